@@ -1,0 +1,80 @@
+/**
+ * What the three engines have in common, and all that the rest of the program sees of them. Each engine
+ * decodes the vCPU's registers itself; none borrows another's tables or cuts.
+ */
+import type { Policy } from '../policy/index.ts';
+import type { GfnRange, MemoryType, PatType, Span, Total, Want } from '../types.ts';
+import type { Vcpu } from '../vm/index.ts';
+
+/** `reference`: the rules in plain TypeScript. `direct`: Wasm, page by page. `auto`: Wasm, runs and patterns. */
+export type EngineName = 'reference' | 'direct' | 'auto';
+/** All engines, slowest first. */
+export const ENGINE_NAMES: readonly EngineName[] = ['reference', 'direct', 'auto'];
+
+/** Most frames that one call of {@link EngineView.types} or {@link EngineView.entries} answers. */
+export const TILE_FRAMES = 16384;
+
+/**
+ * Type bits (5:3) of a 4 KiB entry whose memory type is undefined: 7, which no hardware accepts (Intel SDM
+ * vol. 3C, "EPT Misconfigurations"), so that it can never be taken for an answer.
+ */
+export const UNDEFINED_ENTRY_TYPE = 7;
+/** What {@link EngineView.types} writes for a page whose type is undefined. */
+export const UNDEFINED_TYPE_BYTE = 0xff;
+
+/** What of a view is asked. */
+export interface Query {
+  /** Frames to answer, clipped out of the whole space. Default: all of it. */
+  readonly range?: GfnRange;
+  /** PAT type of the guest's page-table entry, for `effective`. Default WB. */
+  readonly pat?: PatType;
+}
+
+/** One vCPU under one policy, opened by an engine. Views are independent; results of tiles are not. */
+export interface EngineView {
+  readonly vcpu: Vcpu;
+  readonly policy: Policy;
+  /**
+   * Spans of one answer, ascending, maximal, covering the range.
+   *
+   * @throws InputError where the policy has no such want; EptsweepError `too-many-spans` where an engine that
+   * goes page by page gives up (never `auto`)
+   */
+  spans(want: Want, query?: Query): IterableIterator<Span>;
+  /**
+   * Exact page counts of the range by answer, ascending by value, null and undefined (-1) first; `leaf`
+   * counts by level and the entry without its address (bits 12..51).
+   */
+  totals(want: Want, query?: Query): readonly Total[];
+  /**
+   * EPT memory types of up to {@link TILE_FRAMES} frames, a byte each, {@link UNDEFINED_TYPE_BYTE} where
+   * undefined. The array is valid until the engine's next call.
+   */
+  types(first: number, count: number): Uint8Array;
+  /**
+   * 4 KiB leaf entries of up to {@link TILE_FRAMES} frames: what is written for each frame if it is mapped
+   * at level 1; 0 where no slot maps it; type bits {@link UNDEFINED_ENTRY_TYPE} where the type is undefined.
+   * The array is valid until the engine's next call.
+   */
+  entries(first: number, count: number): BigUint64Array;
+  /**
+   * The distinct types of the variable ranges (or of the fixed range, or the default) that decide a frame's
+   * MTRR type, ascending: more than one where ranges overlap.
+   */
+  typeSet(gfn: number): readonly MemoryType[];
+  /** Gives the view's memory back. Harmless twice. */
+  dispose(): void;
+}
+
+/** An evaluation engine. */
+export interface Engine {
+  readonly name: EngineName;
+  /**
+   * Opens a vCPU under a policy.
+   *
+   * @throws WrmsrFault for the first register write that is refused
+   */
+  open(vcpu: Vcpu, policy: Policy): EngineView;
+  /** Gives all memory back. Harmless twice. */
+  dispose(): void;
+}

@@ -1,0 +1,11 @@
+export { COMMITS, type Commit, type CommitId } from './commits.ts';
+export {
+  POLICY_NAMES,
+  type Policy,
+  type PolicyFlags,
+  policy,
+  QUIRKS,
+  type Quirk,
+  requireWant,
+  wantsOf,
+} from './policy.ts';
