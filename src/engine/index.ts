@@ -7,4 +7,4 @@ export {
   TILE_FRAMES,
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
-} from './engine.ts';
+} from '../vm/index.ts';

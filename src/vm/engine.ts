@@ -4,7 +4,7 @@
  */
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange, MemoryType, PatType, Span, Total, Want } from '../types.ts';
-import type { Vcpu } from '../vm/index.ts';
+import type { Vcpu } from './vcpu.ts';
 
 /** `reference`: the rules in plain TypeScript. `direct`: Wasm, page by page. `auto`: Wasm, runs and patterns. */
 export type EngineName = 'reference' | 'direct' | 'auto';
