@@ -1,0 +1,67 @@
+/** First-fit allocation of the Wasm memory by the host, in blocks of 64 bytes, neighbours joined when freed. */
+
+const ALIGNMENT = 64;
+
+interface FreeBlock {
+  start: number;
+  size: number;
+}
+
+export class Arena {
+  readonly #free: FreeBlock[];
+  readonly #used = new Map<number, number>();
+  readonly #grow: (bytes: number) => number;
+  #end: number;
+
+  /**
+   * @param start - first address that may be used
+   * @param end - end of the memory
+   * @param grow - makes the memory at least that many bytes larger, returns its new end
+   */
+  constructor(start: number, end: number, grow: (bytes: number) => number) {
+    const first = Math.ceil(Math.max(start, ALIGNMENT) / ALIGNMENT) * ALIGNMENT;
+    this.#free = [{ start: first, size: end - first }];
+    this.#end = end;
+    this.#grow = grow;
+  }
+
+  allocate(bytes: number): number {
+    const size = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
+    let index = this.#free.findIndex((block) => block.size >= size);
+    if (index < 0) {
+      const last = this.#free.at(-1);
+      const tail = last && last.start + last.size === this.#end ? last : { start: this.#end, size: 0 };
+      if (tail !== last) this.#free.push(tail);
+      this.#end = this.#grow(size - tail.size);
+      tail.size = this.#end - tail.start;
+      index = this.#free.length - 1;
+    }
+    const block = this.#free[index]!;
+    const pointer = block.start;
+    block.start += size;
+    block.size -= size;
+    if (block.size === 0) this.#free.splice(index, 1);
+    this.#used.set(pointer, size);
+    return pointer;
+  }
+
+  free(pointer: number): void {
+    const size = this.#used.get(pointer);
+    if (size === undefined) return;
+    this.#used.delete(pointer);
+    let index = this.#free.findIndex((block) => block.start > pointer);
+    if (index < 0) index = this.#free.length;
+    const before = this.#free[index - 1];
+    const after = this.#free[index];
+    const joinsBefore = before !== undefined && before.start + before.size === pointer;
+    const joinsAfter = after !== undefined && pointer + size === after.start;
+    if (joinsBefore && joinsAfter) {
+      before.size += size + after.size;
+      this.#free.splice(index, 1);
+    } else if (joinsBefore) before.size += size;
+    else if (joinsAfter) {
+      after.start = pointer;
+      after.size += size;
+    } else this.#free.splice(index, 0, { start: pointer, size });
+  }
+}

@@ -1,0 +1,104 @@
+/** Writes a vCPU under a policy into Wasm memory as raw words (assembly/layout.ts): nothing is digested here. */
+import * as layout from '../../assembly/layout.ts';
+import type { Policy, PolicyFlags, Quirk } from '../policy/index.ts';
+import type { Vcpu } from '../vm/index.ts';
+import type { WasmModule } from './wasm.ts';
+
+const MTRR: Record<PolicyFlags['mtrr'], number> = {
+  architectural: layout.MTRR_ARCHITECTURAL,
+  kvm: layout.MTRR_KVM,
+  none: layout.MTRR_NONE,
+};
+const EPT: Record<PolicyFlags['ept'], number> = { identity: layout.EPT_IDENTITY, kvm: layout.EPT_KVM };
+const CACHE_DISABLE: Record<PolicyFlags['cacheDisable'], number> = {
+  'wb-ipat': layout.CD_WB_IPAT,
+  wb: layout.CD_WB,
+  ignored: layout.CD_IGNORED,
+};
+const IGNORE_PAT: Record<PolicyFlags['ignorePat'], number> = {
+  always: layout.IGNORE_PAT_ALWAYS,
+  'without-self-snoop': layout.IGNORE_PAT_WITHOUT_SELF_SNOOP,
+  quirk: layout.IGNORE_PAT_QUIRK,
+};
+const LEVEL_CHECK: Record<PolicyFlags['levelCheck'], number> = {
+  'one-type': layout.LEVEL_ONE_TYPE,
+  kvm: layout.LEVEL_KVM,
+  'kvm-noncoherent-dma': layout.LEVEL_KVM_NONCOHERENT_DMA,
+  none: layout.LEVEL_NONE,
+};
+const LEAF: Record<PolicyFlags['leaf'], number> = {
+  architectural: layout.LEAF_ARCHITECTURAL,
+  kvm: layout.LEAF_KVM,
+  'kvm-suppress-ve': layout.LEAF_KVM_SUPPRESS_VE,
+};
+const QUIRK: Record<Quirk, number> = {
+  'cd-nw-cleared': layout.SWITCH_QUIRK_CD_NW_CLEARED,
+  'ignore-guest-pat': layout.SWITCH_QUIRK_IGNORE_GUEST_PAT,
+};
+
+function switchesOf(vcpu: Vcpu, policy: Policy): number {
+  let bits = 0;
+  if (vcpu.cr0cd) bits |= layout.SWITCH_CR0CD;
+  if (vcpu.guestHasMtrr) bits |= layout.SWITCH_GUEST_HAS_MTRR;
+  if (vcpu.noncoherentDma) bits |= layout.SWITCH_NONCOHERENT_DMA;
+  if (vcpu.selfSnoop) bits |= layout.SWITCH_SELF_SNOOP;
+  for (const quirk of vcpu.quirks ?? policy.defaultQuirks) bits |= QUIRK[quirk];
+  return bits;
+}
+
+/**
+ * Bytes that a view block takes.
+ *
+ * @param vcpu - the vCPU to be written
+ */
+export function viewBlockSize(vcpu: Vcpu): number {
+  return (
+    layout.VIEW_HEADER_SIZE +
+    vcpu.msrs.length * layout.WRITE_SIZE +
+    vcpu.slots.length * layout.SLOT_SIZE +
+    vcpu.mmio.length * layout.MMIO_SIZE
+  );
+}
+
+/**
+ * Writes a view block.
+ *
+ * @param module - whose memory
+ * @param pointer - {@link viewBlockSize} bytes, aligned to 8
+ */
+export function writeViewBlock(module: WasmModule, pointer: number, vcpu: Vcpu, policy: Policy): void {
+  const data = module.data;
+  const u32 = (offset: number, value: number): void => data.setUint32(pointer + offset, value, true);
+  u32(layout.VIEW_MAXPHYADDR, vcpu.maxphyaddr);
+  u32(layout.VIEW_VCNT, vcpu.vcnt ?? -1);
+  u32(layout.VIEW_SWITCHES, switchesOf(vcpu, policy));
+  u32(layout.VIEW_MTRR, MTRR[policy.flags.mtrr]);
+  u32(layout.VIEW_EPT, EPT[policy.flags.ept]);
+  u32(layout.VIEW_CACHE_DISABLE, CACHE_DISABLE[policy.flags.cacheDisable]);
+  u32(layout.VIEW_IGNORE_PAT, IGNORE_PAT[policy.flags.ignorePat]);
+  u32(layout.VIEW_LEVEL_CHECK, LEVEL_CHECK[policy.flags.levelCheck]);
+  u32(layout.VIEW_LEAF, LEAF[policy.flags.leaf]);
+  u32(layout.VIEW_WRITE_COUNT, vcpu.msrs.length);
+  u32(layout.VIEW_SLOT_COUNT, vcpu.slots.length);
+  u32(layout.VIEW_MMIO_COUNT, vcpu.mmio.length);
+  let at = pointer + layout.VIEW_HEADER_SIZE;
+  for (const write of vcpu.msrs) {
+    // ECX has 32 bits: no WRMSR can name a larger number, and no engine knows this one.
+    data.setUint32(at + layout.WRITE_MSR, write.msr > 0xffffffff ? 0xffffffff : write.msr, true);
+    data.setBigUint64(at + layout.WRITE_VALUE, write.value, true);
+    at += layout.WRITE_SIZE;
+  }
+  for (const slot of vcpu.slots) {
+    data.setBigUint64(at + layout.SLOT_GFN, BigInt(slot.gfn), true);
+    data.setBigUint64(at + layout.SLOT_COUNT, BigInt(slot.count), true);
+    data.setBigUint64(at + layout.SLOT_PFN, BigInt(slot.pfn), true);
+    data.setUint32(at + layout.SLOT_READONLY, slot.readonly ? 1 : 0, true);
+    data.setUint32(at + layout.SLOT_MAX_LEVEL, slot.maxLevel, true);
+    at += layout.SLOT_SIZE;
+  }
+  for (const range of vcpu.mmio) {
+    data.setBigUint64(at + layout.MMIO_START, BigInt(range.start), true);
+    data.setBigUint64(at + layout.MMIO_END, BigInt(range.end), true);
+    at += layout.MMIO_SIZE;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The only file that touches WebAssembly. Instantiates the embedded module through the AssemblyScript loader
+ * and owns its memory: the module allocates nothing, every pointer that it sees comes from {@link Arena}.
+ */
+import { instantiateSync } from '@assemblyscript/loader';
+import { Arena } from './arena.ts';
+import { WASM_BASE64 } from './binary.ts';
+
+/** Raw exports: the loader's own wrappers cost three times as much a call. */
+export type RawExports = Record<string, (...args: number[]) => number>;
+
+const PAGE_SIZE = 65536;
+
+/** One instance with its memory. */
+export class WasmModule {
+  readonly exports: RawExports;
+  readonly #memory: WebAssembly.Memory;
+  readonly #arena: Arena;
+  #bytes: Uint8Array;
+  #words: Uint32Array;
+  #longs: BigUint64Array;
+  #data: DataView;
+
+  constructor(binary: Uint8Array) {
+    this.#memory = new WebAssembly.Memory({ initial: 4, maximum: 65536 });
+    const { instance } = instantiateSync(binary as unknown as BufferSource, { env: { memory: this.#memory } });
+    this.exports = instance.exports as unknown as RawExports;
+    this.#arena = new Arena(this.exports.heapBase!(), this.#memory.buffer.byteLength, (bytes) =>
+      this.#grow(bytes),
+    );
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#longs = new BigUint64Array(this.#memory.buffer);
+    this.#data = new DataView(this.#memory.buffer);
+  }
+
+  #grow(bytes: number): number {
+    this.#memory.grow(Math.ceil(bytes / PAGE_SIZE));
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#longs = new BigUint64Array(this.#memory.buffer);
+    this.#data = new DataView(this.#memory.buffer);
+    return this.#memory.buffer.byteLength;
+  }
+
+  /**
+   * Reserves memory. Growing detaches the arrays below: fetch them after allocating.
+   *
+   * @param bytes - size, rounded up to a multiple of 64
+   * @returns a pointer aligned to 64 bytes; its memory is not cleared
+   */
+  allocate(bytes: number): number {
+    return this.#arena.allocate(bytes);
+  }
+
+  /** Gives back what {@link allocate} returned. */
+  free(pointer: number): void {
+    this.#arena.free(pointer);
+  }
+
+  /** The memory as bytes, current until the next {@link allocate}. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+  /** The memory as u32, index = pointer / 4. */
+  get words(): Uint32Array {
+    return this.#words;
+  }
+  /** The memory as u64, index = pointer / 8. */
+  get longs(): BigUint64Array {
+    return this.#longs;
+  }
+  /** The memory for mixed records, little endian. */
+  get data(): DataView {
+    return this.#data;
+  }
+  /** Size of the whole memory in bytes. */
+  get sizeBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+}
+
+/**
+ * Instantiates the evaluator's Wasm.
+ *
+ * @param base64 - the binary; default the release build that ships with the package
+ */
+export function loadWasm(base64: string = WASM_BASE64): WasmModule {
+  return new WasmModule(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+}
