@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+/**
+ * Builds what the package ships: the Wasm binary, then src/ to dist/ with declarations. dist/ is replaced in
+ * one step, so that a program started meanwhile finds the old build or the new one.
+ *
+ *   node scripts/build.mjs [--quick]     --quick: only if something changed, and without checking types
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildWasm } from './build-wasm.mjs';
+import { contentHash, filesBelow, ROOT, writeWhole } from './inputs.mjs';
+
+const DIST = join(ROOT, 'dist');
+const STAMP = join(ROOT, 'build', 'dist.inputs');
+const EXECUTABLE = 'src/cli/main.js';
+const SHEBANG = '#!/usr/bin/env node\n';
+
+function inputsHash() {
+  const sources = filesBelow(ROOT, ['src', 'assembly'], (path) => path.endsWith('.ts'));
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'];
+  return contentHash(ROOT, [...sources, ...settings]);
+}
+
+/** @param {string} outDir @param {boolean} checksTypes */
+function compileTypeScript(outDir, checksTypes) {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir, '--pretty', 'false'];
+  const { status, stdout } = spawnSync(process.execPath, [...args, ...(checksTypes ? [] : ['--noCheck'])], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`src/ does not compile:\n${stdout.trim()}`);
+}
+
+/**
+ * Builds dist/.
+ *
+ * @param {{ quick?: boolean, log?: (line: string) => void }} [options] quick: only if inputs changed, and
+ * types unchecked
+ */
+export async function build({ quick = false, log = console.error } = {}) {
+  await buildWasm({ log });
+  const hash = inputsHash();
+  const isCurrent =
+    existsSync(join(DIST, 'src', 'index.js')) &&
+    existsSync(STAMP) &&
+    readFileSync(STAMP, 'utf8').trim() === hash;
+  if (quick && isCurrent) return;
+
+  const work = join(ROOT, 'build', `dist.${process.pid}`);
+  const fresh = join(work, 'new');
+  mkdirSync(fresh, { recursive: true });
+  try {
+    compileTypeScript(fresh, !quick);
+    const executable = join(fresh, EXECUTABLE);
+    if (existsSync(executable)) {
+      const text = readFileSync(executable, 'utf8');
+      if (!text.startsWith('#!')) writeWhole(executable, SHEBANG + text);
+      chmodSync(executable, 0o755);
+    }
+    if (existsSync(DIST)) renameSync(DIST, join(work, 'old'));
+    renameSync(fresh, DIST);
+    writeWhole(STAMP, `${hash}\n`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  log('dist: built');
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await build({ quick: process.argv.includes('--quick') });
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
