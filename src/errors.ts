@@ -58,3 +58,38 @@ export class WrmsrFault extends EptsweepError {
     );
   }
 }
+
+/** One thing that is wrong with a config, and where. */
+export interface ConfigProblem {
+  /** File as the user named it, `<stdin>`, or a preset's name. */
+  readonly file: string;
+  /** From 1; 0 where the input has no lines. */
+  readonly line: number;
+  readonly column: number;
+  /** `vcpus[0].mtrr.variable[1].size`; empty for the whole file. */
+  readonly path: string;
+  /** What was expected and what was there, without the place. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+/** How many problems of one file are worth a line each. */
+const PROBLEMS_SHOWN = 20;
+
+/** `guest.yaml:6:15: vcpus[0].mtrr.variable[1].size: expected ..., got ... (hint)`. */
+function problemLine({ file, line, column, path, message, hint }: ConfigProblem): string {
+  const place = line > 0 ? `${file}:${line}:${column}` : file;
+  return `${place}: ${path === '' ? '' : `${path}: `}${message}${hint === undefined ? '' : ` (${hint})`}`;
+}
+
+/** A VM config that cannot be used; its message has a line for each problem, in the order of the file. */
+export class ConfigError extends EptsweepError {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    const shown = problems.slice(0, PROBLEMS_SHOWN).map(problemLine);
+    const rest = problems.length - shown.length;
+    if (rest > 0) shown.push(`${problems[0]?.file}: ... and ${rest} more problems`);
+    super('bad-config', shown.join('\n'), problems[0]?.path);
+  }
+}

@@ -1,4 +1,5 @@
 export { COMMITS, type Commit, type CommitId } from './commits.ts';
+export { type CustomPolicy, POLICY_FLAG_VALUES, policyFromFlags } from './custom.ts';
 export {
   POLICY_NAMES,
   type Policy,

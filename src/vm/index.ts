@@ -17,3 +17,17 @@ export {
   type VcpuInit,
   vcpu,
 } from './vcpu.ts';
+export {
+  type Host,
+  MAX_VCPUS,
+  PAT_RESET,
+  type VcpuGroup,
+  type VcpuState,
+  type Vm,
+  type VmInit,
+  type VmVcpu,
+  type VmVcpuInit,
+  vcpuGroups,
+  vcpuOf,
+  vm,
+} from './vm.ts';

@@ -1,0 +1,132 @@
+/**
+ * A policy for a kernel that no version number describes: a distribution's kernel with backports, or a what-if.
+ * It starts from a named policy and changes flags, either one by one or by the commits that were backported.
+ */
+import { EptsweepError, InputError } from '../errors.ts';
+import { COMMITS, type Commit, type CommitId } from './commits.ts';
+import { type Policy, type PolicyFlags, policy, QUIRKS, type Quirk } from './policy.ts';
+
+/** A policy in terms of flags. */
+export interface CustomPolicy {
+  /** Name of the policy to start from. */
+  readonly base: string;
+  /** Default: the base's name with the changes behind it. */
+  readonly name?: string;
+  /** Commits that this kernel has on top of the base's. */
+  readonly backports?: readonly string[];
+  /** Flags that differ from the base's, whatever the commits say. */
+  readonly flags?: Partial<PolicyFlags>;
+  /** Quirks that this kernel enables by default. Default: the base's and those that the backports add. */
+  readonly defaultQuirks?: readonly Quirk[];
+}
+
+/** The values that each flag can have. */
+export const POLICY_FLAG_VALUES: { readonly [Flag in keyof PolicyFlags]: readonly PolicyFlags[Flag][] } = {
+  mtrr: ['architectural', 'kvm', 'none'],
+  ept: ['identity', 'kvm'],
+  cacheDisable: ['wb-ipat', 'wb', 'ignored'],
+  ignorePat: ['always', 'without-self-snoop', 'quirk'],
+  levelCheck: ['one-type', 'kvm', 'kvm-noncoherent-dma', 'none'],
+  leaf: ['architectural', 'kvm', 'kvm-suppress-ve'],
+};
+
+/** What each commit does to the flags of a KVM policy. */
+const FLAGS_OF_COMMIT: Readonly<Record<CommitId, Partial<PolicyFlags>>> = {
+  d5e90a699858: { levelCheck: 'kvm-noncoherent-dma' },
+  c9f65a3f2d92: { cacheDisable: 'wb' },
+  '0a7b73559b39': { mtrr: 'none', levelCheck: 'none' },
+  e1548088ff54: { cacheDisable: 'ignored' },
+  '377b2f359d1f': { ignorePat: 'without-self-snoop' },
+  '9d70f3fec144': { ignorePat: 'always' },
+  c9c1e20b4c7d: { ignorePat: 'quirk' },
+};
+
+/** All commits, oldest first: the order in which their effects add up. */
+const COMMIT_IDS = Object.keys(COMMITS) as CommitId[];
+
+function commitNamed(id: string, index: number): Commit {
+  const known = COMMIT_IDS.find((one) => id.length >= 7 && (id.startsWith(one) || one.startsWith(id)));
+  if (!known) {
+    throw new InputError(
+      `backports.${index}`,
+      `unknown commit "${id}": expected one of ${COMMIT_IDS.join(', ')}`,
+    );
+  }
+  return COMMITS[known];
+}
+
+function requireKnownFlags(flags: Partial<PolicyFlags>): void {
+  for (const [flag, value] of Object.entries(flags)) {
+    const values: readonly string[] | undefined = POLICY_FLAG_VALUES[flag as keyof PolicyFlags];
+    if (!values) {
+      const known = Object.keys(POLICY_FLAG_VALUES).join(', ');
+      throw new InputError(`flags.${flag}`, `unknown flag: expected one of ${known}`);
+    }
+    if (!values.includes(value)) {
+      throw new InputError(`flags.${flag}`, `expected ${values.join(' or ')}, got ${String(value)}`);
+    }
+  }
+}
+
+/** A policy that uses no MTRRs has no type for `identity`, nor for a level check to look at. */
+function requireConsistent(flags: PolicyFlags): void {
+  if (flags.mtrr !== 'none') return;
+  if (flags.ept === 'identity') {
+    throw new InputError('flags.ept', 'expected kvm: a policy without MTRRs has no type to write as it is');
+  }
+  if (flags.levelCheck !== 'none') {
+    throw new InputError('flags.levelCheck', 'expected none: a policy without MTRRs has no types to compare');
+  }
+}
+
+/**
+ * A policy from a base and what differs from it.
+ *
+ * @param custom - see {@link CustomPolicy}; quirks and commits as `list policies` prints them
+ * @returns a frozen policy; its `row` is the base's
+ * @throws {@link EptsweepError} with code `unknown-policy` for the base's name; {@link InputError} with a path
+ * (`flags.mtrr`, `backports.0`) for a flag, value, quirk or commit that does not exist or fit
+ * @example
+ * policyFromFlags({ base: 'kvm-5.14', backports: ['0a7b73559b39'] }).flags.mtrr; // 'none'
+ */
+export function policyFromFlags(custom: CustomPolicy): Policy {
+  let base: Policy;
+  try {
+    base = policy(custom.base);
+  } catch (error) {
+    if (error instanceof EptsweepError) throw new EptsweepError(error.code, error.message, 'base');
+    throw error;
+  }
+  const flags = custom.flags ?? {};
+  requireKnownFlags(flags);
+  const backports = (custom.backports ?? [])
+    .map(commitNamed)
+    .sort((a, b) => COMMIT_IDS.indexOf(a.id as CommitId) - COMMIT_IDS.indexOf(b.id as CommitId));
+  if (backports.length > 0 && base.model !== 'kvm') {
+    throw new InputError('backports.0', `${base.name} is no kernel: expected a KVM policy as the base`);
+  }
+  custom.defaultQuirks?.forEach((quirk, index) => {
+    if (!QUIRKS.includes(quirk)) throw new InputError(`defaultQuirks.${index}`, `unknown quirk "${quirk}"`);
+  });
+  const merged: PolicyFlags = Object.freeze({
+    ...base.flags,
+    ...Object.assign({}, ...backports.map((commit) => FLAGS_OF_COMMIT[commit.id as CommitId])),
+    ...flags,
+  });
+  requireConsistent(merged);
+  const quirks = new Set(custom.defaultQuirks ?? base.defaultQuirks);
+  if (custom.defaultQuirks === undefined && backports.some(({ id }) => id === 'c9c1e20b4c7d')) {
+    quirks.add('ignore-guest-pat');
+  }
+  const changes = [...backports.map((commit) => commit.id), ...Object.keys(flags)];
+  const commits = [...base.commits, ...backports.filter((commit) => !base.commits.includes(commit))];
+  return Object.freeze({
+    name: custom.name ?? [base.name, ...changes].join('+'),
+    row: base.row,
+    model: merged.ept === 'kvm' ? 'kvm' : 'sdm',
+    flags: merged,
+    defaultQuirks: Object.freeze([...quirks]),
+    commits: Object.freeze(commits),
+    assumptions: base.assumptions,
+  } satisfies Policy);
+}
