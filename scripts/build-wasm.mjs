@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { contentHash, filesBelow, ROOT, writeWhole } from './inputs.mjs';
+import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
 
 const TARGETS = [
   { name: 'release', generated: 'src/wasm/binary.ts' },
@@ -20,24 +20,29 @@ const ENTRY = 'assembly/index.ts';
 /**
  * @param {string} root
  * @param {string} target
- * @param {string[]} more further compiler options
- * @returns {Promise<Map<string, string | Uint8Array>>} what the compiler wrote, by file name
+ * @param {'--outFile' | '--textFile'} kind what to write
+ * @returns {Promise<string | Uint8Array>} what the compiler wrote
  */
-async function compile(root, target, more) {
+async function compile(root, target, kind) {
   const { default: asc } = await import('assemblyscript/asc');
-  const written = new Map();
+  /** @type {string | Uint8Array | undefined} */
+  let written;
   const { error, stderr } = await asc.main(
-    [ENTRY, '--config', 'asconfig.json', '--target', target, ...more],
+    [ENTRY, '--config', 'asconfig.json', '--target', target, kind, 'module'],
     {
       readFile: (name, base) => {
         const path = join(root, base, name);
         return existsSync(path) ? readFileSync(path, 'utf8') : null;
       },
-      writeFile: (name, content) => void written.set(name, content),
+      writeFile: (_name, content) => {
+        written = content;
+      },
     },
   );
   const diagnostics = stderr.toString().trim();
-  if (error) throw new Error(`assembly/ does not compile (${target}):\n${diagnostics || error.message}`);
+  if (error || written === undefined) {
+    throw new Error(`assembly/ does not compile (${target}):\n${diagnostics || error?.message}`);
+  }
   if (diagnostics) console.error(diagnostics);
   return written;
 }
@@ -69,7 +74,7 @@ export async function buildWasm({ root = ROOT, log = console.error } = {}) {
   for (const { name, generated } of TARGETS) {
     const path = join(root, generated);
     if (existsSync(path) && readFileSync(path, 'utf8').slice(0, 400).includes(hash)) continue;
-    const binary = (await compile(root, name, ['--outFile', 'module.wasm'])).get('module.wasm');
+    const binary = await compile(root, name, '--outFile');
     writeWhole(path, moduleText(Buffer.from(binary).toString('base64'), hash, name));
     log(`wasm ${name}: ${binary.length} bytes -> ${generated}`);
     compiled.push(name);
@@ -82,12 +87,10 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     if (process.argv.includes('--text')) {
       mkdirSync(join(ROOT, 'build'), { recursive: true });
       for (const { name } of TARGETS) {
-        const text = (await compile(ROOT, name, ['--textFile', 'module.wat'])).get('module.wat');
-        writeWhole(join(ROOT, 'build', `${name}.wat`), text);
+        writeWhole(join(ROOT, 'build', `${name}.wat`), await compile(ROOT, name, '--textFile'));
       }
     } else if ((await buildWasm()).length === 0) console.error('wasm: up to date');
   } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
+    fail(error);
   }
 }

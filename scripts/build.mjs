@@ -10,7 +10,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } fr
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildWasm } from './build-wasm.mjs';
-import { contentHash, filesBelow, ROOT, writeWhole } from './inputs.mjs';
+import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
 
 const DIST = join(ROOT, 'dist');
 const STAMP = join(ROOT, 'build', 'dist.inputs');
@@ -73,7 +73,6 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   try {
     await build({ quick: process.argv.includes('--quick') });
   } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
+    fail(error);
   }
 }

@@ -14,6 +14,8 @@ export default async function setup() {
   try {
     await buildWasm();
   } catch (error) {
-    throw new Error(`${error.message}\n(EPTSWEEP_SKIP_WASM=1 tests with the last build.)`);
+    throw new Error(
+      `${error instanceof Error ? error.message : error}\n(EPTSWEEP_SKIP_WASM=1 tests with the last build.)`,
+    );
   }
 }

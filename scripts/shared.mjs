@@ -1,4 +1,4 @@
-/** Content hashes that tell whether an output is older than what it was made from. */
+/** What the scripts share: content hashes that tell whether an output is stale, whole writes, one way to fail. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,4 +53,14 @@ export function writeWhole(path, content) {
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, content);
   renameSync(temporary, path);
+}
+
+/**
+ * Ends a script that failed: one message, no stack trace.
+ *
+ * @param {unknown} error
+ */
+export function fail(error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
 }

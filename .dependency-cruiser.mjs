@@ -1,0 +1,156 @@
+/**
+ * The import order, as CONTRIBUTING.md states it. test/project/import-order.test.ts plants a wrong import for
+ * each rule and expects it to be found.
+ */
+
+/** Lowest first; a file may import its own row and the rows above it in this list, never those below. */
+const ORDER = [
+  ['types.ts', 'errors.ts'],
+  ['policy/'],
+  ['vm/'],
+  ['reference/', 'wasm/'],
+  ['engine/'],
+  ['oracle/', 'diff/', 'explain/', 'share/', 'replay/', 'check/', 'trace/', 'fit/'],
+  ['config/', 'read/', 'write/'],
+  ['cli/', 'index.ts'],
+];
+/** Rows whose folders must not import each other. */
+const STRANGERS = [
+  ['reference/', 'wasm/'],
+  ['config/', 'read/', 'write/'],
+];
+
+/** @param {string[]} names */
+const pattern = (names) => `^src/(${names.map((name) => name.replace('.', '\\.')).join('|')})`;
+
+const orderRules = ORDER.slice(0, -1).map((row, index) => ({
+  name: `order-${row.join().replace(/\W.*$/, '')}`,
+  comment: `src/{${row.join(', ')}} import nothing that stands above them`,
+  severity: 'error',
+  from: { path: pattern(row) },
+  to: { path: pattern(ORDER.slice(index + 1).flat()) },
+}));
+
+const strangerRules = STRANGERS.flatMap((row) =>
+  row.map((name) => ({
+    name: `strangers-${name.slice(0, -1)}`,
+    comment: `src/${name} does not import its neighbours`,
+    severity: 'error',
+    from: { path: pattern([name]) },
+    to: { path: pattern(row.filter((other) => other !== name)) },
+  })),
+);
+
+const placeRules = [
+  {
+    name: 'every-folder-has-a-place',
+    comment: 'A new folder of src/ is given its place in the order first',
+    severity: 'error',
+    from: { path: '^src/', pathNot: pattern(ORDER.flat()) },
+    to: {},
+  },
+  {
+    name: 'only-the-registry-knows-engines',
+    comment: 'Above the engines everything sees the interface Engine; engine/registry.ts alone imports them',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/(reference/|wasm/|engine/registry\\.ts$)' },
+    to: { path: '^src/(reference|wasm)/' },
+  },
+  {
+    name: 'src-stays-in-src',
+    comment: 'The library imports nothing of tests, benches, scripts, examples; of assembly/ only the layout',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { path: '^(test|bench|scripts|examples|dist|assembly)/', pathNot: '^assembly/layout\\.ts$' },
+  },
+  {
+    name: 'layout-is-for-wasm',
+    comment: 'Only src/wasm shares a memory with assembly/',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/wasm/' },
+    to: { path: '^assembly/' },
+  },
+];
+
+const assemblyRules = [
+  {
+    name: 'independent-direct',
+    comment: 'direct and auto answer on their own: they share the layout alone',
+    severity: 'error',
+    from: { path: '^assembly/direct/' },
+    to: { pathNot: '^assembly/(direct/|layout\\.ts$)' },
+  },
+  {
+    name: 'independent-auto',
+    comment: 'direct and auto answer on their own: they share the layout alone',
+    severity: 'error',
+    from: { path: '^assembly/auto/' },
+    to: { pathNot: '^assembly/(auto/|layout\\.ts$)' },
+  },
+  {
+    name: 'layout-imports-nothing',
+    comment: 'Host and Wasm compile the same layout',
+    severity: 'error',
+    from: { path: '^assembly/layout\\.ts$' },
+    to: {},
+  },
+];
+
+const coreRules = [
+  {
+    name: 'core-is-self-contained',
+    comment: 'What eptsweep and eptsweep/reference reach: src, the layout, the loader; no Node, no package',
+    severity: 'error',
+    from: { path: '^src/(index|reference/index)\\.ts$' },
+    to: {
+      reachable: true,
+      pathNot: '^(src/|assembly/layout\\.ts$|node_modules/@assemblyscript/loader/)',
+    },
+  },
+  {
+    name: 'core-without-config',
+    comment: 'YAML and the command line are not reached from the core',
+    severity: 'error',
+    from: { path: '^src/(index|reference/index)\\.ts$' },
+    to: { reachable: true, path: '^src/(config|read|write|cli)/' },
+  },
+  {
+    name: 'packages-have-a-place',
+    comment: 'The loader belongs to wasm/; commander, yaml and zod to cli/ and config/',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/(wasm|config|cli)/' },
+    to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
+  },
+  {
+    name: 'no-dev-package',
+    comment: 'What src/ imports is installed with the package',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+  },
+];
+
+const generalRules = [
+  { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+  { name: 'no-dangling-import', severity: 'error', from: {}, to: { couldNotResolve: true } },
+];
+
+export default {
+  forbidden: [
+    ...orderRules,
+    ...strangerRules,
+    ...placeRules,
+    ...assemblyRules,
+    ...coreRules,
+    ...generalRules,
+  ],
+  options: {
+    // Imports of types count: whoever needs another room's types has a place in the order above it.
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: '^node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default', 'types'],
+    },
+  },
+};

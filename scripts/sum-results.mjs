@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+/**
+ * Sums vitest's JSON reports into one line, `N passed, N failed`, and fails unless all passed.
+ *
+ *   node scripts/sum-results.mjs FAILED_STEPS REPORT...
+ *
+ * FAILED_STEPS counts commands that failed, the suites among them. A suite whose failure shows in its report
+ * is counted by its tests alone; one that failed otherwise (no report, a file that could not be loaded, an
+ * unhandled error) counts as a step.
+ */
+import { readFileSync } from 'node:fs';
+
+/** @param {string} path */
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const [steps, ...paths] = process.argv.slice(2);
+let passed = 0;
+let failed = Number(steps);
+for (const path of paths) {
+  const report = readReport(path);
+  if (!report) continue;
+  passed += report.numPassedTests;
+  // The suite's own failed step is one of FAILED_STEPS: its failed tests take its place.
+  if (report.numFailedTests > 0) failed += report.numFailedTests - 1;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,164 @@
+/**
+ * Plants one wrong import for each rule of the import order and expects exactly that to be found; plants the
+ * imports that are allowed and expects none.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import rules from '../../.dependency-cruiser.mjs';
+
+/** Rule, importing file, what it imports (a path from the root, or a package). */
+const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] = [
+  ['order-types', 'src/errors.ts', 'src/policy/index.ts'],
+  ['order-policy', 'src/policy/upward.ts', 'src/vm/index.ts'],
+  ['order-vm', 'src/vm/upward.ts', 'src/engine/registry.ts'],
+  ['order-reference', 'src/reference/upward.ts', 'src/engine/registry.ts'],
+  ['order-reference', 'src/wasm/upward.ts', 'src/engine/registry.ts'],
+  ['order-engine', 'src/engine/upward.ts', 'src/explain/index.ts'],
+  ['order-engine', 'src/engine/upward-to-cli.ts', 'src/cli/main.ts'],
+  ['order-oracle', 'src/explain/upward.ts', 'src/write/index.ts'],
+  ['order-oracle', 'src/oracle/upward.ts', 'src/config/index.ts'],
+  ['order-config', 'src/config/upward.ts', 'src/cli/main.ts'],
+  ['order-config', 'src/write/upward.ts', 'src/index.ts'],
+  ['strangers-reference', 'src/reference/sideways.ts', 'src/wasm/index.ts'],
+  ['strangers-wasm', 'src/wasm/sideways.ts', 'src/reference/index.ts'],
+  ['strangers-config', 'src/config/sideways.ts', 'src/read/index.ts'],
+  ['strangers-read', 'src/read/sideways.ts', 'src/write/index.ts'],
+  ['strangers-write', 'src/write/sideways.ts', 'src/config/index.ts'],
+  ['every-folder-has-a-place', 'src/attic/index.ts', 'src/types.ts'],
+  ['only-the-registry-knows-engines', 'src/engine/other.ts', 'src/wasm/index.ts'],
+  ['only-the-registry-knows-engines', 'src/cli/shortcut.ts', 'src/reference/index.ts'],
+  ['src-stays-in-src', 'src/cli/outward.ts', 'test/helper.ts'],
+  ['src-stays-in-src', 'src/wasm/outward.ts', 'assembly/auto/fill.ts'],
+  ['layout-is-for-wasm', 'src/reference/layout-user.ts', 'assembly/layout.ts'],
+  ['independent-direct', 'assembly/direct/borrower.ts', 'assembly/auto/fill.ts'],
+  ['independent-auto', 'assembly/auto/borrower.ts', 'assembly/direct/lookup.ts'],
+  ['independent-auto', 'assembly/auto/sharer.ts', 'assembly/helpers.ts'],
+  ['layout-imports-nothing', 'assembly/layout.ts', 'assembly/helpers.ts'],
+  ['core-is-self-contained', 'src/index.ts', 'node:fs'],
+  ['core-is-self-contained', 'src/index.ts', 'zod'],
+  ['core-is-self-contained', 'src/reference/index.ts', 'node:os'],
+  ['core-without-config', 'src/index.ts', 'src/config/index.ts'],
+  ['packages-have-a-place', 'src/write/packaged.ts', 'zod'],
+  ['no-dev-package', 'src/cli/developer.ts', 'vitest'],
+  ['no-circle', 'src/policy/index.ts', 'src/policy/index.ts'],
+  ['no-dangling-import', 'src/cli/dangling.ts', 'src/cli/nowhere.ts'],
+];
+
+const ALLOWED: readonly (readonly [from: string, to: string])[] = [
+  ['src/policy/index.ts', 'src/types.ts'],
+  ['src/vm/index.ts', 'src/policy/index.ts'],
+  ['src/reference/index.ts', 'src/vm/index.ts'],
+  ['src/wasm/index.ts', 'assembly/layout.ts'],
+  ['src/wasm/index.ts', 'src/wasm/loading.ts'],
+  ['src/wasm/loading.ts', '@assemblyscript/loader'],
+  ['src/engine/registry.ts', 'src/wasm/index.ts'],
+  ['src/engine/registry.ts', 'src/reference/index.ts'],
+  ['src/explain/index.ts', 'src/engine/registry.ts'],
+  ['src/config/index.ts', 'zod'],
+  ['src/read/index.ts', 'src/vm/index.ts'],
+  ['src/write/index.ts', 'src/explain/index.ts'],
+  ['src/cli/main.ts', 'src/config/index.ts'],
+  ['src/cli/files.ts', 'node:fs'],
+  ['src/index.ts', 'src/engine/registry.ts'],
+  ['assembly/direct/lookup.ts', 'assembly/layout.ts'],
+  ['assembly/auto/fill.ts', 'assembly/layout.ts'],
+  ['assembly/index.ts', 'assembly/direct/lookup.ts'],
+];
+
+const DEPENDENCIES = ['@assemblyscript/loader', 'zod'];
+const DEVELOPMENT = ['vitest'];
+
+/** An import of `to`, as it is written in the file `from`. */
+function importOf(from: string, to: string): string {
+  if (!/^(src|assembly|test)\//.test(to)) return `import '${to}';\n`;
+  return `import '${'../'.repeat(from.split('/').length - 1)}${to}';\n`;
+}
+
+function writeTree(root: string, imports: readonly (readonly [from: string, to: string])[]): void {
+  const files = new Map<string, string>();
+  for (const [from, to] of imports) {
+    if (/^(src|assembly|test)\//.test(to) && !to.includes('nowhere')) files.set(to, files.get(to) ?? '');
+    files.set(from, (files.get(from) ?? '') + importOf(from, to));
+  }
+  const manifest = (name: string) => JSON.stringify({ name, version: '1.0.0', main: 'index.js' });
+  for (const name of [...DEPENDENCIES, ...DEVELOPMENT]) {
+    files.set(`node_modules/${name}/package.json`, manifest(name));
+    files.set(`node_modules/${name}/index.js`, '');
+  }
+  const versions = (names: string[]) => Object.fromEntries(names.map((name) => [name, '1.0.0']));
+  files.set(
+    'package.json',
+    JSON.stringify({
+      type: 'module',
+      dependencies: versions(DEPENDENCIES),
+      devDependencies: versions(DEVELOPMENT),
+    }),
+  );
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text || 'export {};\n');
+  }
+}
+
+async function violationsIn(root: string): Promise<ICruiseResult['summary']['violations']> {
+  const { output } = await cruise(['src', 'assembly'], {
+    ...rules.options,
+    baseDir: root,
+    validate: true,
+    ruleSet: { forbidden: rules.forbidden },
+  } as Parameters<typeof cruise>[1]);
+  return (output as ICruiseResult).summary.violations;
+}
+
+const folders: string[] = [];
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'eptsweep-order-'));
+  folders.push(folder);
+  return folder;
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+describe('import order', () => {
+  let found: string[];
+  beforeAll(async () => {
+    const root = temporaryFolder();
+    writeTree(
+      root,
+      FORBIDDEN.map(([, from, to]) => [from, to]),
+    );
+    found = (await violationsIn(root)).map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
+  });
+
+  it.each(FORBIDDEN)('%s: %s must not import %s', (rule, from, to) => {
+    const target = DEVELOPMENT.concat(DEPENDENCIES).includes(to) ? `node_modules/${to}/index.js` : to;
+    const line = found.find(
+      (each) => each.startsWith(`${rule}: ${from} -> `) && each.includes(target.replace('node:', '')),
+    );
+    expect(line, found.join('\n')).toBeDefined();
+  });
+
+  it('has no rule without a planted import', () => {
+    const names = rules.forbidden.map((rule: { name: string }) => rule.name);
+    expect(new Set(FORBIDDEN.map(([rule]) => rule))).toEqual(new Set(names));
+  });
+
+  it('allows the imports that the design has', async () => {
+    const root = temporaryFolder();
+    writeTree(root, ALLOWED);
+    expect(await violationsIn(root)).toEqual([]);
+  });
+
+  it('follows the core through every file that it reaches', async () => {
+    const root = temporaryFolder();
+    writeTree(root, [...ALLOWED, ['src/wasm/loading.ts', 'node:fs']]);
+    const found = await violationsIn(root);
+    expect(found.map(({ rule, from, to }) => [rule.name, from, to])).toEqual([
+      ['core-is-self-contained', 'src/index.ts', 'fs'],
+    ]);
+  });
+});
