@@ -1,0 +1,99 @@
+/**
+ * What the host may call of the auto engine. Frame numbers cross as f64 (exact below 2^53), pointers and
+ * counts as u32.
+ */
+
+import { writeEntries, writeTypes } from './fill';
+import { typesOfRules } from './fold';
+import { leafBits } from './leaf';
+import { possibleRules } from './nodes';
+import { buildPlan } from './plan';
+import {
+  MEMO_SLOT_SIZE,
+  PATTERN_SIZE,
+  PATTERN_SLOTS,
+  PLAN_DEFAULT,
+  PLAN_DISABLED,
+  PLAN_FIXED,
+  PLAN_FIXED_TYPES,
+  PLAN_MEMO,
+  PLAN_MEMO_MASK,
+  PLAN_PATTERNS,
+  SEGMENT_TOM2,
+} from './plan-layout';
+import { segmentAt } from './segments';
+import { effectiveOf, writeSpans } from './spans';
+import { writeTotals } from './totals';
+
+const FRAME_OF_1M: u64 = 0x100;
+
+/** Builds a plan; see plan.ts. Returns the index of the first refused write, or -1. */
+export function autoPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
+  return buildPlan(view, plan, edgeCapacity);
+}
+
+/**
+ * Lends memory to a plan that has rules with holes.
+ *
+ * @param memo - memoSlots * MEMO_SLOT_SIZE bytes, memoSlots a power of two
+ * @param patterns - PATTERN_SLOTS * PATTERN_SIZE bytes
+ */
+export function autoLend(plan: usize, memo: usize, memoSlots: u32, patterns: usize): void {
+  memory.fill(memo, 0, memoSlots * MEMO_SLOT_SIZE);
+  for (let i: u32 = 0; i < u32(PATTERN_SLOTS); i++) store<u64>(patterns + i * PATTERN_SIZE, 0);
+  store<u32>(plan, u32(memo), PLAN_MEMO);
+  store<u32>(plan, memoSlots - 1, PLAN_MEMO_MASK);
+  store<u32>(plan, u32(patterns), PLAN_PATTERNS);
+}
+
+/** Writes spans; see spans.ts. */
+export function autoSpans(
+  plan: usize,
+  want: u32,
+  pat: u32,
+  start: f64,
+  end: f64,
+  out: usize,
+  capacity: u32,
+): u32 {
+  return writeSpans(plan, want, pat, u64(start), u64(end), out, capacity);
+}
+
+/** Counts pages; see totals.ts. */
+export function autoTotals(plan: usize, want: u32, start: f64, end: f64, histogram: usize): void {
+  writeTotals(plan, want, u64(start), u64(end), histogram);
+}
+
+/** EPT memory types of `count` frames, a byte each. */
+export function autoTypes(plan: usize, first: f64, count: u32, out: usize): void {
+  writeTypes(plan, u64(first), count, out);
+}
+
+/** 4 KiB leaf entries of `count` frames, 8 bytes each. */
+export function autoEntries(plan: usize, first: f64, count: u32, out: usize): void {
+  writeEntries(plan, u64(first), count, out);
+}
+
+/** Effective type of an EPT class through a PAT type. */
+export function autoEffective(plan: usize, class_: u32, pat: u32): u32 {
+  return effectiveOf(plan, class_, pat);
+}
+
+/** Writes the bits of a leaf without its address. */
+export function autoLeafBits(plan: usize, class_: u32, level: u32, readonly: u32, out: usize): void {
+  store<u64>(out, leafBits(plan, class_, level, readonly != 0));
+}
+
+/** Set of the types that decide a frame's MTRR type, a bit an encoding. */
+export function autoTypeSet(plan: usize, gfn: f64): u32 {
+  const frame = u64(gfn);
+  const segment = segmentAt(plan, frame);
+  if (load<u32>(plan, PLAN_DISABLED)) return 1 << load<u32>(plan, PLAN_DEFAULT);
+  if (load<u32>(plan, PLAN_FIXED) != 0 && frame < FRAME_OF_1M) {
+    const type: u32 = load<u8>(plan + PLAN_FIXED_TYPES + u32(frame));
+    return 1 << type;
+  }
+  const types = typesOfRules(plan, possibleRules(plan, segment, frame, 0));
+  if (types != 0) return types;
+  return load<u8>(segment, SEGMENT_TOM2) ? 1 << 6 : 1 << load<u32>(plan, PLAN_DEFAULT);
+}

@@ -1,0 +1,47 @@
+/**
+ * Patterns: under rules with holes a block of 512 frames (one EPT page table) is one of at most 2^n, given by
+ * the set of rules that its upper bits allow. Each is built once and then copied.
+ */
+
+import { typeOfBits } from './fold';
+import { halfRules, ORDER_2M } from './nodes';
+import {
+  PATTERN_CLASSES,
+  PATTERN_ENTRIES,
+  PATTERN_SIZE,
+  PATTERN_SLOTS,
+  PLAN_CLASS_OF,
+  PLAN_PATTERNS,
+} from './plan-layout';
+
+const BUILT: u64 = 0x8000000000000000;
+
+/** Splits bitset by bitset, upper frame bits first, until there is one for each of the 512 frames. */
+function buildPattern(plan: usize, pattern: usize, bits: u64, tom2: u32): void {
+  const entries = pattern + PATTERN_ENTRIES;
+  store<u64>(entries, bits);
+  for (let k = i32(ORDER_2M) - 1; k >= 0; k--) {
+    for (let i = (<i32>256 >> k) - 1; i >= 0; i--) {
+      const half = load<u64>(entries + i * 8);
+      store<u64>(entries + i * 16, halfRules(plan, half, u32(k), 0));
+      store<u64>(entries + i * 16, halfRules(plan, half, u32(k), 1), 8);
+    }
+  }
+  for (let i: u32 = 0; i < 512; i++) {
+    const class_ = load<u8>(plan + PLAN_CLASS_OF + typeOfBits(plan, load<u64>(entries + i * 8), tom2));
+    store<u8>(pattern + PATTERN_CLASSES + i, class_);
+    store<u64>(entries + i * 8, (u64(i) << 12) | (u64(class_) << 3));
+  }
+}
+
+/** The pattern of an aligned block of 512 frames: 512 classes, and 512 entries that lack slot and base. */
+export function patternOf(plan: usize, bits: u64, tom2: u32): usize {
+  const key: u64 = BUILT | (u64(tom2) << 40) | bits;
+  const index = u32((key * 0x9e3779b97f4a7c15) >> 40) & (PATTERN_SLOTS - 1);
+  const pattern: usize = load<u32>(plan, PLAN_PATTERNS) + index * PATTERN_SIZE;
+  if (load<u64>(pattern) != key) {
+    buildPattern(plan, pattern, bits, tom2);
+    store<u64>(pattern, key);
+  }
+  return pattern;
+}

@@ -1,0 +1,5 @@
+export * from './auto/abi';
+/** First address that the module does not use itself: the host's memory map starts here. */
+export function heapBase(): usize {
+  return __heap_base;
+}
