@@ -1,0 +1,124 @@
+/**
+ * What JSON.parse does not tell: that a key was given twice (it keeps the last), and which digits a number
+ * was written with (it rounds to a double). Both would let a request mean something else than it says.
+ */
+
+/** Objects of a request nest no deeper: the request, `memory`, a slot. */
+const DEEPEST_OBJECT = 3;
+
+/** A longer one belongs to no number that a double holds. */
+const LONGEST_EXPONENT = 20;
+
+/** What {@link jsonSource} finds. */
+export interface JsonSource {
+  /** Path of the first key that its object already has, `msrs.0x200`; undefined where all differ. */
+  readonly repeatedKey: string | undefined;
+  /** The text of the outermost object's value `id` where it is no string; undefined where it has none. */
+  readonly idText: string | undefined;
+}
+
+/** A container that the scan is inside of. */
+interface Container {
+  readonly keys: Set<string> | undefined;
+  /** The key or index of the value that the scan is at. */
+  step: string | number;
+}
+
+function endOfString(text: string, quote: number): number {
+  for (let end = text.indexOf('"', quote + 1); ; end = text.indexOf('"', end + 1)) {
+    let before = end - 1;
+    while (text[before] === '\\') before--;
+    if ((end - before) % 2 === 1) return end;
+  }
+}
+
+function stringAt(text: string, quote: number, end: number): string {
+  const raw = text.slice(quote + 1, end);
+  return raw.includes('\\') ? (JSON.parse(text.slice(quote, end + 1)) as string) : raw;
+}
+
+function valueAfterKey(text: string, at: number): string | undefined {
+  const value = /\s*:\s*([^\s,}"]*)/y;
+  value.lastIndex = at;
+  return value.exec(text)?.[1] || undefined;
+}
+
+/**
+ * Walks the text of a JSON object.
+ *
+ * @param text - an object that JSON.parse accepts
+ * @returns see {@link JsonSource}
+ */
+export function jsonSource(text: string): JsonSource {
+  const outer: Container[] = [];
+  let repeatedKey: string | undefined;
+  let idText: string | undefined;
+  let depth = 0;
+  let atKey = false;
+  for (let at = 0; at < text.length; at++) {
+    const here = outer[depth - 1];
+    switch (text[at]) {
+      case '"': {
+        const end = endOfString(text, at);
+        if (atKey && here?.keys) {
+          const key = stringAt(text, at, end);
+          here.step = key;
+          if (here.keys.has(key)) {
+            repeatedKey ??= outer
+              .slice(0, depth)
+              .map((container) => container.step)
+              .join('.');
+          }
+          here.keys.add(key);
+          if (depth === 1 && key === 'id') idText = valueAfterKey(text, end + 1);
+        }
+        atKey = false;
+        at = end;
+        break;
+      }
+      case '{':
+      case '[':
+        if (depth < DEEPEST_OBJECT) {
+          outer[depth] = text[at] === '{' ? { keys: new Set(), step: '' } : { keys: undefined, step: 0 };
+        }
+        depth++;
+        atKey = text[at] === '{';
+        break;
+      case '}':
+      case ']':
+        depth--;
+        atKey = false;
+        break;
+      case ',':
+        if (here && !here.keys) here.step = Number(here.step) + 1;
+        atKey = here?.keys !== undefined;
+        break;
+    }
+  }
+  return { repeatedKey, idText };
+}
+
+/** Sign, digits and exponent of a decimal number, so that 1.50e1 and 15 give the same. */
+function canonicalDecimal(text: string): string {
+  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (!parts) return text;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = parts;
+  if (exponent.length > LONGEST_EXPONENT) return text;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const scale = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
+  return `${sign}${significant}e${scale}`;
+}
+
+/**
+ * Whether a double holds the number that a JSON text writes: reading it and printing it again loses nothing.
+ *
+ * @param text - a JSON number as it is written
+ * @returns false for 9007199254740993 or 1e400, true for 1.50, 1e300 and 9007199254740992
+ */
+export function isHeldByDouble(text: string): boolean {
+  const value = Number(text);
+  const printed = String(value);
+  return Number.isFinite(value) && (printed === text || canonicalDecimal(printed) === canonicalDecimal(text));
+}

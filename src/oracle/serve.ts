@@ -1,0 +1,54 @@
+/**
+ * The serving end of the protocol over any stream of bytes: requests in, answers out, in the same order and
+ * one at a time, so that neither a long input nor a slow reader makes it grow.
+ */
+import type { Engine } from '../vm/index.ts';
+import { answerLine } from './answer.ts';
+import { type Line, LineSplitter } from './lines.ts';
+import { errorLine, MAX_LINE_BYTES } from './protocol.ts';
+
+const BLANK = /^[ \t\r]*$/;
+
+/** @returns the answer with its newline, or undefined for a blank line */
+function answerTo(engine: Engine, decoder: TextDecoder, line: Line): string | undefined {
+  if (line === undefined) {
+    const message = `the line has more than ${MAX_LINE_BYTES} bytes; it was skipped`;
+    return `${errorLine({ id: null, error: { code: 'too-large', message } })}\n`;
+  }
+  let text: string;
+  try {
+    text = decoder.decode(line);
+  } catch {
+    const message = 'the line is no JSON: it is not UTF-8';
+    return `${errorLine({ id: null, error: { code: 'bad-json', message } })}\n`;
+  }
+  return BLANK.test(text) ? undefined : `${answerLine(engine, text)}\n`;
+}
+
+/**
+ * Answers every request of a stream. The next one is read only when the answer before it was taken.
+ *
+ * @param engine - the engine to ask; it stays the caller's to dispose
+ * @param chunks - the request lines in UTF-8, cut anywhere
+ * @returns one answer a step, each a line with its newline; blank lines get none
+ * @throws only what reading the chunks throws
+ * @example
+ * for await (const line of serve(engine, process.stdin)) process.stdout.write(line);
+ */
+export async function* serve(
+  engine: Engine,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<string, void> {
+  const splitter = new LineSplitter(MAX_LINE_BYTES);
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  for await (const chunk of chunks) {
+    for (const line of splitter.push(chunk)) {
+      const answer = answerTo(engine, decoder, line);
+      if (answer !== undefined) yield answer;
+    }
+  }
+  for (const line of splitter.end()) {
+    const answer = answerTo(engine, decoder, line);
+    if (answer !== undefined) yield answer;
+  }
+}

@@ -1,0 +1,81 @@
+/** The asking end: a question to an engine as a request line for another program. */
+import { InputError } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import type { Want } from '../types.ts';
+import { frameCount, type Query, type Vcpu } from '../vm/index.ts';
+import type { RequestId } from './protocol.ts';
+
+/** What can be asked of any program that speaks the protocol. */
+export interface OracleQuestion {
+  readonly want: Want;
+  readonly policy: Policy;
+  readonly vcpu: Vcpu;
+  readonly query?: Query;
+}
+
+function hex(value: number | bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+function msrsOf(vcpu: Vcpu): Record<string, string> {
+  const msrs: Record<string, string> = {};
+  for (const { msr, value } of vcpu.msrs) {
+    const key = hex(msr);
+    if (key in msrs) {
+      throw new InputError(`msrs.${key}`, `MSR ${key} is written twice, which a request cannot say`);
+    }
+    msrs[key] = hex(value);
+  }
+  return msrs;
+}
+
+function isWholeSpace(vcpu: Vcpu): boolean {
+  const [slot] = vcpu.slots;
+  return (
+    vcpu.slots.length === 1 &&
+    slot !== undefined &&
+    slot.gfn === 0 &&
+    slot.count === frameCount(vcpu.maxphyaddr) &&
+    slot.pfn === 0 &&
+    !slot.readonly &&
+    slot.maxLevel === 3
+  );
+}
+
+/**
+ * A request line. Every switch is written out, so that the other program needs no default but those for
+ * `quirks`, `vcnt`, `memory` and `mmio`, which are left out where the vCPU leaves them open.
+ *
+ * @param id - what the answer is to be matched by
+ * @param question - see {@link OracleQuestion}
+ * @returns one line of JSON without a newline
+ * @throws {@link InputError} where one MSR is written twice, which the protocol cannot say
+ */
+export function requestLine(id: RequestId, { want, policy, vcpu, query }: OracleQuestion): string {
+  const range = query?.range ?? { start: 0, end: frameCount(vcpu.maxphyaddr) };
+  return JSON.stringify({
+    id,
+    want,
+    policy: policy.name,
+    maxphyaddr: vcpu.maxphyaddr,
+    msrs: msrsOf(vcpu),
+    ...(vcpu.vcnt !== undefined && { vcnt: vcpu.vcnt }),
+    cr0cd: vcpu.cr0cd,
+    guestHasMtrr: vcpu.guestHasMtrr,
+    noncoherentDma: vcpu.noncoherentDma,
+    selfSnoop: vcpu.selfSnoop,
+    ...(vcpu.quirks && { quirks: vcpu.quirks }),
+    ...(vcpu.mmio.length > 0 && { mmio: vcpu.mmio.map(({ start, end }) => [hex(start), hex(end)]) }),
+    ...(!isWholeSpace(vcpu) && {
+      memory: vcpu.slots.map((slot) => ({
+        gfn: hex(slot.gfn),
+        count: hex(slot.count),
+        pfn: hex(slot.pfn),
+        readonly: slot.readonly,
+        maxLevel: slot.maxLevel,
+      })),
+    }),
+    ...(query?.pat !== undefined && { pat: query.pat }),
+    range: [hex(range.start), hex(range.end)],
+  });
+}
