@@ -1,0 +1,207 @@
+/**
+ * Long ranges without visiting every page: an aligned block is halved until nothing can tell its pages apart,
+ * then the per-page rule is asked once for all of it. No rule lives here, only the knowledge of what a rule
+ * looks at.
+ */
+import { type GfnRange, type Level, type MemoryType, UC } from '../types.ts';
+import { LEAF_FRAMES } from './level.ts';
+import type { VariableRange } from './registers.ts';
+import { matchesAddress } from './sdm.ts';
+import { countBefore } from './slots.ts';
+
+/** What an answer depends on. */
+export interface Tellers {
+  /** Frames at which an interval that matters begins or ends, ascending. */
+  readonly edges: readonly number[];
+  /** Registers that are compared with the address under their mask. */
+  readonly compares: readonly VariableRange[];
+  /** Whether the answer is that of a leaf, which covers an aligned region and is one for all of it. */
+  readonly asksForLeaf: boolean;
+}
+
+/** A stretch of frames with one answer; neighbours may have the same. */
+export interface Block<A> extends GfnRange {
+  readonly answer: A;
+}
+
+/** How many frames of a range have each answer, in no order. */
+export type Tally<A> = readonly { readonly answer: A; readonly frames: number }[];
+
+/** What the compared registers make of an aligned block. */
+interface Standing {
+  /** Types of the registers that match every page of it. */
+  readonly always: readonly MemoryType[];
+  /** Registers that match some of its pages and can still add a type. */
+  readonly sometimes: readonly VariableRange[];
+}
+
+/** An aligned block whose size is a power of two. */
+interface Aligned {
+  readonly start: number;
+  readonly size: number;
+  readonly standing: Standing;
+}
+
+/**
+ * Narrows a standing down to an aligned block. A register is out once it misses on the bits above the block;
+ * it matches always once its mask has no bit below the block's size. Only the set of matching types counts
+ * (Intel SDM vol. 3A, 13.11.4.1), so a type that is always there need not be found twice, and UC decides.
+ */
+function narrow(standing: Standing, start: number, size: number): Standing {
+  const address = BigInt(start) << 12n;
+  const offsetBits = (BigInt(size) << 12n) - 1n;
+  const always = new Set(standing.always);
+  const undecided: VariableRange[] = [];
+  for (const range of standing.sometimes) {
+    const above = { ...range, mask: range.mask & ~offsetBits };
+    if (!matchesAddress(above, address)) continue;
+    if ((range.mask & offsetBits) === 0n) always.add(range.type);
+    else undecided.push(range);
+  }
+  return {
+    always: [...always].sort(),
+    sometimes: always.has(UC) ? [] : undecided.filter((range) => !always.has(range.type)),
+  };
+}
+
+/**
+ * Divides ranges of frames into blocks of one answer.
+ *
+ * @typeParam A - an answer about one page; `level` where it is a leaf's
+ */
+export class Survey<A extends { readonly level?: Level }> {
+  readonly #tellers: Tellers;
+  readonly #answerAt: (gfn: number) => A;
+  readonly #isSame: (a: A, b: A) => boolean;
+  /** The one answer of blocks in a like standing, null where they have several. */
+  readonly #oneAnswers = new Map<string, A | null>();
+  readonly #tallies = new Map<string, Tally<A>>();
+
+  /**
+   * @param answerAt - the per-page rule
+   * @param isSame - whether two answers are one
+   */
+  constructor(tellers: Tellers, answerAt: (gfn: number) => A, isSame: (a: A, b: A) => boolean) {
+    this.#tellers = tellers;
+    this.#answerAt = answerAt;
+    this.#isSame = isSame;
+  }
+
+  /** Blocks of a range in ascending order, clipped to it. */
+  *blocks(range: GfnRange): Generator<Block<A>> {
+    const waiting = [this.#around(range)];
+    for (let block = waiting.pop(); block !== undefined; block = waiting.pop()) {
+      const start = Math.max(block.start, range.start);
+      const end = Math.min(block.start + block.size, range.end);
+      if (start >= end) continue;
+      const answer = this.#oneAnswer(block);
+      if (answer !== null) {
+        yield { start, end, answer };
+      } else {
+        const [lower, upper] = this.#halves(block);
+        waiting.push(upper, lower);
+      }
+    }
+  }
+
+  /** Counts the answers of a range. */
+  tally(range: GfnRange): Tally<A> {
+    return range.start < range.end ? this.#tallyOf(this.#around(range), range) : [];
+  }
+
+  /** The smallest aligned block around a range, and no smaller than the largest leaf if leaves are asked for. */
+  #around(range: GfnRange): Aligned {
+    let size = this.#tellers.asksForLeaf ? LEAF_FRAMES[3] : 1;
+    while (range.start - (range.start % size) + size < range.end) size *= 2;
+    const start = range.start - (range.start % size);
+    return {
+      start,
+      size,
+      standing: narrow({ always: [], sometimes: this.#tellers.compares }, start, size),
+    };
+  }
+
+  #halves({ start, size, standing }: Aligned): readonly [Aligned, Aligned] {
+    const half = size / 2;
+    return [
+      { start, size: half, standing: narrow(standing, start, half) },
+      { start: start + half, size: half, standing: narrow(standing, start + half, half) },
+    ];
+  }
+
+  #edgesUpTo(gfn: number): number {
+    const { edges } = this.#tellers;
+    return countBefore(edges.length, (i) => edges[i]! <= gfn);
+  }
+
+  #hasEdgeInside({ start, size }: Aligned): boolean {
+    return this.#edgesUpTo(start) !== this.#edgesUpTo(start + size - 1);
+  }
+
+  /**
+   * Blocks of one size between the same two edges, to which the same registers can do the same, hold the same
+   * answers: masks with holes repeat such blocks without end. A block inside a larger leaf never gets here,
+   * since that leaf answered for it.
+   */
+  #likeness({ start, size, standing }: Aligned): string {
+    const registers = standing.sometimes.map((range) => this.#tellers.compares.indexOf(range));
+    return `${size} ${this.#edgesUpTo(start)} ${standing.always} ${registers}`;
+  }
+
+  /** The answer that all pages of a block have, null where there are several or it must be halved to know. */
+  #oneAnswer(block: Aligned): A | null {
+    const hasEdge = this.#hasEdgeInside(block);
+    if (!hasEdge && block.standing.sometimes.length === 0) return this.#answerAt(block.start);
+    const leafAnswer = this.#answerOfLeafAround(block);
+    if (leafAnswer !== null) return leafAnswer;
+    if (hasEdge) return null;
+    const likeness = this.#likeness(block);
+    const known = this.#oneAnswers.get(likeness);
+    if (known !== undefined) return known;
+    const answer = this.#commonAnswer(block);
+    this.#oneAnswers.set(likeness, answer);
+    return answer;
+  }
+
+  #commonAnswer(block: Aligned): A | null {
+    const [lower, upper] = this.#halves(block);
+    const answer = this.#oneAnswer(lower);
+    if (answer === null) return null;
+    const other = this.#oneAnswer(upper);
+    return other !== null && this.#isSame(answer, other) ? answer : null;
+  }
+
+  /** The answer of the one leaf that covers exactly this block, if there is such a leaf. */
+  #answerOfLeafAround({ start, size }: Aligned): A | null {
+    const level = size === LEAF_FRAMES[3] ? 3 : size === LEAF_FRAMES[2] ? 2 : undefined;
+    if (!this.#tellers.asksForLeaf || level === undefined) return null;
+    const answer = this.#answerAt(start);
+    return answer.level === level ? answer : null;
+  }
+
+  #tallyOf(block: Aligned, range: GfnRange): Tally<A> {
+    const start = Math.max(block.start, range.start);
+    const end = Math.min(block.start + block.size, range.end);
+    if (start >= end) return [];
+    const answer = this.#oneAnswer(block);
+    if (answer !== null) return [{ answer, frames: end - start }];
+    const isRepeatable = end - start === block.size && !this.#hasEdgeInside(block);
+    const known = isRepeatable ? this.#tallies.get(this.#likeness(block)) : undefined;
+    if (known) return known;
+    const tally = this.#halves(block)
+      .map((half) => this.#tallyOf(half, range))
+      .reduce((a, b) => this.#added(a, b));
+    if (isRepeatable) this.#tallies.set(this.#likeness(block), tally);
+    return tally;
+  }
+
+  #added(a: Tally<A>, b: Tally<A>): Tally<A> {
+    const sum = [...a];
+    for (const part of b) {
+      const at = sum.findIndex((item) => this.#isSame(item.answer, part.answer));
+      if (at < 0) sum.push(part);
+      else sum[at] = { answer: part.answer, frames: sum[at]!.frames + part.frames };
+    }
+    return sum;
+  }
+}

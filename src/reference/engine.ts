@@ -1,0 +1,149 @@
+/** The reference as an {@link Engine}: the rules of this folder behind the common interface. */
+import { InputError } from '../errors.ts';
+import { type Policy, requireWant } from '../policy/index.ts';
+import {
+  type GfnRange,
+  type MemoryType,
+  PAT_TYPES,
+  type PatType,
+  type Span,
+  type Total,
+  UNDEFINED,
+  type Want,
+  WB,
+} from '../types.ts';
+import {
+  type Engine,
+  type EngineView,
+  frameCount,
+  type Query,
+  TILE_FRAMES,
+  UNDEFINED_ENTRY_TYPE,
+  UNDEFINED_TYPE_BYTE,
+  type Vcpu,
+} from '../vm/index.ts';
+import { type Answer, answerRule, isSameAnswer } from './answers.ts';
+import { Survey } from './cuts.ts';
+import { eptType } from './ept.ts';
+import { entryOf, leafOf } from './leaf.ts';
+import type { HasOneType } from './level.ts';
+import { type Machine, machineOf, mtrrType, mtrrTypeSet } from './mtrr.ts';
+import { spansOf, totalsOf } from './spans.ts';
+import { leafTellers, typeTellers } from './tellers.ts';
+
+/** Whether aligned regions have one defined MTRR type throughout; the last region of each size is kept. */
+function oneTypeTest(machine: Machine): HasOneType {
+  const survey = new Survey<Answer>(
+    typeTellers(machine),
+    (gfn) => ({ type: mtrrType(machine, gfn) }),
+    isSameAnswer,
+  );
+  const last = new Map<number, { start: number; verdict: boolean }>();
+  const test: HasOneType = (start, count) => {
+    let first: Answer | undefined;
+    for (const { answer } of survey.blocks({ start, end: start + count })) {
+      first ??= answer;
+      if (answer.type === UNDEFINED || !isSameAnswer(first, answer)) return false;
+    }
+    return true;
+  };
+  return (start, count) => {
+    const known = last.get(count);
+    if (known?.start === start) return known.verdict;
+    const verdict = test(start, count);
+    last.set(count, { start, verdict });
+    return verdict;
+  };
+}
+
+class ReferenceView implements EngineView {
+  readonly #machine: Machine;
+  readonly #hasOneType: HasOneType;
+
+  constructor(
+    readonly vcpu: Vcpu,
+    readonly policy: Policy,
+  ) {
+    this.#machine = machineOf(vcpu, policy);
+    this.#hasOneType = oneTypeTest(this.#machine);
+  }
+
+  spans(want: Want, query: Query = {}): IterableIterator<Span> {
+    return spansOf(this.#survey(want, query), want, this.#range(query));
+  }
+
+  totals(want: Want, query: Query = {}): readonly Total[] {
+    return totalsOf(this.#survey(want, query), want, this.#range(query));
+  }
+
+  types(first: number, count: number): Uint8Array {
+    this.#requireTile(first, count);
+    return Uint8Array.from({ length: count }, (_, i) => {
+      const { type } = eptType(this.#machine, first + i);
+      return type === UNDEFINED ? UNDEFINED_TYPE_BYTE : type;
+    });
+  }
+
+  entries(first: number, count: number): BigUint64Array {
+    this.#requireTile(first, count);
+    const entries = new BigUint64Array(count);
+    for (let i = 0; i < count; i++) {
+      const leaf = leafOf(this.#machine, first + i, 1, UNDEFINED_ENTRY_TYPE);
+      if (leaf) entries[i] = entryOf(leaf, first + i) ?? 0n;
+    }
+    return entries;
+  }
+
+  typeSet(gfn: number): readonly MemoryType[] {
+    this.#requireTile(gfn, 1);
+    return mtrrTypeSet(this.#machine, gfn);
+  }
+
+  dispose(): void {
+    // Nothing is held outside the garbage collector's reach.
+  }
+
+  #survey(want: Want, query: Query): Survey<Answer> {
+    requireWant(this.policy, want);
+    const pat: PatType = query.pat ?? WB;
+    if (!PAT_TYPES.includes(pat)) throw new InputError('pat', `expected a PAT type, got ${pat}`);
+    const asksForLeaf = want === 'levels' || want === 'leaf';
+    const tellers = asksForLeaf ? leafTellers(this.#machine) : typeTellers(this.#machine);
+    return new Survey(tellers, answerRule(this.#machine, want, pat, this.#hasOneType), isSameAnswer);
+  }
+
+  #range(query: Query): GfnRange {
+    const frames = frameCount(this.vcpu.maxphyaddr);
+    const { start, end } = query.range ?? { start: 0, end: frames };
+    if (!Number.isInteger(start) || start < 0) {
+      throw new InputError('range.0', `expected a frame number, got ${start}`);
+    }
+    if (!Number.isInteger(end) || end < start || end > frames) {
+      throw new InputError('range.1', `expected a frame number ${start}..${frames}, got ${end}`);
+    }
+    return { start, end };
+  }
+
+  #requireTile(first: number, count: number): void {
+    if (!Number.isInteger(count) || count < 0 || count > TILE_FRAMES) {
+      throw new InputError('count', `expected 0..${TILE_FRAMES} frames, got ${count}`);
+    }
+    this.#range({ range: { start: first, end: first + count } });
+  }
+}
+
+/**
+ * The engine that every other is held against: each rule as the manual or the kernel has it, in plain
+ * TypeScript. Slow page by page; long ranges are cut into blocks of one answer.
+ *
+ * @example
+ * const view = createReferenceEngine().open(vcpu({ maxphyaddr: 46 }), policy('sdm'));
+ * [...view.spans('mtrr')]; // [{ start: 0, end: 2 ** 34, type: 0 }]
+ */
+export function createReferenceEngine(): Engine {
+  return {
+    name: 'reference',
+    open: (vcpu, policy) => new ReferenceView(vcpu, policy),
+    dispose: () => undefined,
+  };
+}

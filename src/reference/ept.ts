@@ -1,0 +1,72 @@
+/**
+ * Memory type and IPAT of an EPT leaf. KVM: arch/x86/kvm/vmx/vmx.c, `vmx_get_mt_mask`, by release. Policy
+ * `sdm` writes the MTRR type without IPAT, as an identity-mapping hypervisor would.
+ */
+import type { Quirk } from '../policy/index.ts';
+import { type MtrrType, type PatType, UC, UNDEFINED, WB } from '../types.ts';
+import { type Machine, mtrrType } from './mtrr.ts';
+import { combineWithPat } from './pat.ts';
+import { isMmio } from './slots.ts';
+
+/** Bits 5:3 and bit 6 of an EPT leaf: Intel SDM vol. 3C, 30.3.2. */
+export interface EptType {
+  /** -1 where the architecture leaves the MTRR type undefined. */
+  readonly type: MtrrType;
+  readonly ipat: 0 | 1;
+}
+
+/** A vCPU that names no quirks has those that its kernel enables. */
+function hasQuirk(machine: Machine, quirk: Quirk): boolean {
+  return (machine.vcpu.quirks ?? machine.policy.defaultQuirks).includes(quirk);
+}
+
+/** Whether KVM lets the guest's PAT be ignored for a VM without non-coherent DMA. */
+function ignoresGuestPat(machine: Machine): boolean {
+  const { selfSnoop } = machine.vcpu;
+  switch (machine.policy.flags.ignorePat) {
+    case 'always':
+      return true;
+    // 377b2f359d1f, in the release candidates of 6.11 only.
+    case 'without-self-snoop':
+      return !selfSnoop;
+    // c9c1e20b4c7d: without self-snoop the quirk cannot be disabled.
+    case 'quirk':
+      return !selfSnoop || hasQuirk(machine, 'ignore-guest-pat');
+  }
+}
+
+/** CR0.CD=1 in a VM with non-coherent DMA, for releases that look at it (before e1548088ff54, 6.11). */
+function cacheDisabledType(machine: Machine): EptType {
+  // `kvm_check_has_quirk(KVM_X86_QUIRK_CD_NW_CLEARED)` off: UC, the guest's PAT ignored.
+  if (!hasQuirk(machine, 'cd-nw-cleared')) return { type: UC, ipat: 1 };
+  // c9f65a3f2d92 (6.7) drops IPAT.
+  return { type: WB, ipat: machine.policy.flags.cacheDisable === 'wb-ipat' ? 1 : 0 };
+}
+
+function kvmEptType(machine: Machine, gfn: number): EptType {
+  const { vcpu, policy } = machine;
+  if (isMmio(vcpu, gfn)) return { type: UC, ipat: 0 };
+  if (!vcpu.noncoherentDma) return { type: WB, ipat: ignoresGuestPat(machine) ? 1 : 0 };
+  if (vcpu.cr0cd && policy.flags.cacheDisable !== 'ignored') return cacheDisabledType(machine);
+  // 0a7b73559b39 (6.11): the guest's MTRRs no longer count.
+  if (policy.flags.mtrr === 'none') return { type: WB, ipat: 0 };
+  return { type: mtrrType(machine, gfn), ipat: 0 };
+}
+
+/** Memory type and IPAT of a frame's leaf under the machine's policy. */
+export function eptType(machine: Machine, gfn: number): EptType {
+  if (machine.policy.flags.ept === 'identity') return { type: mtrrType(machine, gfn), ipat: 0 };
+  return kvmEptType(machine, gfn);
+}
+
+/**
+ * What an access to a frame gets through a page-table entry of PAT type `pat`. On bare metal CR0.CD=1 makes
+ * every access UC (Intel SDM vol. 3A, 13.5.3); KVM does not load the guest's CD, which acts only through
+ * {@link eptType}. IPAT: the EPT memory type alone (Intel SDM vol. 3C, 30.3.7.2).
+ */
+export function effectiveType(machine: Machine, gfn: number, pat: PatType): MtrrType {
+  if (machine.policy.flags.ept === 'identity' && machine.vcpu.cr0cd) return UC;
+  const { type, ipat } = eptType(machine, gfn);
+  if (type === UNDEFINED || ipat === 1) return type;
+  return combineWithPat(type, pat);
+}

@@ -1,0 +1,53 @@
+/** Spans and totals of a range: the blocks of a {@link Survey}, joined. */
+import { EptsweepError } from '../errors.ts';
+import type { GfnRange, Span, Total, Want } from '../types.ts';
+import { type Answer, compareTotals, isSameAnswer, spanOf, totalOf } from './answers.ts';
+import type { Block, Survey } from './cuts.ts';
+
+/** More spans than the protocol carries are not worth a page-by-page engine's time. */
+export const MAX_SPANS = 65536;
+
+/** Joins neighbouring blocks of one answer. */
+function* joined(blocks: Iterable<Block<Answer>>): Generator<Block<Answer>> {
+  let current: Block<Answer> | undefined;
+  for (const block of blocks) {
+    if (current && isSameAnswer(current.answer, block.answer)) {
+      current = { ...current, end: block.end };
+    } else {
+      if (current) yield current;
+      current = block;
+    }
+  }
+  if (current) yield current;
+}
+
+/**
+ * The maximal spans of a range in ascending order.
+ *
+ * @throws EptsweepError `too-many-spans` after {@link MAX_SPANS}
+ */
+export function* spansOf(survey: Survey<Answer>, want: Want, range: GfnRange): Generator<Span> {
+  let count = 0;
+  for (const block of joined(survey.blocks(range))) {
+    if (count === MAX_SPANS) {
+      throw new EptsweepError(
+        'too-many-spans',
+        `more than ${MAX_SPANS} spans: ask for a shorter range, or use the engine "auto"`,
+      );
+    }
+    count++;
+    yield spanOf(want, block, block.answer);
+  }
+}
+
+/** Page counts of a range by answer, ascending. */
+export function totalsOf(survey: Survey<Answer>, want: Want, range: GfnRange): readonly Total[] {
+  const totals: Total[] = [];
+  for (const { answer, frames } of survey.tally(range)) {
+    const total = totalOf(want, answer, BigInt(frames));
+    const at = totals.findIndex((other) => compareTotals(other, total) === 0);
+    if (at < 0) totals.push(total);
+    else totals[at] = { ...total, pages: total.pages + totals[at]!.pages };
+  }
+  return totals.sort(compareTotals);
+}

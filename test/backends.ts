@@ -1,0 +1,11 @@
+/** Every engine that the suites run on: a test that passes on one passes on all. */
+import { createReferenceEngine } from '../src/reference/index.ts';
+import type { Engine } from '../src/vm/index.ts';
+
+/** An engine under test. */
+export interface Backend {
+  readonly name: string;
+  create(): Engine;
+}
+
+export const backends: readonly Backend[] = [{ name: 'reference', create: createReferenceEngine }];
