@@ -8,6 +8,7 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from './engine.ts';
+export { requirePat, requireRange, requireTile } from './query.ts';
 export {
   frameCount,
   type MsrWrite,

@@ -84,7 +84,7 @@ export function writeViewBlock(module: WasmModule, pointer: number, vcpu: Vcpu, 
   let at = pointer + layout.VIEW_HEADER_SIZE;
   for (const write of vcpu.msrs) {
     // ECX has 32 bits: no WRMSR can name a larger number, and no engine knows this one.
-    data.setUint32(at + layout.WRITE_MSR, write.msr > 0xffffffff ? 0xffffffff : write.msr, true);
+    data.setUint32(at + layout.WRITE_MSR, Math.min(write.msr, 0xffffffff), true);
     data.setBigUint64(at + layout.WRITE_VALUE, write.value, true);
     at += layout.WRITE_SIZE;
   }

@@ -23,7 +23,9 @@ export class WasmModule {
 
   constructor(binary: Uint8Array) {
     this.#memory = new WebAssembly.Memory({ initial: 4, maximum: 65536 });
-    const { instance } = instantiateSync(binary as unknown as BufferSource, { env: { memory: this.#memory } });
+    const { instance } = instantiateSync(binary as unknown as BufferSource, {
+      env: { memory: this.#memory },
+    });
     this.exports = instance.exports as unknown as RawExports;
     this.#arena = new Arena(this.exports.heapBase!(), this.#memory.buffer.byteLength, (bytes) =>
       this.#grow(bytes),

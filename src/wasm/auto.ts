@@ -1,0 +1,211 @@
+/** The auto engine: Wasm plans of match rules and segments; runs, patterns and counts without visiting pages. */
+import {
+  EDGES_OF_REGISTERS,
+  HISTOGRAM_SIZE,
+  MEMO_SLOT_SIZE,
+  PATTERN_SIZE,
+  PATTERN_SLOTS,
+  PLAN_HEADER_SIZE,
+  PLAN_HOLE_BITS,
+  PLAN_RULE_COUNT,
+  SEGMENT_SIZE,
+  TABLE_RULES_MAX,
+  UNDEFINED,
+} from '../../assembly/auto/plan-layout.ts';
+import { SPAN_SIZE } from '../../assembly/layout.ts';
+import { WrmsrFault } from '../errors.ts';
+import { type Policy, requireWant } from '../policy/index.ts';
+import {
+  type Level,
+  MEMORY_TYPES,
+  type MemoryType,
+  type MtrrType,
+  type Span,
+  type Total,
+  type Want,
+} from '../types.ts';
+import {
+  type Engine,
+  type EngineView,
+  type Query,
+  requirePat,
+  requireRange,
+  requireTile,
+  TILE_FRAMES,
+  type Vcpu,
+} from '../vm/index.ts';
+import { drainSpans, SPAN_BATCH } from './span-reader.ts';
+import { viewBlockSize, writeViewBlock } from './view-block.ts';
+import { WANT_CODES } from './want-codes.ts';
+import type { WasmModule } from './wasm.ts';
+
+/** Blocks that are remembered: up to ten rules need at most a few thousand, more are forgotten in between. */
+const MEMO_SLOTS_FEW_RULES = 8192;
+const MEMO_SLOTS_MANY_RULES = 32768;
+
+class AutoView implements EngineView {
+  readonly #module: WasmModule;
+  readonly #scratch: Scratch;
+  #pointers: number[] = [];
+  #plan = 0;
+
+  constructor(
+    module: WasmModule,
+    scratch: Scratch,
+    readonly vcpu: Vcpu,
+    readonly policy: Policy,
+  ) {
+    this.#module = module;
+    this.#scratch = scratch;
+    try {
+      this.#build();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  #allocate(bytes: number): number {
+    const pointer = this.#module.allocate(bytes);
+    this.#pointers.push(pointer);
+    return pointer;
+  }
+
+  #build(): void {
+    const module = this.#module;
+    const edges = EDGES_OF_REGISTERS + 2 * (this.vcpu.slots.length + this.vcpu.mmio.length);
+    const block = this.#allocate(viewBlockSize(this.vcpu));
+    const plan = this.#allocate(PLAN_HEADER_SIZE + edges * (8 + SEGMENT_SIZE) + SEGMENT_SIZE);
+    writeViewBlock(module, block, this.vcpu, this.policy);
+    const refused = module.exports.autoPlan!(block, plan, edges);
+    if (refused >= 0) {
+      const write = this.vcpu.msrs[refused]!;
+      throw new WrmsrFault(refused, write.msr, write.value);
+    }
+    if (module.longs[(plan + PLAN_HOLE_BITS) / 8] !== 0n) {
+      const few = module.words[(plan + PLAN_RULE_COUNT) / 4]! <= TABLE_RULES_MAX;
+      const slots = few ? MEMO_SLOTS_FEW_RULES : MEMO_SLOTS_MANY_RULES;
+      const memo = this.#allocate(slots * MEMO_SLOT_SIZE);
+      const patterns = this.#allocate(PATTERN_SLOTS * PATTERN_SIZE);
+      module.exports.autoLend!(plan, memo, slots, patterns);
+    }
+    this.#plan = plan;
+  }
+
+  *spans(want: Want, query: Query = {}): Generator<Span, void, undefined> {
+    requireWant(this.policy, want);
+    const range = requireRange(query, this.vcpu);
+    const pat = requirePat(query);
+    const { exports } = this.#module;
+    const out = this.#scratch.pointer;
+    yield* drainSpans(this.#module, want, range, out, (start, end) =>
+      exports.autoSpans!(this.#plan, WANT_CODES[want], pat, start, end, out, SPAN_BATCH),
+    );
+  }
+
+  totals(want: Want, query: Query = {}): readonly Total[] {
+    requireWant(this.policy, want);
+    const range = requireRange(query, this.vcpu);
+    const pat = requirePat(query);
+    const { exports } = this.#module;
+    const out = this.#scratch.pointer;
+    exports.autoTotals!(this.#plan, WANT_CODES[want], range.start, range.end, out);
+    const counts = this.#module.longs.slice(out / 8, (out + HISTOGRAM_SIZE) / 8);
+    const totals = new Map<string, Total>();
+    counts.forEach((pages, index) => {
+      if (pages === 0n) return;
+      const value = this.#valueOf(want, index, pat);
+      const key = `${value.type},${value.ipat},${value.level},${value.entry}`;
+      totals.set(key, { ...value, pages: pages + (totals.get(key)?.pages ?? 0n) });
+    });
+    return [...totals.values()].sort(byValue);
+  }
+
+  /** The answer that a counter of the histogram stands for. */
+  #valueOf(want: Want, index: number, pat: number): Omit<Total, 'pages'> {
+    const readonly = index & 1;
+    const ipat = ((index >> 1) & 1) as 0 | 1;
+    const type = (index >> 2) & 7;
+    const level = (index >> 5) as Level;
+    const class_ = type | (ipat << 3);
+    switch (want) {
+      case 'mtrr':
+        return { type: asType(type) };
+      case 'ept':
+        return { type: asType(type), ipat };
+      case 'effective':
+        return { type: asType(this.#module.exports.autoEffective!(this.#plan, class_, pat)) };
+      case 'levels':
+        return { level };
+      case 'leaf':
+        if (level === 0) return { level, entry: 0n };
+        return { level, entry: type === UNDEFINED ? null : this.#leafBits(class_, level, readonly) };
+    }
+  }
+
+  #leafBits(class_: number, level: number, readonly: number): bigint {
+    const out = this.#scratch.pointer;
+    this.#module.exports.autoLeafBits!(this.#plan, class_, level, readonly, out);
+    return this.#module.longs[out / 8]!;
+  }
+
+  types(first: number, count: number): Uint8Array {
+    requireTile(first, count, this.vcpu);
+    const out = this.#scratch.pointer;
+    this.#module.exports.autoTypes!(this.#plan, first, count, out);
+    return this.#module.bytes.subarray(out, out + count);
+  }
+
+  entries(first: number, count: number): BigUint64Array {
+    requireTile(first, count, this.vcpu);
+    const out = this.#scratch.pointer;
+    this.#module.exports.autoEntries!(this.#plan, first, count, out);
+    return this.#module.longs.subarray(out / 8, out / 8 + count);
+  }
+
+  typeSet(gfn: number): readonly MemoryType[] {
+    requireTile(gfn, 1, this.vcpu);
+    const bits = this.#module.exports.autoTypeSet!(this.#plan, gfn);
+    return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
+  }
+
+  dispose(): void {
+    for (const pointer of this.#pointers) this.#module.free(pointer);
+    this.#pointers = [];
+  }
+}
+
+function asType(type: number): MtrrType {
+  return (type === UNDEFINED ? -1 : type) as MtrrType;
+}
+
+function byValue(a: Total, b: Total): number {
+  return (
+    (a.level ?? 0) - (b.level ?? 0) ||
+    (a.type ?? 0) - (b.type ?? 0) ||
+    (a.ipat ?? 0) - (b.ipat ?? 0) ||
+    Number((a.entry ?? -1n) - (b.entry ?? -1n))
+  );
+}
+
+/** Memory that all views of an engine share for their answers: one tile, or one batch of spans. */
+class Scratch {
+  readonly pointer: number;
+  constructor(module: WasmModule) {
+    this.pointer = module.allocate(Math.max(TILE_FRAMES * 8, (SPAN_BATCH + 1) * SPAN_SIZE, HISTOGRAM_SIZE));
+  }
+}
+
+/**
+ * The auto engine in a Wasm instance.
+ *
+ * @param module - an instance of its own, or one that another engine uses as well
+ */
+export function createAutoEngine(module: WasmModule): Engine {
+  const scratch = new Scratch(module);
+  return {
+    name: 'auto',
+    open: (vcpu, policy) => new AutoView(module, scratch, vcpu, policy),
+    dispose: () => module.free(scratch.pointer),
+  };
+}

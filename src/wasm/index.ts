@@ -1,0 +1,2 @@
+export { createAutoEngine } from './auto.ts';
+export { loadWasm, WasmModule } from './wasm.ts';

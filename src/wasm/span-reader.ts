@@ -1,0 +1,76 @@
+/** Reads spans out of Wasm memory, batch by batch, and joins those that a batch's end has parted. */
+import {
+  SPAN_END,
+  SPAN_ENTRY,
+  SPAN_IPAT,
+  SPAN_LEVEL,
+  SPAN_SIZE,
+  SPAN_START,
+  SPAN_TYPE,
+  TYPE_UNDEFINED,
+} from '../../assembly/layout.ts';
+import type { GfnRange, Level, MtrrType, Span, Want } from '../types.ts';
+import type { WasmModule } from './wasm.ts';
+
+/** Spans that one call of a kernel writes at the most. Its buffer has room for one more. */
+export const SPAN_BATCH = 1024;
+
+function readSpan(module: WasmModule, want: Want, pointer: number): Span {
+  const long = (offset: number): bigint => module.longs[(pointer + offset) / 8]!;
+  const bytes = module.bytes;
+  const start = Number(long(SPAN_START));
+  const end = Number(long(SPAN_END));
+  const code = bytes[pointer + SPAN_TYPE]!;
+  const type = (code === TYPE_UNDEFINED ? -1 : code) as MtrrType;
+  const level = bytes[pointer + SPAN_LEVEL] as Level;
+  switch (want) {
+    case 'mtrr':
+    case 'effective':
+      return { start, end, type };
+    case 'ept':
+      return { start, end, type, ipat: bytes[pointer + SPAN_IPAT] as 0 | 1 };
+    case 'levels':
+      return { start, end, level };
+    case 'leaf':
+      return { start, end, level, entry: type === -1 ? null : long(SPAN_ENTRY) };
+  }
+}
+
+/** Whether `next` carries on `span`: equal values, and for leaves an entry that follows on. */
+function carriesOn(span: Span, next: Span): boolean {
+  if (span.type !== next.type || span.ipat !== next.ipat || span.level !== next.level) return false;
+  if (!span.entry || !next.entry) return span.entry === next.entry;
+  const size = 512 ** (span.level! - 1);
+  const leaves = next.start - (next.start % size) - (span.start - (span.start % size));
+  return next.entry === span.entry + (BigInt(leaves) << 12n);
+}
+
+/**
+ * Yields the maximal spans of a range.
+ *
+ * @param out - where `write` puts them
+ * @param write - writes up to {@link SPAN_BATCH} spans of [start, end) and returns how many
+ */
+export function* drainSpans(
+  module: WasmModule,
+  want: Want,
+  range: GfnRange,
+  out: number,
+  write: (start: number, end: number) => number,
+): Generator<Span, void, undefined> {
+  let open: Span | undefined;
+  for (let at = range.start; at < range.end; ) {
+    const count = write(at, range.end);
+    // The buffer is shared: read it before anyone else can run.
+    const batch = Array.from({ length: count }, (_, i) => readSpan(module, want, out + i * SPAN_SIZE));
+    for (const span of batch) {
+      if (open && carriesOn(open, span)) open = { ...open, end: span.end };
+      else {
+        if (open) yield open;
+        open = span;
+      }
+    }
+    at = batch.at(-1)!.end;
+  }
+  if (open) yield open;
+}
