@@ -8,3 +8,13 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from '../vm/index.ts';
+export {
+  createEvaluator,
+  createEvaluatorSync,
+  Evaluator,
+  type EvaluatorOptions,
+  type MapSpan,
+  type Tile,
+  View,
+} from './evaluator.ts';
+export { createEngine } from './registry.ts';

@@ -1,0 +1,232 @@
+/** The evaluator that users of the library hold: one engine, any number of views. */
+import type { Policy } from '../policy/index.ts';
+import {
+  type GfnRange,
+  type Level,
+  type MemoryType,
+  type MtrrType,
+  type Span,
+  type Total,
+  UNDEFINED,
+  type Want,
+} from '../types.ts';
+import {
+  type EngineName,
+  type EngineView,
+  type Query,
+  requireRange,
+  TILE_FRAMES,
+  UNDEFINED_TYPE_BYTE,
+  type Vcpu,
+} from '../vm/index.ts';
+import { createEngine } from './registry.ts';
+
+/** What {@link createEvaluator} takes. */
+export interface EvaluatorOptions {
+  /** Default `auto`. */
+  readonly engine?: EngineName;
+}
+
+/** Frames with one EPT memory type, IPAT and mapping level. */
+export interface MapSpan extends GfnRange {
+  /** EPT memory type, -1 where the architecture leaves it undefined. */
+  readonly type: MtrrType;
+  readonly ipat: 0 | 1;
+  readonly level: Level;
+}
+
+/** Entries of consecutive frames. The arrays are the evaluator's own memory, valid until the next step. */
+export interface Tile {
+  /** GFN of the first entry. */
+  readonly first: number;
+  /** 4 KiB leaf entries, one a frame. */
+  readonly u64: BigUint64Array;
+  /** The same as pairs of low and high halves. */
+  readonly u32: Uint32Array;
+}
+
+/** Joins two span lists of one range: where either changes, so does the result. */
+function* zip(
+  typed: IterableIterator<Span>,
+  leveled: IterableIterator<Span>,
+): Generator<MapSpan, void, undefined> {
+  let type = typed.next();
+  let level = leveled.next();
+  while (!type.done && !level.done) {
+    const start = Math.max(type.value.start, level.value.start);
+    const end = Math.min(type.value.end, level.value.end);
+    yield { start, end, type: type.value.type!, ipat: type.value.ipat!, level: level.value.level! };
+    if (type.value.end === end) type = typed.next();
+    if (level.value.end === end) level = leveled.next();
+  }
+}
+
+/** One vCPU under one policy, as {@link Evaluator.view} opens it. */
+export class View {
+  readonly #view: EngineView;
+
+  constructor(view: EngineView) {
+    this.#view = view;
+  }
+
+  get vcpu(): Vcpu {
+    return this.#view.vcpu;
+  }
+  get policy(): Policy {
+    return this.#view.policy;
+  }
+
+  /**
+   * EPT memory type of a frame.
+   *
+   * @param gfn - guest frame number
+   * @returns the type, -1 where it is undefined
+   * @throws InputError where the frame lies outside the guest's space
+   */
+  typeAt(gfn: number): MtrrType {
+    const [type] = this.#view.types(gfn, 1);
+    return (type === UNDEFINED_TYPE_BYTE ? UNDEFINED : type) as MtrrType;
+  }
+
+  /**
+   * The 4 KiB leaf entry that is written for a frame if it is mapped at level 1: 0n without a slot, type bits
+   * 7 (which no hardware accepts) where the type is undefined. `spansOf('leaf')` has the real levels.
+   *
+   * @param gfn - guest frame number
+   */
+  entryAt(gfn: number): bigint {
+    return this.#view.entries(gfn, 1)[0]!;
+  }
+
+  /** The types that meet at a frame, ascending: more than one where ranges overlap. */
+  typeSetAt(gfn: number): readonly MemoryType[] {
+    return this.#view.typeSet(gfn);
+  }
+
+  /**
+   * The map: spans of one EPT type, IPAT and level, ascending, lazily.
+   *
+   * @param range - half-open frames; default the whole space
+   */
+  spans(range?: GfnRange): IterableIterator<MapSpan> {
+    const query = range ? { range } : {};
+    return zip(this.#view.spans('ept', query), this.#view.spans('levels', query));
+  }
+
+  /** Spans of one want alone; see {@link Want} and {@link Span}. */
+  spansOf(want: Want, query?: Query): IterableIterator<Span> {
+    return this.#view.spans(want, query);
+  }
+
+  /**
+   * Exact page counts of a range by answer, without visiting pages (`auto`).
+   *
+   * @param want - default `ept`
+   */
+  totals(want: Want = 'ept', query?: Query): readonly Total[] {
+    return this.#view.totals(want, query);
+  }
+
+  /**
+   * Writes the 4 KiB leaf entries of consecutive frames.
+   *
+   * @param entries - one element a frame
+   * @param first - GFN of the first
+   * @returns `entries`
+   */
+  entriesInto(entries: BigUint64Array, first: number): BigUint64Array {
+    for (let at = 0; at < entries.length; at += TILE_FRAMES) {
+      entries.set(this.#view.entries(first + at, Math.min(TILE_FRAMES, entries.length - at)), at);
+    }
+    return entries;
+  }
+
+  /**
+   * Writes the EPT memory types of consecutive frames, a byte each, 0xff where undefined.
+   *
+   * @param types - one element a frame
+   * @param first - GFN of the first
+   * @returns `types`
+   */
+  typesInto(types: Uint8Array, first: number): Uint8Array {
+    for (let at = 0; at < types.length; at += TILE_FRAMES) {
+      types.set(this.#view.types(first + at, Math.min(TILE_FRAMES, types.length - at)), at);
+    }
+    return types;
+  }
+
+  /**
+   * All 4 KiB leaf entries of a range in tiles, without copying.
+   *
+   * @param range - half-open frames; default the whole space
+   * @param options - `signal` aborts between two tiles
+   * @throws the signal's reason
+   */
+  async *entries(
+    range?: GfnRange,
+    options: { signal?: AbortSignal } = {},
+  ): AsyncGenerator<Tile, void, undefined> {
+    const { start, end } = requireRange(range ? { range } : {}, this.vcpu);
+    for (let first = start; first < end; first += TILE_FRAMES) {
+      options.signal?.throwIfAborted();
+      const u64 = this.#view.entries(first, Math.min(TILE_FRAMES, end - first));
+      yield { first, u64, u32: new Uint32Array(u64.buffer, u64.byteOffset, u64.length * 2) };
+    }
+  }
+
+  /** Gives the view's memory back. */
+  dispose(): void {
+    this.#view.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** An engine with its memory. */
+export class Evaluator {
+  readonly #engine;
+
+  /** @internal */
+  constructor(name: EngineName) {
+    this.#engine = createEngine(name);
+  }
+
+  get engine(): EngineName {
+    return this.#engine.name;
+  }
+
+  /**
+   * Opens a vCPU under a policy.
+   *
+   * @throws WrmsrFault for the first register write that is refused
+   */
+  view(vcpu: Vcpu, policy: Policy): View {
+    return new View(this.#engine.open(vcpu, policy));
+  }
+
+  /** Gives all memory back. */
+  dispose(): void {
+    this.#engine.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/**
+ * Creates an evaluator.
+ *
+ * @example
+ * const evaluator = await createEvaluator();
+ * const view = evaluator.view(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
+ * view.typeAt(0x100); // 6: WB
+ */
+export async function createEvaluator(options: EvaluatorOptions = {}): Promise<Evaluator> {
+  return createEvaluatorSync(options);
+}
+
+/** {@link createEvaluator} for Node and workers: browsers refuse to compile large modules synchronously. */
+export function createEvaluatorSync(options: EvaluatorOptions = {}): Evaluator {
+  return new Evaluator(options.engine ?? 'auto');
+}
