@@ -21,7 +21,7 @@ const STRANGERS = [
 ];
 
 /** Pure constants that host and Wasm both compile: the shared layout, and an engine's own. */
-const LAYOUTS = '^assembly/((direct|auto)/[a-z]+-)?layout\\.ts$';
+const LAYOUTS = '^assembly/(layout|(direct|auto)/[a-z]+-layout)\\.ts$';
 
 /** @param {string[]} names */
 const pattern = (names) => `^src/(${names.map((name) => name.replace('.', '\\.')).join('|')})`;
