@@ -11,6 +11,7 @@ import {
   type Want,
 } from '../types.ts';
 import {
+  type Engine,
   type EngineName,
   type EngineView,
   type Query,
@@ -19,7 +20,7 @@ import {
   UNDEFINED_TYPE_BYTE,
   type Vcpu,
 } from '../vm/index.ts';
-import { createEngine } from './registry.ts';
+import { createEngine, createEngineAsync } from './registry.ts';
 
 /** What {@link createEvaluator} takes. */
 export interface EvaluatorOptions {
@@ -185,11 +186,11 @@ export class View {
 
 /** An engine with its memory. */
 export class Evaluator {
-  readonly #engine;
+  readonly #engine: Engine;
 
   /** @internal */
-  constructor(name: EngineName) {
-    this.#engine = createEngine(name);
+  constructor(engine: Engine) {
+    this.#engine = engine;
   }
 
   get engine(): EngineName {
@@ -223,10 +224,10 @@ export class Evaluator {
  * view.typeAt(0x100); // 6: WB
  */
 export async function createEvaluator(options: EvaluatorOptions = {}): Promise<Evaluator> {
-  return createEvaluatorSync(options);
+  return new Evaluator(await createEngineAsync(options.engine ?? 'auto'));
 }
 
-/** {@link createEvaluator} for Node and workers: browsers refuse to compile large modules synchronously. */
+/** {@link createEvaluator} for Node and workers: some browsers refuse to compile on the main thread. */
 export function createEvaluatorSync(options: EvaluatorOptions = {}): Evaluator {
-  return new Evaluator(options.engine ?? 'auto');
+  return new Evaluator(createEngine(options.engine ?? 'auto'));
 }

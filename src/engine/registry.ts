@@ -1,7 +1,7 @@
 /** The only place that knows all engines; everything above sees {@link Engine}. */
 import { createReferenceEngine } from '../reference/index.ts';
 import type { Engine, EngineName } from '../vm/index.ts';
-import { createAutoEngine, loadWasm } from '../wasm/index.ts';
+import { createAutoEngine, loadWasm, loadWasmAsync, type WasmModule } from '../wasm/index.ts';
 
 /**
  * Creates an engine. The Wasm engines own a memory of their own; dispose of them when done.
@@ -11,11 +11,14 @@ import { createAutoEngine, loadWasm } from '../wasm/index.ts';
  * engine.open(vcpu({ maxphyaddr: 46 }), policy('sdm')).totals('mtrr');
  */
 export function createEngine(name: EngineName): Engine {
-  switch (name) {
-    case 'reference':
-      return createReferenceEngine();
-    case 'auto':
-    case 'direct':
-      return createAutoEngine(loadWasm());
-  }
+  return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, loadWasm());
+}
+
+/** {@link createEngine} without blocking while the Wasm is compiled. */
+export async function createEngineAsync(name: EngineName): Promise<Engine> {
+  return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, await loadWasmAsync());
+}
+
+function createWasmEngine(_name: 'direct' | 'auto', module: WasmModule): Engine {
+  return createAutoEngine(module);
 }

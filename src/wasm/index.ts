@@ -1,2 +1,3 @@
 export { createAutoEngine } from './auto.ts';
-export { loadWasm, WasmModule } from './wasm.ts';
+export { createDirectEngine, type DirectOptions } from './direct.ts';
+export { loadWasm, loadWasmAsync, WasmModule } from './wasm.ts';

@@ -15,7 +15,8 @@ import type { WasmModule } from './wasm.ts';
 /** Spans that one call of a kernel writes at the most. Its buffer has room for one more. */
 export const SPAN_BATCH = 1024;
 
-function readSpan(module: WasmModule, want: Want, pointer: number): Span {
+/** The span in a record; `want` says which of its fields count. */
+export function readSpan(module: WasmModule, want: Want, pointer: number): Span {
   const long = (offset: number): bigint => module.longs[(pointer + offset) / 8]!;
   const bytes = module.bytes;
   const start = Number(long(SPAN_START));

@@ -2,7 +2,7 @@
  * The only file that touches WebAssembly. Instantiates the embedded module through the AssemblyScript loader
  * and owns its memory: the module allocates nothing, every pointer that it sees comes from {@link Arena}.
  */
-import { instantiateSync } from '@assemblyscript/loader';
+import { instantiate, instantiateSync } from '@assemblyscript/loader';
 import { Arena } from './arena.ts';
 import { WASM_BASE64 } from './binary.ts';
 
@@ -10,6 +10,9 @@ import { WASM_BASE64 } from './binary.ts';
 export type RawExports = Record<string, (...args: number[]) => number>;
 
 const PAGE_SIZE = 65536;
+const INITIAL_PAGES = 8;
+/** All of a 32-bit memory. */
+const MAXIMUM_PAGES = 65536;
 
 /** One instance with its memory. */
 export class WasmModule {
@@ -21,12 +24,13 @@ export class WasmModule {
   #longs: BigUint64Array;
   #data: DataView;
 
-  constructor(binary: Uint8Array) {
-    this.#memory = new WebAssembly.Memory({ initial: 4, maximum: 65536 });
-    const { instance } = instantiateSync(binary as unknown as BufferSource, {
-      env: { memory: this.#memory },
-    });
-    this.exports = instance.exports as unknown as RawExports;
+  /**
+   * @param exports - the instance's own exports
+   * @param memory - what it imported
+   */
+  constructor(exports: RawExports, memory: WebAssembly.Memory) {
+    this.exports = exports;
+    this.#memory = memory;
     this.#arena = new Arena(this.exports.heapBase!(), this.#memory.buffer.byteLength, (bytes) =>
       this.#grow(bytes),
     );
@@ -82,11 +86,30 @@ export class WasmModule {
   }
 }
 
+function createMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+}
+
+function wrap(instance: WebAssembly.Instance, memory: WebAssembly.Memory): WasmModule {
+  return new WasmModule(instance.exports as unknown as RawExports, memory);
+}
+
 /**
- * Instantiates the evaluator's Wasm.
+ * Instantiates the evaluator's Wasm at once.
  *
  * @param base64 - the binary; default the release build that ships with the package
  */
 export function loadWasm(base64: string = WASM_BASE64): WasmModule {
-  return new WasmModule(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+  const memory = createMemory();
+  return wrap(instantiateSync(decode(base64), { env: { memory } }).instance, memory);
+}
+
+/** {@link loadWasm} where compiling must not block: some browsers refuse it on the main thread. */
+export async function loadWasmAsync(base64: string = WASM_BASE64): Promise<WasmModule> {
+  const memory = createMemory();
+  return wrap((await instantiate(decode(base64), { env: { memory } })).instance, memory);
 }
