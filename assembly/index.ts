@@ -1,4 +1,5 @@
 export * from './auto/abi';
+export * from './direct/abi';
 /** First address that the module does not use itself: the host's memory map starts here. */
 export function heapBase(): usize {
   return __heap_base;

@@ -1,6 +1,7 @@
 /** Every engine that the suites run on: a test that passes on one passes on all. */
 import { createReferenceEngine } from '../src/reference/index.ts';
 import type { Engine } from '../src/vm/index.ts';
+import { createDirectEngine, loadWasm } from '../src/wasm/index.ts';
 
 /** An engine under test. */
 export interface Backend {
@@ -8,4 +9,8 @@ export interface Backend {
   create(): Engine;
 }
 
-export const backends: readonly Backend[] = [{ name: 'reference', create: createReferenceEngine }];
+export const backends: readonly Backend[] = [
+  { name: 'reference', create: createReferenceEngine },
+  { name: 'direct', create: () => createDirectEngine(loadWasm()) },
+  { name: 'direct, one page after the other', create: () => createDirectEngine(loadWasm(), { simd: false }) },
+];

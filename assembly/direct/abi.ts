@@ -1,0 +1,117 @@
+/**
+ * Exports of `direct`. Frame numbers cross as two u32, low half first, or as f64; pointers and counts as u32.
+ * A state comes from directOpen and reads the view block that it was opened with.
+ */
+import { eptType, IPAT } from './combine';
+import { writeEntriesSimd, writeTypesSimd } from './entries-simd';
+import { addressBits, slotBits, typeBits } from './entry';
+import { levelOf } from './level';
+import { writeMtrrTypesSimd } from './lookup-simd';
+import { writeRegisters } from './msr';
+import { decidingTypes, mtrrType } from './mtrr';
+import { writeRules } from './rules';
+import { slotOf } from './slots';
+import { writeSpans } from './spans';
+
+function frame(low: u32, high: u32): u64 {
+  return u64(low) | (u64(high) << 32);
+}
+
+/**
+ * Carries out the register writes of a view block.
+ *
+ * @param view - the block, which has to stay as it is while the state is used
+ * @param state - DIRECT_STATE_SIZE bytes, aligned to 16
+ * @returns index of the first write that is refused, -1 where none is
+ */
+export function directOpen(view: usize, state: usize): i32 {
+  const refused = writeRegisters(view, state);
+  if (refused < 0) writeRules(view, state);
+  return refused;
+}
+
+/** EPT memory type of a frame, 0xff where undefined. */
+export function directType(state: usize, low: u32, high: u32): u32 {
+  return eptType(state, frame(low, high)) & ~IPAT;
+}
+
+/** EPT memory types of `count` frames, a byte each: the rule asked page by page. */
+export function directTypesScalar(state: usize, low: u32, high: u32, count: u32, out: usize): void {
+  const first = frame(low, high);
+  for (let index: u32 = 0; index < count; index++) {
+    store<u8>(out + index, u8(eptType(state, first + u64(index)) & ~IPAT));
+  }
+}
+
+/** As directTypesScalar by SIMD; may write TYPES_SLACK bytes more. */
+export function directTypes(state: usize, low: u32, high: u32, count: u32, out: usize): void {
+  writeTypesSimd(state, frame(low, high), count, out);
+}
+
+/** MTRR types of `count` frames, a byte each: the rule asked page by page. */
+export function directMtrrTypesScalar(state: usize, low: u32, high: u32, count: u32, out: usize): void {
+  const first = frame(low, high);
+  for (let index: u32 = 0; index < count; index++) {
+    store<u8>(out + index, u8(mtrrType(state, first + u64(index))));
+  }
+}
+
+/** As directMtrrTypesScalar by SIMD; may write TYPES_SLACK bytes more. */
+export function directMtrrTypes(state: usize, low: u32, high: u32, count: u32, out: usize): void {
+  writeMtrrTypesSimd(state, frame(low, high), count, out);
+}
+
+/** 4 KiB entries of `count` frames, 8 bytes each, 0 where no slot maps: asked page by page. */
+export function directEntriesScalar(state: usize, low: u32, high: u32, count: u32, out: usize): void {
+  const first = frame(low, high);
+  for (let index: u32 = 0; index < count; index++) {
+    const gfn = first + u64(index);
+    const slot = slotOf(state, gfn);
+    const entry =
+      slot == 0 ? 0 : slotBits(state, slot) | typeBits(eptType(state, gfn)) | addressBits(slot, gfn);
+    store<u64>(out + (usize(index) << 3), entry);
+  }
+}
+
+/** As directEntriesScalar by SIMD; may write 15 entries more. */
+export function directEntries(state: usize, low: u32, high: u32, count: u32, out: usize): void {
+  writeEntriesSimd(state, frame(low, high), count, out);
+}
+
+/** Levels of the leaves that map `count` frames, a byte each, 0 where no slot does: asked page by page. */
+export function directLevels(state: usize, low: u32, high: u32, count: u32, out: usize): void {
+  const first = frame(low, high);
+  for (let index: u32 = 0; index < count; index++) {
+    store<u8>(out + index, u8(levelOf(state, first + u64(index))));
+  }
+}
+
+/** Types of the ranges that decide a frame's MTRR type, a bit each. */
+export function directTypeSet(state: usize, low: u32, high: u32): u32 {
+  return decidingTypes(state, frame(low, high));
+}
+
+/**
+ * Writes spans of the frames from `start` to before `end` as SPAN_* records, until the records or about
+ * `steps` cuts are used up. The next call starts at the last record's end, with that record carried to `out`.
+ *
+ * @param want - WANT_*
+ * @param pat - PAT type, for WANT_EFFECTIVE
+ * @param out - `capacity` + 1 records: the last is scratch
+ * @param carried - 0, or 1 where `out` holds the last record of the call before
+ * @param capacity - at least 2
+ * @returns number of records at `out`
+ */
+export function directSpans(
+  state: usize,
+  want: u32,
+  pat: u32,
+  start: f64,
+  end: f64,
+  out: usize,
+  carried: u32,
+  capacity: u32,
+  steps: u32,
+): u32 {
+  return writeSpans(state, want, pat, u64(start), u64(end), out, carried, capacity, steps);
+}

@@ -1,0 +1,90 @@
+/**
+ * From the MTRR type to memory type and IPAT of the EPT entry (KVM: vmx_get_mt_mask), and with the guest's PAT
+ * type to the type of an access (Intel SDM vol. 3A, "Effective Page-Level Memory Types").
+ */
+import {
+  CD_IGNORED,
+  CD_WB,
+  EPT_IDENTITY,
+  IGNORE_PAT_ALWAYS,
+  IGNORE_PAT_WITHOUT_SELF_SNOOP,
+  MTRR_KVM,
+  SWITCH_CR0CD,
+  SWITCH_NONCOHERENT_DMA,
+  SWITCH_QUIRK_CD_NW_CLEARED,
+  SWITCH_QUIRK_IGNORE_GUEST_PAT,
+  SWITCH_SELF_SNOOP,
+  TYPE_UNDEFINED,
+  VIEW_CACHE_DISABLE,
+  VIEW_EPT,
+  VIEW_IGNORE_PAT,
+  VIEW_MTRR,
+  VIEW_SWITCHES,
+} from '../layout';
+import { mtrrType } from './mtrr';
+import { isMmio } from './slots';
+import { STATE_VIEW } from './state-layout';
+import { UC, WB, WC, WP, WT } from './types';
+
+/** Beside a type in one word: the entry ignores the guest's PAT. */
+export const IPAT: u32 = 0x100;
+/** What {@link frameIndependent} says where the MTRRs decide. */
+export const DEPENDS_ON_MTRR: u32 = 0x200;
+
+/**
+ * Memory type and IPAT that a policy gives every frame without MMIO, or DEPENDS_ON_MTRR. Columns of KVM's rule
+ * from left to right: no non-coherent DMA, CR0.CD=1, else.
+ */
+export function frameIndependent(state: usize): u32 {
+  const view: usize = load<u32>(state, STATE_VIEW);
+  if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY) return DEPENDS_ON_MTRR;
+  const switches = load<u32>(view, VIEW_SWITCHES);
+  if (!(switches & SWITCH_NONCOHERENT_DMA)) {
+    const ignorePat = load<u32>(view, VIEW_IGNORE_PAT);
+    if (ignorePat == IGNORE_PAT_ALWAYS || !(switches & SWITCH_SELF_SNOOP)) return WB | IPAT;
+    if (ignorePat == IGNORE_PAT_WITHOUT_SELF_SNOOP) return WB;
+    return switches & SWITCH_QUIRK_IGNORE_GUEST_PAT ? WB | IPAT : WB;
+  }
+  const cacheDisable = load<u32>(view, VIEW_CACHE_DISABLE);
+  if (switches & SWITCH_CR0CD && cacheDisable != CD_IGNORED) {
+    if (!(switches & SWITCH_QUIRK_CD_NW_CLEARED)) return UC | IPAT;
+    return cacheDisable == CD_WB ? WB : WB | IPAT;
+  }
+  return load<u32>(view, VIEW_MTRR) == MTRR_KVM ? DEPENDS_ON_MTRR : WB;
+}
+
+/** Whether host MMIO makes frames UC under the policy: the architecture knows none. */
+export function heedsMmio(state: usize): bool {
+  return load<u32>(load<u32>(state, STATE_VIEW), VIEW_EPT) != EPT_IDENTITY;
+}
+
+/** Memory type of a frame's EPT entry (TYPE_UNDEFINED where undefined), with IPAT where it is set. */
+export function eptType(state: usize, gfn: u64): u32 {
+  if (heedsMmio(state) && isMmio(state, gfn)) return UC;
+  const type = frameIndependent(state);
+  return type == DEPENDS_ON_MTRR ? mtrrType(state, gfn) : type;
+}
+
+/** One row of the manual's table: the effective type by PAT type, four bits each, UC- in the highest. */
+function effectiveRow(type: u32): u32 {
+  if (type == UC) return 0x00000010;
+  if (type == WC) return 0x11000010;
+  if (type == WT) return 0x04540010;
+  if (type == WB) return 0x06540010;
+  return 0x15540010;
+}
+
+/** Type of an access through PAT type `pat` to memory of an MTRR or EPT type. */
+export function combined(type: u32, pat: u32): u32 {
+  assert(type == UC || type == WC || type == WT || type == WP || type == WB);
+  return (effectiveRow(type) >> (pat << 2)) & 15;
+}
+
+/** Type of an access to a frame through PAT type `pat`; TYPE_UNDEFINED where the MTRR type is. */
+export function effectiveType(state: usize, gfn: u64, pat: u32): u32 {
+  const view: usize = load<u32>(state, STATE_VIEW);
+  if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY && load<u32>(view, VIEW_SWITCHES) & SWITCH_CR0CD) return UC;
+  const type = eptType(state, gfn);
+  if (type & IPAT) return type & ~IPAT;
+  return type == TYPE_UNDEFINED ? TYPE_UNDEFINED : combined(type, pat);
+}

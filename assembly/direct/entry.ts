@@ -1,0 +1,60 @@
+/**
+ * EPT leaf entries: the architecture's bits (Intel SDM vol. 3C, "Format of an EPT Page-Table Entry") and KVM's
+ * own (arch/x86/kvm/mmu/spte.h, 5.16 and later) for the first write to a page, with hardware A and D.
+ */
+import {
+  ENTRY_TYPE_UNDEFINED,
+  LEAF_ARCHITECTURAL,
+  LEAF_KVM_SUPPRESS_VE,
+  SLOT_GFN,
+  SLOT_PFN,
+  SLOT_READONLY,
+  TYPE_UNDEFINED,
+  VIEW_LEAF,
+} from '../layout';
+import { eptType, IPAT } from './combine';
+import { STATE_VIEW } from './state-layout';
+
+const READ: u64 = 1 << 0;
+const WRITE: u64 = 1 << 1;
+const EXECUTE: u64 = 1 << 2;
+const TYPE_SHIFT: u64 = 3;
+const IGNORE_PAT: u64 = 1 << 6;
+const LARGE_PAGE: u64 = 1 << 7;
+const ACCESSED: u64 = 1 << 8;
+const DIRTY: u64 = 1 << 9;
+const MMU_PRESENT: u64 = 1 << 11;
+const HOST_WRITABLE: u64 = 0x0200000000000000;
+const MMU_WRITABLE: u64 = 0x0400000000000000;
+const SUPPRESS_VE: u64 = 0x8000000000000000;
+
+/** Bits that every entry of a slot has whatever its type, address and level. */
+export function slotBits(state: usize, slot: usize): u64 {
+  const layout = load<u32>(load<u32>(state, STATE_VIEW), VIEW_LEAF);
+  const isWritable = load<u32>(slot, SLOT_READONLY) == 0;
+  let bits = READ | EXECUTE;
+  if (isWritable) bits |= WRITE;
+  if (layout == LEAF_ARCHITECTURAL) return bits;
+  bits |= ACCESSED | MMU_PRESENT;
+  if (isWritable) bits |= DIRTY | HOST_WRITABLE | MMU_WRITABLE;
+  if (layout == LEAF_KVM_SUPPRESS_VE) bits |= SUPPRESS_VE;
+  return bits;
+}
+
+/** Bits 6:3 of an entry from a type and IPAT as combine.ts gives them. */
+export function typeBits(type: u32): u64 {
+  if (type == TYPE_UNDEFINED) return (<u64>ENTRY_TYPE_UNDEFINED) << TYPE_SHIFT;
+  const bits = u64(type & ~IPAT) << TYPE_SHIFT;
+  return type & IPAT ? bits | IGNORE_PAT : bits;
+}
+
+/** Address bits of the host frame behind a frame of a slot. */
+export function addressBits(slot: usize, gfn: u64): u64 {
+  return (gfn - load<u64>(slot, SLOT_GFN) + load<u64>(slot, SLOT_PFN)) << 12;
+}
+
+/** Entry of a leaf of a level that starts at `gfn`, which the slot maps. */
+export function leafEntry(state: usize, slot: usize, gfn: u64, level: u32): u64 {
+  const bits = slotBits(state, slot) | typeBits(eptType(state, gfn)) | addressBits(slot, gfn);
+  return level > 1 ? bits | LARGE_PAGE : bits;
+}

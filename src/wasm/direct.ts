@@ -1,0 +1,196 @@
+/** The direct engine: Wasm that asks the rule page by page, or once between two cuts of a long range. */
+import { DIRECT_STATE_SIZE } from '../../assembly/direct/state-layout.ts';
+import { SPAN_SIZE } from '../../assembly/layout.ts';
+import { EptsweepError, WrmsrFault } from '../errors.ts';
+import { type Policy, requireWant } from '../policy/index.ts';
+import { MEMORY_TYPES, type MemoryType, type Span, type Total, type Want } from '../types.ts';
+import {
+  type Engine,
+  type EngineView,
+  type Query,
+  requirePat,
+  requireRange,
+  requireTile,
+  TILE_FRAMES,
+  type Vcpu,
+} from '../vm/index.ts';
+import { readSpan, SPAN_BATCH } from './span-reader.ts';
+import { viewBlockSize, writeViewBlock } from './view-block.ts';
+import { WANT_CODES } from './want-codes.ts';
+import type { WasmModule } from './wasm.ts';
+
+/** Spans that one answer may have; the same as where the oracle protocol truncates. */
+const SPANS_MAX = 65536;
+/** Cuts that one call of the kernel walks, and that one answer may take: a few seconds. */
+const STEPS_PER_CALL = 2 ** 16;
+const STEPS_MAX = 2 ** 26;
+/** What the kernels may write beyond what is asked: 15 entries. */
+const TILE_BYTES = TILE_FRAMES * 8 + 128;
+/** Address bits of an entry, 12..51. */
+const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
+
+/** How {@link createDirectEngine} looks types and entries up. */
+export interface DirectOptions {
+  /** 32 frames at a time (default), or one after the other. */
+  readonly simd?: boolean;
+}
+
+/** Memory that all views of an engine share for their answers. */
+interface Scratch {
+  readonly pointer: number;
+  readonly simd: boolean;
+}
+
+class DirectView implements EngineView {
+  readonly #module: WasmModule;
+  readonly #scratch: Scratch;
+  readonly #block: number;
+  readonly #state: number;
+  #isDisposed = false;
+
+  constructor(
+    module: WasmModule,
+    scratch: Scratch,
+    readonly vcpu: Vcpu,
+    readonly policy: Policy,
+  ) {
+    this.#module = module;
+    this.#scratch = scratch;
+    this.#block = module.allocate(viewBlockSize(vcpu));
+    this.#state = module.allocate(DIRECT_STATE_SIZE);
+    writeViewBlock(module, this.#block, vcpu, policy);
+    const refused = module.exports.directOpen!(this.#block, this.#state);
+    if (refused >= 0) {
+      this.dispose();
+      const write = vcpu.msrs[refused]!;
+      throw new WrmsrFault(refused, write.msr, write.value);
+    }
+  }
+
+  *spans(want: Want, query: Query = {}): Generator<Span, void, undefined> {
+    let count = 0;
+    for (const span of this.#walk(want, query)) {
+      if (++count > SPANS_MAX) {
+        throw new EptsweepError(
+          'too-many-spans',
+          `more than ${SPANS_MAX} spans of "${want}": ask for a shorter range, or another engine`,
+        );
+      }
+      yield span;
+    }
+  }
+
+  /** Spans without a limit on their number, but on the cuts that lead to them. */
+  *#walk(want: Want, query: Query): Generator<Span, void, undefined> {
+    requireWant(this.policy, want);
+    const range = requireRange(query, this.vcpu);
+    const pat = requirePat(query);
+    const module = this.#module;
+    const out = this.#scratch.pointer;
+    // The last record goes into the next call, which may lengthen it. The buffer is shared: keep a copy.
+    let last: Uint8Array | undefined;
+    let at = range.start;
+    for (let steps = 0; at < range.end; steps += STEPS_PER_CALL) {
+      if (steps >= STEPS_MAX) {
+        throw new EptsweepError(
+          'too-many-spans',
+          `"${want}" takes more than ${STEPS_MAX} steps, masks with holes cut the range too often: ` +
+            'ask for a shorter range, or another engine',
+        );
+      }
+      if (last) module.bytes.set(last, out);
+      const count = module.exports.directSpans!(
+        this.#state,
+        WANT_CODES[want],
+        pat,
+        at,
+        range.end,
+        out,
+        last ? 1 : 0,
+        SPAN_BATCH,
+        STEPS_PER_CALL,
+      );
+      const spans = Array.from({ length: count }, (_, i) => readSpan(module, want, out + i * SPAN_SIZE));
+      last = module.bytes.slice(out + (count - 1) * SPAN_SIZE, out + count * SPAN_SIZE);
+      at = spans.at(-1)!.end;
+      if (at < range.end) spans.pop();
+      yield* spans;
+    }
+  }
+
+  totals(want: Want, query: Query = {}): readonly Total[] {
+    const totals = new Map<string, Total & { pages: bigint }>();
+    for (const { start, end, ...value } of this.#walk(want, query)) {
+      const counted = value.entry ? { ...value, entry: value.entry & ~ADDRESS_BITS } : value;
+      const key = `${counted.type},${counted.ipat},${counted.level},${counted.entry}`;
+      const total = totals.get(key);
+      if (total) total.pages += BigInt(end - start);
+      else totals.set(key, { ...counted, pages: BigInt(end - start) });
+    }
+    return [...totals.values()].sort(compareTotals);
+  }
+
+  types(first: number, count: number): Uint8Array {
+    requireTile(first, count, this.vcpu);
+    this.#fill(this.#scratch.simd ? 'directTypes' : 'directTypesScalar', first, count);
+    const out = this.#scratch.pointer;
+    return this.#module.bytes.subarray(out, out + count);
+  }
+
+  entries(first: number, count: number): BigUint64Array {
+    requireTile(first, count, this.vcpu);
+    this.#fill(this.#scratch.simd ? 'directEntries' : 'directEntriesScalar', first, count);
+    const out = this.#scratch.pointer / 8;
+    return this.#module.longs.subarray(out, out + count);
+  }
+
+  #fill(kernel: string, first: number, count: number): void {
+    const high = Math.floor(first / 2 ** 32);
+    this.#module.exports[kernel]!(this.#state, first >>> 0, high, count, this.#scratch.pointer);
+  }
+
+  typeSet(gfn: number): readonly MemoryType[] {
+    requireTile(gfn, 1, this.vcpu);
+    const bits = this.#module.exports.directTypeSet!(this.#state, gfn >>> 0, Math.floor(gfn / 2 ** 32));
+    return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#module.free(this.#block);
+    this.#module.free(this.#state);
+  }
+}
+
+/** By level, type, IPAT and entry; an undefined type or entry comes first. */
+function compareTotals(a: Total, b: Total): number {
+  const fields = (total: Total): number[] => [total.level ?? 0, total.type ?? 0, total.ipat ?? 0];
+  const left = fields(a);
+  const right = fields(b);
+  for (let i = 0; i < left.length; i++) {
+    if (left[i] !== right[i]) return left[i]! - right[i]!;
+  }
+  const [from, to] = [a.entry ?? -1n, b.entry ?? -1n];
+  return from < to ? -1 : from > to ? 1 : 0;
+}
+
+/**
+ * The direct engine in a Wasm instance.
+ *
+ * @param module - an instance of its own, or one that another engine uses as well
+ * @example
+ * const engine = createDirectEngine(loadWasm());
+ * const types = engine.open(vcpu({ maxphyaddr: 46 }), policy('sdm')).types(0, 256);
+ */
+export function createDirectEngine(module: WasmModule, options: DirectOptions = {}): Engine {
+  const scratch: Scratch = {
+    pointer: module.allocate(Math.max(TILE_BYTES, (SPAN_BATCH + 1) * SPAN_SIZE)),
+    simd: options.simd ?? true,
+  };
+  return {
+    name: 'direct',
+    open: (vcpu, policy) => new DirectView(module, scratch, vcpu, policy),
+    dispose: () => module.free(scratch.pointer),
+  };
+}
