@@ -1,7 +1,13 @@
 /** The only place that knows all engines; everything above sees {@link Engine}. */
 import { createReferenceEngine } from '../reference/index.ts';
 import type { Engine, EngineName } from '../vm/index.ts';
-import { createAutoEngine, loadWasm, loadWasmAsync, type WasmModule } from '../wasm/index.ts';
+import {
+  createAutoEngine,
+  createDirectEngine,
+  loadWasm,
+  loadWasmAsync,
+  type WasmModule,
+} from '../wasm/index.ts';
 
 /**
  * Creates an engine. The Wasm engines own a memory of their own; dispose of them when done.
@@ -19,6 +25,6 @@ export async function createEngineAsync(name: EngineName): Promise<Engine> {
   return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, await loadWasmAsync());
 }
 
-function createWasmEngine(_name: 'direct' | 'auto', module: WasmModule): Engine {
-  return createAutoEngine(module);
+function createWasmEngine(name: 'direct' | 'auto', module: WasmModule): Engine {
+  return name === 'direct' ? createDirectEngine(module) : createAutoEngine(module);
 }
