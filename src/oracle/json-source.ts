@@ -19,7 +19,9 @@ export interface JsonSource {
 
 /** A container that the scan is inside of. */
 interface Container {
-  readonly keys: Set<string> | undefined;
+  readonly isObject: boolean;
+  /** Keys so far; most objects of a hostile line have none. */
+  keys?: Set<string>;
   /** The key or index of the value that the scan is at. */
   step: string | number;
 }
@@ -60,9 +62,10 @@ export function jsonSource(text: string): JsonSource {
     switch (text[at]) {
       case '"': {
         const end = endOfString(text, at);
-        if (atKey && here?.keys) {
+        if (atKey && here) {
           const key = stringAt(text, at, end);
           here.step = key;
+          here.keys ??= new Set();
           if (here.keys.has(key)) {
             repeatedKey ??= outer
               .slice(0, depth)
@@ -79,7 +82,7 @@ export function jsonSource(text: string): JsonSource {
       case '{':
       case '[':
         if (depth < DEEPEST_OBJECT) {
-          outer[depth] = text[at] === '{' ? { keys: new Set(), step: '' } : { keys: undefined, step: 0 };
+          outer[depth] = text[at] === '{' ? { isObject: true, step: '' } : { isObject: false, step: 0 };
         }
         depth++;
         atKey = text[at] === '{';
@@ -90,8 +93,8 @@ export function jsonSource(text: string): JsonSource {
         atKey = false;
         break;
       case ',':
-        if (here && !here.keys) here.step = Number(here.step) + 1;
-        atKey = here?.keys !== undefined;
+        if (here && !here.isObject) here.step = Number(here.step) + 1;
+        atKey = here?.isObject === true;
         break;
     }
   }

@@ -1,0 +1,50 @@
+/** An engine that answers from a list, so that the protocol can be tested apart from any evaluation. */
+import { WrmsrFault } from '../../src/errors.ts';
+import type { Span, Total } from '../../src/types.ts';
+import type { Engine, EngineView } from '../../src/vm/index.ts';
+
+/** A value that {@link fakeEngine} refuses whatever the register. */
+export const REFUSED_VALUE = 0xbadn;
+
+export interface FakeAnswers {
+  readonly spans?: (range: { start: number; end: number }) => Iterable<Span>;
+  readonly totals?: readonly Total[];
+}
+
+/** Counts of what the oracle did with the engine. */
+export interface FakeEngine extends Engine {
+  opened: number;
+  disposed: number;
+}
+
+export function fakeEngine(answers: FakeAnswers = {}): FakeEngine {
+  const engine: FakeEngine = {
+    name: 'auto',
+    opened: 0,
+    disposed: 0,
+    open(vcpu, policy) {
+      vcpu.msrs.forEach(({ msr, value }, index) => {
+        if (value === REFUSED_VALUE || msr > 0xffffffff) throw new WrmsrFault(index, msr, value);
+      });
+      engine.opened++;
+      const unused = () => {
+        throw new Error('the oracle asks for spans and totals only');
+      };
+      return {
+        vcpu,
+        policy,
+        *spans(_want, query) {
+          const range = query?.range ?? { start: 0, end: 1 };
+          yield* answers.spans?.(range) ?? [{ ...range, type: 6, ipat: 0, level: 1, entry: 0x37n }];
+        },
+        totals: () => answers.totals ?? [],
+        types: unused,
+        entries: unused,
+        typeSet: unused,
+        dispose: () => void engine.disposed++,
+      } satisfies EngineView;
+    },
+    dispose() {},
+  };
+  return engine;
+}
