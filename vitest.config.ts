@@ -2,22 +2,34 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const debugBinary = fileURLToPath(new URL('src/wasm/binary-debug.ts', import.meta.url));
-const FAST = ['test/**/*.test.ts'];
-const SLOW = 'test/slow/**';
+const SLOW = ['test/slow/**'];
 
+/** Tests that start what `npm run build` makes. */
+const OF_DIST = ['test/cli/**/*.test.ts', 'test/project/readme.test.ts'];
 /** Tests that reach Wasm: they run a second time on the debug build, whose asserts are still in. */
-const ON_DEBUG_BUILD = ['test/wasm/**/*.test.ts', 'test/engine/**/*.test.ts', 'test/golden/**/*.test.ts'];
+const OF_WASM = ['test/wasm/**/*.test.ts', 'test/engine/**/*.test.ts', 'test/golden/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    globalSetup: ['scripts/vitest-setup.mjs'],
     testTimeout: 20_000,
     projects: [
-      { extends: true, test: { name: 'release', include: FAST, exclude: [SLOW] } },
       {
         extends: true,
-        test: { name: 'debug', include: ON_DEBUG_BUILD, exclude: [SLOW] },
+        test: {
+          name: 'release',
+          globalSetup: ['scripts/vitest-setup.mjs'],
+          include: ['test/**/*.test.ts'],
+          exclude: [...SLOW, ...OF_DIST],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'debug', globalSetup: ['scripts/vitest-setup.mjs'], include: OF_WASM },
         resolve: { alias: [{ find: /^\.\/binary\.ts$/, replacement: debugBinary }] },
+      },
+      {
+        extends: true,
+        test: { name: 'dist', globalSetup: ['scripts/vitest-setup-dist.mjs'], include: OF_DIST },
       },
     ],
   },

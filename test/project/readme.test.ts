@@ -1,0 +1,62 @@
+/** What the README shows is what happens: its scripts and its commands run, and print what stands there. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+/** Code blocks in order, with their language. */
+const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
+  language: language!,
+  text: text!,
+}));
+
+/** Scripts, each with the output that the next block promises. */
+const scripts = blocks.flatMap((block, index) => {
+  const next = blocks[index + 1];
+  if (block.language !== 'js') return [];
+  return [{ script: block.text, printed: next?.language === 'text' ? next.text : '' }];
+});
+
+/** `$ command` lines of console blocks, each with the lines that follow it. */
+const commands = blocks
+  .filter((block) => block.language === 'console')
+  .flatMap((block) => block.text.split(/^\$ /m).slice(1))
+  .map((part) => {
+    const end = part.indexOf('\n');
+    return { command: part.slice(0, end), printed: part.slice(end + 1) };
+  });
+
+/** Inside the project, so that `eptsweep` is found as its own package. */
+let folder: string;
+beforeAll(() => {
+  mkdirSync(join(ROOT, 'build'), { recursive: true });
+  folder = mkdtempSync(join(ROOT, 'build', 'readme-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('README', () => {
+  it('shows scripts and commands', () => {
+    expect(scripts.length).toBeGreaterThan(0);
+  });
+
+  it.each(scripts)('script $#', ({ script, printed }) => {
+    const path = join(folder, 'script.mjs');
+    writeFileSync(path, script);
+    expect(execFileSync(process.execPath, [path], { encoding: 'utf8', cwd: ROOT })).toBe(printed);
+  });
+
+  it.each(commands)('$command', ({ command, printed }) => {
+    const started = command.replaceAll(/(?:npx )?\beptsweep\b/g, `"${process.execPath}" "${PROGRAM}"`);
+    const { stdout, stderr } = spawnSync('sh', ['-c', started], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    expect(stdout + stderr).toBe(printed);
+  });
+});
