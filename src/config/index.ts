@@ -1,0 +1,15 @@
+/** VM configs: files, presets, and the schema of both. */
+export type {
+  ConfigInput,
+  FixedInput,
+  MtrrInput,
+  PolicyInput,
+  Quantity,
+  SlotInput,
+  StateInput,
+  VariableInput,
+  VcpuInput,
+} from './input.ts';
+export { configJsonSchema } from './json-schema.ts';
+export { type LoadedConfig, parseConfig } from './load.ts';
+export { isPreset, PRESETS, type Preset, preset } from './presets/index.ts';

@@ -1,0 +1,44 @@
+/** Ready VMs: firmware and VMMs, and the MTRR layouts of real machines. No parser is needed to use one. */
+import { InputError } from '../../errors.ts';
+import type { Vm } from '../../vm/index.ts';
+import { compileConfig } from '../compile.ts';
+import { pathText } from '../path.ts';
+import { didYouMean } from '../suggest.ts';
+import { DESKTOPS } from './desktops.ts';
+import { FIRMWARE } from './firmware.ts';
+import { LAPTOPS } from './laptops.ts';
+import type { Preset } from './preset.ts';
+import { SERVERS } from './servers.ts';
+
+export type { Preset } from './preset.ts';
+
+/** All presets: firmware and VMMs first, then real machines. */
+export const PRESETS: readonly Preset[] = [...FIRMWARE, ...LAPTOPS, ...DESKTOPS, ...SERVERS];
+
+/** Whether there is a preset of this name. */
+export function isPreset(name: string): boolean {
+  return PRESETS.some((preset) => preset.name === name);
+}
+
+/**
+ * A preset as a VM.
+ *
+ * @param name - as `eptsweep list presets` prints it
+ * @throws {@link InputError} where there is none of that name
+ * @example
+ * preset('ovmf-q35').vcpus.length; // 8
+ */
+export function preset(name: string): Vm {
+  const found = PRESETS.find((one) => one.name === name);
+  if (!found) {
+    const hint = didYouMean(
+      name,
+      PRESETS.map((one) => one.name),
+    );
+    throw new InputError('preset', `no preset "${name}"${hint ? `: ${hint}` : ''}`);
+  }
+  const { vm } = compileConfig(found, name, (path, message) => {
+    throw new InputError(pathText(path), `preset ${name}: ${message}`);
+  });
+  return vm!;
+}
