@@ -2,7 +2,7 @@
  * The MTRR type of one page, as the rules are written: Intel SDM vol. 3A, "MTRR Precedences", and KVM's
  * kvm_mtrr_get_guest_memory_type (arch/x86/kvm/mtrr.c, 4.7 to 6.10).
  */
-import { MTRR_KVM, SWITCH_GUEST_HAS_MTRR, TYPE_UNDEFINED, VIEW_MTRR, VIEW_SWITCHES } from '../layout';
+import { MTRR_KVM, MTRR_NONE, SWITCH_GUEST_HAS_MTRR, TYPE_UNDEFINED, VIEW_MTRR, VIEW_SWITCHES } from '../layout';
 import {
   RULE_END,
   RULE_MASK,
@@ -105,8 +105,12 @@ export function mtrrType(state: usize, gfn: u64): u32 {
   return architecturalType(state, gfn);
 }
 
-/** The types that decide a frame, a bit each: those of its ranges, else of its fixed range or the default. */
+/**
+ * The types that decide a frame, a bit each: those of its ranges, else of its fixed range or the default; none
+ * where the policy looks at no MTRR.
+ */
 export function decidingTypes(state: usize, gfn: u64): u32 {
+  if (load<u32>(load<u32>(state, STATE_VIEW), VIEW_MTRR) == MTRR_NONE) return 0;
   if (!load<u32>(state, STATE_ENABLED)) return (<u32>1) << disabledType(state);
   if (isFixed(state, gfn)) return (<u32>1) << fixedType(state, gfn);
   const types = variableTypes(state, gfn);
