@@ -6,13 +6,14 @@
  *   node scripts/check.mjs [STEP...]     all steps, or those named
  */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fail, ROOT } from './shared.mjs';
 
 /** @type {{ name: string, what: string, command: string[] }[]} */
 const STEPS = [
   // First: src/ imports the modules that it generates.
   { name: 'wasm', what: 'assembly compiles', command: ['node', 'scripts/build-wasm.mjs'] },
+  { name: 'lock', what: 'npm ci takes the lock file', command: ['npm', 'ci', '--dry-run'] },
   { name: 'biome', what: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'types', what: 'types of src, test, bench, scripts', command: ['tsc', '-p', 'tsconfig.test.json'] },
   {
@@ -35,16 +36,25 @@ const STEPS = [
   },
 ];
 
+/** The project's own programs first, then the Node that runs this script. */
+const PATH = [join(ROOT, 'node_modules', '.bin'), dirname(process.execPath), process.env.PATH].join(
+  delimiter,
+);
+const ENVIRONMENT = { ...process.env, NO_COLOR: '1', PATH };
+
 /**
- * @param {string[]} command a program of node_modules/.bin with its arguments, or `node` with a script
+ * @param {string[]} command a program of node_modules/.bin, npm or node, with its arguments
  * @returns {Promise<{ status: number, output: string, seconds: number }>}
  */
 function run([program, ...args]) {
   const begin = performance.now();
-  const path = program === 'node' ? process.execPath : join(ROOT, 'node_modules', '.bin', String(program));
   return new Promise((resolve) => {
     let output = '';
-    const child = spawn(path, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(String(program), args, {
+      cwd: ROOT,
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const collect = (/** @type {Buffer} */ chunk) => {
       output += chunk;
     };
