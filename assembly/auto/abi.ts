@@ -3,13 +3,13 @@
  * counts as u32.
  */
 
+import { digestOf } from './digest';
 import { writeEntries, writeTypes } from './fill';
 import { typesOfRules } from './fold';
 import { leafBits } from './leaf';
-import { possibleRules } from './nodes';
+import { forget, matchingRules } from './nodes';
 import { buildPlan } from './plan';
 import {
-  MEMO_SLOT_SIZE,
   PATTERN_SIZE,
   PATTERN_SLOTS,
   PLAN_DEFAULT,
@@ -39,11 +39,11 @@ export function autoPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
  * @param patterns - PATTERN_SLOTS * PATTERN_SIZE bytes
  */
 export function autoLend(plan: usize, memo: usize, memoSlots: u32, patterns: usize): void {
-  memory.fill(memo, 0, memoSlots * MEMO_SLOT_SIZE);
   for (let i: u32 = 0; i < u32(PATTERN_SLOTS); i++) store<u64>(patterns + i * PATTERN_SIZE, 0);
   store<u32>(plan, u32(memo), PLAN_MEMO);
   store<u32>(plan, memoSlots - 1, PLAN_MEMO_MASK);
   store<u32>(plan, u32(patterns), PLAN_PATTERNS);
+  forget(plan);
 }
 
 /** Writes spans; see spans.ts. */
@@ -93,7 +93,12 @@ export function autoTypeSet(plan: usize, gfn: f64): u32 {
     const type: u32 = load<u8>(plan + PLAN_FIXED_TYPES + u32(frame));
     return 1 << type;
   }
-  const types = typesOfRules(plan, possibleRules(plan, segment, frame, 0));
+  const types = typesOfRules(plan, matchingRules(plan, segment, frame, 0));
   if (types != 0) return types;
   return load<u8>(segment, SEGMENT_TOM2) ? 1 << 6 : 1 << load<u32>(plan, PLAN_DEFAULT);
+}
+
+/** Writes the digest (u64) of the 4 KiB entries of [start, end). */
+export function autoDigest(plan: usize, start: f64, end: f64, out: usize): void {
+  store<u64>(out, digestOf(plan, u64(start), u64(end)));
 }

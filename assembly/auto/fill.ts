@@ -4,8 +4,8 @@ import { isReadonly, leafBits } from './leaf';
 import { ORDER_2M, possibleRules } from './nodes';
 import { patternOf } from './patterns';
 import {
-  PATTERN_CLASSES,
   PATTERN_ENTRIES,
+  PATTERN_TYPES,
   SEGMENT_CLASS,
   SEGMENT_HOLES,
   SEGMENT_SLOT,
@@ -24,13 +24,6 @@ function blockEnd(gfn: u64, end: u64): u64 {
   return min((gfn & ~(BLOCK - 1)) + BLOCK, end);
 }
 
-function copyTypes(out: usize, pattern: usize, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const type = load<u8>(pattern + i) & 7;
-    store<u8>(out + i, type == UNDEFINED ? u8(TYPE_UNDEFINED) : type);
-  }
-}
-
 /** EPT memory types of `count` frames, a byte each. */
 export function writeTypes(plan: usize, first: u64, count: u32, out: usize): void {
   const end = first + count;
@@ -47,7 +40,7 @@ export function writeTypes(plan: usize, first: u64, count: u32, out: usize): voi
     const block = blockEnd(gfn, stop);
     const bits = possibleRules(plan, segment, gfn, ORDER_2M);
     const pattern = patternOf(plan, bits, load<u8>(segment, SEGMENT_TOM2));
-    copyTypes(at, pattern + PATTERN_CLASSES + usize(gfn & (BLOCK - 1)), u32(block - gfn));
+    memory.copy(at, pattern + PATTERN_TYPES + usize(gfn & (BLOCK - 1)), usize(block - gfn));
     gfn = block;
   }
 }

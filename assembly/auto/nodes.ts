@@ -4,23 +4,28 @@
  * 2^40 frames then need a few hundred to a few thousand blocks.
  */
 
+import { MTRR_ARCHITECTURAL } from '../layout';
+import { joinHalves, uniformDigest } from './digest';
 import { typeOfBits } from './fold';
 import {
-  MEMO_SLOT_SIZE,
+  PLAN_CLASS_OF,
   PLAN_EXCLUDED,
-  PLAN_FRAMES_OF_ORDER,
   PLAN_HOLE_BITS,
   PLAN_LOW,
   PLAN_MEMO,
   PLAN_MEMO_MASK,
   PLAN_MEMO_USED,
+  PLAN_MTRR,
   PLAN_RULES,
+  PLAN_RULES_OF_TYPE,
+  PLAN_SUMMARIES,
   RULE_MASK,
   RULE_SIZE,
   RULE_VALUE,
   SEGMENT_BITS,
   SEGMENT_SLOT_LEVEL,
   SEGMENT_TOM2,
+  SUMMARY_DIGEST,
   SUMMARY_SIZE,
   UNDEFINED,
 } from './plan-layout';
@@ -37,8 +42,26 @@ export function largestOrder(gfn: u64, end: u64): u32 {
   return gfn == 0 ? fits : min(fits, u32(ctz(gfn)));
 }
 
-/** Rules that can still match inside the block of 2^order frames at gfn; the segment's intervals included. */
-export function possibleRules(plan: usize, segment: usize, gfn: u64, order: u32): u64 {
+/**
+ * The same set with fewer members, where the manual's precedence makes them equal: among the rules that are
+ * sure to match a block of 2^order frames one of a type says as much as all of them, and a UC range leaves
+ * nothing to the others. Keeps the number of different blocks small however many ranges there are.
+ */
+export function canonical(plan: usize, bits: u64, order: u32): u64 {
+  if (load<u32>(plan, PLAN_MTRR) != MTRR_ARCHITECTURAL) return bits;
+  const sure = bits & ~load<u64>(plan + PLAN_LOW + order * 8);
+  const uncacheable = sure & load<u64>(plan, PLAN_RULES_OF_TYPE);
+  if (uncacheable) return uncacheable & -uncacheable;
+  let kept = bits & ~sure;
+  for (let type: usize = 1; type < 7; type++) {
+    const alike = sure & load<u64>(plan + PLAN_RULES_OF_TYPE + type * 8);
+    kept |= alike & -alike;
+  }
+  return kept;
+}
+
+/** Rules that can match inside the block of 2^order frames at gfn, all of them. */
+export function matchingRules(plan: usize, segment: usize, gfn: u64, order: u32): u64 {
   let bits = load<u64>(segment, SEGMENT_BITS);
   const upper: u64 = ~(((<u64>1) << u64(order)) - 1);
   for (let rest = load<u64>(plan, PLAN_HOLE_BITS); rest != 0; rest &= rest - 1) {
@@ -50,9 +73,14 @@ export function possibleRules(plan: usize, segment: usize, gfn: u64, order: u32)
   return bits;
 }
 
+/** What tells the block of 2^order frames at gfn from others: the matching rules in canonical form. */
+export function possibleRules(plan: usize, segment: usize, gfn: u64, order: u32): u64 {
+  return canonical(plan, matchingRules(plan, segment, gfn, order), order);
+}
+
 /** Rules of `bits` that remain in the half of a block of 2^(k+1) frames where frame bit k is `bit`. */
 export function halfRules(plan: usize, bits: u64, k: u32, bit: u32): u64 {
-  return bits & ~load<u64>(plan + PLAN_EXCLUDED + k * 16 + bit * 8);
+  return canonical(plan, bits & ~load<u64>(plan + PLAN_EXCLUDED + k * 16 + bit * 8), k);
 }
 
 /** Context of a block: TOM2's default, and the largest level that its slot allows. */
@@ -60,9 +88,9 @@ export function contextOf(segment: usize): u32 {
   return u32(load<u8>(segment, SEGMENT_TOM2)) | (u32(load<u8>(segment, SEGMENT_SLOT_LEVEL)) << 1);
 }
 
-/** Where the counts of the block of this order are: u64[level 1..3][type]. */
+/** Where the summary of the block of this order is: u64[level 1..3][type] counts, u64 digest. */
 export function summaryOf(plan: usize, order: u32): usize {
-  return plan + PLAN_FRAMES_OF_ORDER + order * SUMMARY_SIZE;
+  return plan + PLAN_SUMMARIES + order * SUMMARY_SIZE;
 }
 
 /** Level of a block that is uniform and not part of a larger leaf. */
@@ -74,7 +102,7 @@ function levelOfUniform(order: u32, type: u32, context: u32): u32 {
 }
 
 function countUniform(summary: usize, order: u32, type: u32, context: u32): void {
-  memory.fill(summary, 0, SUMMARY_SIZE);
+  memory.fill(summary, 0, SUMMARY_DIGEST);
   const level = levelOfUniform(order, type, context);
   store<u64>(summary + ((level - 1) * 8 + type) * 8, (<u64>1) << u64(order));
 }
@@ -112,31 +140,37 @@ function joinLeaf(summary: usize, order: u32, context: u32): void {
   }
 }
 
-/** The memo's slot for a key: the one that holds it, or the free one where it would go. */
-function memoSlot(plan: usize, key: u64): usize {
+/** Index in the memo that holds a key, or the free one where it would go. */
+function memoIndex(plan: usize, key: u64): u32 {
   const mask = load<u32>(plan, PLAN_MEMO_MASK);
-  const memo: usize = load<u32>(plan, PLAN_MEMO);
+  const keys: usize = load<u32>(plan, PLAN_MEMO);
   let index = u32((key * 0x9e3779b97f4a7c15) >> 40) & mask;
-  let slot = memo + index * MEMO_SLOT_SIZE;
-  while (load<u64>(slot) != key && load<u64>(slot) != 0) {
+  let held = load<u64>(keys + index * 8);
+  while (held != key && held != 0) {
     index = (index + 1) & mask;
-    slot = memo + index * MEMO_SLOT_SIZE;
+    held = load<u64>(keys + index * 8);
   }
-  return slot;
+  return index;
+}
+
+/** The summary at an index: behind all keys, so that forgetting touches few bytes. */
+function memoSummary(plan: usize, index: u32): usize {
+  return load<u32>(plan, PLAN_MEMO) + (load<u32>(plan, PLAN_MEMO_MASK) + 1) * 8 + index * SUMMARY_SIZE;
+}
+
+/** Empties the memo. */
+export function forget(plan: usize): void {
+  memory.fill(load<u32>(plan, PLAN_MEMO), 0, usize(load<u32>(plan, PLAN_MEMO_MASK) + 1) * 8);
+  store<u32>(plan, 0, PLAN_MEMO_USED);
 }
 
 /** Forgets everything when three quarters full: memory stays bounded whatever the masks. */
 function remember(plan: usize, key: u64, summary: usize): void {
-  const mask = load<u32>(plan, PLAN_MEMO_MASK);
-  let used = load<u32>(plan, PLAN_MEMO_USED);
-  if (used * 4 > mask * 3) {
-    memory.fill(load<u32>(plan, PLAN_MEMO), 0, usize(mask + 1) * MEMO_SLOT_SIZE);
-    used = 0;
-  }
-  const slot = memoSlot(plan, key);
-  store<u64>(slot, key);
-  memory.copy(slot + 8, summary, SUMMARY_SIZE);
-  store<u32>(plan, used + 1, PLAN_MEMO_USED);
+  if (load<u32>(plan, PLAN_MEMO_USED) * 4 > load<u32>(plan, PLAN_MEMO_MASK) * 3) forget(plan);
+  const index = memoIndex(plan, key);
+  store<u64>(load<u32>(plan, PLAN_MEMO) + index * 8, key);
+  memory.copy(memoSummary(plan, index), summary, SUMMARY_SIZE);
+  store<u32>(plan, load<u32>(plan, PLAN_MEMO_USED) + 1, PLAN_MEMO_USED);
 }
 
 /**
@@ -149,13 +183,19 @@ function remember(plan: usize, key: u64, summary: usize): void {
 export function summarize(plan: usize, order: u32, bits: u64, context: u32): void {
   const summary = summaryOf(plan, order);
   if ((bits & load<u64>(plan + PLAN_LOW + order * 8)) == 0) {
-    countUniform(summary, order, typeOfBits(plan, bits, context & 1), context);
+    const type = typeOfBits(plan, bits, context & 1);
+    countUniform(summary, order, type, context);
+    store<u64>(
+      summary,
+      uniformDigest(plan, order, u64(load<u8>(plan + PLAN_CLASS_OF + type)) << 3),
+      SUMMARY_DIGEST,
+    );
     return;
   }
   const key: u64 = COUNTED | (u64(context) << 48) | (u64(order) << 40) | bits;
-  const slot = memoSlot(plan, key);
-  if (load<u64>(slot) == key) {
-    memory.copy(summary, slot + 8, SUMMARY_SIZE);
+  const index = memoIndex(plan, key);
+  if (load<u64>(load<u32>(plan, PLAN_MEMO) + index * 8) == key) {
+    memory.copy(summary, memoSummary(plan, index), SUMMARY_SIZE);
     return;
   }
   const half = order - 1;
@@ -165,9 +205,15 @@ export function summarize(plan: usize, order: u32, bits: u64, context: u32): voi
   summarize(plan, half, left, context);
   memory.copy(summary, halfSummary, SUMMARY_SIZE);
   if (left != right) summarize(plan, half, right, context);
-  for (let at: usize = 0; at < usize(SUMMARY_SIZE); at += 8) {
+  for (let at: usize = 0; at < usize(SUMMARY_DIGEST); at += 8) {
     store<u64>(summary + at, load<u64>(summary + at) + load<u64>(halfSummary + at));
   }
+  const leftDigest = load<u64>(summary, SUMMARY_DIGEST);
+  store<u64>(
+    summary,
+    joinHalves(plan, half, leftDigest, load<u64>(halfSummary, SUMMARY_DIGEST)),
+    SUMMARY_DIGEST,
+  );
   joinLeaf(summary, order, context);
   remember(plan, key, summary);
 }

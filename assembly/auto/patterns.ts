@@ -3,15 +3,17 @@
  * the set of rules that its upper bits allow. Each is built once and then copied.
  */
 
+import { TYPE_UNDEFINED } from '../layout';
 import { typeOfBits } from './fold';
 import { halfRules, ORDER_2M } from './nodes';
 import {
-  PATTERN_CLASSES,
   PATTERN_ENTRIES,
   PATTERN_SIZE,
   PATTERN_SLOTS,
+  PATTERN_TYPES,
   PLAN_CLASS_OF,
   PLAN_PATTERNS,
+  UNDEFINED,
 } from './plan-layout';
 
 const BUILT: u64 = 0x8000000000000000;
@@ -29,12 +31,13 @@ function buildPattern(plan: usize, pattern: usize, bits: u64, tom2: u32): void {
   }
   for (let i: u32 = 0; i < 512; i++) {
     const class_ = load<u8>(plan + PLAN_CLASS_OF + typeOfBits(plan, load<u64>(entries + i * 8), tom2));
-    store<u8>(pattern + PATTERN_CLASSES + i, class_);
+    const type = class_ & 7;
+    store<u8>(pattern + PATTERN_TYPES + i, type == UNDEFINED ? u8(TYPE_UNDEFINED) : type);
     store<u64>(entries + i * 8, (u64(i) << 12) | (u64(class_) << 3));
   }
 }
 
-/** The pattern of an aligned block of 512 frames: 512 classes, and 512 entries that lack slot and base. */
+/** The pattern of an aligned block of 512 frames: 512 type bytes, and 512 entries that lack slot and base. */
 export function patternOf(plan: usize, bits: u64, tom2: u32): usize {
   const key: u64 = BUILT | (u64(tom2) << 40) | bits;
   const index = u32((key * 0x9e3779b97f4a7c15) >> 40) & (PATTERN_SLOTS - 1);

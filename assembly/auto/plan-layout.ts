@@ -50,18 +50,23 @@ export const PLAN_LOW = 2688;
 /** u8[2048]: type of a bitset of up to 10 rules, without and with TOM2's default. */
 export const PLAN_TABLE = 3072;
 export const TABLE_RULES_MAX = 10;
-/** Counts of the block at each order 0..40: u64[3 levels][8 types]. */
-export const PLAN_FRAMES_OF_ORDER = 5120;
-export const SUMMARY_SIZE = 192;
+/** u64[8]: the rules of each type. */
+export const PLAN_RULES_OF_TYPE = 5120;
+/** Powers for digests at each order k of 0..40, see digest.ts: u64[41][3]. */
+export const PLAN_POWERS = 5184;
+/** Summaries of the block at each order 0..40: u64[3 levels][8 types] counts, then a u64 digest. */
+export const PLAN_SUMMARIES = 6208;
+export const SUMMARY_DIGEST = 192;
+export const SUMMARY_SIZE = 200;
 /** Registers while the plan is built: u64 base[40], mask[40], fixed[11], then DEF_TYPE, SYSCFG, TOM2. */
-export const PLAN_REGISTERS = 12992;
+export const PLAN_REGISTERS = 14464;
 export const REGISTERS_MASK = 320;
 export const REGISTERS_FIXED = 640;
 export const REGISTERS_DEF_TYPE = 728;
 export const REGISTERS_SYSCFG = 736;
 export const REGISTERS_TOM2 = 744;
 export const REGISTERS_SIZE = 768;
-export const PLAN_HEADER_SIZE = 13824;
+export const PLAN_HEADER_SIZE = 15296;
 // After the header: edges u64[capacity], then segments.
 
 /** Edges that registers can cause: both ends of the space, of 40 ranges, of TOM2, and below 1 MiB. */
@@ -81,11 +86,11 @@ export const SEGMENT_SIZE = 32;
 /** Type of an overlap that the manual leaves undefined: not an encoding, and three bits as the others. */
 export const UNDEFINED = 7;
 
-/** Memo: a slot is a u64 key (0: free) and a summary. */
-export const MEMO_SLOT_SIZE = 200;
-/** Pattern cache: slots of a u64 key and 512 classes, and 512 entries without base. */
+/** Memo: u64[slots] keys (0: free), then u8[slots][SUMMARY_SIZE]; bytes a slot. */
+export const MEMO_SLOT_SIZE = 208;
+/** Pattern cache: slots of a u64 key, 512 type bytes, and 512 entries without base. */
 export const PATTERN_SLOTS = 256;
-export const PATTERN_CLASSES = 64;
+export const PATTERN_TYPES = 64;
 export const PATTERN_ENTRIES = 576;
 export const PATTERN_SIZE = 4672;
 

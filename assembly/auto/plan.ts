@@ -27,6 +27,7 @@ import {
   VIEW_WRITE_COUNT,
   WRITE_SIZE,
 } from '../layout';
+import { putPowers } from './digest';
 import { eptClass } from './ept';
 import { foldRules } from './fold';
 import {
@@ -52,6 +53,7 @@ import {
   PLAN_REGISTERS,
   PLAN_RULE_COUNT,
   PLAN_RULES,
+  PLAN_RULES_OF_TYPE,
   PLAN_SLOT_COUNT,
   PLAN_SLOTS,
   PLAN_TABLE,
@@ -127,6 +129,7 @@ function nextInFold(registers: usize, taken: u64): i32 {
 
 function putRules(plan: usize, frames: u64, kvm: bool): void {
   const registers = plan + PLAN_REGISTERS;
+  memory.fill(plan + PLAN_RULES_OF_TYPE, 0, 64);
   let holes: u64 = 0;
   let count: u32 = 0;
   let taken: u64 = 0;
@@ -140,7 +143,9 @@ function putRules(plan: usize, frames: u64, kvm: bool): void {
     const rule = plan + PLAN_RULES + count * RULE_SIZE;
     if (kvm) putKvmRule(rule, base, mask, frames);
     else if (!putMaskRule(rule, base, mask, frames)) holes |= (<u64>1) << u64(count);
+    const ofType = plan + PLAN_RULES_OF_TYPE + usize(base & 7) * 8;
     store<u32>(rule, u32(base & 0xff), RULE_TYPE);
+    store<u64>(ofType, load<u64>(ofType) | ((<u64>1) << u64(count)));
     count++;
   }
   store<u32>(plan, count, PLAN_RULE_COUNT);
@@ -271,6 +276,7 @@ export function buildPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
   store<u32>(plan, 0, PLAN_PATTERNS);
   store<u32>(plan, 0, PLAN_CURSOR);
   for (let type: u32 = 0; type < 8; type++) store<u8>(plan + PLAN_CLASS_OF + type, u8(eptClass(view, type)));
+  putPowers(plan);
   putMtrrs(view, plan, frames);
   cutSegments(plan, edgeCapacity);
   return -1;

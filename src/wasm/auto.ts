@@ -40,8 +40,8 @@ import { WANT_CODES } from './want-codes.ts';
 import type { WasmModule } from './wasm.ts';
 
 /** Blocks that are remembered: up to ten rules need at most a few thousand, more are forgotten in between. */
-const MEMO_SLOTS_FEW_RULES = 8192;
-const MEMO_SLOTS_MANY_RULES = 32768;
+const MEMO_SLOTS_FEW_RULES = 4096;
+const MEMO_SLOTS_MANY_RULES = 16384;
 
 class AutoView implements EngineView {
   readonly #module: WasmModule;
