@@ -2,7 +2,7 @@
  * Exports of `direct`. Frame numbers cross as two u32, low half first, or as f64; pointers and counts as u32.
  * A state comes from directOpen and reads the view block that it was opened with.
  */
-import { eptType, IPAT } from './combine';
+import { eptType, IPAT, writePolicy } from './combine';
 import { writeEntriesSimd, writeTypesSimd } from './entries-simd';
 import { addressBits, slotBits, typeBits } from './entry';
 import { levelOf } from './level';
@@ -26,7 +26,10 @@ function frame(low: u32, high: u32): u64 {
  */
 export function directOpen(view: usize, state: usize): i32 {
   const refused = writeRegisters(view, state);
-  if (refused < 0) writeRules(view, state);
+  if (refused < 0) {
+    writeRules(view, state);
+    writePolicy(view, state);
+  }
   return refused;
 }
 

@@ -18,25 +18,22 @@ import {
   VIEW_CACHE_DISABLE,
   VIEW_EPT,
   VIEW_IGNORE_PAT,
+  VIEW_MMIO_COUNT,
   VIEW_MTRR,
   VIEW_SWITCHES,
 } from '../layout';
 import { mtrrType } from './mtrr';
 import { isMmio } from './slots';
-import { STATE_VIEW } from './state-layout';
+import { STATE_HAS_INTERVALS, STATE_HAS_MMIO, STATE_TYPE_OF_ALL, STATE_VIEW } from './state-layout';
 import { UC, WB, WC, WP, WT } from './types';
 
 /** Beside a type in one word: the entry ignores the guest's PAT. */
 export const IPAT: u32 = 0x100;
-/** What {@link frameIndependent} says where the MTRRs decide. */
+/** What {@link frameIndependent} says where the MTRRs decide, page by page. */
 export const DEPENDS_ON_MTRR: u32 = 0x200;
 
-/**
- * Memory type and IPAT that a policy gives every frame without MMIO, or DEPENDS_ON_MTRR. Columns of KVM's rule
- * from left to right: no non-coherent DMA, CR0.CD=1, else.
- */
-export function frameIndependent(state: usize): u32 {
-  const view: usize = load<u32>(state, STATE_VIEW);
+/** Columns of KVM's rule from left to right: no non-coherent DMA, CR0.CD=1, else. */
+function typeOfAll(view: usize): u32 {
   if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY) return DEPENDS_ON_MTRR;
   const switches = load<u32>(view, VIEW_SWITCHES);
   if (!(switches & SWITCH_NONCOHERENT_DMA)) {
@@ -53,9 +50,22 @@ export function frameIndependent(state: usize): u32 {
   return load<u32>(view, VIEW_MTRR) == MTRR_KVM ? DEPENDS_ON_MTRR : WB;
 }
 
-/** Whether host MMIO makes frames UC under the policy: the architecture knows none. */
+/** Settles, once for a state, what depends on the policy and the switches alone. */
+export function writePolicy(view: usize, state: usize): void {
+  store<u32>(state, typeOfAll(view), STATE_TYPE_OF_ALL);
+  const isMmioHeeded = load<u32>(view, VIEW_EPT) != EPT_IDENTITY && load<u32>(view, VIEW_MMIO_COUNT) != 0;
+  store<u32>(state, u32(isMmioHeeded), STATE_HAS_MMIO);
+  store<u32>(state, u32(load<u32>(view, VIEW_MTRR) == MTRR_KVM), STATE_HAS_INTERVALS);
+}
+
+/** Memory type and IPAT that the policy gives every frame without MMIO, or DEPENDS_ON_MTRR. */
+export function frameIndependent(state: usize): u32 {
+  return load<u32>(state, STATE_TYPE_OF_ALL);
+}
+
+/** Whether some frames are UC because the host backs them by MMIO: the architecture knows none of it. */
 export function heedsMmio(state: usize): bool {
-  return load<u32>(load<u32>(state, STATE_VIEW), VIEW_EPT) != EPT_IDENTITY;
+  return load<u32>(state, STATE_HAS_MMIO) != 0;
 }
 
 /** Memory type of a frame's EPT entry (TYPE_UNDEFINED where undefined), with IPAT where it is set. */
@@ -80,10 +90,15 @@ export function combined(type: u32, pat: u32): u32 {
   return (effectiveRow(type) >> (pat << 2)) & 15;
 }
 
+/** Whether every access is UC whatever its page: bare metal with CR0.CD=1 (KVM does not load the guest's). */
+export function isUncached(state: usize): bool {
+  const view: usize = load<u32>(state, STATE_VIEW);
+  return load<u32>(view, VIEW_EPT) == EPT_IDENTITY && (load<u32>(view, VIEW_SWITCHES) & SWITCH_CR0CD) != 0;
+}
+
 /** Type of an access to a frame through PAT type `pat`; TYPE_UNDEFINED where the MTRR type is. */
 export function effectiveType(state: usize, gfn: u64, pat: u32): u32 {
-  const view: usize = load<u32>(state, STATE_VIEW);
-  if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY && load<u32>(view, VIEW_SWITCHES) & SWITCH_CR0CD) return UC;
+  if (isUncached(state)) return UC;
   const type = eptType(state, gfn);
   if (type & IPAT) return type & ~IPAT;
   return type == TYPE_UNDEFINED ? TYPE_UNDEFINED : combined(type, pat);

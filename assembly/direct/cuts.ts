@@ -3,7 +3,6 @@
  * masked compare goes on matching to the next multiple of the mask's lowest bit; one that misses it goes on
  * missing until the highest differing bit turns.
  */
-import { MTRR_KVM, VIEW_MTRR } from '../layout';
 import { defaultType, isFixed } from './mtrr';
 import {
   RULE_END,
@@ -13,12 +12,12 @@ import {
   RULE_TYPE,
   RULE_VALUE,
   STATE_ENABLED,
+  STATE_HAS_INTERVALS,
   STATE_REACH,
   STATE_RULE_COUNT,
   STATE_RULES,
   STATE_STEPS,
   STATE_TOM2_END,
-  STATE_VIEW,
 } from './state-layout';
 import { FOUR_GIB, NEVER, UC, UC_BIT } from './types';
 
@@ -100,7 +99,7 @@ export function mtrrEdge(state: usize, gfn: u64): u64 {
   store<u32>(state, load<u32>(state, STATE_STEPS) + 1, STATE_STEPS);
   if (!load<u32>(state, STATE_ENABLED)) return NEVER;
   if (isFixed(state, gfn)) return fixedEdge(gfn);
-  if (load<u32>(load<u32>(state, STATE_VIEW), VIEW_MTRR) == MTRR_KVM) return intervalRulesEdge(state, gfn);
+  if (load<u32>(state, STATE_HAS_INTERVALS)) return intervalRulesEdge(state, gfn);
   return min(maskRulesEdge(state, gfn), forcedDefaultEdge(state, gfn));
 }
 
@@ -112,7 +111,7 @@ export function mtrrEdge(state: usize, gfn: u64): u64 {
 export function mtrrRegionEdge(state: usize, gfn: u64, bits: u64): u64 {
   if (!load<u32>(state, STATE_ENABLED)) return NEVER;
   if (isFixed(state, gfn)) return fixedEdge(gfn);
-  if (load<u32>(load<u32>(state, STATE_VIEW), VIEW_MTRR) == MTRR_KVM) return intervalRulesEdge(state, gfn);
+  if (load<u32>(state, STATE_HAS_INTERVALS)) return intervalRulesEdge(state, gfn);
   const coarse = NEVER << bits;
   let edge = forcedDefaultEdge(state, gfn);
   let rule = state + STATE_RULES;

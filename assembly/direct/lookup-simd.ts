@@ -2,7 +2,6 @@
  * MTRR types of many frames, 32 at a time, each held against every rule: i8x16 of types from i16x8 of frame
  * numbers within a block of 2^16 frames, whatever bits the masks have.
  */
-import { MTRR_KVM, VIEW_MTRR } from '../layout';
 import { BLOCK_BITS, foldStart, foldTable, overlapTable, writeIntervalLanes, writeMaskLanes } from './lanes';
 import { defaultType, disabledType, fixedType, isFixed } from './mtrr';
 import {
@@ -11,10 +10,10 @@ import {
   LANE_SIZE,
   LANE_THIRD,
   STATE_ENABLED,
+  STATE_HAS_INTERVALS,
   STATE_LANES,
   STATE_RULE_COUNT,
   STATE_TOM2_END,
-  STATE_VIEW,
 } from './state-layout';
 import { FIXED_END, FOUR_GIB } from './types';
 
@@ -109,7 +108,6 @@ export function writeMtrrTypesSimd(state: usize, first: u64, count: u32, out: us
     store<u8>(out, u8(fixedType(state, gfn)));
     out++;
   }
-  const intervals = load<u32>(load<u32>(state, STATE_VIEW), VIEW_MTRR) == MTRR_KVM;
   const lanes = state + STATE_LANES;
   const lanesEnd = lanes + usize(load<u32>(state, STATE_RULE_COUNT)) * LANE_SIZE;
   while (gfn < end) {
@@ -117,7 +115,7 @@ export function writeMtrrTypesSimd(state: usize, first: u64, count: u32, out: us
     const outEnd = out + usize(stop - gfn);
     const block = (gfn >> BLOCK_BITS) << BLOCK_BITS;
     const byDefault = defaultType(state, gfn);
-    if (intervals) {
+    if (load<u32>(state, STATE_HAS_INTERVALS)) {
       writeIntervalLanes(state, block);
       lookupIntervals(lanes, lanesEnd, gfn, foldTable(byDefault), out, outEnd);
     } else {

@@ -2,7 +2,14 @@
  * The MTRR type of one page, as the rules are written: Intel SDM vol. 3A, "MTRR Precedences", and KVM's
  * kvm_mtrr_get_guest_memory_type (arch/x86/kvm/mtrr.c, 4.7 to 6.10).
  */
-import { MTRR_KVM, MTRR_NONE, SWITCH_GUEST_HAS_MTRR, TYPE_UNDEFINED, VIEW_MTRR, VIEW_SWITCHES } from '../layout';
+import {
+  MTRR_KVM,
+  MTRR_NONE,
+  SWITCH_GUEST_HAS_MTRR,
+  TYPE_UNDEFINED,
+  VIEW_MTRR,
+  VIEW_SWITCHES,
+} from '../layout';
 import {
   RULE_END,
   RULE_MASK,
@@ -14,6 +21,7 @@ import {
   STATE_ENABLED,
   STATE_FIXED,
   STATE_FIXED_ENABLED,
+  STATE_HAS_INTERVALS,
   STATE_RULE_COUNT,
   STATE_RULES,
   STATE_TOM2_END,
@@ -36,19 +44,33 @@ export function fixedType(state: usize, gfn: u64): u32 {
   return load<u8>(state + range, STATE_FIXED);
 }
 
-/** Types of the valid variable ranges that hold a frame, a bit each. */
-export function variableTypes(state: usize, gfn: u64): u32 {
-  const intervals = load<u32>(load<u32>(state, STATE_VIEW), VIEW_MTRR) == MTRR_KVM;
+function maskTypes(state: usize, gfn: u64): u32 {
   let types: u32 = 0;
   let rule = state + STATE_RULES;
   for (let left = load<u32>(state, STATE_RULE_COUNT); left != 0; left--) {
-    const holds = intervals
-      ? load<u64>(rule, RULE_START) <= gfn && gfn < load<u64>(rule, RULE_END)
-      : (gfn & load<u64>(rule, RULE_MASK)) == load<u64>(rule, RULE_VALUE);
-    if (holds) types |= (<u32>1) << load<u32>(rule, RULE_TYPE);
+    if ((gfn & load<u64>(rule, RULE_MASK)) == load<u64>(rule, RULE_VALUE)) {
+      types |= (<u32>1) << load<u32>(rule, RULE_TYPE);
+    }
     rule += RULE_SIZE;
   }
   return types;
+}
+
+function intervalTypes(state: usize, gfn: u64): u32 {
+  let types: u32 = 0;
+  let rule = state + STATE_RULES;
+  for (let left = load<u32>(state, STATE_RULE_COUNT); left != 0; left--) {
+    if (load<u64>(rule, RULE_START) <= gfn && gfn < load<u64>(rule, RULE_END)) {
+      types |= (<u32>1) << load<u32>(rule, RULE_TYPE);
+    }
+    rule += RULE_SIZE;
+  }
+  return types;
+}
+
+/** Types of the valid variable ranges that hold a frame, a bit each. */
+export function variableTypes(state: usize, gfn: u64): u32 {
+  return load<u32>(state, STATE_HAS_INTERVALS) ? intervalTypes(state, gfn) : maskTypes(state, gfn);
 }
 
 /** Type of a frame that no variable range holds; AMD may force WB between 4 GiB and TOP_MEM2. */
@@ -68,7 +90,7 @@ export function typeOfOverlap(types: u32): u32 {
 function architecturalType(state: usize, gfn: u64): u32 {
   if (!load<u32>(state, STATE_ENABLED)) return UC;
   if (isFixed(state, gfn)) return fixedType(state, gfn);
-  const types = variableTypes(state, gfn);
+  const types = maskTypes(state, gfn);
   return types == 0 ? defaultType(state, gfn) : typeOfOverlap(types);
 }
 
@@ -101,8 +123,7 @@ function kvmType(state: usize, gfn: u64): u32 {
 
 /** MTRR type of a frame under the policy of the view; TYPE_UNDEFINED where the manual leaves it open. */
 export function mtrrType(state: usize, gfn: u64): u32 {
-  if (load<u32>(load<u32>(state, STATE_VIEW), VIEW_MTRR) == MTRR_KVM) return kvmType(state, gfn);
-  return architecturalType(state, gfn);
+  return load<u32>(state, STATE_HAS_INTERVALS) ? kvmType(state, gfn) : architecturalType(state, gfn);
 }
 
 /**

@@ -7,22 +7,28 @@ import {
   SPAN_SIZE,
   SPAN_START,
   SPAN_TYPE,
-  SWITCH_CR0CD,
   TYPE_UNDEFINED,
-  VIEW_SWITCHES,
   WANT_EFFECTIVE,
   WANT_EPT,
   WANT_LEAF,
   WANT_LEVELS,
   WANT_MTRR,
 } from '../layout';
-import { DEPENDS_ON_MTRR, effectiveType, eptType, frameIndependent, heedsMmio, IPAT } from './combine';
+import {
+  DEPENDS_ON_MTRR,
+  effectiveType,
+  eptType,
+  frameIndependent,
+  heedsMmio,
+  IPAT,
+  isUncached,
+} from './combine';
 import { mtrrEdge, mtrrRegionEdge } from './cuts';
 import { leafEntry } from './entry';
 import { levelBits, levelInSlot, mtrrsLimitLevels } from './level';
 import { mtrrType } from './mtrr';
 import { mmioEdge, slotEdge, slotOf } from './slots';
-import { STATE_STEPS, STATE_VIEW } from './state-layout';
+import { STATE_STEPS } from './state-layout';
 import { NEVER } from './types';
 
 /** Frame-number bits inside a 2 MiB and a 1 GiB region. */
@@ -91,9 +97,7 @@ function answerAt(state: usize, want: u32, pat: u32, gfn: u64, record: usize): u
   }
   if (want == WANT_EFFECTIVE) {
     store<u8>(record, u8(effectiveType(state, gfn, pat)), SPAN_TYPE);
-    const bare = !heedsMmio(state);
-    const uncached = bare && (load<u32>(load<u32>(state, STATE_VIEW), VIEW_SWITCHES) & SWITCH_CR0CD) != 0;
-    return uncached ? NEVER : eptEdge(state, gfn);
+    return isUncached(state) ? NEVER : eptEdge(state, gfn);
   }
   assert(want == WANT_LEVELS || want == WANT_LEAF);
   const slot = slotOf(state, gfn);

@@ -133,7 +133,7 @@ function randomWrites(rng: Rng, kind: VcpuKind, maxphyaddr: number): readonly Wr
   const writes: Write[] = [];
   const indexes = rng.shuffled(Array.from({ length: kind === 'many-ranges' ? 40 : 8 }, (_, i) => i));
   const fewTypes = rng.chance(0.5)
-    ? rng.pick([
+    ? rng.pick<readonly MemoryType[]>([
         [UC, WB],
         [WB, WT],
         [WC, WB],
