@@ -1,0 +1,68 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OracleClient } from '../../src/oracle/client.ts';
+import { policy } from '../../src/policy/index.ts';
+import { createReferenceEngine } from '../../src/reference/index.ts';
+import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
+
+const source = fileURLToPath(new URL('../../examples/oracle-wrapper.c', import.meta.url));
+const hasCompiler = spawnSync('cc', ['--version']).status === 0;
+if (!hasCompiler) console.warn('the example in C is not tried: no C compiler here');
+
+/** Default UC, 2 GiB of WB with a hole of UC, WT on top of its start, WP on top of its end. */
+const MSRS = {
+  512: 0x6n,
+  513: 0xf80000800n,
+  514: 0x60000000n,
+  515: 0xfe0000800n,
+  516: 0x4n,
+  517: 0xffff00800n,
+  518: 0x5ff00005n,
+  519: 0xffff00800n,
+  767: 0x800n,
+};
+
+describe.runIf(hasCompiler)('the example that wraps C code', () => {
+  let folder: string;
+  let client: OracleClient;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'oracle-wrapper-'));
+    const program = join(folder, 'wrapper');
+    execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', program, source]);
+    client = new OracleClient({ command: `'${program}'`, slowMs: 10_000 });
+  });
+  afterAll(async () => {
+    await client?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function bothAnswers(init: VcpuInit) {
+    const query = { range: { start: 0, end: 0x80000 } };
+    const question = { want: 'mtrr', policy: policy('sdm'), vcpu: vcpu(init), query } as const;
+    const reply = await client.ask(question);
+    const view = createReferenceEngine().open(question.vcpu, question.policy);
+    return { theirs: reply.outcome === 'spans' ? reply.spans : reply, ours: [...view.spans('mtrr', query)] };
+  }
+
+  it('answers as the manual does, undefined overlaps too', async () => {
+    const { theirs, ours } = await bothAnswers({ maxphyaddr: 36, msrs: MSRS });
+    expect(theirs).toEqual(ours);
+    expect(ours.map(({ type }) => type)).toEqual([4, 6, -1, 0]);
+  });
+
+  it('differs where fixed ranges count, which it forgets', async () => {
+    const { theirs, ours } = await bothAnswers({ maxphyaddr: 36, msrs: { ...MSRS, 767: 0xc00n } });
+    expect(ours[0]).toEqual({ start: 0, end: 0x100, type: 0 });
+    expect(theirs).not.toEqual(ours);
+  });
+
+  it('says so where it cannot answer', async () => {
+    const reply = await client.ask({ want: 'leaf', policy: policy('sdm'), vcpu: vcpu({ maxphyaddr: 36 }) });
+    expect(reply).toMatchObject({ outcome: 'error', error: { code: 'unsupported' } });
+    expect(client.problems).toEqual([]);
+  });
+});
