@@ -75,7 +75,6 @@ export class Survey<A extends { readonly level?: Level }> {
   readonly #isSame: (a: A, b: A) => boolean;
   /** The one answer of blocks in a like standing, null where they have several. */
   readonly #oneAnswers = new Map<string, A | null>();
-  readonly #tallies = new Map<string, Tally<A>>();
 
   /**
    * @param answerAt - the per-page rule
@@ -104,9 +103,14 @@ export class Survey<A extends { readonly level?: Level }> {
     }
   }
 
-  /** Counts the answers of a range. */
-  tally(range: GfnRange): Tally<A> {
-    return range.start < range.end ? this.#tallyOf(this.#around(range), range) : [];
+  /**
+   * Counts the answers of a range.
+   *
+   * @param countsAs - whether two answers are counted together; it holds wherever `isSame` does
+   */
+  tally(range: GfnRange, countsAs: (a: A, b: A) => boolean): Tally<A> {
+    if (range.start >= range.end) return [];
+    return this.#tallyOf(this.#around(range), range, countsAs, new Map());
   }
 
   /** The smallest aligned block around a range, and no smaller than the largest leaf if leaves are asked for. */
@@ -179,29 +183,34 @@ export class Survey<A extends { readonly level?: Level }> {
     return answer.level === level ? answer : null;
   }
 
-  #tallyOf(block: Aligned, range: GfnRange): Tally<A> {
+  #tallyOf(
+    block: Aligned,
+    range: GfnRange,
+    countsAs: (a: A, b: A) => boolean,
+    known: Map<string, Tally<A>>,
+  ): Tally<A> {
     const start = Math.max(block.start, range.start);
     const end = Math.min(block.start + block.size, range.end);
     if (start >= end) return [];
     const answer = this.#oneAnswer(block);
     if (answer !== null) return [{ answer, frames: end - start }];
     const isRepeatable = end - start === block.size && !this.#hasEdgeInside(block);
-    const known = isRepeatable ? this.#tallies.get(this.#likeness(block)) : undefined;
-    if (known) return known;
-    const tally = this.#halves(block)
-      .map((half) => this.#tallyOf(half, range))
-      .reduce((a, b) => this.#added(a, b));
-    if (isRepeatable) this.#tallies.set(this.#likeness(block), tally);
+    const likeness = isRepeatable ? this.#likeness(block) : undefined;
+    const before = likeness === undefined ? undefined : known.get(likeness);
+    if (before) return before;
+    const [lower, upper] = this.#halves(block).map((half) => this.#tallyOf(half, range, countsAs, known));
+    const tally = added(lower!, upper!, countsAs);
+    if (likeness !== undefined) known.set(likeness, tally);
     return tally;
   }
+}
 
-  #added(a: Tally<A>, b: Tally<A>): Tally<A> {
-    const sum = [...a];
-    for (const part of b) {
-      const at = sum.findIndex((item) => this.#isSame(item.answer, part.answer));
-      if (at < 0) sum.push(part);
-      else sum[at] = { answer: part.answer, frames: sum[at]!.frames + part.frames };
-    }
-    return sum;
+function added<A>(a: Tally<A>, b: Tally<A>, countsAs: (a: A, b: A) => boolean): Tally<A> {
+  const sum = [...a];
+  for (const part of b) {
+    const at = sum.findIndex((item) => countsAs(item.answer, part.answer));
+    if (at < 0) sum.push(part);
+    else sum[at] = { answer: part.answer, frames: sum[at]!.frames + part.frames };
   }
+  return sum;
 }

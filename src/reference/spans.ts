@@ -42,12 +42,9 @@ export function* spansOf(survey: Survey<Answer>, want: Want, range: GfnRange): G
 
 /** Page counts of a range by answer, ascending. */
 export function totalsOf(survey: Survey<Answer>, want: Want, range: GfnRange): readonly Total[] {
-  const totals: Total[] = [];
-  for (const { answer, frames } of survey.tally(range)) {
-    const total = totalOf(want, answer, BigInt(frames));
-    const at = totals.findIndex((other) => compareTotals(other, total) === 0);
-    if (at < 0) totals.push(total);
-    else totals[at] = { ...total, pages: total.pages + totals[at]!.pages };
-  }
-  return totals.sort(compareTotals);
+  const withoutPages = (answer: Answer): Total => totalOf(want, answer, 0n);
+  return survey
+    .tally(range, (a, b) => compareTotals(withoutPages(a), withoutPages(b)) === 0)
+    .map(({ answer, frames }) => totalOf(want, answer, BigInt(frames)))
+    .sort(compareTotals);
 }

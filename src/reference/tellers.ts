@@ -28,7 +28,8 @@ function ascendingDistinct(frames: readonly number[]): readonly number[] {
 
 /** What an MTRR or EPT type depends on. */
 export function typeTellers(machine: Machine): Tellers {
-  const { mmio } = machine.vcpu;
+  // The architecture's policy knows no MMIO.
+  const mmio = machine.policy.flags.ept === 'kvm' ? machine.vcpu.mmio : [];
   return {
     edges: ascendingDistinct([
       ...mtrrEdges(machine).map(frameOf),

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { policy } from '../../src/policy/index.ts';
+import { isConsistentForKvm } from '../../src/reference/consistency.ts';
+import { machineOf } from '../../src/reference/mtrr.ts';
+import { vcpu } from '../../src/vm/index.ts';
+
+const MIB = 0x100000n;
+const MASK_1M = 0xffff00800n;
+const MASK_2M = 0xfffe00800n;
+const ALL_WB = Object.fromEntries(
+  [0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f].map((msr) => [
+    msr,
+    0x0606060606060606n,
+  ]),
+);
+
+function verdict(msrs: Record<number, bigint>, start: bigint, end: bigint): boolean {
+  const { registers, walk } = machineOf(vcpu({ maxphyaddr: 36, msrs }), policy('kvm-5.16'));
+  return isConsistentForKvm(registers, walk, start, end);
+}
+
+describe("KVM's consistency check", () => {
+  it.each([
+    ['MTRRs off', { 512: 0n, 513: MASK_1M, 767: 6n }, 0n, 2n * MIB, true],
+    ['no range', { 767: 0x806n }, 0n, 2n * MIB, true],
+    ['one range over all', { 512: 0x400006n, 513: MASK_2M, 767: 0x800n }, 4n * MIB, 6n * MIB, true],
+    ['half of it, another default', { 512: 0x400006n, 513: MASK_1M, 767: 0x800n }, 4n * MIB, 6n * MIB, false],
+    ['half of it, the same default', { 512: 0x400006n, 513: MASK_1M, 767: 0x806n }, 4n * MIB, 6n * MIB, true],
+    [
+      'two halves of one type: a gap, since the higher one comes first',
+      { 512: 0x400006n, 513: MASK_1M, 514: 0x500006n, 515: MASK_1M, 767: 0x800n },
+      4n * MIB,
+      6n * MIB,
+      false,
+    ],
+    [
+      'two halves of the default type',
+      { 512: 0x400006n, 513: MASK_1M, 514: 0x500006n, 515: MASK_1M, 767: 0x806n },
+      4n * MIB,
+      6n * MIB,
+      true,
+    ],
+    [
+      'two types over each other',
+      { 512: 0x400006n, 513: MASK_2M, 514: 0x400000n, 515: MASK_2M, 767: 0x806n },
+      4n * MIB,
+      6n * MIB,
+      false,
+    ],
+    ['fixed WB, default WB', { ...ALL_WB, 767: 0xc06n }, 0n, 2n * MIB, true],
+    ['fixed WB, default UC', { ...ALL_WB, 767: 0xc00n }, 0n, 2n * MIB, false],
+    ['fixed UC at reset, default WB', { 767: 0xc06n }, 0n, 2n * MIB, false],
+    ['fixed disabled', { 767: 0x806n, 592: 0x0404040404040404n }, 0n, 2n * MIB, true],
+    [
+      'a variable range in the shadow of the fixed ones',
+      { ...ALL_WB, 512: 0n, 513: 0xffff00800n, 767: 0xc06n },
+      0n,
+      2n * MIB,
+      false,
+    ],
+    [
+      'the same, for a region that ends with the fixed ones',
+      { ...ALL_WB, 512: 0n, 513: 0xffff00800n, 767: 0xc06n },
+      0n,
+      MIB,
+      true,
+    ],
+    ['fixed WB, one WB range from 0', { ...ALL_WB, 512: 6n, 513: MASK_2M, 767: 0xc00n }, 0n, 2n * MIB, true],
+    [
+      'fixed WB, a WB range from 1 MiB: the shadowed part counts as a gap',
+      { ...ALL_WB, 512: 0x100006n, 513: MASK_1M, 767: 0xc00n },
+      0n,
+      2n * MIB,
+      false,
+    ],
+  ])('%s', (_, msrs, start, end, expected) => {
+    expect(verdict(msrs, start, end)).toBe(expected);
+  });
+});

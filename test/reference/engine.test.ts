@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { policy } from '../../src/policy/index.ts';
+import { createReferenceEngine } from '../../src/reference/index.ts';
+import type { Want } from '../../src/types.ts';
+import { TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
+import { policyName, vcpuInit } from './arbitrary.ts';
+
+const engine = createReferenceEngine();
+
+describe('tiles', () => {
+  it('hold the types of the ept spans and the entries of leaves that are limited to 4 KiB', () => {
+    fc.assert(
+      fc.property(vcpuInit, policyName, fc.integer({ min: 0, max: 2 ** 20 - 600 }), (init, name, first) => {
+        const slots = [{ gfn: 0x40, count: 2 ** 20, pfn: 0x1234, maxLevel: 1 as const }];
+        const view = engine.open(vcpu({ ...init, slots }), policy(name));
+        const range = { start: first, end: first + 600 };
+        const types = [...view.spans('ept', { range })].flatMap(({ start, end, type }) =>
+          Array.from({ length: end - start }, () => (type === -1 ? 0xff : type)),
+        );
+        expect([...view.types(first, 600)]).toEqual(types);
+        const entries = [...view.spans('leaf', { range })].flatMap(({ start, end, level, entry }) =>
+          Array.from({ length: end - start }, (_, i) =>
+            level === 0 || entry === null ? entry : entry! + (BigInt(i) << 12n),
+          ),
+        );
+        const undefinedAsNull = [...view.entries(first, 600)].map((entry) =>
+          (entry & 0x38n) === 0x38n ? null : entry,
+        );
+        expect(undefinedAsNull).toEqual(entries);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are at most one tile of frames inside the space', () => {
+    const view = engine.open(vcpu({ maxphyaddr: 36 }), policy('sdm'));
+    expect(view.types(2 ** 24 - TILE_FRAMES, TILE_FRAMES)).toHaveLength(TILE_FRAMES);
+    expect(view.entries(5, 0)).toHaveLength(0);
+    for (const [first, count] of [
+      [0, TILE_FRAMES + 1],
+      [2 ** 24 - 1, 2],
+      [-1, 1],
+      [0.5, 1],
+    ] as const) {
+      expect(() => view.types(first, count)).toThrow(expect.objectContaining({ code: 'bad-request' }));
+      expect(() => view.entries(first, count)).toThrow(expect.objectContaining({ code: 'bad-request' }));
+    }
+  });
+});
+
+describe('queries', () => {
+  const view = engine.open(vcpu({ maxphyaddr: 36 }), policy('kvm-6.16'));
+  const refusal = (path: string) => expect.objectContaining({ code: 'bad-request', path });
+
+  it('are refused before the first span is asked for', () => {
+    expect(() => view.spans('mtrr')).toThrow(refusal('want'));
+    expect(() => view.totals('mtrr')).toThrow(refusal('want'));
+    expect(() => view.spans('ept', { range: { start: 2, end: 1 } })).toThrow(refusal('range.1'));
+    expect(() => view.spans('ept', { range: { start: 0, end: 2 ** 24 + 1 } })).toThrow(refusal('range.1'));
+    expect(() => view.spans('ept', { range: { start: 0.5, end: 1 } })).toThrow(refusal('range.0'));
+    expect(() => view.spans('effective', { pat: 3 as never })).toThrow(refusal('pat'));
+  });
+
+  it.each<Want>(['ept', 'effective', 'levels', 'leaf'])('of an empty range have no %s spans', (want) => {
+    const range = { start: 7, end: 7 };
+    expect([...view.spans(want, { range })]).toEqual([]);
+    expect(view.totals(want, { range })).toEqual([]);
+  });
+
+  it('find no type set where KVM looks at no MTRR', () => {
+    expect(view.typeSet(0)).toEqual([]);
+    const hidden = engine.open(vcpu({ maxphyaddr: 36, guestHasMtrr: false }), policy('kvm-6.8'));
+    expect(hidden.typeSet(0)).toEqual([6]);
+  });
+});
