@@ -1,14 +1,12 @@
 /** `eptsweep oracle`: the serving end of the oracle protocol on standard input and output. */
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { createEngine } from '../engine/registry.ts';
 import { PROTOCOL_VERSION, serve } from '../oracle/index.ts';
-import { ENGINE_NAMES, type Engine, type EngineName } from '../vm/index.ts';
-
-const EXIT_DONE = 0;
-const EXIT_BAD_INPUT = 2;
-const EXIT_INTERRUPTED = 130;
+import type { Engine, EngineName } from '../vm/index.ts';
+import { EXIT_BAD_INPUT, EXIT_OK } from './exit.ts';
+import { addExamples, engineOption } from './options.ts';
 
 /** Answers come in an unbroken row of microtasks; signals and a closed pipe are only seen between turns. */
 const LONGEST_TURN_MS = 50;
@@ -67,7 +65,7 @@ export async function serveStreams({ engine, input, output, say }: OracleStreams
     say(`eptsweep oracle: cannot write the answers: ${outputFailure.message}`);
     return EXIT_BAD_INPUT;
   }
-  return EXIT_DONE;
+  return EXIT_OK;
 }
 
 async function runOracle(options: { engine: EngineName; protocol?: true }): Promise<void> {
@@ -76,10 +74,7 @@ async function runOracle(options: { engine: EngineName; protocol?: true }): Prom
     stdout.write(`${PROTOCOL_VERSION}\n`);
     return;
   }
-  process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
-  if (stdin.isTTY) {
-    stderr.write('eptsweep oracle: one JSON request a line, please; Ctrl-D ends. See docs/oracle.md.\n');
-  }
+  if (stdin.isTTY) stderr.write('eptsweep oracle: reads one JSON request a line; Ctrl-D ends\n');
   const engine = createEngine(options.engine);
   try {
     const say = (line: string) => void stderr.write(`${line}\n`);
@@ -89,26 +84,18 @@ async function runOracle(options: { engine: EngineName; protocol?: true }): Prom
   }
 }
 
-const EXAMPLES = `
-Examples:
-  $ eptsweep oracle < requests.jsonl > answers.jsonl
-  $ echo '{"id":1,"want":"mtrr","maxphyaddr":36,"msrs":{"0x2ff":"0x806"}}' | eptsweep oracle
-  {"id":1,"spans":[["0x0","0x1000000",6]]}
-  $ eptsweep oracle --protocol
-  1`;
-
-/**
- * The sub-command.
- *
- * @returns a command to add to the program
- */
+/** `oracle`. */
 export function oracleCommand(): Command {
-  return new Command('oracle')
+  const command = new Command('oracle')
     .description('answer requests of the oracle protocol, one JSON object a line, from standard input')
-    .addOption(
-      new Option('--engine <name>', 'who answers').choices(ENGINE_NAMES).default('auto' satisfies EngineName),
-    )
+    .addOption(engineOption())
     .option('--protocol', 'print the version of the protocol and end')
-    .addHelpText('after', EXAMPLES)
     .action(runOracle);
+  return addExamples(
+    command,
+    '$ eptsweep oracle < requests.jsonl > answers.jsonl',
+    '$ eptsweep oracle --engine reference < requests.jsonl',
+    '$ eptsweep oracle --protocol',
+    'The protocol is described in docs/oracle.md.',
+  );
 }

@@ -1,0 +1,9 @@
+/** The commands, each imported only when it is needed. */
+import type { Command } from 'commander';
+
+/** Name and loader of each command, in the order of the help. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  map: async () => (await import('./map.ts')).mapCommand(),
+  oracle: async () => (await import('./oracle.ts')).oracleCommand(),
+  list: async () => (await import('./list.ts')).listCommand(),
+};

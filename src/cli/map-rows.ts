@@ -1,0 +1,160 @@
+/** The rows of `eptsweep map`: several answers for one range, side by side. */
+import {
+  type GfnRange,
+  type MtrrType,
+  type Span,
+  typeName,
+  UC,
+  type Want,
+  WB,
+  WC,
+  WP,
+  WT,
+} from '../types.ts';
+import type { EngineView, Query } from '../vm/index.ts';
+import { type Column, eptText, hexText, levelText, pagesText } from '../write/index.ts';
+
+/** A stretch of frames with the answer to each want. */
+export interface MapRow extends GfnRange {
+  readonly answers: Partial<Record<Want, Span>>;
+}
+
+/** Frames of a leaf by level. */
+const LEAF_FRAMES: readonly number[] = [1, 1, 512, 262144];
+
+/** The answer of a span for a part that starts further on: a leaf's entry moves with its address. */
+function answerFrom(want: Want, span: Span, start: number): Span {
+  if (want !== 'leaf' || span.start === start || !span.entry) return span;
+  const frames = LEAF_FRAMES[span.level ?? 1]!;
+  const leaves = Math.floor(start / frames) - Math.floor(span.start / frames);
+  return { ...span, start, entry: span.entry + BigInt(leaves * frames) * 4096n };
+}
+
+/**
+ * Joins the spans of several wants: a new row wherever one of the answers changes.
+ *
+ * @param view - what is asked
+ * @param wants - at least one
+ * @param query - range and PAT type
+ */
+export function* mapRows(
+  view: EngineView,
+  wants: readonly Want[],
+  query: Query,
+): Generator<MapRow, void, undefined> {
+  const lists = wants.map((want) => view.spans(want, query));
+  try {
+    const current: IteratorResult<Span, unknown>[] = lists.map((list) => list.next());
+    while (!current.some((item) => item.done)) {
+      const spans = current.map((item) => item.value as Span);
+      const start = Math.max(...spans.map((span) => span.start));
+      const end = Math.min(...spans.map((span) => span.end));
+      const answers = wants.map((want, k) => [want, answerFrom(want, spans[k]!, start)]);
+      yield { start, end, answers: Object.fromEntries(answers) };
+      for (const [k, span] of spans.entries()) if (span.end === end) current[k] = lists[k]!.next();
+    }
+  } finally {
+    for (const list of lists) list.return?.();
+  }
+}
+
+const TYPE_COLOURS = { [UC]: 'red', [WC]: 'magenta', [WT]: 'cyan', [WP]: 'yellow', [WB]: 'green' } as const;
+
+function colourOf(type: MtrrType | undefined): 'red' | 'magenta' | 'cyan' | 'yellow' | 'green' {
+  return TYPE_COLOURS[type as keyof typeof TYPE_COLOURS] ?? 'red';
+}
+
+/** Address or frame of a row's first or last byte or frame. */
+function place(by: 'gpa' | 'gfn', frame: number, isLast: boolean): string {
+  if (by === 'gfn') return hexText(isLast ? frame - 1 : frame);
+  const address = BigInt(frame) << 12n;
+  return hexText(isLast ? address - 1n : address);
+}
+
+const WANT_COLUMNS: Readonly<Record<Want, readonly Column<MapRow>[]>> = {
+  mtrr: [
+    {
+      name: 'mtrr',
+      title: 'MTRR',
+      text: ({ answers }) => typeName(answers.mtrr!.type!),
+      value: ({ answers }) => typeName(answers.mtrr!.type!),
+      colour: ({ answers }) => colourOf(answers.mtrr!.type),
+    },
+  ],
+  ept: [
+    {
+      name: 'ept',
+      title: 'EPT',
+      text: ({ answers }) => eptText(answers.ept!.type!, answers.ept!.ipat!),
+      value: ({ answers }) => typeName(answers.ept!.type!),
+      colour: ({ answers }) => colourOf(answers.ept!.type),
+    },
+  ],
+  effective: [
+    {
+      name: 'effective',
+      title: 'effective',
+      text: ({ answers }) => typeName(answers.effective!.type!),
+      value: ({ answers }) => typeName(answers.effective!.type!),
+      colour: ({ answers }) => colourOf(answers.effective!.type),
+    },
+  ],
+  levels: [
+    {
+      name: 'level',
+      title: 'level',
+      text: ({ answers }) => levelText(answers.levels!.level!),
+      value: ({ answers }) => answers.levels!.level!,
+    },
+  ],
+  leaf: [
+    {
+      name: 'leafLevel',
+      title: 'leaf',
+      text: ({ answers }) => levelText(answers.leaf!.level!),
+      value: ({ answers }) => answers.leaf!.level!,
+    },
+    {
+      name: 'entry',
+      title: 'first entry',
+      text: ({ answers }) => entryText(answers.leaf!.entry),
+      value: ({ answers }) => (answers.leaf!.entry === null ? null : entryText(answers.leaf!.entry)),
+    },
+  ],
+};
+
+function entryText(entry: bigint | null | undefined): string {
+  return entry === null || entry === undefined ? 'undefined' : hexText(entry);
+}
+
+/**
+ * The columns of a map. People read an inclusive range; programs get its first and last address, the number of
+ * pages, and IPAT apart from the type.
+ */
+export function mapColumns(wants: readonly Want[], by: 'gpa' | 'gfn', forPeople: boolean): Column<MapRow>[] {
+  const title = by === 'gfn' ? 'gfn range' : 'GPA range';
+  const first: Column<MapRow> = {
+    name: 'first',
+    title,
+    text: ({ start, end }) => `${place(by, start, false)}-${place(by, end, true)}`,
+    value: ({ start }) => place(by, start, false),
+  };
+  const last: Column<MapRow> = { ...first, name: 'last', value: ({ end }) => place(by, end, true) };
+  const size: Column<MapRow> = {
+    name: 'pages',
+    title: 'size',
+    align: 'right',
+    text: ({ start, end }) => pagesText(end - start),
+    value: ({ start, end }) => end - start,
+  };
+  const ipat: Column<MapRow> = {
+    name: 'ipat',
+    title: 'IPAT',
+    text: ({ answers }) => String(answers.ept!.ipat),
+    value: ({ answers }) => answers.ept!.ipat === 1,
+  };
+  const answers = wants.flatMap((want) =>
+    want === 'ept' && !forPeople ? [...WANT_COLUMNS.ept, ipat] : WANT_COLUMNS[want],
+  );
+  return forPeople ? [first, size, ...answers] : [first, last, size, ...answers];
+}

@@ -1,0 +1,103 @@
+/** The CONFIG argument: a preset's name, a file, or `-` for standard input; and a view of one of its vCPUs. */
+import type { LoadedConfig } from '../config/load.ts';
+import { isPreset, PRESETS, preset } from '../config/presets/index.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { ConfigError, WrmsrFault } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import { type Engine, type EngineView, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { UsageError } from './exit.ts';
+import { faultReason } from './fault.ts';
+
+/** A VM, and its place in a file if it has one. */
+export interface OpenedConfig {
+  readonly vm: Vm;
+  readonly faultAt?: LoadedConfig['faultAt'];
+}
+
+/** Largest config file that is read, in bytes. */
+const MAX_CONFIG_BYTES = 64 << 20;
+
+async function textOf(argument: string): Promise<string> {
+  const { readFile, stat } = await import('node:fs/promises');
+  if (argument === '-') {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of process.stdin) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > MAX_CONFIG_BYTES) throw new UsageError('standard input: larger than 64 MiB, no VM config');
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+  try {
+    if ((await stat(argument)).size > MAX_CONFIG_BYTES) {
+      throw new UsageError(`${argument}: larger than 64 MiB, no VM config`);
+    }
+    return await readFile(argument, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || /[/\\.]/.test(argument)) throw error;
+    const hint = didYouMean(
+      argument,
+      PRESETS.map(({ name }) => name),
+    );
+    throw new UsageError(
+      `${argument}: no such file, and no preset of that name${hint ? ` (${hint})` : ' (see eptsweep list presets)'}`,
+    );
+  }
+}
+
+/**
+ * Opens the CONFIG argument. A preset needs no parser, so none is loaded for it.
+ *
+ * @param argument - a preset's name, a file (`./name` for a file that is called like a preset), or `-`
+ * @throws ConfigError, UsageError
+ */
+export async function openConfig(argument: string): Promise<OpenedConfig> {
+  if (isPreset(argument)) return { vm: preset(argument) };
+  const text = await textOf(argument);
+  const { parseConfig } = await import('../config/load.ts');
+  return parseConfig(text, argument === '-' ? '<stdin>' : argument);
+}
+
+/**
+ * Position of a vCPU.
+ *
+ * @param vm - the VM
+ * @param id - as `--vcpu` gave it: an id, `vcpu3`, or a name; undefined: the first
+ */
+export function vcpuIndex(vm: Vm, id: string | undefined): number {
+  if (id === undefined) return 0;
+  const number = /^(?:v?cpu ?)?(\d+)$/i.exec(id)?.[1];
+  const index = vm.vcpus.findIndex(
+    (one) => one.name === id || (number !== undefined && one.id === Number(number)),
+  );
+  if (index >= 0) return index;
+  const ids = vm.vcpus.map((one) => one.id);
+  const known =
+    ids.length === ids.at(-1)! + 1 - ids[0]! ? `${ids[0]}-${ids.at(-1)}` : ids.slice(0, 20).join(', ');
+  throw new UsageError(`no vCPU "${id}": ${vm.name} has ${known}`);
+}
+
+/**
+ * Opens a vCPU under a policy; a register write that is refused is reported at its line.
+ *
+ * @throws ConfigError where the VM comes from a file, else UsageError
+ */
+export function openView(engine: Engine, opened: OpenedConfig, index: number, policy: Policy): EngineView {
+  try {
+    return engine.open(vcpuOf(opened.vm, index), policy);
+  } catch (error) {
+    if (!(error instanceof WrmsrFault)) throw error;
+    const { message, hint } = faultReason(error, vcpuOf(opened.vm, index), policy);
+    if (!opened.faultAt) throw new UsageError(`${opened.vm.name}: ${message} (${hint})`);
+    throw new ConfigError([opened.faultAt(index, error.index, message, hint)]);
+  }
+}
+
+/** `8 vCPUs, all equal` or `8 vCPUs in 2 states`. */
+export function vcpusText(vm: Vm): string {
+  const { length } = vm.vcpus;
+  const states = vcpuGroups(vm).length;
+  if (length === 1) return '1 vCPU';
+  return `${length} vCPUs, ${states === 1 ? 'all equal' : `in ${states} states`}`;
+}

@@ -1,0 +1,141 @@
+/** Options that several commands have, and their values. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { didYouMean } from '../config/suggest.ts';
+import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
+import { POLICY_NAMES, type Policy, policy, policyFromFlags } from '../policy/index.ts';
+import type { GfnRange, PatType } from '../types.ts';
+import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
+import { UsageError } from './exit.ts';
+
+/** Formats that results come in. */
+export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Values of the options that {@link addOutputOptions} adds. */
+export interface OutputOptions {
+  readonly format: Format;
+  readonly json?: true;
+  readonly output?: string;
+  /** Undefined: where standard output is a terminal. */
+  readonly color?: boolean;
+}
+
+/** Adds `-f`, `--json`, `-o`, `--color`. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-f, --format <format>', 'how to print').choices(FORMATS).default('table'))
+    .option('--json', 'the same as -f json')
+    .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
+    .option('--color', 'colours even where the output is no terminal')
+    .option('--no-color', 'no colours');
+}
+
+/** The format that was asked for. */
+export function formatOf(options: OutputOptions): Format {
+  return options.json ? 'json' : options.format;
+}
+
+/** Whether to use colours: `--color`, then NO_COLOR, then whether a terminal reads. */
+export function wantsColour(options: OutputOptions): boolean {
+  if (options.color !== undefined) return options.color;
+  if (process.env.NO_COLOR) return false;
+  return options.output === undefined && process.stdout.isTTY === true;
+}
+
+/** `--engine`. */
+export function engineOption(): Option {
+  return new Option('--engine <name>', 'who evaluates').choices(ENGINE_NAMES).default('auto');
+}
+
+/**
+ * A policy as the command line gives it: a name, with what differs behind a `+`.
+ *
+ * @param text - `kvm-6.8`, `kvm-5.14+0a7b73559b39` (a backported commit), `kvm-6.8+levelCheck=none` (a flag)
+ */
+export function policyFromText(text: string): Policy {
+  const [base = '', ...changes] = text.split('+');
+  if (changes.length === 0) return policy(base);
+  const flags = changes.filter((change) => change.includes('=')).map((change) => change.split('=', 2));
+  const backports = changes.filter((change) => !change.includes('='));
+  return policyFromFlags({ base, name: text, backports, flags: Object.fromEntries(flags) });
+}
+
+/** `--policy`: a policy's name. */
+export function policyOption(): Option {
+  return new Option(
+    '--policy <name>',
+    'sdm or kvm-X.Y; +COMMIT and +FLAG=VALUE change it; default: what the config says, else sdm',
+  ).argParser((text): Policy => {
+    try {
+      return policyFromText(text);
+    } catch (error) {
+      const hint = didYouMean(text, POLICY_NAMES);
+      throw new InvalidArgumentError(`${(error as Error).message}${hint ? ` (${hint})` : ''}`);
+    }
+  });
+}
+
+/** `--pat`: the PAT type of the guest's page-table entry. */
+export function patOption(): Option {
+  return new Option('--pat <type>', "PAT type of the guest's page-table entry, for effective")
+    .default(6, 'WB')
+    .argParser((text): PatType => {
+      const type = parsePatType(/^\d$/.test(text) ? Number(text) : text);
+      if (type === undefined) throw new InvalidArgumentError('expected UC, UC-, WC, WT, WP or WB');
+      return type;
+    });
+}
+
+/** `--by`: in what a range is given and printed. */
+export function byOption(): Option {
+  return new Option('--by <unit>', 'give and print addresses (gpa) or frame numbers (gfn)')
+    .choices(['gpa', 'gfn'])
+    .default('gpa');
+}
+
+/** Hex digits without `0x`, as dumps print them: read as hex if any part has a letter. */
+function withPrefixes(text: string): string {
+  const parts = text.split(/([-+])/);
+  const isBare = (part: string) => /^[0-9a-f]+$/i.test(part);
+  const asHex = parts.some((part) => isBare(part) && /[a-f]/i.test(part));
+  return asHex ? parts.map((part) => (isBare(part) ? `0x${part}` : part)).join('') : text;
+}
+
+/**
+ * Reads a range that was given on the command line.
+ *
+ * @param text - `0xa0000-0xbffff` (inclusive), `start+size`, or one address; undefined: all of it
+ * @param vm - whose space it lies in
+ * @param by - whether these are addresses or frame numbers
+ * @returns whole frames; a range that starts or ends inside a page covers it
+ * @throws UsageError where it is malformed or leaves the space
+ */
+export function rangeOf(text: string | undefined, vm: Vm, by: 'gpa' | 'gfn'): GfnRange {
+  const frames = frameCount(vm.maxphyaddr);
+  if (text === undefined) return { start: 0, end: frames };
+  const written = withPrefixes(text.trim());
+  const single = parseQuantity(written);
+  const range = single === undefined ? parseRange(written) : { start: single, end: single + 1n };
+  if (typeof range === 'string') {
+    const forms = 'a range such as 0xa0000-0xbffff (inclusive) or 0xc0000000+1G, or one address';
+    throw new UsageError(
+      `range "${text}" ${range === 'malformed' ? `is malformed: expected ${forms}` : range}`,
+    );
+  }
+  const shift = by === 'gfn' ? 0n : 12n;
+  const start = range.start >> shift;
+  const end = (range.end + (1n << shift) - 1n) >> shift;
+  if (end > BigInt(frames)) {
+    const last = by === 'gfn' ? BigInt(frames) - 1n : (1n << BigInt(vm.maxphyaddr)) - 1n;
+    const given = `0x${(range.end - 1n).toString(16)}`;
+    throw new UsageError(
+      `range "${text}": ${given} lies beyond the guest's space, which ends at 0x${last.toString(16)} (maxphyaddr ${vm.maxphyaddr})`,
+    );
+  }
+  return { start: Number(start), end: Number(end) };
+}
+
+/** Adds examples to the end of a command's help; the tests run each line that starts with `$`. */
+export function addExamples(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}

@@ -1,0 +1,60 @@
+/** From arguments to an exit code. */
+import { Command, CommanderError } from 'commander';
+import { COMMANDS } from './commands.ts';
+import { EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, outcomeOf } from './exit.ts';
+
+async function versionOfPackage(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** A message of commander's on one line, without its own prefix. */
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
+}
+
+async function programFor(name: string | undefined): Promise<Command> {
+  const program = new Command('eptsweep')
+    .description('which x86 memory type every page of a machine or a VM gets, and what KVM makes of it')
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(`eptsweep${name ? ` ${name}` : ''}: ${oneLine(text)}\n`),
+    });
+  const loaders = name === undefined ? Object.values(COMMANDS) : [COMMANDS[name]!];
+  for (const load of loaders) program.addCommand((await load()).copyInheritedSettings(program));
+  return program.helpCommand('help [command]', 'print the help of a command');
+}
+
+/** Says the outcome of an error, and gives its exit code. */
+function concluded(error: unknown, command: string): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_BAD_INPUT;
+  const { exitCode, text } = outcomeOf(error, command);
+  if (text !== '') process.stderr.write(`${text}\n`);
+  return exitCode;
+}
+
+/**
+ * Runs the program.
+ *
+ * @param args - arguments behind the program's name
+ * @returns the exit code; a command may set `process.exitCode` instead
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
+  if (args[0] === '-V' || args[0] === '--version') {
+    process.stdout.write(`${await versionOfPackage()}\n`);
+    return EXIT_OK;
+  }
+  const name = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? args[0] : undefined;
+  try {
+    const program = await programFor(name);
+    await program.parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? EXIT_OK);
+  } catch (error) {
+    return concluded(error, name === undefined ? 'eptsweep' : `eptsweep ${name}`);
+  }
+}

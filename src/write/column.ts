@@ -1,0 +1,23 @@
+/** A value that JSON can carry; numbers beyond 2^53 are hex strings. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** One column of a table in every format: its key in JSON and CSV, its heading and text for people. */
+export interface Column<Row> {
+  /** Key in JSON, heading in CSV. */
+  readonly name: string;
+  /** Heading in a table. */
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** Cell of a table. */
+  text(row: Row): string;
+  /** Value in JSON and CSV; undefined leaves the key out and the cell empty. */
+  value(row: Row): JsonValue | undefined;
+  /** Colour of the cell, a format of util.styleText. */
+  colour?(row: Row): 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'dim' | undefined;
+}

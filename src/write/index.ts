@@ -1,0 +1,7 @@
+/** Results as text, one format a file. */
+export type { Column, JsonValue } from './column.ts';
+export { csvLines } from './csv.ts';
+export { type JsonDocument, jsonLines, rowObject } from './json.ts';
+export { ndjsonLines } from './ndjson.ts';
+export { type TableOptions, tableLines } from './table.ts';
+export { countText, eptText, hexText, levelText, pagesText, sizeText } from './words.ts';

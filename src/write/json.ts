@@ -1,0 +1,54 @@
+/** JSON: one object, its rows in a list that is written as it comes. */
+import type { Column, JsonValue } from './column.ts';
+
+/** A row as a JSON object. */
+export function rowObject<Row>(columns: readonly Column<Row>[], row: Row): Record<string, JsonValue> {
+  const object: Record<string, JsonValue> = {};
+  for (const column of columns) {
+    const value = column.value(row);
+    if (value !== undefined) object[column.name] = value;
+  }
+  return object;
+}
+
+function member(name: string, value: JsonValue): string {
+  return `${JSON.stringify(name)}: ${JSON.stringify(value)}`;
+}
+
+/** What {@link jsonLines} writes. */
+export interface JsonDocument<Row> {
+  /** Members in front of the rows, `schema` first. */
+  readonly head: Readonly<Record<string, JsonValue | undefined>>;
+  /** Name of the list. */
+  readonly list: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: Iterable<Row>;
+  /** Members behind the rows, asked for when these are written. */
+  readonly tail?: () => Readonly<Record<string, JsonValue | undefined>>;
+}
+
+/**
+ * Lines of one JSON object with a list of rows, a row a line.
+ *
+ * @example
+ * [...jsonLines({ head: { schema: 'eptsweep/map@1' }, list: 'spans', columns, rows })].join('\n');
+ */
+export function* jsonLines<Row>(document: JsonDocument<Row>): Generator<string, void, undefined> {
+  yield '{';
+  for (const [name, value] of Object.entries(document.head)) {
+    if (value !== undefined) yield `  ${member(name, value)},`;
+  }
+  yield `  ${JSON.stringify(document.list)}: [`;
+  let before: string | undefined;
+  for (const row of document.rows) {
+    if (before !== undefined) yield `${before},`;
+    before = `    ${JSON.stringify(rowObject(document.columns, row))}`;
+  }
+  if (before !== undefined) yield before;
+  const tail = Object.entries(document.tail?.() ?? {}).filter(([, value]) => value !== undefined);
+  yield tail.length > 0 ? '  ],' : '  ]';
+  for (const [k, [name, value]] of tail.entries()) {
+    yield `  ${member(name, value as JsonValue)}${k < tail.length - 1 ? ',' : ''}`;
+  }
+  yield '}';
+}
