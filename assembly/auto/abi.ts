@@ -3,6 +3,8 @@
  * counts as u32.
  */
 
+import { forgetVerdicts, writeDifferences } from './compare-spans';
+import { countPairs } from './compare-totals';
 import { digestOf } from './digest';
 import { writeEntries, writeTypes } from './fill';
 import { typesOfRules } from './fold';
@@ -101,4 +103,26 @@ export function autoTypeSet(plan: usize, gfn: f64): u32 {
 /** Writes the digest (u64) of the 4 KiB entries of [start, end). */
 export function autoDigest(plan: usize, start: f64, end: f64, out: usize): void {
   store<u64>(out, digestOf(plan, u64(start), u64(end)));
+}
+
+/** Counts pages by the answers of two plans; see compare-totals.ts. */
+export function autoCountPairs(compare: usize, start: f64, end: f64): u32 {
+  return countPairs(compare, u64(start), u64(end));
+}
+
+/** Writes differing spans; see compare-spans.ts. */
+export function autoDifferences(
+  compare: usize,
+  start: f64,
+  end: f64,
+  out: usize,
+  capacity: u32,
+  blocks: u32,
+): u32 {
+  return writeDifferences(compare, u64(start), u64(end), out, capacity, blocks);
+}
+
+/** Prepares a comparison's memo of verdicts. */
+export function autoForgetVerdicts(compare: usize): void {
+  forgetVerdicts(compare);
 }

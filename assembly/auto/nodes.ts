@@ -94,7 +94,7 @@ export function summaryOf(plan: usize, order: u32): usize {
 }
 
 /** Level of a block that is uniform and not part of a larger leaf. */
-function levelOfUniform(order: u32, type: u32, context: u32): u32 {
+export function levelOfUniform(order: u32, type: u32, context: u32): u32 {
   if (type == UNDEFINED) return 1;
   const allowed = context >> 1;
   if (order >= ORDER_1G && allowed >= 3) return 3;
