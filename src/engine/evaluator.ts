@@ -65,9 +65,12 @@ function* zip(
 /** One vCPU under one policy, as {@link Evaluator.view} opens it. */
 export class View {
   readonly #view: EngineView;
+  readonly #engine: Engine;
 
-  constructor(view: EngineView) {
-    this.#view = view;
+  /** @internal */
+  constructor(engine: Engine, vcpu: Vcpu, policy: Policy) {
+    this.#engine = engine;
+    this.#view = engine.open(vcpu, policy);
   }
 
   get vcpu(): Vcpu {
@@ -175,6 +178,15 @@ export class View {
     }
   }
 
+  /**
+   * Another view of the same evaluator: what if the vCPU or the policy were different.
+   *
+   * @throws WrmsrFault for the first register write that is refused
+   */
+  sibling(vcpu: Vcpu, policy: Policy): View {
+    return new View(this.#engine, vcpu, policy);
+  }
+
   /** Gives the view's memory back. */
   dispose(): void {
     this.#view.dispose();
@@ -203,7 +215,7 @@ export class Evaluator {
    * @throws WrmsrFault for the first register write that is refused
    */
   view(vcpu: Vcpu, policy: Policy): View {
-    return new View(this.#engine.open(vcpu, policy));
+    return new View(this.#engine, vcpu, policy);
   }
 
   /** Gives all memory back. */

@@ -1,0 +1,112 @@
+/**
+ * The 64-bit leaf entry, bit by bit: Intel SDM vol. 3C, "Format of an EPT Page-Table Entry that Maps a 4-KByte
+ * Page" and its larger relatives; KVM's software bits from arch/x86/kvm/mmu/spte.h.
+ */
+import type { Policy } from '../policy/index.ts';
+import { type MtrrType, UNDEFINED } from '../types.ts';
+import type { Slot } from '../vm/index.ts';
+import { FRAMES_OF_LEVEL, regionOf } from './level.ts';
+
+/** A field of an entry. */
+export interface EntryField {
+  /** `5:3`, `6`, `51:12`. */
+  readonly bits: string;
+  readonly name: string;
+  readonly value: bigint;
+}
+
+/** A leaf entry, taken apart. */
+export interface EntryStory {
+  /** The leaf that maps the frame; null where no type is defined, 0n where nothing is mapped. */
+  readonly entry: bigint | null;
+  /** First frame under the leaf. */
+  readonly gfn: number;
+  /** Host frame that it points to. */
+  readonly pfn: number;
+  /** Fields in ascending order, those that are 0 included where they mean something. */
+  readonly fields: readonly EntryField[];
+}
+
+interface FieldLayout {
+  readonly name: string;
+  readonly low: number;
+  readonly high?: number;
+}
+
+const ARCHITECTURAL: readonly FieldLayout[] = [
+  { name: 'read', low: 0 },
+  { name: 'write', low: 1 },
+  { name: 'execute', low: 2 },
+  { name: 'memory type', low: 3, high: 5 },
+  { name: 'IPAT', low: 6 },
+  { name: 'large page', low: 7 },
+  { name: 'accessed', low: 8 },
+  { name: 'dirty', low: 9 },
+];
+const ADDRESS: FieldLayout = { name: 'host frame', low: 12, high: 51 };
+const SUPPRESS_VE: FieldLayout = { name: 'suppress #VE', low: 63 };
+const MMU_PRESENT: FieldLayout = { name: 'KVM: MMU present', low: 11 };
+const KVM_SOFTWARE: readonly FieldLayout[] = [
+  { name: 'KVM: host writable', low: 57 },
+  { name: 'KVM: MMU writable', low: 58 },
+];
+
+function layoutOf(policy: Policy): readonly FieldLayout[] {
+  switch (policy.flags.leaf) {
+    case 'architectural':
+      return [...ARCHITECTURAL, ADDRESS];
+    case 'kvm':
+      return [...ARCHITECTURAL, MMU_PRESENT, ADDRESS, ...KVM_SOFTWARE];
+    case 'kvm-suppress-ve':
+      return [...ARCHITECTURAL, MMU_PRESENT, ADDRESS, ...KVM_SOFTWARE, SUPPRESS_VE];
+  }
+}
+
+/** Which of the one-bit fields a leaf has, beside large page and IPAT. */
+function isSet(name: string, policy: Policy, slot: Slot): boolean {
+  const isKvm = policy.flags.leaf !== 'architectural';
+  switch (name) {
+    case 'read':
+    case 'execute':
+      return true;
+    case 'write':
+      return !slot.readonly;
+    case 'accessed':
+    case MMU_PRESENT.name:
+      return isKvm;
+    case 'dirty':
+    case 'KVM: host writable':
+    case 'KVM: MMU writable':
+      return isKvm && !slot.readonly;
+    default:
+      return policy.flags.leaf === 'kvm-suppress-ve';
+  }
+}
+
+/**
+ * Tells what the leaf that maps a frame holds.
+ *
+ * @param level - of the leaf, 1..3
+ */
+export function entryStory(
+  policy: Policy,
+  slot: Slot,
+  gfn: number,
+  level: 1 | 2 | 3,
+  type: MtrrType,
+  ipat: 0 | 1,
+): EntryStory {
+  const first = regionOf(gfn, level).start;
+  const pfn = slot.pfn + (first - slot.gfn);
+  if (type === UNDEFINED) return { entry: null, gfn: first, pfn, fields: [] };
+  const fields = layoutOf(policy).map(({ name, low, high }): EntryField & { readonly low: number } => {
+    const bits = high === undefined ? `${low}` : `${high}:${low}`;
+    if (name === ADDRESS.name) return { bits, name, value: BigInt(pfn), low };
+    if (name === 'memory type') return { bits, name, value: BigInt(type), low };
+    if (name === 'IPAT') return { bits, name, value: BigInt(ipat), low };
+    if (name === 'large page') return { bits, name, value: FRAMES_OF_LEVEL[level] > 1 ? 1n : 0n, low };
+    return { bits, name, value: isSet(name, policy, slot) ? 1n : 0n, low };
+  });
+  const entry = fields.reduce((word, { value, low }) => word | (value << BigInt(low)), 0n);
+  return { entry, gfn: first, pfn, fields: fields.map(({ low: _low, ...field }) => field) };
+}

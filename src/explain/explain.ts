@@ -1,0 +1,75 @@
+/** `explain`: why a frame gets its type, and what would change it. */
+import type { View } from '../engine/index.ts';
+import { type PatType, WB } from '../types.ts';
+import { requirePat, requireRange } from '../vm/index.ts';
+import { accessStory, linuxStory } from './access.ts';
+import { requireAgreement } from './agreement.ts';
+import { eptStory, usesMtrr } from './branch.ts';
+import type { Sibling } from './changes.ts';
+import { entryStory } from './entry.ts';
+import type { Explanation } from './explanation.ts';
+import { kvmStory } from './kvm-fold.ts';
+import { levelStory } from './level.ts';
+import { manualStory } from './manual.ts';
+import { guestRegisters } from './registers.ts';
+import { answerAt, changesThatMatter } from './what-if.ts';
+
+/** What {@link explain} can be told. */
+export interface ExplainOptions {
+  /** PAT type of the guest's page-table entry. Default WB. */
+  readonly pat?: PatType;
+  /** Whether to compute what would change the answer. Default true. */
+  readonly changes?: boolean;
+  /** The VM's vCPUs in other states: each is a change of its own. Default none. */
+  readonly siblings?: readonly Sibling[];
+}
+
+/**
+ * Every rule that fires for a frame, in order, and every single change that would alter the answer. The rules
+ * are told apart from the engine, then held against its answer.
+ *
+ * @param view - a vCPU under a policy, opened by an evaluator
+ * @param gfn - guest frame number
+ * @returns the explanation, as data
+ * @throws InputError where the frame lies outside the guest's space; EptsweepError `internal` where what is
+ * told is not what the engine answers
+ * @example
+ * const view = evaluator.view(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
+ * explain(view, 0x100).manual.rule; // 'default'
+ */
+export function explain(view: View, gfn: number, options: ExplainOptions = {}): Explanation {
+  const { vcpu, policy } = view;
+  requireRange({ range: { start: gfn, end: gfn + 1 } }, vcpu);
+  const pat = requirePat({ pat: options.pat ?? WB });
+  const registers = guestRegisters(vcpu);
+  const manual = manualStory(registers, gfn);
+  const kvm = policy.flags.mtrr === 'kvm' ? kvmStory(registers, vcpu.guestHasMtrr, gfn) : undefined;
+  const mtrrType = policy.flags.mtrr === 'none' ? undefined : (kvm ?? manual).type;
+  const ept = eptStory(view, gfn, mtrrType);
+  const level = levelStory(view, registers, gfn);
+  const entry =
+    level.slot && level.level !== 0
+      ? entryStory(policy, level.slot, gfn, level.level, ept.type, ept.ipat)
+      : undefined;
+  const answer = answerAt(view, gfn, pat);
+  const explanation: Explanation = {
+    gfn,
+    vcpu,
+    policy,
+    registers,
+    pat,
+    answer,
+    manual,
+    kvm,
+    usesMtrr: usesMtrr(ept),
+    ept,
+    level,
+    entry,
+    access: accessStory(view, registers.pat, ept.type, ept.ipat),
+    linux: vcpu.guestHasMtrr ? linuxStory(gfn, manual.type) : undefined,
+    changes: undefined,
+  };
+  requireAgreement(view, explanation);
+  if (options.changes === false) return explanation;
+  return { ...explanation, changes: changesThatMatter(view, gfn, answer, pat, options.siblings ?? []) };
+}

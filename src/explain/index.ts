@@ -1,0 +1,13 @@
+export type { Access, AccessStory, LinuxStory } from './access.ts';
+export type { BranchStep, EptStory, PatReason, Question } from './branch.ts';
+export type { Change, RegisterBit, Sibling } from './changes.ts';
+export type { EntryField, EntryStory } from './entry.ts';
+export { type ExplainOptions, explain } from './explain.ts';
+export type { Explanation } from './explanation.ts';
+export type { FoldRule, FoldStep, KvmStory } from './kvm-fold.ts';
+export type { LevelObstacle, LevelStory, LevelTry } from './level.ts';
+export type { ManualStory, Precedence } from './manual.ts';
+export type { RegisterMatch } from './matching.ts';
+export { FIXED_REGISTERS, type GuestRegisters, type VariableRegister } from './registers.ts';
+export { explainedStretches } from './spans.ts';
+export type { AnswerPart, ChangeEffect, FrameAnswer } from './what-if.ts';

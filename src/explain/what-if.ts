@@ -1,0 +1,97 @@
+/** What each single change does to the answer about a frame: each changed vCPU is evaluated. */
+import type { View } from '../engine/index.ts';
+import { WrmsrFault } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import type { Level, MtrrType, PatType } from '../types.ts';
+import type { Vcpu } from '../vm/index.ts';
+import { type Change, type Sibling, singleChanges } from './changes.ts';
+
+/** The answer about a frame. */
+export interface FrameAnswer {
+  /** EPT memory type, -1 where the MTRR type is undefined. */
+  readonly type: MtrrType;
+  readonly ipat: 0 | 1;
+  /** Level of the leaf, 0 where no slot maps the frame. */
+  readonly level: Level;
+  /** What an access through the asked PAT type gets. */
+  readonly effective: MtrrType;
+}
+
+/** A part of the answer. */
+export type AnswerPart = 'ept' | 'level' | 'effective';
+
+/** A change that alters the answer. */
+export interface ChangeEffect {
+  readonly change: Change;
+  /** Which parts differ. */
+  readonly differs: readonly AnswerPart[];
+  /** The answer after the change; undefined where the changed vCPU is impossible. */
+  readonly answer: FrameAnswer | undefined;
+  /** The register write that the changed CPU refuses: another kernel can have fewer variable ranges. */
+  readonly fault?: WrmsrFault;
+}
+
+/** Asks a view for its answer about a frame. */
+export function answerAt(view: View, gfn: number, pat: PatType): FrameAnswer {
+  const range = { start: gfn, end: gfn + 1 };
+  const ept = view.spansOf('ept', { range }).next().value!;
+  const levels = view.spansOf('levels', { range }).next().value!;
+  const effective = view.spansOf('effective', { range, pat }).next().value!;
+  return { type: ept.type!, ipat: ept.ipat!, level: levels.level!, effective: effective.type! };
+}
+
+/** The parts in which two answers differ. */
+export function differingParts(a: FrameAnswer, b: FrameAnswer): readonly AnswerPart[] {
+  const parts: AnswerPart[] = [];
+  if (a.type !== b.type || a.ipat !== b.ipat) parts.push('ept');
+  if (a.level !== b.level) parts.push('level');
+  if (a.effective !== b.effective) parts.push('effective');
+  return parts;
+}
+
+function answerOf(
+  view: View,
+  vcpu: Vcpu,
+  policy: Policy,
+  gfn: number,
+  pat: PatType,
+): FrameAnswer | WrmsrFault {
+  let changed: View;
+  try {
+    changed = view.sibling(vcpu, policy);
+  } catch (error) {
+    if (error instanceof WrmsrFault) return error;
+    throw error;
+  }
+  try {
+    return answerAt(changed, gfn, pat);
+  } finally {
+    changed.dispose();
+  }
+}
+
+/**
+ * The single changes that alter the answer about a frame.
+ *
+ * @param answer - the answer without a change
+ * @param pat - PAT type of the access that is looked at
+ */
+export function changesThatMatter(
+  view: View,
+  gfn: number,
+  answer: FrameAnswer,
+  pat: PatType,
+  siblings: readonly Sibling[],
+): readonly ChangeEffect[] {
+  const effects: ChangeEffect[] = [];
+  for (const { change, vcpu, policy } of singleChanges(view.vcpu, view.policy, gfn, siblings)) {
+    const changed = answerOf(view, vcpu, policy, gfn, pat);
+    if (changed instanceof WrmsrFault) {
+      effects.push({ change, differs: ['ept', 'level', 'effective'], answer: undefined, fault: changed });
+      continue;
+    }
+    const differs = differingParts(answer, changed);
+    if (differs.length > 0) effects.push({ change, differs, answer: changed });
+  }
+  return effects;
+}
