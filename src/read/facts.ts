@@ -1,0 +1,196 @@
+/**
+ * What a dump says, and where: the shape that every reader fills and that merging, checking and converting
+ * work on. Nothing here is guessed. What a text leaves open stays open until {@link toVcpuInits} fills it
+ * in and says so.
+ */
+
+/** Where a fact stands. */
+export interface Place {
+  /** The file as the user named it; `-` for standard input. */
+  readonly file: string;
+  /** Line, from 1. */
+  readonly line: number;
+}
+
+/** The value of one MSR as far as a text gives it. */
+export interface RegisterFact {
+  readonly msr: number;
+  readonly value: bigint;
+  /** Bits of `value` that the text determines; the others are 0 in `value`. */
+  readonly known: bigint;
+  /**
+   * Set where the text gives a range's size instead of its mask: `value` then has every bit above the size
+   * set, up to bit 63, and is to be cut to the machine's MAXPHYADDR.
+   */
+  readonly sized: boolean;
+  /** The (first) line that gives it. */
+  readonly at: Place;
+}
+
+/** Registers of one CPU. */
+export interface CpuFacts {
+  /** Number by which the text names the CPU: Linux CPU number, APIC ID, debugger processor. */
+  readonly cpu: number;
+  /** How the text names it: `cpu 3`, `apic_id 0x2c`. */
+  readonly label: string;
+  readonly registers: ReadonlyMap<number, RegisterFact>;
+}
+
+/** Evidence for the number of physical address bits. */
+export interface WidthFact {
+  readonly bits: number;
+  /** `stated` by the text, or `at-least`: something lies that high. */
+  readonly kind: 'stated' | 'at-least';
+  /** What says so: `CPU physical address size`, `highest mask bit`. */
+  readonly source: string;
+  readonly at: Place;
+}
+
+/** What lies in a stretch of physical memory. */
+export type RamKind =
+  | 'ram'
+  | 'reserved'
+  | 'acpi'
+  | 'nvs'
+  | 'unusable'
+  | 'persistent'
+  | 'soft-reserved'
+  | 'rom'
+  | 'mmio'
+  | 'other';
+
+/** Which list of memory a range comes from. */
+export type RamSource = 'e820' | 'e820-modified' | 'e820-xen' | 'iomem' | 'mtree' | 'coreboot';
+
+/** A stretch of physical memory, `start` to `end` INCLUSIVE. */
+export interface RamRange {
+  readonly source: RamSource;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly kind: RamKind;
+  /** The text's own word: `usable`, `System RAM`, `pc.ram`. */
+  readonly name: string;
+  /** Nesting in `/proc/iomem`, from 0; 0 elsewhere. */
+  readonly depth: number;
+  readonly at: Place;
+}
+
+/** Programs whose own idea of the memory types is kept to be held against ours. */
+export type MapTool = 'linux' | 'edk2' | 'coreboot' | 'hyperdbg';
+
+/** A range of another tool's map, `start` to `end` INCLUSIVE. */
+export interface MappedRange {
+  readonly start: bigint;
+  readonly end: bigint;
+  /** Memory type 0..7, or -1 where the tool itself marks it as invalid. */
+  readonly type: number;
+  readonly at: Place;
+}
+
+/** Another tool's map. Ranges that it does not list have its default type. */
+export interface ToolMap {
+  readonly tool: MapTool;
+  readonly ranges: readonly MappedRange[];
+}
+
+/** What readers can find a text silent about. */
+export type Subject =
+  | 'default-type'
+  | 'enables'
+  | 'fixed-ranges'
+  | 'variable-ranges'
+  | 'physical-address-bits'
+  | 'which-cpu';
+
+/** Something that a format cannot say, with the reason; becomes part of an assumption's sentence. */
+export interface Silence {
+  readonly subject: Subject;
+  readonly reason: string;
+  readonly at: Place;
+}
+
+/** Something taken for granted because no text says it. */
+export interface Assumption {
+  readonly subject: Subject;
+  /** One sentence for people. */
+  readonly sentence: string;
+  readonly at?: Place;
+}
+
+/** Two statements that cannot both be true. */
+export interface Contradiction {
+  /** What they are about: `MSR 0x2ff`, `RAM 0x0-0x9ffff`. */
+  readonly subject: string;
+  /** One sentence for people, naming both places and which one is kept. */
+  readonly sentence: string;
+  readonly first: Place;
+  readonly second: Place;
+}
+
+/** Something worth telling that changes no fact. */
+export interface Message {
+  readonly severity: 'note' | 'warning' | 'error';
+  readonly text: string;
+  readonly at: Place;
+}
+
+/** A format that was found in a file. */
+export interface Recognised {
+  readonly file: string;
+  readonly format: string;
+  /** Line of its first fact. */
+  readonly line: number;
+  /** How many boots (or blocks) of it the file holds, and which one was taken, from 1. */
+  readonly blocks: number;
+  readonly taken: number;
+}
+
+/** Everything that was read. */
+export interface Facts {
+  readonly recognised: readonly Recognised[];
+  /** Registers stated for the machine (the boot CPU), by MSR number. */
+  readonly registers: ReadonlyMap<number, RegisterFact>;
+  /** Registers stated for single CPUs, by CPU number; where present they win over {@link registers}. */
+  readonly cpus: ReadonlyMap<number, CpuFacts>;
+  /** How many variable ranges the machine has, where the text lists them all. */
+  readonly variableCount: { readonly count: number; readonly at: Place } | undefined;
+  readonly widths: readonly WidthFact[];
+  readonly ram: readonly RamRange[];
+  readonly maps: readonly ToolMap[];
+  readonly silences: readonly Silence[];
+  readonly contradictions: readonly Contradiction[];
+  readonly messages: readonly Message[];
+}
+
+/** All 64 bits. */
+export const ALL_BITS = (1n << 64n) - 1n;
+
+/** Facts that say nothing. */
+export const NO_FACTS: Facts = Object.freeze({
+  recognised: [],
+  registers: new Map(),
+  cpus: new Map(),
+  variableCount: undefined,
+  widths: [],
+  ram: [],
+  maps: [],
+  silences: [],
+  contradictions: [],
+  messages: [],
+});
+
+/** `file:line`, as compilers print it. */
+export function placeText(place: Place): string {
+  return `${place.file}:${place.line}`;
+}
+
+/** Whether the text said anything that a map, a check or a comparison can use. */
+export function saysAnything(facts: Facts): boolean {
+  return (
+    facts.registers.size > 0 ||
+    facts.cpus.size > 0 ||
+    facts.ram.length > 0 ||
+    facts.maps.length > 0 ||
+    facts.widths.length > 0
+  );
+}

@@ -1,0 +1,34 @@
+/** Dumps in, facts out: what people have of a machine's memory types, read from text. */
+export type {
+  Assumption,
+  Contradiction,
+  CpuFacts,
+  Facts,
+  MappedRange,
+  MapTool,
+  Message,
+  Place,
+  RamKind,
+  RamRange,
+  RamSource,
+  Recognised,
+  RegisterFact,
+  Silence,
+  Subject,
+  ToolMap,
+  WidthFact,
+} from './facts.ts';
+export { NO_FACTS, placeText, saysAnything } from './facts.ts';
+export { FORMATS, type FormatInfo } from './formats.ts';
+export { mergeFacts, ramOnly } from './merge.ts';
+export { readBytes, readFile, readStream, readText } from './read.ts';
+export { ReadError } from './read-error.ts';
+export { Reading, type ReadOptions } from './reading.ts';
+export {
+  type ConvertOptions,
+  type DescribedCpu,
+  type DescribedCpus,
+  type DescribedVm,
+  toVcpuInits,
+  toVm,
+} from './vcpus.ts';

@@ -1,0 +1,159 @@
+/**
+ * JSON with what a register dump needs and JSON.parse does not give: integers of 64 bits without loss, and
+ * the line of every value.
+ */
+
+/** A JSON value and where it starts. */
+export type JsonNode =
+  | { readonly kind: 'object'; readonly line: number; readonly members: ReadonlyMap<string, JsonNode> }
+  | { readonly kind: 'array'; readonly line: number; readonly items: readonly JsonNode[] }
+  | { readonly kind: 'string'; readonly line: number; readonly text: string }
+  /** `integer` is undefined for fractions and exponents. */
+  | { readonly kind: 'number'; readonly line: number; readonly integer: bigint | undefined }
+  | { readonly kind: 'literal'; readonly line: number };
+
+/** Deeper nesting is no dump. */
+const MOST_DEPTH = 128;
+
+class JsonSyntax extends Error {}
+
+const NUMBER = /-?\d{1,40}(\.\d{1,400})?([eE][+-]?\d{1,4})?/y;
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
+const LITERAL = /true|false|null/y;
+
+class JsonParser {
+  readonly #text: string;
+  #at = 0;
+  #line = 1;
+  #counted = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): JsonNode {
+    const node = this.#value(0);
+    this.#blanks();
+    if (this.#at < this.#text.length) throw new JsonSyntax();
+    return node;
+  }
+
+  #lineHere(): number {
+    for (;;) {
+      const feed = this.#text.indexOf('\n', this.#counted);
+      if (feed < 0 || feed >= this.#at) return this.#line;
+      this.#line++;
+      this.#counted = feed + 1;
+    }
+  }
+
+  #blanks(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at++;
+    }
+  }
+
+  #match(pattern: RegExp): RegExpExecArray {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text);
+    if (!match) throw new JsonSyntax();
+    this.#at = pattern.lastIndex;
+    return match;
+  }
+
+  #value(depth: number): JsonNode {
+    if (depth > MOST_DEPTH) throw new JsonSyntax();
+    this.#blanks();
+    const line = this.#lineHere();
+    switch (this.#text[this.#at]) {
+      case '{':
+        return this.#object(line, depth);
+      case '[':
+        return this.#array(line, depth);
+      case '"':
+        return { kind: 'string', line, text: this.#string() };
+      case 't':
+      case 'f':
+      case 'n':
+        this.#match(LITERAL);
+        return { kind: 'literal', line };
+      default: {
+        const [text, fraction, exponent] = this.#match(NUMBER);
+        const whole = fraction === undefined && exponent === undefined;
+        return { kind: 'number', line, integer: whole ? BigInt(text) : undefined };
+      }
+    }
+  }
+
+  #string(): string {
+    const [literal] = this.#match(STRING);
+    if (!literal.includes('\\')) return literal.slice(1, -1);
+    try {
+      return String(JSON.parse(literal));
+    } catch {
+      throw new JsonSyntax();
+    }
+  }
+
+  #take(expected: string): boolean {
+    this.#blanks();
+    if (this.#text[this.#at] !== expected) return false;
+    this.#at++;
+    return true;
+  }
+
+  #object(line: number, depth: number): JsonNode {
+    const members = new Map<string, JsonNode>();
+    this.#at++;
+    if (this.#take('}')) return { kind: 'object', line, members };
+    do {
+      this.#blanks();
+      const key = this.#string();
+      if (!this.#take(':')) throw new JsonSyntax();
+      members.set(key, this.#value(depth + 1));
+    } while (this.#take(','));
+    if (!this.#take('}')) throw new JsonSyntax();
+    return { kind: 'object', line, members };
+  }
+
+  #array(line: number, depth: number): JsonNode {
+    const items: JsonNode[] = [];
+    this.#at++;
+    if (this.#take(']')) return { kind: 'array', line, items };
+    do items.push(this.#value(depth + 1));
+    while (this.#take(','));
+    if (!this.#take(']')) throw new JsonSyntax();
+    return { kind: 'array', line, items };
+  }
+}
+
+/**
+ * Parses a JSON document.
+ *
+ * @returns its root, or undefined where the text is not JSON
+ */
+export function parseJson(text: string): JsonNode | undefined {
+  try {
+    return new JsonParser(text).document();
+  } catch (error) {
+    if (error instanceof JsonSyntax) return undefined;
+    throw error;
+  }
+}
+
+/** An unsigned 64-bit number: a JSON integer, or a string of hex (`0x`) or decimal digits. */
+export function u64(node: JsonNode | undefined): bigint | undefined {
+  let value: bigint | undefined;
+  if (node?.kind === 'number') value = node.integer;
+  else if (
+    node?.kind === 'string' &&
+    /^(?:0x[0-9a-fA-F]{1,16}|\d{1,20})(?: \(-?\d{1,20}\))?$/.test(node.text)
+  ) {
+    value = BigInt(node.text.split(' ')[0]!);
+  }
+  // Two's complement: some writers print registers as signed numbers.
+  if (value !== undefined && value < 0n && value >= -(1n << 63n)) value += 1n << 64n;
+  return value !== undefined && value >= 0n && value >> 64n === 0n ? value : undefined;
+}

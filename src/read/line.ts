@@ -1,0 +1,159 @@
+/**
+ * A raw line without what logs, mails, wikis and terminals put around it: time stamps, syslog prefixes,
+ * quoting, markdown and BBCode, HTML entities, JSON strings, quoted-printable, colours.
+ */
+
+/** A line as readers see it. */
+export interface Line {
+  /** Number of the (first) raw line, from 1. */
+  readonly number: number;
+  /** The text without prefix, leading and trailing blanks; tabs are spaces. */
+  readonly text: string;
+  /** Blanks that stood before the text, after the prefix. */
+  readonly indent: number;
+  /** A log prefix was there: this line is no torn-off rest of the one before. */
+  readonly prefixed: boolean;
+  /** The prefix was Xen's. */
+  readonly xen: boolean;
+}
+
+/** Longer lines are cut: no grammar here needs more, and it bounds the work of every expression. */
+export const MOST_COLUMNS = 4096;
+
+const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+const CLOCK = '\\d{1,2}:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?';
+const LEVELS = 'EMERG|ALERT|CRIT|ERROR|WARN |NOTE |INFO |DEBUG|SPEW ';
+const FACILITY = '(?:kern|user|daemon|syslog|auth)';
+
+/** Prefixes of kernel, Xen and firmware logs; each takes one blank after it, the rest is indentation. */
+const LOG_PREFIXES: readonly RegExp[] = [
+  /<\d{1,3}>/y,
+  /\[\s{0,12}\d{1,10}\.\d{1,9}\]\s?/y,
+  /\[\s{0,8}[TC]\d{1,7}\]\s?/y,
+  new RegExp(`\\[[A-Z][a-z]{2} ${MONTH} {1,2}\\d{1,2} ${CLOCK} \\d{4}\\]\\s?`, 'y'),
+  new RegExp(
+    `(?:${MONTH} {1,2}\\d{1,2}|\\d{4}-\\d\\d-\\d\\d)[ T]${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d)? ` +
+      '(?:\\S{1,255} )?(?:kernel|xen|hypervisor|syslog)(?:\\[\\d{1,10}\\])?:\\s?',
+    'y',
+  ),
+  new RegExp(`\\d{4}-\\d\\d-\\d\\d[ T]${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d)?\\s`, 'y'),
+  /(?:[A-Za-z0-9._-]{1,255} )?kernel:\s?/y,
+  new RegExp(`${FACILITY}\\s{0,4}:[a-z]{3,7}\\s{0,4}:\\s?`, 'y'),
+  new RegExp(`\\[(?:${LEVELS})\\]\\s{0,2}`, 'y'),
+];
+const XEN_PREFIX = /\(XEN\)\s?/y;
+/** Xen's own time stamps: seconds, a date, or raw TSC ticks. */
+const XEN_STAMP =
+  /\[(?:\s{0,12}\d{1,10}\.\d{1,9}|[0-9a-f]{16}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?)\]\s?/y;
+/** Quoting and markup before a prefix. */
+const WRAPPINGS: readonly RegExp[] = [
+  /\s{0,8}>\s?/y,
+  /\s{0,8}\[\/?(?:B|I|U|CODE|QUOTE|PRE|SIZE|COLOR)(?:=[^\]\s]{0,40})?\]/iy,
+  /```[a-z]{0,12}/y,
+];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&amp;': '&',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&nbsp;': ' ',
+};
+
+function matchAt(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+function firstMatch(patterns: readonly RegExp[], text: string, at: number): number {
+  for (const pattern of patterns) {
+    const end = matchAt(pattern, text, at);
+    if (end >= 0) return end;
+  }
+  return -1;
+}
+
+function afterBlanks(text: string, at: number): number {
+  let start = at;
+  while (start < text.length && text.charCodeAt(start) === 0x20) start++;
+  return start;
+}
+
+/** Whether every `=` of a line starts a quoted-printable escape, and one of them is an escaped `=` or a blank. */
+function isQuotedPrintable(text: string): boolean {
+  return /=3D|=(?:20|09|0A)$/.test(text) && !/=(?![0-9A-F]{2})/.test(text);
+}
+
+function decodedQuotedPrintable(text: string): string {
+  return text.replace(/=([0-9A-F]{2})/g, (_, pair: string) => {
+    const code = Number.parseInt(pair, 16);
+    return code < 0x20 || code > 0x7e ? ' ' : String.fromCharCode(code);
+  });
+}
+
+/** The kernel message in a line of `journalctl -o json`, or of a JSON list of strings. */
+function unwrappedJson(text: string): string {
+  if (text.startsWith('{')) {
+    const message = /"MESSAGE"\s?:\s?("(?:[^"\\]|\\.){0,4000}")/.exec(text)?.[1];
+    return message === undefined ? text : jsonString(message);
+  }
+  const item = /^("(?:[^"\\]|\\.){0,4000}"),?$/.exec(text)?.[1];
+  return item === undefined ? text : jsonString(item);
+}
+
+function jsonString(literal: string): string {
+  try {
+    return String(JSON.parse(literal));
+  } catch {
+    return literal;
+  }
+}
+
+function undamaged(raw: string): string {
+  let text = raw.length > MOST_COLUMNS ? raw.slice(0, MOST_COLUMNS) : raw;
+  if (/[\x00-\x1f\x7f\xa0\ufeff]/.test(text)) {
+    text = text.replace(/\x1b\[[0-9;]{0,12}[A-Za-z]/g, '').replace(/[\x00-\x1f\x7f\xa0\ufeff]/g, ' ');
+  }
+  if (text.includes('=') && isQuotedPrintable(text.trimEnd())) text = decodedQuotedPrintable(text.trimEnd());
+  const first = text.trimStart().charAt(0);
+  if (first === '"' || first === '{') text = unwrappedJson(text.trim());
+  if (text.includes('\\')) text = text.replace(/\\([[\]_*<>()#|`~-])/g, '$1');
+  if (text.includes('&'))
+    text = text.replace(/&(?:lt|gt|amp|quot|#39|nbsp);/g, (name) => ENTITIES[name] ?? name);
+  return text;
+}
+
+/**
+ * Frees a line from its surroundings.
+ *
+ * @param raw - one line without its line feed
+ * @param number - its number, from 1
+ */
+export function cleanLine(raw: string, number: number): Line {
+  const text = undamaged(raw);
+  let at = 0;
+  let prefixed = false;
+  let xen = false;
+  // Prefixes nest (quoting, syslog, time stamp), never deeper than this.
+  for (let round = 0; round < 16; round++) {
+    let end = firstMatch(WRAPPINGS, text, at);
+    if (end < 0) {
+      const word = afterBlanks(text, at);
+      end = matchAt(XEN_PREFIX, text, word);
+      if (end >= 0) xen = true;
+      else if (xen) end = matchAt(XEN_STAMP, text, at);
+      if (end < 0) end = firstMatch(LOG_PREFIXES, text, word);
+      if (end >= 0) prefixed = true;
+    }
+    if (end <= at) break;
+    at = end;
+  }
+  const start = afterBlanks(text, at);
+  return { number, text: text.slice(start).trimEnd(), indent: start - at, prefixed, xen };
+}
+
+/** Two lines that were one before a mail program tore them apart. */
+export function joinedLine(first: Line, rest: Line, glue: string): Line {
+  return { ...first, text: `${first.text}${glue}${rest.text}`.slice(0, MOST_COLUMNS) };
+}

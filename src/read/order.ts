@@ -1,0 +1,25 @@
+/** Which format is believed where two give the same register: raw values first, rounded ones last. */
+
+const ORDER: readonly string[] = [
+  'rdmsr',
+  'msr-csv',
+  'kvm-msrs',
+  'qemu-migration',
+  'msr-set',
+  'x86info',
+  'edk2',
+  'windbg',
+  'dmesg',
+  'xen',
+  'coreboot',
+  'proc-mtrr',
+  'fwts',
+  'hyperdbg',
+  'dbvm',
+];
+
+/** Place in the order of belief: lower is more exact. */
+export function rankOfFormat(format: string | undefined): number {
+  const rank = ORDER.indexOf(format ?? '');
+  return rank < 0 ? ORDER.length : rank;
+}

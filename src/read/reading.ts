@@ -1,0 +1,153 @@
+/** One file being read: bytes are pushed in, facts come out. */
+
+import { visits } from './document.ts';
+import { type Facts, type Message, saysAnything } from './facts.ts';
+import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
+import { parseJson } from './json-text.ts';
+import { LineFeeder } from './line-feeder.ts';
+import { mergeFacts } from './merge.ts';
+import { ReadError } from './read-error.ts';
+import type { ReadContext } from './reader.ts';
+import { sniff } from './sniff.ts';
+import { TextLines } from './text-lines.ts';
+
+/** How a text is to be read. */
+export interface ReadOptions {
+  /** Name of the file for messages. Default `-`, standard input. */
+  readonly file?: string;
+  /** The format's name; default: found from the content, several in one file too. */
+  readonly from?: string;
+  /** Which boot (or dump) of a file that holds several, from 1. Default: the last. */
+  readonly boot?: number | 'last';
+}
+
+/** Bytes that are looked at before the encoding is settled. */
+const HEAD_BYTES = 512;
+/** Largest JSON document; larger ones are read line by line. */
+const MOST_JSON = 64 << 20;
+
+const CAPTURE = '"eptsweep capture" prints the commands that collect what is needed';
+
+/** Reads one file piece by piece. The bytes must not be compressed. */
+export class Reading {
+  readonly #context: ReadContext;
+  readonly #from: string | undefined;
+  readonly #feeder: LineFeeder;
+  #head: Uint8Array | undefined = new Uint8Array(0);
+  #lines: TextLines | undefined;
+  /** The text so far while it may be a JSON document. */
+  #json: string[] | undefined;
+  #jsonLength = 0;
+  #total = 0;
+
+  /** @throws ReadError where `from` or `boot` is nothing that there is */
+  constructor(options: ReadOptions = {}) {
+    const { from, file = '-', boot = 'last' } = options;
+    if (from !== undefined && !FORMATS.some(({ name }) => name === from)) {
+      throw new ReadError(
+        file,
+        `unknown format "${from}": expected ${FORMATS.map(({ name }) => name).join(', ')}`,
+      );
+    }
+    if (boot !== 'last' && (!Number.isInteger(boot) || boot < 1)) {
+      throw new ReadError(file, `boot ${boot}: expected a number from 1, or last`);
+    }
+    this.#from = from;
+    this.#context = { file, boot, forced: from !== undefined };
+    const formats = LINE_FORMATS.filter(({ name }) => from === undefined || name === from);
+    this.#feeder = new LineFeeder(formats, this.#context);
+  }
+
+  /** @throws ReadError where the bytes are no text */
+  push(bytes: Uint8Array): void {
+    this.#total += bytes.length;
+    if (this.#head === undefined) {
+      this.#lines!.push(bytes);
+      return;
+    }
+    this.#head = Buffer.concat([this.#head, bytes]);
+    if (this.#head.length >= HEAD_BYTES) this.#settle();
+  }
+
+  #settle(): void {
+    const head = this.#head!;
+    this.#head = undefined;
+    const kind = sniff(head);
+    if (kind.kind === 'gzip') throw new ReadError(this.#context.file, 'gzip inside gzip: unpack it first');
+    if (kind.kind === 'binary') throw new ReadError(this.#context.file, `${kind.what}: ${kind.remedy}`);
+    this.#lines = new TextLines(kind.encoding, (text) => this.#line(text));
+    const start = Buffer.from(head.subarray(kind.skip, HEAD_BYTES)).toString(
+      kind.encoding === 'utf8' ? 'utf8' : 'latin1',
+    );
+    if (/^[\s\0]*(?:\{|\[[\s\0]*[{["\]])/.test(start)) this.#json = [];
+    this.#lines.push(head.subarray(kind.skip));
+  }
+
+  #line(text: string): void {
+    if (this.#json === undefined) {
+      this.#feeder.feed(text);
+      return;
+    }
+    this.#json.push(text);
+    this.#jsonLength += text.length + 1;
+    if (this.#jsonLength > MOST_JSON) this.#feedJsonAsLines();
+  }
+
+  #feedJsonAsLines(): void {
+    const lines = this.#json ?? [];
+    this.#json = undefined;
+    for (const line of lines) this.#feeder.feed(line);
+  }
+
+  /**
+   * The facts, once all bytes are in.
+   *
+   * @throws ReadError where the text says nothing that can be used, with the reason
+   */
+  finish(): Facts {
+    if (this.#total === 0) throw new ReadError(this.#context.file, `empty: nothing to read; ${CAPTURE}`);
+    if (this.#head !== undefined) this.#settle();
+    this.#lines!.finish();
+    const found = this.#json === undefined ? [] : this.#readDocument(this.#json.join('\n'));
+    this.#feedJsonAsLines();
+    const facts = mergeFacts([...found, ...this.#feeder.finish()]);
+    if (!saysAnything(facts)) throw this.#nothing(facts);
+    if (this.#context.boot !== 'last') this.#requireBoot(facts, this.#context.boot);
+    return facts;
+  }
+
+  #readDocument(text: string): Facts[] {
+    const root = parseJson(text);
+    if (!root) return [];
+    this.#json = undefined;
+    const formats = DOCUMENT_FORMATS.filter(({ name }) => this.#from === undefined || name === this.#from);
+    const found = formats.map((format) => format.read(root, this.#context));
+    // Logs come wrapped in JSON too: a list of lines, or a member with the whole text.
+    for (const { node } of visits(root)) {
+      if (node.kind !== 'string') continue;
+      for (const line of node.text.split('\n')) this.#feeder.feed(line, node.line);
+    }
+    return found;
+  }
+
+  #nothing(facts: Facts): ReadError {
+    const { file } = this.#context;
+    const worst = (['error', 'warning', 'note'] as const)
+      .map((severity) => facts.messages.find((message) => message.severity === severity))
+      .find((message): message is Message => message !== undefined);
+    if (worst) return new ReadError(file, worst.text, worst.at.line);
+    const what = this.#from ?? 'MTRR, PAT or memory-map';
+    const lines = `${this.#feeder.lineCount} line${this.#feeder.lineCount === 1 ? '' : 's'}`;
+    return new ReadError(file, `no ${what} text that is known here in ${lines}; ${CAPTURE}`);
+  }
+
+  #requireBoot(facts: Facts, boot: number): void {
+    const most = Math.max(0, ...facts.recognised.map(({ blocks }) => blocks));
+    if (boot > most) {
+      throw new ReadError(
+        this.#context.file,
+        `boot ${boot} was asked for, and there ${most === 1 ? 'is' : 'are'} ${most}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** Comparing and joining what two lines say of one register. */
+import type { RegisterFact } from './facts.ts';
+import { bitLength } from './words.ts';
+
+/**
+ * Whether two statements about a register can both be true: they agree on every bit that both know. A mask
+ * that was made from a size has no upper end, so it is compared below the other's highest bit only.
+ */
+export function agreeing(a: RegisterFact, b: RegisterFact): boolean {
+  let common = a.known & b.known;
+  if (a.sized !== b.sized) {
+    const exact = a.sized ? b : a;
+    common &= (1n << BigInt(bitLength(exact.value))) - 1n;
+  }
+  return (a.value & common) === (b.value & common);
+}
+
+/** One statement out of two: `first`'s bits, and `second`'s where `first` is silent; exact masks over sized. */
+export function joined(first: RegisterFact, second: RegisterFact): RegisterFact {
+  if (first.sized && !second.sized && agreeing(first, second)) return joined(second, first);
+  const known = first.known | second.known;
+  if (known === first.known) return first;
+  return {
+    ...first,
+    value: (first.value & first.known) | (second.value & second.known & ~first.known),
+    known,
+    at: first.at.file === second.at.file && second.at.line < first.at.line ? second.at : first.at,
+  };
+}
