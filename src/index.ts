@@ -21,14 +21,23 @@ export {
   UNDEFINED_TYPE_BYTE,
   View,
 } from './engine/index.ts';
-export { EptsweepError, type ErrorCode, InputError, WrmsrFault } from './errors.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  EptsweepError,
+  type ErrorCode,
+  InputError,
+  WrmsrFault,
+} from './errors.ts';
 export {
   COMMITS,
   type Commit,
+  type CustomPolicy,
   POLICY_NAMES,
   type Policy,
   type PolicyFlags,
   policy,
+  policyFromFlags,
   QUIRKS,
   type Quirk,
   wantsOf,
@@ -60,6 +69,15 @@ export {
   type Slot,
   type SlotInit,
   type Vcpu,
+  type VcpuGroup,
   type VcpuInit,
+  type VcpuState,
+  type Vm,
+  type VmInit,
+  type VmVcpu,
+  type VmVcpuInit,
   vcpu,
+  vcpuGroups,
+  vcpuOf,
+  vm,
 } from './vm/index.ts';

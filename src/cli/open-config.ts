@@ -35,7 +35,9 @@ async function textOf(argument: string): Promise<string> {
     }
     return await readFile(argument, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || /[/\\.]/.test(argument)) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || /[/\\.]/.test(argument)) {
+      throw Object.assign(error as NodeJS.ErrnoException, { path: argument });
+    }
     const hint = didYouMean(
       argument,
       PRESETS.map(({ name }) => name),

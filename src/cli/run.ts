@@ -20,6 +20,7 @@ function oneLine(text: string): string {
 async function programFor(name: string | undefined): Promise<Command> {
   const program = new Command('eptsweep')
     .description('which x86 memory type every page of a machine or a VM gets, and what KVM makes of it')
+    .option('-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => write(`eptsweep${name ? ` ${name}` : ''}: ${oneLine(text)}\n`),
