@@ -61,7 +61,8 @@ interface Range {
 
 function rangeWrites(index: number, range: Range, maxphyaddr: number): readonly Write[] {
   const space = (1n << BigInt(maxphyaddr)) - 1n;
-  const mask = space & ~((1n << BigInt(range.bits + 12)) - 1n) & ~(range.holes << 12n);
+  const open = (1n << BigInt(range.bits)) - 1n;
+  const mask = space & (~(open | range.holes) << 12n);
   const base = (range.base << 12n) & space & ~0xfffn;
   return [
     [0x200 + 2 * index, base | BigInt(range.type)],
@@ -90,6 +91,8 @@ function randomRange(rng: Rng, kind: VcpuKind, maxphyaddr: number): Range {
   let holes = 0n;
   if (kind === 'holes' && rng.chance(0.7)) {
     for (let count = rng.between(1, 3); count > 0; count--) holes |= 1n << BigInt(rng.below(width));
+    // Now and then the other way round: a mask that looks at nothing but these bits.
+    if (rng.chance(0.15)) return { base: frame, bits: 0, holes: ~holes, type: randomType(rng), valid: true };
   }
   return {
     base: kind === 'overlapping' ? base & 0xfffffn : base,
