@@ -3,66 +3,52 @@ import { describe, expect, it } from 'vitest';
 import { policy } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import { LEAF_FRAMES } from '../../src/reference/level.ts';
-import type { GfnRange, Span, Total } from '../../src/types.ts';
-import { frameCount, vcpu } from '../../src/vm/index.ts';
-import { answers, patType, policyName, vcpuInit, want } from './arbitrary.ts';
+import { type GfnRange, type Span, type Total, type Want, WB } from '../../src/types.ts';
+import { type EngineView, vcpu } from '../../src/vm/index.ts';
+import { question } from './arbitrary.ts';
 import { spansByPages } from './by-pages.ts';
 
 const engine = createReferenceEngine();
 
-/** Where ranges begin: around the edges that registers, slots and leaves have, and anywhere. */
-const firstFrame = fc.oneof(
-  fc.constantFrom(0, 0x90, 0xf8, 0x1f8, 0x400, 0x3fff0, 0x40000, 0x7fff8, 0xffff0, 0xfffff),
-  fc.integer({ min: 0, max: 2 ** 20 }),
-);
+/** The spans of a whole space, those before the limit where there are too many. */
+function spansUpToLimit(view: EngineView, want: Want): readonly Span[] {
+  const spans: Span[] = [];
+  try {
+    for (const span of view.spans(want)) spans.push(span);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'too-many-spans' });
+    expect(spans).toHaveLength(65536);
+  }
+  return spans;
+}
 
 describe('cuts', () => {
   it('give what every page gives', () => {
     fc.assert(
-      fc.property(
-        vcpuInit,
-        policyName,
-        want,
-        patType,
-        firstFrame,
-        fc.integer({ min: 1, max: 1500 }),
-        (init, name, asked, pat, start, count) => {
-          fc.pre(answers(name, asked));
-          const range = { start, end: start + count };
-          const guest = vcpu(init);
-          const spans = [...engine.open(guest, policy(name)).spans(asked, { range, pat })];
-          expect(spans).toEqual(spansByPages(guest, policy(name), asked, range, pat));
-        },
-      ),
+      fc.property(question(1500), fc.integer({ min: 1, max: 1500 }), (asked, count) => {
+        const { init, policy, want, pat, start } = asked;
+        const range = { start, end: start + count };
+        const guest = vcpu(init);
+        const spans = [...engine.open(guest, policy).spans(want, { range, pat })];
+        expect(spans).toEqual(spansByPages(guest, policy, want, range, pat));
+      }),
       { numRuns: 150 },
     );
   });
 
   it('are right over whole spaces: far pages answer as the spans say', () => {
+    const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { minLength: 1 });
     fc.assert(
-      fc.property(
-        vcpuInit,
-        policyName,
-        want,
-        fc.array(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })),
-        (init, name, asked, places) => {
-          fc.pre(answers(name, asked) && asked !== 'levels' && asked !== 'leaf');
-          const guest = vcpu(init);
-          const view = engine.open(guest, policy(name));
-          let spans: Span[];
-          try {
-            spans = [...view.spans(asked)];
-          } catch {
-            return;
-          }
-          for (const place of places) {
-            const gfn = Math.floor(place * frameCount(guest.maxphyaddr));
-            const span = spans.find(({ start, end }) => start <= gfn && gfn < end)!;
-            const page = { start: gfn, end: gfn + 1 };
-            expect({ ...span, ...page }).toEqual(spansByPages(guest, policy(name), asked, page, 6)[0]);
-          }
-        },
-      ),
+      fc.property(question(1), fc.constantFrom('ept', 'effective'), places, (asked, want, fractions) => {
+        const guest = vcpu(asked.init);
+        const spans = spansUpToLimit(engine.open(guest, asked.policy), want);
+        for (const fraction of fractions) {
+          const gfn = Math.floor(fraction * spans.at(-1)!.end);
+          const span = spans.find(({ start, end }) => start <= gfn && gfn < end)!;
+          const page = { start: gfn, end: gfn + 1 };
+          expect({ ...span, ...page }).toEqual(spansByPages(guest, asked.policy, want, page, WB)[0]);
+        }
+      }),
       { numRuns: 60 },
     );
   });
@@ -121,45 +107,36 @@ describe('properties', () => {
   it('splitting a range changes no answer', () => {
     const length = fc.integer({ min: 0, max: 3000 });
     fc.assert(
-      fc.property(
-        vcpuInit,
-        policyName,
-        want,
-        firstFrame,
-        length,
-        length,
-        (init, name, asked, start, left, right) => {
-          fc.pre(answers(name, asked));
-          const view = engine.open(vcpu(init), policy(name));
-          const whole = { start, end: start + left + right };
-          const parts = [
-            { start, end: start + left },
-            { start: start + left, end: whole.end },
-          ];
-          const spans = [...view.spans(asked, { range: whole })];
-          for (const range of parts) {
-            expect([...view.spans(asked, { range })]).toEqual(inside(spans, range));
-          }
-          const totals = parts.map((range) => view.totals(asked, { range }));
-          expect(sum(totals)).toEqual(sum([view.totals(asked, { range: whole })]));
-        },
-      ),
+      fc.property(question(6000), length, length, ({ init, policy, want, start }, left, right) => {
+        const view = engine.open(vcpu(init), policy);
+        const whole = { start, end: start + left + right };
+        const parts = [
+          { start, end: start + left },
+          { start: start + left, end: whole.end },
+        ];
+        const spans = [...view.spans(want, { range: whole })];
+        for (const range of parts) {
+          expect([...view.spans(want, { range })]).toEqual(inside(spans, range));
+        }
+        const totals = parts.map((range) => view.totals(want, { range }));
+        expect(sum(totals)).toEqual(sum([view.totals(want, { range: whole })]));
+      }),
       { numRuns: 60 },
     );
   });
 
   it('totals count what the spans hold', () => {
+    const room = 2 ** 15;
     fc.assert(
-      fc.property(vcpuInit, policyName, want, (init, name, asked) => {
-        fc.pre(answers(name, asked));
-        const view = engine.open(vcpu(init), policy(name));
-        const range = { start: 0, end: 2 ** 15 };
-        const counted = [...view.spans(asked, { range })].map(({ start, end, ...value }) => ({
+      fc.property(question(room), ({ init, policy, want, start: first }) => {
+        const view = engine.open(vcpu(init), policy);
+        const range = { start: first, end: first + room };
+        const counted = [...view.spans(want, { range })].map(({ start, end, ...value }) => ({
           ...value,
           ...(value.entry && { entry: value.entry & ~0x000ffffffffff000n }),
           pages: BigInt(end - start),
         }));
-        expect(sum([view.totals(asked, { range })])).toEqual(sum([counted]));
+        expect(sum([view.totals(want, { range })])).toEqual(sum([counted]));
       }),
       { numRuns: 60 },
     );
@@ -167,20 +144,16 @@ describe('properties', () => {
 
   it('the order of the registers does not matter to sdm', () => {
     fc.assert(
-      fc.property(vcpuInit, fc.integer({ min: 0, max: 0xffffffff }), (init, seed) => {
+      fc.property(question(1), fc.nat(39), ({ init }, turns) => {
         const writes = [...(init.msrs as Iterable<readonly [number, bigint]>)];
-        const isVariable = ([msr]: readonly [number, bigint]) => msr >= 0x200 && msr < 0x210;
-        const shift = 2 * (seed % 8);
-        const rotated = writes.map((write) =>
-          isVariable(write) ? ([0x200 + ((write[0] - 0x200 + shift) % 16), write[1]] as const) : write,
-        );
-        const range = { start: 0, end: 2 ** 20 };
-        for (const asked of ['mtrr', 'levels'] as const) {
-          const spansWith = (msrs: Iterable<readonly [number, bigint]>) => {
-            const view = engine.open(vcpu({ ...init, msrs }), policy('sdm'));
-            return view.totals(asked, { range });
-          };
-          expect(spansWith(rotated.toReversed())).toEqual(spansWith(writes));
+        const turned = writes.map(([msr, value]) => {
+          const isVariable = msr >= 0x200 && msr < 0x250;
+          return [isVariable ? 0x200 + ((msr - 0x200 + 2 * turns) % 80) : msr, value] as const;
+        });
+        for (const want of ['mtrr', 'levels'] as const) {
+          const totalsWith = (msrs: Iterable<readonly [number, bigint]>) =>
+            engine.open(vcpu({ ...init, msrs, vcnt: 40 }), policy('sdm')).totals(want);
+          expect(totalsWith(turned.toReversed())).toEqual(totalsWith(writes));
         }
       }),
       { numRuns: 60 },

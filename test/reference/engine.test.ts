@@ -4,16 +4,16 @@ import { policy } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import type { Want } from '../../src/types.ts';
 import { TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
-import { policyName, vcpuInit } from './arbitrary.ts';
+import { question } from './arbitrary.ts';
 
 const engine = createReferenceEngine();
 
 describe('tiles', () => {
   it('hold the types of the ept spans and the entries of leaves that are limited to 4 KiB', () => {
     fc.assert(
-      fc.property(vcpuInit, policyName, fc.integer({ min: 0, max: 2 ** 20 - 600 }), (init, name, first) => {
-        const slots = [{ gfn: 0x40, count: 2 ** 20, pfn: 0x1234, maxLevel: 1 as const }];
-        const view = engine.open(vcpu({ ...init, slots }), policy(name));
+      fc.property(question(600), ({ init, policy, start: first }) => {
+        const slots = [{ gfn: 0x40, count: 2 ** 20 - 0x40, pfn: 0x1234, maxLevel: 1 as const }];
+        const view = engine.open(vcpu({ ...init, slots }), policy);
         const range = { start: first, end: first + 600 };
         const types = [...view.spans('ept', { range })].flatMap(({ start, end, type }) =>
           Array.from({ length: end - start }, () => (type === -1 ? 0xff : type)),
