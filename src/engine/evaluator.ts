@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The evaluator that users of the library hold: one engine, any number of views. */
 import type { Policy } from '../policy/index.ts';
 import {
