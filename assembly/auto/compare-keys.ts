@@ -1,6 +1,6 @@
 /**
  * One side of a comparison. For an aligned block a plan is known by a key: either its answer, a code
- * (type | IPAT << 3 | level << 4) for all of the block's pages, or the rules that may still match inside.
+ * (type | IPAT << 3 | level << 4 | read-only << 6) for all of the block's pages, or the rules that may still match inside.
  */
 import { SLOT_GFN, SLOT_PFN, WANT_EFFECTIVE, WANT_LEAF, WANT_LEVELS, WANT_MTRR } from '../layout';
 import { levelCell, typeCell } from './cells';
@@ -36,10 +36,11 @@ import { effectiveOf } from './spans';
 
 /** A key that is an answer: the code in its low bits. */
 const KNOWN: u64 = 0x8000000000000000;
-/** A key that is rules: bits 39:0 the rules, 40 TOM2, 42:41 the slot's largest level, 44:43 the leaf's level. */
+/** A key that is rules: bits 39:0 the rules, 40 TOM2, 42:41 the slot's largest level, 44:43 the leaf's level, 45 read-only. */
 const RULES: u64 = 0xffffffffff;
 const CONTEXT_SHIFT: u64 = 40;
 const LEVEL_SHIFT: u64 = 43;
+const READONLY_SHIFT: u64 = 45;
 
 export function isKnown(key: u64): bool {
   return (key & KNOWN) != 0;
@@ -47,7 +48,7 @@ export function isKnown(key: u64): bool {
 
 /** Code of a known key. */
 export function codeOf(key: u64): u32 {
-  return u32(key & 0x3f);
+  return u32(key & 0x7f);
 }
 
 function wantsLevels(want: u32): bool {
@@ -55,10 +56,10 @@ function wantsLevels(want: u32): bool {
 }
 
 /** Code of pages with an MTRR type and an EPT class; `level` counts for `levels` and `leaf` alone. */
-function encode(compare: usize, plan: usize, mtrr: u32, class_: u32, level: u32): u64 {
+function encode(compare: usize, plan: usize, mtrr: u32, class_: u32, level: u32, readonly: u32): u64 {
   const want = load<u32>(compare, COMPARE_WANT);
   if (want == WANT_LEVELS) return KNOWN | u64(level << 4);
-  if (want == WANT_LEAF) return KNOWN | (level == 0 ? 0 : u64(class_ | (level << 4)));
+  if (want == WANT_LEAF) return KNOWN | (level == 0 ? 0 : u64(class_ | (level << 4) | (readonly << 6)));
   if (want == WANT_MTRR) return KNOWN | u64(mtrr);
   if (want == WANT_EFFECTIVE) return KNOWN | u64(effectiveOf(plan, class_, load<u32>(compare, COMPARE_PAT)));
   return KNOWN | u64(class_);
@@ -92,16 +93,26 @@ export function keyOfBlock(compare: usize, plan: usize, gfn: u64, order: u32): u
   const segment = segmentAt(plan, gfn);
   const levels = wantsLevels(load<u32>(compare, COMPARE_WANT));
   if (levels && load<u32>(segment, SEGMENT_SLOT) == 0) return KNOWN;
+  const readonly: u32 = levels && isReadonly(load<u32>(segment, SEGMENT_SLOT)) ? 1 : 0;
   if (!load<u8>(segment, SEGMENT_HOLES)) {
     if (levels) levelCell(plan, gfn);
     const level = levels ? load<u32>(plan, PLAN_CELL_LEVEL) : 0;
     typeCell(plan, gfn);
-    return encode(compare, plan, load<u32>(plan, PLAN_CELL_MTRR), load<u32>(plan, PLAN_CELL_CLASS), level);
+    return encode(
+      compare,
+      plan,
+      load<u32>(plan, PLAN_CELL_MTRR),
+      load<u32>(plan, PLAN_CELL_CLASS),
+      level,
+      readonly,
+    );
   }
   const context: u64 =
     u64(load<u8>(segment, SEGMENT_TOM2)) | (u64(load<u8>(segment, SEGMENT_SLOT_LEVEL)) << 1);
   const level: u64 = levels ? settledLevel(plan, segment, gfn, order) : 0;
-  const key = possibleRules(plan, segment, gfn, order) | (context << CONTEXT_SHIFT) | (level << LEVEL_SHIFT);
+  const settled: u64 =
+    (context << CONTEXT_SHIFT) | (level << LEVEL_SHIFT) | (u64(readonly) << READONLY_SHIFT);
+  const key = possibleRules(plan, segment, gfn, order) | settled;
   return settle(compare, plan, key, order);
 }
 
@@ -111,21 +122,22 @@ export function settle(compare: usize, plan: usize, key: u64, order: u32): u64 {
   const bits = key & RULES;
   const context = u32(key >> CONTEXT_SHIFT) & 7;
   let level = u32(key >> LEVEL_SHIFT) & 3;
+  const readonly = u32(key >> READONLY_SHIFT) & 1;
   const want = load<u32>(compare, COMPARE_WANT);
   const levels = wantsLevels(want);
   if ((bits & load<u64>(plan + PLAN_LOW + order * 8)) == 0) {
     const type = typeOfBits(plan, bits, context & 1);
     if (levels && level == 0) level = levelOfUniform(order, type, context);
-    return encode(compare, plan, type, load<u8>(plan + PLAN_CLASS_OF + type), level);
+    return encode(compare, plan, type, load<u8>(plan + PLAN_CLASS_OF + type), level, readonly);
   }
   if (!levels || level != 0 || (order != ORDER_1G && order != ORDER_2M)) {
-    return want == WANT_LEVELS && level != 0 ? encode(compare, plan, 0, 0, level) : key;
+    return want == WANT_LEVELS && level != 0 ? encode(compare, plan, 0, 0, level, 0) : key;
   }
   summarize(plan, order, bits, context);
   const found = levelsIn(summaryOf(plan, order));
   if (order == ORDER_1G) level = found == 1 << 3 ? 3 : 0;
   else level = found == 1 << 2 ? 2 : 1;
-  if (want == WANT_LEVELS && level != 0) return encode(compare, plan, 0, 0, level);
+  if (want == WANT_LEVELS && level != 0) return encode(compare, plan, 0, 0, level, 0);
   return key | (u64(level) << LEVEL_SHIFT);
 }
 

@@ -16,10 +16,10 @@ export const COMPARE_HASH = 56; // u32, u32[2 * capacity], index of a state + 1
 export const COMPARE_CAPACITY = 60; // u32
 export const COMPARE_COUNT = 64; // u32, states in COMPARE_NEXT
 export const COMPARE_HASH_MASK = 68; // u32
-/** u64[64][64]: pages by the codes of both sides. A code is type | IPAT << 3 | level << 4. */
+/** u64[128][128]: pages by the codes of both sides. A code is type | IPAT << 3 | level << 4 | read-only << 6. */
 export const COMPARE_MATRIX = 128;
-export const COMPARE_SIZE = 32896;
-export const CODES = 64;
+export const COMPARE_SIZE = 131200;
+export const CODES = 128;
 
 /** A state: the keys of both sides, and in how many pages it occurs. */
 export const STATE_A = 0; // u64

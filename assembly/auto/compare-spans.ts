@@ -29,7 +29,7 @@ import {
 } from './compare-layout';
 import { largestOrder } from './nodes';
 
-/** Verdicts of a block: mixed, the same page for page, or one pair of differing codes (then a << 6 | b). */
+/** Verdicts of a block: mixed, the same page for page, or one pair of differing codes (then a << 7 | b). */
 const MIXED: u32 = 1;
 const SAME: u32 = 2;
 const DIFFERENT: u32 = 0x10000;
@@ -39,7 +39,7 @@ const BACKING_SHIFT: u64 = 56;
 const VERDICT = 16;
 
 function verdictOfCodes(compare: usize, a: u32, b: u32): u32 {
-  return isSame(compare, a, b) ? SAME : DIFFERENT | (a << 6) | b;
+  return isSame(compare, a, b) ? SAME : DIFFERENT | (a << 7) | b;
 }
 
 function memoSlot(compare: usize, a: u64, b: u64): usize {
@@ -137,8 +137,8 @@ export function writeDifferences(
     const verdict = verdictFrom(compare, planA, planB, gfn, end);
     const stop = load<u64>(compare, COMPARE_SCANNED);
     if (verdict != SAME) {
-      const a = u8((verdict >> 6) & 0x3f);
-      const b = u8(verdict & 0x3f);
+      const a = u8((verdict >> 7) & 0x7f);
+      const b = u8(verdict & 0x7f);
       const last = out + count * DIFFERENCE_SIZE - DIFFERENCE_SIZE;
       const joins =
         count > 0 &&

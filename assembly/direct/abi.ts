@@ -3,6 +3,7 @@
  * A state comes from directOpen and reads the view block that it was opened with.
  */
 import { eptType, IPAT, writePolicy } from './combine';
+import { digestEntries } from './digest';
 import { writeEntriesSimd, writeTypesSimd } from './entries-simd';
 import { addressBits, slotBits, typeBits } from './entry';
 import { levelOf } from './level';
@@ -117,4 +118,9 @@ export function directSpans(
   steps: u32,
 ): u32 {
   return writeSpans(state, want, pat, u64(start), u64(end), out, carried, capacity, steps);
+}
+
+/** Carries the digest (u64) at `digest` on over `count` entries in memory; see digest.ts. */
+export function directDigest(digest: usize, entries: usize, count: u32): void {
+  digestEntries(digest, entries, count);
 }

@@ -56,6 +56,9 @@ function oneTypeTest(machine: Machine): HasOneType {
   };
 }
 
+/** Of the polynomial that EngineView.digest states. */
+const DIGEST_MULTIPLIER = 6364136223846793005n;
+
 class ReferenceView implements EngineView {
   readonly #machine: Machine;
   readonly #hasOneType: HasOneType;
@@ -97,6 +100,17 @@ class ReferenceView implements EngineView {
   typeSet(gfn: number): readonly MemoryType[] {
     this.#requireTile(gfn, 1);
     return mtrrTypeSet(this.#machine, gfn);
+  }
+
+  digest(range?: GfnRange): bigint {
+    const { start, end } = this.#range(range ? { range } : {});
+    let digest = 0n;
+    for (let first = start; first < end; first += TILE_FRAMES) {
+      for (const entry of this.entries(first, Math.min(TILE_FRAMES, end - first))) {
+        digest = BigInt.asUintN(64, digest * DIGEST_MULTIPLIER + entry);
+      }
+    }
+    return digest;
   }
 
   dispose(): void {

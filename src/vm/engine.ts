@@ -4,6 +4,7 @@
  */
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange, MemoryType, PatType, Span, Total, Want } from '../types.ts';
+import type { Comparison } from './comparison.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** `reference`: the rules in plain TypeScript. `direct`: Wasm, page by page. `auto`: Wasm, runs and patterns. */
@@ -62,6 +63,11 @@ export interface EngineView {
    * MTRR type, ascending: more than one where ranges overlap.
    */
   typeSet(gfn: number): readonly MemoryType[];
+  /**
+   * Digest of the range's 4 KiB entries (as {@link entries} has them), which depends on their order: with
+   * K = 6364136223846793005, the polynomial e0*K^(n-1) + e1*K^(n-2) + ... modulo 2^64. 0n for no entries.
+   */
+  digest(range?: GfnRange): bigint;
   /** Gives the view's memory back. Harmless twice. */
   dispose(): void;
 }
@@ -75,6 +81,11 @@ export interface Engine {
    * @throws WrmsrFault for the first register write that is refused
    */
   open(vcpu: Vcpu, policy: Policy): EngineView;
+  /**
+   * Compares two of its views without visiting pages; an engine that cannot has no such method. Both views
+   * have spaces of one size, or the query's range lies in both.
+   */
+  compare?(a: EngineView, b: EngineView, want: Want, query?: Query): Comparison;
   /** Gives all memory back. Harmless twice. */
   dispose(): void;
 }

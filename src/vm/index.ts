@@ -1,3 +1,4 @@
+export type { Answer, Comparison, Difference, MatrixCell } from './comparison.ts';
 export {
   ENGINE_NAMES,
   type Engine,

@@ -13,9 +13,10 @@ import {
   UNDEFINED,
 } from '../../assembly/auto/plan-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
-import { WrmsrFault } from '../errors.ts';
+import { InputError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import {
+  type GfnRange,
   type Level,
   MEMORY_TYPES,
   type MemoryType,
@@ -25,6 +26,7 @@ import {
   type Want,
 } from '../types.ts';
 import {
+  type Answer,
   type Engine,
   type EngineView,
   type Query,
@@ -34,6 +36,7 @@ import {
   TILE_FRAMES,
   type Vcpu,
 } from '../vm/index.ts';
+import { PlanComparison, type Side } from './compare.ts';
 import { drainSpans, SPAN_BATCH } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
 import { WANT_CODES } from './want-codes.ts';
@@ -169,6 +172,43 @@ class AutoView implements EngineView {
     return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
   }
 
+  digest(range?: GfnRange): bigint {
+    const { start, end } = requireRange(range ? { range } : {}, this.vcpu);
+    const out = this.#scratch.pointer;
+    this.#module.exports.autoDigest!(this.#plan, start, end, out);
+    return this.#module.longs[out / 8]!;
+  }
+
+  /** This view as one side of a comparison of a want. */
+  side(want: Want): Side {
+    return {
+      plan: this.#plan,
+      answerOf: (code) => this.#answerOf(want, code),
+      leafAt: (gfn) => {
+        const [span] = this.spans('leaf', { range: { start: gfn, end: gfn + 1 } });
+        const { level, entry } = span!;
+        return { level: level!, entry: entry! };
+      },
+    };
+  }
+
+  #answerOf(want: Want, code: number): Answer {
+    const type = code & 7;
+    const level = ((code >> 4) & 3) as Level;
+    switch (want) {
+      case 'mtrr':
+      case 'effective':
+        return { type: asType(type) };
+      case 'ept':
+        return { type: asType(type), ipat: ((code >> 3) & 1) as 0 | 1 };
+      case 'levels':
+        return { level };
+      case 'leaf':
+        if (level === 0) return { level, entry: 0n };
+        return { level, entry: type === UNDEFINED ? null : this.#leafBits(code & 15, level, code >> 6) };
+    }
+  }
+
   dispose(): void {
     for (const pointer of this.#pointers) this.#module.free(pointer);
     this.#pointers = [];
@@ -186,6 +226,22 @@ function byValue(a: Total, b: Total): number {
     (a.ipat ?? 0) - (b.ipat ?? 0) ||
     Number((a.entry ?? -1n) - (b.entry ?? -1n))
   );
+}
+
+function compareViews(
+  module: WasmModule,
+  a: EngineView,
+  b: EngineView,
+  want: Want,
+  query: Query = {},
+): PlanComparison {
+  if (!(a instanceof AutoView && b instanceof AutoView)) {
+    throw new InputError('view', 'both views have to be of the auto engine');
+  }
+  for (const view of [a, b]) requireWant(view.policy, want);
+  const range = requireRange(query, a.vcpu);
+  requireRange({ range }, b.vcpu);
+  return new PlanComparison(module, [a.side(want), b.side(want)], want, requirePat(query), range);
 }
 
 /** Memory that all views of an engine share for their answers: one tile, or one batch of spans. */
@@ -206,6 +262,7 @@ export function createAutoEngine(module: WasmModule): Engine {
   return {
     name: 'auto',
     open: (vcpu, policy) => new AutoView(module, scratch, vcpu, policy),
+    compare: (a, b, want, query) => compareViews(module, a, b, want, query),
     dispose: () => module.free(scratch.pointer),
   };
 }

@@ -3,7 +3,7 @@ import { DIRECT_STATE_SIZE } from '../../assembly/direct/state-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
 import { EptsweepError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
-import { MEMORY_TYPES, type MemoryType, type Span, type Total, type Want } from '../types.ts';
+import { type GfnRange, MEMORY_TYPES, type MemoryType, type Span, type Total, type Want } from '../types.ts';
 import {
   type Engine,
   type EngineView,
@@ -153,6 +153,21 @@ class DirectView implements EngineView {
     requireTile(gfn, 1, this.vcpu);
     const bits = this.#module.exports.directTypeSet!(this.#state, gfn >>> 0, Math.floor(gfn / 2 ** 32));
     return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
+  }
+
+  digest(range?: GfnRange): bigint {
+    const { start, end } = requireRange(range ? { range } : {}, this.vcpu);
+    const module = this.#module;
+    const digest = module.allocate(8);
+    module.longs[digest / 8] = 0n;
+    for (let first = start; first < end; first += TILE_FRAMES) {
+      const count = Math.min(TILE_FRAMES, end - first);
+      this.#fill(this.#scratch.simd ? 'directEntries' : 'directEntriesScalar', first, count);
+      module.exports.directDigest!(digest, this.#scratch.pointer, count);
+    }
+    const value = module.longs[digest / 8]!;
+    module.free(digest);
+    return value;
   }
 
   dispose(): void {

@@ -1,0 +1,198 @@
+/** Host side of comparing two plans: assembly/auto/compare-totals.ts and compare-spans.ts. */
+import {
+  CODES,
+  COMPARE_CAPACITY,
+  COMPARE_CURRENT,
+  COMPARE_ENTRY_ONLY,
+  COMPARE_HASH,
+  COMPARE_MATRIX,
+  COMPARE_MEMO,
+  COMPARE_MEMO_MASK,
+  COMPARE_NEXT,
+  COMPARE_PAT,
+  COMPARE_PLAN_A,
+  COMPARE_PLAN_B,
+  COMPARE_SCANNED,
+  COMPARE_SIZE,
+  COMPARE_WANT,
+  DIFFERENCE_A,
+  DIFFERENCE_B,
+  DIFFERENCE_END,
+  DIFFERENCE_SIZE,
+  DIFFERENCE_START,
+  STATE_SIZE,
+  VERDICT_SIZE,
+} from '../../assembly/auto/compare-layout.ts';
+import { EptsweepError } from '../errors.ts';
+import type { GfnRange, PatType, Want } from '../types.ts';
+import type { Answer, Comparison, Difference, MatrixCell } from '../vm/index.ts';
+import { WANT_CODES } from './want-codes.ts';
+import type { WasmModule } from './wasm.ts';
+
+/** One plan as a comparison needs it. */
+export interface Side {
+  /** Pointer to the plan. */
+  readonly plan: number;
+  /** What a code of this side means: see assembly/auto/compare-layout.ts. */
+  answerOf(code: number): Answer;
+  /** The leaf that holds a frame. */
+  leafAt(gfn: number): Answer;
+}
+
+/** States of one order that are held at first; usual masks need a few thousand. */
+const FEW_STATES = 1 << 12;
+/** Most states: 24 bytes each, twice, and their hash: under 50 MiB. Above that the range is halved. */
+const MOST_STATES = 1 << 19;
+const VERDICTS = 1 << 15;
+/** Differing spans a call writes at the most, and blocks that it may look at. */
+const BATCH = 512;
+const BLOCKS_A_CALL = 1 << 16;
+
+/** Compares two plans in one module. */
+export class PlanComparison implements Comparison {
+  readonly #module: WasmModule;
+  readonly #sides: readonly [Side, Side];
+  readonly #want: Want;
+  readonly #pat: PatType;
+  readonly #range: GfnRange;
+  readonly matrix: readonly MatrixCell[];
+  readonly pages: bigint;
+
+  constructor(module: WasmModule, sides: readonly [Side, Side], want: Want, pat: PatType, range: GfnRange) {
+    this.#module = module;
+    this.#sides = sides;
+    this.#want = want;
+    this.#pat = pat;
+    this.#range = range;
+    const cells = new Float64Array(CODES * CODES);
+    let entryOnly = 0;
+    this.#withBlock((block) => {
+      entryOnly = this.#count(block, range, FEW_STATES, cells);
+    });
+    this.pages = BigInt(
+      cells.reduce((sum, pages, index) => (this.#isEqual(index) ? sum : sum + pages), entryOnly),
+    );
+    this.matrix = this.#cells(cells);
+  }
+
+  get compared(): bigint {
+    return BigInt(this.#range.end - this.#range.start);
+  }
+
+  #isEqual(index: number): boolean {
+    return Math.floor(index / CODES) === index % CODES;
+  }
+
+  #cells(counts: Float64Array): MatrixCell[] {
+    const cells: { a: Answer; b: Answer; pages: number }[] = [];
+    counts.forEach((pages, index) => {
+      if (pages === 0) return;
+      const a = this.#sides[0].answerOf(Math.floor(index / CODES));
+      cells.push({ a, b: this.#sides[1].answerOf(index % CODES), pages });
+    });
+    cells.sort((x, y) => y.pages - x.pages);
+    return cells.map((cell) => ({ ...cell, pages: BigInt(cell.pages) }));
+  }
+
+  #withBlock<T>(use: (block: number) => T): T {
+    const module = this.#module;
+    const block = module.allocate(COMPARE_SIZE);
+    try {
+      this.#word(block, COMPARE_PLAN_A, this.#sides[0].plan);
+      this.#word(block, COMPARE_PLAN_B, this.#sides[1].plan);
+      this.#word(block, COMPARE_WANT, WANT_CODES[this.#want]);
+      this.#word(block, COMPARE_PAT, this.#pat);
+      return use(block);
+    } finally {
+      module.free(block);
+    }
+  }
+
+  #word(block: number, offset: number, value: number): void {
+    this.#module.words[(block + offset) / 4] = value;
+  }
+
+  /** Adds the counts of a range to `cells`; returns the pages whose leaves differ in nothing but the address. */
+  #count(block: number, range: GfnRange, states: number, cells: Float64Array): number {
+    const module = this.#module;
+    const lists = module.allocate(2 * states * STATE_SIZE);
+    // The hash has up to four slots for each state: a power of two above twice the most that can come.
+    const hash = module.allocate(states * 16);
+    this.#word(block, COMPARE_CURRENT, lists);
+    this.#word(block, COMPARE_NEXT, lists + states * STATE_SIZE);
+    this.#word(block, COMPARE_HASH, hash);
+    this.#word(block, COMPARE_CAPACITY, states);
+    const fits = module.exports.autoCountPairs!(block, range.start, range.end) === 1;
+    module.free(hash);
+    module.free(lists);
+    if (fits) return this.#read(block, cells);
+    if (states < MOST_STATES) return this.#count(block, range, states * 8, cells);
+    const middle = Math.floor((range.start + range.end) / 2);
+    if (middle === range.start) throw new EptsweepError('internal', 'a single page has too many states');
+    const left = this.#count(block, { start: range.start, end: middle }, states, cells);
+    return left + this.#count(block, { start: middle, end: range.end }, states, cells);
+  }
+
+  #read(block: number, cells: Float64Array): number {
+    const { words } = this.#module;
+    const first = (block + COMPARE_MATRIX) / 4;
+    for (let i = 0; i < CODES * CODES; i++) {
+      const low = words[first + 2 * i]!;
+      const high = words[first + 2 * i + 1]!;
+      if (low !== 0 || high !== 0) cells[i]! += low + high * 2 ** 32;
+    }
+    return Number(this.#module.longs[(block + COMPARE_ENTRY_ONLY) / 8]);
+  }
+
+  *spans(): Generator<Difference, void, undefined> {
+    let open: Difference | undefined;
+    for (let at = this.#range.start; at < this.#range.end; ) {
+      const { found, scanned } = this.#scan(at);
+      for (const next of found) {
+        if (open && open.end === next.start && this.#carriesOn(open, next)) open = { ...open, end: next.end };
+        else {
+          if (open) yield open;
+          open = next;
+        }
+      }
+      at = scanned;
+    }
+    if (open) yield open;
+  }
+
+  /** Equal answers on both sides; a leaf's entry has to be its neighbour's next. */
+  #carriesOn(before: Difference, next: Difference): boolean {
+    if (this.#want === 'leaf') return false;
+    const same = (a: Answer, b: Answer): boolean =>
+      a.type === b.type && a.ipat === b.ipat && a.level === b.level;
+    return same(before.a, next.a) && same(before.b, next.b);
+  }
+
+  #scan(from: number): { found: Difference[]; scanned: number } {
+    const module = this.#module;
+    return this.#withBlock((block) => {
+      const memo = module.allocate(VERDICTS * VERDICT_SIZE);
+      const out = module.allocate(BATCH * DIFFERENCE_SIZE);
+      this.#word(block, COMPARE_MEMO, memo);
+      this.#word(block, COMPARE_MEMO_MASK, VERDICTS - 1);
+      module.exports.autoForgetVerdicts!(block);
+      const { end } = this.#range;
+      const count = module.exports.autoDifferences!(block, from, end, out, BATCH, BLOCKS_A_CALL);
+      const found = Array.from({ length: count }, (_, i) => this.#difference(out + i * DIFFERENCE_SIZE));
+      const scanned = Number(module.longs[(block + COMPARE_SCANNED) / 8]);
+      module.free(out);
+      module.free(memo);
+      return { found, scanned };
+    });
+  }
+
+  #difference(pointer: number): Difference {
+    const { longs, bytes } = this.#module;
+    const start = Number(longs[(pointer + DIFFERENCE_START) / 8]);
+    const end = Number(longs[(pointer + DIFFERENCE_END) / 8]);
+    const [codeA, codeB] = [bytes[pointer + DIFFERENCE_A]!, bytes[pointer + DIFFERENCE_B]!];
+    const [sideA, sideB] = this.#sides;
+    if (this.#want === 'leaf') return { start, end, a: sideA.leafAt(start), b: sideB.leafAt(start) };
+    return { start, end, a: sideA.answerOf(codeA), b: sideB.answerOf(codeB) };
+  }
+}
