@@ -93,8 +93,8 @@ export function oracleCommand(): Command {
     .action(runOracle);
   return addExamples(
     command,
-    '$ eptsweep oracle < requests.jsonl > answers.jsonl',
-    '$ eptsweep oracle --engine reference < requests.jsonl',
+    `$ echo '{"id":1,"maxphyaddr":36,"msrs":{"0x2ff":"0x806"}}' | eptsweep oracle`,
+    `$ echo '{"id":2,"maxphyaddr":46,"policy":"kvm-6.8"}' | eptsweep oracle --engine reference`,
     '$ eptsweep oracle --protocol',
     'The protocol is described in docs/oracle.md.',
   );
