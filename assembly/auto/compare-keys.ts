@@ -59,7 +59,12 @@ function wantsLevels(want: u32): bool {
 function encode(compare: usize, plan: usize, mtrr: u32, class_: u32, level: u32, readonly: u32): u64 {
   const want = load<u32>(compare, COMPARE_WANT);
   if (want == WANT_LEVELS) return KNOWN | u64(level << 4);
-  if (want == WANT_LEAF) return KNOWN | (level == 0 ? 0 : u64(class_ | (level << 4) | (readonly << 6)));
+  if (want == WANT_LEAF) {
+    if (level == 0) return KNOWN;
+    // An undefined leaf is the same whatever its slot.
+    const slot: u32 = (class_ & 7) == UNDEFINED ? 0 : readonly << 6;
+    return KNOWN | u64(class_ | (level << 4) | slot);
+  }
   if (want == WANT_MTRR) return KNOWN | u64(mtrr);
   if (want == WANT_EFFECTIVE) return KNOWN | u64(effectiveOf(plan, class_, load<u32>(compare, COMPARE_PAT)));
   return KNOWN | u64(class_);
