@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 /** Name and loader of each command, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   map: async () => (await import('./map.ts')).mapCommand(),
+  explain: async () => (await import('./explain.ts')).explainCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(),
 };

@@ -4,7 +4,7 @@ import { isPreset, PRESETS, preset } from '../config/presets/index.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { ConfigError, WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
-import { type Engine, type EngineView, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { type Engine, type EngineView, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { UsageError } from './exit.ts';
 import { faultReason } from './fault.ts';
 
@@ -81,13 +81,28 @@ export function vcpuIndex(vm: Vm, id: string | undefined): number {
 }
 
 /**
- * Opens a vCPU under a policy; a register write that is refused is reported at its line.
+ * Opens a vCPU under a policy with an engine.
  *
  * @throws ConfigError where the VM comes from a file, else UsageError
  */
 export function openView(engine: Engine, opened: OpenedConfig, index: number, policy: Policy): EngineView {
+  return openSafely(opened, index, policy, (vcpu) => engine.open(vcpu, policy));
+}
+
+/**
+ * Opens a vCPU in whatever way; a register write that is refused is reported at its line.
+ *
+ * @param open - opens it under the policy
+ * @throws ConfigError where the VM comes from a file, else UsageError
+ */
+export function openSafely<Opened>(
+  opened: OpenedConfig,
+  index: number,
+  policy: Policy,
+  open: (vcpu: Vcpu) => Opened,
+): Opened {
   try {
-    return engine.open(vcpuOf(opened.vm, index), policy);
+    return open(vcpuOf(opened.vm, index));
   } catch (error) {
     if (!(error instanceof WrmsrFault)) throw error;
     const { message, hint } = faultReason(error, vcpuOf(opened.vm, index), policy);

@@ -20,10 +20,14 @@ export interface OutputOptions {
   readonly color?: boolean;
 }
 
-/** Adds `-f`, `--json`, `-o`, `--color`. */
-export function addOutputOptions(command: Command): Command {
+/**
+ * Adds `-f`, `--json`, `-o`, `--color`.
+ *
+ * @param formats - what `-f` takes, the default first
+ */
+export function addOutputOptions(command: Command, formats: readonly string[] = FORMATS): Command {
   return command
-    .addOption(new Option('-f, --format <format>', 'how to print').choices(FORMATS).default('table'))
+    .addOption(new Option('-f, --format <format>', 'how to print').choices(formats).default(formats[0]))
     .option('--json', 'the same as -f json')
     .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
     .option('--color', 'colours even where the output is no terminal')
@@ -36,7 +40,7 @@ export function formatOf(options: OutputOptions): Format {
 }
 
 /** Whether to use colours: `--color`, then NO_COLOR, then whether a terminal reads. */
-export function wantsColour(options: OutputOptions): boolean {
+export function wantsColour(options: Pick<OutputOptions, 'color' | 'output'>): boolean {
   if (options.color !== undefined) return options.color;
   if (process.env.NO_COLOR) return false;
   return options.output === undefined && process.stdout.isTTY === true;
@@ -93,9 +97,10 @@ export function byOption(): Option {
     .default('gpa');
 }
 
-/** Hex digits without `0x`, as dumps print them: read as hex if any part has a letter. */
+/** Hex digits without `0x`, as dumps print them: read as hex if any part has a letter, or in WinDbg's form. */
 function withPrefixes(text: string): string {
-  const parts = text.split(/([-+])/);
+  // WinDbg's `hi:lo` and hi`lo.
+  const parts = text.replace(/\b(?:0x)?([0-9a-f]{1,8})[:`]([0-9a-f]{8})\b/gi, '0x$1$2').split(/([-+])/);
   const isBare = (part: string) => /^[0-9a-f]+$/i.test(part);
   const asHex = parts.some((part) => isBare(part) && /[a-f]/i.test(part));
   return asHex ? parts.map((part) => (isBare(part) ? `0x${part}` : part)).join('') : text;

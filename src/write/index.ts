@@ -1,6 +1,9 @@
 /** Results as text, one format a file. */
 export type { Column, JsonValue } from './column.ts';
 export { csvLines } from './csv.ts';
+export { explanationJson } from './explain-json.ts';
+export { type ExplainTextOptions, explainLines } from './explain-text.ts';
+export { idsText } from './explain-words.ts';
 export { type JsonDocument, jsonLines, rowObject } from './json.ts';
 export { ndjsonLines } from './ndjson.ts';
 export { type TableOptions, tableLines } from './table.ts';

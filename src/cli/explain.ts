@@ -1,0 +1,202 @@
+/** `eptsweep explain`: why one address, or each stretch of a range, gets its type, and what would change it. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { createEvaluatorSync, type View } from '../engine/index.ts';
+import { type Explanation, explain, explainedStretches } from '../explain/index.ts';
+import type { Policy } from '../policy/index.ts';
+import { type GfnRange, type PatType, typeName } from '../types.ts';
+import { type EngineName, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { explainLines, explanationJson, hexText, idsText } from '../write/index.ts';
+import { type OpenedConfig, openConfig, openSafely, vcpuIndex } from './open-config.ts';
+import {
+  addExamples,
+  addOutputOptions,
+  byOption,
+  engineOption,
+  type OutputOptions,
+  patOption,
+  policyOption,
+  rangeOf,
+  wantsColour,
+} from './options.ts';
+import { writeLines } from './output.ts';
+
+interface ExplainOptions extends Omit<OutputOptions, 'format'> {
+  readonly format: 'text' | 'json';
+  readonly vcpu?: string;
+  readonly policy?: Policy;
+  readonly engine: EngineName;
+  readonly pat: PatType;
+  readonly by: 'gpa' | 'gfn';
+  readonly limit: number;
+  readonly changes: boolean;
+}
+
+/** A stretch with its explanation, and the vCPUs that share it. */
+interface Told {
+  readonly span: GfnRange;
+  readonly explanation: Explanation;
+  ids: readonly number[];
+}
+
+/** What is told, and what was left out. */
+interface Report {
+  readonly told: readonly Told[];
+  /** There are more stretches than the limit. */
+  readonly moreSpans: boolean;
+  /** States of vCPUs that were not looked at. */
+  readonly statesLeft: number;
+}
+
+/** States of vCPUs that `--vcpu all` explains; those behind them are counted. */
+const MOST_STATES = 16;
+const DEFAULT_LIMIT = 16;
+
+function idsOf(vm: Vm, group: VcpuGroup): readonly number[] {
+  return group.indexes.map((index) => vm.vcpus[index]!.id);
+}
+
+/** Explains the stretches of a range for one group of vCPUs. */
+function toldFor(
+  view: View,
+  opened: OpenedConfig,
+  group: VcpuGroup,
+  frames: GfnRange,
+  options: ExplainOptions,
+) {
+  const { vm } = opened;
+  const others = vcpuGroups(vm).filter((other) => other.state !== group.state);
+  const siblings = others.map((other) => ({ ids: idsOf(vm, other), vcpu: vcpuOf(vm, other.indexes[0]!) }));
+  const told: Told[] = [];
+  let moreSpans = false;
+  for (const span of explainedStretches(view, frames)) {
+    if (told.length === options.limit) {
+      moreSpans = true;
+      break;
+    }
+    const { pat, changes } = options;
+    const explanation = explain(view, span.start, { pat, changes, siblings });
+    told.push({ span, explanation, ids: idsOf(vm, group) });
+  }
+  return { told, moreSpans };
+}
+
+/** Two vCPUs share an explanation if it reads the same for both. */
+function keyOf({ span, explanation }: Told): string {
+  return JSON.stringify(explanationJson(explanation, span, []));
+}
+
+function merged(told: readonly Told[]): readonly Told[] {
+  const byKey = new Map<string, Told>();
+  for (const one of told) {
+    const key = keyOf(one);
+    const known = byKey.get(key);
+    if (known) known.ids = [...known.ids, ...one.ids];
+    else byKey.set(key, one);
+  }
+  return [...byKey.values()].sort((a, b) => a.span.start - b.span.start);
+}
+
+function reportOf(opened: OpenedConfig, frames: GfnRange, policy: Policy, options: ExplainOptions): Report {
+  const { vm } = opened;
+  const isAll = options.vcpu === 'all';
+  const chosen = isAll ? undefined : vm.vcpus[vcpuIndex(vm, options.vcpu)]!;
+  const groups = vcpuGroups(vm).filter((group) => !chosen || group.state === chosen.state);
+  const evaluator = createEvaluatorSync({ engine: options.engine });
+  try {
+    const parts = groups.slice(0, MOST_STATES).map((group) => {
+      const view = openSafely(opened, group.indexes[0]!, policy, (vcpu) => evaluator.view(vcpu, policy));
+      const part = toldFor(view, opened, group, frames, options);
+      view.dispose();
+      return part;
+    });
+    const told = parts.flatMap((part) => part.told);
+    if (chosen) for (const one of told) one.ids = [chosen.id];
+    return {
+      told: merged(told),
+      moreSpans: parts.some((part) => part.moreSpans),
+      statesLeft: Math.max(0, groups.length - MOST_STATES),
+    };
+  } finally {
+    evaluator.dispose();
+  }
+}
+
+function* textLines(report: Report, opened: OpenedConfig, options: ExplainOptions): Generator<string> {
+  const { vm } = opened;
+  for (const [index, { span, explanation, ids }] of report.told.entries()) {
+    if (index > 0) yield '';
+    const who = vm.vcpus.length === 1 ? vm.name : `${vm.name} vCPU ${idsText(ids)}`;
+    yield* explainLines(explanation, { span, subject: who, colour: wantsColour(options) });
+  }
+  if (report.moreSpans)
+    yield `\n... there are more stretches; --limit ${options.limit * 4} tells more of them`;
+  if (report.statesLeft > 0) yield `\n... ${report.statesLeft} further states of vCPUs were not looked at`;
+}
+
+function jsonOf({ told, moreSpans, statesLeft }: Report, opened: OpenedConfig, options: ExplainOptions) {
+  return {
+    schema: 'eptsweep/explain@1',
+    config: opened.vm.name,
+    engine: options.engine,
+    maxphyaddr: opened.vm.maxphyaddr,
+    pat: typeName(options.pat),
+    explanations: told.map(({ span, explanation, ids }) => explanationJson(explanation, span, ids)),
+    ...(moreSpans && { truncated: true }),
+    ...(statesLeft > 0 && { vcpuStatesLeftOut: statesLeft }),
+  };
+}
+
+/** Digits alone are decimal, which people who read dumps may not expect: say so. */
+function warnOfDecimal(text: string, by: 'gpa' | 'gfn', frames: GfnRange): void {
+  if (!/^\d{5,}$/.test(text.trim())) return;
+  const start = by === 'gfn' ? BigInt(frames.start) : BigInt(text.trim());
+  process.stderr.write(
+    `eptsweep explain: "${text}" is read as decimal, ${hexText(start)}; write 0x${text.trim()} for hex\n`,
+  );
+}
+
+async function runExplain(argument: string, range: string, options: ExplainOptions): Promise<void> {
+  const opened = await openConfig(argument);
+  const frames = rangeOf(range, opened.vm, options.by);
+  warnOfDecimal(range, options.by, frames);
+  const report = reportOf(opened, frames, options.policy ?? opened.vm.policy, options);
+  const isJson = options.json || options.format === 'json';
+  const lines = isJson
+    ? [JSON.stringify(jsonOf(report, opened, options), null, 2)]
+    : textLines(report, opened, options);
+  await writeLines(lines, options.output);
+}
+
+function limitNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('expected a number 1..999999');
+  return Number(text);
+}
+
+/** The sub-command. */
+export function explainCommand(): Command {
+  const command = new Command('explain')
+    .description(
+      'tell why an address gets its type: every rule that fires, and every change that would alter it',
+    )
+    .argument('<config>', 'a file, - for standard input, or the name of a preset (eptsweep list presets)')
+    .argument('<address>', '0x800000000, 32G, or a range: each stretch of it with one reason is told')
+    .option('--vcpu <id>', 'whose registers to use, or all; default: the first')
+    .addOption(policyOption())
+    .addOption(engineOption())
+    .addOption(patOption())
+    .addOption(byOption())
+    .addOption(
+      new Option('--limit <n>', 'tell at most n stretches of a range')
+        .argParser(limitNumber)
+        .default(DEFAULT_LIMIT),
+    )
+    .option('--no-changes', 'leave out what would change the answer');
+  addOutputOptions(command, ['text', 'json']).action(runExplain);
+  return addExamples(
+    command,
+    '$ eptsweep explain ovmf-gpu 32G --policy kvm-6.8',
+    '$ eptsweep explain ovmf-q35 0xa0000-0xfffff --policy kvm-6.16 --vcpu all',
+    '$ eptsweep explain thinkpad-t400 0xbcc00000 --policy kvm-6.8 --pat WC',
+    '$ eptsweep explain ovmf-gpu 0x800000 --by gfn --policy kvm-6.16 -f json',
+  );
+}
