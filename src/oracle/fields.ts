@@ -14,7 +14,7 @@ const SHOWN_CHARACTERS = 40;
  *
  * @param value - anything that JSON.parse gives
  */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';

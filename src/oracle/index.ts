@@ -1,12 +1,4 @@
 export { answerLine } from './answer.ts';
-export {
-  type ErrorAnswer,
-  MAX_LINE_BYTES,
-  MAX_SPANS,
-  type OracleError,
-  type OracleErrorCode,
-  PROTOCOL_VERSION,
-  type RequestId,
-} from './protocol.ts';
-export { type OracleRequest, readRequest } from './request.ts';
+export { MAX_LINE_BYTES, MAX_SPANS, PROTOCOL_VERSION } from './protocol.ts';
+export { readRequest } from './request.ts';
 export { serve } from './serve.ts';

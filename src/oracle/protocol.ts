@@ -14,7 +14,7 @@ export const MAX_SPANS = 65536;
 export type RequestId = string | number;
 
 /** Why a request was not evaluated. */
-export type OracleErrorCode =
+type OracleErrorCode =
   | 'too-large'
   | 'bad-json'
   | 'bad-request'

@@ -4,7 +4,7 @@ import type { Span, Total } from '../../src/types.ts';
 import type { Engine, EngineView } from '../../src/vm/index.ts';
 
 /** A value that {@link fakeEngine} refuses whatever the register. */
-export const REFUSED_VALUE = 0xbadn;
+const REFUSED_VALUE = 0xbadn;
 
 export interface FakeAnswers {
   readonly spans?: (range: { start: number; end: number }) => Iterable<Span>;
@@ -41,6 +41,7 @@ export function fakeEngine(answers: FakeAnswers = {}): FakeEngine {
         types: unused,
         entries: unused,
         typeSet: unused,
+        digest: unused,
         dispose: () => void engine.disposed++,
       } satisfies EngineView;
     },

@@ -10,7 +10,8 @@ import { createReferenceEngine } from '../../src/reference/index.ts';
 import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
 
 const source = fileURLToPath(new URL('../../examples/oracle-wrapper.c', import.meta.url));
-const hasCompiler = spawnSync('cc', ['--version']).status === 0;
+const compiler = process.env.CC ?? 'cc';
+const hasCompiler = spawnSync(compiler, ['--version']).status === 0;
 if (!hasCompiler) console.warn('the example in C is not tried: no C compiler here');
 
 /** Default UC, 2 GiB of WB with a hole of UC, WT on top of its start, WP on top of its end. */
@@ -32,7 +33,7 @@ describe.runIf(hasCompiler)('the example that wraps C code', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'oracle-wrapper-'));
     const program = join(folder, 'wrapper');
-    execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', program, source]);
+    execFileSync(compiler, ['-O1', '-Wall', '-Wextra', '-Werror', '-o', program, source]);
     client = new OracleClient({ command: `'${program}'`, slowMs: 10_000 });
   });
   afterAll(async () => {
