@@ -39,6 +39,15 @@ export interface Side {
   leafAt(gfn: number): Answer;
 }
 
+/** Codes that a want can have; those of `leaf` alone use all bits. */
+const CODES_OF_WANT: Readonly<Record<Want, number>> = {
+  mtrr: 8,
+  effective: 8,
+  ept: 16,
+  levels: 64,
+  leaf: CODES,
+};
+
 /** States of one order that are held at first; usual masks need a few thousand. */
 const FEW_STATES = 1 << 12;
 /** Most states: 24 bytes each, twice, and their hash: under 50 MiB. Above that the range is halved. */
@@ -64,34 +73,24 @@ export class PlanComparison implements Comparison {
     this.#want = want;
     this.#pat = pat;
     this.#range = range;
-    const cells = new Float64Array(CODES * CODES);
-    let entryOnly = 0;
-    this.#withBlock((block) => {
-      entryOnly = this.#count(block, range, FEW_STATES, cells);
-    });
-    this.pages = BigInt(
-      cells.reduce((sum, pages, index) => (this.#isEqual(index) ? sum : sum + pages), entryOnly),
-    );
-    this.matrix = this.#cells(cells);
+    const counts = new Map<number, number>();
+    const entryOnly = this.#withBlock((block) => this.#count(block, range, FEW_STATES, counts));
+    let pages = entryOnly;
+    for (const [index, count] of counts) {
+      if (Math.floor(index / CODES) !== index % CODES) pages += count;
+    }
+    this.pages = BigInt(pages);
+    this.matrix = [...counts]
+      .sort(([, a], [, b]) => b - a)
+      .map(([index, count]) => ({
+        a: sides[0].answerOf(Math.floor(index / CODES)),
+        b: sides[1].answerOf(index % CODES),
+        pages: BigInt(count),
+      }));
   }
 
   get compared(): bigint {
     return BigInt(this.#range.end - this.#range.start);
-  }
-
-  #isEqual(index: number): boolean {
-    return Math.floor(index / CODES) === index % CODES;
-  }
-
-  #cells(counts: Float64Array): MatrixCell[] {
-    const cells: { a: Answer; b: Answer; pages: number }[] = [];
-    counts.forEach((pages, index) => {
-      if (pages === 0) return;
-      const a = this.#sides[0].answerOf(Math.floor(index / CODES));
-      cells.push({ a, b: this.#sides[1].answerOf(index % CODES), pages });
-    });
-    cells.sort((x, y) => y.pages - x.pages);
-    return cells.map((cell) => ({ ...cell, pages: BigInt(cell.pages) }));
   }
 
   #withBlock<T>(use: (block: number) => T): T {
@@ -112,8 +111,8 @@ export class PlanComparison implements Comparison {
     this.#module.words[(block + offset) / 4] = value;
   }
 
-  /** Adds the counts of a range to `cells`; returns the pages whose leaves differ in nothing but the address. */
-  #count(block: number, range: GfnRange, states: number, cells: Float64Array): number {
+  /** Adds the counts of a range to `counts`; returns the pages whose leaves differ in nothing but the address. */
+  #count(block: number, range: GfnRange, states: number, counts: Map<number, number>): number {
     const module = this.#module;
     const lists = module.allocate(2 * states * STATE_SIZE);
     // The hash has up to four slots for each state: a power of two above twice the most that can come.
@@ -125,23 +124,27 @@ export class PlanComparison implements Comparison {
     const fits = module.exports.autoCountPairs!(block, range.start, range.end) === 1;
     module.free(hash);
     module.free(lists);
-    if (fits) return this.#read(block, cells);
-    if (states < MOST_STATES) return this.#count(block, range, states * 8, cells);
+    if (fits) return this.#read(block, counts);
+    if (states < MOST_STATES) return this.#count(block, range, states * 8, counts);
     const middle = Math.floor((range.start + range.end) / 2);
     if (middle === range.start) throw new EptsweepError('internal', 'a single page has too many states');
-    const left = this.#count(block, { start: range.start, end: middle }, states, cells);
-    return left + this.#count(block, { start: middle, end: range.end }, states, cells);
+    const left = this.#count(block, { start: range.start, end: middle }, states, counts);
+    return left + this.#count(block, { start: middle, end: range.end }, states, counts);
   }
 
-  #read(block: number, cells: Float64Array): number {
-    const { words } = this.#module;
-    const first = (block + COMPARE_MATRIX) / 4;
-    for (let i = 0; i < CODES * CODES; i++) {
-      const low = words[first + 2 * i]!;
-      const high = words[first + 2 * i + 1]!;
-      if (low !== 0 || high !== 0) cells[i]! += low + high * 2 ** 32;
+  #read(block: number, counts: Map<number, number>): number {
+    const { words, longs } = this.#module;
+    const codes = CODES_OF_WANT[this.#want];
+    for (let a = 0; a < codes; a++) {
+      const row = (block + COMPARE_MATRIX + a * CODES * 8) / 4;
+      for (let b = 0; b < codes; b++) {
+        const pages = words[row + 2 * b]! + words[row + 2 * b + 1]! * 2 ** 32;
+        if (pages === 0) continue;
+        const index = a * CODES + b;
+        counts.set(index, pages + (counts.get(index) ?? 0));
+      }
     }
-    return Number(this.#module.longs[(block + COMPARE_ENTRY_ONLY) / 8]);
+    return Number(longs[(block + COMPARE_ENTRY_ONLY) / 8]);
   }
 
   *spans(): Generator<Difference, void, undefined> {
