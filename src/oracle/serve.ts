@@ -7,7 +7,7 @@ import { answerLine } from './answer.ts';
 import { type Line, LineSplitter } from './lines.ts';
 import { errorLine, MAX_LINE_BYTES } from './protocol.ts';
 
-const BLANK = /^[ \t\r]*$/;
+const NOT_BLANK = /[^ \t\r]/;
 
 /** @returns the answer with its newline, or undefined for a blank line */
 function answerTo(engine: Engine, decoder: TextDecoder, line: Line): string | undefined {
@@ -22,7 +22,7 @@ function answerTo(engine: Engine, decoder: TextDecoder, line: Line): string | un
     const message = 'the line is no JSON: it is not UTF-8';
     return `${errorLine({ id: null, error: { code: 'bad-json', message } })}\n`;
   }
-  return BLANK.test(text) ? undefined : `${answerLine(engine, text)}\n`;
+  return NOT_BLANK.test(text) ? `${answerLine(engine, text)}\n` : undefined;
 }
 
 /**
