@@ -30,6 +30,15 @@ export {
   WrmsrFault,
 } from './errors.ts';
 export {
+  type ChangeEffect,
+  type ExplainOptions,
+  type Explanation,
+  explain,
+  explainedStretches,
+  type FrameAnswer,
+  type Sibling,
+} from './explain/index.ts';
+export {
   COMMITS,
   type Commit,
   type CustomPolicy,

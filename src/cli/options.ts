@@ -100,10 +100,11 @@ export function byOption(): Option {
 /** Hex digits without `0x`, as dumps print them: read as hex if any part has a letter, or in WinDbg's form. */
 function withPrefixes(text: string): string {
   // WinDbg's `hi:lo` and hi`lo.
-  const parts = text.replace(/\b(?:0x)?([0-9a-f]{1,8})[:`]([0-9a-f]{8})\b/gi, '0x$1$2').split(/([-+])/);
+  const joined = text.replace(/\b(?:0x)?([0-9a-f]{1,8})[:`]([0-9a-f]{8})\b/gi, '0x$1$2');
+  const parts = joined.split(/([-+])/);
   const isBare = (part: string) => /^[0-9a-f]+$/i.test(part);
   const asHex = parts.some((part) => isBare(part) && /[a-f]/i.test(part));
-  return asHex ? parts.map((part) => (isBare(part) ? `0x${part}` : part)).join('') : text;
+  return asHex ? parts.map((part) => (isBare(part) ? `0x${part}` : part)).join('') : joined;
 }
 
 /**

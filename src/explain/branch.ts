@@ -34,6 +34,8 @@ export interface BranchStep {
   readonly patReason?: PatReason;
   /** Of `cr0-cd` that applies: whether the quirk cd-nw-cleared is on. */
   readonly quirkOn?: boolean;
+  /** Of `cr0-cd`: CD is set, but the policy does not look at it. */
+  readonly isIgnored?: true;
   /** Commits that made the policy answer so; none where it has done so since 4.7. */
   readonly commits: readonly Commit[];
 }
@@ -128,7 +130,10 @@ export function eptStory(subject: Subject, gfn: number, mtrrType: MtrrType | und
   pass('no-noncoherent-dma');
   if (policy.flags.cacheDisable === 'ignored') {
     // Of interest only where the guest does disable its caches.
-    if (vcpu.cr0cd) pass('cr0-cd', 'e1548088ff54');
+    if (vcpu.cr0cd) {
+      const commits = cited(subject, 'e1548088ff54');
+      steps.push({ question: 'cr0-cd', applies: false, isIgnored: true, commits });
+    }
   } else {
     if (vcpu.cr0cd) return cacheDisabledStory(subject, steps);
     pass('cr0-cd');

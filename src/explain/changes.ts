@@ -58,7 +58,9 @@ export interface Sibling {
  * Policies that are tried: the rows of the table, and 6.0, from which on the MTRRs limit the level only where
  * they are used (d5e90a699858), a difference of flags inside a row.
  */
-const KERNELS: readonly string[] = [...POLICY_NAMES, 'kvm-6.0'];
+const KERNELS: readonly string[] = POLICY_NAMES.flatMap((name) =>
+  name === 'kvm-6.7' ? ['kvm-6.0', name] : [name],
+);
 
 /** A register with a new value, and nothing else changed. */
 function withRegister(vcpu: Vcpu, msr: number, value: bigint): Vcpu {

@@ -69,8 +69,10 @@ function manualSection({ manual, policy }: Explanation): Section {
   return [label, [manualVerdict(manual), ...registers, ...missesText(manual.misses)]];
 }
 
-function kvmVerdict({ rule, type }: KvmStory): string {
+function kvmVerdict({ rule, type, steps }: KvmStory): string {
   const name = typeName(type);
+  const [only, second] = steps;
+  if (only && !second) return `${name}: ${registerName(only.register)} alone touches the page`;
   if (rule === 'disabled') return `${name}: the MTRRs are off (DEF_TYPE.E=0)`;
   if (rule === 'fixed') return `${name}: the fixed range decides`;
   return rule === 'default' ? `${name}: no range touches the page, the default type` : name;
@@ -83,7 +85,7 @@ function kvmSection({ kvm, manual, usesMtrr }: Explanation): Section | undefined
   if (!usesMtrr && agrees) return undefined;
   const verdict = `${kvmVerdict(kvm)}${agrees ? '' : `, unlike the manual (${typeName(manual.type)})`}${usesMtrr ? '' : '; not used here'}`;
   const steps =
-    kvm.steps.length === 1 && agrees
+    kvm.steps.length === 1
       ? []
       : kvm.steps.map((step) => `${registerText(step.register).split('  ')[0]}: ${foldText(step)}`);
   const unseen = kvm.unseen.map((one) => `${registerName(one)} ${typeName(one.type)}`).join(', ');
@@ -170,7 +172,7 @@ function accessSection({ access }: Explanation): Section {
       byIndex.map((_, index) => `${index}`),
     ),
     row(
-      hexText(pat),
+      `0x${pat.toString(16).padStart(16, '0')}`,
       byIndex.map((one) => typeName(one.pat)),
     ),
     row(
@@ -235,7 +237,7 @@ export function* explainLines(
   const bold = (text: string) => (options.colour ? util.styleText('bold', text) : text);
   const [place, answer] = headline(explanation, options);
   yield bold(place!);
-  yield `  ${bold('answer'.padEnd(LABEL_WIDTH))}${answer}`;
+  yield `  ${bold('answer'.padEnd(LABEL_WIDTH))} ${answer}`;
   const sections = [
     slotSection(explanation),
     manualSection(explanation),

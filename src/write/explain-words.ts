@@ -81,7 +81,7 @@ const PAT_REASONS: Readonly<Record<PatReason, string>> = {
     'WB + IPAT: without self-snoop the quirk ignore-guest-pat cannot be turned off',
 };
 
-function findingOf({ question, applies, patReason, quirkOn }: BranchStep): string {
+function findingOf({ question, applies, patReason, quirkOn, isIgnored }: BranchStep): string {
   switch (question) {
     case 'identity':
       return 'the MTRR type as it is, IPAT clear';
@@ -92,7 +92,7 @@ function findingOf({ question, applies, patReason, quirkOn }: BranchStep): strin
         ? `no non-coherent DMA: ${PAT_REASONS[patReason!]}`
         : 'no non-coherent DMA? no, the VM has it';
     case 'cr0-cd':
-      if (!applies) return 'CR0.CD=1? no, or not looked at';
+      if (!applies) return isIgnored ? 'CR0.CD=1? no longer looked at' : 'CR0.CD=1? no';
       return `CR0.CD=1, quirk cd-nw-cleared ${quirkOn ? 'on' : 'off'}`;
     case 'guest-mtrr':
       return applies ? "the guest's MTRR type, IPAT clear" : "guest's MTRR type? no longer used";
@@ -140,9 +140,7 @@ export function obstacleText(obstacle: LevelObstacle): string {
     }
     default: {
       const { type, defaultType, registers, isFalseAlarm } = obstacle;
-      const why = isFalseAlarm
-        ? 'a false alarm: all its pages have one type, but ranges come descending and the test expects ascending'
-        : 'the rest is default';
+      const why = isFalseAlarm ? 'a false alarm: all its pages have one type' : 'the rest is default';
       return `MTRR check: a gap in ${registerList(registers)} (${typeName(type)} against default ${typeName(defaultType)}); ${why}`;
     }
   }
