@@ -11,8 +11,8 @@ import { fail, ROOT } from './shared.mjs';
 
 /** @type {{ name: string, what: string, command: string[] }[]} */
 const STEPS = [
-  // First: src/ imports the modules that it generates.
-  { name: 'wasm', what: 'assembly compiles', command: ['node', 'scripts/build-wasm.mjs'] },
+  // First: src/ imports modules that it generates, and the package is packed from dist/.
+  { name: 'build', what: 'assembly and src compile', command: ['node', 'scripts/build.mjs', '--quick'] },
   { name: 'lock', what: 'npm ci takes the lock file', command: ['npm', 'ci', '--dry-run'] },
   {
     name: 'biome',
