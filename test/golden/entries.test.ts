@@ -141,4 +141,22 @@ describe.each(backends)('entries on $name', ({ create }) => {
     ]);
     view.dispose();
   });
+
+  it('joins leaves whose type is undefined, whatever backs them', () => {
+    const slots = [
+      { gfn: 0, count: 16, pfn: 0x100 },
+      { gfn: 16, count: 16, pfn: 0x999, readonly: true },
+    ];
+    const msrs = { 512: 1n, 513: 0x800n, 514: 4n, 515: 0x800n, 767: 0x806n };
+    const view = engine.open(vcpu({ maxphyaddr: 36, msrs, slots }), policy('sdm'));
+    expect([...view.spans('leaf')]).toEqual([
+      { start: 0, end: 32, level: 1, entry: null },
+      { start: 32, end: 2 ** 24, level: 0, entry: 0n },
+    ]);
+    expect(view.totals('leaf')).toEqual([
+      { level: 0, entry: 0n, pages: 2n ** 24n - 32n },
+      { level: 1, entry: null, pages: 32n },
+    ]);
+    view.dispose();
+  });
 });

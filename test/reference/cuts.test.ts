@@ -67,6 +67,36 @@ describe('cuts', () => {
     ]);
   });
 
+  it('tell blocks apart that lie alike on either side of an edge', () => {
+    const GIB = 2 ** 18;
+    const end = 6.5 * GIB;
+    const wbOnEvenPages = { 512: 6n, 513: 0x1800n };
+    const forcedWb = { 3221291024: 0x600000n, 3221291037: BigInt(end) << 12n };
+    const msrs = { ...wbOnEvenPages, ...forcedWb, 767: 0x800n };
+    const view = engine.open(vcpu({ maxphyaddr: 34, msrs }), policy('sdm'));
+    expect([...view.spans('mtrr', { range: { start: 4 * GIB, end: end + 4 } })]).toEqual([
+      { start: 4 * GIB, end: end + 1, type: 6 },
+      { start: end + 1, end: end + 2, type: 0 },
+      { start: end + 2, end: end + 3, type: 6 },
+      { start: end + 3, end: end + 4, type: 0 },
+    ]);
+    expect(view.totals('mtrr')).toEqual([
+      { type: 0, pages: BigInt(2 * GIB + 4.75 * GIB) },
+      { type: 6, pages: BigInt(2 * GIB + 2.5 * GIB + 4.75 * GIB) },
+    ]);
+  });
+
+  it('tell blocks apart in which one register does the same and another does not', () => {
+    const msrs = { 512: 6n, 513: 0x1800n, 514: 5n, 515: 0x800000800n, 767: 0x801n };
+    const view = engine.open(vcpu({ maxphyaddr: 36, msrs }), policy('sdm'));
+    expect(view.totals('mtrr')).toEqual([
+      { type: -1, pages: 2n ** 22n },
+      { type: 1, pages: 2n ** 22n },
+      { type: 5, pages: 2n ** 22n },
+      { type: 6, pages: 2n ** 22n },
+    ]);
+  });
+
   it('give up only beyond 65,536 spans', () => {
     const everyOther = { 512: 6n, 513: 0x1800n, 767: 0x800n };
     const view = engine.open(vcpu({ maxphyaddr: 36, msrs: everyOther }), policy('sdm'));
