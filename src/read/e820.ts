@@ -11,7 +11,7 @@ const NEW_LINE = new RegExp(
 );
 const OLD_LINE = new RegExp(`^${OWNER}: ([0-9a-f]{16}) - ([0-9a-f]{16}) \\((\\S.{0,60})\\)$`);
 const TORN_LINE = new RegExp(
-  `^${OWNER}: (?:\\[mem [0-9a-fA-Fx-]{0,40}\\]?|[0-9a-f]{16} -(?: [0-9a-f]{16})?)$`,
+  `^${OWNER}: (?:\\[mem(?: [0-9a-fA-Fx-]{0,40}\\]?)?|[0-9a-f]{16} -(?: [0-9a-f]{16})?)$`,
 );
 const CHANGE_LINE =
   /^(?:e820: |e820 )?(?:update|remove|reserve)(?: range:)? (?:\[mem )?(?:0x)?[0-9a-f]{8,16}/;

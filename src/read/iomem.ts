@@ -78,6 +78,6 @@ class IomemReader implements LineReader {
 export const iomem: LineFormat = {
   name: 'iomem',
   title: '/proc/iomem',
-  hint: /[0-9a-f]{8}-[0-9a-f]{8,16} : /,
+  hint: /-[0-9a-f]{8,16} : /,
   open: (context) => new IomemReader(context),
 };

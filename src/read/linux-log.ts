@@ -118,6 +118,6 @@ class LinuxLogReader implements LineReader {
 export const linuxLog: LineFormat = {
   name: 'dmesg',
   title: 'Linux kernel log (dmesg, syslog, journal)',
-  hint: /MTRR|mtrr|e820|BIOS-|\[mem 0x|Linux version |PAT[: ]|TOM2|isabled|base:? |write-|uncachable|setup_data|variable |gran_size|Configuration \[/,
+  hint: /MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|gran_size|Configuration \[|RAM covered/,
   open: (context) => new LinuxLogReader(context),
 };

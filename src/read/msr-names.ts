@@ -70,18 +70,21 @@ export function isMemoryTypeMsr(msr: number): boolean {
   return isVariableMsr(msr) || isFixedMsr(msr) || OTHERS.has(msr);
 }
 
-const NAMED: ReadonlyMap<string, number> = new Map([
+/** Names that say enough without a prefix. */
+const PLAIN: ReadonlyMap<string, number> = new Map([
+  ['pat', PAT],
+  ['syscfg', SYSCFG],
+  ['topmem', TOP_MEM],
+  ['topmem2', TOP_MEM2],
+]);
+
+const PREFIXED: ReadonlyMap<string, number> = new Map([
+  ...PLAIN,
   ['cap', MTRR_CAP],
   ['capmsr', MTRR_CAP],
   ['deftype', DEF_TYPE],
   ['deftypemsr', DEF_TYPE],
-  ['pat', PAT],
   ['crpat', PAT],
-  ['syscfg', SYSCFG],
-  ['topmem', TOP_MEM],
-  ['topmem2', TOP_MEM2],
-  ['tom', TOP_MEM],
-  ['tom2', TOP_MEM2],
   ['smrrphysbase', SMRR_BASE],
   ['smrrphysmask', SMRR_MASK],
 ]);
@@ -95,10 +98,8 @@ const NAMED: ReadonlyMap<string, number> = new Map([
  */
 export function msrByName(name: string): number | undefined {
   if (name.length > 40) return undefined;
-  const plain = name
-    .toLowerCase()
-    .replaceAll('_', '')
-    .replace(/^(?:msr)?(?:ia32|amd64|k8|k7)?(?:mtrr)?/, '');
+  const whole = name.toLowerCase().replaceAll('_', '');
+  const plain = whole.replace(/^(?:msr)?(?:ia32|amd64|k8|k7)?(?:mtrr)?/, '');
   const variable = /^(?:phys|phy|variable)(base|mask)(\d{1,2})$/.exec(plain);
   if (variable) {
     const index = Number(variable[2]);
@@ -110,5 +111,5 @@ export function msrByName(name: string): number | undefined {
     const start = Number.parseInt(fixed[1]!, 16);
     return FIXED_REGISTERS.find((register) => register.start === start)?.msr;
   }
-  return NAMED.get(plain);
+  return (plain === whole ? PLAIN : PREFIXED).get(plain);
 }

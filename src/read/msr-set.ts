@@ -50,6 +50,6 @@ class MsrSetReader implements LineReader {
 export const msrSet: LineFormat = {
   name: 'msr-set',
   title: "MSR dump with sets over cores (Name, 0xMSR, {'value'})",
-  hint: /0x[0-9a-fA-F]{1,8}, ?\{|set\(values\)/,
+  hint: /, ?\{['"]|set\(values\)/,
   open: (context) => new MsrSetReader(context),
 };

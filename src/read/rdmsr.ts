@@ -14,8 +14,9 @@ const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;
 const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
 const COUNTED = /^(\d{1,9}) (?:0x)?([0-9a-f]{1,16})$/i;
 const LABELLED =
-  /^(?:cpu ?#?(\d{1,4})[:,]? )?(?:msr ?)?(0x[0-9a-f]{1,8}|[A-Za-z][A-Za-z0-9_]{2,38}) ?(?:[:=]|=>|->| ) ?(?:value ?[:=]? ?)?(?:0x)?([0-9a-f]{1,16})$/i;
-const HEADING = /^[-=#* ]{0,8}(?:msr ?)?(0x[0-9a-f]{1,8}|[A-Za-z][A-Za-z0-9_]{2,38}) ?[-=#*: ]{0,8}$/i;
+  /^(?:cpu ?#?(\d{1,4})[:,]? )?(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?(?:[:=]|=>|->| ) ?(?:value ?[:=]? ?)?(?:0x)?([0-9a-f]{1,16})$/i;
+const HEADING =
+  /^[-=#* ]{0,8}(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?[-=#*: ]{0,8}$/i;
 const CPU_HEADING = /^[-=#* ]{0,8}(?:cpu|core) ?#?(\d{1,4}) ?[-=#*: ]{0,8}$/i;
 const REFUSED =
   /^rdmsr: ?(?:CPU (\d{1,4}) cannot read MSR (0x[0-9a-f]{1,8})|(open: .{0,60}|pread: .{0,60}|No CPUs.{0,40}))$/i;

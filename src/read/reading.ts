@@ -122,9 +122,10 @@ export class Reading {
     this.#json = undefined;
     const formats = DOCUMENT_FORMATS.filter(({ name }) => this.#from === undefined || name === this.#from);
     const found = formats.map((format) => format.read(root, this.#context));
+    if (found.some(saysAnything)) return found;
     // Logs come wrapped in JSON too: a list of lines, or a member with the whole text.
     for (const { node } of visits(root)) {
-      if (node.kind !== 'string') continue;
+      if (node.kind !== 'string' || !/\s/.test(node.text)) continue;
       for (const line of node.text.split('\n')) this.#feeder.feed(line, node.line);
     }
     return found;

@@ -1,0 +1,70 @@
+/** Fixtures of the readers' tests: dumps of one invented machine, "Brookfield B39", in every format. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Facts, type ReadOptions, readBytes } from '../../src/read/index.ts';
+
+const FIXTURES = new URL('fixtures/', import.meta.url);
+const SAMPLES = new URL('../../../shared/samples/', import.meta.url);
+
+export const FIXTURE_NAMES: readonly string[] = readdirSync(FIXTURES).sort();
+
+export function fixtureBytes(name: string): Buffer {
+  return readFileSync(new URL(name, FIXTURES));
+}
+
+export function fixturePath(name: string): string {
+  return fileURLToPath(new URL(name, FIXTURES));
+}
+
+export function readFixture(name: string, options: ReadOptions = {}): Facts {
+  return readBytes(fixtureBytes(name), { file: name, ...options });
+}
+
+/** Other people's dumps, where the folder with them is beside the repository. */
+export const samplesFound = existsSync(SAMPLES);
+export const SAMPLE_NAMES: readonly string[] = samplesFound
+  ? readdirSync(SAMPLES)
+      .filter((name) => !name.endsWith('.source'))
+      .sort()
+  : [];
+if (!samplesFound) console.warn('test/read: no folder ../shared/samples, its dumps are not tried');
+
+export function readSample(name: string, options: ReadOptions = {}): Facts {
+  return readBytes(readFileSync(new URL(name, SAMPLES)), { file: name, ...options });
+}
+
+/** Registers as an object of hex strings, which a failing test prints well. */
+export function inHex(
+  registers: Iterable<readonly [number, { readonly value: bigint }]>,
+): Record<string, string> {
+  return Object.fromEntries([...registers].map(([msr, { value }]) => [msr.toString(16), value.toString(16)]));
+}
+
+/** Variable ranges of the Brookfield B39 (39 address bits). */
+export const VARIABLE = {
+  '200': '6',
+  '201': '7f80000800',
+  '202': '80000006',
+  '203': '7fc0000800',
+  '204': 'bf000000',
+  '205': '7fff000800',
+  '206': '100000006',
+  '207': '7f00000800',
+} as const;
+
+const WP = '505050505050505';
+const WB = '606060606060606';
+/** Its fixed ranges. */
+export const FIXED = {
+  '250': WB,
+  '258': WB,
+  '259': '0',
+  '268': WP,
+  '269': WP,
+  '26a': WP,
+  '26b': WP,
+  '26c': WP,
+  '26d': '101010101010101',
+  '26e': WP,
+  '26f': WP,
+} as const;
