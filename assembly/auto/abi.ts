@@ -9,6 +9,7 @@ import { digestOf } from './digest';
 import { writeEntries, writeTypes } from './fill';
 import { typesOfRules } from './fold';
 import { leafBits } from './leaf';
+import { hasDigits, lookUpDigits, lookUpEntries, lookUpTypes, writeDigits } from './lookup';
 import { forget, matchingRules } from './nodes';
 import { buildPlan } from './plan';
 import {
@@ -125,4 +126,22 @@ export function autoDifferences(
 /** Prepares a comparison's memo of verdicts. */
 export function autoForgetVerdicts(compare: usize): void {
   forgetVerdicts(compare);
+}
+
+/** Fills the digit tables (DIGITS_SIZE bytes) where the plan can be looked up by them; 0 where it cannot. */
+export function autoDigits(plan: usize, digits: usize): u32 {
+  if (!hasDigits(plan)) return 0;
+  writeDigits(plan, digits);
+  return 1;
+}
+
+/** EPT memory types of a list of frames (f64), a byte each; `digits` 0 where there are no tables. */
+export function autoTypesOf(plan: usize, digits: usize, gfns: usize, count: u32, out: usize): void {
+  if (digits != 0) lookUpDigits(plan, digits, gfns, count, out);
+  else lookUpTypes(plan, gfns, count, out);
+}
+
+/** 4 KiB leaf entries of a list of frames (f64). */
+export function autoEntriesOf(plan: usize, gfns: usize, count: u32, out: usize): void {
+  lookUpEntries(plan, gfns, count, out);
 }

@@ -96,3 +96,8 @@ export const PATTERN_SIZE = 4672;
 
 /** Histogram: u64[4 levels][8 types][2 IPAT][2 read-only]. */
 export const HISTOGRAM_SIZE = 1024;
+
+/** Tables for random frames: u16[5][512] sets of rules by digit of 9 bits, then u8[2][1024] type bytes. */
+export const DIGIT_TABLE_SIZE = 1024;
+export const DIGIT_TYPES = 5120;
+export const DIGITS_SIZE = 7168;

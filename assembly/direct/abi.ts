@@ -65,15 +65,17 @@ export function directMtrrTypes(state: usize, low: u32, high: u32, count: u32, o
   writeMtrrTypesSimd(state, frame(low, high), count, out);
 }
 
-/** 4 KiB entries of `count` frames, 8 bytes each, 0 where no slot maps: asked page by page. */
+/** 4 KiB entry of a frame, 0 where no slot maps it. */
+function entryOf(state: usize, gfn: u64): u64 {
+  const slot = slotOf(state, gfn);
+  return slot == 0 ? 0 : slotBits(state, slot) | typeBits(eptType(state, gfn)) | addressBits(slot, gfn);
+}
+
+/** 4 KiB entries of `count` frames, 8 bytes each: asked page by page. */
 export function directEntriesScalar(state: usize, low: u32, high: u32, count: u32, out: usize): void {
   const first = frame(low, high);
   for (let index: u32 = 0; index < count; index++) {
-    const gfn = first + u64(index);
-    const slot = slotOf(state, gfn);
-    const entry =
-      slot == 0 ? 0 : slotBits(state, slot) | typeBits(eptType(state, gfn)) | addressBits(slot, gfn);
-    store<u64>(out + (usize(index) << 3), entry);
+    store<u64>(out + (usize(index) << 3), entryOf(state, first + u64(index)));
   }
 }
 
@@ -123,4 +125,20 @@ export function directSpans(
 /** Carries the digest (u64) at `digest` on over `count` entries in memory; see digest.ts. */
 export function directDigest(digest: usize, entries: usize, count: u32): void {
   digestEntries(digest, entries, count);
+}
+
+/** EPT memory types of a list of frames (f64), a byte each; `out` may be the list. */
+export function directTypesOf(state: usize, gfns: usize, count: u32, out: usize): void {
+  for (let index: u32 = 0; index < count; index++) {
+    const gfn = u64(load<f64>(gfns + (index << 3)));
+    store<u8>(out + index, u8(eptType(state, gfn) & ~IPAT));
+  }
+}
+
+/** 4 KiB entries of a list of frames (f64), 8 bytes each; `out` may be the list. */
+export function directEntriesOf(state: usize, gfns: usize, count: u32, out: usize): void {
+  for (let index: u32 = 0; index < count; index++) {
+    const at = usize(index) << 3;
+    store<u64>(out + at, entryOf(state, u64(load<f64>(gfns + at))));
+  }
 }

@@ -17,7 +17,9 @@ import {
   type EngineView,
   frameCount,
   type Query,
+  requireFrameCount,
   TILE_FRAMES,
+  throwBadFrame,
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
   type Vcpu,
@@ -97,6 +99,16 @@ class ReferenceView implements EngineView {
     return entries;
   }
 
+  typesOf(gfns: Float64Array): Uint8Array {
+    this.#requireFrames(gfns);
+    return Uint8Array.from(gfns, (gfn) => this.types(gfn, 1)[0]!);
+  }
+
+  entriesOf(gfns: Float64Array): BigUint64Array {
+    this.#requireFrames(gfns);
+    return BigUint64Array.from([...gfns].map((gfn) => this.entries(gfn, 1)[0]!));
+  }
+
   typeSet(gfn: number): readonly MemoryType[] {
     this.#requireTile(gfn, 1);
     return mtrrTypeSet(this.#machine, gfn);
@@ -136,6 +148,13 @@ class ReferenceView implements EngineView {
       throw new InputError('range.1', `expected a frame number ${start}..${frames}, got ${end}`);
     }
     return { start, end };
+  }
+
+  #requireFrames(gfns: Float64Array): void {
+    requireFrameCount(gfns.length);
+    const frames = frameCount(this.vcpu.maxphyaddr);
+    const bad = gfns.findIndex((gfn) => !Number.isInteger(gfn) || gfn < 0 || gfn >= frames);
+    if (bad >= 0) throwBadFrame(bad, gfns[bad]!, this.vcpu);
   }
 
   #requireTile(first: number, count: number): void {

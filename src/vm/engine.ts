@@ -59,6 +59,15 @@ export interface EngineView {
    */
   entries(first: number, count: number): BigUint64Array;
   /**
+   * EPT memory types of up to {@link TILE_FRAMES} frames in any order, as {@link types} writes them. The array
+   * is valid until the engine's next call.
+   *
+   * @param gfns - guest frame numbers
+   */
+  typesOf(gfns: Float64Array): Uint8Array;
+  /** 4 KiB leaf entries of up to {@link TILE_FRAMES} frames in any order, as {@link entries} writes them. */
+  entriesOf(gfns: Float64Array): BigUint64Array;
+  /**
    * The distinct types of the variable ranges (or of the fixed range, or the default) that decide a frame's
    * MTRR type, ascending: more than one where ranges overlap.
    */

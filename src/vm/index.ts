@@ -9,7 +9,7 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from './engine.ts';
-export { requirePat, requireRange, requireTile } from './query.ts';
+export { requireFrameCount, requirePat, requireRange, requireTile, throwBadFrame } from './query.ts';
 export {
   frameCount,
   type MsrWrite,

@@ -43,3 +43,23 @@ export function requireTile(first: number, count: number, vcpu: Vcpu): void {
   }
   requireRange({ range: { start: first, end: first + count } }, vcpu);
 }
+
+/**
+ * Checks the length of a list of frames.
+ *
+ * @throws InputError with path `gfns`
+ */
+export function requireFrameCount(count: number): void {
+  if (count > TILE_FRAMES)
+    throw new InputError('gfns', `expected at most ${TILE_FRAMES} frames, got ${count}`);
+}
+
+/**
+ * Refuses an element of a list of frames.
+ *
+ * @throws InputError with path `gfns.N`
+ */
+export function throwBadFrame(index: number, gfn: number, vcpu: Vcpu): never {
+  const frames = frameCount(vcpu.maxphyaddr);
+  throw new InputError(`gfns.${index}`, `expected a frame number below ${frames}, got ${gfn}`);
+}

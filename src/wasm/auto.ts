@@ -1,5 +1,6 @@
 /** The auto engine: Wasm plans of match rules and segments; runs, patterns and counts without visiting pages. */
 import {
+  DIGITS_SIZE,
   EDGES_OF_REGISTERS,
   HISTOGRAM_SIZE,
   MEMO_SLOT_SIZE,
@@ -37,6 +38,7 @@ import {
   type Vcpu,
 } from '../vm/index.ts';
 import { PlanComparison, type Side } from './compare.ts';
+import { putFrames } from './frame-list.ts';
 import { drainSpans, SPAN_BATCH } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
 import { WANT_CODES } from './want-codes.ts';
@@ -51,6 +53,7 @@ class AutoView implements EngineView {
   readonly #scratch: Scratch;
   #pointers: number[] = [];
   #plan = 0;
+  #digits: number | undefined;
 
   constructor(
     module: WasmModule,
@@ -166,8 +169,35 @@ class AutoView implements EngineView {
     return this.#module.longs.subarray(out / 8, out / 8 + count);
   }
 
+  typesOf(gfns: Float64Array): Uint8Array {
+    const list = this.#list(gfns);
+    this.#digits ??= this.#buildDigits();
+    this.#module.exports.autoTypesOf!(this.#plan, this.#digits, list, gfns.length, list);
+    return this.#module.bytes.subarray(list, list + gfns.length);
+  }
+
+  entriesOf(gfns: Float64Array): BigUint64Array {
+    const list = this.#list(gfns);
+    this.#module.exports.autoEntriesOf!(this.#plan, list, gfns.length, list);
+    return this.#module.longs.subarray(list / 8, list / 8 + gfns.length);
+  }
+
+  /** Copies frames to where the answers will replace them: a kernel reads each one before it answers it. */
+  #list(gfns: Float64Array): number {
+    const { pointer } = this.#scratch;
+    putFrames(this.#module, pointer, gfns, this.vcpu);
+    return pointer;
+  }
+
+  /** Pointer to the plan's digit tables, 0 where it can have none. */
+  #buildDigits(): number {
+    const digits = this.#allocate(DIGITS_SIZE);
+    return this.#module.exports.autoDigits!(this.#plan, digits) === 1 ? digits : 0;
+  }
+
   typeSet(gfn: number): readonly MemoryType[] {
     requireTile(gfn, 1, this.vcpu);
+    if (this.policy.flags.mtrr === 'none') return [];
     const bits = this.#module.exports.autoTypeSet!(this.#plan, gfn);
     return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
   }

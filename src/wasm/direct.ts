@@ -14,6 +14,7 @@ import {
   TILE_FRAMES,
   type Vcpu,
 } from '../vm/index.ts';
+import { putFrames } from './frame-list.ts';
 import { readSpan, SPAN_BATCH } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
 import { WANT_CODES } from './want-codes.ts';
@@ -147,6 +148,24 @@ class DirectView implements EngineView {
   #fill(kernel: string, first: number, count: number): void {
     const high = Math.floor(first / 2 ** 32);
     this.#module.exports[kernel]!(this.#state, first >>> 0, high, count, this.#scratch.pointer);
+  }
+
+  typesOf(gfns: Float64Array): Uint8Array {
+    const out = this.#list('directTypesOf', gfns);
+    return this.#module.bytes.subarray(out, out + gfns.length);
+  }
+
+  entriesOf(gfns: Float64Array): BigUint64Array {
+    const out = this.#list('directEntriesOf', gfns) / 8;
+    return this.#module.longs.subarray(out, out + gfns.length);
+  }
+
+  /** Runs a kernel over a list of frames; its answers replace the list, which is read ahead of them. */
+  #list(kernel: string, gfns: Float64Array): number {
+    const { pointer } = this.#scratch;
+    putFrames(this.#module, pointer, gfns, this.vcpu);
+    this.#module.exports[kernel]!(this.#state, pointer, gfns.length, pointer);
+    return pointer;
   }
 
   typeSet(gfn: number): readonly MemoryType[] {

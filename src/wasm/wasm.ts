@@ -22,6 +22,7 @@ export class WasmModule {
   #bytes: Uint8Array;
   #words: Uint32Array;
   #longs: BigUint64Array;
+  #doubles: Float64Array;
   #data: DataView;
 
   /**
@@ -37,6 +38,7 @@ export class WasmModule {
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#longs = new BigUint64Array(this.#memory.buffer);
+    this.#doubles = new Float64Array(this.#memory.buffer);
     this.#data = new DataView(this.#memory.buffer);
   }
 
@@ -45,6 +47,7 @@ export class WasmModule {
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#longs = new BigUint64Array(this.#memory.buffer);
+    this.#doubles = new Float64Array(this.#memory.buffer);
     this.#data = new DataView(this.#memory.buffer);
     return this.#memory.buffer.byteLength;
   }
@@ -75,6 +78,10 @@ export class WasmModule {
   /** The memory as u64, index = pointer / 8. */
   get longs(): BigUint64Array {
     return this.#longs;
+  }
+  /** The memory as f64, index = pointer / 8. */
+  get doubles(): Float64Array {
+    return this.#doubles;
   }
   /** The memory for mixed records, little endian. */
   get data(): DataView {
