@@ -45,6 +45,6 @@ export function addressBits(facts: Facts, assumed: Assumed, stated: number | und
     return bits;
   }
   const bits = Math.max(USUAL, least?.bits ?? 0);
-  assumed.take('physical-address-bits', `phys-bits ${bits}`, undefined, least?.at);
+  assumed.take('physical-address-bits', `phys-bits ${bits}`);
   return bits;
 }

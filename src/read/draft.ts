@@ -277,6 +277,7 @@ export class Draft {
 
   say(severity: Message['severity'], line: number, text: string): void {
     if (this.#frozen || this.#messages.length >= 100) return;
+    if (this.#blocks === 0) this.startBlock();
     if (this.#messages.some((message) => message.text === text)) return;
     this.#messages.push({ severity, text, at: this.#place(line) });
   }

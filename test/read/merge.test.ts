@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { mergeFacts, ramOnly, readText, toVcpuInits, toVm } from '../../src/read/index.ts';
+import { inHex, readFixture, VARIABLE } from './fixture.ts';
+
+const sentences = (list: readonly { readonly sentence: string }[]) => list.map((one) => one.sentence);
+
+describe('several texts of one machine', () => {
+  it('takes from each what the other lacks', () => {
+    const facts = mergeFacts([readFixture('proc-mtrr.txt'), readFixture('dmesg-6.8.txt')]);
+    expect(facts.ram).toHaveLength(9);
+    expect(facts.variableCount?.count).toBe(10);
+    expect(facts.registers.get(0x277)?.value).toBe(0x0407050600070106n);
+    expect(facts.recognised.map((one) => one.format)).toEqual(['proc-mtrr', 'dmesg']);
+  });
+
+  it('prefers exact masks to sizes, and finds that they agree', () => {
+    const facts = mergeFacts([readFixture('proc-mtrr.txt'), readFixture('dmesg.txt')]);
+    expect(facts.contradictions).toEqual([]);
+    expect(inHex(facts.registers)).toMatchObject(VARIABLE);
+    expect(toVcpuInits(facts).assumptions.map((one) => one.subject)).toEqual(['physical-address-bits']);
+  });
+
+  it('names what cannot both be true, and keeps the raw value', () => {
+    const facts = mergeFacts([readFixture('dmesg.txt'), readText('0x2ff,0xc06\n', { file: 'b.csv' })]);
+    expect(sentences(facts.contradictions)).toEqual([
+      'MSR 0x2ff is 0xc06 in b.csv:1 and 0xc00 in dmesg.txt:18: the first is taken',
+    ]);
+    expect(facts.registers.get(0x2ff)?.value).toBe(0xc06n);
+  });
+
+  it('names a difference between ranges by size and by mask', () => {
+    const moved = readText('reg02: base=0x0be000000 ( 3040MB), size=   32MB, count=1: uncachable\n', {
+      file: 'p',
+    });
+    const { contradictions, registers } = mergeFacts([readFixture('dmesg.txt'), moved]);
+    expect(contradictions.map((one) => one.subject)).toEqual(['MSR 0x204', 'MSR 0x205']);
+    expect(registers.get(0x204)?.value).toBe(0xbf000000n);
+  });
+
+  it('names RAM maps that differ', () => {
+    const other = readText('BIOS-e820: [mem 0x0000000000000000-0x0000000000ffffff] usable\n', { file: 'o' });
+    const facts = mergeFacts([readFixture('dmesg.txt'), other]);
+    expect(sentences(facts.contradictions)).toEqual([
+      'the e820 maps of dmesg.txt:4 and o:1 differ: the first is taken',
+    ]);
+    expect(facts.ram).toHaveLength(9);
+  });
+
+  it('takes nothing but RAM from a file that is to give RAM', () => {
+    const facts = mergeFacts([readFixture('msr.csv'), ramOnly(readFixture('dmesg-boots.txt'))]);
+    expect(facts.ram).toHaveLength(9);
+    expect(facts.registers.get(0x201)?.value).toBe(0x7f80000800n);
+    expect(facts.contradictions).toEqual([]);
+  });
+
+  it('reads two formats of one file', () => {
+    const facts = readText(
+      'address sizes\t: 46 bits physical, 48 bits virtual\n' +
+        'reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back\n' +
+        '00100000-7fffffff : System RAM\n',
+    );
+    expect(facts.recognised.map((one) => one.format)).toEqual(['proc-mtrr', 'iomem', 'cpuinfo']);
+    expect(toVcpuInits(facts).maxphyaddr).toBe(46);
+  });
+});
+
+describe('from facts to machines', () => {
+  it('says every assumption in a sentence of its own', () => {
+    expect(sentences(toVcpuInits(readFixture('proc-mtrr.txt')).assumptions)).toEqual([
+      'assumed: phys-bits 40 (/proc/mtrr gives sizes, not masks)',
+      'assumed: default type UC (not in /proc/mtrr)',
+      'assumed: MTRRs on (E=1) (not in /proc/mtrr)',
+      'assumed: fixed ranges off (FE=0), so that variable ranges and default decide below 1 MiB (not in /proc/mtrr)',
+    ]);
+    expect(sentences(toVcpuInits(readFixture('dmesg.txt')).assumptions)).toEqual([
+      'assumed: phys-bits 39 (from the masks, dmesg.txt:26)',
+    ]);
+  });
+
+  it('refuses them if it is to be strict, and names the first', () => {
+    expect(() => toVcpuInits(readFixture('proc-mtrr.txt'), { strict: true })).toThrow(
+      'proc-mtrr.txt:1: strict: assumed: phys-bits 40 (/proc/mtrr gives sizes, not masks) and 3 more',
+    );
+    const complete = mergeFacts([readFixture('msr.csv'), readFixture('cpuinfo.txt')]);
+    expect(toVcpuInits(complete, { strict: true }).assumptions).toEqual([]);
+  });
+
+  it('cuts masks that were made from sizes to the address bits', () => {
+    const { cpus } = toVcpuInits(readFixture('proc-mtrr.txt'), { physBits: 39 });
+    expect(new Map(cpus[0]!.init.msrs as [number, bigint][]).get(0x205)).toBe(0x7fff000800n);
+  });
+
+  it('gives a mask with holes back from the size that Linux prints of it', () => {
+    // 0x0fc0000000 on 40 bits: the negated mask is 984064 MB.
+    const facts = readText('reg00: base=0x000000000 (    0MB), size=984064MB, count=1: write-back\n');
+    const { cpus, maxphyaddr } = toVcpuInits(facts);
+    expect(maxphyaddr).toBe(40);
+    expect(new Map(cpus[0]!.init.msrs as [number, bigint][]).get(0x201)).toBe(0xfc0000800n);
+    expect(facts.messages[0]?.text).toContain('its mask has holes');
+  });
+
+  it('takes the address bits that the user states, unless a mask has more', () => {
+    expect(toVcpuInits(readFixture('dmesg.txt'), { physBits: 46 }).maxphyaddr).toBe(46);
+    expect(() => toVcpuInits(readFixture('dmesg.txt'), { physBits: 36 })).toThrow(
+      'dmesg.txt:26: phys-bits 36 is too low: this mask has bit 38',
+    );
+    expect(() => toVcpuInits(readFixture('dmesg.txt'), { physBits: 64 })).toThrow('expected 32 to 52');
+  });
+
+  it('warns where all masks stop at bit 31', () => {
+    const facts = readText('  0 base 000000000 mask 0C0000000 write-back\n  1 disabled\n');
+    expect(facts.messages.map((one) => one.text).join()).toContain(
+      'the masks reach bit 31 only, in a field of 36 bits',
+    );
+    expect(toVcpuInits(facts).maxphyaddr).toBe(32);
+  });
+
+  it('strips AMD RdMem and WrMem, and says so', () => {
+    const facts = readText('0x250,0x1e1e1e1e1e1e1e1e\n0x2ff,0xc00\n');
+    expect(facts.registers.get(0x250)?.value).toBe(0x0606060606060606n);
+    expect(facts.messages[0]?.text).toContain('RdMem and WrMem');
+  });
+
+  it('makes a VM of 300 CPUs of which two differ', () => {
+    const { vm } = toVm(readFixture('rdmsr-uniq.txt'), {}, { name: 'brook' });
+    expect(vm.vcpus).toHaveLength(300);
+    expect(new Set(vm.vcpus.map((one) => one.state)).size).toBe(2);
+    expect(vm.vcpus[12]!.state).toBe(vm.vcpus[13]!.state);
+    expect(vm.vcpus[12]!.name).toBe('cpu 12');
+  });
+
+  it('counts the variable ranges of machines that have other than eight', () => {
+    expect(toVcpuInits(readFixture('dmesg.txt')).cpus[0]!.init.vcnt).toBe(10);
+    expect(toVcpuInits(readFixture('msr.csv')).cpus[0]!.init.vcnt).toBeUndefined();
+    expect(toVcpuInits(readText('0x212,0x6\n0x213,0x7f80000800\n')).cpus[0]!.init.vcnt).toBe(10);
+  });
+});
