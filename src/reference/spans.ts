@@ -5,7 +5,7 @@ import { type Answer, compareTotals, isSameAnswer, spanOf, totalOf } from './ans
 import type { Block, Survey } from './cuts.ts';
 
 /** More spans than the protocol carries are not worth a page-by-page engine's time. */
-export const MAX_SPANS = 65536;
+const MAX_SPANS = 65536;
 
 /** Joins neighbouring blocks of one answer. */
 function* joined(blocks: Iterable<Block<Answer>>): Generator<Block<Answer>> {

@@ -14,13 +14,13 @@ export const FIXED_MSRS: readonly number[] = [
   0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f,
 ];
 /** IA32_PAT, Intel SDM vol. 3A, 13.12.2. */
-export const IA32_PAT = 0x277;
+const IA32_PAT = 0x277;
 /** IA32_MTRR_DEF_TYPE, Intel SDM vol. 3A, 13.11.2.1. */
 export const IA32_MTRR_DEF_TYPE = 0x2ff;
 /** AMD SYSCFG, AMD64 APM vol. 2, 7.9 "Memory-Mapped I/O". */
 export const SYSCFG = 0xc0010010;
 /** AMD TOP_MEM, AMD64 APM vol. 2, 7.9.4. */
-export const TOP_MEM = 0xc001001a;
+const TOP_MEM = 0xc001001a;
 /** AMD TOP_MEM2, AMD64 APM vol. 2, 7.9.4. */
 export const TOP_MEM2 = 0xc001001d;
 
