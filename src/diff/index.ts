@@ -1,0 +1,13 @@
+export { answerText, isSameAnswer } from './answer.ts';
+export { type Cause, CauseFinder } from './cause.ts';
+export { type ColumnsComparison, type ColumnsSpan, compareColumns } from './columns.ts';
+export { compareViews, type SpanSource } from './compare.ts';
+export type { RuleCount } from './coverage.ts';
+export { ExternalSide, type ExternalTally } from './external.ts';
+export { type Finding, type FuzzOptions, type FuzzReport, fuzz } from './fuzz.ts';
+export { CASE_KINDS, type CaseKind, type FuzzCase, generateCase } from './generate.ts';
+export { type Disagreement, emptyTally, judge, type Question, type Subject, type Tally } from './judge.ts';
+export { probeOf } from './probe.ts';
+export { type RawDifference, rawDifferences } from './raw-registers.ts';
+export type { Change, Setup } from './setup.ts';
+export type { Shrunk } from './shrink.ts';
