@@ -53,11 +53,13 @@ describe('the packed package', () => {
     const files = readdirSync(installed, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']));
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'docs/oracle.md']));
     expect(files).toEqual(
       expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'dist/assembly/layout.js']),
     );
-    const others = files.filter((file) => !/^(dist\/.*\.(js|d\.ts)|[A-Z]+(\.md)?|package\.json)$/.test(file));
+    const others = files.filter(
+      (file) => !/^(dist\/.*\.(js|d\.ts)|docs\/.*\.md|[A-Z]+(\.md)?|package\.json)$/.test(file),
+    );
     expect(others).toEqual([]);
     expect(files.filter((file) => file.includes('binary-debug'))).toEqual([]);
     expect(statSync(join(installed, 'dist/src/cli/main.js')).mode & 0o111).toBe(0o111);
