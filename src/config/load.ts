@@ -92,15 +92,15 @@ function* problemsOf(issue: z.core.$ZodIssue, source: Source): Generator<ConfigP
   }
 }
 
-/** A key that is missing because it is misspelt is one problem, not two. */
+/** A key that is missing from a map that has an unknown one is most likely misspelt: one problem, not two. */
 function withoutEchoes(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const parent = (path: string) => path.replace(/\.?[^.]*$/, '');
   const misspelt = new Set(
-    problems.flatMap(({ path, message, hint }) => {
-      const meant = message === 'unknown key' ? /^did you mean "(.*)"/.exec(hint ?? '')?.[1] : undefined;
-      return meant === undefined ? [] : [path.replace(/[^.]*$/, meant)];
-    }),
+    problems.filter(({ message }) => message === 'unknown key').map(({ path }) => parent(path)),
   );
-  return problems.filter(({ path, message }) => !(message.endsWith('it is missing') && misspelt.has(path)));
+  return problems.filter(
+    ({ path, message }) => !(message.endsWith('it is missing') && misspelt.has(parent(path))),
+  );
 }
 
 /** Problems in the order of the file. */

@@ -91,9 +91,7 @@ export function patTypeSchema(description: string): JsonSchema {
 }
 
 /** The level of a mapping. */
-export function levelSchema(description: string): JsonSchema {
-  return { description, enum: ['4K', '2M', '1G', 1, 2, 3] };
-}
+export const levelSchema: JsonSchema = { enum: ['4K', '2M', '1G', 1, 2, 3] };
 
 /** A KVM quirk. */
 export const quirkSchema: JsonSchema = {

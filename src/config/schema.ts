@@ -189,7 +189,7 @@ const slot = map(
     maxLevel: word(
       'Largest mapping that the backing allows; 1G if left out.',
       ['4K', '2M', '1G'],
-      levelSchema(''),
+      levelSchema,
       (value) => (values.parseLevel(value) === undefined ? { expected: '4K, 2M or 1G' } : undefined),
     ).optional(),
   },

@@ -49,6 +49,8 @@ class Reader {
   readonly lines = new LineCounter();
   readonly document: Document.Parsed;
   private count = 0;
+  /** What aliases stand for: the parser's own answer walks the whole document each time. */
+  private readonly targets = new Map<Node, Node | null>();
 
   constructor(
     readonly file: string,
@@ -80,7 +82,12 @@ class Reader {
   /** Follows an alias to what it stands for. */
   resolved(node: unknown): Node | null {
     if (!isAlias(node)) return node as Node | null;
-    return (node.resolve(this.document) as Node | undefined) ?? null;
+    let target = this.targets.get(node);
+    if (target === undefined) {
+      target = (node.resolve(this.document) as Node | undefined) ?? null;
+      this.targets.set(node, target);
+    }
+    return target;
   }
 
   plain(raw: unknown, within: readonly unknown[] = []): unknown {

@@ -14,7 +14,8 @@ export interface TableOptions {
 type Style = NonNullable<ReturnType<NonNullable<Column<unknown>['colour']>>> | 'bold';
 
 function painted(text: string, style: Style | undefined, colour: boolean): string {
-  return style !== undefined && colour ? util.styleText(style, text) : text;
+  // The caller has decided; left to itself, styleText looks at standard output once more.
+  return style !== undefined && colour ? util.styleText(style, text, { validateStream: false }) : text;
 }
 
 function padded(text: string, width: number, align: 'left' | 'right' | undefined, last: boolean): string {

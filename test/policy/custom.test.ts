@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { EptsweepError } from '../../src/errors.ts';
+import { COMMITS, policy, policyFromFlags } from '../../src/policy/index.ts';
+
+describe('policyFromFlags', () => {
+  it('without changes is the base', () => {
+    const { flags, defaultQuirks, model, row, name } = policyFromFlags({ base: 'kvm-6.8' });
+    const base = policy('kvm-6.8');
+    expect({ flags, defaultQuirks, model, row, name }).toEqual({
+      flags: base.flags,
+      defaultQuirks: base.defaultQuirks,
+      model: base.model,
+      row: base.row,
+      name: base.name,
+    });
+  });
+
+  it.each([
+    ['kvm-5.16', ['d5e90a699858'], 'kvm-6.0'],
+    ['kvm-6.6', ['c9f65a3f2d92'], 'kvm-6.7'],
+    ['kvm-6.10', ['0a7b73559b39', 'e1548088ff54'], 'kvm-6.11'],
+    ['kvm-6.11', ['c9c1e20b4c7d'], 'kvm-6.16'],
+    ['kvm-6.11', ['377b2f359d1f'], 'kvm-6.11-rc3'],
+    ['kvm-6.10', ['9d70f3fec144', '377b2f359d1f', 'e1548088ff54', '0a7b73559b39'], 'kvm-6.11'],
+  ])('%s with %j decides as %s', (base, backports, same) => {
+    const made = policyFromFlags({ base, backports });
+    const { leaf: _, ...flags } = made.flags;
+    const { leaf: __, ...expected } = policy(same).flags;
+    expect(flags).toEqual(expected);
+    expect(made.defaultQuirks).toEqual(policy(same).defaultQuirks);
+    for (const id of backports) expect(made.commits.map((commit) => commit.id)).toContain(id);
+  });
+
+  it('knows the effect of every commit', () => {
+    for (const id of Object.keys(COMMITS)) {
+      expect(() => policyFromFlags({ base: 'kvm-4.7', backports: [id] })).not.toThrow();
+      expect(() => policyFromFlags({ base: 'kvm-4.7', backports: [id.slice(0, 8)] })).not.toThrow();
+    }
+  });
+
+  it('lets flags win over commits, and names what it changed', () => {
+    const made = policyFromFlags({
+      base: 'kvm-5.14',
+      backports: ['c9f65a3f2d92'],
+      flags: { cacheDisable: 'ignored', mtrr: 'architectural' },
+    });
+    expect(made.flags).toMatchObject({ cacheDisable: 'ignored', mtrr: 'architectural' });
+    expect(made.name).toBe('kvm-5.14+c9f65a3f2d92+cacheDisable+mtrr');
+    expect(Object.isFrozen(made.flags)).toBe(true);
+  });
+
+  it.each([
+    [{ base: 'kvm-4.6' }, 'base'],
+    [{ base: 'kvm-6.8', backports: ['deadbeef'] }, 'backports.0'],
+    [{ base: 'sdm', backports: ['c9f65a3f2d92'] }, 'backports.0'],
+    [{ base: 'kvm-6.8', flags: { mtrr: 'both' } }, 'flags.mtrr'],
+    [{ base: 'kvm-6.8', flags: { mttr: 'kvm' } }, 'flags.mttr'],
+    [{ base: 'kvm-6.8', flags: { mtrr: 'none' } }, 'flags.levelCheck'],
+    [{ base: 'sdm', flags: { mtrr: 'none' } }, 'flags.ept'],
+    [{ base: 'kvm-6.8', defaultQuirks: ['lint0'] }, 'defaultQuirks.0'],
+  ])('refuses %j', (custom, path) => {
+    try {
+      policyFromFlags(custom as never);
+    } catch (error) {
+      expect(error).toBeInstanceOf(EptsweepError);
+      expect((error as EptsweepError).path).toBe(path);
+      return;
+    }
+    throw new Error('accepted');
+  });
+});
