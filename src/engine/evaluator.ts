@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The evaluator that users of the library hold: one engine, any number of views. */
+import { EptsweepError, InputError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import {
   type GfnRange,
@@ -12,6 +13,7 @@ import {
   type Want,
 } from '../types.ts';
 import {
+  type Comparison,
   type Engine,
   type EngineName,
   type EngineView,
@@ -161,6 +163,53 @@ export class View {
   }
 
   /**
+   * EPT memory types of frames in any order, a byte each, 0xff where undefined.
+   *
+   * @param gfns - guest frame numbers, such as those of a trace
+   */
+  typesOf(gfns: Float64Array): Uint8Array {
+    const types = new Uint8Array(gfns.length);
+    for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
+      types.set(this.#view.typesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
+    }
+    return types;
+  }
+
+  /** 4 KiB leaf entries of frames in any order, as {@link entriesInto} writes them. */
+  entriesOf(gfns: Float64Array): BigUint64Array {
+    const entries = new BigUint64Array(gfns.length);
+    for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
+      entries.set(this.#view.entriesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
+    }
+    return entries;
+  }
+
+  /**
+   * One number for all 4 KiB leaf entries of a range, which depends on their order; `auto` visits no page for
+   * it. {@link joinDigests} gives that of two ranges that follow on each other.
+   *
+   * @param range - half-open frames; default the whole space
+   */
+  digest(range?: GfnRange): bigint {
+    return this.#view.digest(range);
+  }
+
+  /**
+   * Holds this view against another one of the same evaluator without visiting pages.
+   *
+   * @param other - the other side
+   * @param want - what is compared, default `ept`
+   * @throws InputError where a policy has no such want, a range lies outside one of the spaces, or the engine
+   * (any but `auto`) cannot compare
+   */
+  compare(other: View, want: Want = 'ept', query: Query = {}): Comparison {
+    if (!this.#engine.compare) {
+      throw new InputError('engine', `the engine ${this.#engine.name} cannot compare: use auto`);
+    }
+    return this.#engine.compare(this.#view, other.#view, want, query);
+  }
+
+  /**
    * All 4 KiB leaf entries of a range in tiles, without copying.
    *
    * @param range - half-open frames; default the whole space
@@ -197,6 +246,9 @@ export class View {
   }
 }
 
+/** What {@link Evaluator.evaluateMany} gives for one item. */
+export type Evaluated = { readonly totals: readonly Total[] } | { readonly error: EptsweepError };
+
 /** An engine with its memory. */
 export class Evaluator {
   readonly #engine: Engine;
@@ -217,6 +269,39 @@ export class Evaluator {
    */
   view(vcpu: Vcpu, policy: Policy): View {
     return new View(this.#engine, vcpu, policy);
+  }
+
+  /** {@link View.compare} of two views of this evaluator. */
+  compare(a: View, b: View, want?: Want, query?: Query): Comparison {
+    return a.compare(b, want, query);
+  }
+
+  /**
+   * Totals of many vCPUs, one after the other, each in the same memory. One that cannot be answered does not
+   * stop the others.
+   *
+   * @param items - vCPUs with their policies
+   * @param want - default `ept`
+   */
+  *evaluateMany(
+    items: Iterable<{ readonly vcpu: Vcpu; readonly policy: Policy }>,
+    want: Want = 'ept',
+    query: Query = {},
+  ): Generator<Evaluated, void, undefined> {
+    for (const { vcpu, policy } of items) yield this.#evaluate(vcpu, policy, want, query);
+  }
+
+  #evaluate(vcpu: Vcpu, policy: Policy, want: Want, query: Query): Evaluated {
+    let view: EngineView | undefined;
+    try {
+      view = this.#engine.open(vcpu, policy);
+      return { totals: view.totals(want, query) };
+    } catch (error) {
+      if (error instanceof EptsweepError && error.code !== 'internal') return { error };
+      throw error;
+    } finally {
+      view?.dispose();
+    }
   }
 
   /** Gives all memory back. */

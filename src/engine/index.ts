@@ -8,9 +8,11 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from '../vm/index.ts';
+export { joinDigests } from './digest.ts';
 export {
   createEvaluator,
   createEvaluatorSync,
+  type Evaluated,
   Evaluator,
   type EvaluatorOptions,
   type MapSpan,

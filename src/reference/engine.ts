@@ -13,6 +13,7 @@ import {
   WB,
 } from '../types.ts';
 import {
+  DIGEST_MULTIPLIER,
   type Engine,
   type EngineView,
   frameCount,
@@ -57,9 +58,6 @@ function oneTypeTest(machine: Machine): HasOneType {
     return verdict;
   };
 }
-
-/** Of the polynomial that EngineView.digest states. */
-const DIGEST_MULTIPLIER = 6364136223846793005n;
 
 class ReferenceView implements EngineView {
   readonly #machine: Machine;

@@ -23,6 +23,9 @@ export const UNDEFINED_ENTRY_TYPE = 7;
 /** What {@link EngineView.types} writes for a page whose type is undefined. */
 export const UNDEFINED_TYPE_BYTE = 0xff;
 
+/** K of {@link EngineView.digest}: the multiplier of Knuth's MMIX generator, odd so that no entry is lost. */
+export const DIGEST_MULTIPLIER = 6364136223846793005n;
+
 /** What of a view is asked. */
 export interface Query {
   /** Frames to answer, clipped out of the whole space. Default: all of it. */

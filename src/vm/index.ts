@@ -1,5 +1,6 @@
 export type { Answer, Comparison, Difference, MatrixCell } from './comparison.ts';
 export {
+  DIGEST_MULTIPLIER,
   ENGINE_NAMES,
   type Engine,
   type EngineName,

@@ -1,0 +1,28 @@
+/** Digests of ranges that follow on each other; see EngineView.digest for what they are. */
+import { DIGEST_MULTIPLIER } from '../vm/index.ts';
+
+const MODULUS_BITS = 64;
+
+/** base^exponent modulo 2^64. */
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  let square = base;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = BigInt.asUintN(MODULUS_BITS, result * square);
+    square = BigInt.asUintN(MODULUS_BITS, square * square);
+  }
+  return result;
+}
+
+/**
+ * The digest of two ranges as one, so that shards can be evaluated apart and checked together.
+ *
+ * @param left - digest of the first range
+ * @param right - digest of the range that follows on it
+ * @param rightPages - pages of the second range
+ * @example
+ * joinDigests(view.digest({ start: 0, end: 10 }), view.digest({ start: 10, end: 30 }), 20n);
+ */
+export function joinDigests(left: bigint, right: bigint, rightPages: bigint): bigint {
+  return BigInt.asUintN(MODULUS_BITS, left * power(DIGEST_MULTIPLIER, rightPages) + right);
+}
