@@ -10,26 +10,46 @@ import { manualStory } from './manual.ts';
 import { kvmInterval, nextMatchEdge, type RegisterMatch } from './matching.ts';
 import { FIXED_END, fixedEnds, type GuestRegisters, guestRegisters } from './registers.ts';
 
-/** Which registers decide a frame, as a comparable text. */
-function decidersOf(view: View, registers: GuestRegisters, gfn: number): string {
+/** What decides a frame. */
+interface Deciders {
+  /** The branch and the registers behind it, comparable. */
+  readonly key: string;
+  readonly areRegisters: boolean;
+}
+
+function decidersOf(view: View, registers: GuestRegisters, gfn: number): Deciders {
   const { vcpu, policy } = view;
   const story =
     policy.flags.mtrr === 'kvm' ? kvmStory(registers, vcpu.guestHasMtrr, gfn) : manualStory(registers, gfn);
+  const branch = eptStory(view, gfn, story.type);
+  if (!usesMtrr(branch)) return { key: branch.steps.at(-1)!.question, areRegisters: false };
   const unseen: readonly RegisterMatch[] = 'unseen' in story ? story.unseen : [];
   const name = ({ kind, msrs }: RegisterMatch) => `${kind}${msrs[0]}`;
-  return [story.rule, ...story.matches.map(name), '|', ...unseen.map(name)].join();
+  const key = [story.rule, ...story.matches.map(name), '|', ...unseen.map(name)].join();
+  return { key, areRegisters: true };
 }
 
-/** The next frame above `gfn` at which another register may speak, at most `limit`. */
-function nextEdge(view: View, registers: GuestRegisters, gfn: number, limit: number): number {
-  if (!registers.isEnabled) return limit;
-  if (registers.isFixedEnabled && gfn < FIXED_END) {
-    return Math.min(limit, fixedEnds.find((end) => gfn < end)!);
-  }
+/**
+ * The next frame above `gfn` at which something else may decide, at most `limit`. Registers that do not decide
+ * have no edges: a mask with holes has too many to step over.
+ */
+function nextEdge(
+  view: View,
+  registers: GuestRegisters,
+  { areRegisters }: Deciders,
+  gfn: number,
+  limit: number,
+): number {
   const edges: number[] = [limit];
   const note = (edge: number | undefined) => {
     if (edge !== undefined && gfn < edge) edges.push(edge);
   };
+  for (const { start, end } of view.vcpu.mmio) {
+    note(start);
+    note(end);
+  }
+  if (!areRegisters || !registers.isEnabled) return Math.min(...edges);
+  if (registers.isFixedEnabled && gfn < FIXED_END) note(fixedEnds.find((end) => gfn < end));
   for (const pair of registers.variable) {
     if (!pair.isEnabled) continue;
     if (view.policy.flags.mtrr === 'kvm') {
@@ -52,15 +72,11 @@ export function* explainedStretches(view: View, range?: GfnRange): Generator<Gfn
   const registers = guestRegisters(view.vcpu);
   for (const span of view.spans(range)) {
     let start = span.start;
-    const decides = usesMtrr(eptStory(view, start, span.type));
     while (start < span.end) {
-      let end = span.end;
-      if (decides) {
-        const deciders = decidersOf(view, registers, start);
-        end = nextEdge(view, registers, start, span.end);
-        while (end < span.end && decidersOf(view, registers, end) === deciders) {
-          end = nextEdge(view, registers, end, span.end);
-        }
+      const deciders = decidersOf(view, registers, start);
+      let end = nextEdge(view, registers, deciders, start, span.end);
+      while (end < span.end && decidersOf(view, registers, end).key === deciders.key) {
+        end = nextEdge(view, registers, deciders, end, span.end);
       }
       yield { start, end };
       start = end;
