@@ -1,7 +1,7 @@
 /** Every engine that the suites run on: a test that passes on one passes on all. */
 import { createReferenceEngine } from '../src/reference/index.ts';
 import type { Engine } from '../src/vm/index.ts';
-import { createDirectEngine, loadWasm } from '../src/wasm/index.ts';
+import { createAutoEngine, createDirectEngine, loadWasm } from '../src/wasm/index.ts';
 
 /** An engine under test. */
 export interface Backend {
@@ -13,4 +13,5 @@ export const backends: readonly Backend[] = [
   { name: 'reference', create: createReferenceEngine },
   { name: 'direct', create: () => createDirectEngine(loadWasm()) },
   { name: 'direct, one page after the other', create: () => createDirectEngine(loadWasm(), { simd: false }) },
+  { name: 'auto', create: () => createAutoEngine(loadWasm()) },
 ];
