@@ -5,8 +5,10 @@ export type {
   MtrrInput,
   PolicyInput,
   Quantity,
+  RangeText,
   SlotInput,
   StateInput,
+  TypeText,
   VariableInput,
   VcpuInput,
 } from './input.ts';

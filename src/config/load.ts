@@ -114,7 +114,7 @@ function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
  * @param text - YAML or JSON
  * @param file - its name, for messages and as the VM's name where the config gives none
  * @returns the VM; register values are judged by the engine that opens it
- * @throws {@link ConfigError} with line, column and path of everything that is wrong
+ * @throws ConfigError with line, column and path of everything that is wrong
  * @example
  * parseConfig('maxphyaddr: 46\nvcpus: 8\nmtrr: {default: WB}\n', 'guest.yaml').vm.vcpus.length; // 8
  */

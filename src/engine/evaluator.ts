@@ -76,9 +76,11 @@ export class View {
     this.#view = engine.open(vcpu, policy);
   }
 
+  /** The vCPU that it was opened for. */
   get vcpu(): Vcpu {
     return this.#view.vcpu;
   }
+  /** The policy that it was opened under. */
   get policy(): Policy {
     return this.#view.policy;
   }
@@ -241,6 +243,7 @@ export class View {
   dispose(): void {
     this.#view.dispose();
   }
+  /** The same, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -258,6 +261,7 @@ export class Evaluator {
     this.#engine = engine;
   }
 
+  /** The engine that answers. */
   get engine(): EngineName {
     return this.#engine.name;
   }
@@ -308,6 +312,7 @@ export class Evaluator {
   dispose(): void {
     this.#engine.dispose();
   }
+  /** The same, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

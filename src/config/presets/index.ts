@@ -24,7 +24,7 @@ export function isPreset(name: string): boolean {
  * A preset as a VM.
  *
  * @param name - as `eptsweep list presets` prints it
- * @throws {@link InputError} where there is none of that name
+ * @throws InputError where there is none of that name
  * @example
  * preset('ovmf-q35').vcpus.length; // 8
  */
