@@ -2,24 +2,15 @@
  * coreboot's console: the map it wants, the registers it writes on each CPU (the lines of several CPUs
  * interleave), the dump of CONFIG_DISPLAY_MTRRS, and its memory table.
  */
+import { MEMORY_TYPES } from '../types.ts';
 import { Draft, MOST_CPUS } from './draft.ts';
 import type { Facts, RamKind } from './facts.ts';
 import type { Line } from './line.ts';
-import {
-  baseMsr,
-  DEF_TYPE,
-  ENABLE,
-  FIXED_ENABLE,
-  isFixedMsr,
-  isVariableMsr,
-  MASK_VALID,
-  MOST_VARIABLE_RANGES,
-  maskMsr,
-  msrByName,
-} from './msr-names.ts';
+import { registerMaskedRange } from './masked-range.ts';
+import { DEF_TYPE, ENABLE, FIXED_ENABLE, isFixedMsr, isVariableMsr, msrByName } from './msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from './reader.ts';
 import { registerRaw } from './register-line.ts';
-import { bitLength, hexOf, typeOfWord } from './words.ts';
+import { hexOf, typeOfWord } from './words.ts';
 
 const BANNER = /^coreboot-\S{1,80} .{0,120}(?:bootblock|romstage) starting/;
 const APIC = /^(?:\[?apic_id (0x[0-9a-f]{1,8}|\d{1,5})(?: setup mtrr for|:)?\]?:? )/i;
@@ -96,12 +87,9 @@ class CorebootReader implements LineReader {
     }
     const variable = VARIABLE.exec(text);
     if (variable) {
-      const n = Number(variable[1]);
-      if (n >= MOST_VARIABLE_RANGES) return true;
-      registerRaw(this.#draft, line, baseMsr(n), hexOf(variable[2]) | BigInt(variable[4]!), options);
-      const mask = hexOf(variable[3]);
-      this.#draft.register(line, maskMsr(n), mask | MASK_VALID, options);
-      this.#draft.width(line, bitLength(mask), 'at-least', 'highest mask bit');
+      const type = MEMORY_TYPES.find((known) => known === Number(variable[4]));
+      const range = { base: hexOf(variable[2]), mask: hexOf(variable[3]), type };
+      registerMaskedRange(this.#draft, line, Number(variable[1]), range, options);
       return true;
     }
     const bits = WIDTH.exec(text)?.[1];

@@ -5,8 +5,8 @@
  */
 import type { Draft } from './draft.ts';
 import type { Line } from './line.ts';
+import { registerMaskedRange } from './masked-range.ts';
 import {
-  baseMsr,
   DEF_TYPE,
   ENABLE,
   FIXED_ENABLE,
@@ -109,20 +109,10 @@ export class MtrrBlock {
 
   #variable(line: number, index: string, base: string, mask: string, word: string): boolean {
     const n = Number(index);
-    if (n >= MOST_VARIABLE_RANGES) {
-      this.#draft.say('warning', line, `variable range ${n}: there are at most ${MOST_VARIABLE_RANGES}`);
-      return true;
-    }
-    const type = typeOfWord(word);
-    if (type === undefined) {
-      this.#draft.say('warning', line, `variable range ${n} has a reserved type: left out`);
-      return true;
-    }
     const maskValue = hexOf(mask);
-    this.#draft.register(line, baseMsr(n), hexOf(base) | BigInt(type));
-    this.#draft.register(line, maskMsr(n), maskValue | MASK_VALID);
+    const range = { base: hexOf(base), mask: maskValue, type: typeOfWord(word) };
+    if (!registerMaskedRange(this.#draft, line, n, range)) return true;
     this.#draft.variableCount(line, n + 1);
-    this.#draft.width(line, bitLength(maskValue), 'at-least', 'highest mask bit');
     if (maskValue !== 0n && bitLength(maskValue) <= 32 && mask.length > 8) {
       this.#draft.say(
         'warning',

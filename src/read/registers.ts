@@ -10,18 +10,23 @@ export function agreeing(a: RegisterFact, b: RegisterFact): boolean {
   let common = a.known & b.known;
   if (a.sized !== b.sized) {
     const exact = a.sized ? b : a;
-    common &= (1n << BigInt(bitLength(exact.value))) - 1n;
+    common &= (1n << BigInt(Math.max(12, bitLength(exact.value)))) - 1n;
   }
   return (a.value & common) === (b.value & common);
 }
 
-/** One statement out of two: `first`'s bits, and `second`'s where `first` is silent; exact masks over sized. */
+/**
+ * One statement out of two: `first`'s bits, and `second`'s where `first` is silent; exact masks over sized.
+ * Where they cannot both be true it is `first` alone.
+ */
 export function joined(first: RegisterFact, second: RegisterFact): RegisterFact {
-  if (first.sized && !second.sized && agreeing(first, second)) return joined(second, first);
+  if (!agreeing(first, second)) return first;
+  if (first.sized && !second.sized) return joined(second, first);
   const known = first.known | second.known;
   if (known === first.known) return first;
   return {
     ...first,
+    sized: first.sized || second.sized,
     value: (first.value & first.known) | (second.value & second.known & ~first.known),
     known,
     at: first.at.file === second.at.file && second.at.line < first.at.line ? second.at : first.at,

@@ -2,17 +2,10 @@
 import { Draft, MOST_CPUS, type RegisterOptions } from './draft.ts';
 import type { Facts } from './facts.ts';
 import type { Line } from './line.ts';
-import {
-  baseMsr,
-  DEF_TYPE,
-  ENABLE,
-  FIXED_ENABLE,
-  MASK_VALID,
-  MOST_VARIABLE_RANGES,
-  maskMsr,
-} from './msr-names.ts';
+import { registerMaskedRange } from './masked-range.ts';
+import { DEF_TYPE, ENABLE, FIXED_ENABLE, MASK_VALID, MOST_VARIABLE_RANGES, maskMsr } from './msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from './reader.ts';
-import { bitLength, hexOf, typeOfWord } from './words.ts';
+import { hexOf, typeOfWord } from './words.ts';
 
 const COMMAND = /^(?:(\d{1,4}): )?[kl]*d?> ?!mtrr\b/i;
 const HEADER =
@@ -93,13 +86,10 @@ class WindbgReader implements LineReader {
     const variable = VARIABLE.exec(text);
     if (!variable) return false;
     const [, index, word, baseHigh, baseLow, maskHigh, maskLow] = variable;
-    const n = Number(index);
-    if (n >= MOST_VARIABLE_RANGES) return true;
     const base = (hexOf(baseHigh) << 32n) | hexOf(baseLow);
     const mask = (hexOf(maskHigh) << 32n) | hexOf(maskLow);
-    this.#draft.register(number, baseMsr(n), base | BigInt(typeOfWord(word!)!), this.#options);
-    this.#draft.register(number, maskMsr(n), mask | MASK_VALID, this.#options);
-    this.#draft.width(number, bitLength(mask), 'at-least', 'highest mask bit');
+    const range = { base, mask, type: typeOfWord(word!) };
+    registerMaskedRange(this.#draft, number, Number(index), range, this.#options);
     return true;
   }
 

@@ -29,8 +29,12 @@ export const SAMPLE_NAMES: readonly string[] = samplesFound
   : [];
 if (!samplesFound) console.warn('test/read: no folder ../shared/samples, its dumps are not tried');
 
+export function sampleBytes(name: string): Buffer {
+  return readFileSync(new URL(name, SAMPLES));
+}
+
 export function readSample(name: string, options: ReadOptions = {}): Facts {
-  return readBytes(readFileSync(new URL(name, SAMPLES)), { file: name, ...options });
+  return readBytes(sampleBytes(name), { file: name, ...options });
 }
 
 /** Registers as an object of hex strings, which a failing test prints well. */
