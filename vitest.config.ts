@@ -24,7 +24,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'debug', globalSetup: ['scripts/vitest-setup.mjs'], include: OF_WASM },
+        test: {
+          name: 'debug',
+          globalSetup: ['scripts/vitest-setup.mjs'],
+          include: OF_WASM,
+          env: { EPTSWEEP_WASM: 'debug' },
+        },
         resolve: { alias: [{ find: /^\.\/binary\.ts$/, replacement: debugBinary }] },
       },
       {
