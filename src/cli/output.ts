@@ -42,11 +42,15 @@ async function toStdout(lines: Iterable<string>): Promise<void> {
   const check = () => {
     if (failure) throw failure.code === 'EPIPE' ? new PipeClosed() : failure;
   };
-  await inChunks(lines, async (chunk) => {
-    check();
-    await new Promise<void>((resolve) => stdout.write(chunk, () => resolve()));
-    check();
-  });
+  try {
+    await inChunks(lines, async (chunk) => {
+      check();
+      await new Promise<void>((resolve) => stdout.write(chunk, () => resolve()));
+      check();
+    });
+  } finally {
+    stdout.off('error', onError);
+  }
 }
 
 async function toFile(lines: Iterable<string>, file: string): Promise<void> {

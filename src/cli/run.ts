@@ -45,7 +45,8 @@ function concluded(error: unknown, command: string): number {
  * @returns the exit code; a command may set `process.exitCode` instead
  */
 export async function run(args: readonly string[]): Promise<number> {
-  process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
+  const onInterrupt = () => process.exit(EXIT_INTERRUPTED);
+  process.once('SIGINT', onInterrupt);
   if (args[0] === '-V' || args[0] === '--version') {
     process.stdout.write(`${await versionOfPackage()}\n`);
     return EXIT_OK;
@@ -57,5 +58,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? EXIT_OK);
   } catch (error) {
     return concluded(error, name === undefined ? 'eptsweep' : `eptsweep ${name}`);
+  } finally {
+    process.off('SIGINT', onInterrupt);
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eptsweep, started, withFiles } from './program.ts';
+import { eptsweep, shell, started, withFiles } from './program.ts';
 
 /** Masks with many holes: 2^28 spans, far more than anybody reads. */
 const ENDLESS = 'maxphyaddr: 46\nmtrr: {default: UC, variable: [{base: 0, mask: 0x1000, type: WB}]}\n';
@@ -8,9 +8,9 @@ const ENDLESS = 'maxphyaddr: 46\nmtrr: {default: UC, variable: [{base: 0, mask: 
 const range = (n: number) => `    - {base: ${n}G, size: 1G, type: UC}\n`;
 const NINE_RANGES = `maxphyaddr: 46\npolicy: kvm-5.16\nmtrr:\n  default: WB\n  variable:\n${[...Array(9).keys()].map(range).join('')}`;
 
-function failsWith(text: string, ...args: string[]): string {
-  return withFiles({ 'guest.yaml': text }, (folder) => {
-    const { status, stdout, stderr } = eptsweep(['map', join(folder, 'guest.yaml'), ...args]);
+function failsWith(text: string, ...args: string[]): Promise<string> {
+  return withFiles({ 'guest.yaml': text }, async (folder) => {
+    const { status, stdout, stderr } = await eptsweep(['map', join(folder, 'guest.yaml'), ...args]);
     expect(stdout).toBe('');
     expect(status).toBe(2);
     return stderr.replaceAll(`${folder}/`, '');
@@ -80,13 +80,13 @@ describe('bad input ends with 2 and a line that says where and what', () => {
       'maxphyaddr: 46\nhost: {vendor: amd}\n',
       /^guest\.yaml:2:16: host\.vendor: .*AMD nested paging has no EPT memory type.*\n$/,
     ],
-  ])('%s', (_, text, message) => {
-    expect(failsWith(text)).toMatch(message);
+  ])('%s', async (_, text, message) => {
+    expect(await failsWith(text)).toMatch(message);
   });
 
-  it('the ninth range of nine is fine where there are nine', () => {
-    withFiles({ 'guest.yaml': NINE_RANGES.replace('policy: kvm-5.16', 'vcnt: 9') }, (folder) => {
-      const { status, stdout } = eptsweep([
+  it('the ninth range of nine is fine where there are nine', async () => {
+    await withFiles({ 'guest.yaml': NINE_RANGES.replace('policy: kvm-5.16', 'vcnt: 9') }, async (folder) => {
+      const { status, stdout } = await eptsweep([
         'map',
         join(folder, 'guest.yaml'),
         '8G+1G',
@@ -126,8 +126,8 @@ describe('bad input ends with 2 and a line that says where and what', () => {
       `eptsweep map: kvm-6.16 computes no MTRR type: KVM from 6.11 on does not use the guest's MTRRs; ask for "ept"\n`,
     ],
     [['ovmf-q35', '-o', '/nowhere/at/all'], 'eptsweep map: /nowhere/at/all: no such file or directory\n'],
-  ])('map %j', (args, message) => {
-    expect(eptsweep(['map', ...args])).toEqual({ status: 2, stdout: '', stderr: message });
+  ])('map %j', async (args, message) => {
+    expect(await eptsweep(['map', ...args])).toEqual({ status: 2, stdout: '', stderr: message });
   });
 
   it.each([
@@ -149,15 +149,15 @@ describe('bad input ends with 2 and a line that says where and what', () => {
     [['mapp'], /^eptsweep: unknown command 'mapp' \(Did you mean map\?\)\n$/],
     [['list', 'preset'], /^eptsweep list: .*Allowed choices are presets.*\n$/],
     [['list', 'presets', 'ovmf'], /^eptsweep list: no preset "ovmf".*\n$/],
-  ])('%j', (args, message) => {
-    const { status, stdout, stderr } = eptsweep(args);
+  ])('%j', async (args, message) => {
+    const { status, stdout, stderr } = await eptsweep(args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
     expect(status).toBe(2);
   });
 
   it('empty standard input', () => {
-    const { status, stderr } = eptsweep(['map', '-'], '');
+    const { status, stderr } = shell('eptsweep map -');
     expect(stderr).toMatch(/^<stdin>:1:1: empty: expected a VM config .*\n$/);
     expect(status).toBe(2);
   });
@@ -165,22 +165,22 @@ describe('bad input ends with 2 and a line that says where and what', () => {
 
 describe('ends that are no failures', () => {
   it('a closed pipe ends quietly with 0', async () => {
-    const end = await withFilesAsync(ENDLESS, (file) =>
-      started(['map', file, '-f', 'ndjson'], (child) => child.stdout!.destroy()),
+    const end = await withFiles({ 'guest.yaml': ENDLESS }, (folder) =>
+      started(['map', join(folder, 'guest.yaml'), '-f', 'ndjson'], (child) => child.stdout!.destroy()),
     );
     expect(end).toEqual({ status: 0, signal: null, stderr: '' });
   });
 
   it('SIGINT ends with 130, in the middle of output without end', async () => {
-    const end = await withFilesAsync(ENDLESS, (file) =>
-      started(['map', file, '-f', 'csv'], (child) => child.kill('SIGINT')),
+    const end = await withFiles({ 'guest.yaml': ENDLESS }, (folder) =>
+      started(['map', join(folder, 'guest.yaml'), '-f', 'csv'], (child) => child.kill('SIGINT')),
     );
     expect(end).toEqual({ status: 130, signal: null, stderr: '' });
   });
 
-  it('a table stops where people stop reading, and its totals are exact', () => {
-    withFiles({ 'guest.yaml': ENDLESS }, (folder) => {
-      const { status, stdout } = eptsweep([
+  it('a table stops where people stop reading, and its totals are exact', async () => {
+    await withFiles({ 'guest.yaml': ENDLESS }, async (folder) => {
+      const { status, stdout } = await eptsweep([
         'map',
         join(folder, 'guest.yaml'),
         '--want',
@@ -204,16 +204,3 @@ describe('ends that are no failures', () => {
     });
   });
 });
-
-async function withFilesAsync<Result>(text: string, use: (file: string) => Promise<Result>): Promise<Result> {
-  const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
-  const folder = await mkdtemp(join(tmpdir(), 'eptsweep-cli-'));
-  try {
-    const file = join(folder, 'guest.yaml');
-    await writeFile(file, text);
-    return await use(file);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}

@@ -1,12 +1,13 @@
-/** Starts the built program. */
-import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** Runs the program: in this process where only its answers matter, else the built one in its own. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from '../../src/cli/run.ts';
 
 /** The built program. */
-export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 /** What a run left behind. */
 export interface Run {
@@ -15,33 +16,57 @@ export interface Run {
   readonly stderr: string;
 }
 
-function runOf({ status, stdout, stderr }: SpawnSyncReturns<string>): Run {
+/** Collects what is written to a stream until `restore`. */
+function captured(stream: NodeJS.WriteStream): { text: () => string; restore: () => void } {
+  const original = stream.write;
+  let text = '';
+  stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+    text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    const done = rest.at(-1);
+    if (typeof done === 'function') process.nextTick(done as () => void);
+    return true;
+  }) as typeof stream.write;
+  return {
+    text: () => text,
+    restore: () => {
+      stream.write = original;
+    },
+  };
+}
+
+/** Runs the program in this process; only one at a time, and none that reads standard input. */
+export async function eptsweep(args: readonly string[]): Promise<Run> {
+  const [out, err] = [captured(process.stdout), captured(process.stderr)];
+  try {
+    const status = await run(args);
+    return { status, stdout: out.text(), stderr: err.text() };
+  } finally {
+    out.restore();
+    err.restore();
+    process.exitCode = undefined;
+  }
+}
+
+/** Runs a line of a shell in which `eptsweep` is the built program. */
+export function shell(line: string, input = ''): Run {
+  const script = `set -o pipefail; eptsweep() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   return { status, stdout, stderr };
 }
 
-/** Runs the program to its end. */
-export function eptsweep(args: readonly string[], input = '', env: Record<string, string> = {}): Run {
-  return runOf(
-    spawnSync(process.execPath, [MAIN, ...args], {
-      input,
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', ...env },
-    }),
-  );
+/** How a process ended. */
+export interface End {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
 }
 
-/** Runs a line of a shell with `eptsweep` in it. */
-export function shell(line: string): Run {
-  const script = `set -o pipefail; eptsweep() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`;
-  return runOf(spawnSync('bash', ['-c', script], { encoding: 'utf8', maxBuffer: 1 << 28 }));
-}
-
-/** Starts the program, and waits for its end after `whenOutput` saw the first output. */
-export function started(
-  args: readonly string[],
-  whenOutput: (child: ReturnType<typeof spawn>) => void,
-): Promise<{ status: number | null; signal: NodeJS.Signals | null; stderr: string }> {
+/** Starts the built program, lets `whenOutput` see its first output, and waits for its end. */
+export function started(args: readonly string[], whenOutput: (child: ChildProcess) => void): Promise<End> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let stderr = '';
@@ -54,13 +79,16 @@ export function started(
   });
 }
 
-/** A folder that is gone after `use`, with files in it. */
-export function withFiles<Result>(files: Record<string, string>, use: (folder: string) => Result): Result {
-  const folder = mkdtempSync(join(tmpdir(), 'eptsweep-cli-'));
+/** A folder with files in it, gone after `use`. */
+export async function withFiles<Result>(
+  files: Record<string, string>,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'eptsweep-cli-'));
   try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    return use(folder);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    return await use(folder);
   } finally {
-    rmSync(folder, { recursive: true });
+    await rm(folder, { recursive: true });
   }
 }
