@@ -16,7 +16,13 @@ export const VIEW_LEAF = 32; // u32, LEAF_*
 export const VIEW_WRITE_COUNT = 36; // u32
 export const VIEW_SLOT_COUNT = 40; // u32
 export const VIEW_MMIO_COUNT = 44; // u32
-export const VIEW_HEADER_SIZE = 48;
+// Rules of a peer, where VIEW_MTRR is MTRR_PEER.
+export const VIEW_PEER_DISABLED = 48; // u32, PEER_DISABLED_*
+export const VIEW_PEER_FIXED = 52; // u32, PEER_FIXED_*
+export const VIEW_PEER_MATCH = 56; // u32, PEER_MATCH_*
+export const VIEW_PEER_OVERLAP = 60; // u32, PEER_OVERLAP_*
+export const VIEW_PEER_TOM2 = 64; // u32, 1 where TOM2 wins over the ranges
+export const VIEW_HEADER_SIZE = 72;
 // After the header: writes, then slots, then MMIO ranges.
 export const WRITE_MSR = 0; // u32, 0xffffffff where WRMSR could not name it
 export const WRITE_VALUE = 8; // u64
@@ -44,6 +50,26 @@ export const SWITCH_QUIRK_IGNORE_GUEST_PAT = 32;
 export const MTRR_ARCHITECTURAL = 0;
 export const MTRR_KVM = 1;
 export const MTRR_NONE = 2;
+export const MTRR_PEER = 3;
+// PeerRules.disabled
+export const PEER_DISABLED_UC = 0;
+export const PEER_DISABLED_UNDEFINED = 1;
+export const PEER_DISABLED_IGNORED = 2;
+// PeerRules.fixed
+export const PEER_FIXED_APPLIED = 0;
+export const PEER_FIXED_UC_ONLY = 1;
+export const PEER_FIXED_ALL_UC = 2;
+// PeerRules.match
+export const PEER_MATCH_MASK = 0;
+export const PEER_MATCH_LOWEST_BIT = 1;
+export const PEER_MATCH_SIZE_OF_MASK = 2;
+// PeerRules.overlap
+export const PEER_OVERLAP_MANUAL_OR_LAST = 0;
+export const PEER_OVERLAP_WT_OR_UC = 1;
+export const PEER_OVERLAP_HYPERDBG = 2;
+export const PEER_OVERLAP_UC_ENDS = 3;
+export const PEER_OVERLAP_UC_OR_NOTHING = 4;
+export const PEER_OVERLAP_LOWEST = 5;
 // PolicyFlags.ept
 export const EPT_IDENTITY = 0;
 export const EPT_KVM = 1;

@@ -17,18 +17,15 @@ import {
   PATTERN_SLOTS,
   PLAN_DEFAULT,
   PLAN_DISABLED,
-  PLAN_FIXED,
   PLAN_FIXED_TYPES,
   PLAN_MEMO,
   PLAN_MEMO_MASK,
   PLAN_PATTERNS,
   SEGMENT_TOM2,
 } from './plan-layout';
-import { segmentAt } from './segments';
+import { isFixed, segmentAt } from './segments';
 import { effectiveOf, writeSpans } from './spans';
 import { writeTotals } from './totals';
-
-const FRAME_OF_1M: u64 = 0x100;
 
 /** Builds a plan; see plan.ts. Returns the index of the first refused write, or -1. */
 export function autoPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
@@ -92,7 +89,7 @@ export function autoTypeSet(plan: usize, gfn: f64): u32 {
   const frame = u64(gfn);
   const segment = segmentAt(plan, frame);
   if (load<u32>(plan, PLAN_DISABLED)) return 1 << load<u32>(plan, PLAN_DEFAULT);
-  if (load<u32>(plan, PLAN_FIXED) != 0 && frame < FRAME_OF_1M) {
+  if (isFixed(plan, frame)) {
     const type: u32 = load<u8>(plan + PLAN_FIXED_TYPES + u32(frame));
     return 1 << type;
   }

@@ -1,8 +1,17 @@
 /** From a bitset of matching rules to one MTRR type. */
-import { MTRR_KVM } from '../layout';
+import {
+  MTRR_KVM,
+  MTRR_PEER,
+  PEER_OVERLAP_HYPERDBG,
+  PEER_OVERLAP_LOWEST,
+  PEER_OVERLAP_MANUAL_OR_LAST,
+  PEER_OVERLAP_UC_OR_NOTHING,
+  PEER_OVERLAP_WT_OR_UC,
+} from '../layout';
 import {
   PLAN_DEFAULT,
   PLAN_MTRR,
+  PLAN_OVERLAP,
   PLAN_RULES,
   PLAN_TABLE,
   PLAN_TABLE_VALID,
@@ -49,10 +58,40 @@ function kvmFold(plan: usize, bits: u64): u32 {
   return type;
 }
 
+/** Overlaps as other systems resolve them, in register order (PeerRules.overlap). */
+function peerFold(plan: usize, bits: u64): u32 {
+  const types = typesOfRules(plan, bits);
+  switch (load<u32>(plan, PLAN_OVERLAP)) {
+    case PEER_OVERLAP_MANUAL_OR_LAST: {
+      const type = typeOfSet(types);
+      return type == UNDEFINED ? ruleType(plan, 63 - u32(clz(bits))) : type;
+    }
+    case PEER_OVERLAP_WT_OR_UC:
+      if ((types & (types - 1)) == 0) return u32(ctz(types));
+      return types == WT_AND_WB ? WT : UC;
+    case PEER_OVERLAP_UC_OR_NOTHING:
+      return types & (1 << UC) ? UC : load<u32>(plan, PLAN_DEFAULT);
+    case PEER_OVERLAP_LOWEST:
+      return u32(ctz(types));
+  }
+  const hyperdbg = load<u32>(plan, PLAN_OVERLAP) == PEER_OVERLAP_HYPERDBG;
+  let type = ruleType(plan, u32(ctz(bits)));
+  for (let rest = bits & (bits - 1); rest != 0; rest &= rest - 1) {
+    const next = ruleType(plan, u32(ctz(rest)));
+    // HyperDbg asks whether the type so far is UC where it means the next one.
+    if (type == UC) return hyperdbg ? next : UC;
+    if (!hyperdbg && next == UC) return UC;
+    type = type == WB && next == WT ? WT : next;
+  }
+  return type;
+}
+
 /** Type by folding the matching rules one by one. `tom2` is 1 where TOM2 makes the default WB. */
 export function foldRules(plan: usize, bits: u64, tom2: u32): u32 {
   if (bits == 0) return tom2 ? WB : load<u32>(plan, PLAN_DEFAULT);
-  return load<u32>(plan, PLAN_MTRR) == MTRR_KVM ? kvmFold(plan, bits) : typeOfSet(typesOfRules(plan, bits));
+  const mode = load<u32>(plan, PLAN_MTRR);
+  if (mode == MTRR_KVM) return kvmFold(plan, bits);
+  return mode == MTRR_PEER ? peerFold(plan, bits) : typeOfSet(typesOfRules(plan, bits));
 }
 
 /** Type of a bitset: from the table where there is one (up to ten rules), else by folding. */

@@ -10,11 +10,15 @@ import {
   MTRR_ARCHITECTURAL,
   MTRR_KVM,
   MTRR_NONE,
+  MTRR_PEER,
+  PEER_DISABLED_IGNORED,
+  PEER_DISABLED_UNDEFINED,
+  PEER_FIXED_ALL_UC,
+  PEER_FIXED_UC_ONLY,
   SLOT_SIZE,
   SWITCH_CR0CD,
   SWITCH_GUEST_HAS_MTRR,
   SWITCH_NONCOHERENT_DMA,
-  VARIABLE_COUNT_MAX,
   VIEW_EPT,
   VIEW_HEADER_SIZE,
   VIEW_LEAF,
@@ -22,6 +26,11 @@ import {
   VIEW_MAXPHYADDR,
   VIEW_MMIO_COUNT,
   VIEW_MTRR,
+  VIEW_PEER_DISABLED,
+  VIEW_PEER_FIXED,
+  VIEW_PEER_MATCH,
+  VIEW_PEER_OVERLAP,
+  VIEW_PEER_TOM2,
   VIEW_SLOT_COUNT,
   VIEW_SWITCHES,
   VIEW_WRITE_COUNT,
@@ -39,6 +48,7 @@ import {
   PLAN_EXCLUDED,
   PLAN_FIXED,
   PLAN_FIXED_TYPES,
+  PLAN_FIXED_UC_ONLY,
   PLAN_FRAMES,
   PLAN_HOLE_BITS,
   PLAN_LEAF,
@@ -49,108 +59,38 @@ import {
   PLAN_MMIO,
   PLAN_MMIO_COUNT,
   PLAN_MTRR,
+  PLAN_OVERLAP,
   PLAN_PATTERNS,
   PLAN_REGISTERS,
   PLAN_RULE_COUNT,
   PLAN_RULES,
-  PLAN_RULES_OF_TYPE,
   PLAN_SLOT_COUNT,
   PLAN_SLOTS,
   PLAN_TABLE,
   PLAN_TABLE_VALID,
   PLAN_TOM2_END,
+  PLAN_TOM2_WINS,
   REGISTERS_DEF_TYPE,
   REGISTERS_FIXED,
-  REGISTERS_MASK,
   REGISTERS_SYSCFG,
   REGISTERS_TOM2,
-  RULE_END,
   RULE_MASK,
   RULE_SIZE,
-  RULE_START,
-  RULE_TYPE,
   RULE_VALUE,
   TABLE_RULES_MAX,
+  UNDEFINED,
 } from './plan-layout';
 import { replayWrites } from './registers';
+import { framesOf, putRules } from './rules';
 import { cutSegments } from './segments';
 
 const DEF_TYPE_FE: u64 = 1 << 10;
 const DEF_TYPE_E: u64 = 1 << 11;
-const MASK_VALID: u64 = 1 << 11;
 /** SYSCFG.MtrrTom2En and SYSCFG.Tom2ForceMemTypeWB. */
 const SYSCFG_TOM2_WB: u64 = (1 << 21) | (1 << 22);
 const FRAME_OF_4G: u64 = 0x100000;
 const WB: u32 = 6;
 const UC: u32 = 0;
-
-/** Frame bits of a mask or an address below MAXPHYADDR. */
-function framesOf(value: u64, frames: u64): u64 {
-  return (value >> 12) & (frames - 1);
-}
-
-/** A rule as the manual matches it: (GFN ^ value) & mask == 0. Contiguous masks are intervals as well. */
-function putMaskRule(rule: usize, base: u64, mask: u64, frames: u64): bool {
-  const compared = framesOf(mask, frames);
-  const free = ~compared & (frames - 1);
-  const value = framesOf(base, frames) & compared;
-  store<u64>(rule, value, RULE_VALUE);
-  store<u64>(rule, compared, RULE_MASK);
-  const contiguous = (free & (free + 1)) == 0;
-  store<u64>(rule, contiguous ? value : 0, RULE_START);
-  store<u64>(rule, contiguous ? value + free + 1 : 0, RULE_END);
-  return contiguous;
-}
-
-/** A rule as KVM 4.7..6.10 reads it (`var_mtrr_range`): from the base to the last bit that the mask leaves. */
-function putKvmRule(rule: usize, base: u64, mask: u64, frames: u64): void {
-  const start = framesOf(base, frames);
-  store<u64>(rule, 0, RULE_VALUE);
-  store<u64>(rule, 0, RULE_MASK);
-  store<u64>(rule, start, RULE_START);
-  store<u64>(rule, (start | (~framesOf(mask, frames) & (frames - 1))) + 1, RULE_END);
-}
-
-/** Index of the valid range with the highest raw base below (or, for later registers, at) the given one. */
-function nextInFold(registers: usize, taken: u64): i32 {
-  let best = -1;
-  let bestBase: u64 = 0;
-  for (let i = 0; i < VARIABLE_COUNT_MAX; i++) {
-    if ((taken >> u64(i)) & 1) continue;
-    if ((load<u64>(registers + i * 8, REGISTERS_MASK) & MASK_VALID) == 0) continue;
-    const base = load<u64>(registers + i * 8);
-    if (best < 0 || base > bestBase) {
-      best = i;
-      bestBase = base;
-    }
-  }
-  return best;
-}
-
-function putRules(plan: usize, frames: u64, kvm: bool): void {
-  const registers = plan + PLAN_REGISTERS;
-  memory.fill(plan + PLAN_RULES_OF_TYPE, 0, 64);
-  let holes: u64 = 0;
-  let count: u32 = 0;
-  let taken: u64 = 0;
-  for (let n = 0; n < VARIABLE_COUNT_MAX; n++) {
-    const i = kvm ? nextInFold(registers, taken) : n;
-    if (i < 0) break;
-    taken |= (<u64>1) << u64(i);
-    const mask = load<u64>(registers + i * 8, REGISTERS_MASK);
-    if ((mask & MASK_VALID) == 0) continue;
-    const base = load<u64>(registers + i * 8);
-    const rule = plan + PLAN_RULES + count * RULE_SIZE;
-    if (kvm) putKvmRule(rule, base, mask, frames);
-    else if (!putMaskRule(rule, base, mask, frames)) holes |= (<u64>1) << u64(count);
-    const ofType = plan + PLAN_RULES_OF_TYPE + usize(base & 7) * 8;
-    store<u32>(rule, u32(base & 0xff), RULE_TYPE);
-    store<u64>(ofType, load<u64>(ofType) | ((<u64>1) << u64(count)));
-    count++;
-  }
-  store<u32>(plan, count, PLAN_RULE_COUNT);
-  store<u64>(plan, holes, PLAN_HOLE_BITS);
-}
 
 /** What each frame bit says about the rules with holes: the descent over aligned blocks needs no more. */
 function putBitTables(plan: usize, holes: u64): void {
@@ -208,30 +148,49 @@ function tom2End(plan: usize, frames: u64): u64 {
   return end > FRAME_OF_4G ? end : 0;
 }
 
+/** What is answered while DEF_TYPE.E = 0; for a peer that does not look at E nothing is disabled. */
+function putDisabled(view: usize, plan: usize, mode: u32): bool {
+  let type = UC;
+  if (mode == MTRR_PEER) {
+    const disabled = load<u32>(view, VIEW_PEER_DISABLED);
+    if (disabled == PEER_DISABLED_IGNORED) return false;
+    if (disabled == PEER_DISABLED_UNDEFINED) type = UNDEFINED;
+  }
+  // KVM: a guest without MTRR in its CPUID cannot have switched them off (`mtrr_disabled_type`).
+  if (mode == MTRR_KVM && (load<u32>(view, VIEW_SWITCHES) & SWITCH_GUEST_HAS_MTRR) == 0) type = WB;
+  store<u32>(plan, type, PLAN_DEFAULT);
+  store<u32>(plan, 1, PLAN_DISABLED);
+  return true;
+}
+
+function putFixed(view: usize, plan: usize, mode: u32): void {
+  const rule: u32 = mode == MTRR_PEER ? load<u32>(view, VIEW_PEER_FIXED) : 0;
+  store<u32>(plan, 1, PLAN_FIXED);
+  store<u32>(plan, rule == PEER_FIXED_UC_ONLY ? 1 : 0, PLAN_FIXED_UC_ONLY);
+  putFixedTypes(plan);
+  if (rule == PEER_FIXED_ALL_UC) memory.fill(plan + PLAN_FIXED_TYPES, u8(UC), 256);
+}
+
 function putMtrrs(view: usize, plan: usize, frames: u64): void {
   const mode = load<u32>(view, VIEW_MTRR);
   const defType = load<u64>(plan + PLAN_REGISTERS, REGISTERS_DEF_TYPE);
-  const disabled = mode == MTRR_NONE || (defType & DEF_TYPE_E) == 0;
+  const tom2Wins: u32 = mode == MTRR_PEER ? load<u32>(view, VIEW_PEER_TOM2) : 0;
   store<u32>(plan, mode, PLAN_MTRR);
-  store<u32>(plan, disabled ? 1 : 0, PLAN_DISABLED);
+  store<u32>(plan, load<u32>(view, VIEW_PEER_OVERLAP), PLAN_OVERLAP);
+  store<u32>(plan, tom2Wins, PLAN_TOM2_WINS);
+  store<u32>(plan, 0, PLAN_DISABLED);
   store<u32>(plan, 0, PLAN_TABLE_VALID);
   store<u32>(plan, 0, PLAN_RULE_COUNT);
   store<u64>(plan, 0, PLAN_HOLE_BITS);
   store<u64>(plan, 0, PLAN_TOM2_END);
   store<u32>(plan, 0, PLAN_FIXED);
-  if (disabled) {
-    // KVM: a guest without MTRR in its CPUID cannot have switched them off (`mtrr_disabled_type`).
-    const hasMtrr = (load<u32>(view, VIEW_SWITCHES) & SWITCH_GUEST_HAS_MTRR) != 0;
-    store<u32>(plan, mode == MTRR_KVM && !hasMtrr ? WB : UC, PLAN_DEFAULT);
-    return;
+  if (mode == MTRR_NONE || (defType & DEF_TYPE_E) == 0) {
+    if (putDisabled(view, plan, mode)) return;
   }
   store<u32>(plan, u32(defType & 0xff), PLAN_DEFAULT);
-  if (defType & DEF_TYPE_FE) {
-    store<u32>(plan, 1, PLAN_FIXED);
-    putFixedTypes(plan);
-  }
-  putRules(plan, frames, mode == MTRR_KVM);
-  if (mode == MTRR_ARCHITECTURAL) store<u64>(plan, tom2End(plan, frames), PLAN_TOM2_END);
+  if (defType & DEF_TYPE_FE) putFixed(view, plan, mode);
+  putRules(plan, frames, mode == MTRR_KVM, mode == MTRR_PEER ? load<u32>(view, VIEW_PEER_MATCH) : 0);
+  if (mode == MTRR_ARCHITECTURAL || tom2Wins) store<u64>(plan, tom2End(plan, frames), PLAN_TOM2_END);
   const holes = load<u64>(plan, PLAN_HOLE_BITS);
   if (holes != 0) {
     putBitTables(plan, holes);

@@ -21,6 +21,7 @@ import {
   PLAN_DISABLED,
   PLAN_FIXED,
   PLAN_FIXED_TYPES,
+  PLAN_FIXED_UC_ONLY,
   PLAN_FRAMES,
   PLAN_HEADER_SIZE,
   PLAN_HOLE_BITS,
@@ -33,6 +34,7 @@ import {
   PLAN_SLOT_COUNT,
   PLAN_SLOTS,
   PLAN_TOM2_END,
+  PLAN_TOM2_WINS,
   RULE_END,
   RULE_SIZE,
   RULE_START,
@@ -50,6 +52,8 @@ import {
 
 const FRAME_OF_1M: u64 = 0x100;
 const FRAME_OF_4G: u64 = 0x100000;
+const UC: u8 = 0;
+const WB: u32 = 6;
 
 /** Puts `value` where a max-heap of `count` edges has its hole at `index`. */
 function siftDown(edges: usize, index: u32, count: u32, value: u64): void {
@@ -144,19 +148,28 @@ function slotLevel(slot: usize): u32 {
   return min(congruent, load<u32>(slot, SLOT_MAX_LEVEL));
 }
 
+/** Whether a fixed range decides a frame. */
+export function isFixed(plan: usize, gfn: u64): bool {
+  if (!load<u32>(plan, PLAN_FIXED) || gfn >= FRAME_OF_1M) return false;
+  return !load<u32>(plan, PLAN_FIXED_UC_ONLY) || load<u8>(plan + PLAN_FIXED_TYPES + u32(gfn)) == UC;
+}
+
 function putTypes(plan: usize, segment: usize, start: u64): void {
-  const fixed = load<u32>(plan, PLAN_FIXED) != 0 && start < FRAME_OF_1M;
-  const tom2: u32 = start >= FRAME_OF_4G && start < load<u64>(plan, PLAN_TOM2_END) ? 1 : 0;
+  const fixed = isFixed(plan, start);
+  const belowTom2 = start >= FRAME_OF_4G && start < load<u64>(plan, PLAN_TOM2_END);
+  const tom2Wins = belowTom2 && load<u32>(plan, PLAN_TOM2_WINS) != 0;
+  const tom2: u32 = belowTom2 && !tom2Wins ? 1 : 0;
   const bits = intervalsAt(plan, start);
   let mtrr: u32 = 0;
   if (load<u32>(plan, PLAN_DISABLED)) mtrr = load<u32>(plan, PLAN_DEFAULT);
+  else if (tom2Wins) mtrr = WB;
   else if (fixed) mtrr = load<u8>(plan + PLAN_FIXED_TYPES + u32(start));
   else mtrr = foldRules(plan, bits, tom2);
   store<u64>(segment, bits, SEGMENT_BITS);
   store<u8>(segment, u8(tom2), SEGMENT_TOM2);
   store<u8>(segment, u8(mtrr), SEGMENT_MTRR);
   store<u8>(segment, load<u8>(plan + PLAN_CLASS_OF + mtrr), SEGMENT_CLASS);
-  store<u8>(segment, !fixed && load<u64>(plan, PLAN_HOLE_BITS) != 0 ? 1 : 0, SEGMENT_HOLES);
+  store<u8>(segment, !fixed && !tom2Wins && load<u64>(plan, PLAN_HOLE_BITS) != 0 ? 1 : 0, SEGMENT_HOLES);
 }
 
 /** First segment; they lie behind the edges. */

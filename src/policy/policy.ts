@@ -4,14 +4,18 @@
  * changed it. Distribution kernels backport, so flags, not version numbers, are what engines read.
  */
 import { EptsweepError, InputError } from '../errors.ts';
-import type { Want } from '../types.ts';
+import { WANTS, type Want } from '../types.ts';
 import { COMMITS, type Commit, type CommitId } from './commits.ts';
+import { PEERS, type PeerRules } from './peers.ts';
 import { parseRelease, type Release, releaseAtLeast } from './release.ts';
 
 /** Feature flags of a policy: everything an engine needs to know about it. */
 export interface PolicyFlags {
-  /** How the MTRRs give a type: as the manual says, as KVM 4.7..6.10 folds them, or not at all. */
-  readonly mtrr: 'architectural' | 'kvm' | 'none';
+  /**
+   * How the MTRRs give a type: as the manual says, as KVM 4.7..6.10 folds them, by {@link Policy.peer}'s rules,
+   * or not at all.
+   */
+  readonly mtrr: 'architectural' | 'kvm' | 'peer' | 'none';
   /** What becomes of that type: an entry of that type without IPAT, or KVM's `vmx_get_mt_mask`. */
   readonly ept: 'identity' | 'kvm';
   /** KVM's answer for CR0.CD=1 with the quirk cd-nw-cleared on: WB with IPAT, WB, or CD is not looked at. */
@@ -41,7 +45,9 @@ export interface Policy {
   readonly name: string;
   /** The row of the rule table that the name stands for: `sdm`, `kvm-4.7`, `kvm-6.7`, ... */
   readonly row: string;
-  readonly model: 'sdm' | 'kvm';
+  readonly model: 'sdm' | 'kvm' | 'peer';
+  /** Rules of another system; there if and only if `flags.mtrr` is `peer`. */
+  readonly peer?: PeerRules;
   readonly flags: PolicyFlags;
   /** Quirks that this kernel enables by default. */
   readonly defaultQuirks: readonly Quirk[];
@@ -124,6 +130,17 @@ const SDM: Policy = Object.freeze({
   assumptions: Object.freeze([]),
 } satisfies Policy);
 
+const PEER_POLICIES: readonly Policy[] = PEERS.map(({ name, rules }) =>
+  Object.freeze({
+    ...SDM,
+    name,
+    row: name,
+    model: 'peer',
+    peer: Object.freeze(rules),
+    flags: Object.freeze({ ...SDM.flags, mtrr: 'peer' } satisfies PolicyFlags),
+  } satisfies Policy),
+);
+
 function rowOf(release: Release): KvmRow | undefined {
   if (release.major === 6 && release.minor === 12 && releaseAtLeast(release, BACKPORT_6_12)) {
     return KVM_ROWS.at(-1);
@@ -173,7 +190,8 @@ function kvmPolicy(name: string, row: KvmRow, release: Release): Policy {
 /**
  * The policy that a name stands for.
  *
- * @param name - `sdm`, `kvm-MAJOR.MINOR[.PATCH]` from 4.7 on, `kvm-6.11-rc` or `kvm-6.11-rc1`..`-rc7`
+ * @param name - `sdm`, `kvm-MAJOR.MINOR[.PATCH]` from 4.7 on, `kvm-6.11-rc` or `kvm-6.11-rc1`..`-rc7`, or a
+ * name of {@link PEERS}
  * @returns the frozen policy with its flags and the commits behind them
  * @throws {@link EptsweepError} with code `unknown-policy` for any other name
  * @example
@@ -181,13 +199,15 @@ function kvmPolicy(name: string, row: KvmRow, release: Release): Policy {
  */
 export function policy(name: string): Policy {
   if (name === SDM.name) return SDM;
+  const peer = PEER_POLICIES.find((one) => one.name === name);
+  if (peer) return peer;
   if (/^kvm-6\.11-rc[1-7]?$/.test(name)) return kvmPolicy(name, RC_ROW, RC_ROW.since);
   const release = name.startsWith('kvm-') ? parseRelease(name.slice(4)) : undefined;
   const row = release && rowOf(release);
   if (!release || !row) {
     throw new EptsweepError(
       'unknown-policy',
-      `unknown policy "${name}": expected sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, or kvm-6.11-rc1..rc7`,
+      `unknown policy "${name}": expected sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, kvm-6.11-rc1..rc7, or ${PEERS.map((one) => one.name).join(', ')}`,
       'policy',
     );
   }
@@ -208,11 +228,12 @@ export const POLICY_NAMES: readonly string[] = [
  * The wants that a policy can answer.
  *
  * @param policy - any policy
- * @returns wants in the order of {@link Want}; KVM from 6.11 on computes no MTRR type, so `mtrr` is missing there
+ * @returns wants in the order of {@link Want}; KVM from 6.11 on computes no MTRR type, so `mtrr` is missing there;
+ * of peers only `mtrr` and `ept` are known
  */
 export function wantsOf(policy: Policy): readonly Want[] {
-  const all: readonly Want[] = ['mtrr', 'ept', 'effective', 'levels', 'leaf'];
-  return policy.flags.mtrr === 'none' ? all.filter((want) => want !== 'mtrr') : all;
+  if (policy.model === 'peer') return ['mtrr', 'ept'];
+  return policy.flags.mtrr === 'none' ? WANTS.filter((want) => want !== 'mtrr') : WANTS;
 }
 
 /**
@@ -221,10 +242,10 @@ export function wantsOf(policy: Policy): readonly Want[] {
  * @throws {@link InputError} with path `want`
  */
 export function requireWant(policy: Policy, want: Want): void {
-  if (!wantsOf(policy).includes(want)) {
-    throw new InputError(
-      'want',
-      `${policy.name} computes no MTRR type: KVM from 6.11 on does not use the guest's MTRRs; ask for "ept"`,
-    );
-  }
+  if (wantsOf(policy).includes(want)) return;
+  const reason =
+    policy.model === 'peer'
+      ? `${policy.name} is known for its types alone: ask for "mtrr" or "ept"`
+      : `${policy.name} computes no MTRR type: KVM from 6.11 on does not use the guest's MTRRs; ask for "ept"`;
+  throw new InputError('want', reason);
 }

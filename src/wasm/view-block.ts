@@ -1,6 +1,6 @@
 /** Writes a vCPU under a policy into Wasm memory as raw words (assembly/layout.ts): nothing is digested here. */
 import * as layout from '../../assembly/layout.ts';
-import type { Policy, PolicyFlags, Quirk } from '../policy/index.ts';
+import type { PeerRules, Policy, PolicyFlags, Quirk } from '../policy/index.ts';
 import type { Vcpu } from '../vm/index.ts';
 import type { WasmModule } from './wasm.ts';
 
@@ -8,6 +8,7 @@ const MTRR: Record<PolicyFlags['mtrr'], number> = {
   architectural: layout.MTRR_ARCHITECTURAL,
   kvm: layout.MTRR_KVM,
   none: layout.MTRR_NONE,
+  peer: layout.MTRR_PEER,
 };
 const EPT: Record<PolicyFlags['ept'], number> = { identity: layout.EPT_IDENTITY, kvm: layout.EPT_KVM };
 const CACHE_DISABLE: Record<PolicyFlags['cacheDisable'], number> = {
@@ -30,6 +31,29 @@ const LEAF: Record<PolicyFlags['leaf'], number> = {
   architectural: layout.LEAF_ARCHITECTURAL,
   kvm: layout.LEAF_KVM,
   'kvm-suppress-ve': layout.LEAF_KVM_SUPPRESS_VE,
+};
+const PEER_DISABLED: Record<PeerRules['disabled'], number> = {
+  uc: layout.PEER_DISABLED_UC,
+  undefined: layout.PEER_DISABLED_UNDEFINED,
+  'not-looked-at': layout.PEER_DISABLED_IGNORED,
+};
+const PEER_FIXED: Record<PeerRules['fixed'], number> = {
+  applied: layout.PEER_FIXED_APPLIED,
+  'uc-only': layout.PEER_FIXED_UC_ONLY,
+  'all-uc': layout.PEER_FIXED_ALL_UC,
+};
+const PEER_MATCH: Record<PeerRules['match'], number> = {
+  mask: layout.PEER_MATCH_MASK,
+  'lowest-bit': layout.PEER_MATCH_LOWEST_BIT,
+  'size-of-mask': layout.PEER_MATCH_SIZE_OF_MASK,
+};
+const PEER_OVERLAP: Record<PeerRules['overlap'], number> = {
+  'manual-or-last': layout.PEER_OVERLAP_MANUAL_OR_LAST,
+  'wt-or-uc': layout.PEER_OVERLAP_WT_OR_UC,
+  hyperdbg: layout.PEER_OVERLAP_HYPERDBG,
+  'uc-ends': layout.PEER_OVERLAP_UC_ENDS,
+  'uc-or-nothing': layout.PEER_OVERLAP_UC_OR_NOTHING,
+  lowest: layout.PEER_OVERLAP_LOWEST,
 };
 const QUIRK: Record<Quirk, number> = {
   'cd-nw-cleared': layout.SWITCH_QUIRK_CD_NW_CLEARED,
@@ -78,6 +102,12 @@ export function writeViewBlock(module: WasmModule, pointer: number, vcpu: Vcpu, 
   u32(layout.VIEW_IGNORE_PAT, IGNORE_PAT[policy.flags.ignorePat]);
   u32(layout.VIEW_LEVEL_CHECK, LEVEL_CHECK[policy.flags.levelCheck]);
   u32(layout.VIEW_LEAF, LEAF[policy.flags.leaf]);
+  const { peer } = policy;
+  u32(layout.VIEW_PEER_DISABLED, peer ? PEER_DISABLED[peer.disabled] : 0);
+  u32(layout.VIEW_PEER_FIXED, peer ? PEER_FIXED[peer.fixed] : 0);
+  u32(layout.VIEW_PEER_MATCH, peer ? PEER_MATCH[peer.match] : 0);
+  u32(layout.VIEW_PEER_OVERLAP, peer ? PEER_OVERLAP[peer.overlap] : 0);
+  u32(layout.VIEW_PEER_TOM2, peer?.tom2 === 'wins' ? 1 : 0);
   u32(layout.VIEW_WRITE_COUNT, vcpu.msrs.length);
   u32(layout.VIEW_SLOT_COUNT, vcpu.slots.length);
   u32(layout.VIEW_MMIO_COUNT, vcpu.mmio.length);
