@@ -4,6 +4,7 @@ import type { Policy } from '../policy/index.ts';
 import type { MemoryType, MtrrType } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
 import { type ConvexRange, kvmType, kvmTypeSet, kvmWalk } from './kvm-mtrr.ts';
+import { peerType, peerTypeSet } from './peer.ts';
 import { decodeRegisters, type Registers } from './registers.ts';
 import { sdmType, sdmTypeSet } from './sdm.ts';
 
@@ -39,6 +40,8 @@ export function mtrrType(machine: Machine, gfn: number): MtrrType {
       return sdmType(registers, addressOf(gfn));
     case 'kvm':
       return kvmType(registers, walk, vcpu.guestHasMtrr, addressOf(gfn));
+    case 'peer':
+      return peerType(policy.peer!, registers, addressOf(gfn));
     case 'none':
       throw new InputError('want', `${policy.name} computes no MTRR type`);
   }
@@ -52,6 +55,8 @@ export function mtrrTypeSet(machine: Machine, gfn: number): readonly MemoryType[
       return sdmTypeSet(registers, addressOf(gfn));
     case 'kvm':
       return kvmTypeSet(registers, walk, vcpu.guestHasMtrr, addressOf(gfn));
+    case 'peer':
+      return peerTypeSet(policy.peer!, registers, addressOf(gfn));
     case 'none':
       return [];
   }

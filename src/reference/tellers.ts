@@ -1,25 +1,37 @@
 /** What each rule looks at, so that {@link Survey} knows where answers can change. */
 
+import type { Policy } from '../policy/index.ts';
 import type { Tellers } from './cuts.ts';
 import { FIXED_END, FIXED_RANGES } from './fixed.ts';
 import type { Machine } from './mtrr.ts';
-import type { VariableRange } from './registers.ts';
+import { isOff, stretchOf } from './peer.ts';
+import type { Registers, VariableRange } from './registers.ts';
 
 function frameOf(address: bigint): number {
   return Number(address >> 12n);
 }
 
+/** Whether no range counts: the policy looks at none, or they are switched off and it cares. */
+function isWithoutRanges(registers: Registers, policy: Policy): boolean {
+  if (policy.peer) return isOff(policy.peer, registers);
+  return policy.flags.mtrr === 'none' || !registers.mtrrEnabled;
+}
+
 /** Addresses at which the MTRR type can change, registers compared under a mask apart. */
 function mtrrEdges({ registers, walk, policy }: Machine): readonly bigint[] {
-  if (policy.flags.mtrr === 'none' || !registers.mtrrEnabled) return [];
+  if (isWithoutRanges(registers, policy)) return [];
   const fixed = registers.fixedEnabled ? [...FIXED_RANGES.map((range) => range.start), FIXED_END] : [];
-  return policy.flags.mtrr === 'kvm'
-    ? [...fixed, ...walk.flatMap((range) => [range.start, range.end])]
-    : [...fixed, 1n << 32n, registers.forcedWbEnd];
+  if (policy.flags.mtrr === 'kvm') return [...fixed, ...walk.flatMap((range) => [range.start, range.end])];
+  const stretches = registers.variable.flatMap((range) => {
+    const stretch = policy.peer && stretchOf(policy.peer, range, registers.maxphyaddr);
+    return stretch ? [stretch.start, stretch.end] : [];
+  });
+  return [...fixed, ...stretches, 1n << 32n, registers.forcedWbEnd];
 }
 
 function mtrrCompares({ registers, policy }: Machine): readonly VariableRange[] {
-  return policy.flags.mtrr === 'architectural' && registers.mtrrEnabled ? registers.variable : [];
+  const compares = policy.flags.mtrr === 'architectural' || policy.peer?.match === 'mask';
+  return compares && !isWithoutRanges(registers, policy) ? registers.variable : [];
 }
 
 function ascendingDistinct(frames: readonly number[]): readonly number[] {
