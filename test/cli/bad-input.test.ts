@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eptsweep, shell, started, withFiles } from './program.ts';
+import { inProcess, shell, started, withFiles } from './program.ts';
 
 /** Masks with many holes: 2^28 spans, far more than anybody reads. */
 const ENDLESS = 'maxphyaddr: 46\nmtrr: {default: UC, variable: [{base: 0, mask: 0x1000, type: WB}]}\n';
@@ -10,7 +10,7 @@ const NINE_RANGES = `maxphyaddr: 46\npolicy: kvm-5.16\nmtrr:\n  default: WB\n  v
 
 function failsWith(text: string, ...args: string[]): Promise<string> {
   return withFiles({ 'guest.yaml': text }, async (folder) => {
-    const { status, stdout, stderr } = await eptsweep(['map', join(folder, 'guest.yaml'), ...args]);
+    const { status, stdout, stderr } = await inProcess(['map', join(folder, 'guest.yaml'), ...args]);
     expect(stdout).toBe('');
     expect(status).toBe(2);
     return stderr.replaceAll(`${folder}/`, '');
@@ -86,7 +86,7 @@ describe('bad input ends with 2 and a line that says where and what', () => {
 
   it('the ninth range of nine is fine where there are nine', async () => {
     await withFiles({ 'guest.yaml': NINE_RANGES.replace('policy: kvm-5.16', 'vcnt: 9') }, async (folder) => {
-      const { status, stdout } = await eptsweep([
+      const { status, stdout } = await inProcess([
         'map',
         join(folder, 'guest.yaml'),
         '8G+1G',
@@ -127,7 +127,7 @@ describe('bad input ends with 2 and a line that says where and what', () => {
     ],
     [['ovmf-q35', '-o', '/nowhere/at/all'], 'eptsweep map: /nowhere/at/all: no such file or directory\n'],
   ])('map %j', async (args, message) => {
-    expect(await eptsweep(['map', ...args])).toEqual({ status: 2, stdout: '', stderr: message });
+    expect(await inProcess(['map', ...args])).toEqual({ status: 2, stdout: '', stderr: message });
   });
 
   it.each([
@@ -150,7 +150,7 @@ describe('bad input ends with 2 and a line that says where and what', () => {
     [['list', 'preset'], /^eptsweep list: .*Allowed choices are presets.*\n$/],
     [['list', 'presets', 'ovmf'], /^eptsweep list: no preset "ovmf".*\n$/],
   ])('%j', async (args, message) => {
-    const { status, stdout, stderr } = await eptsweep(args);
+    const { status, stdout, stderr } = await inProcess(args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
     expect(status).toBe(2);
@@ -180,7 +180,7 @@ describe('ends that are no failures', () => {
 
   it('a table stops where people stop reading, and its totals are exact', async () => {
     await withFiles({ 'guest.yaml': ENDLESS }, async (folder) => {
-      const { status, stdout } = await eptsweep([
+      const { status, stdout } = await inProcess([
         'map',
         join(folder, 'guest.yaml'),
         '--want',

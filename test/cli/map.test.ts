@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PRESETS, preset } from '../../src/config/index.ts';
 import { createEngine, policy, typeName, vcpuOf } from '../../src/index.ts';
-import { eptsweep, shell, withFiles } from './program.ts';
+import { inProcess, shell, withFiles } from './program.ts';
 
 interface MapJson {
   readonly schema: string;
@@ -21,7 +21,7 @@ interface MapJson {
 }
 
 const out = async (...args: string[]): Promise<string> => {
-  const { status, stdout, stderr } = await eptsweep(args);
+  const { status, stdout, stderr } = await inProcess(args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;
 };
@@ -161,7 +161,7 @@ level      not mapped    1G    262,144
       expect(await typeOf()).toContain('"mtrr":"WB"');
       for (const id of ['5', 'vcpu5', 'CPU4']) expect(await typeOf('--vcpu', id)).toContain('"mtrr":"UC"');
       expect(await typeOf('--vcpu', 'bsp')).toContain('"mtrr":"WB"');
-      const { stderr } = await eptsweep(['map', file, '--vcpu', '3']);
+      const { stderr } = await inProcess(['map', file, '--vcpu', '3']);
       expect(stderr).toBe('eptsweep map: no vCPU "3": guest has 0, 4, 5\n');
       expect(await out('map', file)).toMatch(/^guest: policy sdm, 3 vCPUs, in 2 states, this is bsp,/);
     });
@@ -181,7 +181,7 @@ level      not mapped    1G    262,144
       expect(await out('map', 'ovmf-q35', '-f', 'csv', '-o', file)).toBe('');
       expect(readFileSync(file, 'utf8')).toBe(await out('map', 'ovmf-q35', '-f', 'csv'));
       expect(readdirSync(folder)).toEqual(['old.csv']);
-      expect((await eptsweep(['map', 'nowhere.yaml', '-o', join(folder, 'new.csv')])).status).toBe(2);
+      expect((await inProcess(['map', 'nowhere.yaml', '-o', join(folder, 'new.csv')])).status).toBe(2);
       expect(existsSync(join(folder, 'new.csv'))).toBe(false);
     });
   });
@@ -209,7 +209,7 @@ describe('the program', () => {
   });
 
   it('prints usage where nothing is asked', async () => {
-    const { status, stderr } = await eptsweep([]);
+    const { status, stderr } = await inProcess([]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/^Usage: eptsweep/);
   });

@@ -1,6 +1,6 @@
 /** Runs the program: in this process where only its answers matter, else the built one in its own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,8 +34,18 @@ function captured(stream: NodeJS.WriteStream): { text: () => string; restore: ()
   };
 }
 
-/** Runs the program in this process; only one at a time, and none that reads standard input. */
-export async function eptsweep(args: readonly string[]): Promise<Run> {
+/** Runs the built program to its end. */
+export function eptsweep(args: readonly string[], input = ''): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs the program in this process, several times as fast; only one at a time, and none that reads standard input. */
+export async function inProcess(args: readonly string[]): Promise<Run> {
   const [out, err] = [captured(process.stdout), captured(process.stderr)];
   try {
     const status = await run(args);
@@ -80,15 +90,17 @@ export function started(args: readonly string[], whenOutput: (child: ChildProces
 }
 
 /** A folder with files in it, gone after `use`. */
-export async function withFiles<Result>(
-  files: Record<string, string>,
-  use: (folder: string) => Promise<Result>,
-): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'eptsweep-cli-'));
+export function withFiles<Result>(files: Record<string, string>, use: (folder: string) => Result): Result {
+  const folder = mkdtempSync(join(tmpdir(), 'eptsweep-cli-'));
+  const remove = () => rmSync(folder, { recursive: true });
   try {
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const result = use(folder);
+    if (result instanceof Promise) return result.finally(remove) as Result;
+    remove();
+    return result;
+  } catch (error) {
+    remove();
+    throw error;
   }
 }
