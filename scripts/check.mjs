@@ -44,7 +44,7 @@ const STEPS = [
 const PATH = [join(ROOT, 'node_modules', '.bin'), dirname(process.execPath), process.env.PATH].join(
   delimiter,
 );
-const ENVIRONMENT = { ...process.env, NO_COLOR: '1', PATH };
+const ENVIRONMENT = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, PATH };
 
 /**
  * @param {string[]} command a program of node_modules/.bin, npm or node, with its arguments

@@ -55,7 +55,7 @@ describe('README', () => {
     const { stdout, stderr } = spawnSync('sh', ['-c', started], {
       cwd: ROOT,
       encoding: 'utf8',
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
     });
     expect(stdout + stderr).toBe(printed);
   });

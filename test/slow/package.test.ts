@@ -13,6 +13,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const environment = {
   ...process.env,
   NO_COLOR: '1',
+  FORCE_COLOR: undefined,
   PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
 };
 
