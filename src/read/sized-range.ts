@@ -17,11 +17,12 @@ export interface SizedRange {
  */
 export function registerSizedRange(draft: Draft, line: number, index: number, range: SizedRange): void {
   const { base, size, type } = range;
-  if (index >= MOST_VARIABLE_RANGES || size < 0x1000n || size >> 52n !== 0n || base >> 52n !== 0n) {
+  const isPaged = ((base | size) & 0xfffn) === 0n;
+  if (index >= MOST_VARIABLE_RANGES || !isPaged || size <= 0n || size >> 52n !== 0n || base >> 52n !== 0n) {
     draft.say(
       'warning',
       line,
-      `variable range ${index} of ${hexText(size)} bytes at ${hexText(base)}: left out`,
+      `variable range ${index} of ${hexText(size)} bytes at ${hexText(base)} is left out`,
     );
     return;
   }
@@ -32,8 +33,8 @@ export function registerSizedRange(draft: Draft, line: number, index: number, ra
       `variable range ${index} has size ${hexText(size)}, no power of two: its mask has holes`,
     );
   }
-  const mask = ((1n << 64n) - size) & ~0xfffn & ALL_BITS;
-  draft.register(line, baseMsr(index), (base & ~0xfffn) | BigInt(type));
+  const mask = ((1n << 64n) - size) & ALL_BITS;
+  draft.register(line, baseMsr(index), base | BigInt(type));
   draft.register(line, maskMsr(index), mask | MASK_VALID, { sized: true });
   draft.width(line, bitLength(base + size - 1n), 'at-least', 'end of a variable range');
 }

@@ -7,7 +7,7 @@ import type { Claim, LineFormat, LineReader, ReadContext } from './reader.ts';
 import { registerRaw } from './register-line.ts';
 import { hexOf } from './words.ts';
 
-const REGISTER = /^MTRR[A-Za-z0-9_]{2,20} \(?0x([0-9a-f]{1,4})\)?: 0x([0-9a-f]{1,16})(?![0-9a-f])/;
+const REGISTER = /^MTRR[A-Za-z0-9_]{2,20} \(?0x([0-9a-f]{1,4})\)?: 0x([0-9a-f]{1,16})(?![0-9A-Za-z])/;
 const UNREADABLE = /^MTRR[A-Za-z0-9_]{2,20} \(?0x[0-9a-f]{1,4}\)?:(?:$| MTRR)/;
 const HEADING = /^MTRR registers:$/;
 const CPU = /^CPU #(\d{1,4})$/;
