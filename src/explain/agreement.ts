@@ -4,12 +4,10 @@
  */
 import type { View } from '../engine/index.ts';
 import { EptsweepError } from '../errors.ts';
-import { policy as policyNamed, wantsOf } from '../policy/index.ts';
+import { wantsOf } from '../policy/index.ts';
 import type { MemoryType, Want } from '../types.ts';
 import type { Explanation } from './explanation.ts';
-
-/** KVM gives a guest eight variable ranges, whatever else is stated. */
-const VCNT_KVM = 8;
+import { architecturalView } from './what-if.ts';
 
 function shown(value: unknown): string {
   return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner));
@@ -29,8 +27,7 @@ function firstSpan(view: View, want: Want, gfn: number) {
 }
 
 function requireManual(view: View, { gfn, manual }: Explanation): void {
-  const vcpu = view.policy.model === 'kvm' ? { ...view.vcpu, vcnt: VCNT_KVM } : view.vcpu;
-  const architectural = view.sibling(vcpu, policyNamed('sdm'));
+  const architectural = architecturalView(view, view.vcpu);
   try {
     requireSame(gfn, "the manual's type", manual.type, firstSpan(architectural, 'mtrr', gfn).type);
     requireSame(gfn, "the manual's types", manual.types, architectural.typeSetAt(gfn));

@@ -12,7 +12,7 @@ import { kvmStory } from './kvm-fold.ts';
 import { levelStory } from './level.ts';
 import { manualStory } from './manual.ts';
 import { guestRegisters } from './registers.ts';
-import { answerAt, changesThatMatter } from './what-if.ts';
+import { answerAt, changesOfGuestMtrr, changesThatMatter } from './what-if.ts';
 
 /** What {@link explain} can be told. */
 export interface ExplainOptions {
@@ -68,8 +68,14 @@ export function explain(view: View, gfn: number, options: ExplainOptions = {}): 
     access: accessStory(view, registers.pat, ept.type, ept.ipat),
     linux: vcpu.guestHasMtrr ? linuxStory(gfn, manual.type) : undefined,
     changes: undefined,
+    guestChanges: undefined,
   };
   requireAgreement(view, explanation);
   if (options.changes === false) return explanation;
-  return { ...explanation, changes: changesThatMatter(view, gfn, answer, pat, options.siblings ?? []) };
+  const siblings = options.siblings ?? [];
+  return {
+    ...explanation,
+    changes: changesThatMatter(view, gfn, answer, pat, siblings),
+    guestChanges: changesOfGuestMtrr(view, gfn, manual.type, siblings),
+  };
 }

@@ -9,7 +9,7 @@ import type { KvmStory } from './kvm-fold.ts';
 import type { LevelStory } from './level.ts';
 import type { ManualStory } from './manual.ts';
 import type { GuestRegisters } from './registers.ts';
-import type { ChangeEffect, FrameAnswer } from './what-if.ts';
+import type { ChangeEffect, FrameAnswer, GuestMtrrEffect } from './what-if.ts';
 
 /** Every rule that fired for a frame, in order, and what would change the outcome. */
 export interface Explanation {
@@ -38,4 +38,6 @@ export interface Explanation {
   readonly linux: LinuxStory | undefined;
   /** Single changes that alter the answer; undefined where they were not asked for. */
   readonly changes: readonly ChangeEffect[] | undefined;
+  /** Single changes that alter `manual.type`, what the guest's own kernel goes by; undefined as `changes`. */
+  readonly guestChanges: readonly GuestMtrrEffect[] | undefined;
 }

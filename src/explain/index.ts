@@ -10,4 +10,4 @@ export type { ManualStory, Precedence } from './manual.ts';
 export type { RegisterMatch } from './matching.ts';
 export { FIXED_REGISTERS, type GuestRegisters, type VariableRegister } from './registers.ts';
 export { explainedStretches } from './spans.ts';
-export type { AnswerPart, ChangeEffect, FrameAnswer } from './what-if.ts';
+export type { AnswerPart, ChangeEffect, FrameAnswer, GuestMtrrEffect } from './what-if.ts';

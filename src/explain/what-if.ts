@@ -1,7 +1,7 @@
 /** What each single change does to the answer about a frame: each changed vCPU is evaluated. */
 import type { View } from '../engine/index.ts';
 import { WrmsrFault } from '../errors.ts';
-import type { Policy } from '../policy/index.ts';
+import { type Policy, policy as policyNamed } from '../policy/index.ts';
 import type { Level, MtrrType, PatType } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
 import { type Change, type Sibling, singleChanges } from './changes.ts';
@@ -92,6 +92,58 @@ export function changesThatMatter(
     }
     const differs = differingParts(answer, changed);
     if (differs.length > 0) effects.push({ change, differs, answer: changed });
+  }
+  return effects;
+}
+
+/** A change of the guest's own registers that alters the type its kernel reads out of them. */
+export interface GuestMtrrEffect {
+  readonly change: Change;
+  readonly type: MtrrType;
+}
+
+const OF_THE_GUEST: readonly Change['kind'][] = ['variable-range', 'register-bit', 'register-reset', 'vcpu'];
+/** KVM gives a guest eight variable ranges, whatever else is stated. */
+const VCNT_KVM = 8;
+
+/** Opens a vCPU's registers as its own kernel reads them: by the manual. */
+export function architecturalView(view: View, vcpu: Vcpu): View {
+  const asSeen = view.policy.model === 'kvm' ? { ...vcpu, vcnt: VCNT_KVM } : vcpu;
+  return view.sibling(asSeen, policyNamed('sdm'));
+}
+
+/** The type that a vCPU's own kernel reads; undefined where its registers are impossible. */
+function guestMtrrType(view: View, vcpu: Vcpu, gfn: number): MtrrType | undefined {
+  let opened: View;
+  try {
+    opened = architecturalView(view, vcpu);
+  } catch (error) {
+    if (error instanceof WrmsrFault) return undefined;
+    throw error;
+  }
+  try {
+    return opened.spansOf('mtrr', { range: { start: gfn, end: gfn + 1 } }).next().value!.type;
+  } finally {
+    opened.dispose();
+  }
+}
+
+/**
+ * The single changes that alter the architectural MTRR type of a frame, whatever becomes of its entry.
+ *
+ * @param type - the type without a change
+ */
+export function changesOfGuestMtrr(
+  view: View,
+  gfn: number,
+  type: MtrrType,
+  siblings: readonly Sibling[],
+): readonly GuestMtrrEffect[] {
+  const effects: GuestMtrrEffect[] = [];
+  for (const { change, vcpu } of singleChanges(view.vcpu, view.policy, gfn, siblings)) {
+    if (!OF_THE_GUEST.includes(change.kind)) continue;
+    const after = guestMtrrType(view, vcpu, gfn);
+    if (after !== undefined && after !== type) effects.push({ change, type: after });
   }
   return effects;
 }

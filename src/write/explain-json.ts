@@ -185,6 +185,11 @@ export function explanationJson(
       byIndex: access.byIndex.map(accessJson),
     },
     wouldChange: explanation.changes?.map(effectJson),
+    wouldChangeGuestMtrr: explanation.guestChanges?.map(({ change, type }) => ({
+      change: changeJson(change),
+      text: changeText(change),
+      type: typeName(type),
+    })),
     assumptions: policy.assumptions.length > 0 ? policy.assumptions : undefined,
   });
 }

@@ -1,11 +1,12 @@
 /** An explanation as text: what decides, rule by rule, and what would change it. */
 import * as util from 'node:util';
-import type { Access, EntryStory, Explanation, KvmStory, ManualStory } from '../explain/index.ts';
+import type { Access, Change, EntryStory, Explanation, KvmStory, ManualStory } from '../explain/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../types.ts';
 import {
   changesByOutcome,
   foldText,
   obstacleText,
+  outcomeText,
   rangeText,
   registerName,
   registerText,
@@ -188,26 +189,42 @@ function formerlyUndefined(open: readonly Access[]): string {
   return `older manuals called these combinations undefined: ${cells}`;
 }
 
-function linuxSection({ linux, manual }: Explanation): Section | undefined {
+function linuxSection({ linux, manual, access }: Explanation): Section | undefined {
   if (!linux) return undefined;
-  if (linux.rule === 'untracked')
-    return ['guest Linux', ['the ISA hole is not tracked: a WB request stays WB']];
+  const then = access.byType[PAT_TYPES.indexOf(linux.granted)]!.type;
+  const gets = `an access gets ${typeName(then)}`;
+  if (linux.rule === 'untracked') {
+    return ['guest Linux', [`the ISA hole is not tracked: a WB request stays WB; ${gets}`]];
+  }
   const text =
     linux.rule === 'wb-mtrr'
-      ? 'a WB request stays WB: the MTRR type is WB'
-      : `a WB request becomes UC-: the MTRR type is ${typeName(manual.type)}, not WB; WC and UC requests stay`;
+      ? `a WB request stays WB: the MTRR type is WB; ${gets}`
+      : `a WB request becomes UC-: the MTRR type is ${typeName(manual.type)}, not WB; ${gets}`;
   return ['guest Linux', [text]];
+}
+
+function outcomeLines(effects: readonly { readonly change: Change; readonly outcome: string }[]): string[] {
+  return [...changesByOutcome(effects)].flatMap(([outcome, texts]) => [
+    `-> ${outcome}:`,
+    ...wrapped(texts, ' | ', TEXT_WIDTH - LABEL_WIDTH - 4).map((line) => `   ${line}`),
+  ]);
 }
 
 function changesSection({ changes }: Explanation): Section | undefined {
   if (!changes) return undefined;
-  if (changes.length === 0) return ['changes', ['no single change would alter this']];
-  const lines: string[] = [];
-  for (const [outcome, texts] of changesByOutcome(changes)) {
-    const [first, ...rest] = wrapped(texts, ' | ', TEXT_WIDTH - LABEL_WIDTH - 4);
-    lines.push(`-> ${outcome}:`, `   ${first}`, ...rest.map((line) => `   ${line}`));
-  }
-  return ['would change', lines];
+  if (changes.length === 0) return ['would change', ['nothing: no single change would alter this']];
+  const effects = changes.map((effect) => ({ change: effect.change, outcome: outcomeText(effect) }));
+  return ['would change', outcomeLines(effects)];
+}
+
+/** Worth a section of its own only where the entry does not follow the guest's MTRRs anyway. */
+function guestChangesSection({ guestChanges, usesMtrr }: Explanation): Section | undefined {
+  if (!guestChanges || guestChanges.length === 0 || usesMtrr) return undefined;
+  const effects = guestChanges.map(({ change, type }) => ({
+    change,
+    outcome: `guest MTRR ${typeName(type)}, the entry as it is`,
+  }));
+  return ['guest alone', outcomeLines(effects)];
 }
 
 function headline(
@@ -248,6 +265,7 @@ export function* explainLines(
     entrySection(explanation),
     accessSection(explanation),
     changesSection(explanation),
+    guestChangesSection(explanation),
   ];
   for (const section of sections) {
     if (!section) continue;

@@ -107,12 +107,33 @@ export function stepText(step: BranchStep): string {
   return `${findingOf(step)}${commits === '' ? '' : `  [${commits}]`}`;
 }
 
-const MOST_REGISTERS = 6;
+/** Longest list of registers on a line. */
+const LIST_WIDTH = 70;
+
+/** Fixed ranges of one type that follow on are told as one. */
+function runsOfFixed(registers: readonly RegisterMatch[]): readonly RegisterMatch[] {
+  const runs: RegisterMatch[] = [];
+  for (const register of registers) {
+    const last = runs.at(-1);
+    const joins = last?.kind === 'fixed' && register.kind === 'fixed' && last.type === register.type;
+    if (joins) runs[runs.length - 1] = { ...last, range: { ...last.range, end: register.range.end } };
+    else runs.push(register);
+  }
+  return runs;
+}
 
 function registerList(registers: readonly RegisterMatch[]): string {
-  const shown = registers.slice(0, MOST_REGISTERS).map((one) => `${registerName(one)} ${typeName(one.type)}`);
-  const rest = registers.length - shown.length;
-  return shown.join(', ') + (rest > 0 ? `, ${rest} more` : '');
+  const runs = runsOfFixed(registers);
+  const words: string[] = [];
+  for (const one of runs) {
+    const name =
+      one.kind === 'fixed' ? `fixed ${rangeText(one.range).replace(/ .*/, '')}` : registerName(one);
+    const word = `${name} ${typeName(one.type)}`;
+    if (words.length > 0 && words.join(', ').length + word.length > LIST_WIDTH) break;
+    words.push(word);
+  }
+  const rest = runs.length - words.length;
+  return words.join(', ') + (rest > 0 ? `, ${rest} more` : '');
 }
 
 /** What keeps a page from being larger. */
@@ -192,14 +213,15 @@ export function outcomeText({ differs, answer, fault }: ChangeEffect): string {
 }
 
 /** Changes by outcome, outcomes in the order in which they first appear, vCPUs of one outcome joined. */
-export function changesByOutcome(effects: readonly ChangeEffect[]): ReadonlyMap<string, readonly string[]> {
+export function changesByOutcome(
+  effects: readonly { readonly change: Change; readonly outcome: string }[],
+): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, { texts: string[]; ids: number[] }>();
-  for (const effect of effects) {
-    const outcome = outcomeText(effect);
+  for (const { change, outcome } of effects) {
     const group = groups.get(outcome) ?? { texts: [], ids: [] };
     groups.set(outcome, group);
-    if (effect.change.kind === 'vcpu') group.ids.push(...effect.change.ids);
-    else group.texts.push(changeText(effect.change));
+    if (change.kind === 'vcpu') group.ids.push(...change.ids);
+    else group.texts.push(changeText(change));
   }
   return new Map(
     [...groups].map(([outcome, { texts, ids }]) => [

@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { rangeOf } from '../../src/cli/options.ts';
+import { preset } from '../../src/config/index.ts';
+import { eptsweep, shell, withFiles } from './program.ts';
+
+interface ExplainJson {
+  readonly schema: string;
+  readonly truncated?: true;
+  readonly explanations: readonly {
+    readonly gpa: string;
+    readonly vcpus: readonly number[];
+    readonly range: { readonly first: string; readonly last: string; readonly pages: number };
+    readonly answer: Record<string, unknown>;
+    readonly mtrr: { readonly manual: { readonly rule: string }; readonly decidesEpt: boolean };
+    readonly wouldChange?: readonly { readonly text: string; readonly differs: readonly string[] }[];
+  }[];
+}
+
+async function explainJson(...args: string[]): Promise<ExplainJson> {
+  const { status, stdout, stderr } = await eptsweep(['explain', ...args, '-f', 'json']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return JSON.parse(stdout) as ExplainJson;
+}
+
+const TWO_STATES = `maxphyaddr: 46
+policy: kvm-6.8
+noncoherentDma: true
+mtrr: {default: WB}
+vcpus:
+  - {count: 3}
+  - {count: 1, mtrr: {default: UC}}
+`;
+
+describe('eptsweep explain', () => {
+  it('tells the register, the branch and what would change it', async () => {
+    const { status, stdout, stderr } = await eptsweep(['explain', 'ovmf-q35', '2G', '--policy', 'kvm-6.8']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^GPA 0x80000000 \(gfn 0x80000\), ovmf-q35 vCPU 0, policy kvm-6\.8\n/);
+    expect(stdout).toContain('#0 UC 0x80000000-0xffffffff (2G)  base 0x80000000 mask 0x3fff80000000');
+    expect(stdout).toContain('no non-coherent DMA: WB + IPAT, always');
+    expect(stdout).toContain('non-coherent DMA on');
+    expect(stdout.split('\n').length).toBeLessThan(40);
+  });
+
+  it.each([
+    '0x80000000',
+    '2G',
+    '2048M',
+    '2GiB',
+    '0x8000_0000',
+    "0x8000'0000",
+    '00000000`80000000',
+    '0:80000000',
+    '80000000h',
+    '2147483648',
+  ])('takes the address %s', (address) => {
+    expect(rangeOf(address, preset('ovmf-q35'), 'gpa')).toEqual({ start: 0x80000, end: 0x80001 });
+  });
+
+  it('takes frame numbers, and hex without 0x', async () => {
+    expect((await eptsweep(['explain', 'ovmf-q35', '0x80000', '--by', 'gfn'])).stdout).toMatch(
+      /^GPA 0x80000000 /,
+    );
+    expect((await eptsweep(['explain', 'ovmf-q35', 'fed00000'])).stdout).toMatch(/^GPA 0xfed00000 /);
+  });
+
+  it('says when digits alone were read as decimal', async () => {
+    const { status, stderr } = await eptsweep(['explain', 'ovmf-q35', '80000000']);
+    expect(status).toBe(0);
+    expect(stderr).toBe(
+      'eptsweep explain: "80000000" is read as decimal, 0x4c4b400; write 0x80000000 for hex\n',
+    );
+  });
+
+  it('tells each stretch of a range once', async () => {
+    const { explanations, schema, truncated } = await explainJson('seabios-pc', '0x90000-0xfffff');
+    expect(schema).toBe('eptsweep/explain@1');
+    expect(truncated).toBeUndefined();
+    const stretches = explanations.map(({ range }) => `${range.first}-${range.last}`);
+    expect(stretches[0]).toBe('0x90000-0x9ffff');
+    expect(stretches.at(-1)).toBe('0xf8000-0xfffff');
+    expect(explanations.reduce((pages, { range }) => pages + range.pages, 0)).toBe(0x70);
+    expect(explanations.every(({ mtrr }) => mtrr.manual.rule === 'fixed')).toBe(true);
+  });
+
+  it('stops at a limit and says so', async () => {
+    const args = ['explain', 'seabios-pc', '0x0-0xfffff', '--limit', '2'];
+    const { stdout } = await eptsweep(args);
+    expect(stdout.match(/^GPA /gm)).toHaveLength(2);
+    expect(stdout).toContain('... there are more stretches; --limit 8 tells more of them\n');
+    expect(JSON.parse((await eptsweep([...args, '--json'])).stdout)).toMatchObject({ truncated: true });
+  });
+
+  it('tells vCPUs apart, and joins those of which the same is true', async () => {
+    await withFiles({ 'vm.yaml': TWO_STATES }, async (folder) => {
+      const { explanations } = await explainJson(join(folder, 'vm.yaml'), '1M', '--vcpu', 'all');
+      expect(explanations.map(({ vcpus, answer }) => [vcpus, answer.type])).toEqual([
+        [[0, 1, 2], 'WB'],
+        [[3], 'UC'],
+      ]);
+      const [first] = (await explainJson(join(folder, 'vm.yaml'), '1M')).explanations;
+      expect(first!.wouldChange).toContainEqual(
+        expect.objectContaining({ text: 'vCPU 3', differs: ['ept', 'effective'] }),
+      );
+      const [third] = (await explainJson(join(folder, 'vm.yaml'), '1M', '--vcpu', '3')).explanations;
+      expect(third).toMatchObject({ vcpus: [3], answer: { type: 'UC' } });
+    });
+  });
+
+  it('takes a config from standard input, and leaves changes out if asked', async () => {
+    const text = 'maxphyaddr: 36\nmtrr: {default: WT}\n';
+    const { stdout, status } = shell('eptsweep explain - 1M --no-changes', text);
+    expect(status).toBe(0);
+    expect(stdout).toContain('WT');
+    expect(stdout).not.toContain('would change');
+  });
+
+  it('ends with 2 and one line for what it cannot use', async () => {
+    const cases = [
+      [['ovmf-q35', '0x400000000000'], /lies beyond the guest's space/],
+      [['ovmf-q35', 'here'], /is malformed/],
+      [['ovmf-q35'], /missing required argument 'address'/],
+      [['ovmf-q35', '0', '--vcpu', '8'], /no vCPU "8"/],
+      [['ovmf-q35', '0', '--limit', '0'], /expected a number/],
+      [['ovmf-q35', '0', '-f', 'csv'], /Allowed choices are text, json/],
+      [['nothing-such', '0'], /no such file/],
+    ] as const;
+    for (const [args, message] of cases) {
+      const { status, stdout, stderr } = await eptsweep(['explain', ...args]);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(message);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    }
+  });
+
+  it('ends quietly where the reader goes away', async () => {
+    const { status, stderr } = shell('eptsweep explain seabios-pc 0x0-0xfffff --limit 99 | head -1');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
