@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   map: async () => (await import('./map.ts')).mapCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
+  diff: async () => (await import('./diff.ts')).diffCommand(),
+  fuzz: async () => (await import('./fuzz.ts')).fuzzCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(),
 };

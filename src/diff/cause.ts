@@ -6,14 +6,14 @@ import type { PatType, Want } from '../types.ts';
 import type { Answer, Engine, EngineView } from '../vm/index.ts';
 import { answerAt, isSameAnswer } from './answer.ts';
 import { registerValues, withRegisters } from './raw-registers.ts';
-import { ENABLE_BIT, PHYSBASE0, registerName } from './registers.ts';
+import { DEF_TYPE, ENABLE_BIT, fixedRegisterOf, registerName, variableIndex } from './registers.ts';
 import { type Change, changesBetween, type Setup } from './setup.ts';
 
 /** Why a page differs. */
 export interface Cause {
   /** Changes that suffice together, none of which can be left out. Empty where the sides are one setup. */
   readonly changes: readonly Change[];
-  /** Variable ranges that the difference hangs on: without any of them the page would be answered otherwise. */
+  /** Registers that the difference hangs on, variable ranges as `#1`: without its say a side would answer otherwise. */
   readonly registers: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export class CauseFinder {
     const single = this.#changes.find((_, index) => this.#reaches(aim, [index], gfn));
     const changes = single ? [single] : this.#fewest(aim, gfn);
     const usesRegisters = changes.some((change) => change.kind !== 'register' && change.kind !== 'memory');
-    return { changes, registers: usesRegisters ? this.#rangesThatMatter(gfn) : [] };
+    return { changes, registers: usesRegisters ? this.#registersThatMatter(gfn) : [] };
   }
 
   #answer(key: string, setup: () => Setup, gfn: number): Answer | undefined {
@@ -94,18 +94,23 @@ export class CauseFinder {
     return kept.map((index) => this.#changes[index]!);
   }
 
-  #rangesThatMatter(gfn: number): readonly string[] {
+  /** Registers that, without their say, would change the answer of one of the sides. */
+  #registersThatMatter(gfn: number): readonly string[] {
     const names = new Set<string>();
     for (const [side, setup] of [
       ['a', this.#a],
       ['b', this.#b],
     ] as const) {
       const usual = this.#answer(side, () => setup, gfn);
-      for (const [msr, value] of registerValues(setup.vcpu)) {
-        const isMask = msr > PHYSBASE0 && msr < PHYSBASE0 + 80 && msr % 2 === 1;
-        if (!isMask || (value & ENABLE_BIT) === 0n) continue;
-        const without = this.#answer(`${side}-${msr}`, () => disabled(setup, msr, value), gfn);
-        if (!isSameOrNone(usual, without)) names.add(registerName(msr).replace('Mask', ''));
+      const values = registerValues(setup.vcpu);
+      const fixed = fixedRegisterOf(gfn);
+      if (fixed !== undefined && !values.has(fixed)) values.set(fixed, 0n);
+      for (const [msr, value] of values) {
+        const silenced = silencedValue(msr, value, gfn);
+        if (!silenced || names.has(silenced.name)) continue;
+        const key = `${side} ${msr}`;
+        const without = this.#answer(key, () => withRegister(setup, msr, silenced.value), gfn);
+        if (!isSameOrNone(usual, without)) names.add(silenced.name);
       }
     }
     return [...names].sort((x, y) => x.localeCompare(y, 'en', { numeric: true }));
@@ -118,8 +123,28 @@ export class CauseFinder {
   }
 }
 
-/** A setup with one variable range's V bit cleared. */
-function disabled(setup: Setup, maskMsr: number, mask: bigint): Setup {
-  const msrs = registerValues(setup.vcpu).set(maskMsr, mask & ~ENABLE_BIT);
-  return { ...setup, vcpu: withRegisters(setup.vcpu, msrs) };
+function withRegister(setup: Setup, msr: number, value: bigint): Setup {
+  return { ...setup, vcpu: withRegisters(setup.vcpu, registerValues(setup.vcpu).set(msr, value)) };
+}
+
+const LOW_BYTE = 0xffn;
+const ALL_UC = 0n;
+const ALL_WB = 0x0606060606060606n;
+
+/**
+ * What a register would hold if it did not say what it says: a range disabled, another type in a fixed register
+ * or as the default. Undefined for registers that have no say about the frame.
+ */
+function silencedValue(msr: number, value: bigint, gfn: number): { name: string; value: bigint } | undefined {
+  const index = variableIndex(msr);
+  if (index !== undefined) {
+    const isValid = msr % 2 === 1 && (value & ENABLE_BIT) !== 0n;
+    return isValid ? { name: `#${index}`, value: value & ~ENABLE_BIT } : undefined;
+  }
+  if (msr === fixedRegisterOf(gfn)) {
+    return { name: registerName(msr), value: value === ALL_UC ? ALL_WB : ALL_UC };
+  }
+  if (msr !== DEF_TYPE) return undefined;
+  const other = (value & LOW_BYTE) === 0n ? ALL_WB & LOW_BYTE : 0n;
+  return { name: 'default type', value: (value & ~LOW_BYTE) | other };
 }

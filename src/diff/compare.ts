@@ -103,6 +103,7 @@ export function compareViews(
   engine?: Engine,
 ): Comparison {
   if (!engine?.compare || isEmpty(query)) return compareSpanBySpan(a, b, want, query);
-  const compared = engine.compare(a as EngineView, b as EngineView, want, query);
-  return { ...compared, spans: () => differences(compared.spans()) };
+  const whole = engine.compare(a as EngineView, b as EngineView, want, query);
+  const { pages, compared, matrix } = whole;
+  return { pages, compared, matrix, spans: () => differences(whole.spans()) };
 }

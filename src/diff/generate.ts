@@ -227,7 +227,7 @@ export function generateCase(seed: number, index: number, kinds: readonly CaseKi
     msrs: kind === 'refused' ? writeRefused(random, writes, maxphyaddr) : writes,
     cr0cd: random.chance(15),
     guestHasMtrr: !random.chance(10),
-    noncoherentDma: random.chance(85),
+    noncoherentDma: random.chance(chosen.flags.mtrr === 'none' ? 60 : 85),
     selfSnoop: !random.chance(20),
     ...(random.chance(40) && { quirks: QUIRKS.filter(() => random.chance(50)) }),
     ...(hasSlots && { slots: randomSlots(random, frames, near) }),

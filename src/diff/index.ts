@@ -11,3 +11,4 @@ export { probeOf } from './probe.ts';
 export { type RawDifference, rawDifferences } from './raw-registers.ts';
 export type { Change, Setup } from './setup.ts';
 export type { Shrunk } from './shrink.ts';
+export { TILE_WANTS, tileSource } from './tiles.ts';

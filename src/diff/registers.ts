@@ -23,18 +23,25 @@ export const ENABLE_BIT = 1n << 11n;
 export const FIXED_ENABLE_BIT = 1n << 10n;
 
 const NAMES: Readonly<Record<number, string>> = {
-  [MTRRCAP]: 'MTRRcap',
-  [PAT]: 'PAT',
-  [DEF_TYPE]: 'MTRRdefType',
+  [MTRRCAP]: 'IA32_MTRRCAP',
+  [PAT]: 'IA32_PAT',
+  [DEF_TYPE]: 'IA32_MTRR_DEF_TYPE',
   [SYSCFG]: 'SYSCFG',
   [TOP_MEM]: 'TOP_MEM',
   [TOP_MEM2]: 'TOP_MEM2',
 };
-const FIRST_FIXED_NAMES = ['MTRRfix64K_00000', 'MTRRfix16K_80000', 'MTRRfix16K_A0000'];
+const FIRST_FIXED = ['FIX64K_00000', 'FIX16K_80000', 'FIX16K_A0000'];
 
 /** Which variable range a register belongs to; undefined where it belongs to none. */
 export function variableIndex(msr: number): number | undefined {
   return msr >= PHYSBASE0 && msr < PHYSBASE0 + 80 ? (msr - PHYSBASE0) >> 1 : undefined;
+}
+
+/** The fixed-range register that speaks for a frame; undefined from 1 MiB on. */
+export function fixedRegisterOf(gfn: number): number | undefined {
+  if (gfn < 0x80) return FIXED_MSRS[0];
+  if (gfn < 0xc0) return FIXED_MSRS[gfn < 0xa0 ? 1 : 2];
+  return gfn < 0x100 ? FIXED_MSRS[3 + ((gfn - 0xc0) >> 3)] : undefined;
 }
 
 /** A register's name as the manuals have it, its number where it has none. */
@@ -42,11 +49,10 @@ export function registerName(msr: number): string {
   const known = NAMES[msr];
   if (known) return known;
   const index = variableIndex(msr);
-  if (index !== undefined) return `MTRRphys${msr % 2 === 0 ? 'Base' : 'Mask'}${index}`;
+  if (index !== undefined) return `IA32_MTRR_PHYS${msr % 2 === 0 ? 'BASE' : 'MASK'}${index}`;
   const fixed = FIXED_MSRS.indexOf(msr);
-  const first4K = FIRST_FIXED_NAMES.length;
-  if (fixed >= first4K)
-    return `MTRRfix4K_${(0xc0000 + (fixed - first4K) * 0x8000).toString(16).toUpperCase()}`;
-  if (fixed >= 0) return FIRST_FIXED_NAMES[fixed]!;
-  return `MSR 0x${msr.toString(16)}`;
+  if (fixed < 0) return `MSR 0x${msr.toString(16)}`;
+  const first4K = FIRST_FIXED.length;
+  const address = (0xc0000 + (fixed - first4K) * 0x8000).toString(16).toUpperCase();
+  return `IA32_MTRR_${FIRST_FIXED[fixed] ?? `FIX4K_${address}`}`;
 }

@@ -13,7 +13,7 @@ export interface Setup {
 /** One thing in which two setups differ, and how to take it over. */
 export interface Change {
   readonly kind: 'register' | 'policy' | 'switch' | 'memory';
-  /** `MTRRphys1`, `CR0.CD`, `c9f65a3f2d92`, `mtrr`: short and stable. */
+  /** `variable range 1`, `CR0.CD`, `c9f65a3f2d92`, `mtrr`: short and stable. */
   readonly name: string;
   /** The commit that made the change, where there is one. */
   readonly commit?: Commit;
@@ -27,10 +27,6 @@ type Flag = keyof PolicyFlags;
 
 /** Flags in the order in which kernels went through their values, with the commit that led to each value. */
 const HISTORY: Readonly<Partial<Record<Flag, readonly (readonly [string, CommitId | undefined])[]>>> = {
-  mtrr: [
-    ['kvm', undefined],
-    ['none', '0a7b73559b39'],
-  ],
   cacheDisable: [
     ['wb-ipat', undefined],
     ['wb', 'c9f65a3f2d92'],
@@ -74,6 +70,10 @@ function commitBetween(
     const id = IGNORE_PAT_COMMITS[`${from} ${to}`];
     return id && { commit: COMMITS[id], isForward: from !== 'quirk' };
   }
+  // Whatever looked at MTRRs before, kernels with this commit do not.
+  if (flag === 'mtrr' && (from === 'none' || to === 'none')) {
+    return { commit: COMMITS['0a7b73559b39'], isForward: to === 'none' };
+  }
   const values = HISTORY[flag] ?? [];
   const [before, after] = [from, to].map((value) => values.findIndex(([name]) => name === value));
   if (before! < 0 || after! < 0) return undefined;
@@ -115,6 +115,11 @@ function flagGroups(a: Policy, b: Policy): readonly (readonly Flag[])[] {
 }
 
 function policyChanges(a: Policy, b: Policy): Change[] {
+  if (a.peer || b.peer) {
+    if (a.name === b.name) return [];
+    const text = `${b.name} reads the MTRRs by rules of its own, ${a.name} by others`;
+    return [{ kind: 'policy', name: b.name, text, apply: (setup) => ({ ...setup, policy: b }) }];
+  }
   const changes = flagGroups(a, b).map((flags) => policyChange(a, b, flags));
   const sameIgnorePat = a.flags.ignorePat === b.flags.ignorePat;
   if (sameIgnorePat && `${a.defaultQuirks}` !== `${b.defaultQuirks}`) {
@@ -138,7 +143,7 @@ function registerChanges(a: Vcpu, b: Vcpu): Change[] {
   const groups = new Map<string, number[]>();
   for (const msr of [...new Set([...left.keys(), ...right.keys()])].sort((x, y) => x - y)) {
     const index = variableIndex(msr);
-    const name = index === undefined ? registerName(msr) : `MTRRphys${index}`;
+    const name = index === undefined ? registerName(msr) : `variable range ${index}`;
     groups.set(name, [...(groups.get(name) ?? []), msr]);
   }
   const value = (values: Map<number, bigint>, msr: number) => values.get(msr) ?? resetValue(msr);

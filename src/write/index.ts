@@ -1,9 +1,11 @@
 /** Results as text, one format a file. */
 export type { Column, JsonValue } from './column.ts';
+export { configLines } from './config-yaml.ts';
 export { csvLines } from './csv.ts';
 export { explanationJson } from './explain-json.ts';
 export { type ExplainTextOptions, explainLines } from './explain-text.ts';
 export { idsText } from './explain-words.ts';
+export { findingJson, findingText, fuzzReportJson, fuzzReportLines } from './fuzz-words.ts';
 export { jsonLines, rowObject } from './json.ts';
 export { ndjsonLines } from './ndjson.ts';
 export { tableLines } from './table.ts';

@@ -1,0 +1,159 @@
+/** A diff of many sides as columns: kernels, vCPUs, switches. Sides that answer the same share a column. */
+import {
+  CauseFinder,
+  type ColumnsComparison,
+  compareColumns,
+  isSameAnswer,
+  rawDifferences,
+} from '../diff/index.ts';
+import type { GfnRange, PatType, Want } from '../types.ts';
+import type { Query } from '../vm/index.ts';
+import {
+  countText,
+  csvLines,
+  hexText,
+  type JsonValue,
+  jsonLines,
+  ndjsonLines,
+  pagesText,
+  tableLines,
+} from '../write/index.ts';
+import { causesText, type DiffRow, diffColumns } from './diff-rows.ts';
+import type { OpenedSide } from './diff-sides.ts';
+import type { DiffOutput } from './diff-two.ts';
+import type { Format } from './options.ts';
+
+/** What is compared, resolved. */
+export interface AcrossJob {
+  readonly title: string;
+  readonly config: string;
+  readonly want: Want;
+  readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
+  readonly by: 'gpa' | 'gfn';
+  readonly limit: number;
+  /** All of one engine. */
+  readonly sides: readonly OpenedSide[];
+  /** Whether raw registers are compared too. */
+  readonly hasRaw: boolean;
+}
+
+interface Result {
+  readonly job: AcrossJob;
+  readonly comparison: ColumnsComparison;
+  /** Labels of the folded columns. */
+  readonly labels: readonly string[];
+  /** One side of each column. */
+  readonly chosen: readonly OpenedSide[];
+}
+
+function foldedLabel(labels: readonly string[]): string {
+  const vcpus = labels.map((label) => /^vCPU (.*)$/.exec(label)?.[1]);
+  return vcpus.every((ids) => ids !== undefined) ? `vCPU ${vcpus.join(',')}` : labels.join(', ');
+}
+
+function resultOf(job: AcrossJob): Result {
+  const { sides, want, query, limit } = job;
+  const sources = sides.map((side) => side.source!);
+  const comparison = compareColumns(sources, want, query, limit, sides[0]!.engine);
+  const labels = comparison.groups.map((group) => foldedLabel(group.map((index) => sides[index]!.label)));
+  return { job, comparison, labels, chosen: comparison.groups.map(([first]) => sides[first!]!) };
+}
+
+/** Why neighbouring columns differ, span by span. */
+function* rowsOf({ job, comparison, chosen }: Result): Generator<DiffRow, void, undefined> {
+  const { want, query } = job;
+  const finders = chosen
+    .slice(1)
+    .map((side, index) => new CauseFinder(side.engine, chosen[index]!, side, want, query.pat));
+  let before: string | undefined;
+  try {
+    for (const { start, end, answers } of comparison.spans) {
+      const causes = finders
+        .filter((_, index) => !isSameAnswer(answers[index]!, answers[index + 1]!))
+        .map((finder) => finder.causeAt(start));
+      const text = causesText(causes);
+      yield { start, end, answers, causes, isSameCause: text === before };
+      before = text;
+    }
+  } finally {
+    for (const finder of finders) finder.dispose();
+  }
+}
+
+/** Registers that are not the same in all sides, by name. */
+function rawNames(sides: readonly OpenedSide[]): readonly string[] {
+  const [first, ...others] = sides;
+  const names = new Map(
+    others.flatMap((side) =>
+      rawDifferences(first!.vcpu, side.vcpu).map(
+        ({ msr, name }) => [msr, `${name} ${hexText(msr)}`] as const,
+      ),
+    ),
+  );
+  return [...names].sort(([a], [b]) => a - b).map(([, name]) => name);
+}
+
+function rawLine({ job, comparison }: Result): string {
+  const names = rawNames(job.sides);
+  const effect = comparison.groups.length === 1 ? 'identical' : 'differs';
+  if (names.length === 0) return `raw: no register differs; effect: ${effect}`;
+  const count = names.length === 1 ? '1 register differs' : `${names.length} registers differ`;
+  return `raw: ${count} (${names.join(', ')}); effect: ${effect}`;
+}
+
+function* tableText(result: Result, colour: boolean): Generator<string> {
+  const { job, comparison, labels } = result;
+  const compared = job.query.range.end - job.query.range.start;
+  yield job.title;
+  if (job.hasRaw) yield rawLine(result);
+  if (comparison.groups.length === 1) {
+    yield `all the same (${labels[0]}): no page differs of ${countText(compared)} (${pagesText(compared)})`;
+    return;
+  }
+  const { pages } = comparison;
+  yield `${countText(pages)} of ${countText(compared)} pages differ (${pagesText(pages)} of ${pagesText(compared)})`;
+  yield '';
+  const { want, by } = job;
+  const columns = diffColumns({ want, by, names: labels, labels, hasCauses: true, format: 'table' });
+  yield* tableLines(columns, rowsOf(result), { colour });
+  if (!comparison.isComplete) yield '... and more spans; --limit lists more, the counts are of all';
+}
+
+function jsonText(result: Result): Iterable<string> {
+  const { job, comparison, labels } = result;
+  const { want, by, query } = job;
+  const columns: JsonValue = comparison.groups.map((group, index) => ({
+    label: labels[index]!,
+    sides: group.map((side) => job.sides[side]!.label),
+  }));
+  const head = {
+    schema: 'eptsweep/diff@1',
+    config: job.config,
+    want,
+    by,
+    range: { firstGfn: hexText(query.range.start), pages: query.range.end - query.range.start },
+    columns,
+    differs: comparison.groups.length > 1,
+    pages: Number(comparison.pages),
+    ...(job.hasRaw && { raw: rawNames(job.sides) }),
+  };
+  return jsonLines({
+    head,
+    list: 'spans',
+    columns: diffColumns({ want, by, names: labels, labels, hasCauses: true, format: 'json' }),
+    rows: rowsOf(result),
+    tail: () => (comparison.isComplete ? {} : { truncated: true }),
+  });
+}
+
+/** Compares any number of sides. */
+export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): DiffOutput {
+  const result = resultOf(job);
+  const found = result.comparison.groups.length > 1;
+  if (format === 'table') return { lines: tableText(result, colour), differs: found };
+  if (format === 'json') return { lines: jsonText(result), differs: found };
+  const { labels } = result;
+  const columns = diffColumns({ want: job.want, by: job.by, names: labels, labels, hasCauses: true, format });
+  const rows = rowsOf(result);
+  return { lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows), differs: found };
+}

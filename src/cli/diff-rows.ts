@@ -1,0 +1,139 @@
+/** The rows of `eptsweep diff`: differing spans with both answers, or one a column, and why. */
+import { answerText, type Cause, type Change } from '../diff/index.ts';
+import { type GfnRange, typeName, type Want } from '../types.ts';
+import type { Answer, MatrixCell } from '../vm/index.ts';
+import { type Column, countText, hexText, type JsonValue, pagesText } from '../write/index.ts';
+
+/** Frames that differ, one answer a column, and why. */
+export interface DiffRow extends GfnRange {
+  readonly answers: readonly Answer[];
+  /** Between each column and the next, where they differ. Empty where the sides are one setup. */
+  readonly causes: readonly Cause[];
+  /** Whether the causes are those of the row before. */
+  readonly isSameCause: boolean;
+}
+
+/** One change in a line: `e1548088ff54 (6.11): CR0.CD=1 no longer forces UC`. */
+export function changeText({ commit, text }: Change): string {
+  return commit ? `${commit.id} (${commit.since}): ${text}` : text;
+}
+
+/** A cause in a line. */
+export function causeText({ changes, registers }: Cause): string {
+  const because = changes.map(changeText).join('; and ');
+  return registers.length > 0 ? `${because} [${registers.join(', ')}]` : because;
+}
+
+/** Several causes in a line; one that two pairs of columns share is said once. */
+export function causesText(causes: readonly Cause[]): string {
+  return [...new Set(causes.map(causeText))].filter((text) => text !== '').join(' | ');
+}
+
+function causeJson({ changes, registers }: Cause): JsonValue {
+  return {
+    changes: changes.map(({ kind, name, text, commit }) => ({
+      kind,
+      name,
+      text,
+      ...(commit && { since: commit.since }),
+    })),
+    ...(registers.length > 0 && { registers }),
+  };
+}
+
+/** An answer as JSON carries it. */
+export function answerJson(want: Want, answer: Answer): JsonValue {
+  switch (want) {
+    case 'mtrr':
+    case 'effective':
+      return { type: typeName(answer.type!) };
+    case 'ept':
+      return { type: typeName(answer.type!), ...(answer.ipat !== undefined && { ipat: answer.ipat === 1 }) };
+    case 'levels':
+      return { level: answer.level! };
+    case 'leaf':
+      return { level: answer.level!, entry: answer.entry == null ? null : hexText(answer.entry) };
+  }
+}
+
+function place(by: 'gpa' | 'gfn', frame: number, isLast: boolean): string {
+  if (by === 'gfn') return hexText(isLast ? frame - 1 : frame);
+  const address = BigInt(frame) << 12n;
+  return hexText(isLast ? address - 1n : address);
+}
+
+/** How the columns of a diff are made. */
+export interface DiffColumnsOptions {
+  readonly want: Want;
+  readonly by: 'gpa' | 'gfn';
+  /** Keys of the answers in JSON and CSV: `a` and `b`, or the folded columns by position. */
+  readonly names: readonly string[];
+  /** Headings of the answers. */
+  readonly labels: readonly string[];
+  readonly hasCauses: boolean;
+  readonly format: 'table' | 'json' | 'ndjson' | 'csv';
+}
+
+/** The columns of a diff. */
+export function diffColumns(options: DiffColumnsOptions): Column<DiffRow>[] {
+  const { want, by, names, labels, hasCauses, format } = options;
+  const first: Column<DiffRow> = {
+    name: 'first',
+    title: by === 'gfn' ? 'gfn range' : 'GPA range',
+    text: ({ start, end }) => `${place(by, start, false)}-${place(by, end, true)}`,
+    value: ({ start }) => place(by, start, false),
+  };
+  const last: Column<DiffRow> = { ...first, name: 'last', value: ({ end }) => place(by, end, true) };
+  const size: Column<DiffRow> = {
+    name: 'pages',
+    title: 'size',
+    align: 'right',
+    text: ({ start, end }) => pagesText(end - start),
+    value: ({ start, end }) => end - start,
+  };
+  const answers = names.map(
+    (name, index): Column<DiffRow> => ({
+      name,
+      title: labels[index]!,
+      text: (row) => answerText(want, row.answers[index]!),
+      value: (row) =>
+        format === 'csv' ? answerText(want, row.answers[index]!) : answerJson(want, row.answers[index]!),
+    }),
+  );
+  const why: Column<DiffRow> = {
+    name: 'why',
+    title: 'why',
+    text: (row) => (row.isSameCause ? 'same' : causesText(row.causes)),
+    value: (row) => (format === 'csv' ? causesText(row.causes) : row.causes.map(causeJson)),
+  };
+  const placeColumns = format === 'table' ? [first, size] : [first, last, size];
+  return [...placeColumns, ...answers, ...(hasCauses ? [why] : [])];
+}
+
+/** Columns of the pages by pair of answers. */
+export function matrixColumns(want: Want, labels: readonly [string, string]): Column<MatrixCell>[] {
+  const side = (key: 'a' | 'b', title: string): Column<MatrixCell> => ({
+    name: key,
+    title,
+    text: (cell) => answerText(want, cell[key]),
+    value: (cell) => answerJson(want, cell[key]),
+  });
+  return [
+    side('a', labels[0]),
+    side('b', labels[1]),
+    {
+      name: 'size',
+      title: 'size',
+      align: 'right',
+      text: ({ pages }) => pagesText(pages),
+      value: () => undefined,
+    },
+    {
+      name: 'pages',
+      title: 'pages',
+      align: 'right',
+      text: ({ pages }) => countText(pages),
+      value: ({ pages }) => Number(pages),
+    },
+  ];
+}

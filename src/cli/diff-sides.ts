@@ -1,0 +1,170 @@
+/** The two sides of a diff, and what each of its columns is: resolved from the command line. */
+import { type SpanSource, tileSource } from '../diff/index.ts';
+import { WrmsrFault } from '../errors.ts';
+import type { Policy, Quirk } from '../policy/index.ts';
+import { PEERS, QUIRKS } from '../policy/index.ts';
+import { type Engine, type EngineView, type Vcpu, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { idsText } from '../write/index.ts';
+import { UsageError } from './exit.ts';
+import { type OpenedConfig, openConfig, openSafely, openView, vcpuIndex } from './open-config.ts';
+import { policyFromText } from './options.ts';
+
+/** A vCPU under a policy, asked of an engine. */
+export interface Side {
+  /** What it is called beside the other. */
+  readonly label: string;
+  readonly vcpu: Vcpu;
+  readonly policy: Policy;
+  readonly engine: Engine;
+  /** Position of the vCPU in the config that a refused write is blamed on. */
+  readonly index: number;
+}
+
+/** A side, opened: its answers, or the write that it refuses. */
+export interface OpenedSide extends Side {
+  readonly view: EngineView | undefined;
+  readonly source: SpanSource | undefined;
+  readonly fault: WrmsrFault | undefined;
+}
+
+/** Opens a side; a refused write is kept, since the other side may accept it. */
+export function openSide(side: Side, byPage: boolean): OpenedSide {
+  try {
+    const view = side.engine.open(side.vcpu, side.policy);
+    return { ...side, view, source: byPage ? tileSource(view) : view, fault: undefined };
+  } catch (fault) {
+    if (!(fault instanceof WrmsrFault)) throw fault;
+    return { ...side, view: undefined, source: undefined, fault };
+  }
+}
+
+/** Opens a side that is the config itself: a refused write is an error at its line. */
+export function requireSide(side: Side, opened: OpenedConfig, byPage: boolean): OpenedSide {
+  const view = openSafely(opened, side.index, side.policy, () => side.engine.open(side.vcpu, side.policy));
+  return { ...side, view, source: byPage ? tileSource(view) : view, fault: undefined };
+}
+
+/** What a diff starts from. */
+export interface DiffBase {
+  readonly opened: OpenedConfig;
+  /** Position of the vCPU. */
+  readonly index: number;
+  readonly policy: Policy;
+  /** Whether `--policy` was given: it then holds for another config too. */
+  readonly isPolicyGiven: boolean;
+  readonly engine: Engine;
+  /** An engine by name, with a memory of its own. */
+  readonly otherEngine: (name: string) => Engine;
+}
+
+/** The config's own side. */
+export function baseSide({ opened, index, policy, engine }: DiffBase, label: string): Side {
+  return { label, vcpu: vcpuOf(opened.vm, index), policy, engine, index };
+}
+
+const AGAINST = /^(policy|vcpu|config|engine):(.+)$/s;
+
+/**
+ * Both sides of `--against`.
+ *
+ * @param text - `policy:P`, `vcpu:N`, `config:FILE` or `engine:E`
+ * @throws UsageError for anything else
+ */
+export async function sidesAgainst(text: string, base: DiffBase): Promise<readonly [Side, Side]> {
+  const [, what, which = ''] = AGAINST.exec(text) ?? [];
+  const { opened, index, policy, engine } = base;
+  const { vm } = opened;
+  switch (what) {
+    case 'policy': {
+      const other = policyFromText(which);
+      return [baseSide(base, policy.name), { ...baseSide(base, other.name), policy: other }];
+    }
+    case 'vcpu': {
+      const other = vcpuIndex(vm, which);
+      const side = { label: vm.vcpus[other]!.name, vcpu: vcpuOf(vm, other), policy, engine, index: other };
+      return [baseSide(base, vm.vcpus[index]!.name), side];
+    }
+    case 'config': {
+      const other = await openConfig(which);
+      const { id } = vm.vcpus[index]!;
+      const same = other.vm.vcpus.findIndex((one) => one.id === id);
+      const at = Math.max(0, same);
+      const [left, right] = vm.name === other.vm.name ? ['a', 'b'] : [vm.name, other.vm.name];
+      const side: Side = {
+        label: right!,
+        vcpu: vcpuOf(other.vm, at),
+        policy: base.isPolicyGiven ? policy : other.vm.policy,
+        engine,
+        index: at,
+      };
+      // A write that the other config gets refused is that config's error, with its place.
+      openView(engine, other, at, side.policy).dispose();
+      return [baseSide(base, left!), side];
+    }
+    case 'engine': {
+      const other = base.otherEngine(which);
+      const label = other.name === engine.name ? `${other.name} again` : other.name;
+      return [baseSide(base, engine.name), { ...baseSide(base, label), engine: other }];
+    }
+    default:
+      throw new UsageError(
+        `--against "${text}": expected policy:NAME, vcpu:N, config:FILE or engine:reference|direct|auto`,
+      );
+  }
+}
+
+function kernelPolicy(name: string): Policy {
+  return policyFromText(/^\d/.test(name) ? `kvm-${name}` : name);
+}
+
+/** All sets of quirks, those with more first. */
+const QUIRK_SETS: readonly (readonly Quirk[])[] = [QUIRKS, ...QUIRKS.map((quirk) => [quirk]), []];
+
+/**
+ * The columns of `--across`.
+ *
+ * @param text - `kernels=5.16,6.8,...`, `vcpus`, `peers`, `ncdma` or `quirks`
+ * @throws UsageError for anything else
+ */
+export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
+  const [what, list] = text.split('=', 2);
+  if (what === 'kernels' && list) {
+    return list.split(',').map((name) => {
+      const policy = kernelPolicy(name.trim());
+      return { ...baseSide(base, name.trim()), policy };
+    });
+  }
+  if (list === undefined) {
+    const side = baseSide(base, '');
+    switch (what) {
+      case 'vcpus': {
+        const { vm } = base.opened;
+        return vcpuGroups(vm).map(({ indexes }) => ({
+          ...side,
+          label: `vCPU ${idsText(indexes.map((index) => vm.vcpus[index]!.id))}`,
+          vcpu: vcpuOf(vm, indexes[0]!),
+          index: indexes[0]!,
+        }));
+      }
+      case 'ncdma':
+        return [false, true].map((noncoherentDma) => ({
+          ...side,
+          label: noncoherentDma ? 'non-coherent DMA' : 'no non-coherent DMA',
+          vcpu: { ...side.vcpu, noncoherentDma },
+        }));
+      case 'peers':
+        return ['sdm', ...PEERS.map(({ name }) => name)].map((name) => ({
+          ...side,
+          label: name.replace('peer-', ''),
+          policy: policyFromText(name),
+        }));
+      case 'quirks':
+        return QUIRK_SETS.map((quirks) => ({
+          ...side,
+          label: quirks.join('+') || 'no quirk',
+          vcpu: { ...side.vcpu, quirks },
+        }));
+    }
+  }
+  throw new UsageError(`--across "${text}": expected kernels=5.16,6.8,..., vcpus, peers, ncdma or quirks`);
+}

@@ -1,0 +1,196 @@
+/** A diff of two sides: differing spans, pages by pair of answers, raw registers beside the effect. */
+import {
+  CauseFinder,
+  compareViews,
+  isSameAnswer,
+  type RawDifference,
+  rawDifferences,
+} from '../diff/index.ts';
+import type { GfnRange, PatType, Want } from '../types.ts';
+import type { Comparison, Difference, Query } from '../vm/index.ts';
+import {
+  countText,
+  csvLines,
+  hexText,
+  type JsonValue,
+  jsonLines,
+  ndjsonLines,
+  pagesText,
+  rowObject,
+  tableLines,
+} from '../write/index.ts';
+import { causesText, type DiffRow, diffColumns, matrixColumns } from './diff-rows.ts';
+import type { OpenedSide } from './diff-sides.ts';
+import type { Format } from './options.ts';
+
+/** What is compared, resolved. */
+export interface TwoSidedJob {
+  readonly title: string;
+  readonly config: string;
+  readonly want: Want;
+  readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
+  readonly by: 'gpa' | 'gfn';
+  readonly limit: number;
+  readonly sides: readonly [OpenedSide, OpenedSide];
+  /** Whether the sides are two setups of one engine, so that there is a cause to be found. */
+  readonly hasCauses: boolean;
+  /** Whether raw registers are compared too. */
+  readonly hasRaw: boolean;
+  /** Frames that only one side has. */
+  readonly beyond: number;
+}
+
+/** Both sides held against each other; undefined where one of them refuses a write. */
+interface Result {
+  readonly job: TwoSidedJob;
+  readonly comparison: Comparison | undefined;
+  readonly raw: readonly RawDifference[] | undefined;
+}
+
+function resultOf(job: TwoSidedJob): Result {
+  const [a, b] = job.sides;
+  const engine = a.engine === b.engine && a.source === a.view ? a.engine : undefined;
+  const comparison =
+    a.source && b.source ? compareViews(a.source, b.source, job.want, job.query, engine) : undefined;
+  return { job, comparison, raw: job.hasRaw ? rawDifferences(a.vcpu, b.vcpu) : undefined };
+}
+
+/** Whether the two sides differ in anything that counts. */
+function differs({ job, comparison }: Result): boolean {
+  return !comparison || comparison.pages > 0n || job.beyond > 0;
+}
+
+/** Differing spans with their causes, up to a limit. */
+class DiffRows implements Iterable<DiffRow> {
+  isTruncated = false;
+  readonly #job: TwoSidedJob;
+  readonly #differences: () => Iterable<Difference>;
+
+  constructor(job: TwoSidedJob, differences: () => Iterable<Difference>) {
+    this.#job = job;
+    this.#differences = differences;
+  }
+
+  *[Symbol.iterator](): Generator<DiffRow, void, undefined> {
+    const { sides, want, query, limit, hasCauses } = this.#job;
+    const [a, b] = sides;
+    const finder = hasCauses ? new CauseFinder(a.engine, a, b, want, query.pat) : undefined;
+    let before: string | undefined;
+    let listed = 0;
+    try {
+      for (const span of this.#differences()) {
+        if (listed++ === limit) {
+          this.isTruncated = true;
+          return;
+        }
+        const causes = finder ? [finder.causeAt(span.start)] : [];
+        const text = causesText(causes);
+        const { start, end } = span;
+        yield { start, end, answers: [span.a, span.b], causes, isSameCause: text === before };
+        before = text;
+      }
+    } finally {
+      finder?.dispose();
+    }
+  }
+}
+
+function rawText(raw: readonly RawDifference[], isEffectSame: boolean): string {
+  const names = raw.map(({ name, msr }) => `${name} ${hexText(msr)}`).join(', ');
+  const count = raw.length === 1 ? '1 register differs' : `${raw.length} registers differ`;
+  const effect = isEffectSame ? 'identical' : 'differs';
+  return `raw: ${raw.length > 0 ? `${count} (${names})` : 'no register differs'}; effect: ${effect}`;
+}
+
+function refusalText({ label, fault }: OpenedSide): string {
+  return fault ? `${label}: ${fault.message}` : `${label}: accepts every write`;
+}
+
+function summary({ comparison }: Result): string {
+  const { pages, compared } = comparison!;
+  if (pages === 0n) return `no page differs of ${countText(compared)} (${pagesText(compared)})`;
+  return `${countText(pages)} of ${countText(compared)} pages differ (${pagesText(pages)} of ${pagesText(compared)})`;
+}
+
+function* tableText(result: Result, colour: boolean): Generator<string> {
+  const { job, comparison, raw } = result;
+  const [a, b] = job.sides;
+  yield job.title;
+  if (raw) yield rawText(raw, comparison?.pages === 0n);
+  if (!comparison) {
+    yield refusalText(a);
+    yield refusalText(b);
+    return;
+  }
+  yield summary(result);
+  if (job.beyond > 0) yield `${countText(job.beyond)} more pages are in the larger space only`;
+  if (comparison.pages === 0n) return;
+  yield '';
+  const labels = [a.label, b.label] as const;
+  const { want, by, hasCauses } = job;
+  const columns = diffColumns({ want, by, names: ['a', 'b'], labels, hasCauses, format: 'table' });
+  const rows = new DiffRows(job, () => comparison.spans());
+  yield* tableLines(columns, rows, { colour });
+  if (rows.isTruncated) yield `... and more spans; --limit lists more, the counts are of all`;
+  yield '';
+  const cells = comparison.matrix.filter((cell) => want === 'leaf' || !isSameAnswer(cell.a, cell.b));
+  yield* tableLines(matrixColumns(want, labels), cells, { colour });
+}
+
+function sideJson({ label, policy, engine, vcpu, fault }: OpenedSide): JsonValue {
+  return {
+    label,
+    policy: policy.name,
+    engine: engine.name,
+    maxphyaddr: vcpu.maxphyaddr,
+    ...(fault && { refuses: { msr: hexText(fault.msr), value: hexText(fault.value) } }),
+  };
+}
+
+function jsonText(result: Result): Iterable<string> {
+  const { job, comparison, raw } = result;
+  const { want, by, hasCauses, query } = job;
+  const columns = diffColumns({ want, by, names: ['a', 'b'], labels: ['a', 'b'], hasCauses, format: 'json' });
+  const rows = new DiffRows(job, () => comparison?.spans() ?? []);
+  const cells = matrixColumns(want, ['a', 'b']);
+  const head = {
+    schema: 'eptsweep/diff@1',
+    config: job.config,
+    want,
+    by,
+    range: { firstGfn: hexText(query.range.start), pages: query.range.end - query.range.start },
+    sides: job.sides.map(sideJson),
+    differs: differs(result),
+    ...(comparison && { pages: Number(comparison.pages), compared: Number(comparison.compared) }),
+    ...(job.beyond > 0 && { pagesOfOneSideOnly: job.beyond }),
+    ...(raw && {
+      raw: raw.map(({ name, msr, a, b }) => ({ name, msr: hexText(msr), a: hexText(a), b: hexText(b) })),
+    }),
+    ...(comparison && { matrix: comparison.matrix.map((cell) => rowObject(cells, cell)) }),
+  };
+  return jsonLines({
+    head,
+    list: 'spans',
+    columns,
+    rows,
+    tail: () => (rows.isTruncated ? { truncated: true } : {}),
+  });
+}
+
+/** What a diff prints, and whether it found a difference. */
+export interface DiffOutput {
+  readonly lines: Iterable<string>;
+  readonly differs: boolean;
+}
+
+/** Compares two sides. */
+export function twoSidedOutput(job: TwoSidedJob, format: Format, colour: boolean): DiffOutput {
+  const result = resultOf(job);
+  const found = differs(result);
+  if (format === 'table') return { lines: tableText(result, colour), differs: found };
+  if (format === 'json') return { lines: jsonText(result), differs: found };
+  const { want, by, hasCauses } = job;
+  const columns = diffColumns({ want, by, names: ['a', 'b'], labels: ['a', 'b'], hasCauses, format });
+  const rows = new DiffRows(job, () => result.comparison?.spans() ?? []);
+  return { lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows), differs: found };
+}

@@ -1,0 +1,256 @@
+/** `eptsweep diff`: where two answers differ, on how many pages, and why. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { TILE_WANTS } from '../diff/index.ts';
+import { createEngine } from '../engine/index.ts';
+import { type Policy, requireWant } from '../policy/index.ts';
+import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
+import { ENGINE_NAMES, type Engine, type EngineName, frameCount } from '../vm/index.ts';
+import { acrossOutput } from './diff-across.ts';
+import { askOracle } from './diff-oracle.ts';
+import {
+  baseSide,
+  type DiffBase,
+  type OpenedSide,
+  openSide,
+  requireSide,
+  sidesAcross,
+  sidesAgainst,
+} from './diff-sides.ts';
+import { type DiffOutput, twoSidedOutput } from './diff-two.ts';
+import { EXIT_FOUND, UsageError } from './exit.ts';
+import { openConfig, vcpuIndex, vcpusText } from './open-config.ts';
+import {
+  addExamples,
+  addOutputOptions,
+  byOption,
+  engineOption,
+  type Format,
+  formatOf,
+  type OutputOptions,
+  patOption,
+  policyOption,
+  rangeOf,
+  wantsColour,
+} from './options.ts';
+import { writeLines } from './output.ts';
+
+interface DiffOptions extends OutputOptions {
+  readonly against?: string;
+  readonly oracle?: string;
+  readonly across?: string;
+  readonly want: Want;
+  readonly vcpu?: string;
+  readonly policy?: Policy;
+  readonly engine: EngineName;
+  readonly pat: PatType;
+  readonly by: 'gpa' | 'gfn';
+  readonly byPage?: true;
+  readonly timeout: number;
+  readonly limit?: number;
+}
+
+/** Spans that are listed where no limit is given; each is given its cause, which is evaluated. */
+const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
+  table: 200,
+  json: 10_000,
+  ndjson: 100_000,
+  csv: 100_000,
+};
+
+/** One comparison, all options resolved. */
+class DiffRun {
+  readonly #base: DiffBase;
+  readonly #options: DiffOptions;
+  readonly #frames: GfnRange;
+  readonly #format: Format;
+
+  constructor(base: DiffBase, options: DiffOptions, frames: GfnRange) {
+    this.#base = base;
+    this.#options = options;
+    this.#frames = frames;
+    this.#format = formatOf(options);
+  }
+
+  get #common() {
+    const { want, pat, by, limit } = this.#options;
+    const { vm } = this.#base.opened;
+    return {
+      config: vm.name,
+      want,
+      by,
+      query: { range: this.#frames, pat },
+      limit: limit ?? DEFAULT_LIMITS[this.#format],
+    };
+  }
+
+  #title(what: string): string {
+    const { opened, index, policy } = this.#base;
+    const { vm } = opened;
+    const which = vm.vcpus.length === 1 ? '' : `, ${vm.vcpus[index]!.name} of ${vcpusText(vm)}`;
+    return `${vm.name}${which}, policy ${policy.name}: ${this.#options.want} ${what}`;
+  }
+
+  #checked(side: OpenedSide): OpenedSide {
+    requireWant(side.policy, this.#options.want);
+    return side;
+  }
+
+  async against(text: string): Promise<DiffOutput> {
+    const { opened } = this.#base;
+    const byPage = this.#options.byPage === true;
+    const [left, right] = await sidesAgainst(text, this.#base);
+    const what = text.split(':', 1)[0]!;
+    const b = this.#checked(openSide(right, byPage));
+    // Where neither takes the writes, it is the config that is wrong, not one of the sides.
+    const a = this.#checked(b.fault ? requireSide(left, opened, byPage) : openSide(left, byPage));
+    const ends = [a, b].map((side) => frameCount(side.vcpu.maxphyaddr));
+    const common = this.#common;
+    const isWhole = this.#frames.start === 0 && this.#frames.end === ends[0];
+    const end = Math.min(this.#frames.end, ...ends);
+    const range = { start: Math.min(this.#frames.start, end), end };
+    const job = {
+      ...common,
+      query: { ...common.query, range },
+      title: this.#title(`against ${text}`),
+      sides: [a, b] as const,
+      hasCauses: what !== 'engine' && ends[0] === ends[1],
+      hasRaw: what === 'vcpu' || what === 'config',
+      beyond: (isWhole ? Math.max(...ends) : this.#frames.end) - end,
+    };
+    return twoSidedOutput(job, this.#format, wantsColour(this.#options));
+  }
+
+  async oracle(command: string): Promise<DiffOutput> {
+    const { opened, engine } = this.#base;
+    const { want, timeout, byPage } = this.#options;
+    const side = baseSide(this.#base, engine.name);
+    requireWant(side.policy, want);
+    const common = this.#common;
+    const say = (line: string) => void process.stderr.write(`eptsweep diff: ${line}\n`);
+    const answered = await askOracle(command, timeout * 1000, side, want, common.query, say);
+    const other = answered.side;
+    const a = other.fault ? openSide(side, byPage === true) : requireSide(side, opened, byPage === true);
+    if (a.fault && other.fault && a.fault.msr === other.fault.msr && a.fault.value === other.fault.value) {
+      requireSide(side, opened, false);
+    }
+    if (answered.end < this.#frames.end) {
+      say("the oracle's answer is cut short, it has too many spans: compared as far as it goes");
+    }
+    const job = {
+      ...common,
+      query: { ...common.query, range: { start: this.#frames.start, end: answered.end } },
+      title: this.#title(`of ${engine.name} against ${command}`),
+      sides: [a, other] as const,
+      hasCauses: false,
+      hasRaw: false,
+      beyond: 0,
+    };
+    return twoSidedOutput(job, this.#format, wantsColour(this.#options));
+  }
+
+  async across(text: string): Promise<DiffOutput> {
+    const sides = sidesAcross(text, this.#base);
+    const opening = sides.map((side) =>
+      this.#checked(requireSide(side, this.#base.opened, this.#options.byPage === true)),
+    );
+    const job = {
+      ...this.#common,
+      title: this.#title(`across ${text}`),
+      sides: opening,
+      hasRaw: text === 'vcpus',
+    };
+    return acrossOutput(job, this.#format, wantsColour(this.#options));
+  }
+}
+
+async function runDiff(argument: string, range: string | undefined, options: DiffOptions): Promise<void> {
+  const ways = [options.against, options.oracle, options.across].filter((way) => way !== undefined);
+  if (ways.length !== 1) throw new UsageError('expected one of --against, --oracle and --across');
+  if (options.byPage && !TILE_WANTS.includes(options.want)) {
+    throw new UsageError(`--by-page compares ${TILE_WANTS.join(' or ')}, not ${options.want}`);
+  }
+  const opened = await openConfig(argument);
+  const frames = rangeOf(range, opened.vm, options.by);
+  const engines: Engine[] = [];
+  const otherEngine = (name: string): Engine => {
+    if (!(ENGINE_NAMES as readonly string[]).includes(name)) {
+      throw new UsageError(`no engine "${name}": expected ${ENGINE_NAMES.join(', ')}`);
+    }
+    engines.push(createEngine(name as EngineName));
+    return engines.at(-1)!;
+  };
+  try {
+    const base: DiffBase = {
+      opened,
+      index: vcpuIndex(opened.vm, options.vcpu),
+      policy: options.policy ?? opened.vm.policy,
+      isPolicyGiven: options.policy !== undefined,
+      engine: otherEngine(options.engine),
+      otherEngine,
+    };
+    const run = new DiffRun(base, options, frames);
+    const output = await (options.against !== undefined
+      ? run.against(options.against)
+      : options.oracle !== undefined
+        ? run.oracle(options.oracle)
+        : run.across(options.across!));
+    await writeLines(output.lines, options.output);
+    if (output.differs) process.exitCode = EXIT_FOUND;
+  } finally {
+    for (const engine of engines) engine.dispose();
+  }
+}
+
+function positiveNumber(text: string): number {
+  const number = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || number <= 0) throw new InvalidArgumentError('expected a number above 0');
+  return number;
+}
+
+function limitNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number; 0 lists all');
+  return text === '0' ? Number.POSITIVE_INFINITY : Number(text);
+}
+
+/**
+ * The sub-command.
+ *
+ * @returns a command to add to the program
+ */
+export function diffCommand(): Command {
+  const command = new Command('diff')
+    .description(
+      'print where two answers differ, on how many pages, and which register or commit is to blame',
+    )
+    .argument('<config>', 'a file, - for standard input, or the name of a preset (eptsweep list presets)')
+    .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
+    .option('--against <what>', 'policy:NAME, vcpu:N, config:FILE or engine:NAME')
+    .option('--oracle <command>', 'a program that speaks the oracle protocol, run by the shell')
+    .option('--across <what>', 'kernels=5.16,6.8,..., vcpus, peers, ncdma or quirks, as columns')
+    .addOption(new Option('--want <want>', 'what to compare').choices(WANTS).default('ept'))
+    .option('--vcpu <id>', 'whose registers to use; default: the first')
+    .addOption(policyOption())
+    .addOption(engineOption())
+    .addOption(patOption())
+    .addOption(byOption())
+    .option('--by-page', 'compare what is written page by page (ept: type bytes, leaf: 4K entries)')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long the oracle may be silent')
+        .argParser(positiveNumber)
+        .default(30),
+    )
+    .addOption(
+      new Option('--limit <n>', 'list at most n spans, 0: all; default: table 200, json 10000').argParser(
+        limitNumber,
+      ),
+    );
+  addOutputOptions(command).action(runDiff);
+  return addExamples(
+    command,
+    '$ eptsweep diff surface-pro7 --against policy:kvm-5.16',
+    '$ eptsweep diff ovmf-gpu --across kernels=5.16,6.8,6.11,6.16',
+    '$ eptsweep diff ovmf-gpu 0x800000000+1G --across quirks --policy kvm-6.16 --want effective --pat WC',
+    '$ eptsweep diff seabios-pc --across vcpus --json',
+    '$ eptsweep diff seabios-pc 0+1M --against engine:reference --want leaf --policy kvm-5.16',
+  );
+}

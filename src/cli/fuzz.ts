@@ -1,0 +1,257 @@
+/** `eptsweep fuzz`: random VMs, every answer held against every other, what differs made small. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CASE_KINDS, type CaseKind, type Finding, type FuzzReport, fuzz } from '../diff/index.ts';
+import { createEngine } from '../engine/index.ts';
+import { OracleClient } from '../oracle/client.ts';
+import { typeName, WB } from '../types.ts';
+import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
+import {
+  configLines,
+  countText,
+  findingJson,
+  findingText,
+  fuzzReportJson,
+  fuzzReportLines,
+  hexText,
+  jsonLines,
+} from '../write/index.ts';
+import { EXIT_FOUND, UsageError } from './exit.ts';
+import { addExamples, type OutputOptions } from './options.ts';
+import { writeLines } from './output.ts';
+
+interface FuzzCommandOptions extends Omit<OutputOptions, 'format' | 'color'> {
+  readonly format: 'table' | 'json';
+  readonly seed: number;
+  readonly count?: number;
+  readonly seconds?: number;
+  readonly kinds?: readonly CaseKind[];
+  readonly engines: readonly EngineName[];
+  readonly oracle?: string;
+  readonly timeout: number;
+  readonly findings: string;
+  readonly rules?: true;
+}
+
+/** A finding with its config file and the command that shows it again. */
+interface Written {
+  readonly finding: Finding;
+  readonly file: string;
+  readonly command: string;
+}
+
+const DEFAULT_COUNT = 1000;
+const PROGRESS_MS = 200;
+
+function quoted(text: string): string {
+  return /^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The command that shows a finding again. */
+function commandFor({ subject, disagreement }: Finding, file: string, oracle: string | undefined): string {
+  const { question, range, left, right } = disagreement;
+  const [first, last] = [BigInt(range.start) << 12n, (BigInt(range.end) << 12n) - 1n];
+  const place = range.end > range.start ? ` ${hexText(first)}-${hexText(last)}` : '';
+  if (question.what === 'explanation') return `eptsweep explain ${quoted(file)} ${hexText(first)}`;
+  const tiles = {
+    types: ' --want ept --by-page',
+    entries: ' --want leaf --by-page',
+    'type-set': ' --want mtrr',
+  };
+  const want = 'want' in question ? ` --want ${question.want}` : '';
+  const asked = question.what in tiles ? tiles[question.what as keyof typeof tiles] : want;
+  const pat = subject.pat === WB ? '' : ` --pat ${typeName(subject.pat)}`;
+  const against =
+    right.who === 'oracle' && oracle !== undefined
+      ? `--oracle ${quoted(oracle)}`
+      : `--against engine:${right.who}`;
+  return `eptsweep diff ${quoted(file)}${place}${asked}${pat} --engine ${left.who} ${against}`;
+}
+
+async function writeFinding(finding: Finding, options: FuzzCommandOptions): Promise<Written> {
+  const { subject, disagreement, index } = finding;
+  const { question, right } = disagreement;
+  const want = 'want' in question ? `-${question.want}` : '';
+  const name = `fuzz-${options.seed}-${index}-${question.what}${want}-${right.who}`;
+  const file = join(options.findings, `${name}.yaml`);
+  const command = commandFor(finding, file, options.oracle);
+  mkdirSync(options.findings, { recursive: true });
+  const comments = [findingText(finding), command];
+  await writeLines(configLines(name, subject.vcpu, subject.policy, comments), file);
+  return { finding, file, command };
+}
+
+function* tableText(
+  report: FuzzReport,
+  written: readonly Written[],
+  options: FuzzCommandOptions,
+): Generator<string> {
+  yield* fuzzReportLines(report, options.engines, options.rules === true);
+  for (const { finding, command } of written) {
+    yield '';
+    yield findingText(finding);
+    yield `  ${command}`;
+  }
+}
+
+function jsonText(
+  report: FuzzReport,
+  written: readonly Written[],
+  engines: readonly string[],
+): Iterable<string> {
+  return jsonLines<Written>({
+    head: fuzzReportJson(report, engines),
+    list: 'findings',
+    columns: [
+      {
+        name: 'finding',
+        title: '',
+        text: () => '',
+        value: ({ finding, file, command }) => findingJson(finding, file, command),
+      },
+    ],
+    rows: written,
+  });
+}
+
+/** Writes the number of VMs over itself; returns what clears the line. */
+function progressLine(total: number | undefined): { step: (done: number) => void; clear: () => void } {
+  const { stderr } = process;
+  if (!stderr.isTTY) return { step: () => {}, clear: () => {} };
+  const started = performance.now();
+  let shown = started;
+  return {
+    step: (done) => {
+      const now = performance.now();
+      if (now - shown < PROGRESS_MS) return;
+      shown = now;
+      const rate = done / ((now - started) / 1000);
+      const left =
+        total === undefined ? '' : ` of ${countText(total)}, ${Math.ceil((total - done) / rate)} s left`;
+      stderr.write(`\r${countText(done)} VMs${left}, ${rate.toFixed(0)} a second\x1b[K`);
+    },
+    clear: () => void stderr.write('\r\x1b[K'),
+  };
+}
+
+async function runFuzz(options: FuzzCommandOptions): Promise<void> {
+  const { oracle, seconds, seed } = options;
+  if (options.engines.length < (oracle === undefined ? 2 : 1)) {
+    throw new UsageError('expected at least two engines, or one and --oracle');
+  }
+  const count = options.count ?? (seconds === undefined ? DEFAULT_COUNT : undefined);
+  const say = (line: string) => void process.stderr.write(`eptsweep fuzz: ${line}\n`);
+  const client =
+    oracle === undefined
+      ? undefined
+      : new OracleClient({
+          command: oracle,
+          timeoutMs: options.timeout * 1000,
+          onProblem: ({ kind, message }) => say(`the oracle (${kind}): ${message}`),
+        });
+  const engines = options.engines.map((name) => createEngine(name));
+  const progress = progressLine(count);
+  const started = performance.now();
+  try {
+    const report = await fuzz({
+      seed,
+      count: count ?? Number.POSITIVE_INFINITY,
+      ...(seconds !== undefined && { milliseconds: seconds * 1000 }),
+      ...(options.kinds && { kinds: options.kinds }),
+      ...(client && { oracle: client }),
+      engines,
+      onProgress: progress.step,
+    });
+    progress.clear();
+    if (process.stderr.isTTY) say(`${((performance.now() - started) / 1000).toFixed(1)} s`);
+    for (const { kind, count: times } of client?.problems ?? []) say(`the oracle: ${kind}, ${times} times`);
+    const written: Written[] = [];
+    for (const finding of report.findings) written.push(await writeFinding(finding, options));
+    const isJson = options.json || options.format === 'json';
+    const lines = isJson ? jsonText(report, written, options.engines) : tableText(report, written, options);
+    await writeLines(lines, options.output);
+    const isSilent = client?.givenUp !== undefined;
+    if (report.disagreeing > 0 || isSilent) process.exitCode = EXIT_FOUND;
+  } finally {
+    await client?.close();
+    for (const engine of engines) engine.dispose();
+  }
+}
+
+function wholeNumber(limit: number) {
+  return (text: string): number => {
+    const number = Number(text);
+    if (!/^(\d{1,15}|0x[0-9a-f]{1,12})$/i.test(text) || number > limit) {
+      throw new InvalidArgumentError(`expected an integer 0..${limit}`);
+    }
+    return number;
+  };
+}
+
+function positiveNumber(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0)
+    throw new InvalidArgumentError('expected a number above 0');
+  return Number(text);
+}
+
+function listOf<Name extends string>(names: readonly Name[]) {
+  return (text: string): readonly Name[] => {
+    const given = text.split(',').map((name) => name.trim());
+    for (const name of given) {
+      if (!(names as readonly string[]).includes(name)) {
+        throw new InvalidArgumentError(`"${name}" is none of ${names.join(', ')}`);
+      }
+    }
+    return [...new Set(given)] as Name[];
+  };
+}
+
+/**
+ * The sub-command.
+ *
+ * @returns a command to add to the program
+ */
+export function fuzzCommand(): Command {
+  const command = new Command('fuzz')
+    .description('hold the engines, or another program, against each other on random VMs')
+    .addOption(
+      new Option('--seed <s>', 'the same seed makes the same VMs')
+        .argParser(wholeNumber(0xffffffff))
+        .default(1),
+    )
+    .addOption(
+      new Option('--count <n>', `how many VMs; default ${DEFAULT_COUNT}, or what --seconds allows`).argParser(
+        wholeNumber(2 ** 31),
+      ),
+    )
+    .addOption(new Option('--seconds <t>', 'stop after that time').argParser(positiveNumber))
+    .addOption(
+      new Option('--kinds <list>', `of ${CASE_KINDS.join(', ')}; default: all`).argParser(listOf(CASE_KINDS)),
+    )
+    .addOption(
+      new Option('--engines <list>', 'who is compared, the first with each of the others')
+        .argParser(listOf(ENGINE_NAMES))
+        .default(ENGINE_NAMES, ENGINE_NAMES.join(',')),
+    )
+    .option('--oracle <command>', 'a program that speaks the oracle protocol, compared with the first engine')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long the oracle may be silent')
+        .argParser(positiveNumber)
+        .default(10),
+    )
+    .option('--findings <dir>', 'where configs of what was found go', 'fuzz-findings')
+    .option('--rules', 'list how often each rule was met')
+    .addOption(
+      new Option('-f, --format <format>', 'how to print').choices(['table', 'json']).default('table'),
+    )
+    .option('--json', 'the same as -f json')
+    .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
+    .action(runFuzz);
+  return addExamples(
+    command,
+    '$ eptsweep fuzz --count 200',
+    '$ eptsweep fuzz --seed 7 --count 100 --kinds holes,tom2 --rules',
+    "$ eptsweep fuzz --count 50 --engines reference --oracle 'eptsweep oracle --engine auto'",
+  );
+}
