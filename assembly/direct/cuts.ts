@@ -3,12 +3,13 @@
  * masked compare goes on matching to the next multiple of the mask's lowest bit; one that misses it goes on
  * missing until the highest differing bit turns.
  */
-import { defaultType, isFixed } from './mtrr';
+import { compareEdge, fixedEdge, forcedDefaultEdge, intervalRulesEdge } from './edges';
+import { isFixed } from './fixed';
+import { defaultType } from './mtrr';
+import { isPeer, peerEdge } from './peer';
 import {
-  RULE_END,
   RULE_MASK,
   RULE_SIZE,
-  RULE_START,
   RULE_TYPE,
   RULE_VALUE,
   STATE_ENABLED,
@@ -17,27 +18,8 @@ import {
   STATE_RULE_COUNT,
   STATE_RULES,
   STATE_STEPS,
-  STATE_TOM2_END,
 } from './state-layout';
-import { FOUR_GIB, NEVER, UC, UC_BIT } from './types';
-
-/** The next multiple of 2^bit after a frame. */
-function nextMultiple(gfn: u64, bit: u64): u64 {
-  return ((gfn >> bit) + 1) << bit;
-}
-
-/** First frame after `gfn` where a compare's answer could change; `value` has no bits beyond `mask`. */
-function compareEdge(gfn: u64, mask: u64, value: u64): u64 {
-  if (mask == 0) return NEVER;
-  const difference = (gfn ^ value) & mask;
-  return nextMultiple(gfn, difference == 0 ? ctz(mask) : 63 - clz(difference));
-}
-
-function fixedEdge(gfn: u64): u64 {
-  if (gfn < 0x80) return nextMultiple(gfn, 4);
-  if (gfn < 0xc0) return nextMultiple(gfn, 2);
-  return gfn + 1;
-}
+import { NEVER, UC, UC_BIT } from './types';
 
 /**
  * First frame after `gfn` where masked rules could give another type. Types are a set: while one rule of a type
@@ -75,28 +57,10 @@ function maskRulesEdge(state: usize, gfn: u64): u64 {
   return edge;
 }
 
-function intervalRulesEdge(state: usize, gfn: u64): u64 {
-  let edge = NEVER;
-  let rule = state + STATE_RULES;
-  for (let left = load<u32>(state, STATE_RULE_COUNT); left != 0; left--) {
-    const start = load<u64>(rule, RULE_START);
-    const end = load<u64>(rule, RULE_END);
-    if (start > gfn) edge = min(edge, start);
-    else if (end > gfn) edge = min(edge, end);
-    rule += RULE_SIZE;
-  }
-  return edge;
-}
-
-function forcedDefaultEdge(state: usize, gfn: u64): u64 {
-  const end = load<u64>(state, STATE_TOM2_END);
-  if (gfn >= end) return NEVER;
-  return gfn < FOUR_GIB ? FOUR_GIB : end;
-}
-
 /** First frame after `gfn` where the MTRR type could change. */
 export function mtrrEdge(state: usize, gfn: u64): u64 {
   store<u32>(state, load<u32>(state, STATE_STEPS) + 1, STATE_STEPS);
+  if (isPeer(state)) return peerEdge(state, gfn);
   if (!load<u32>(state, STATE_ENABLED)) return NEVER;
   if (isFixed(state, gfn)) return fixedEdge(gfn);
   if (load<u32>(state, STATE_HAS_INTERVALS)) return intervalRulesEdge(state, gfn);

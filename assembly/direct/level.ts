@@ -17,7 +17,8 @@ import {
 } from '../layout';
 import { heedsMmio } from './combine';
 import { mtrrEdge } from './cuts';
-import { fixedType, isFixed, mtrrType } from './mtrr';
+import { fixedType, isFixed } from './fixed';
+import { mtrrType } from './mtrr';
 import { MMIO_PART, mmioShare, slotOf } from './slots';
 import {
   RULE_END,

@@ -2,8 +2,11 @@
  * MTRR types of many frames, 32 at a time, each held against every rule: i8x16 of types from i16x8 of frame
  * numbers within a block of 2^16 frames, whatever bits the masks have.
  */
+
+import { fixedType, isFixed } from './fixed';
 import { BLOCK_BITS, foldStart, foldTable, overlapTable, writeIntervalLanes, writeMaskLanes } from './lanes';
-import { defaultType, disabledType, fixedType, isFixed } from './mtrr';
+import { defaultType, disabledType } from './mtrr';
+import { isPeer, peerType } from './peer';
 import {
   LANE_FIRST,
   LANE_SECOND,
@@ -98,6 +101,10 @@ function stretchEnd(state: usize, gfn: u64, end: u64): u64 {
  * TYPES_SLACK bytes more than that.
  */
 export function writeMtrrTypesSimd(state: usize, first: u64, count: u32, out: usize): void {
+  if (isPeer(state)) {
+    for (let i: u32 = 0; i < count; i++) store<u8>(out + i, u8(peerType(state, first + u64(i))));
+    return;
+  }
   if (!load<u32>(state, STATE_ENABLED)) {
     memory.fill(out, u8(disabledType(state)), count);
     return;

@@ -2,6 +2,7 @@
 import {
   EPT_KVM,
   MTRR_ARCHITECTURAL,
+  MTRR_PEER,
   VARIABLE_COUNT_KVM,
   VARIABLE_COUNT_MAX,
   VIEW_EPT,
@@ -150,7 +151,8 @@ export function writeRegisters(view: usize, state: usize): i32 {
     if (!write(state, load<u32>(record, WRITE_MSR), value, physicalMask, count)) return i32(index);
     record += WRITE_SIZE;
   }
-  if (load<u32>(view, VIEW_MTRR) == MTRR_ARCHITECTURAL) {
+  const mode = load<u32>(view, VIEW_MTRR);
+  if (mode == MTRR_ARCHITECTURAL || mode == MTRR_PEER) {
     store<u64>(state, forcedWriteBackEnd(state, physicalMask), STATE_TOM2_END);
   }
   return -1;

@@ -2,14 +2,10 @@
  * The MTRR type of one page, as the rules are written: Intel SDM vol. 3A, "MTRR Precedences", and KVM's
  * kvm_mtrr_get_guest_memory_type (arch/x86/kvm/mtrr.c, 4.7 to 6.10).
  */
-import {
-  MTRR_KVM,
-  MTRR_NONE,
-  SWITCH_GUEST_HAS_MTRR,
-  TYPE_UNDEFINED,
-  VIEW_MTRR,
-  VIEW_SWITCHES,
-} from '../layout';
+import { MTRR_KVM, MTRR_NONE, SWITCH_GUEST_HAS_MTRR, VIEW_MTRR, VIEW_SWITCHES } from '../layout';
+import { fixedType, isFixed } from './fixed';
+import { isPeer, peerType, peerTypes } from './peer';
+import { typeOfOverlap } from './precedence';
 import {
   RULE_END,
   RULE_MASK,
@@ -19,30 +15,13 @@ import {
   RULE_VALUE,
   STATE_DEFAULT_TYPE,
   STATE_ENABLED,
-  STATE_FIXED,
-  STATE_FIXED_ENABLED,
   STATE_HAS_INTERVALS,
   STATE_RULE_COUNT,
   STATE_RULES,
   STATE_TOM2_END,
   STATE_VIEW,
 } from './state-layout';
-import { FIXED_END, FOUR_GIB, UC, UC_BIT, WB, WB_BIT, WT, WT_BIT } from './types';
-
-/** Whether a fixed range, and nothing else, decides this frame. */
-export function isFixed(state: usize, gfn: u64): bool {
-  return gfn < FIXED_END && load<u32>(state, STATE_FIXED_ENABLED) != 0;
-}
-
-/** Type of the fixed range of a frame below 1 MiB: 8 of 64 KiB, 16 of 16 KiB, 64 of 4 KiB. */
-export function fixedType(state: usize, gfn: u64): u32 {
-  const frame = usize(gfn);
-  let range: usize;
-  if (frame < 0x80) range = frame >> 4;
-  else if (frame < 0xc0) range = 8 + ((frame - 0x80) >> 2);
-  else range = 24 + (frame - 0xc0);
-  return load<u8>(state + range, STATE_FIXED);
-}
+import { FOUR_GIB, UC, WB, WT } from './types';
 
 function maskTypes(state: usize, gfn: u64): u32 {
   let types: u32 = 0;
@@ -77,14 +56,6 @@ export function variableTypes(state: usize, gfn: u64): u32 {
 export function defaultType(state: usize, gfn: u64): u32 {
   if (gfn >= FOUR_GIB && gfn < load<u64>(state, STATE_TOM2_END)) return WB;
   return load<u32>(state, STATE_DEFAULT_TYPE);
-}
-
-/** What overlapping ranges of these types (a bit each, at least one) give: TYPE_UNDEFINED where nothing is said. */
-export function typeOfOverlap(types: u32): u32 {
-  if ((types & (types - 1)) == 0) return ctz(types);
-  if (types & UC_BIT) return UC;
-  if (types == (WB_BIT | WT_BIT)) return WT;
-  return TYPE_UNDEFINED;
 }
 
 function architecturalType(state: usize, gfn: u64): u32 {
@@ -123,6 +94,7 @@ function kvmType(state: usize, gfn: u64): u32 {
 
 /** MTRR type of a frame under the policy of the view; TYPE_UNDEFINED where the manual leaves it open. */
 export function mtrrType(state: usize, gfn: u64): u32 {
+  if (isPeer(state)) return peerType(state, gfn);
   return load<u32>(state, STATE_HAS_INTERVALS) ? kvmType(state, gfn) : architecturalType(state, gfn);
 }
 
@@ -132,6 +104,7 @@ export function mtrrType(state: usize, gfn: u64): u32 {
  */
 export function decidingTypes(state: usize, gfn: u64): u32 {
   if (load<u32>(load<u32>(state, STATE_VIEW), VIEW_MTRR) == MTRR_NONE) return 0;
+  if (isPeer(state)) return peerTypes(state, gfn);
   if (!load<u32>(state, STATE_ENABLED)) return (<u32>1) << disabledType(state);
   if (isFixed(state, gfn)) return (<u32>1) << fixedType(state, gfn);
   const types = variableTypes(state, gfn);

@@ -1,5 +1,6 @@
 /** The valid variable ranges in the form that the policy looks them up: mask compares, or KVM's intervals. */
 import { MTRR_KVM, VARIABLE_COUNT_MAX, VIEW_MAXPHYADDR, VIEW_MTRR } from '../layout';
+import { isPeer, writePeerRules } from './peer';
 import {
   RULE_END,
   RULE_MASK,
@@ -67,5 +68,6 @@ export function writeRules(view: usize, state: usize): void {
   const width = u64(load<u32>(view, VIEW_MAXPHYADDR));
   const physicalMask = ((<u64>1) << width) - 1;
   if (load<u32>(view, VIEW_MTRR) == MTRR_KVM) writeIntervalRules(state, physicalMask);
+  else if (isPeer(state)) writePeerRules(state, physicalMask);
   else writeMaskRules(state, physicalMask);
 }
