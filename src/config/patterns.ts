@@ -113,6 +113,8 @@ export function policySchema(description: string): JsonSchema {
 export const msrKeySchema: JsonSchema = {
   anyOf: [
     text(`0[xX][0-9a-fA-F]{1,8}|[0-9a-fA-F]{1,8}[hH]`),
+    // YAML reads an unquoted 0x200 as the number 512, which becomes the key "512".
+    text(`254|51[2-9]|5[2-8][0-9]|59[0-2]|60[01]|61[6-9]|62[0-3]|631|767|32212910(?:24|34|37)`),
     { enum: [...MSR_SPELLINGS] },
     text(
       `(?:(?:MSR_)?IA32_MTRR_PHYS(?:BASE|MASK)|(?:MSR_)?MTRRphys(?:Base|Mask)|MsrMtrrPhys(?:Base|Mask))${INDEX}`,
@@ -130,6 +132,12 @@ export const msrKeySchema: JsonSchema = {
         'MTRR_CAP_MSR',
         'env.pat',
         'MSR_SYSCFG',
+        'MSR_K8_SYSCFG',
+        'MSR_AMD64_SYSCFG',
+        'MSR_K8_TOP_MEM1',
+        'MSR_K8_TOP_MEM2',
+        'TOM',
+        'TOM2',
       ],
     },
   ],

@@ -59,7 +59,10 @@ describe('the packed package', () => {
       expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'dist/assembly/layout.js']),
     );
     const others = files.filter(
-      (file) => !/^(dist\/.*\.(js|d\.ts)|docs\/.*\.md|[A-Z]+(\.md)?|package\.json)$/.test(file),
+      (file) =>
+        !/^(dist\/.*\.(js|d\.ts)|docs\/.*\.md|schema\/vm\.schema\.json|[A-Z]+(\.md)?|package\.json)$/.test(
+          file,
+        ),
     );
     expect(others).toEqual([]);
     expect(files.filter((file) => file.includes('binary-debug'))).toEqual([]);
