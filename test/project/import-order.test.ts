@@ -161,6 +161,7 @@ describe('import order', () => {
     writeTree(root, [
       ['src/diff/chicken.ts', 'src/explain/egg.ts'],
       ['src/explain/egg.ts', 'src/diff/chicken.ts'],
+      ['assembly/index.ts', 'assembly/layout.ts'],
     ]);
     const rulesBroken = (await violationsIn(root)).map(({ rule }) => rule.name);
     expect(new Set(rulesBroken)).toEqual(new Set(['no-circle']));
