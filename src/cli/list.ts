@@ -2,7 +2,7 @@
 import { Argument, Command } from 'commander';
 import { FIXED_MSRS, msrName } from '../config/msr-names.ts';
 import { PRESETS } from '../config/presets/index.ts';
-import { COMMITS, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
+import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
 import { WANTS } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
 import { type Column, csvLines, type JsonValue, ndjsonLines, rowObject, tableLines } from '../write/index.ts';
@@ -47,14 +47,14 @@ function presets(): Item[] {
 }
 
 function policies(): Item[] {
-  return POLICY_NAMES.map((name) => {
+  const kernels = POLICY_NAMES.map((name): Item => {
     const { flags, commits, defaultQuirks, model } = policy(name);
-    const text = name === 'sdm' ? 'the manual' : `flags ${Object.values(flags).join(' ')}`;
+    const rules = Object.entries(flags).map(([flag, value]) => `${flag}=${value}`);
     const ids = commits.length > 0 ? `; commits ${commits.map(({ id }) => id).join(' ')}` : '';
     return {
       kind: 'policy',
       name,
-      description: `${text}${ids}`,
+      description: name === 'sdm' ? 'what the manual says' : `${rules.join(' ')}${ids}`,
       more: {
         model,
         flags: { ...flags },
@@ -63,6 +63,15 @@ function policies(): Item[] {
       },
     };
   });
+  const peers = PEERS.map(
+    ({ name, title, rules }): Item => ({
+      kind: 'policy',
+      name,
+      description: title,
+      more: { model: 'peer', rules: { ...rules } },
+    }),
+  );
+  return [...kernels, ...peers];
 }
 
 function msrs(): Item[] {

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../config/suggest.ts';
 import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
-import { POLICY_NAMES, type Policy, policy, policyFromFlags } from '../policy/index.ts';
+import { PEERS, POLICY_NAMES, type Policy, policy, policyFromFlags } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
 import { UsageError } from './exit.ts';
@@ -73,7 +73,7 @@ export function policyOption(): Option {
     try {
       return policyFromText(text);
     } catch (error) {
-      const hint = didYouMean(text, POLICY_NAMES);
+      const hint = didYouMean(text, [...POLICY_NAMES, ...PEERS.map(({ name }) => name)]);
       throw new InvalidArgumentError(`${(error as Error).message}${hint ? ` (${hint})` : ''}`);
     }
   });

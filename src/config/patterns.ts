@@ -3,7 +3,7 @@
  * case, any separator), and reject what the loader rejects: an editor that follows them never lets a value
  * through that the program refuses.
  */
-import { POLICY_NAMES, QUIRKS } from '../policy/index.ts';
+import { PEERS, POLICY_NAMES, QUIRKS } from '../policy/index.ts';
 import { FIXED_MSRS, MSR_SPELLINGS } from './msr-names.ts';
 
 /** A piece of JSON Schema. */
@@ -104,7 +104,7 @@ export function policySchema(description: string): JsonSchema {
   const major = '(?:[5-9]|[1-9][0-9]{1,8})';
   return anyOf(
     description,
-    { enum: [...POLICY_NAMES] },
+    { enum: [...POLICY_NAMES, ...PEERS.map(({ name }) => name)] },
     text(`kvm-(?:4\\.(?:[7-9]|[1-9][0-9]{1,8})|${major}\\.${number})(?:\\.${number})?|kvm-6\\.11-rc[1-7]`),
   );
 }

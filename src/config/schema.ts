@@ -4,7 +4,7 @@
  * MAXPHYADDR, overlapping slots) is checked in compile.ts.
  */
 import * as z from 'zod';
-import { POLICY_FLAG_VALUES, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
+import { PEERS, POLICY_FLAG_VALUES, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
 import { MAX_VCPUS } from '../vm/index.ts';
 import {
   checked,
@@ -61,10 +61,10 @@ const policyName = checked((value) => {
     // Any name that policy() refuses is described below.
   }
   return {
-    expected: 'sdm, or kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on',
-    hint: didYouMean(String(value), POLICY_NAMES),
+    expected: 'sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, or a peer',
+    hint: didYouMean(String(value), [...POLICY_NAMES, ...PEERS.map(({ name }) => name)]),
   };
-}, policySchema('A policy by name: sdm (the manual), or the KVM of a kernel release.'));
+}, policySchema('A policy by name: sdm (the manual), the KVM of a kernel release, or another system.'));
 
 const quirk = word('A KVM quirk that is on.', QUIRKS, quirkSchema, (value) =>
   values.parseQuirk(value) === undefined

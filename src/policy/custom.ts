@@ -97,6 +97,9 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
     if (error instanceof EptsweepError) throw new EptsweepError(error.code, error.message, 'base');
     throw error;
   }
+  if (base.model === 'peer') {
+    throw new InputError('base', `${base.name} is decided by rules of its own: expected sdm or a KVM policy`);
+  }
   const flags = custom.flags ?? {};
   requireKnownFlags(flags);
   const backports = (custom.backports ?? [])

@@ -147,7 +147,7 @@ vcpus:
     [
       'maxphyaddr: 46\npolicy: kvm-4.6',
       '2:9',
-      'policy: expected sdm, or kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, got "kvm-4.6" (did you mean "kvm-4.7"?)',
+      'policy: expected sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, or a peer, got "kvm-4.6" (did you mean "kvm-4.7"?)',
     ],
     [
       'maxphyaddr: 46\npolicy: {base: kvm-6.8, flags: {mtrr: none}}',

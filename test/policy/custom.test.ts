@@ -51,6 +51,7 @@ describe('policyFromFlags', () => {
 
   it.each([
     [{ base: 'kvm-4.6' }, 'base'],
+    [{ base: 'peer-xen' }, 'base'],
     [{ base: 'kvm-6.8', backports: ['deadbeef'] }, 'backports.0'],
     [{ base: 'sdm', backports: ['c9f65a3f2d92'] }, 'backports.0'],
     [{ base: 'kvm-6.8', flags: { mtrr: 'both' } }, 'flags.mtrr'],
