@@ -7,6 +7,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explainCommand(),
   diff: async () => (await import('./diff.ts')).diffCommand(),
   fuzz: async () => (await import('./fuzz.ts')).fuzzCommand(),
+  share: async () => (await import('./share.ts')).shareCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(),
 };

@@ -1,0 +1,107 @@
+/** `eptsweep share`: on which pages the vCPUs of a VM disagree, and what each way of sharing an EPT makes of it. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { createEngine } from '../engine/registry.ts';
+import type { Policy } from '../policy/index.ts';
+import { DESIGNS, type Design, share } from '../share/index.ts';
+import type { EngineName } from '../vm/index.ts';
+import { shareJsonLines, shareLines } from '../write/index.ts';
+import { EXIT_FOUND } from './exit.ts';
+import { openConfig, openView, vcpuIndex } from './open-config.ts';
+import {
+  addExamples,
+  addOutputOptions,
+  byOption,
+  engineOption,
+  formatOf,
+  type OutputOptions,
+  policyOption,
+  rangeOf,
+  wantsColour,
+} from './options.ts';
+import { writeLines } from './output.ts';
+
+interface ShareCommandOptions extends OutputOptions {
+  readonly policy?: Policy;
+  readonly design?: readonly Design[];
+  readonly order?: readonly string[];
+  readonly engine: EngineName;
+  readonly by: 'gpa' | 'gfn';
+  readonly limit?: number;
+}
+
+const FORMATS = ['table', 'json'];
+const TABLE_LIMIT = 20;
+
+function designList(text: string): readonly Design[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !(DESIGNS as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${DESIGNS.join(', ')}`);
+  return names as Design[];
+}
+
+function limitNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number; 0 lists all');
+  return text === '0' ? Number.POSITIVE_INFINITY : Number(text);
+}
+
+async function runShare(
+  argument: string,
+  range: string | undefined,
+  options: ShareCommandOptions,
+): Promise<void> {
+  const opened = await openConfig(argument);
+  const policy = options.policy ?? opened.vm.policy;
+  const frames = rangeOf(range, opened.vm, options.by);
+  const order = options.order?.map((id) => opened.vm.vcpus[vcpuIndex(opened.vm, id)]!.id);
+  const engine = createEngine(options.engine);
+  try {
+    const sharing = share(opened.vm, {
+      policy,
+      range: frames,
+      ...(options.design && { designs: options.design }),
+      ...(order && { order }),
+      open: (index, under) => openView(engine, opened, index, under),
+    });
+    const isJson = formatOf(options) === 'json';
+    const lines = isJson
+      ? shareJsonLines(sharing, options.limit ?? Number.POSITIVE_INFINITY)
+      : shareLines(sharing, { colour: wantsColour(options), limit: options.limit ?? TABLE_LIMIT });
+    await writeLines(lines, options.output);
+    if (sharing.disagree > 0n) process.exitCode = EXIT_FOUND;
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** The sub-command. */
+export function shareCommand(): Command {
+  const command = new Command('share')
+    .description(
+      'print on which pages the vCPUs of a VM disagree, and what each way of sharing an EPT makes of it',
+    )
+    .argument('<config>', 'a file, - for standard input, or the name of a preset (eptsweep list presets)')
+    .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
+    .addOption(policyOption())
+    .addOption(new Option('--design <list>', `${DESIGNS.join(', ')}; default: all`).argParser(designList))
+    .addOption(
+      new Option('--order <vcpus>', 'who faults first, as 3,0,1; default: ascending').argParser(
+        (text: string) => text.split(',').map((id) => id.trim()),
+      ),
+    )
+    .addOption(engineOption())
+    .addOption(byOption())
+    .addOption(
+      new Option(
+        '--limit <n>',
+        'list at most n spans and vCPUs, 0: all; default: table 20, json all',
+      ).argParser(limitNumber),
+    );
+  addOutputOptions(command, FORMATS).action(runShare);
+  command.addHelpText('after', '\nExits with 1 where vCPUs disagree on some page.');
+  return addExamples(
+    command,
+    '$ eptsweep share ovmf-gpu --policy kvm-6.6',
+    "$ echo '{maxphyaddr: 46, noncoherentDma: true, policy: kvm-6.6, mtrr: {default: WB}, vcpus: [{count: 7}, {cr0cd: true}]}' | eptsweep share - 4G-8G || test $? = 1",
+    '$ eptsweep share seabios-q35 --policy kvm-6.11 --design role,uniform --json',
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * What one vCPU's state demands of a page's EPT entry: memory type and IPAT, as a small number so that counting
+ * by it needs no objects.
+ */
+import { type MtrrType, typeName, UC, UNDEFINED, WB, WP, WT } from '../types.ts';
+
+/** Type in bits 2:0 (7 where undefined), IPAT in bit 3. */
+export type DemandCode = number;
+/** How many codes there are. */
+export const DEMAND_CODES = 16;
+
+const UNDEFINED_CODE = 7;
+const IPAT_BIT = 8;
+
+/** Memory type and IPAT of an entry. */
+export interface Demand {
+  /** -1 where the architecture leaves it undefined. */
+  readonly type: MtrrType;
+  readonly ipat: 0 | 1;
+}
+
+/** The code of an answer to `ept`. */
+export function demandCode({
+  type = UNDEFINED,
+  ipat = 0,
+}: {
+  readonly type?: MtrrType;
+  readonly ipat?: 0 | 1;
+}): DemandCode {
+  return (type === UNDEFINED ? UNDEFINED_CODE : type) | (ipat === 1 ? IPAT_BIT : 0);
+}
+
+/** What a code stands for. */
+export function demandOf(code: DemandCode): Demand {
+  const type = code & UNDEFINED_CODE;
+  return {
+    type: (type === UNDEFINED_CODE ? UNDEFINED : type) as MtrrType,
+    ipat: (code & IPAT_BIT) === 0 ? 0 : 1,
+  };
+}
+
+/** `WB + IPAT`. */
+export function demandText(code: DemandCode): string {
+  const { type, ipat } = demandOf(code);
+  return ipat === 1 ? `${typeName(type)} + IPAT` : typeName(type);
+}
+
+/**
+ * What is wrong with an entry that is not what was demanded: the CPU caches what must not be cached, it does
+ * not cache what may be, or another difference (WC, WT for WB, IPAT alone, undefined).
+ */
+export type Danger = 'cacheable-for-uc' | 'uc-for-cacheable' | 'other';
+/** All dangers, worst first. */
+export const DANGERS: readonly Danger[] = ['cacheable-for-uc', 'uc-for-cacheable', 'other'];
+
+function isCacheable(type: number): boolean {
+  return type === WB || type === WT || type === WP;
+}
+
+/** The danger of an entry `installed` for a vCPU whose state demands `demanded`; they differ. */
+export function dangerOf(demanded: DemandCode, installed: DemandCode): Danger {
+  const [want, got] = [demanded & UNDEFINED_CODE, installed & UNDEFINED_CODE];
+  if (want === UC && isCacheable(got)) return 'cacheable-for-uc';
+  if (got === UC && isCacheable(want)) return 'uc-for-cacheable';
+  return 'other';
+}

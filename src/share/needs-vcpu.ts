@@ -1,0 +1,58 @@
+/**
+ * Which pages can be answered without a vCPU, as a function split in two would do it: host MMIO is UC, without
+ * non-coherent DMA everything is WB (with IPAT, unless the quirk is off), from KVM 6.11 on the rest is WB; all
+ * else needs the registers of some vCPU.
+ */
+import type { Policy } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
+import type { Vcpu } from '../vm/index.ts';
+
+/** Why a page can, or cannot, be answered without a vCPU. */
+export type WithoutVcpuReason =
+  | 'mmio'
+  | 'no-noncoherent-dma'
+  | 'mtrr-unused'
+  | 'needs-cd-and-mtrr'
+  | 'needs-mtrr';
+
+/** Pages with one reason. */
+export interface WithoutVcpuPart {
+  readonly reason: WithoutVcpuReason;
+  /** Whether a vCPU has to be asked. */
+  readonly needsVcpu: boolean;
+  readonly pages: bigint;
+}
+
+/** The reason that holds for whatever is not MMIO. */
+export function reasonBesideMmio(vcpu: Vcpu, { flags }: Policy): Exclude<WithoutVcpuReason, 'mmio'> {
+  if (flags.ept === 'identity') return 'needs-mtrr';
+  if (!vcpu.noncoherentDma) return 'no-noncoherent-dma';
+  if (flags.mtrr === 'none') return 'mtrr-unused';
+  return flags.cacheDisable === 'ignored' ? 'needs-mtrr' : 'needs-cd-and-mtrr';
+}
+
+/** Whether the reason leaves pages that only a vCPU can answer. */
+export function needsVcpu(reason: WithoutVcpuReason): boolean {
+  return reason === 'needs-mtrr' || reason === 'needs-cd-and-mtrr';
+}
+
+/** Frames of a range that the host backs by MMIO. */
+export function mmioPages({ mmio }: Pick<Vcpu, 'mmio'>, { start, end }: GfnRange): number {
+  return mmio.reduce(
+    (sum, range) => sum + Math.max(0, Math.min(range.end, end) - Math.max(range.start, start)),
+    0,
+  );
+}
+
+/** The pages of a range by reason; parts without pages are left out. */
+export function withoutVcpuParts(vcpu: Vcpu, policy: Policy, range: GfnRange): readonly WithoutVcpuPart[] {
+  const reason = reasonBesideMmio(vcpu, policy);
+  const total = range.end - range.start;
+  // The architecture's own lookup knows nothing of the host's pages.
+  const mmio = policy.flags.ept === 'identity' ? 0 : mmioPages(vcpu, range);
+  const parts: WithoutVcpuPart[] = [
+    { reason: 'mmio', needsVcpu: false, pages: BigInt(mmio) },
+    { reason, needsVcpu: needsVcpu(reason), pages: BigInt(total - mmio) },
+  ];
+  return parts.filter(({ pages }) => pages > 0n);
+}
