@@ -252,9 +252,10 @@ export class Draft {
   }
 
   /** Forgets registers that pass a test: a log that says it writes them again. */
-  dropRegisters(test: (msr: number) => boolean): void {
+  dropRegisters(test: (msr: number) => boolean, cpu?: number): void {
     if (this.#frozen) return;
-    for (const msr of this.#registers.keys()) if (test(msr)) this.#registers.delete(msr);
+    const registers = cpu === undefined ? this.#registers : this.#cpus.get(cpu)?.registers;
+    for (const msr of registers?.keys() ?? []) if (test(msr)) registers?.delete(msr);
   }
 
   /** Names a subject that the format cannot speak of. */

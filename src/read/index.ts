@@ -20,6 +20,7 @@ export type {
 } from './facts.ts';
 export { NO_FACTS, placeText, saysAnything } from './facts.ts';
 export { FORMATS, type FormatInfo } from './formats.ts';
+export { looksLikeConfig } from './looks-like-config.ts';
 export { mergeFacts, ramOnly } from './merge.ts';
 export { readBytes, readFile, readStream, readText } from './read.ts';
 export { ReadError } from './read-error.ts';

@@ -50,7 +50,11 @@ const WRAPPINGS: readonly RegExp[] = [
   /\s{0,8}>\s?/y,
   /\s{0,8}\[\/?(?:B|I|U|CODE|QUOTE|PRE|SIZE|COLOR)(?:=[^\]\s]{0,40})?\]/iy,
   /```[a-z]{0,12}/y,
+  /\s{0,8}\/\/[/!]?\s?/y,
+  /\s{0,8}\*\s/y,
 ];
+/** `_reg00: ..._`: emphasis around a whole line. */
+const EMPHASIS = /^([_*`]{1,3})(.{1,4000}[^_*`])\1$/;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&lt;': '<',
@@ -150,7 +154,9 @@ export function cleanLine(raw: string, number: number): Line {
     at = end;
   }
   const start = afterBlanks(text, at);
-  return { number, text: text.slice(start).trimEnd(), indent: start - at, prefixed, xen };
+  const rest = text.slice(start).trimEnd();
+  const plain = /^[_*`]/.test(rest) ? (EMPHASIS.exec(rest)?.[2] ?? rest) : rest;
+  return { number, text: plain, indent: start - at, prefixed, xen };
 }
 
 /** Two lines that were one before a mail program tore them apart. */

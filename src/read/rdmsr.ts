@@ -8,9 +8,11 @@ import type { Line } from './line.ts';
 import { isMemoryTypeMsr, msrByName } from './msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from './reader.ts';
 import { registerRaw } from './register-line.ts';
-import { hex, hexText } from './words.ts';
+import { hex, hexOf, hexText } from './words.ts';
 
 const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;
+/** A command that sets a register: what a script of ours holds. */
+const WRITE = /^wrmsr (?:-a |-p (\d{1,4}) )?0x([0-9a-f]{1,8}) 0x([0-9a-f]{1,16})$/i;
 const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
 const COUNTED = /^(\d{1,9}) (?:0x)?([0-9a-f]{1,16})$/i;
 const LABELLED =
@@ -51,7 +53,24 @@ class RdmsrReader implements LineReader {
   }
 
   read(line: Line): Claim {
-    return this.#readCommand(line) || this.#readValue(line) || this.#readLabel(line) || this.#readRest(line);
+    return (
+      this.#readWrite(line) ||
+      this.#readCommand(line) ||
+      this.#readValue(line) ||
+      this.#readLabel(line) ||
+      this.#readRest(line)
+    );
+  }
+
+  #readWrite({ text, number }: Line): boolean {
+    const write = WRITE.exec(text);
+    if (!write) return false;
+    const cpu = write[1] === undefined ? undefined : Number(write[1]) % MOST_CPUS;
+    const msr = Number.parseInt(write[2]!, 16);
+    // A script switches MTRRs off before it writes them: the last value counts, and that is no contradiction.
+    this.#draft.dropRegisters((known) => known === msr, cpu);
+    registerRaw(this.#draft, number, msr, hexOf(write[3]), { cpu });
+    return true;
   }
 
   #readCommand({ text, number }: Line): boolean {
@@ -198,6 +217,6 @@ class RdmsrReader implements LineReader {
 export const rdmsr: LineFormat = {
   name: 'rdmsr',
   title: 'rdmsr (msr-tools), with the commands echoed or the values labelled',
-  hint: /rdmsr|^[\s>]*(?:\d{1,9} )?(?:0x)?[0-9a-fA-F]{1,16}\s*$|^[\s>*#=-]*(?:cpu|CPU|Cpu|core|Core|CORE|msr|MSR|IA32_|MTRR|SYSCFG|TOP_MEM|0x)/,
+  hint: /rdmsr|wrmsr|^[\s>]*(?:\d{1,9} )?(?:0x)?[0-9a-fA-F]{1,16}\s*$|^[\s>*#=-]*(?:cpu|CPU|Cpu|core|Core|CORE|msr|MSR|IA32_|MTRR|SYSCFG|TOP_MEM|0x)/,
   open: (context) => new RdmsrReader(context),
 };

@@ -30,6 +30,10 @@ describe('a line without what stands around it', () => {
     [`{"_PID":"0","MESSAGE":"  ${TEXT}"}`, 2],
     [`\x1b[32m[    0.000000] \x1b[0m\x1b[33m  ${TEXT}\x1b[0m`, 2],
     [`\ufeff  ${TEXT}`, 3],
+    [`_${TEXT}_`, 0],
+    [`\`${TEXT}\``, 0],
+    [`//!     // ${TEXT}`, 0],
+    [` * ${TEXT}`, 0],
     [TEXT, 0],
   ])('%j', (raw, indent) => {
     expect(cleanLine(raw, 7)).toMatchObject({ text: TEXT, indent, number: 7 });

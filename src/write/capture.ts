@@ -1,0 +1,114 @@
+/** Commands that collect what a machine's memory types follow from, by where they are typed. */
+
+/** A recipe. */
+export interface Recipe {
+  /** For `capture NAME`. */
+  readonly name: string;
+  /** Where it is typed, and what it gives. */
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+const VARIABLE_MSRS = Array.from({ length: 20 }, (_, n) => 0x200 + n);
+const OTHER_MSRS = [
+  0xfe,
+  0x250,
+  0x258,
+  0x259,
+  ...Array.from({ length: 8 }, (_, n) => 0x268 + n),
+  0x277,
+  0x2ff,
+];
+const AMD_MSRS = [0xc0010010, 0xc001001a, 0xc001001d];
+
+function list(msrs: readonly number[]): string {
+  return msrs.map((msr) => `0x${msr.toString(16)}`).join(' ');
+}
+
+/** All recipes, the most complete first. */
+export const RECIPES: readonly Recipe[] = [
+  {
+    name: 'linux',
+    title: 'Linux, as root: registers of every CPU, address bits, memory map, kernel log',
+    lines: [
+      '# needs rdmsr (msr-tools); from 6.5 on the kernel log no longer shows the registers',
+      'modprobe msr',
+      '{',
+      `for msr in ${list(OTHER_MSRS)} \\`,
+      `  ${list(VARIABLE_MSRS)} \\`,
+      `  ${list(AMD_MSRS)}; do`,
+      '  echo "rdmsr -a $msr"; rdmsr -a $msr 2>/dev/null',
+      'done',
+      "grep -m1 'address sizes' /proc/cpuinfo",
+      'cat /proc/mtrr /proc/iomem',
+      'dmesg',
+      '} > memory-types.txt',
+    ],
+  },
+  {
+    name: 'linux-without-msr',
+    title:
+      'Linux without rdmsr, as root: variable ranges, memory map, kernel log (default type and fixed ranges are assumed)',
+    lines: [
+      "{ cat /proc/mtrr /proc/iomem; grep -m1 'address sizes' /proc/cpuinfo; dmesg; } > memory-types.txt",
+    ],
+  },
+  {
+    name: 'linux-debug',
+    title: "Linux 6.5 and later: the registers and the kernel's own map in its log",
+    lines: ['# boot with mtrr=debug on the kernel command line, then:', 'sudo dmesg > memory-types.txt'],
+  },
+  {
+    name: 'qemu-hmp',
+    title: 'QEMU monitor (HMP): guest memory; the registers come with a migration to a file',
+    lines: [
+      'info mtree -f',
+      'migrate "exec:cat > state.bin"',
+      '# then, in the shell, with the script of the QEMU source tree:',
+      'python3 scripts/analyze-migration.py -f state.bin > memory-types.json',
+    ],
+  },
+  {
+    name: 'windbg',
+    title: 'WinDbg, kernel debugger: registers of every processor (a log file)',
+    lines: [
+      '.logopen memory-types.txt',
+      '~0s',
+      '!mtrr',
+      '~1s',
+      '!mtrr',
+      '$$ and so on for each processor',
+      '.logclose',
+    ],
+  },
+  {
+    name: 'coreboot',
+    title: 'coreboot: its console, from the running Linux',
+    lines: ['sudo cbmem -c > memory-types.txt'],
+  },
+  {
+    name: 'edk2',
+    title: 'EDK2 firmware: a DEBUG build that prints its MTRRs',
+    lines: [
+      '# build with DEBUG_CACHE (0x00200000) in PcdDebugPrintErrorLevel, log the serial port; for OVMF:',
+      'qemu-system-x86_64 ... -debugcon file:memory-types.txt -global isa-debugcon.iobase=0x402',
+    ],
+  },
+  {
+    name: 'xen',
+    title: 'Xen: its console log',
+    lines: ['sudo xl dmesg > memory-types.txt'],
+  },
+];
+
+/**
+ * Lines of all recipes, or of one.
+ *
+ * @param name - of a recipe; undefined: all
+ * @returns undefined where there is none of that name
+ */
+export function captureLines(name?: string): readonly string[] | undefined {
+  const chosen = RECIPES.filter((recipe) => name === undefined || recipe.name === name);
+  if (chosen.length === 0) return undefined;
+  return chosen.flatMap(({ title, lines }, at) => [...(at > 0 ? [''] : []), `# ${title}`, ...lines]);
+}
