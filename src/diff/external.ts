@@ -3,7 +3,8 @@ import { InputError, WrmsrFault } from '../errors.ts';
 import type { OracleClient, OracleReply } from '../oracle/client.ts';
 import { type GfnRange, WANTS, type Want } from '../types.ts';
 import type { Engine, EngineView } from '../vm/index.ts';
-import { compareSpans, type Disagreement, type Subject } from './judge.ts';
+import type { Disagreement, Subject } from './question.ts';
+import { compareSpans } from './session.ts';
 
 /** How much another program was asked, and what it did not answer. */
 export interface ExternalTally {

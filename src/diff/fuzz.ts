@@ -9,8 +9,9 @@ import type { Engine } from '../vm/index.ts';
 import { Coverage, type RuleCount } from './coverage.ts';
 import { ExternalSide, type ExternalTally } from './external.ts';
 import { CASE_KINDS, type CaseKind, type FuzzCase, generateCase } from './generate.ts';
-import { type Disagreement, emptyTally, judge, judgeAgain, type Subject, type Tally } from './judge.ts';
-import { probeOf } from './probe.ts';
+import { judge, judgeAgain, type Verdict } from './judge.ts';
+import { type Probe, probeOf } from './probe.ts';
+import { type Disagreement, emptyTally, type Subject, type Tally } from './question.ts';
 import { type Shrunk, shrink } from './shrink.ts';
 
 /** What to run. */
@@ -110,12 +111,12 @@ class Run {
   }
 
   async #one(one: FuzzCase): Promise<void> {
-    const { engines, seed } = this.#options;
+    const { seed } = this.#options;
     this.#cases++;
     this.#kinds.set(one.kind, (this.#kinds.get(one.kind) ?? 0) + 1);
     this.#rows.set(one.policy.row, (this.#rows.get(one.policy.row) ?? 0) + 1);
     const probe = probeOf(seed, one);
-    const verdict = judge(engines, one, probe, this.#tally);
+    const verdict = this.#judged(one, probe);
     const found = [...verdict.disagreements];
     if (verdict.refused) {
       this.#refused++;
@@ -130,6 +131,22 @@ class Run {
     if (found.length === 0) return;
     this.#disagreeing++;
     for (const disagreement of found) await this.#keep(one, disagreement);
+  }
+
+  /** An engine that throws what it should not is a finding as well. */
+  #judged(subject: Subject, probe: Probe): Verdict {
+    const { engines } = this.#options;
+    try {
+      return judge(engines, subject, probe, this.#tally);
+    } catch (error) {
+      const disagreement: Disagreement = {
+        question: { what: 'crash' },
+        range: { start: 0, end: 0 },
+        left: { who: engines.map((engine) => engine.name).join(' or '), says: 'answers' },
+        right: { who: 'one of them', says: `throws ${(error as Error).message}` },
+      };
+      return { refused: undefined, disagreements: [disagreement] };
+    }
   }
 
   /** Has a page's rules told; a telling that the engine contradicts is a disagreement as well. */
@@ -162,7 +179,11 @@ class Run {
     this.#signatures.set(key, seen + 1);
     if (seen > 0 || this.#findings.length >= (this.#options.maxFindings ?? DEFAULT_FINDINGS)) return;
     const { index, kind, vcpu, policy, pat } = one;
-    const askAgain = (subject: Subject, range: GfnRange) => this.#askAgain(disagreement, subject, range);
+    const probe = probeOf(this.#options.seed, one);
+    const askAgain = async (subject: Subject, range: GfnRange) =>
+      disagreement.question.what === 'crash'
+        ? this.#judged(subject, probe).disagreements.find(({ question }) => question.what === 'crash')
+        : this.#askAgain(disagreement, subject, range);
     const shrunk = await shrink({ vcpu, policy, pat }, disagreement, askAgain);
     this.#findings.push({ ...shrunk, index, kind });
   }

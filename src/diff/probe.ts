@@ -18,7 +18,7 @@ export interface Probe {
 const FIXED_FRAMES = 0x100;
 const GIB_4 = 2 ** 20;
 const WINDOWS = 2;
-const FRAMES = 5;
+const FRAMES = 6;
 /** A stream of random numbers apart from the one that made the case. */
 const PROBE_STREAM = 0x40000000;
 
@@ -66,6 +66,7 @@ function hasHoles(vcpu: Vcpu): boolean {
 }
 
 function windowAround(random: Random, frame: number, frames: number, mayBeLong: boolean): GfnRange {
+  if (random.chance(8) && mayBeLong) return { start: 0, end: frames };
   const isLong = random.chance(15) && mayBeLong;
   const length = 2 ** (isLong ? random.between(12, 21) : random.between(4, 11));
   const before = random.chance(50) ? random.below(length) : length / 2;

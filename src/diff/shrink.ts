@@ -5,7 +5,7 @@
 
 import type { GfnRange, PatType } from '../types.ts';
 import { frameCount, type Slot, type Vcpu } from '../vm/index.ts';
-import type { Disagreement, Subject } from './judge.ts';
+import type { Disagreement, Subject } from './question.ts';
 import { registerValues, withRegisters } from './raw-registers.ts';
 import { DEF_TYPE, FIXED_ENABLE_BIT, FIXED_MSRS, PHYSBASE0, variableIndex } from './registers.ts';
 

@@ -39,8 +39,8 @@ export function* fuzzReportLines(
   yield `kinds: ${report.kinds.map(({ kind, cases }) => `${kind} ${countText(cases)}`).join(', ')}`;
   yield `policies: ${report.policies.map(({ row, cases }) => `${row} ${countText(cases)}`).join(', ')}`;
   yield `refused by #GP: ${countText(report.refused)} VMs`;
-  yield `compared: ${countText(tally.pages)} pages in ${countText(tally.ranges)} ranges, ${countText(tally.singles)} pages one by one`;
-  yield `undefined: ${percent(tally.undefinedPages, tally.typedPages)} % of the pages that were asked for a type`;
+  yield `compared: ${countText(tally.pages)} pages in ${countText(tally.ranges)} ranges, ${countText(tally.spaces)} whole spaces, ${countText(tally.singles)} pages one by one`;
+  yield `undefined: ${percent(tally.undefinedSingles, tally.singles)} % of the pages one by one, somewhere in ${percent(tally.undefinedRanges, tally.ranges)} % of the ranges`;
   yield `unsupported: ${countText(tally.unsupported)} questions that the policy has no answer to, ${countText(tally.givenUp)} given up`;
   if (external) {
     yield `oracle: ${countText(external.questions)} questions, ${countText(external.pages)} pages compared, ${countText(external.notComparable)} that it cannot answer, ${countText(external.failed)} without an answer`;
