@@ -12,7 +12,8 @@ import {
   WT,
 } from '../types.ts';
 import type { EngineView, Query } from '../vm/index.ts';
-import { type Column, eptText, hexText, levelText, pagesText } from '../write/index.ts';
+import type { Column } from '../write/column.ts';
+import { eptText, hexText, levelText, pagesText } from '../write/words.ts';
 
 /** A stretch of frames with the answer to each want. */
 export interface MapRow extends GfnRange {
