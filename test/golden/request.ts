@@ -77,7 +77,7 @@ export function readGolden(file: string): readonly GoldenCase[] {
 export function vectorFiles(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((name) => /^(kvm|sdm|wrmsr|real|corner)(-.*)?\.jsonl$/.test(name))
+    .filter((name) => /^(kvm|sdm|wrmsr|real|corner|peer)(-.*)?\.jsonl$/.test(name))
     .sort()
     .map((name) => join(folder, name));
 }
