@@ -4,7 +4,8 @@
  */
 
 import type { View } from '../engine/index.ts';
-import { COMMITS, type Commit, type CommitId, type Quirk } from '../policy/index.ts';
+import { InputError } from '../errors.ts';
+import { COMMITS, type Commit, type CommitId, type Policy, type Quirk } from '../policy/index.ts';
 import { type MtrrType, UC, WB } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
 
@@ -51,6 +52,19 @@ export interface EptStory {
 
 /** What the branches look at. */
 export type Subject = Pick<View, 'vcpu' | 'policy'>;
+
+/**
+ * Refuses a policy of which only types are known.
+ *
+ * @throws {@link InputError} with path `policy`
+ */
+export function requireExplainable({ name, model }: Policy): void {
+  if (model !== 'peer') return;
+  throw new InputError(
+    'policy',
+    `${name} cannot be explained, only its types are known: compare it with "diff CONFIG --against policy:${name}"`,
+  );
+}
 
 /** Whether a quirk is on: as the VM says, else as the policy's kernel has it by default. */
 export function hasQuirk({ vcpu, policy }: Subject, quirk: Quirk): boolean {

@@ -4,7 +4,7 @@ import { type PatType, WB } from '../types.ts';
 import { requirePat, requireRange } from '../vm/index.ts';
 import { accessStory, linuxStory } from './access.ts';
 import { requireAgreement } from './agreement.ts';
-import { eptStory, usesMtrr } from './branch.ts';
+import { eptStory, requireExplainable, usesMtrr } from './branch.ts';
 import type { Sibling } from './changes.ts';
 import { entryStory } from './entry.ts';
 import type { Explanation } from './explanation.ts';
@@ -31,7 +31,7 @@ export interface ExplainOptions {
  * @param view - a vCPU under a policy, opened by an evaluator
  * @param gfn - guest frame number
  * @returns the explanation, as data
- * @throws InputError where the frame lies outside the guest's space; EptsweepError `internal` where what is
+ * @throws InputError where the frame lies outside the guest's space, or of a peer's policy; EptsweepError `internal` where what is
  * told is not what the engine answers
  * @example
  * const view = evaluator.view(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
@@ -39,6 +39,7 @@ export interface ExplainOptions {
  */
 export function explain(view: View, gfn: number, options: ExplainOptions = {}): Explanation {
   const { vcpu, policy } = view;
+  requireExplainable(policy);
   requireRange({ range: { start: gfn, end: gfn + 1 } }, vcpu);
   const pat = requirePat({ pat: options.pat ?? WB });
   const registers = guestRegisters(vcpu);

@@ -125,15 +125,13 @@ export function levelStory(view: View, registers: GuestRegisters, gfn: number): 
   for (const level of [3, 2] as const) {
     const region = regionOf(gfn, level);
     const obstacles = slotObstacles(slot, region, level);
-    if (levelCheck === 'one-type') {
-      obstacles.push(...typeObstacles(view, region));
-    } else {
-      obstacles.push(...mmioObstacles(vcpu, region));
-      // Once a larger region has passed, the check is not asked again.
-      const refusals = passedCheck ? [] : consistencyObstacles(view, registers, region);
-      passedCheck ||= refusals.length === 0;
-      obstacles.push(...refusals);
-    }
+    // The architecture's policy knows no MMIO.
+    if (policy.flags.ept === 'kvm') obstacles.push(...mmioObstacles(vcpu, region));
+    if (levelCheck === 'one-type') obstacles.push(...typeObstacles(view, region));
+    // Once a larger region has passed KVM's check, it is not asked again.
+    const refusals = passedCheck ? [] : consistencyObstacles(view, registers, region);
+    passedCheck ||= refusals.length === 0;
+    obstacles.push(...refusals);
     tries.push({ level, region, obstacles });
     if (obstacles.length === 0) return { level, slot, tries, asksMtrr };
   }

@@ -4,7 +4,7 @@
  */
 import type { View } from '../engine/index.ts';
 import type { GfnRange } from '../types.ts';
-import { eptStory, usesMtrr } from './branch.ts';
+import { eptStory, requireExplainable, usesMtrr } from './branch.ts';
 import { kvmStory } from './kvm-fold.ts';
 import { manualStory } from './manual.ts';
 import { kvmInterval, nextMatchEdge, type RegisterMatch } from './matching.ts';
@@ -69,6 +69,7 @@ function nextEdge(
  * @param range - half-open frames; default the whole space
  */
 export function* explainedStretches(view: View, range?: GfnRange): Generator<GfnRange, void, undefined> {
+  requireExplainable(view.policy);
   const registers = guestRegisters(view.vcpu);
   for (const span of view.spans(range)) {
     let start = span.start;

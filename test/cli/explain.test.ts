@@ -124,6 +124,7 @@ describe('eptsweep explain', () => {
       [['ovmf-q35', '0', '--vcpu', '8'], /no vCPU "8"/],
       [['ovmf-q35', '0', '--limit', '0'], /expected a number/],
       [['ovmf-q35', '0', '-f', 'csv'], /Allowed choices are text, json/],
+      [['ovmf-q35', '0', '--policy', 'peer-xen'], /peer-xen cannot be explained/],
       [['nothing-such', '0'], /no such file/],
     ] as const;
     for (const [args, message] of cases) {
