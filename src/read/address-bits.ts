@@ -26,11 +26,15 @@ export function addressBits(facts: Facts, assumed: Assumed, stated: number | und
   const masks = highest(facts.widths, (width) => width.source === MASKS);
   if (stated !== undefined) {
     if (!Number.isInteger(stated) || stated < LEAST || stated > MOST) {
-      throw new ReadError(originOf(facts), `phys-bits ${stated}: expected ${LEAST} to ${MOST}`);
+      throw new ReadError(originOf(facts), `--phys-bits ${stated}: expected ${LEAST} to ${MOST}`);
     }
     if (masks && masks.bits > stated) {
       const { file, line } = masks.at;
-      throw new ReadError(file, `phys-bits ${stated} is too low: this mask has bit ${masks.bits - 1}`, line);
+      throw new ReadError(
+        file,
+        `--phys-bits ${stated} is too low: this mask has bit ${masks.bits - 1}`,
+        line,
+      );
     }
     return stated;
   }

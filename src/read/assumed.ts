@@ -1,6 +1,5 @@
 /** Collecting what is taken for granted, with the reason why the text does not say it. */
 import type { Assumption, Facts, Place, Subject } from './facts.ts';
-import { placeText } from './facts.ts';
 import { ReadError } from './read-error.ts';
 
 /** Assumptions of one conversion. */
@@ -43,9 +42,4 @@ export class Assumed {
 /** Where facts come from, for errors about all of them: the first file. */
 export function originOf(facts: Facts): string {
   return facts.recognised[0]?.file ?? facts.messages[0]?.at.file ?? '-';
-}
-
-/** `file:line`, or nothing. */
-export function atText(place: Place | undefined): string {
-  return place ? ` at ${placeText(place)}` : '';
 }

@@ -19,7 +19,7 @@ import {
   type Subject,
   type WidthFact,
 } from './facts.ts';
-import { FIXED_REGISTERS, isFixedMsr } from './msr-names.ts';
+import { describesMtrrs, FIXED_REGISTERS, isFixedMsr } from './msr-names.ts';
 import { agreeing, joined } from './registers.ts';
 import { bitLength, hexText } from './words.ts';
 
@@ -61,6 +61,8 @@ export class Draft {
   #firstLine = 0;
   #blocks = 0;
   #taken = 0;
+  /** The last block before the present one that gave MTRRs; 0: none. */
+  #lastWithMtrrs = 0;
   #frozen = false;
   #used = false;
   #overflown = false;
@@ -91,9 +93,15 @@ export class Draft {
       this.#blocks++;
       return;
     }
+    if (this.#hasMtrrs()) this.#lastWithMtrrs = this.#blocks;
     this.#blocks++;
     this.#taken = this.#blocks;
     this.#clear();
+  }
+
+  #hasMtrrs(): boolean {
+    for (const msr of this.#registers.keys()) if (describesMtrrs(msr)) return true;
+    return this.#cpus.size > 0;
   }
 
   #clear(): void {
@@ -283,6 +291,17 @@ export class Draft {
     this.#messages.push({ severity, text, at: this.#place(line) });
   }
 
+  #sayWhichBlock(block: string): void {
+    if (this.#blocks < 2) return;
+    const at = this.#place(Math.max(1, this.#firstLine));
+    const which = this.#taken === this.#blocks ? 'last' : `${this.#taken}.`;
+    const text = `${this.#blocks} ${block}s in ${this.#file}: the ${which} one is taken; choose with --boot N`;
+    this.#messages.push({ severity: 'note', text, at });
+    if (this.#lastWithMtrrs === 0 || this.#hasMtrrs()) return;
+    const other = `the ${which} ${block} shows no MTRRs, ${block} ${this.#lastWithMtrrs} does: --boot ${this.#lastWithMtrrs}`;
+    this.#messages.push({ severity: 'warning', text: other, at });
+  }
+
   /**
    * Hands the facts over.
    *
@@ -290,11 +309,7 @@ export class Draft {
    * @param block - what a block of it is called: `boot`, `dump`
    */
   finish(format: string, block: string): Facts {
-    if (this.#blocks > 1) {
-      const which = this.#taken === this.#blocks ? 'last' : `${this.#taken}.`;
-      const text = `${this.#blocks} ${block}s in ${this.#file}: the ${which} one is taken; choose with boot N`;
-      this.#messages.push({ severity: 'note', text, at: this.#place(Math.max(1, this.#firstLine)) });
-    }
+    this.#sayWhichBlock(block);
     const stated = this.#used;
     const cpus = new Map<number, CpuFacts>([...this.#cpus].sort(([a], [b]) => a - b));
     return {

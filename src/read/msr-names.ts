@@ -54,6 +54,11 @@ export function isFixedMsr(msr: number): boolean {
   return msr === 0x250 || msr === 0x258 || msr === 0x259 || (msr >= 0x268 && msr <= 0x26f);
 }
 
+/** Whether an MSR is one of those that an MTRR lookup needs. */
+export function describesMtrrs(msr: number): boolean {
+  return msr === DEF_TYPE || isFixedMsr(msr) || isVariableMsr(msr);
+}
+
 const OTHERS: ReadonlySet<number> = new Set([
   MTRR_CAP,
   PAT,

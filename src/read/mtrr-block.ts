@@ -118,7 +118,7 @@ export class MtrrBlock {
         'warning',
         line,
         `the masks reach bit ${bitLength(maskValue) - 1} only, in a field of ${mask.length * 4} bits: if the ` +
-          'CPU has more address bits the ranges repeat above; state them with phys-bits',
+          'CPU has more address bits the ranges repeat above; state them with --phys-bits',
       );
     }
     return true;
@@ -140,6 +140,13 @@ export class MtrrBlock {
       const forced = !this.#xen || tom2[2] !== undefined;
       this.#draft.register(number, TOP_MEM2, hexOf(tom2[1]));
       this.#draft.register(number, SYSCFG, forced ? SYSCFG_TOM2 : 0x200000n, { known: SYSCFG_TOM2 });
+      this.#draft.say(
+        'note',
+        number,
+        forced
+          ? 'the TOM2 line stands for SYSCFG with MtrrTom2En and Tom2ForceMemTypeWB: RAM from 4 GiB to it is WB'
+          : 'TOM2 without "(WB)": SYSCFG has MtrrTom2En alone',
+      );
       return true;
     }
     if (near && this.#hasVariableHeader && SWITCHED_OFF.test(text)) {

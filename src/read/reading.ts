@@ -50,7 +50,7 @@ export class Reading {
       );
     }
     if (boot !== 'last' && (!Number.isInteger(boot) || boot < 1)) {
-      throw new ReadError(file, `boot ${boot}: expected a number from 1, or last`);
+      throw new ReadError(file, `--boot ${boot}: expected a number from 1, or last`);
     }
     this.#from = from;
     this.#context = { file, boot, forced: from !== undefined };
@@ -147,7 +147,7 @@ export class Reading {
     if (boot > most) {
       throw new ReadError(
         this.#context.file,
-        `boot ${boot} was asked for, and there ${most === 1 ? 'is' : 'are'} ${most}`,
+        `--boot ${boot} was asked for, and there ${most === 1 ? 'is' : 'are'} ${most}`,
       );
     }
   }

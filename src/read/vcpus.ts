@@ -4,7 +4,7 @@ import { addressBits } from './address-bits.ts';
 import { Assumed, originOf } from './assumed.ts';
 import { completeRegisters, variableRangesNeeded } from './complete.ts';
 import type { Assumption, Facts, RegisterFact } from './facts.ts';
-import { DEF_TYPE, isFixedMsr, isVariableMsr, MTRR_CAP } from './msr-names.ts';
+import { describesMtrrs, MTRR_CAP } from './msr-names.ts';
 import { ReadError } from './read-error.ts';
 
 /** How facts become machines. */
@@ -38,12 +38,6 @@ export interface DescribedVm {
   readonly assumptions: readonly Assumption[];
 }
 
-function describesMtrrs(registers: ReadonlyMap<number, RegisterFact>): boolean {
-  for (const msr of registers.keys())
-    if (msr === DEF_TYPE || isFixedMsr(msr) || isVariableMsr(msr)) return true;
-  return false;
-}
-
 interface Whose {
   readonly id: number;
   readonly label: string;
@@ -74,7 +68,8 @@ function stateKey(registers: ReadonlyMap<number, RegisterFact>): string {
  */
 export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): DescribedCpus {
   const cpus = cpusOf(facts);
-  if (!cpus.some(({ registers }) => describesMtrrs(registers))) throw withoutRegisters(facts);
+  if (!cpus.some(({ registers }) => [...registers.keys()].some(describesMtrrs)))
+    throw withoutRegisters(facts);
   const assumed = new Assumed(facts);
   const maxphyaddr = addressBits(facts, assumed, options.physBits);
   for (const silence of facts.silences) {
@@ -107,7 +102,7 @@ function initOf(
 
 function withoutRegisters(facts: Facts): ReadError {
   const file = originOf(facts);
-  const summary = facts.messages.find((message) => message.severity !== 'note');
+  const summary = facts.messages.findLast((message) => message.severity !== 'note');
   const reason =
     summary?.text ?? 'bring /proc/mtrr or rdmsr output too; "eptsweep capture" prints the commands';
   return new ReadError(file, `no MTRR registers: ${reason}`, summary?.at.line);

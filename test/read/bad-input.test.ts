@@ -73,7 +73,7 @@ describe('bad input gets one line with place and remedy', () => {
       /^-: unknown format "lspci": expected xen, dmesg, /,
     );
     expect(refusal(() => readFixture('dmesg-boots.txt', { boot: 4 }))).toBe(
-      'dmesg-boots.txt: boot 4 was asked for, and there are 3',
+      'dmesg-boots.txt: --boot 4 was asked for, and there are 3',
     );
     expect(refusal(() => readFixture('dmesg.txt', { boot: 0 }))).toMatch(/expected a number from 1/);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readText } from '../../src/read/index.ts';
+import { readText, toVcpuInits } from '../../src/read/index.ts';
 import { readFixture } from './fixture.ts';
 
 describe('files that hold several boots', () => {
@@ -8,7 +8,7 @@ describe('files that hold several boots', () => {
     expect(facts.recognised).toMatchObject([{ blocks: 3, taken: 3 }]);
     expect(facts.registers.get(0x201)?.value).toBe(0x7fc0000800n);
     expect(facts.messages.map((one) => one.text)).toContain(
-      '3 boots in dmesg-boots.txt: the last one is taken; choose with boot N',
+      '3 boots in dmesg-boots.txt: the last one is taken; choose with --boot N',
     );
     expect(facts.messages.map((one) => one.text).join()).toContain(
       'CPUs with different variable MTRR settings',
@@ -33,6 +33,18 @@ describe('files that hold several boots', () => {
       '[    0.000001] MTRR default type: write-back\n' +
       'Linux version 5.15.0 (a@b) #1 SMP\n';
     expect(readText(text).registers.get(0x2ff)?.value).toBe(6n);
+  });
+
+  it('says which boot has the registers if the last one shows none', () => {
+    const text =
+      '[    0.000000] Linux version 5.15.0 (a@b)\n' +
+      '[    0.000001] MTRR default type: write-back\n' +
+      '[    0.000000] Linux version 5.15.0 (a@b)\n' +
+      '[    0.000001] BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable\n';
+    expect(() => toVcpuInits(readText(text, { file: 'two' }))).toThrow(
+      'two:4: no MTRR registers: the last boot shows no MTRRs, boot 1 does: --boot 1',
+    );
+    expect(toVcpuInits(readText(text, { boot: 1 })).cpus).toHaveLength(1);
   });
 
   it('takes the last of several register blocks of a firmware log', () => {

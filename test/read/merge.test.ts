@@ -102,7 +102,7 @@ describe('from facts to machines', () => {
   it('takes the address bits that the user states, unless a mask has more', () => {
     expect(toVcpuInits(readFixture('dmesg.txt'), { physBits: 46 }).maxphyaddr).toBe(46);
     expect(() => toVcpuInits(readFixture('dmesg.txt'), { physBits: 36 })).toThrow(
-      'dmesg.txt:26: phys-bits 36 is too low: this mask has bit 38',
+      'dmesg.txt:26: --phys-bits 36 is too low: this mask has bit 38',
     );
     expect(() => toVcpuInits(readFixture('dmesg.txt'), { physBits: 64 })).toThrow('expected 32 to 52');
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readText } from '../../src/read/index.ts';
 import { FIXED, inHex, readFixture, VARIABLE } from './fixture.ts';
 
 /** Fixtures that give raw registers, and the format that they are to be taken for. */
@@ -129,6 +130,20 @@ describe('formats that give registers', () => {
     expect(linux.get(0xc001001d)?.value).toBe(0x220000000n);
     expect(linux.get(0xc0010010)).toMatchObject({ value: 0x600000n, known: 0x600000n });
     expect(readFixture('xen-old.txt').registers.get(0xc0010010)?.value).toBe(0x600000n);
+  });
+
+  it.each([
+    ['enabled', 'enabled', 0xc06n, 0xcffn],
+    ['disabled', 'enabled', 0x806n, 0xcffn],
+    // Older kernels print FE alone here.
+    ['enabled', 'disabled', 0x406n, 0xcffn],
+    // Newer ones print "disabled" for E=0 whatever FE is.
+    ['disabled', 'disabled', 0x006n, 0x8ffn],
+  ])('tells FE and E from "fixed %s, variable %s"', (fixed, variable, value, known) => {
+    const text =
+      'MTRR default type: write-back\n' +
+      `MTRR fixed ranges ${fixed}:\n  00000-FFFFF uncachable\nMTRR variable ranges ${variable}:\n  0 disabled\n`;
+    expect(readText(text).registers.get(0x2ff)).toMatchObject({ value, known });
   });
 
   it('reads PAT by names and by value', () => {
