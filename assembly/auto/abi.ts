@@ -36,7 +36,7 @@ export function autoPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
  * Lends memory to a plan that has rules with holes.
  *
  * @param memo - memoSlots * MEMO_SLOT_SIZE bytes, memoSlots a power of two
- * @param patterns - PATTERN_SLOTS * PATTERN_SIZE bytes
+ * @param patterns - PATTERNS_SIZE bytes
  */
 export function autoLend(plan: usize, memo: usize, memoSlots: u32, patterns: usize): void {
   for (let i: u32 = 0; i < u32(PATTERN_SLOTS); i++) store<u64>(patterns + i * PATTERN_SIZE, 0);

@@ -1,11 +1,18 @@
-/** Runs of types and of 4 KiB leaf entries, at the speed of stores. */
+/** Types and 4 KiB leaf entries of consecutive frames, at the speed of stores. */
 import { TYPE_UNDEFINED } from '../layout';
+import { typeOfBits } from './fold';
 import { isReadonly, leafBits } from './leaf';
-import { ORDER_2M, possibleRules } from './nodes';
+import { canonical, matchingRules, ORDER_2M } from './nodes';
 import { patternOf } from './patterns';
 import {
-  PATTERN_ENTRIES,
+  PATTERN_LOWS,
   PATTERN_TYPES,
+  PLAN_CLASS_OF,
+  PLAN_HOLE_BITS,
+  PLAN_RULES,
+  RULE_MASK,
+  RULE_SIZE,
+  RULE_VALUE,
   SEGMENT_CLASS,
   SEGMENT_HOLES,
   SEGMENT_SLOT,
@@ -14,14 +21,98 @@ import {
 } from './plan-layout';
 import { segmentAt, segmentEnd } from './segments';
 import { frameBehind } from './spans';
+import { addLows, fillSteps, PAGE_STEP } from './stores';
 
 const BLOCK: u64 = 512;
-/** One 4 KiB page in the address bits of an entry. */
-const PAGE_STEP: u64 = 4096;
+/** Regions in which most rules can be left out before each block of 512 frames is looked at. */
+const REGION_ORDER: u32 = 13;
+/** No set of rules: they are 40. */
+const NO_RULES: u64 = 0xffffffffffffffff;
 
-/** Frames of the 512-block of gfn that lie before `end`. */
-function blockEnd(gfn: u64, end: u64): u64 {
-  return min((gfn & ~(BLOCK - 1)) + BLOCK, end);
+/** End of the block of 2^order frames around gfn, at most `end`. */
+function blockEnd(gfn: u64, order: u32, end: u64): u64 {
+  return min(((gfn >> u64(order)) + 1) << u64(order), end);
+}
+
+/** Those of `bits` that can match in the block of 512 frames at gfn. */
+function narrowed(plan: usize, bits: u64, gfn: u64): u64 {
+  let left = bits;
+  for (let rest = bits & load<u64>(plan, PLAN_HOLE_BITS); rest != 0; rest &= rest - 1) {
+    const i = ctz(rest);
+    const rule = plan + PLAN_RULES + usize(i) * RULE_SIZE;
+    const differs = (gfn ^ load<u64>(rule, RULE_VALUE)) & load<u64>(rule, RULE_MASK) & ~(BLOCK - 1);
+    if (differs != 0) left ^= (<u64>1) << i;
+  }
+  return left;
+}
+
+/** EPT class of a block that no rule with holes cuts. */
+function classOf(plan: usize, bits: u64, tom2: u32): u8 {
+  return load<u8>(plan + PLAN_CLASS_OF + typeOfBits(plan, bits, tom2));
+}
+
+function fillType(out: usize, class_: u8, count: u64): void {
+  const type = class_ & 7;
+  memory.fill(out, type == UNDEFINED ? u8(TYPE_UNDEFINED) : type, usize(count));
+}
+
+/** Types of [first, end) in a segment where rules with holes decide. */
+function writeHoledTypes(plan: usize, segment: usize, first: u64, end: u64, out: usize): void {
+  const tom2: u32 = load<u8>(segment, SEGMENT_TOM2);
+  const holed = load<u64>(plan, PLAN_HOLE_BITS);
+  let lastBits = NO_RULES;
+  let pattern: usize = 0;
+  for (let gfn = first; gfn < end; ) {
+    const candidates = matchingRules(plan, segment, gfn, REGION_ORDER);
+    const regionEnd = blockEnd(gfn, REGION_ORDER, end);
+    if ((candidates & holed) == 0) {
+      fillType(out + usize(gfn - first), classOf(plan, candidates, tom2), regionEnd - gfn);
+      gfn = regionEnd;
+      continue;
+    }
+    while (gfn < regionEnd) {
+      const stop = blockEnd(gfn, ORDER_2M, regionEnd);
+      const bits = narrowed(plan, candidates, gfn);
+      if (bits != lastBits) {
+        pattern = patternOf(plan, canonical(plan, bits, ORDER_2M), tom2);
+        lastBits = bits;
+      }
+      const from = pattern + PATTERN_TYPES + usize(gfn & (BLOCK - 1));
+      memory.copy(out + usize(gfn - first), from, usize(stop - gfn));
+      gfn = stop;
+    }
+  }
+}
+
+/** Entries of [first, end) in a segment where rules with holes decide; `entry` is the first without its class. */
+function writeHoledEntries(plan: usize, segment: usize, first: u64, end: u64, entry: u64, out: usize): void {
+  const tom2: u32 = load<u8>(segment, SEGMENT_TOM2);
+  const holed = load<u64>(plan, PLAN_HOLE_BITS);
+  let lastBits = NO_RULES;
+  let pattern: usize = 0;
+  for (let gfn = first; gfn < end; ) {
+    const candidates = matchingRules(plan, segment, gfn, REGION_ORDER);
+    const regionEnd = blockEnd(gfn, REGION_ORDER, end);
+    if ((candidates & holed) == 0) {
+      const bits = u64(classOf(plan, candidates, tom2)) << 3;
+      const start = entry + (gfn - first) * PAGE_STEP;
+      fillSteps(out + usize(gfn - first) * 8, start + bits, PAGE_STEP, u32(regionEnd - gfn));
+      gfn = regionEnd;
+      continue;
+    }
+    while (gfn < regionEnd) {
+      const stop = blockEnd(gfn, ORDER_2M, regionEnd);
+      const bits = narrowed(plan, candidates, gfn);
+      if (bits != lastBits) {
+        pattern = patternOf(plan, canonical(plan, bits, ORDER_2M), tom2);
+        lastBits = bits;
+      }
+      const lows = pattern + PATTERN_LOWS + usize(gfn & (BLOCK - 1));
+      const start = entry + (gfn - first) * PAGE_STEP;
+      addLows(out + usize(gfn - first) * 8, lows, start, PAGE_STEP, u32(stop - gfn));
+      gfn = stop;
+    }
+  }
 }
 
 /** EPT memory types of `count` frames, a byte each. */
@@ -31,65 +122,9 @@ export function writeTypes(plan: usize, first: u64, count: u32, out: usize): voi
     const segment = segmentAt(plan, gfn);
     const stop = min(segmentEnd(segment), end);
     const at = out + usize(gfn - first);
-    if (!load<u8>(segment, SEGMENT_HOLES)) {
-      const type = load<u8>(segment, SEGMENT_CLASS) & 7;
-      memory.fill(at, type == UNDEFINED ? u8(TYPE_UNDEFINED) : type, usize(stop - gfn));
-      gfn = stop;
-      continue;
-    }
-    const block = blockEnd(gfn, stop);
-    const bits = possibleRules(plan, segment, gfn, ORDER_2M);
-    const pattern = patternOf(plan, bits, load<u8>(segment, SEGMENT_TOM2));
-    memory.copy(at, pattern + PATTERN_TYPES + usize(gfn & (BLOCK - 1)), usize(block - gfn));
-    gfn = block;
-  }
-}
-
-/**
- * Stores first, first + step, first + 2 * step, ... The step is a parameter because newer V8 rebuilds a
- * constant vector inside the loop (measured: 2,900 instead of 5,700 M entries a second on V8 13).
- */
-function fillSteps(out: usize, first: u64, step: u64, count: u32): void {
-  const end = out + usize(count) * 8;
-  let at = out;
-  let value = v128.replace_lane<u64>(v128.splat<u64>(first), 1, first + step);
-  const two = v128.splat<u64>(step * 2);
-  const eight = v128.splat<u64>(step * 8);
-  let value2 = v128.add<u64>(value, two);
-  let value4 = v128.add<u64>(value2, two);
-  let value6 = v128.add<u64>(value4, two);
-  for (; at + 64 <= end; at += 64) {
-    v128.store(at, value);
-    v128.store(at, value2, 16);
-    v128.store(at, value4, 32);
-    v128.store(at, value6, 48);
-    value = v128.add<u64>(value, eight);
-    value2 = v128.add<u64>(value2, eight);
-    value4 = v128.add<u64>(value4, eight);
-    value6 = v128.add<u64>(value6, eight);
-  }
-  for (let rest = v128.extract_lane<u64>(value, 0); at < end; at += 8) {
-    store<u64>(at, rest);
-    rest += step;
-  }
-}
-
-/** Stores pattern[i] + base. */
-function addPattern(out: usize, pattern: usize, base: u64, count: u32): void {
-  const end = out + usize(count) * 8;
-  let at = out;
-  let from = pattern;
-  const bases = v128.splat<u64>(base);
-  for (; at + 64 <= end; at += 64) {
-    v128.store(at, v128.add<u64>(v128.load(from), bases));
-    v128.store(at, v128.add<u64>(v128.load(from, 16), bases), 16);
-    v128.store(at, v128.add<u64>(v128.load(from, 32), bases), 32);
-    v128.store(at, v128.add<u64>(v128.load(from, 48), bases), 48);
-    from += 64;
-  }
-  for (; at < end; at += 8) {
-    store<u64>(at, load<u64>(from) + base);
-    from += 8;
+    if (!load<u8>(segment, SEGMENT_HOLES)) fillType(at, load<u8>(segment, SEGMENT_CLASS), stop - gfn);
+    else writeHoledTypes(plan, segment, gfn, stop, at);
+    gfn = stop;
   }
 }
 
@@ -101,23 +136,14 @@ export function writeEntries(plan: usize, first: u64, count: u32, out: usize): v
     const stop = min(segmentEnd(segment), end);
     const at = out + usize(gfn - first) * 8;
     const slot: usize = load<u32>(segment, SEGMENT_SLOT);
-    if (slot == 0) {
-      memory.fill(at, 0, usize(stop - gfn) * 8);
-      gfn = stop;
-      continue;
+    if (slot == 0) memory.fill(at, 0, usize(stop - gfn) * 8);
+    else {
+      const isHoled = load<u8>(segment, SEGMENT_HOLES) != 0;
+      const class_: u32 = isHoled ? 0 : load<u8>(segment, SEGMENT_CLASS);
+      const entry = (frameBehind(slot, gfn) << 12) | leafBits(plan, class_, 1, isReadonly(slot));
+      if (isHoled) writeHoledEntries(plan, segment, gfn, stop, entry, at);
+      else fillSteps(at, entry, PAGE_STEP, u32(stop - gfn));
     }
-    if (!load<u8>(segment, SEGMENT_HOLES)) {
-      const bits = leafBits(plan, load<u8>(segment, SEGMENT_CLASS), 1, isReadonly(slot));
-      fillSteps(at, (frameBehind(slot, gfn) << 12) | bits, PAGE_STEP, u32(stop - gfn));
-      gfn = stop;
-      continue;
-    }
-    const block = blockEnd(gfn, stop);
-    const blockStart = gfn & ~(BLOCK - 1);
-    const bits = possibleRules(plan, segment, gfn, ORDER_2M);
-    const pattern = patternOf(plan, bits, load<u8>(segment, SEGMENT_TOM2));
-    const base = (frameBehind(slot, blockStart) << 12) + leafBits(plan, 0, 1, isReadonly(slot));
-    addPattern(at, pattern + PATTERN_ENTRIES + usize(gfn & (BLOCK - 1)) * 8, base, u32(block - gfn));
-    gfn = block;
+    gfn = stop;
   }
 }

@@ -36,7 +36,11 @@ import { frameBehind } from './spans';
 
 const FRAME_OF_1M: u64 = 0x100;
 const FRAME_OF_4G: u64 = 0x100000;
-const DIGIT: u64 = 0x1ff;
+const DIGIT_BITS: u64 = 10;
+const DIGIT: u64 = 0x3ff;
+/** Added to a whole number below 2^52, leaves it in the low bits of the sum: cheaper than converting. */
+const TWO_52: f64 = 4503599627370496;
+const FRAME_BITS: u64 = 0xffffffffff;
 
 /** Whether frames can be looked up by their digits. */
 export function hasDigits(plan: usize): bool {
@@ -52,12 +56,12 @@ function typeByte(class_: u32): u8 {
   return type == UNDEFINED ? u8(TYPE_UNDEFINED) : u8(type);
 }
 
-/** Fills the tables: u16[5][512] sets of rules by digit, then u8[2][1024] type bytes by set. */
+/** Fills the tables: u16[4][1024] sets of rules by digit, then u8[2][1024] type bytes by set. */
 export function writeDigits(plan: usize, digits: usize): void {
   const rules = load<u32>(plan, PLAN_RULE_COUNT);
-  for (let table: u32 = 0; table < 5; table++) {
-    const shift = u64(table) * 9;
-    for (let digit: u32 = 0; digit < 512; digit++) {
+  for (let table: u32 = 0; table < 4; table++) {
+    const shift = u64(table) * DIGIT_BITS;
+    for (let digit: u32 = 0; digit <= u32(DIGIT); digit++) {
       let bits: u32 = 0;
       for (let i: u32 = 0; i < rules; i++) {
         const rule = plan + PLAN_RULES + i * RULE_SIZE;
@@ -76,25 +80,70 @@ export function writeDigits(plan: usize, digits: usize): void {
   }
 }
 
+/** A frame that an f64 holds. */
+function frameIn(list: usize): u64 {
+  return reinterpret<u64>(load<f64>(list) + TWO_52) & FRAME_BITS;
+}
+
+/** Rules that match a frame. */
+function rulesByDigits(digits: usize, gfn: u64): u32 {
+  const low = u32(gfn);
+  return (
+    u32(load<u16>(digits + ((low & 0x3ff) << 1))) &
+    u32(load<u16>(digits + (((low >> 10) & 0x3ff) << 1), DIGIT_TABLE_SIZE)) &
+    u32(load<u16>(digits + ((u32(gfn >> 20) & 0x3ff) << 1), 2 * DIGIT_TABLE_SIZE)) &
+    u32(load<u16>(digits + (u32(gfn >> 30) << 1), 3 * DIGIT_TABLE_SIZE))
+  );
+}
+
+/** Looks frames up until one lies below `lowEnd`; returns where that one is in the list, or the list's end. */
+function lookUpHigh(digits: usize, list: usize, end: usize, out: usize, lowEnd: u64): usize {
+  let at = list;
+  let to = out;
+  for (; at < end; at += 8) {
+    const gfn = frameIn(at);
+    if (gfn < lowEnd) break;
+    store<u8>(to, load<u8>(digits + rulesByDigits(digits, gfn), DIGIT_TYPES));
+    to++;
+  }
+  return at;
+}
+
+/** The same where TOM2 changes the default from 4 GiB on. */
+function lookUpBelowTom2(
+  digits: usize,
+  list: usize,
+  end: usize,
+  out: usize,
+  lowEnd: u64,
+  tom2End: u64,
+): usize {
+  let at = list;
+  let to = out;
+  for (; at < end; at += 8) {
+    const gfn = frameIn(at);
+    if (gfn < lowEnd) break;
+    const tom2: u32 = u32(gfn < tom2End) & u32(gfn >= FRAME_OF_4G);
+    store<u8>(to, load<u8>(digits + rulesByDigits(digits, gfn) + (tom2 << TABLE_RULES_MAX), DIGIT_TYPES));
+    to++;
+  }
+  return at;
+}
+
 /** EPT memory types of the frames in a list of f64, a byte each, by their digits. */
 export function lookUpDigits(plan: usize, digits: usize, gfns: usize, count: u32, out: usize): void {
   const fixedEnd: u64 = load<u32>(plan, PLAN_FIXED) ? FRAME_OF_1M : 0;
   const tom2End = load<u64>(plan, PLAN_TOM2_END);
-  for (let i: u32 = 0; i < count; i++) {
-    const gfn = u64(i64(load<f64>(gfns + (i << 3))));
-    const low = u32(gfn);
-    const bits =
-      u32(load<u16>(digits + ((low & 0x1ff) << 1))) &
-      u32(load<u16>(digits + (((low >> 9) & 0x1ff) << 1), DIGIT_TABLE_SIZE)) &
-      u32(load<u16>(digits + (((low >> 18) & 0x1ff) << 1), 2 * DIGIT_TABLE_SIZE)) &
-      u32(load<u16>(digits + ((u32(gfn >> 27) & 0x1ff) << 1), 3 * DIGIT_TABLE_SIZE)) &
-      u32(load<u16>(digits + (u32(gfn >> 36) << 1), 4 * DIGIT_TABLE_SIZE));
-    const tom2: u32 = u32(gfn < tom2End) & u32(gfn >= FRAME_OF_4G);
-    let type = load<u8>(digits + bits + (tom2 << TABLE_RULES_MAX), DIGIT_TYPES);
-    if (gfn < fixedEnd) {
-      type = typeByte(load<u8>(plan + PLAN_CLASS_OF + u32(load<u8>(plan + PLAN_FIXED_TYPES + low))));
-    }
-    store<u8>(out + i, type);
+  const end = gfns + (usize(count) << 3);
+  for (let at = gfns; at < end; at += 8) {
+    const to = out + ((at - gfns) >> 3);
+    at =
+      tom2End == 0
+        ? lookUpHigh(digits, at, end, to, fixedEnd)
+        : lookUpBelowTom2(digits, at, end, to, fixedEnd, tom2End);
+    if (at >= end) break;
+    const type = load<u8>(plan + PLAN_FIXED_TYPES + u32(frameIn(at)));
+    store<u8>(out + ((at - gfns) >> 3), typeByte(load<u8>(plan + PLAN_CLASS_OF + u32(type))));
   }
 }
 

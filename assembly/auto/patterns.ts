@@ -7,7 +7,8 @@ import { TYPE_UNDEFINED } from '../layout';
 import { typeOfBits } from './fold';
 import { halfRules, ORDER_2M } from './nodes';
 import {
-  PATTERN_ENTRIES,
+  PATTERN_LOWS,
+  PATTERN_SCRATCH,
   PATTERN_SIZE,
   PATTERN_SLOTS,
   PATTERN_TYPES,
@@ -20,24 +21,24 @@ const BUILT: u64 = 0x8000000000000000;
 
 /** Splits bitset by bitset, upper frame bits first, until there is one for each of the 512 frames. */
 function buildPattern(plan: usize, pattern: usize, bits: u64, tom2: u32): void {
-  const entries = pattern + PATTERN_ENTRIES;
-  store<u64>(entries, bits);
+  const sets: usize = load<u32>(plan, PLAN_PATTERNS) + PATTERN_SCRATCH;
+  store<u64>(sets, bits);
   for (let k = i32(ORDER_2M) - 1; k >= 0; k--) {
     for (let i = (<i32>256 >> k) - 1; i >= 0; i--) {
-      const half = load<u64>(entries + i * 8);
-      store<u64>(entries + i * 16, halfRules(plan, half, u32(k), 0));
-      store<u64>(entries + i * 16, halfRules(plan, half, u32(k), 1), 8);
+      const half = load<u64>(sets + i * 8);
+      store<u64>(sets + i * 16, halfRules(plan, half, u32(k), 0));
+      store<u64>(sets + i * 16, halfRules(plan, half, u32(k), 1), 8);
     }
   }
   for (let i: u32 = 0; i < 512; i++) {
-    const class_ = load<u8>(plan + PLAN_CLASS_OF + typeOfBits(plan, load<u64>(entries + i * 8), tom2));
+    const class_ = load<u8>(plan + PLAN_CLASS_OF + typeOfBits(plan, load<u64>(sets + i * 8), tom2));
     const type = class_ & 7;
     store<u8>(pattern + PATTERN_TYPES + i, type == UNDEFINED ? u8(TYPE_UNDEFINED) : type);
-    store<u64>(entries + i * 8, (u64(i) << 12) | (u64(class_) << 3));
+    store<u8>(pattern + PATTERN_LOWS + i, class_ << 3);
   }
 }
 
-/** The pattern of an aligned block of 512 frames: 512 type bytes, and 512 entries that lack slot and base. */
+/** The pattern of an aligned block of 512 frames, `bits` being the rules that it can match. */
 export function patternOf(plan: usize, bits: u64, tom2: u32): usize {
   const key: u64 = BUILT | (u64(tom2) << 40) | bits;
   const index = u32((key * 0x9e3779b97f4a7c15) >> 40) & (PATTERN_SLOTS - 1);

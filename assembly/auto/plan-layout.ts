@@ -92,16 +92,21 @@ export const UNDEFINED = 7;
 
 /** Memo: u64[slots] keys (0: free), then u8[slots][SUMMARY_SIZE]; bytes a slot. */
 export const MEMO_SLOT_SIZE = 208;
-/** Pattern cache: slots of a u64 key, 512 type bytes, and 512 entries without base. */
+/**
+ * Pattern cache: slots of a u64 key, 512 type bytes, and 512 bytes of type and IPAT as they stand in an entry;
+ * then scratch, a u64 a frame. Bytes, not entries: patterns that fill the first-level cache halve the speed.
+ */
 export const PATTERN_SLOTS = 256;
 export const PATTERN_TYPES = 64;
-export const PATTERN_ENTRIES = 576;
-export const PATTERN_SIZE = 4672;
+export const PATTERN_LOWS = 576;
+export const PATTERN_SIZE = 1088;
+export const PATTERN_SCRATCH = 278528; // PATTERN_SLOTS * PATTERN_SIZE
+export const PATTERNS_SIZE = 282624;
 
 /** Histogram: u64[4 levels][8 types][2 IPAT][2 read-only]. */
 export const HISTOGRAM_SIZE = 1024;
 
-/** Tables for random frames: u16[5][512] sets of rules by digit of 9 bits, then u8[2][1024] type bytes. */
-export const DIGIT_TABLE_SIZE = 1024;
-export const DIGIT_TYPES = 5120;
-export const DIGITS_SIZE = 7168;
+/** Tables for random frames: u16[4][1024] sets of rules by digit of 10 bits, then u8[2][1024] type bytes. */
+export const DIGIT_TABLE_SIZE = 2048;
+export const DIGIT_TYPES = 8192;
+export const DIGITS_SIZE = 10240;

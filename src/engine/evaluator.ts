@@ -20,6 +20,7 @@ import {
   type Query,
   requireRange,
   TILE_FRAMES,
+  TYPE_TILE_FRAMES,
   UNDEFINED_TYPE_BYTE,
   type Vcpu,
 } from '../vm/index.ts';
@@ -158,8 +159,8 @@ export class View {
    * @returns `types`
    */
   typesInto(types: Uint8Array, first: number): Uint8Array {
-    for (let at = 0; at < types.length; at += TILE_FRAMES) {
-      types.set(this.#view.types(first + at, Math.min(TILE_FRAMES, types.length - at)), at);
+    for (let at = 0; at < types.length; at += TYPE_TILE_FRAMES) {
+      types.set(this.#view.types(first + at, Math.min(TYPE_TILE_FRAMES, types.length - at)), at);
     }
     return types;
   }

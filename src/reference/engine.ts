@@ -20,6 +20,7 @@ import {
   type Query,
   requireFrameCount,
   TILE_FRAMES,
+  TYPE_TILE_FRAMES,
   throwBadFrame,
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
@@ -80,7 +81,7 @@ class ReferenceView implements EngineView {
   }
 
   types(first: number, count: number): Uint8Array {
-    this.#requireTile(first, count);
+    this.#requireTile(first, count, TYPE_TILE_FRAMES);
     return Uint8Array.from({ length: count }, (_, i) => {
       const { type } = eptType(this.#machine, first + i);
       return type === UNDEFINED ? UNDEFINED_TYPE_BYTE : type;
@@ -155,9 +156,9 @@ class ReferenceView implements EngineView {
     if (bad >= 0) throwBadFrame(bad, gfns[bad]!, this.vcpu);
   }
 
-  #requireTile(first: number, count: number): void {
-    if (!Number.isInteger(count) || count < 0 || count > TILE_FRAMES) {
-      throw new InputError('count', `expected 0..${TILE_FRAMES} frames, got ${count}`);
+  #requireTile(first: number, count: number, most: number = TILE_FRAMES): void {
+    if (!Number.isInteger(count) || count < 0 || count > most) {
+      throw new InputError('count', `expected 0..${most} frames, got ${count}`);
     }
     this.#range({ range: { start: first, end: first + count } });
   }

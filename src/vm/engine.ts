@@ -12,8 +12,10 @@ export type EngineName = 'reference' | 'direct' | 'auto';
 /** All engines, slowest first. */
 export const ENGINE_NAMES: readonly EngineName[] = ['reference', 'direct', 'auto'];
 
-/** Most frames that one call of {@link EngineView.types} or {@link EngineView.entries} answers. */
+/** Most frames that one call of {@link EngineView.entries} or of a lookup in any order answers. */
 export const TILE_FRAMES = 16384;
+/** Most frames that one call of {@link EngineView.types} answers: as many bytes as a tile of entries has. */
+export const TYPE_TILE_FRAMES = 8 * TILE_FRAMES;
 
 /**
  * Type bits (5:3) of a 4 KiB entry whose memory type is undefined: 7, which no hardware accepts (Intel SDM
@@ -51,7 +53,7 @@ export interface EngineView {
    */
   totals(want: Want, query?: Query): readonly Total[];
   /**
-   * EPT memory types of up to {@link TILE_FRAMES} frames, a byte each, {@link UNDEFINED_TYPE_BYTE} where
+   * EPT memory types of up to {@link TYPE_TILE_FRAMES} frames, a byte each, {@link UNDEFINED_TYPE_BYTE} where
    * undefined. The array is valid until the engine's next call.
    */
   types(first: number, count: number): Uint8Array;

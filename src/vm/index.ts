@@ -7,6 +7,7 @@ export {
   type EngineView,
   type Query,
   TILE_FRAMES,
+  TYPE_TILE_FRAMES,
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from './engine.ts';

@@ -35,11 +35,12 @@ export function requirePat(query: Query): PatType {
 /**
  * Checks the frames of a tile.
  *
+ * @param most - frames that it may have
  * @throws InputError with path `count`, `range.0` or `range.1`
  */
-export function requireTile(first: number, count: number, vcpu: Vcpu): void {
-  if (!Number.isInteger(count) || count < 0 || count > TILE_FRAMES) {
-    throw new InputError('count', `expected 0..${TILE_FRAMES} frames, got ${count}`);
+export function requireTile(first: number, count: number, vcpu: Vcpu, most: number = TILE_FRAMES): void {
+  if (!Number.isInteger(count) || count < 0 || count > most) {
+    throw new InputError('count', `expected 0..${most} frames, got ${count}`);
   }
   requireRange({ range: { start: first, end: first + count } }, vcpu);
 }

@@ -4,8 +4,7 @@ import {
   EDGES_OF_REGISTERS,
   HISTOGRAM_SIZE,
   MEMO_SLOT_SIZE,
-  PATTERN_SIZE,
-  PATTERN_SLOTS,
+  PATTERNS_SIZE,
   PLAN_HEADER_SIZE,
   PLAN_HOLE_BITS,
   PLAN_RULE_COUNT,
@@ -35,6 +34,7 @@ import {
   requireRange,
   requireTile,
   TILE_FRAMES,
+  TYPE_TILE_FRAMES,
   type Vcpu,
 } from '../vm/index.ts';
 import { PlanComparison, type Side } from './compare.ts';
@@ -92,7 +92,7 @@ class AutoView implements EngineView {
       const few = module.words[(plan + PLAN_RULE_COUNT) / 4]! <= TABLE_RULES_MAX;
       const slots = few ? MEMO_SLOTS_FEW_RULES : MEMO_SLOTS_MANY_RULES;
       const memo = this.#allocate(slots * MEMO_SLOT_SIZE);
-      const patterns = this.#allocate(PATTERN_SLOTS * PATTERN_SIZE);
+      const patterns = this.#allocate(PATTERNS_SIZE);
       module.exports.autoLend!(plan, memo, slots, patterns);
     }
     this.#plan = plan;
@@ -156,7 +156,7 @@ class AutoView implements EngineView {
   }
 
   types(first: number, count: number): Uint8Array {
-    requireTile(first, count, this.vcpu);
+    requireTile(first, count, this.vcpu, TYPE_TILE_FRAMES);
     const out = this.#scratch.pointer;
     this.#module.exports.autoTypes!(this.#plan, first, count, out);
     return this.#module.bytes.subarray(out, out + count);

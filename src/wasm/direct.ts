@@ -12,6 +12,7 @@ import {
   requireRange,
   requireTile,
   TILE_FRAMES,
+  TYPE_TILE_FRAMES,
   type Vcpu,
 } from '../vm/index.ts';
 import { putFrames } from './frame-list.ts';
@@ -132,7 +133,7 @@ class DirectView implements EngineView {
   }
 
   types(first: number, count: number): Uint8Array {
-    requireTile(first, count, this.vcpu);
+    requireTile(first, count, this.vcpu, TYPE_TILE_FRAMES);
     this.#fill(this.#scratch.simd ? 'directTypes' : 'directTypesScalar', first, count);
     const out = this.#scratch.pointer;
     return this.#module.bytes.subarray(out, out + count);
