@@ -1,0 +1,106 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  CauseFinder,
+  generateCase,
+  isSameAnswer,
+  probeOf,
+  rawDifferences,
+  type Setup,
+} from '../../src/diff/index.ts';
+import { createEngine, policy, type VcpuInit, vcpu, type Want } from '../../src/index.ts';
+import { wantsOf } from '../../src/policy/index.ts';
+import { answerOf, neighbour, opened } from './subjects.ts';
+
+const engine = createEngine('auto');
+afterAll(() => engine.dispose());
+
+const GUEST: VcpuInit = {
+  maxphyaddr: 36,
+  noncoherentDma: true,
+  msrs: { 512: 6n, 513: 0xf_0000_0800n, 514: 0xc0000000n, 515: 0xf_c000_0800n, 767: 0x800n },
+};
+const setup = (name: string, init: Partial<VcpuInit> = {}): Setup => ({
+  vcpu: vcpu({ ...GUEST, ...init }),
+  policy: policy(name),
+});
+
+function causeOf(a: Setup, b: Setup, gfn: number, want: Want = 'ept') {
+  const finder = new CauseFinder(engine, a, b, want, 6);
+  try {
+    const { changes, registers } = finder.causeAt(gfn);
+    return { changes: changes.map(({ name }) => name), registers };
+  } finally {
+    finder.dispose();
+  }
+}
+
+describe('why two sides differ at a page', () => {
+  it('names the commit between two kernels, and the registers that no longer count', () => {
+    const cause = causeOf(setup('kvm-5.16'), setup('kvm-6.11'), 0x400000);
+    expect(cause).toEqual({ changes: ['0a7b73559b39'], registers: ['default type'] });
+    expect(causeOf(setup('kvm-5.16', { cr0cd: true }), setup('kvm-6.8', { cr0cd: true }), 0)).toEqual({
+      changes: ['c9f65a3f2d92'],
+      registers: [],
+    });
+  });
+
+  it('names the lookup, and both ranges, where KVM folds what the manual weighs', () => {
+    expect(causeOf(setup('sdm'), setup('kvm-5.16'), 0xc0000)).toEqual({
+      changes: ['mtrr'],
+      registers: ['#0', '#1'],
+    });
+  });
+
+  it('names the register in which two vCPUs differ, and only the one that matters', () => {
+    const other = setup('sdm', {
+      msrs: { 512: 6n, 513: 0xf_0000_0800n, 516: 1n, 592: 0x0606060606060606n, 767: 0x800n },
+    });
+    expect(causeOf(setup('sdm'), other, 0xc0000)).toEqual({ changes: ['variable range 1'], registers: [] });
+    expect(rawDifferences(setup('sdm').vcpu, other.vcpu).map(({ name }) => name)).toEqual([
+      'IA32_MTRR_PHYSBASE1',
+      'IA32_MTRR_PHYSMASK1',
+      'IA32_MTRR_PHYSBASE2',
+      'IA32_MTRR_FIX64K_00000',
+    ]);
+  });
+
+  it('names two changes where neither suffices', () => {
+    const other = setup('kvm-5.16', { noncoherentDma: false, cr0cd: false });
+    const cd = setup('kvm-5.16', { cr0cd: true, quirks: [] });
+    const { changes } = causeOf(setup('kvm-5.16'), { ...cd, vcpu: { ...cd.vcpu } }, 0);
+    expect(changes).toEqual(['CR0.CD', 'quirks']);
+    expect(causeOf(setup('kvm-5.16'), other, 0).changes).toEqual(['non-coherent DMA']);
+  });
+
+  it('compares a register that one side never writes with its reset value', () => {
+    const written = setup('sdm', { msrs: { ...GUEST.msrs, 631: 0x0007040600070406n, 601: 0n } });
+    expect(rawDifferences(setup('sdm').vcpu, written.vcpu)).toEqual([]);
+  });
+
+  it('gives changes that do lead from one answer to the other, on random pairs', () => {
+    let found = 0;
+    for (let index = 0; index < 150; index++) {
+      const one = generateCase(21, index);
+      const other = neighbour(one, 22, index);
+      const [a, b] = [opened(engine, one), opened(engine, other)];
+      const want: Want = index % 3 === 0 ? 'leaf' : index % 3 === 1 ? 'ept' : 'levels';
+      if (!a || !b || !wantsOf(other.policy).includes(want)) continue;
+      const finder = new CauseFinder(engine, one, other, want, one.pat);
+      for (const gfn of probeOf(23, one).frames) {
+        const [from, to] = [answerOf(a, want, gfn, one.pat), answerOf(b, want, gfn, one.pat)];
+        if (isSameAnswer(from, to)) continue;
+        const { changes } = finder.causeAt(gfn);
+        expect(changes.length).toBeGreaterThan(0);
+        const changed = changes.reduce<Setup>((made, change) => change.apply(made), one);
+        const view = engine.open(changed.vcpu, changed.policy);
+        expect(answerOf(view, want, gfn, one.pat)).toEqual(to);
+        view.dispose();
+        found++;
+      }
+      finder.dispose();
+      a.dispose();
+      b.dispose();
+    }
+    expect(found).toBeGreaterThan(100);
+  });
+});

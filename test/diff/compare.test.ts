@@ -1,0 +1,157 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { compareColumns, compareViews, generateCase, isSameAnswer, probeOf } from '../../src/diff/index.ts';
+import { createEngine, policy, type Span, vcpu, type Want } from '../../src/index.ts';
+import { wantsOf } from '../../src/policy/index.ts';
+import { answerOf, neighbour, opened } from './subjects.ts';
+
+const engine = createEngine('auto');
+const reference = createEngine('reference');
+afterAll(() => engine.dispose());
+
+const source = (spans: readonly Span[]) => ({ spans: () => spans });
+
+/** Pairs of views over one space with a window and the wants that both have. */
+function* pairs(count: number) {
+  for (let index = 0; index < count; index++) {
+    const one = generateCase(11, index);
+    const other = neighbour(one, 12, index);
+    const [a, b] = [opened(engine, one), opened(engine, other)];
+    if (!a || !b) continue;
+    const { windows } = probeOf(13, one);
+    const start = windows[0]!.start;
+    const range = { start, end: Math.min(windows[0]!.end, start + 96) };
+    const wants = wantsOf(one.policy).filter((want) => wantsOf(other.policy).includes(want));
+    yield { a, b, range, pat: one.pat, want: wants[index % wants.length]! };
+    a.dispose();
+    b.dispose();
+  }
+}
+
+describe('compareViews', () => {
+  it('counts, and lists, exactly the pages that answer differently', () => {
+    let differing = 0;
+    for (const { a, b, range, pat, want } of pairs(150)) {
+      const query = { range, pat };
+      const expected: number[] = [];
+      for (let gfn = range.start; gfn < range.end; gfn++) {
+        if (!isSameAnswer(answerOf(a, want, gfn, pat), answerOf(b, want, gfn, pat))) expected.push(gfn);
+      }
+      for (const compared of [compareViews(a, b, want, query), compareViews(a, b, want, query, engine)]) {
+        const listed = [...compared.spans()].flatMap(({ start, end }) =>
+          Array.from({ length: end - start }, (_, i) => start + i),
+        );
+        expect(listed).toEqual(expected);
+        expect(compared.pages).toBe(BigInt(expected.length));
+        expect(compared.compared).toBe(BigInt(range.end - range.start));
+        expect(compared.matrix.reduce((sum, cell) => sum + cell.pages, 0n)).toBe(compared.compared);
+      }
+      differing += expected.length;
+    }
+    expect(differing).toBeGreaterThan(500);
+  });
+
+  it('gives the same matrix with and without visiting spans, over long ranges', () => {
+    for (const { a, b, range, pat, want } of pairs(60)) {
+      const query = { range: { start: range.start - (range.start % 4096), end: range.end }, pat };
+      const [bySpans, byEngine] = [compareViews(a, b, want, query), compareViews(a, b, want, query, engine)];
+      const sorted = (cells: typeof bySpans.matrix) =>
+        cells
+          .map((cell) =>
+            JSON.stringify(cell, (_, value) => (typeof value === 'bigint' ? `${value}n` : value)),
+          )
+          .sort();
+      expect(sorted(byEngine.matrix)).toEqual(sorted(bySpans.matrix));
+      expect([...byEngine.spans()]).toEqual([...bySpans.spans()]);
+    }
+  });
+
+  it('takes undefined against a type for a difference of its own kind', () => {
+    const msrs = { 512: 1n, 513: 0xf_ffff_f800n, 514: 4n, 515: 0xf_ffff_f800n, 767: 0x806n };
+    const collides = opened(reference, { vcpu: vcpu({ maxphyaddr: 36, msrs }), policy: policy('sdm') })!;
+    const defined = opened(reference, {
+      vcpu: vcpu({ maxphyaddr: 36, msrs: { 767: 0x806n } }),
+      policy: policy('sdm'),
+    })!;
+    const { pages, matrix } = compareViews(collides, defined, 'mtrr', { range: { start: 0, end: 8 } });
+    expect(pages).toBe(1n);
+    expect(matrix).toContainEqual({ a: { type: -1 }, b: { type: 6 }, pages: 1n });
+  });
+
+  it('follows the entries of leaves that start at different places', () => {
+    const large = source([{ start: 0, end: 1024, level: 2, entry: 0xb7n }]);
+    const cut = source([
+      { start: 0, end: 700, level: 2, entry: 0xb7n },
+      { start: 700, end: 1024, level: 2, entry: 0x2000b7n },
+    ]);
+    expect(compareViews(large, cut, 'leaf').pages).toBe(0n);
+    const moved = source([{ start: 0, end: 1024, level: 2, entry: 0x2000b7n }]);
+    const [only, ...others] = compareViews(large, moved, 'leaf').spans();
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ start: 0, end: 1024, a: { entry: 0xb7n }, b: { entry: 0x2000b7n } });
+  });
+
+  it('joins what another program answers page by page', () => {
+    const whole = source([{ start: 0, end: 4, type: 6 }]);
+    const pages = source(
+      [0, 1, 2, 3].map((start): Span => ({ start, end: start + 1, type: start < 3 ? 0 : 6 })),
+    );
+    expect([...compareViews(whole, pages, 'mtrr').spans()]).toEqual([
+      { start: 0, end: 3, a: { type: 6 }, b: { type: 0 } },
+    ]);
+  });
+
+  it('compares nothing in an empty range', () => {
+    const view = opened(engine, { vcpu: vcpu({ maxphyaddr: 36 }), policy: policy('sdm') })!;
+    expect(compareViews(view, view, 'ept', { range: { start: 5, end: 5 } }, engine)).toMatchObject({
+      pages: 0n,
+      compared: 0n,
+    });
+  });
+});
+
+describe('compareColumns', () => {
+  const guest = vcpu({
+    maxphyaddr: 36,
+    noncoherentDma: true,
+    msrs: { 512: 0xc0000000n, 513: 0xf_c000_0800n, 767: 0x806n },
+  });
+  const columns = (want: Want, names: readonly string[], limit = 10) => {
+    const views = names.map((name) => engine.open(guest, policy(name)));
+    return compareColumns(views, want, {}, limit, engine);
+  };
+
+  it('folds columns that answer the same everywhere', () => {
+    const { groups, pages, spans } = columns('ept', ['sdm', 'kvm-5.16', 'kvm-6.11', 'kvm-6.8', 'kvm-6.16']);
+    expect(groups).toEqual([
+      [0, 1, 3],
+      [2, 4],
+    ]);
+    expect(pages).toBe(0x40000n);
+    expect(spans).toEqual([
+      {
+        start: 0xc0000,
+        end: 0x100000,
+        answers: [
+          { type: 0, ipat: 0 },
+          { type: 6, ipat: 0 },
+        ],
+      },
+    ]);
+  });
+
+  it('says so where all are one column', () => {
+    expect(columns('levels', ['kvm-6.11', 'kvm-6.16'])).toEqual({
+      groups: [[0, 1]],
+      pages: 0n,
+      spans: [],
+      isComplete: true,
+    });
+  });
+
+  it('counts all pages however few spans are kept', () => {
+    const [few, all] = [0, 100].map((limit) => columns('leaf', ['sdm', 'kvm-5.16', 'kvm-6.11'], limit));
+    expect(few).toMatchObject({ spans: [], isComplete: false, pages: all!.pages });
+    expect(all!.groups).toHaveLength(3);
+    expect(all!.spans.reduce((sum, { start, end }) => sum + end - start, 0)).toBe(Number(all!.pages));
+  });
+});

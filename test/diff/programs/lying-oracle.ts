@@ -1,0 +1,7 @@
+/** A program that speaks the oracle protocol and is wrong in one way: `lying-oracle.ts LIE`. */
+import { serve } from '../../../src/oracle/index.ts';
+import { type LieName, lyingEngine } from '../lying-engine.ts';
+
+for await (const line of serve(lyingEngine(process.argv[2] as LieName), process.stdin)) {
+  process.stdout.write(line);
+}

@@ -1,0 +1,34 @@
+/** Random VMs in pairs that have something in common, and what their pages answer one by one. */
+import { type FuzzCase, generateCase } from '../../src/diff/index.ts';
+import { WrmsrFault } from '../../src/errors.ts';
+import type { PatType, Want } from '../../src/types.ts';
+import type { Answer, Engine, EngineView } from '../../src/vm/index.ts';
+
+/** A view, or undefined where a write is refused. */
+export function opened(
+  engine: Engine,
+  { vcpu, policy }: Pick<FuzzCase, 'vcpu' | 'policy'>,
+): EngineView | undefined {
+  try {
+    return engine.open(vcpu, policy);
+  } catch (error) {
+    if (error instanceof WrmsrFault) return undefined;
+    throw error;
+  }
+}
+
+/** The case of a seed with the policy and switches of another. */
+export function neighbour(one: FuzzCase, seed: number, index: number): FuzzCase {
+  const { vcpu, policy } = generateCase(seed, index);
+  const { cr0cd, noncoherentDma, quirks, slots, mmio } = vcpu;
+  const fits = vcpu.maxphyaddr === one.vcpu.maxphyaddr;
+  const memory = fits ? { slots, mmio } : {};
+  return { ...one, policy, vcpu: { ...one.vcpu, cr0cd, noncoherentDma, quirks, ...memory } };
+}
+
+/** What one page answers. */
+export function answerOf(view: EngineView, want: Want, gfn: number, pat: PatType): Answer {
+  const [span] = view.spans(want, { range: { start: gfn, end: gfn + 1 }, pat });
+  const { start, end, ...answer } = span!;
+  return answer;
+}
