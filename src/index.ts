@@ -11,6 +11,7 @@ export {
   type Engine,
   type EngineName,
   type EngineView,
+  type EntryBuffer,
   type Evaluated,
   Evaluator,
   type EvaluatorOptions,

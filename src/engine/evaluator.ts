@@ -17,6 +17,7 @@ import {
   type Engine,
   type EngineName,
   type EngineView,
+  type EntryBuffer,
   type Query,
   requireRange,
   TILE_FRAMES,
@@ -152,6 +153,19 @@ export class View {
   }
 
   /**
+   * Writes the 4 KiB leaf entries of consecutive frames where the evaluator keeps them, without copying.
+   *
+   * @param buffer - of the same evaluator, {@link Evaluator.entryBuffer}
+   * @param first - GFN of its first element
+   * @returns its array
+   */
+  fill(buffer: EntryBuffer, first: number): BigUint64Array {
+    if (this.#view.fill) this.#view.fill(buffer, first);
+    else this.entriesInto(buffer.entries, first);
+    return buffer.entries;
+  }
+
+  /**
    * Writes the EPT memory types of consecutive frames, a byte each, 0xff where undefined.
    *
    * @param types - one element a frame
@@ -274,6 +288,11 @@ export class Evaluator {
    */
   view(vcpu: Vcpu, policy: Policy): View {
     return new View(this.#engine, vcpu, policy);
+  }
+
+  /** Room for the entries of `frames` frames, to be filled and refilled by {@link View.fill}. */
+  entryBuffer(frames: number): EntryBuffer {
+    return this.#engine.entryBuffer?.(frames) ?? { entries: new BigUint64Array(frames), dispose() {} };
   }
 
   /** {@link View.compare} of two views of this evaluator. */

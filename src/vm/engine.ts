@@ -36,6 +36,14 @@ export interface Query {
   readonly pat?: PatType;
 }
 
+/** Room for entries in an engine's own memory, where they are written once and not copied. */
+export interface EntryBuffer {
+  /** One element a frame. Fetch it again after a view was opened: the engine's memory may have moved. */
+  readonly entries: BigUint64Array;
+  /** Gives the memory back. Harmless twice. */
+  dispose(): void;
+}
+
 /** One vCPU under one policy, opened by an engine. Views are independent; results of tiles are not. */
 export interface EngineView {
   readonly vcpu: Vcpu;
@@ -63,6 +71,8 @@ export interface EngineView {
    * The array is valid until the engine's next call.
    */
   entries(first: number, count: number): BigUint64Array;
+  /** Fills a buffer of the same engine with the {@link entries} from `first` on, where an engine has buffers. */
+  fill?(buffer: EntryBuffer, first: number): void;
   /**
    * EPT memory types of up to {@link TILE_FRAMES} frames in any order, as {@link types} writes them. The array
    * is valid until the engine's next call.
@@ -100,6 +110,8 @@ export interface Engine {
    * have spaces of one size, or the query's range lies in both.
    */
   compare?(a: EngineView, b: EngineView, want: Want, query?: Query): Comparison;
+  /** Room for the entries of `frames` frames; an engine without a memory of its own has no such method. */
+  entryBuffer?(frames: number): EntryBuffer;
   /** Gives all memory back. Harmless twice. */
   dispose(): void;
 }

@@ -5,6 +5,7 @@ export {
   type Engine,
   type EngineName,
   type EngineView,
+  type EntryBuffer,
   type Query,
   TILE_FRAMES,
   TYPE_TILE_FRAMES,

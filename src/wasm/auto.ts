@@ -12,7 +12,6 @@ import {
   TABLE_RULES_MAX,
   UNDEFINED,
 } from '../../assembly/auto/plan-layout.ts';
-import { SPAN_SIZE } from '../../assembly/layout.ts';
 import { InputError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import {
@@ -29,6 +28,7 @@ import {
   type Answer,
   type Engine,
   type EngineView,
+  type EntryBuffer,
   type Query,
   requirePat,
   requireRange,
@@ -39,6 +39,7 @@ import {
 } from '../vm/index.ts';
 import { PlanComparison, type Side } from './compare.ts';
 import { putFrames } from './frame-list.ts';
+import { Scratch, WasmEntryBuffer } from './scratch.ts';
 import { drainSpans, SPAN_BATCH } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
 import { WANT_CODES } from './want-codes.ts';
@@ -164,9 +165,20 @@ class AutoView implements EngineView {
 
   entries(first: number, count: number): BigUint64Array {
     requireTile(first, count, this.vcpu);
-    const out = this.#scratch.pointer;
-    this.#module.exports.autoEntries!(this.#plan, first, count, out);
-    return this.#module.longs.subarray(out / 8, out / 8 + count);
+    this.#module.exports.autoEntries!(this.#plan, first, count, this.#scratch.pointer);
+    return this.#scratch.entries(count);
+  }
+
+  fill(buffer: EntryBuffer, first: number): void {
+    if (!(buffer instanceof WasmEntryBuffer && buffer.module === this.#module)) {
+      throw new InputError('buffer', 'expected a buffer of the same engine');
+    }
+    requireRange({ range: { start: first, end: first + buffer.frames } }, this.vcpu);
+    // In tiles: Wasm's first long call would stay in baseline code to its end.
+    for (let at = 0; at < buffer.frames; at += TILE_FRAMES) {
+      const count = Math.min(TILE_FRAMES, buffer.frames - at);
+      this.#module.exports.autoEntries!(this.#plan, first + at, count, buffer.pointer + at * 8);
+    }
   }
 
   typesOf(gfns: Float64Array): Uint8Array {
@@ -274,14 +286,6 @@ function compareViews(
   return new PlanComparison(module, [a.side(want), b.side(want)], want, requirePat(query), range);
 }
 
-/** Memory that all views of an engine share for their answers: one tile, or one batch of spans. */
-class Scratch {
-  readonly pointer: number;
-  constructor(module: WasmModule) {
-    this.pointer = module.allocate(Math.max(TILE_FRAMES * 8, (SPAN_BATCH + 1) * SPAN_SIZE, HISTOGRAM_SIZE));
-  }
-}
-
 /**
  * The auto engine in a Wasm instance.
  *
@@ -293,6 +297,7 @@ export function createAutoEngine(module: WasmModule): Engine {
     name: 'auto',
     open: (vcpu, policy) => new AutoView(module, scratch, vcpu, policy),
     compare: (a, b, want, query) => compareViews(module, a, b, want, query),
+    entryBuffer: (frames) => new WasmEntryBuffer(module, frames),
     dispose: () => module.free(scratch.pointer),
   };
 }
