@@ -40,6 +40,8 @@ export function fakeEngine(answers: FakeAnswers = {}): FakeEngine {
         totals: () => answers.totals ?? [],
         types: unused,
         entries: unused,
+        typesOf: unused,
+        entriesOf: unused,
         typeSet: unused,
         digest: unused,
         dispose: () => void engine.disposed++,
