@@ -15,19 +15,24 @@ export interface CustomPolicy {
   /** Commits that this kernel has on top of the base's. */
   readonly backports?: readonly string[];
   /** Flags that differ from the base's, whatever the commits say. */
-  readonly flags?: Partial<PolicyFlags>;
+  readonly flags?: Partial<Pick<PolicyFlags, KvmFlag>>;
   /** Quirks that this kernel enables by default. Default: the base's and those that the backports add. */
   readonly defaultQuirks?: readonly Quirk[];
 }
 
-/** The values that each flag can have. */
-export const POLICY_FLAG_VALUES: { readonly [Flag in keyof PolicyFlags]: readonly PolicyFlags[Flag][] } = {
-  mtrr: ['architectural', 'kvm', 'none'],
-  ept: ['identity', 'kvm'],
+/** Flags that tell one KVM from another. */
+export type KvmFlag = Exclude<keyof PolicyFlags, 'ept'>;
+
+/**
+ * The values that each flag of a KVM can have. The manual's rules are no KVM's: a kernel that read MTRRs as the
+ * manual does but checked levels as KVM does exists nowhere, and what it would map is anybody's guess.
+ */
+export const POLICY_FLAG_VALUES: { readonly [Flag in KvmFlag]: readonly PolicyFlags[Flag][] } = {
+  mtrr: ['kvm', 'none'],
   cacheDisable: ['wb-ipat', 'wb', 'ignored'],
   ignorePat: ['always', 'without-self-snoop', 'quirk'],
-  levelCheck: ['one-type', 'kvm', 'kvm-noncoherent-dma', 'none'],
-  leaf: ['architectural', 'kvm', 'kvm-suppress-ve'],
+  levelCheck: ['kvm', 'kvm-noncoherent-dma', 'none'],
+  leaf: ['kvm', 'kvm-suppress-ve'],
 };
 
 /** What each commit does to the flags of a KVM policy. */
@@ -57,7 +62,7 @@ function commitNamed(id: string, index: number): Commit {
 
 function requireKnownFlags(flags: Partial<PolicyFlags>): void {
   for (const [flag, value] of Object.entries(flags)) {
-    const values: readonly string[] | undefined = POLICY_FLAG_VALUES[flag as keyof PolicyFlags];
+    const values: readonly string[] | undefined = POLICY_FLAG_VALUES[flag as KvmFlag];
     if (!values) {
       const known = Object.keys(POLICY_FLAG_VALUES).join(', ');
       throw new InputError(`flags.${flag}`, `unknown flag: expected one of ${known}`);
@@ -68,12 +73,9 @@ function requireKnownFlags(flags: Partial<PolicyFlags>): void {
   }
 }
 
-/** A policy that uses no MTRRs has no type for `identity`, nor for a level check to look at. */
+/** A policy that uses no MTRRs has none for a level check to look at. */
 function requireConsistent(flags: PolicyFlags): void {
   if (flags.mtrr !== 'none') return;
-  if (flags.ept === 'identity') {
-    throw new InputError('flags.ept', 'expected kvm: a policy without MTRRs has no type to write as it is');
-  }
   if (flags.levelCheck !== 'none') {
     throw new InputError('flags.levelCheck', 'expected none: a policy without MTRRs has no types to compare');
   }
@@ -97,17 +99,14 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
     if (error instanceof EptsweepError) throw new EptsweepError(error.code, error.message, 'base');
     throw error;
   }
-  if (base.model === 'peer') {
-    throw new InputError('base', `${base.name} is decided by rules of its own: expected sdm or a KVM policy`);
+  if (base.model !== 'kvm') {
+    throw new InputError('base', `${base.name} is no KVM, its rules have no flags: expected a KVM policy`);
   }
   const flags = custom.flags ?? {};
   requireKnownFlags(flags);
   const backports = (custom.backports ?? [])
     .map(commitNamed)
     .sort((a, b) => COMMIT_IDS.indexOf(a.id as CommitId) - COMMIT_IDS.indexOf(b.id as CommitId));
-  if (backports.length > 0 && base.model !== 'kvm') {
-    throw new InputError('backports.0', `${base.name} is no kernel: expected a KVM policy as the base`);
-  }
   custom.defaultQuirks?.forEach((quirk, index) => {
     if (!QUIRKS.includes(quirk)) throw new InputError(`defaultQuirks.${index}`, `unknown quirk "${quirk}"`);
   });
@@ -126,7 +125,7 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
   return Object.freeze({
     name: custom.name ?? [base.name, ...changes].join('+'),
     row: base.row,
-    model: merged.ept === 'kvm' ? 'kvm' : 'sdm',
+    model: base.model,
     flags: merged,
     defaultQuirks: Object.freeze([...quirks]),
     commits: Object.freeze(commits),

@@ -42,10 +42,10 @@ describe('policyFromFlags', () => {
     const made = policyFromFlags({
       base: 'kvm-5.14',
       backports: ['c9f65a3f2d92'],
-      flags: { cacheDisable: 'ignored', mtrr: 'architectural' },
+      flags: { cacheDisable: 'ignored', ignorePat: 'quirk' },
     });
-    expect(made.flags).toMatchObject({ cacheDisable: 'ignored', mtrr: 'architectural' });
-    expect(made.name).toBe('kvm-5.14+c9f65a3f2d92+cacheDisable+mtrr');
+    expect(made.flags).toMatchObject({ cacheDisable: 'ignored', ignorePat: 'quirk' });
+    expect(made.name).toBe('kvm-5.14+c9f65a3f2d92+cacheDisable+ignorePat');
     expect(Object.isFrozen(made.flags)).toBe(true);
   });
 
@@ -53,11 +53,14 @@ describe('policyFromFlags', () => {
     [{ base: 'kvm-4.6' }, 'base'],
     [{ base: 'peer-xen' }, 'base'],
     [{ base: 'kvm-6.8', backports: ['deadbeef'] }, 'backports.0'],
-    [{ base: 'sdm', backports: ['c9f65a3f2d92'] }, 'backports.0'],
+    [{ base: 'sdm', backports: ['c9f65a3f2d92'] }, 'base'],
+    [{ base: 'kvm-6.8', flags: { mtrr: 'architectural' } }, 'flags.mtrr'],
+    [{ base: 'kvm-6.8', flags: { ept: 'identity' } }, 'flags.ept'],
+    [{ base: 'kvm-6.8', flags: { levelCheck: 'one-type' } }, 'flags.levelCheck'],
     [{ base: 'kvm-6.8', flags: { mtrr: 'both' } }, 'flags.mtrr'],
     [{ base: 'kvm-6.8', flags: { mttr: 'kvm' } }, 'flags.mttr'],
     [{ base: 'kvm-6.8', flags: { mtrr: 'none' } }, 'flags.levelCheck'],
-    [{ base: 'sdm', flags: { mtrr: 'none' } }, 'flags.ept'],
+    [{ base: 'sdm', flags: { mtrr: 'none' } }, 'base'],
     [{ base: 'kvm-6.8', defaultQuirks: ['lint0'] }, 'defaultQuirks.0'],
   ])('refuses %j', (custom, path) => {
     try {
