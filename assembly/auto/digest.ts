@@ -1,64 +1,10 @@
-/**
- * A digest of 4 KiB entries that depends on their order, without writing them: d(e0..en) is the polynomial
- * e0*K^n + ... + en modulo 2^64. A run of entries e, e + s, e + 2s, ... of 2^k has the digest e*S + s*T with
- * S and T that depend on k alone, and a block's digest is linear in its first address, so that digests of
- * blocks can be remembered as if they started at 0 and moved afterwards.
- */
+/** A digest of 4 KiB entries that depends on their order (powers.ts), without writing them. */
 import { isReadonly, leafBits } from './leaf';
 import { contextOf, largestOrder, possibleRules, summarize, summaryOf } from './nodes';
-import { PLAN_POWERS, SEGMENT_CLASS, SEGMENT_HOLES, SEGMENT_SLOT, SUMMARY_DIGEST } from './plan-layout';
+import { SEGMENT_CLASS, SEGMENT_HOLES, SEGMENT_SLOT, SUMMARY_DIGEST } from './plan-layout';
+import { overRun, PAGE_STEP, power } from './powers';
 import { segmentAt, segmentEnd } from './segments';
 import { frameBehind } from './spans';
-
-/** K: odd, so that no entry is ever lost; the multiplier of a 64-bit congruential generator (Knuth's MMIX). */
-export const DIGEST_MULTIPLIER: u64 = 6364136223846793005;
-const PAGE_STEP: u64 = 4096;
-const POWER_SIZE: u32 = 24;
-
-function power(plan: usize, order: u32): usize {
-  return plan + PLAN_POWERS + order * POWER_SIZE;
-}
-
-/** For k = 0..40: K^(2^k), S = sum of K^i, T = sum of i*K^(2^k-1-i), both for i below 2^k. */
-export function putPowers(plan: usize): void {
-  let multiplier = DIGEST_MULTIPLIER;
-  let ones: u64 = 1;
-  let steps: u64 = 0;
-  for (let order: u32 = 0; order <= 40; order++) {
-    const at = power(plan, order);
-    store<u64>(at, multiplier);
-    store<u64>(at, ones, 8);
-    store<u64>(at, steps, 16);
-    steps = steps * multiplier + steps + ((<u64>1) << u64(order)) * ones;
-    ones = ones * multiplier + ones;
-    multiplier *= multiplier;
-  }
-}
-
-/** Digest of 2^order entries: bits, bits + one page, ... */
-export function uniformDigest(plan: usize, order: u32, bits: u64): u64 {
-  const at = power(plan, order);
-  return bits * load<u64>(at, 8) + PAGE_STEP * load<u64>(at, 16);
-}
-
-/** Digest of a block from those of its halves of 2^order frames, the second one moved behind the first. */
-export function joinHalves(plan: usize, order: u32, left: u64, right: u64): u64 {
-  const at = power(plan, order);
-  const moved = right + (PAGE_STEP << u64(order)) * load<u64>(at, 8);
-  return left * load<u64>(at) + moved;
-}
-
-/** Carries a digest over `count` entries: first, first + step, ... */
-function overRun(plan: usize, digest: u64, first: u64, step: u64, count: u64): u64 {
-  let entry = first;
-  for (let order: i32 = 40; order >= 0; order--) {
-    if (((count >> u64(order)) & 1) == 0) continue;
-    const at = power(plan, u32(order));
-    digest = digest * load<u64>(at) + entry * load<u64>(at, 8) + step * load<u64>(at, 16);
-    entry += step << u64(order);
-  }
-  return digest;
-}
 
 /** Digest of the 4 KiB entries of [start, end), as writeEntries would write them. */
 export function digestOf(plan: usize, start: u64, end: u64): u64 {

@@ -5,7 +5,6 @@
  */
 
 import { MTRR_ARCHITECTURAL } from '../layout';
-import { joinHalves, uniformDigest } from './digest';
 import { typeOfBits } from './fold';
 import {
   PLAN_CLASS_OF,
@@ -29,6 +28,7 @@ import {
   SUMMARY_SIZE,
   UNDEFINED,
 } from './plan-layout';
+import { joinHalves, uniformDigest } from './powers';
 
 /** Order of a 2 MiB and of a 1 GiB region in frames. */
 export const ORDER_2M: u32 = 9;

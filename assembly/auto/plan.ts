@@ -36,7 +36,6 @@ import {
   VIEW_WRITE_COUNT,
   WRITE_SIZE,
 } from '../layout';
-import { putPowers } from './digest';
 import { eptClass } from './ept';
 import { foldRules } from './fold';
 import {
@@ -80,6 +79,7 @@ import {
   TABLE_RULES_MAX,
   UNDEFINED,
 } from './plan-layout';
+import { putPowers } from './powers';
 import { replayWrites } from './registers';
 import { framesOf, putRules } from './rules';
 import { cutSegments } from './segments';
