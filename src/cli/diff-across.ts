@@ -54,7 +54,9 @@ function foldedLabel(labels: readonly string[]): string {
 function resultOf(job: AcrossJob): Result {
   const { sides, want, query, limit } = job;
   const sources = sides.map((side) => side.source!);
-  const comparison = compareColumns(sources, want, query, limit, sides[0]!.engine);
+  const areViews = sides.every((side) => side.source === side.view);
+  const engine = areViews ? sides[0]!.engine : undefined;
+  const comparison = compareColumns(sources, want, query, limit, engine);
   const labels = comparison.groups.map((group) => foldedLabel(group.map((index) => sides[index]!.label)));
   return { job, comparison, labels, chosen: comparison.groups.map(([first]) => sides[first!]!) };
 }

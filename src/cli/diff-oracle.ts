@@ -32,7 +32,8 @@ export async function askOracle(
     const { vcpu, policy } = base;
     const reply = await client.ask({ want, policy, vcpu, query });
     for (const { kind, message } of client.problems) {
-      if (reply.outcome !== 'failed') say(`the oracle (${kind}): ${message}`);
+      // One answer may take its time.
+      if (reply.outcome !== 'failed' && kind !== 'slow') say(`the oracle (${kind}): ${message}`);
     }
     const label = 'oracle';
     switch (reply.outcome) {

@@ -49,7 +49,8 @@ interface Result {
 
 function resultOf(job: TwoSidedJob): Result {
   const [a, b] = job.sides;
-  const engine = a.engine === b.engine && a.source === a.view ? a.engine : undefined;
+  const areViews = a.source === a.view && b.source === b.view;
+  const engine = a.engine === b.engine && areViews ? a.engine : undefined;
   const comparison =
     a.source && b.source ? compareViews(a.source, b.source, job.want, job.query, engine) : undefined;
   return { job, comparison, raw: job.hasRaw ? rawDifferences(a.vcpu, b.vcpu) : undefined };

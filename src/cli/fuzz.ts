@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CASE_KINDS, type CaseKind, type Finding, type FuzzReport, fuzz } from '../diff/index.ts';
 import { createEngine } from '../engine/index.ts';
-import { OracleClient } from '../oracle/client.ts';
+import { OracleClient, type OracleProblemKind } from '../oracle/client.ts';
 import { typeName, WB } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
 import {
@@ -43,6 +43,8 @@ interface Written {
 
 const DEFAULT_COUNT = 1000;
 const PROGRESS_MS = 200;
+/** What another program may do and still be right. */
+const HARMLESS: readonly OracleProblemKind[] = ['slow', 'out-of-order'];
 
 function quoted(text: string): string {
   return /^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
@@ -171,8 +173,8 @@ async function runFuzz(options: FuzzCommandOptions): Promise<void> {
     const isJson = options.json || options.format === 'json';
     const lines = isJson ? jsonText(report, written, options.engines) : tableText(report, written, options);
     await writeLines(lines, options.output);
-    const isSilent = client?.givenUp !== undefined;
-    if (report.disagreeing > 0 || isSilent) process.exitCode = EXIT_FOUND;
+    const isUnsound = client?.problems.some(({ kind }) => !HARMLESS.includes(kind)) === true;
+    if (report.disagreeing > 0 || isUnsound) process.exitCode = EXIT_FOUND;
   } finally {
     await client?.close();
     for (const engine of engines) engine.dispose();
