@@ -18,7 +18,7 @@ import {
   STATE_RULE_COUNT,
   STATE_TOM2_END,
 } from './state-layout';
-import { FIXED_END, FOUR_GIB } from './types';
+import { FIXED_END } from './types';
 
 /** Frames of one step of the loops below. */
 const STEP: usize = 32;
@@ -88,10 +88,12 @@ function lookupIntervals(
   }
 }
 
-/** End of the frames from `gfn` on that share their upper bits and their default type, at most `end`. */
+/**
+ * End of the frames from `gfn` on that share their upper bits and their default type, at most `end`. 4 GiB,
+ * where TOP_MEM2's default begins, is the end of a block anyway.
+ */
 function stretchEnd(state: usize, gfn: u64, end: u64): u64 {
-  let stop = min(end, ((gfn >> BLOCK_BITS) + 1) << BLOCK_BITS);
-  if (gfn < FOUR_GIB) stop = min(stop, FOUR_GIB);
+  const stop = min(end, ((gfn >> BLOCK_BITS) + 1) << BLOCK_BITS);
   const forced = load<u64>(state, STATE_TOM2_END);
   return gfn < forced ? min(stop, forced) : stop;
 }

@@ -130,6 +130,26 @@ describe('types', () => {
     expect(spans).toHaveLength(2 + 2 * 512);
   });
 
+  it('of adjacent ranges look to KVM as if they left a gap', () => {
+    const halves = { 512: 0x400006n, 513: 0xff_fff0_0800n, 514: 0x500006n, 515: 0xff_fff0_0800n };
+    const levelAt0x400 = (name: string, msrs: Record<number, bigint>): number =>
+      levels(name, { msrs: { ...msrs, 767: 0x800n }, noncoherentDma: true }, 0x600).at(-1)![2]!;
+    expect(levelAt0x400('kvm-5.16', halves)).toBe(1);
+    expect(levelAt0x400('kvm-5.16', { 512: 0x400006n, 513: 0xff_ffe0_0800n })).toBe(2);
+    expect(levelAt0x400('sdm', halves)).toBe(2);
+  });
+
+  it('of a range that the fixed ranges shadow limit KVM all the same', () => {
+    const fixed = [0x250, 0x258, 0x259, ...[0, 1, 2, 3, 4, 5, 6, 7].map((n) => 0x268 + n)];
+    const all = fixed.map((msr) => [msr, 0x0606060606060606n] as const);
+    const msrs = [...all, [0x200, 0n], [0x201, 0xff_ffff_0800n], [0x2ff, 0xc06n]] as const;
+    expect(levels('sdm', { msrs }, G1)).toEqual([[0, G1, 3]]);
+    expect(levels('kvm-5.16', { msrs }, G1)).toEqual([
+      [0, 0x200, 1],
+      [0x200, G1, 2],
+    ]);
+  });
+
   it('differ at 4 GiB where TOP_MEM2 forces WB, without any range', () => {
     const msrs = { 3221291024: 0x600000n, 3221291037: 0x1_4080_0000n, 767: 0x801n };
     expect([...open('sdm', { msrs }).spans('leaf', { range: { start: 3 * G1, end: 6 * G1 } })]).toEqual([
