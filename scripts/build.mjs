@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Builds what the package ships: the Wasm binary, then src/ to dist/ with declarations. dist/ is replaced in
+ * Builds what the package ships: the Wasm binary, then src/ to dist/ with declarations, then the bundled program. dist/ is replaced in
  * one step, so that a program started meanwhile finds the old build or the new one.
  *
  *   node scripts/build.mjs [--quick]     --quick: only if something changed, and without checking types
@@ -10,16 +10,23 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } fr
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildWasm } from './build-wasm.mjs';
+import { BUNDLE, bundleProgram } from './bundle.mjs';
 import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
 
 const DIST = join(ROOT, 'dist');
 const STAMP = join(ROOT, 'build', 'dist.inputs');
-const EXECUTABLE = 'src/cli/main.js';
+const EXECUTABLES = ['src/cli/main.js', BUNDLE];
 const SHEBANG = '#!/usr/bin/env node\n';
 
 function inputsHash() {
   const sources = filesBelow(ROOT, ['src', 'assembly'], (path) => path.endsWith('.ts'));
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'];
+  const settings = [
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package-lock.json',
+    'scripts/build.mjs',
+    'scripts/bundle.mjs',
+  ];
   return contentHash(ROOT, [...sources, ...settings]);
 }
 
@@ -54,8 +61,9 @@ export async function build({ quick = false, log = console.error } = {}) {
   mkdirSync(fresh, { recursive: true });
   try {
     compileTypeScript(fresh, !quick);
-    const executable = join(fresh, EXECUTABLE);
-    if (existsSync(executable)) {
+    await bundleProgram(fresh);
+    for (const name of EXECUTABLES) {
+      const executable = join(fresh, name);
       const text = readFileSync(executable, 'utf8');
       if (!text.startsWith('#!')) writeWhole(executable, SHEBANG + text);
       chmodSync(executable, 0o755);

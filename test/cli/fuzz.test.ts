@@ -16,7 +16,7 @@ describe('eptsweep fuzz', () => {
     expect((await inProcess(args)).stdout).toBe(stdout);
     expect(stdout).toMatch(/^seed 17: 60 VMs, reference against direct, auto\nkinds: typical 6, aligned 6, /);
     expect(stdout).toMatch(/^undefined: \d+\.\d\d % of the pages one by one/m);
-    expect(stdout).toMatch(/^rules: \d+ of 124 reached on \d+ sampled pages$/m);
+    expect(stdout).toMatch(/^rules: \d+ of 131 reached on \d+ sampled pages$/m);
     expect(stdout).toMatch(/^never reached: .+$/m);
     expect(stdout).toMatch(/^ +\d+ {2}manual: one type$/m);
     expect(stdout).toMatch(/^disagreements: none$/m);
@@ -111,7 +111,7 @@ describe('eptsweep fuzz', () => {
         .slice(4)
         .replace("'eptsweep oracle", `"$EPTSWEEP oracle`)
         .replace("auto'", 'auto"');
-      const { status, stderr } = shell(`EPTSWEEP="'${process.execPath}' dist/src/cli/main.js"; ${command}`);
+      const { status, stderr } = shell(`EPTSWEEP="'${process.execPath}' dist/src/bin/eptsweep.cjs"; ${command}`);
       expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: '' });
     }
   });

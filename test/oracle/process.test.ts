@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
 const isBuilt = existsSync(main);
 if (!isBuilt) console.warn('the oracle is not tried as a process: dist/ is not built');
 

@@ -66,7 +66,7 @@ describe('the packed package', () => {
     );
     expect(others).toEqual([]);
     expect(files.filter((file) => file.includes('binary-debug'))).toEqual([]);
-    expect(statSync(join(installed, 'dist/src/cli/main.js')).mode & 0o111).toBe(0o111);
+    expect(statSync(join(installed, 'dist/src/bin/eptsweep.cjs')).mode & 0o111).toBe(0o111);
   });
 
   it('brings the dependencies that it names, and no other', () => {
