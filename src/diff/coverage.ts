@@ -4,6 +4,7 @@
  */
 import type { WrmsrFault } from '../errors.ts';
 import type { Explanation, LevelObstacle } from '../explain/index.ts';
+import { PEERS, type Policy } from '../policy/index.ts';
 import { MEMORY_TYPES, type MemoryType, PAT_TYPES, typeName, UC, WB, WT } from '../types.ts';
 import { DEF_TYPE, FIXED_MSRS, PAT, PHYSBASE0 } from './registers.ts';
 
@@ -104,6 +105,7 @@ export const RULES: readonly string[] = [
   'wrmsr: fixed register refused',
   'wrmsr: PAT refused',
   'wrmsr: no such register',
+  ...PEERS.map(({ name }) => `lookup of ${name}`),
 ];
 
 function* manualRules({ manual, registers }: Explanation): Generator<string> {
@@ -245,6 +247,11 @@ export class Coverage {
       effectiveRule(explanation),
       ...leafRules(explanation),
     ]);
+  }
+
+  /** A page whose type was asked of a peer, whose rules are not told. */
+  addPeer({ name }: Policy): void {
+    this.#add([`lookup of ${name}`]);
   }
 
   /** A write that was refused. */

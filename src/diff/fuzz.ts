@@ -151,6 +151,10 @@ class Run {
 
   /** Has a page's rules told; a telling that the engine contradicts is a disagreement as well. */
   #tell({ vcpu, policy, pat }: Subject, gfn: number, counts: boolean): Disagreement | undefined {
+    if (policy.model === 'peer') {
+      if (counts) this.#coverage.addPeer(policy);
+      return undefined;
+    }
     const engine = this.#options.engines.at(-1)!;
     const view = new View(engine, vcpu, policy);
     try {

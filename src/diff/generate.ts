@@ -2,7 +2,7 @@
  * Random VMs, each from a seed and its number alone. A kind says what is unusual about a VM's registers or
  * memory; everything else (policy, address width, switches) varies within every kind.
  */
-import { type Policy, policy, QUIRKS } from '../policy/index.ts';
+import { PEERS, type Policy, policy, QUIRKS } from '../policy/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType } from '../types.ts';
 import { frameCount, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
 import { Random } from './random.ts';
@@ -57,7 +57,7 @@ export interface FuzzCase {
   readonly pat: PatType;
 }
 
-/** Every row of the table of rules, and the releases on both sides of each change. */
+/** Every row of the table of rules, the releases on both sides of each change, and the peers. */
 export const FUZZED_POLICIES: readonly string[] = [
   'sdm',
   'kvm-4.7',
@@ -79,18 +79,23 @@ export const FUZZED_POLICIES: readonly string[] = [
   'kvm-6.15',
   'kvm-6.16',
   'kvm-7.0',
+  ...PEERS.map(({ name }) => name),
 ];
 const POLICIES = FUZZED_POLICIES.map(policy);
 const FOLDING = POLICIES.filter((one) => one.flags.mtrr === 'kvm');
 const SDM = POLICIES[0]!;
+const OTHERS = POLICIES.filter((one) => one.model !== 'peer');
+const PEER_POLICIES = POLICIES.filter((one) => one.model === 'peer');
 
 const WIDTHS: readonly number[] = [32, 34, 36, 36, 36, 39, 39, 40, 42, 43, 46, 46, 46, 48, 51, 52];
 const GIB = 2 ** 18;
 
 function policyFor(random: Random, kind: CaseKind): Policy {
-  if (kind === 'tom2' || kind === 'many-ranges') return random.chance(92) ? SDM : random.pick(POLICIES);
-  if (random.chance(38)) return SDM;
-  return random.chance(65) ? random.pick(FOLDING) : random.pick(POLICIES);
+  if (kind === 'tom2' || kind === 'many-ranges') {
+    if (random.chance(85)) return SDM;
+  } else if (random.chance(35)) return SDM;
+  if (random.chance(15)) return random.pick(PEER_POLICIES);
+  return random.chance(55) ? random.pick(FOLDING) : random.pick(OTHERS);
 }
 
 function writeTom2(random: Random, writes: Writes, maxphyaddr: number): void {
