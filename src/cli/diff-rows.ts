@@ -1,5 +1,5 @@
 /** The rows of `eptsweep diff`: differing spans with both answers, or one a column, and why. */
-import { answerText, type Cause, type Change } from '../diff/index.ts';
+import { answerText, type Cause, type StatedChange } from '../diff/index.ts';
 import { type GfnRange, typeName, type Want } from '../types.ts';
 import type { Answer, MatrixCell } from '../vm/index.ts';
 import { type Column, countText, hexText, type JsonValue, pagesText } from '../write/index.ts';
@@ -14,7 +14,7 @@ export interface DiffRow extends GfnRange {
 }
 
 /** One change in a line: `e1548088ff54 (6.11): CR0.CD=1 no longer forces UC`. */
-export function changeText({ commit, text }: Change): string {
+export function changeText({ commit, text }: StatedChange): string {
   return commit ? `${commit.id} (${commit.since}): ${text}` : text;
 }
 

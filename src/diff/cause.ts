@@ -5,14 +5,20 @@
 import type { PatType, Want } from '../types.ts';
 import type { Answer, Engine, EngineView } from '../vm/index.ts';
 import { answerAt, isSameAnswer } from './answer.ts';
+import type { Change, Setup } from './change.ts';
 import { registerValues, withRegisters } from './raw-registers.ts';
 import { DEF_TYPE, ENABLE_BIT, fixedRegisterOf, registerName, variableIndex } from './registers.ts';
-import { type Change, changesBetween, type Setup } from './setup.ts';
+import { changesBetween } from './setup.ts';
+
+/** A change with what it means for one frame. */
+export interface StatedChange extends Omit<Change, 'text'> {
+  readonly text: string;
+}
 
 /** Why a page differs. */
 export interface Cause {
   /** Changes that suffice together, none of which can be left out. Empty where the sides are one setup. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly StatedChange[];
   /** Registers that the difference hangs on, variable ranges as `#1`: without its say a side would answer otherwise. */
   readonly registers: readonly string[];
 }
@@ -49,7 +55,7 @@ export class CauseFinder {
     this.#b = b;
     this.#want = want;
     this.#pat = pat;
-    this.#changes = changesBetween(a, b);
+    this.#changes = changesBetween(a, b, want);
   }
 
   /** All changes between the two sides. */
@@ -63,7 +69,8 @@ export class CauseFinder {
     const single = this.#changes.find((_, index) => this.#reaches(aim, [index], gfn));
     const changes = single ? [single] : this.#fewest(aim, gfn);
     const usesRegisters = changes.some((change) => change.kind !== 'register' && change.kind !== 'memory');
-    return { changes, registers: usesRegisters ? this.#registersThatMatter(gfn) : [] };
+    const stated = changes.map((change) => ({ ...change, text: change.text(gfn) }));
+    return { changes: stated, registers: usesRegisters ? this.#registersThatMatter(gfn) : [] };
   }
 
   #answer(key: string, setup: () => Setup, gfn: number): Answer | undefined {
@@ -106,11 +113,13 @@ export class CauseFinder {
       const fixed = fixedRegisterOf(gfn);
       if (fixed !== undefined && !values.has(fixed)) values.set(fixed, 0n);
       for (const [msr, value] of values) {
-        const silenced = silencedValue(msr, value, gfn);
+        const silenced = silencedValues(msr, value, gfn);
         if (!silenced || names.has(silenced.name)) continue;
-        const key = `${side} ${msr}`;
-        const without = this.#answer(key, () => withRegister(setup, msr, silenced.value), gfn);
-        if (!isSameOrNone(usual, without)) names.add(silenced.name);
+        const isHeard = silenced.values.some((other, index) => {
+          const setupWithout = () => withRegister(setup, msr, other);
+          return !isSameOrNone(usual, this.#answer(`${side} ${msr} ${index}`, setupWithout, gfn));
+        });
+        if (isHeard) names.add(silenced.name);
       }
     }
     return [...names].sort((x, y) => x.localeCompare(y, 'en', { numeric: true }));
@@ -132,19 +141,21 @@ const ALL_UC = 0n;
 const ALL_WB = 0x0606060606060606n;
 
 /**
- * What a register would hold if it did not say what it says: a range disabled, another type in a fixed register
- * or as the default. Undefined for registers that have no say about the frame.
+ * What a register would hold if it did not say what it says: a range disabled, one or the other type in a fixed
+ * register or as the default. Undefined for registers that have no say about the frame.
  */
-function silencedValue(msr: number, value: bigint, gfn: number): { name: string; value: bigint } | undefined {
+function silencedValues(
+  msr: number,
+  value: bigint,
+  gfn: number,
+): { name: string; values: readonly bigint[] } | undefined {
   const index = variableIndex(msr);
   if (index !== undefined) {
     const isValid = msr % 2 === 1 && (value & ENABLE_BIT) !== 0n;
-    return isValid ? { name: `#${index}`, value: value & ~ENABLE_BIT } : undefined;
+    return isValid ? { name: `#${index}`, values: [value & ~ENABLE_BIT] } : undefined;
   }
-  if (msr === fixedRegisterOf(gfn)) {
-    return { name: registerName(msr), value: value === ALL_UC ? ALL_WB : ALL_UC };
-  }
+  if (msr === fixedRegisterOf(gfn)) return { name: registerName(msr), values: [ALL_UC, ALL_WB] };
   if (msr !== DEF_TYPE) return undefined;
-  const other = (value & LOW_BYTE) === 0n ? ALL_WB & LOW_BYTE : 0n;
-  return { name: 'default type', value: (value & ~LOW_BYTE) | other };
+  const others = [ALL_UC, ALL_WB].map((types) => (value & ~LOW_BYTE) | (types & LOW_BYTE));
+  return { name: 'default type', values: others };
 }

@@ -1,5 +1,6 @@
 export { answerText, isSameAnswer } from './answer.ts';
-export { type Cause, CauseFinder } from './cause.ts';
+export { type Cause, CauseFinder, type StatedChange } from './cause.ts';
+export type { Setup } from './change.ts';
 export { type ColumnsComparison, type ColumnsSpan, compareColumns } from './columns.ts';
 export { compareViews, type SpanSource } from './compare.ts';
 export type { RuleCount } from './coverage.ts';
@@ -10,6 +11,6 @@ export { judge } from './judge.ts';
 export { probeOf } from './probe.ts';
 export { type Disagreement, emptyTally, type Question, type Subject, type Tally } from './question.ts';
 export { type RawDifference, rawDifferences } from './raw-registers.ts';
-export type { Change, Setup } from './setup.ts';
+
 export type { Shrunk } from './shrink.ts';
 export { TILE_WANTS, tileSource } from './tiles.ts';

@@ -37,7 +37,7 @@ describe('eptsweep diff --against', () => {
 262,144 of 16,777,216 pages differ (1G of 64G)
 
 GPA range              size  kvm-6.6  sdm  why
-0xc0000000-0xffffffff    1G  WB       UC   the manual weighs every register that matches; KVM folds contiguous ranges by descending base and may stop early [#0, #1]
+0xc0000000-0xffffffff    1G  WB       UC   KVM folds contiguous ranges by descending base and may stop early; the manual weighs all that match [#0, #1]
 
 kvm-6.6  sdm  size    pages
 WB       UC     1G  262,144

@@ -46,7 +46,7 @@ describe('why two sides differ at a page', () => {
 
   it('names the lookup, and both ranges, where KVM folds what the manual weighs', () => {
     expect(causeOf(setup('sdm'), setup('kvm-5.16'), 0xc0000)).toEqual({
-      changes: ['mtrr'],
+      changes: ['kvm-5.16'],
       registers: ['#0', '#1'],
     });
   });
