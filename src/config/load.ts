@@ -119,7 +119,16 @@ function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
  * parseConfig('maxphyaddr: 46\nvcpus: 8\nmtrr: {default: WB}\n', 'guest.yaml').vm.vcpus.length; // 8
  */
 export function parseConfig(text: string, file = 'config'): LoadedConfig {
-  const source = readSource(text, file);
+  return configOf(readSource(text, file));
+}
+
+/**
+ * A VM config that has been read, or a part of a text that holds one.
+ *
+ * @throws ConfigError with line, column and path of everything that is wrong
+ */
+export function configOf(source: Source): LoadedConfig {
+  const { file } = source;
   const checked = configSchema.safeParse(source.value);
   if (!checked.success) {
     const problems = checked.error.issues.flatMap((issue) => [...problemsOf(issue, source)]);

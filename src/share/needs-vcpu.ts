@@ -24,7 +24,10 @@ export interface WithoutVcpuPart {
 }
 
 /** The reason that holds for whatever is not MMIO. */
-export function reasonBesideMmio(vcpu: Vcpu, { flags }: Policy): Exclude<WithoutVcpuReason, 'mmio'> {
+export function reasonBesideMmio(
+  vcpu: Pick<Vcpu, 'noncoherentDma'>,
+  { flags }: Policy,
+): Exclude<WithoutVcpuReason, 'mmio'> {
   if (flags.ept === 'identity') return 'needs-mtrr';
   if (!vcpu.noncoherentDma) return 'no-noncoherent-dma';
   if (flags.mtrr === 'none') return 'mtrr-unused';

@@ -1,0 +1,213 @@
+/** `eptsweep replay`: what happens to the one EPT while vCPUs write MTRRs, devices come, and pages are touched. */
+import { createReadStream, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseScenario, type Scenario } from '../config/scenario.ts';
+import { SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { createEngine } from '../engine/registry.ts';
+import { ConfigError, WrmsrFault } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import { type ReplayStep, type ReplaySummary, replay } from '../replay/index.ts';
+import { type Engine, type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { replayJsonLines, replayLines, replayNdjsonLines, replaySvgLines } from '../write/index.ts';
+import { EXIT_FOUND, UsageError } from './exit.ts';
+import { faultReason } from './fault.ts';
+import {
+  addExamples,
+  addOutputOptions,
+  engineOption,
+  type OutputOptions,
+  policyOption,
+  wantsColour,
+} from './options.ts';
+import { writeLines } from './output.ts';
+
+interface ReplayCommandOptions extends OutputOptions {
+  readonly policy?: Policy;
+  readonly vcpus?: number;
+  readonly every?: number;
+  readonly engine: EngineName;
+  readonly limit?: number;
+  readonly print?: true;
+  readonly list?: true;
+}
+
+const FORMATS = ['table', 'json', 'ndjson', 'svg'];
+const TABLE_LIMIT = 200;
+/** Scenarios up to this length are reported on after every event: the reports cost little there. */
+const REPORT_EACH_UP_TO = 2000;
+
+/** Largest scenario that is read: a million events take about 100 MB. */
+const MAX_SCENARIO_BYTES = 512 << 20;
+
+async function textOf(argument: string): Promise<string> {
+  const stream = argument === '-' ? process.stdin : createReadStream(argument);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > MAX_SCENARIO_BYTES) throw new UsageError(`${argument}: larger than 512 MiB, no scenario`);
+    }
+  } catch (error) {
+    throw error instanceof UsageError ? error : Object.assign(error as Error, { path: argument });
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function scenarioText(argument: string): Promise<{ text: string; file: string; folder: string }> {
+  const ready = scenarioNamed(argument);
+  if (ready) return { text: ready.text, file: ready.name, folder: '.' };
+  if (argument !== '-' && !/[/\\.]/.test(argument)) {
+    const hint = didYouMean(
+      argument,
+      SCENARIOS.map(({ name }) => name),
+    );
+    throw new UsageError(
+      `${argument}: no scenario of that name${hint ? ` (${hint})` : ' (see eptsweep replay --list)'}; a file is given as ./${argument}`,
+    );
+  }
+  const text = await textOf(argument);
+  return {
+    text,
+    file: argument === '-' ? '<stdin>' : argument,
+    folder: argument === '-' ? '.' : dirname(argument),
+  };
+}
+
+/** Opens every state once, so that a refused register is reported before anything is printed. */
+function checkRegisters({ vm, faultAt }: Scenario, engine: Engine): void {
+  for (const { indexes } of vcpuGroups(vm)) {
+    const index = indexes[0]!;
+    try {
+      engine.open(vcpuOf(vm, index), vm.policy).dispose();
+    } catch (error) {
+      if (!(error instanceof WrmsrFault)) throw error;
+      const { message, hint } = faultReason(error, vcpuOf(vm, index), vm.policy);
+      if (!faultAt) throw new UsageError(`${vm.name}: ${message} (${hint})`);
+      throw new ConfigError([faultAt(index, error.index, message, hint)]);
+    }
+  }
+}
+
+/** The steps of a replay as an iterable, and its summary once they have been taken. */
+class Steps implements Iterable<ReplayStep> {
+  summary: ReplaySummary | undefined;
+  constructor(private readonly run: Generator<ReplayStep, ReplaySummary, undefined>) {}
+
+  *[Symbol.iterator](): Generator<ReplayStep, void, undefined> {
+    this.summary = yield* this.run;
+  }
+}
+
+function isFinding({ last, foreignAccesses, stoppedAt }: ReplaySummary): boolean {
+  return last.stale.pages > 0 || foreignAccesses > 0 || stoppedAt !== undefined;
+}
+
+function linesOf(
+  scenario: Scenario,
+  steps: Steps,
+  format: string,
+  options: ReplayCommandOptions,
+): Iterable<string> {
+  const { vm, name, source, assumptions } = scenario;
+  const head = { name, config: vm.name, vcpus: vm.vcpus.length, policy: vm.policy.name, source, assumptions };
+  const summary = () => steps.summary!;
+  if (format === 'json') return replayJsonLines(head, steps, summary);
+  if (format === 'ndjson') return replayNdjsonLines(steps, summary);
+  if (format === 'svg') return replaySvgLines(head, steps, scenario.count);
+  const frames = frameCount(vm.maxphyaddr);
+  return replayLines(head, steps, summary, {
+    colour: wantsColour(options),
+    limit: options.limit ?? TABLE_LIMIT,
+    frames,
+  });
+}
+
+async function runReplay(argument: string | undefined, options: ReplayCommandOptions): Promise<void> {
+  if (options.list) {
+    const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
+    await writeLines(
+      SCENARIOS.map(({ name, description }) => `${name.padEnd(width)}  ${description}`),
+      options.output,
+    );
+    return;
+  }
+  if (argument === undefined)
+    throw new UsageError('which scenario? (eptsweep replay --list names ready ones)');
+  const { text, file, folder } = await scenarioText(argument);
+  if (options.print) {
+    await writeLines(text.replace(/\n$/, '').split('\n'), options.output);
+    return;
+  }
+  const scenario = parseScenario(text, {
+    file,
+    read: (path) => readFileSync(resolve(folder, path), 'utf8'),
+    ...(options.vcpus !== undefined && { vcpus: options.vcpus }),
+    ...(options.policy && { policy: options.policy }),
+  });
+  const engine = createEngine(options.engine);
+  try {
+    checkRegisters(scenario, engine);
+    const every = options.every ?? scenario.every ?? (scenario.count <= REPORT_EACH_UP_TO ? 1 : 0);
+    const { onFault, slotZap } = scenario;
+    const steps = new Steps(replay(scenario.vm, scenario.events(), { engine, every, onFault, slotZap }));
+    await writeLines(
+      linesOf(scenario, steps, options.json ? 'json' : options.format, options),
+      options.output,
+    );
+    if (isFinding(steps.summary!)) process.exitCode = EXIT_FOUND;
+  } finally {
+    engine.dispose();
+  }
+}
+
+function numberOption(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d{1,15}$/.test(text) || number < low || number > high) {
+      throw new InvalidArgumentError(`expected a number ${low}..${high}`);
+    }
+    return number;
+  };
+}
+
+/** The sub-command. */
+export function replayCommand(): Command {
+  const command = new Command('replay')
+    .description(
+      'let register writes, faults, devices and slots happen to a VM, and follow the EPT that its vCPUs share',
+    )
+    .argument('[scenario]', 'a file, - for standard input, or the name of a ready scenario (--list)')
+    .addOption(policyOption())
+    .addOption(new Option('--vcpus <n>', 'another number of vCPUs').argParser(numberOption(1, MAX_VCPUS)))
+    .addOption(
+      new Option(
+        '--every <n>',
+        'report after every n events; default: 1 up to 2000 events, else at the end',
+      ).argParser(numberOption(0, Number.MAX_SAFE_INTEGER)),
+    )
+    .addOption(engineOption())
+    .addOption(
+      new Option('--limit <n>', 'list at most n events; default 200').argParser(
+        numberOption(0, Number.MAX_SAFE_INTEGER),
+      ),
+    )
+    .option('--list', 'list the ready scenarios')
+    .option('--print', "print the scenario's text, to start one's own from");
+  addOutputOptions(command, FORMATS).action(runReplay);
+  command.addHelpText(
+    'after',
+    '\nExits with 1 where stale entries are left, a page was accessed through a foreign entry, or a refused write stopped it.',
+  );
+  return addExamples(
+    command,
+    '$ eptsweep replay --list',
+    '$ eptsweep replay live-range-moved || test $? = 1',
+    '$ eptsweep replay seabios-boot --vcpus 64 --policy kvm-5.16 -f ndjson || test $? = 1',
+    '$ eptsweep replay gpu-hotplug-6.8 -f svg -o /dev/null || test $? = 1',
+    '$ eptsweep replay base-before-mask --print | eptsweep replay - --json || test $? = 1',
+  );
+}

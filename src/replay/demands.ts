@@ -1,0 +1,173 @@
+/**
+ * What vCPU states demand, evaluated once a state: spans of type and IPAT, and of mapping levels, as arrays in
+ * which a frame is found by bisection. An engine's view is open only while it is read.
+ */
+import { EptsweepError, InputError, WrmsrFault } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import { demandCode } from '../share/demand.ts';
+import { needsVcpu, reasonBesideMmio } from '../share/needs-vcpu.ts';
+import type { Span } from '../types.ts';
+import type { Engine, EngineView, Vcpu } from '../vm/index.ts';
+import type { RegisterState } from './registers.ts';
+
+/** Runs over the whole space. */
+export interface Runs {
+  /** Ascending; the last one is the end of the space. */
+  readonly ends: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** Position of the run that holds a frame. */
+export function runAt({ ends }: Runs, gfn: number): number {
+  let low = 0;
+  let high = ends.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle]! <= gfn) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** States whose runs are kept: a few kilobytes each. */
+const KEPT_STATES = 4096;
+/** Verdicts on register writes that are kept. */
+const KEPT_VERDICTS = 65536;
+/** Most runs of one state: a mask with holes can make 2^39 of them. */
+const MOST_RUNS = 1 << 20;
+
+const VARIABLE_FIRST = 0x200;
+const VARIABLE_END = 0x250;
+const VARIABLE_RANGES = 8;
+const MSR_MTRRCAP = 0xfe;
+
+/** Remembers a bounded number of values, the oldest are forgotten. */
+class Remembered<Value> {
+  readonly #values = new Map<string, Value>();
+  constructor(private readonly most: number) {}
+
+  get(key: string, make: () => Value): Value {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const value = make();
+    if (this.#values.size >= this.most) {
+      this.#values.delete(this.#values.keys().next().value!);
+    }
+    this.#values.set(key, value);
+    return value;
+  }
+  clear(): void {
+    this.#values.clear();
+  }
+}
+
+/** The VM around the vCPUs, as an engine reads it. */
+export type Surroundings = Omit<Vcpu, 'msrs' | 'cr0cd' | 'guestHasMtrr' | 'vcnt'>;
+
+/** See the head of the file. */
+export class Demands {
+  readonly #types = new Remembered<Runs>(KEPT_STATES);
+  readonly #levels = new Remembered<Runs>(KEPT_STATES);
+  readonly #verdicts = new Remembered<boolean>(KEPT_VERDICTS);
+  #around: Surroundings;
+  #asksVcpu: boolean;
+
+  constructor(
+    readonly engine: Engine,
+    readonly policy: Policy,
+    around: Surroundings,
+  ) {
+    this.#around = around;
+    this.#asksVcpu = this.#needsVcpu();
+  }
+
+  #needsVcpu(): boolean {
+    return needsVcpu(reasonBesideMmio(this.#around, this.policy));
+  }
+
+  /** The VM has changed: all that is known is forgotten. */
+  set surroundings(around: Surroundings) {
+    this.#around = around;
+    this.#asksVcpu = this.#needsVcpu();
+    this.#types.clear();
+    this.#levels.clear();
+  }
+
+  /** Types and IPAT, as codes of `share/demand.ts`. The same object for states that demand the same. */
+  types(state: RegisterState): Runs {
+    return this.#types.get(this.#typesKey(state), () => this.#runs(state, 'ept', demandCode));
+  }
+
+  /** Levels 0..3, by slots and MTRRs, dirty logging aside. */
+  levels(state: RegisterState): Runs {
+    return this.#levels.get(this.#levelsKey(state), () =>
+      this.#runs(state, 'levels', ({ level = 0 }) => level),
+    );
+  }
+
+  /** Whether a write is refused with #GP, by the release's own verdict. */
+  isRefused({ vcnt }: RegisterState, msr: number, value: bigint): boolean {
+    // A WRMSR to the read-only register is refused; only a config may state it.
+    if (msr === MSR_MTRRCAP) return true;
+    const isVariable = msr >= VARIABLE_FIRST && msr < VARIABLE_END;
+    const ranges = this.policy.model === 'kvm' ? VARIABLE_RANGES : (vcnt ?? VARIABLE_RANGES);
+    const register = isVariable && (msr - VARIABLE_FIRST) >> 1 < ranges ? VARIABLE_FIRST | (msr & 1) : msr;
+    return this.#verdicts.get(`${register} ${value}`, () => this.#verdict(register, value, vcnt));
+  }
+
+  #verdict(msr: number, value: bigint, vcnt: number | undefined): boolean {
+    try {
+      const around = { ...this.#around, slots: [], mmio: [] };
+      const vcpu: Vcpu = { ...around, msrs: [{ msr, value }], cr0cd: false, guestHasMtrr: true, vcnt };
+      this.engine.open(vcpu, this.policy).dispose();
+      return false;
+    } catch (error) {
+      if (error instanceof WrmsrFault) return true;
+      throw error;
+    }
+  }
+
+  #typesKey(state: RegisterState): string {
+    if (!this.#asksVcpu) return '';
+    const looksAtCd = this.policy.flags.ept === 'kvm' && this.policy.flags.cacheDisable !== 'ignored';
+    return looksAtCd && state.cr0cd ? 'cd' : state.mtrrKey;
+  }
+
+  #levelsKey(state: RegisterState): string {
+    const { levelCheck } = this.policy.flags;
+    if (levelCheck === 'none') return '';
+    if (levelCheck === 'kvm-noncoherent-dma' && !this.#around.noncoherentDma) return '';
+    return state.mtrrKey;
+  }
+
+  #runs(state: RegisterState, want: 'ept' | 'levels', valueFor: (span: Span) => number): Runs {
+    const { cr0cd, guestHasMtrr, vcnt } = state;
+    const view: EngineView = this.engine.open(
+      { ...this.#around, cr0cd, guestHasMtrr, vcnt, msrs: state.writes },
+      this.policy,
+    );
+    try {
+      const ends: number[] = [];
+      const values: number[] = [];
+      for (const span of view.spans(want)) {
+        if (ends.length === MOST_RUNS) {
+          throw new EptsweepError('too-many-spans', `a vCPU state has more than ${MOST_RUNS} spans`);
+        }
+        ends.push(span.end);
+        values.push(valueFor(span));
+      }
+      return { ends, values };
+    } finally {
+      view.dispose();
+    }
+  }
+}
+
+/** Refuses a policy that has no rules for keeping entries. */
+export function requireKvm(policy: Policy): void {
+  if (policy.model === 'kvm') return;
+  throw new InputError(
+    'policy',
+    `${policy.name} has no rules for zapping entries: expected a KVM, such as kvm-6.6`,
+  );
+}

@@ -1,0 +1,16 @@
+export type { ReplayEvent } from './event.ts';
+export { type EventProblem, Inventory } from './inventory.ts';
+export {
+  type Replay,
+  type ReplayOptions,
+  type ReplayStep,
+  type ReplaySummary,
+  replay,
+  type Verdict,
+  type Zap,
+  type ZapReason,
+  type ZapTotal,
+} from './replay.ts';
+export type { EntriesByKind, ReplayReport, WrongEntryCount } from './report.ts';
+export type { Window, WindowTotals } from './windows.ts';
+export type { ZapRange } from './zap-rules.ts';

@@ -1,0 +1,203 @@
+/**
+ * What of a VM events can change besides registers: which vCPUs there are, slots with their MMIO and dirty
+ * logging, how many devices have non-coherent DMA, the time. It judges an event before it happens.
+ */
+import type { GfnRange } from '../types.ts';
+import { frameCount, MAX_VCPUS, type Slot, type SlotInit, type Vm } from '../vm/index.ts';
+import type { ReplayEvent } from './event.ts';
+
+/** A slot with what a replay needs to know of it. */
+export interface ReplaySlot extends Slot {
+  readonly dirtyLog: boolean;
+  /** Host MMIO behind it, as frames of the guest. */
+  readonly mmio: readonly GfnRange[];
+}
+
+/** What is wrong with an event. */
+export interface EventProblem {
+  /** Key of the event's value. */
+  readonly key: string;
+  readonly message: string;
+}
+
+const PFN_END = 2 ** 40;
+
+function hex(gfn: number): string {
+  return `0x${(BigInt(gfn) << 12n).toString(16)}`;
+}
+
+function rangeText({ gfn, count }: Pick<SlotInit, 'gfn' | 'count'>): string {
+  return `${hex(gfn)}-0x${((BigInt(gfn + count) << 12n) - 1n).toString(16)}`;
+}
+
+function intersection(a: GfnRange, b: GfnRange): readonly GfnRange[] {
+  const [start, end] = [Math.max(a.start, b.start), Math.min(a.end, b.end)];
+  return start < end ? [{ start, end }] : [];
+}
+
+/** See the head of the file. */
+export class Inventory {
+  readonly #frames: number;
+  readonly #vcpus: Set<number>;
+  #slots: ReplaySlot[];
+  #dmaDevices: number;
+  #time = Number.NEGATIVE_INFINITY;
+
+  constructor(vm: Vm) {
+    this.#frames = frameCount(vm.maxphyaddr);
+    this.#vcpus = new Set(vm.vcpus.map(({ id }) => id));
+    this.#dmaDevices = vm.noncoherentDma ? 1 : 0;
+    this.#slots = vm.slots.map((slot) => {
+      const range = { start: slot.gfn, end: slot.gfn + slot.count };
+      const mmio = vm.mmio.flatMap((one) => intersection(one, range));
+      return { ...slot, dirtyLog: false, mmio };
+    });
+  }
+
+  /** Ascending, without overlap. */
+  get slots(): readonly ReplaySlot[] {
+    return this.#slots;
+  }
+  get noncoherentDma(): boolean {
+    return this.#dmaDevices > 0;
+  }
+  get mmio(): readonly GfnRange[] {
+    return this.#slots.flatMap(({ mmio }) => mmio);
+  }
+
+  slotStartingAt(gfn: number): ReplaySlot | undefined {
+    return this.#slots.find((slot) => slot.gfn === gfn);
+  }
+
+  /** Why an event cannot happen, or undefined. */
+  problemOf(event: ReplayEvent): EventProblem | undefined {
+    if (event.at !== undefined && !(event.at >= this.#time)) {
+      return { key: 'at', message: `time goes backwards: ${event.at} after ${this.#time}` };
+    }
+    switch (event.kind) {
+      case 'wrmsr':
+      case 'cr0cd':
+      case 'reset':
+      case 'init':
+        return this.#vcpuProblem(event.vcpu);
+      case 'unplug':
+        return this.#vcpuProblem(event.vcpu) ?? this.#lastVcpuProblem();
+      case 'hotplug':
+        return this.#hotplugProblem(event.vcpu);
+      case 'touch':
+        return this.#vcpuProblem(event.vcpu) ?? this.#rangeProblem(event.range);
+      case 'slot-add':
+        return this.#slotProblem(event.slot);
+      case 'slot-move': {
+        const slot = this.slotStartingAt(event.gfn);
+        if (!slot) return this.#noSlot(event.gfn);
+        return this.#slotProblem({ ...slot, gfn: event.to }, slot, 'to');
+      }
+      case 'slot-remove':
+      case 'dirty-log':
+        return this.slotStartingAt(event.gfn) ? undefined : this.#noSlot(event.gfn);
+      case 'dma':
+        return event.on || this.noncoherentDma
+          ? undefined
+          : { key: 'noncoherentDma', message: 'stops, but no device has non-coherent DMA' };
+      default:
+        return undefined;
+    }
+  }
+
+  #vcpuProblem(vcpu: number): EventProblem | undefined {
+    if (this.#vcpus.has(vcpu)) return undefined;
+    const ids = [...this.#vcpus].sort((a, b) => a - b);
+    const known = ids.length <= 16 ? ids.join(', ') : `${ids[0]} to ${ids.at(-1)}`;
+    return { key: 'vcpu', message: `no vCPU ${vcpu}: there are ${known}` };
+  }
+
+  #lastVcpuProblem(): EventProblem | undefined {
+    return this.#vcpus.size > 1 ? undefined : { key: 'vcpu', message: 'expected a vCPU to be left' };
+  }
+
+  #hotplugProblem(vcpu: number): EventProblem | undefined {
+    if (!Number.isInteger(vcpu) || vcpu < 0 || vcpu > 0xffffffff) {
+      return { key: 'vcpu', message: `expected an id 0..2^32-1, got ${vcpu}` };
+    }
+    if (this.#vcpus.has(vcpu)) return { key: 'vcpu', message: `vCPU ${vcpu} is there already` };
+    if (this.#vcpus.size < MAX_VCPUS) return undefined;
+    return { key: 'vcpu', message: `expected at most ${MAX_VCPUS} vCPUs` };
+  }
+
+  #rangeProblem({ start, end }: GfnRange): EventProblem | undefined {
+    if (start >= 0 && start < end && end <= this.#frames) return undefined;
+    return { key: 'range', message: `expected a range below ${hex(this.#frames)}` };
+  }
+
+  #noSlot(gfn: number): EventProblem {
+    const starts = this.#slots.slice(0, 8).map((slot) => hex(slot.gfn));
+    const more = this.#slots.length > 8 ? ', ...' : '';
+    return {
+      key: 'slot',
+      message: `no slot starts at ${hex(gfn)}: there are ${starts.join(', ') || 'none'}${more}`,
+    };
+  }
+
+  #slotProblem(slot: SlotInit, moved?: ReplaySlot, key = 'range'): EventProblem | undefined {
+    const { gfn, count, pfn } = slot;
+    if (count < 1 || gfn < 0 || gfn + count > this.#frames) {
+      return { key, message: `expected a slot below ${hex(this.#frames)}, got ${rangeText(slot)}` };
+    }
+    if (pfn < 0 || pfn + count > PFN_END)
+      return { key: 'hpa', message: 'expected host addresses below 2^52' };
+    const other = this.#slots.find(
+      (one) => one !== moved && one.gfn < gfn + count && gfn < one.gfn + one.count,
+    );
+    return other && { key, message: `overlaps the slot ${rangeText(other)}` };
+  }
+
+  /** Lets time pass to an event. */
+  pass({ at }: ReplayEvent): void {
+    if (at !== undefined) this.#time = at;
+  }
+
+  /** Takes note of an event that has no problem. */
+  apply(event: ReplayEvent): void {
+    switch (event.kind) {
+      case 'hotplug':
+        this.#vcpus.add(event.vcpu);
+        return;
+      case 'unplug':
+        this.#vcpus.delete(event.vcpu);
+        return;
+      case 'dma':
+        this.#dmaDevices += event.on ? 1 : -1;
+        return;
+      case 'slot-add': {
+        const { gfn, count, pfn, readonly = false, maxLevel = 3 } = event.slot;
+        const mmio = event.mmio ? [{ start: gfn, end: gfn + count }] : [];
+        this.#replace(undefined, { gfn, count, pfn, readonly, maxLevel, dirtyLog: false, mmio });
+        return;
+      }
+      case 'slot-move': {
+        const slot = this.slotStartingAt(event.gfn)!;
+        const shift = event.to - slot.gfn;
+        const mmio = slot.mmio.map(({ start, end }) => ({ start: start + shift, end: end + shift }));
+        this.#replace(slot, { ...slot, gfn: event.to, mmio });
+        return;
+      }
+      case 'slot-remove':
+        this.#replace(this.slotStartingAt(event.gfn), undefined);
+        return;
+      case 'dirty-log': {
+        const slot = this.slotStartingAt(event.gfn)!;
+        this.#replace(slot, { ...slot, dirtyLog: event.on });
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #replace(before: ReplaySlot | undefined, after: ReplaySlot | undefined): void {
+    this.#slots = this.#slots.filter((slot) => slot !== before);
+    if (after) this.#slots.push(after);
+    this.#slots.sort((a, b) => a.gfn - b.gfn);
+  }
+}

@@ -1,0 +1,77 @@
+/** The registers of one vCPU as writes leave them. A write makes a new state; states are never changed. */
+import type { MsrWrite } from '../vm/index.ts';
+
+const MSR_DEF_TYPE = 0x2ff;
+const MSR_PAT = 0x277;
+const MSR_MTRRCAP = 0xfe;
+const FIXED_FIRST = 0x250;
+const FIXED_LAST = 0x26f;
+const VARIABLE_FIRST = 0x200;
+const VARIABLE_END = 0x250;
+const ENABLE = 0x800n;
+const FIXED_ENABLE = 0x400n;
+const VALID = 0x800n;
+
+/** What of a vCPU decides its demands. */
+export class RegisterState {
+  #typeKey: string | undefined;
+
+  constructor(
+    readonly msrs: ReadonlyMap<number, bigint>,
+    readonly cr0cd: boolean,
+    readonly guestHasMtrr: boolean,
+    readonly vcnt: number | undefined,
+  ) {}
+
+  /** IA32_MTRR_DEF_TYPE.E. */
+  get mtrrEnabled(): boolean {
+    return (this.#defType & ENABLE) !== 0n;
+  }
+  /** IA32_MTRR_DEF_TYPE.FE. */
+  get fixedEnabled(): boolean {
+    return (this.#defType & FIXED_ENABLE) !== 0n;
+  }
+  get #defType(): bigint {
+    return this.msrs.get(MSR_DEF_TYPE) ?? 0n;
+  }
+
+  written(msr: number, value: bigint): RegisterState {
+    if (this.msrs.get(msr) === value) return this;
+    return new RegisterState(new Map(this.msrs).set(msr, value), this.cr0cd, this.guestHasMtrr, this.vcnt);
+  }
+
+  withCacheDisable(cr0cd: boolean): RegisterState {
+    if (cr0cd === this.cr0cd) return this;
+    return new RegisterState(this.msrs, cr0cd, this.guestHasMtrr, this.vcnt);
+  }
+
+  get writes(): readonly MsrWrite[] {
+    return [...this.msrs].map(([msr, value]) => ({ msr, value }));
+  }
+
+  /**
+   * Equal for two states whose MTRRs give every page the same type: all that can be left out of account are
+   * registers that are switched off, and IA32_PAT.
+   */
+  get mtrrKey(): string {
+    this.#typeKey ??= this.#makeKey();
+    return this.#typeKey;
+  }
+
+  #makeKey(): string {
+    if (!this.mtrrEnabled) return `off ${this.guestHasMtrr}`;
+    const parts = [`${this.#defType.toString(16)} ${this.vcnt ?? ''}`];
+    const { fixedEnabled } = this;
+    const numbers = [...this.msrs.keys()].sort((a, b) => a - b);
+    for (const msr of numbers) {
+      if (msr === MSR_PAT || msr === MSR_DEF_TYPE || msr === MSR_MTRRCAP) continue;
+      if (msr >= FIXED_FIRST && msr <= FIXED_LAST && !fixedEnabled) continue;
+      if (msr >= VARIABLE_FIRST && msr < VARIABLE_END) {
+        const mask = this.msrs.get(msr | 1) ?? 0n;
+        if ((mask & VALID) === 0n) continue;
+      }
+      parts.push(`${msr.toString(16)}=${this.msrs.get(msr)!.toString(16)}`);
+    }
+    return parts.join(' ');
+  }
+}

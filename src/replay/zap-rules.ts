@@ -1,0 +1,78 @@
+/**
+ * Which entries an event zaps, by release. KVM 4.7..6.10 with EPT and non-coherent DMA: arch/x86/kvm/mtrr.c,
+ * `update_mtrr`, and `kvm_post_set_cr0`; non-coherent DMA starting or stopping: 6.7 and later. From 6.11 on
+ * MTRR and CR0.CD writes zap nothing.
+ */
+import type { Policy } from '../policy/index.ts';
+import type { RegisterState } from './registers.ts';
+
+/** Frames that are zapped, before entries that reach out of them are taken whole. */
+export interface ZapRange {
+  readonly start: number;
+  /** Exclusive; at or below `start`: KVM is given a range that is empty or runs backwards, nothing is zapped. */
+  readonly end: number;
+}
+
+/** What a release zaps. */
+export interface ZapRules {
+  readonly onMtrr: boolean;
+  readonly onCacheDisable: boolean;
+  readonly onDma: 'never' | 'always' | 'if-guest-pat-is-ignored';
+}
+
+/** The rules of a policy, told by its flags: 6.7 brought the zap with DMA and the CD change together. */
+export function zapRulesOf({ flags }: Policy): ZapRules {
+  const quirkDecides = flags.ignorePat === 'quirk' ? 'if-guest-pat-is-ignored' : 'always';
+  return {
+    onMtrr: flags.mtrr !== 'none',
+    onCacheDisable: flags.cacheDisable !== 'ignored',
+    onDma: flags.cacheDisable === 'wb-ipat' ? 'never' : quirkDecides,
+  };
+}
+
+const MSR_DEF_TYPE = 0x2ff;
+const VARIABLE_FIRST = 0x200;
+const VARIABLE_END = 0x250;
+const PAGE = 0x1000n;
+
+/** First address and size of each fixed-range register (Intel SDM vol. 3A, "Fixed Range MTRRs"). */
+const FIXED_FRAMES: ReadonlyMap<number, ZapRange> = new Map([
+  [0x250, { start: 0, end: 0x80 }],
+  [0x258, { start: 0x80, end: 0xa0 }],
+  [0x259, { start: 0xa0, end: 0xc0 }],
+  ...Array.from({ length: 8 }, (_, k) => [0x268 + k, { start: 0xc0 + 8 * k, end: 0xc8 + 8 * k }] as const),
+]);
+
+/**
+ * The frames that a variable range's NEW registers name, whether it is valid or not. KVM sets a mask's bits
+ * from MAXPHYADDR on when it is written; a mask that was never written has none, so that the end wraps to 0.
+ */
+function variableRange(state: RegisterState, msr: number, maxphyaddr: number): ZapRange {
+  const base = (state.msrs.get(msr & ~1) ?? 0n) & ~(PAGE - 1n);
+  const written = state.msrs.get(msr | 1);
+  const start = Number(base >> 12n);
+  if (written === undefined) return { start, end: 0 };
+  const open = BigInt.asUintN(maxphyaddr, ~(written & ~(PAGE - 1n)));
+  return { start, end: Number(((base | open) + 1n) >> 12n) };
+}
+
+/**
+ * The frames that a register write zaps in a VM with non-coherent DMA.
+ *
+ * @param state - after the write
+ * @param frames - of the guest's space
+ * @returns undefined where the write zaps nothing
+ */
+export function zapOfWrmsr(
+  state: RegisterState,
+  msr: number,
+  maxphyaddr: number,
+  frames: number,
+): ZapRange | undefined {
+  if (msr === MSR_DEF_TYPE) return { start: 0, end: frames };
+  const isVariable = msr >= VARIABLE_FIRST && msr < VARIABLE_END;
+  const fixed = FIXED_FRAMES.get(msr);
+  if ((!isVariable && !fixed) || !state.mtrrEnabled) return undefined;
+  if (fixed) return state.fixedEnabled ? fixed : undefined;
+  return variableRange(state, msr, maxphyaddr);
+}
