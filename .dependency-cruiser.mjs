@@ -10,7 +10,7 @@ const ORDER = [
   ['vm/'],
   ['reference/', 'wasm/'],
   ['engine/'],
-  ['oracle/', 'diff/', 'explain/', 'share/', 'replay/', 'check/', 'trace/', 'fit/'],
+  ['oracle/', 'diff/', 'explain/', 'share/', 'replay/', 'check/', 'trace/', 'fit/', 'sweep/'],
   ['config/', 'read/', 'write/'],
   ['cli/', 'index.ts'],
 ];

@@ -18,6 +18,7 @@ export {
   joinDigests,
   type MapSpan,
   type Query,
+  type Sweep,
   TILE_FRAMES,
   type Tile,
   TYPE_TILE_FRAMES,

@@ -13,6 +13,7 @@ import { decidingTypes, mtrrType } from './mtrr';
 import { writeRules } from './rules';
 import { slotOf } from './slots';
 import { writeSpans } from './spans';
+import { sweep } from './sweep';
 
 function frame(low: u32, high: u32): u64 {
   return u64(low) | (u64(high) << 32);
@@ -141,4 +142,17 @@ export function directEntriesOf(state: usize, gfns: usize, count: u32, out: usiz
     const at = usize(index) << 3;
     store<u64>(out + at, entryOf(state, u64(load<f64>(gfns + at))));
   }
+}
+
+/** Digest and types of `count` frames, page by page; see sweep.ts. */
+export function directSweep(
+  state: usize,
+  low: u32,
+  high: u32,
+  count: u32,
+  digest: usize,
+  pages: usize,
+  scratch: usize,
+): void {
+  sweep(state, frame(low, high), count, digest, pages, scratch);
 }

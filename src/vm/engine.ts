@@ -36,6 +36,14 @@ export interface Query {
   readonly pat?: PatType;
 }
 
+/** What a visit to every page of a range finds. */
+export interface Sweep {
+  /** As {@link EngineView.digest} gives it. */
+  readonly digest: bigint;
+  /** Pages by EPT memory type, 8 numbers; the last one counts the undefined ones. */
+  readonly pages: readonly number[];
+}
+
 /** Room for entries in an engine's own memory, where they are written once and not copied. */
 export interface EntryBuffer {
   /** One element a frame. Fetch it again after a view was opened: the engine's memory may have moved. */
@@ -92,6 +100,8 @@ export interface EngineView {
    * K = 6364136223846793005, the polynomial e0*K^(n-1) + e1*K^(n-2) + ... modulo 2^64. 0n for no entries.
    */
   digest(range?: GfnRange): bigint;
+  /** Visits every page of a range, where an engine goes page by page (`direct`). */
+  sweep?(range: GfnRange): Sweep;
   /** Gives the view's memory back. Harmless twice. */
   dispose(): void;
 }

@@ -7,6 +7,7 @@ export {
   type EngineView,
   type EntryBuffer,
   type Query,
+  type Sweep,
   TILE_FRAMES,
   TYPE_TILE_FRAMES,
   UNDEFINED_ENTRY_TYPE,

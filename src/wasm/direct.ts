@@ -11,6 +11,7 @@ import {
   requirePat,
   requireRange,
   requireTile,
+  type Sweep,
   TILE_FRAMES,
   TYPE_TILE_FRAMES,
   type Vcpu,
@@ -28,6 +29,8 @@ const STEPS_PER_CALL = 2 ** 16;
 const STEPS_MAX = 2 ** 26;
 /** What the kernels may write beyond what is asked: 15 entries. */
 const TILE_BYTES = TILE_FRAMES * 8 + 128;
+/** A digest, and pages by eight types. */
+const SWEEP_BYTES = 8 + 64;
 /** Address bits of an entry, 12..51. */
 const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
 
@@ -188,6 +191,22 @@ class DirectView implements EngineView {
     const value = module.longs[digest / 8]!;
     module.free(digest);
     return value;
+  }
+
+  sweep(range: GfnRange): Sweep {
+    const { start, end } = requireRange({ range }, this.vcpu);
+    const module = this.#module;
+    const sums = module.allocate(SWEEP_BYTES);
+    module.bytes.fill(0, sums, sums + SWEEP_BYTES);
+    for (let first = start; first < end; first += TILE_FRAMES) {
+      const count = Math.min(TILE_FRAMES, end - first);
+      const high = Math.floor(first / 2 ** 32);
+      const { pointer } = this.#scratch;
+      module.exports.directSweep!(this.#state, first >>> 0, high, count, sums, sums + 8, pointer);
+    }
+    const [digest, ...pages] = module.longs.slice(sums / 8, (sums + SWEEP_BYTES) / 8);
+    module.free(sums);
+    return { digest: digest!, pages: pages.map(Number) };
   }
 
   dispose(): void {

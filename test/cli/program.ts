@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/run.ts';
 
 /** The built program. */
-const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
 
 /** What a run left behind. */
 export interface Run {

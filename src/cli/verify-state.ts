@@ -1,0 +1,102 @@
+/** The file that `verify --resume` goes on from: what was verified so far, and of which job. */
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { nothingVerified, type SweepJob, type Verified } from '../sweep/index.ts';
+import type { GfnRange } from '../types.ts';
+import type { Sweep } from '../vm/index.ts';
+import { UsageError } from './exit.ts';
+
+const SCHEMA = 'eptsweep/verify-state@1';
+const TYPES = 8;
+
+function bigintsAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `0x${value.toString(16)}` : value;
+}
+
+/** What tells one job from another: registers, slots, rules and range, but not how they were written down. */
+function fingerprint({ vcpu, policy }: SweepJob, range: GfnRange): string {
+  const { flags, model, peer } = policy;
+  const text = JSON.stringify({ vcpu, flags, model, peer, range }, bigintsAsText);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function sweepFrom(value: unknown): Sweep {
+  const { digest, pages } = value as { digest: string; pages: number[] };
+  const isSound =
+    /^0x[0-9a-f]{1,16}$/.test(digest) &&
+    Array.isArray(pages) &&
+    pages.length === TYPES &&
+    pages.every((count) => Number.isSafeInteger(count) && count >= 0);
+  if (!isSound) throw new TypeError('not a sweep');
+  return { digest: BigInt(digest), pages };
+}
+
+function verifiedFrom(value: Record<string, unknown>, range: GfnRange): Verified {
+  const { end, differingChunks } = value as { end: number; differingChunks: number };
+  if (!Number.isInteger(end) || end < range.start || end > range.end || !Number.isInteger(differingChunks)) {
+    throw new TypeError('not a state');
+  }
+  const first = value.firstDifference as { gfn: number; direct: string; auto: string } | undefined;
+  return {
+    end,
+    differingChunks,
+    direct: sweepFrom(value.direct),
+    auto: sweepFrom(value.auto),
+    ...(first && {
+      firstDifference: { gfn: first.gfn, direct: BigInt(first.direct), auto: BigInt(first.auto) },
+    }),
+  };
+}
+
+/** Where a job stands, kept in a file after each chunk. */
+export class VerifyState {
+  readonly #file: string;
+  readonly #job: string;
+
+  constructor(file: string, job: SweepJob, range: GfnRange) {
+    this.#file = file;
+    this.#job = fingerprint(job, range);
+  }
+
+  /**
+   * What the file says was verified; nothing if there is no such file.
+   *
+   * @throws UsageError where it is no such file, or belongs to another job
+   */
+  read(range: GfnRange): Verified {
+    let text: string;
+    try {
+      text = readFileSync(this.#file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return nothingVerified(range.start);
+      throw Object.assign(error as NodeJS.ErrnoException, { path: this.#file });
+    }
+    try {
+      const value = JSON.parse(text) as Record<string, unknown>;
+      if (value.schema !== SCHEMA) throw new TypeError('another schema');
+      if (value.job === this.#job) return verifiedFrom(value, range);
+    } catch {
+      throw new UsageError(`${this.#file}: not a state of verify; name another file, or remove this one`);
+    }
+    throw new UsageError(
+      `${this.#file}: belongs to another config, vCPU, policy or range; name another file, or remove this one`,
+    );
+  }
+
+  /** Replaces the file in one step. */
+  write(verified: Verified): void {
+    const temporary = `${this.#file}.${process.pid}.tmp`;
+    const text = JSON.stringify({ schema: SCHEMA, job: this.#job, ...verified }, bigintsAsText);
+    try {
+      writeFileSync(temporary, `${text}\n`);
+      renameSync(temporary, this.#file);
+    } catch (error) {
+      try {
+        unlinkSync(temporary);
+      } catch {
+        // Never there.
+      }
+      throw Object.assign(error as NodeJS.ErrnoException, { path: this.#file });
+    }
+  }
+}

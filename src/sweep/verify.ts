@@ -1,0 +1,131 @@
+/** The reductions of `auto`, which visit no page, held against every page of `direct`. */
+import { joinDigests } from '../engine/digest.ts';
+import { createEngine } from '../engine/registry.ts';
+import { type GfnRange, UNDEFINED } from '../types.ts';
+import { type Engine, type EngineView, type Sweep, TILE_FRAMES } from '../vm/index.ts';
+import type { SweepJob, SweepOptions, SweptChunk } from './job.ts';
+import { sweep } from './sweep.ts';
+
+/** Types of {@link Sweep.pages}. */
+const TYPES = 8;
+const UNDEFINED_COUNTER = 7;
+
+/** A page for which the engines write different entries. */
+export interface PageDifference {
+  readonly gfn: number;
+  readonly direct: bigint;
+  readonly auto: bigint;
+}
+
+/** How far a verification has come. */
+export interface Verified {
+  /** End of the pages that were visited, a frame. */
+  readonly end: number;
+  /** Of all of them, page by page. */
+  readonly direct: Sweep;
+  /** Of all of them, chunk by chunk without visiting pages. */
+  readonly auto: Sweep;
+  /** Chunks whose digest or counts differ. */
+  readonly differingChunks: number;
+  /** The first page that differs; undefined also where only a reduction is wrong, not a page. */
+  readonly firstDifference?: PageDifference;
+}
+
+/** Nothing visited yet. */
+export function nothingVerified(start: number): Verified {
+  const none: Sweep = { digest: 0n, pages: new Array<number>(TYPES).fill(0) };
+  return { end: start, direct: none, auto: none, differingChunks: 0 };
+}
+
+/** Digest and pages by type as the reductions have them. */
+export function reduced(view: EngineView, range: GfnRange): Sweep {
+  const pages = new Array<number>(TYPES).fill(0);
+  for (const total of view.totals('ept', { range })) {
+    const type = total.type === UNDEFINED ? UNDEFINED_COUNTER : total.type!;
+    pages[type] = pages[type]! + Number(total.pages);
+  }
+  return { digest: view.digest(range), pages };
+}
+
+function joined(left: Sweep, right: Sweep, rightPages: number): Sweep {
+  return {
+    digest: joinDigests(left.digest, right.digest, BigInt(rightPages)),
+    pages: left.pages.map((pages, type) => pages + right.pages[type]!),
+  };
+}
+
+/** Whether two sweeps found the same. */
+export function isSame(a: Sweep, b: Sweep): boolean {
+  return a.digest === b.digest && a.pages.every((pages, type) => pages === b.pages[type]);
+}
+
+/** The first page of a range whose entry two views disagree about. */
+export function firstDifference(
+  direct: EngineView,
+  auto: EngineView,
+  { start, end }: GfnRange,
+): PageDifference | undefined {
+  for (let first = start; first < end; first += TILE_FRAMES) {
+    const count = Math.min(TILE_FRAMES, end - first);
+    const ours = direct.entries(first, count);
+    const theirs = auto.entries(first, count);
+    const index = ours.findIndex((entry, i) => entry !== theirs[i]);
+    if (index >= 0) return { gfn: first + index, direct: ours[index]!, auto: theirs[index]! };
+  }
+  return undefined;
+}
+
+/** Options of {@link verify}. */
+export interface VerifyOptions extends SweepOptions {
+  /** The engine whose reductions are verified. Default: `auto`. */
+  readonly engine?: Engine;
+}
+
+/**
+ * Visits every page of a range and holds what it finds against the reductions, chunk by chunk.
+ *
+ * @param range - half-open frames
+ * @param before - what was verified earlier; its end is where to go on
+ * @returns how far it has come, after each chunk
+ * @throws as {@link sweep}
+ */
+export async function* verify(
+  job: SweepJob,
+  range: GfnRange,
+  before: Verified = nothingVerified(range.start),
+  options: VerifyOptions = {},
+): AsyncGenerator<Verified, void, undefined> {
+  const engine = options.engine ?? createEngine('auto');
+  const direct = createEngine('direct');
+  try {
+    const auto = engine.open(job.vcpu, job.policy);
+    let verified = before;
+    for await (const chunk of sweep(job, { start: before.end, end: range.end }, options)) {
+      verified = withChunk(verified, chunk, reduced(auto, chunk), () =>
+        firstDifference(direct.open(job.vcpu, job.policy), auto, chunk),
+      );
+      yield verified;
+    }
+  } finally {
+    direct.dispose();
+    if (!options.engine) engine.dispose();
+  }
+}
+
+function withChunk(
+  verified: Verified,
+  chunk: SweptChunk,
+  reduction: Sweep,
+  search: () => PageDifference | undefined,
+): Verified {
+  const pages = chunk.end - chunk.start;
+  const differs = !isSame(chunk, reduction);
+  const first = verified.firstDifference ?? (differs ? search() : undefined);
+  return {
+    end: chunk.end,
+    direct: joined(verified.direct, chunk, pages),
+    auto: joined(verified.auto, reduction, pages),
+    differingChunks: verified.differingChunks + (differs ? 1 : 0),
+    ...(first && { firstDifference: first }),
+  };
+}
