@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { policy } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import type { Want } from '../../src/types.ts';
-import { TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
+import { TILE_FRAMES, TYPE_TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
 import { question } from './arbitrary.ts';
 
 const engine = createReferenceEngine();
@@ -37,8 +37,9 @@ describe('tiles', () => {
     const view = engine.open(vcpu({ maxphyaddr: 36 }), policy('sdm'));
     expect(view.types(2 ** 24 - TILE_FRAMES, TILE_FRAMES)).toHaveLength(TILE_FRAMES);
     expect(view.entries(5, 0)).toHaveLength(0);
+    expect(() => view.entries(0, TILE_FRAMES + 1)).toThrow(expect.objectContaining({ code: 'bad-request' }));
     for (const [first, count] of [
-      [0, TILE_FRAMES + 1],
+      [0, TYPE_TILE_FRAMES + 1],
       [2 ** 24 - 1, 2],
       [-1, 1],
       [0.5, 1],
