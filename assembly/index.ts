@@ -1,6 +1,6 @@
 /** The ABI: what the host can call. */
 export * from './auto/abi';
-export { fillBytes } from './bytes';
+export { fillBytes, storeVectors } from './bytes';
 export * from './direct/abi';
 export { firstBadFrame } from './frames';
 

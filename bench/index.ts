@@ -1,0 +1,49 @@
+/**
+ * The bench: `npm run bench -- [--json FILE] [--write] [--only ID,...] [--rounds N] [--tiny]`. Prints a row a
+ * question; the first line names CPU, Node and Wasm build.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { machineOf, machineText } from './machine.ts';
+import { startNative } from './native.ts';
+import { lastGrowth } from './questions/growth.ts';
+import { QUESTIONS } from './questions/index.ts';
+import { rowLines } from './report.ts';
+import type { Row } from './row.ts';
+import { writeDocuments } from './write.ts';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '21' },
+    tiny: { type: 'boolean', default: false },
+  },
+});
+
+const wanted = values.only?.split(',');
+const chosen = QUESTIONS.filter(({ ids }) => wanted === undefined || ids.some((id) => wanted.includes(id)));
+const native = startNative();
+const machine = machineOf(native);
+console.log(machineText(machine));
+const effort = values.tiny ? { rounds: 2, turnMs: 1 } : { rounds: Number(values.rounds), turnMs: 20 };
+const rows: Row[] = [];
+try {
+  for (const question of chosen) {
+    const answered = await question.ask({ effort, isTiny: values.tiny, native });
+    for (const row of answered) for (const line of rowLines(row)) console.log(line);
+    rows.push(...answered);
+  }
+} finally {
+  native?.close();
+}
+const noisy = rows.filter((row) => row.isNoisy).map(({ id }) => id);
+if (noisy.length > 0) {
+  console.log(`\nNoisy, do not trust: ${noisy.join(', ')}. Something else runs on this machine.`);
+}
+if (values.json !== undefined) {
+  const result = { schema: 'eptsweep/bench@1', machine, isNoisy: noisy.length > 0, rows };
+  writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+}
+if (values.write) writeDocuments(machine, rows, lastGrowth());
