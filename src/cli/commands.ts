@@ -8,6 +8,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./diff.ts')).diffCommand(),
   fuzz: async () => (await import('./fuzz.ts')).fuzzCommand(),
   share: async () => (await import('./share.ts')).shareCommand(),
+  verify: async () => (await import('./verify.ts')).verifyCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(),
 };
