@@ -12,6 +12,7 @@ import {
   countText,
   csvLines,
   hexText,
+  idsText,
   type JsonValue,
   jsonLines,
   ndjsonLines,
@@ -46,9 +47,9 @@ interface Result {
   readonly chosen: readonly OpenedSide[];
 }
 
-function foldedLabel(labels: readonly string[]): string {
-  const vcpus = labels.map((label) => /^vCPU (.*)$/.exec(label)?.[1]);
-  return vcpus.every((ids) => ids !== undefined) ? `vCPU ${vcpus.join(',')}` : labels.join(', ');
+function foldedLabel(sides: readonly OpenedSide[]): string {
+  const ids = sides.flatMap((side) => side.ids ?? []);
+  return ids.length > 0 ? `vCPU ${idsText(ids)}` : sides.map((side) => side.label).join(', ');
 }
 
 function resultOf(job: AcrossJob): Result {
@@ -57,7 +58,7 @@ function resultOf(job: AcrossJob): Result {
   const areViews = sides.every((side) => side.source === side.view);
   const engine = areViews ? sides[0]!.engine : undefined;
   const comparison = compareColumns(sources, want, query, limit, engine);
-  const labels = comparison.groups.map((group) => foldedLabel(group.map((index) => sides[index]!.label)));
+  const labels = comparison.groups.map((group) => foldedLabel(group.map((index) => sides[index]!)));
   return { job, comparison, labels, chosen: comparison.groups.map(([first]) => sides[first!]!) };
 }
 

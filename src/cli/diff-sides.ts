@@ -18,6 +18,8 @@ export interface Side {
   readonly engine: Engine;
   /** Position of the vCPU in the config that a refused write is blamed on. */
   readonly index: number;
+  /** The vCPUs that the side stands for, where it is a state of several. */
+  readonly ids?: readonly number[];
 }
 
 /** A side, opened: its answers, or the write that it refuses. */
@@ -142,6 +144,7 @@ export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
         return vcpuGroups(vm).map(({ indexes }) => ({
           ...side,
           label: `vCPU ${idsText(indexes.map((index) => vm.vcpus[index]!.id))}`,
+          ids: indexes.map((index) => vm.vcpus[index]!.id),
           vcpu: vcpuOf(vm, indexes[0]!),
           index: indexes[0]!,
         }));

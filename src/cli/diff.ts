@@ -18,11 +18,13 @@ import {
 } from './diff-sides.ts';
 import { type DiffOutput, twoSidedOutput } from './diff-two.ts';
 import { EXIT_FOUND, UsageError } from './exit.ts';
-import { openConfig, vcpuIndex, vcpusText } from './open-config.ts';
+import { type InputOptions, openConfig, vcpuIndex, vcpusText } from './open-config.ts';
 import {
   addExamples,
+  addInputOptions,
   addOutputOptions,
   byOption,
+  CONFIG_HELP,
   engineOption,
   type Format,
   formatOf,
@@ -34,7 +36,7 @@ import {
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-interface DiffOptions extends OutputOptions {
+interface DiffOptions extends OutputOptions, InputOptions {
   readonly against?: string;
   readonly oracle?: string;
   readonly across?: string;
@@ -83,10 +85,11 @@ class DiffRun {
     };
   }
 
-  #title(what: string): string {
+  #title(what: string, isOfOne = true): string {
     const { opened, index, policy } = this.#base;
     const { vm } = opened;
-    const which = vm.vcpus.length === 1 ? '' : `, ${vm.vcpus[index]!.name} of ${vcpusText(vm)}`;
+    const one = isOfOne ? `${vm.vcpus[index]!.name} of ` : '';
+    const which = vm.vcpus.length === 1 ? '' : `, ${one}${vcpusText(vm)}`;
     return `${vm.name}${which}, policy ${policy.name}: ${this.#options.want} ${what}`;
   }
 
@@ -155,7 +158,7 @@ class DiffRun {
     );
     const job = {
       ...this.#common,
-      title: this.#title(`across ${text}`),
+      title: this.#title(`across ${text}`, text !== 'vcpus'),
       sides: opening,
       hasRaw: text === 'vcpus',
     };
@@ -169,7 +172,7 @@ async function runDiff(argument: string, range: string | undefined, options: Dif
   if (options.byPage && !TILE_WANTS.includes(options.want)) {
     throw new UsageError(`--by-page compares ${TILE_WANTS.join(' or ')}, not ${options.want}`);
   }
-  const opened = await openConfig(argument);
+  const opened = await openConfig(argument, options);
   const frames = rangeOf(range, opened.vm, options.by);
   const engines: Engine[] = [];
   const otherEngine = (name: string): Engine => {
@@ -222,7 +225,7 @@ export function diffCommand(): Command {
     .description(
       'print where two answers differ, on how many pages, and which register or commit is to blame',
     )
-    .argument('<config>', 'a file, - for standard input, or the name of a preset (eptsweep list presets)')
+    .argument('<config>', CONFIG_HELP)
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
     .option('--against <what>', 'policy:NAME, vcpu:N, config:FILE or engine:NAME')
     .option('--oracle <command>', 'a program that speaks the oracle protocol, run by the shell')
@@ -244,6 +247,7 @@ export function diffCommand(): Command {
         limitNumber,
       ),
     );
+  addInputOptions(command);
   addOutputOptions(command).action(runDiff);
   return addExamples(
     command,

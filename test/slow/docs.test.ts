@@ -1,5 +1,5 @@
 /**
- * What docs/explain.md and docs/questions.md show is what happens. EPTSWEEP_ACCEPT=1 writes what was printed
+ * What these pages of docs/ show is what happens. EPTSWEEP_ACCEPT=1 writes what was printed
  * into the page instead, to be read before it is committed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
-const PAGES = ['explain.md', 'questions.md'];
+const PAGES = ['explain.md', 'questions.md', 'diff.md', 'fuzz.md'];
 const isAccepting = process.env.EPTSWEEP_ACCEPT === '1';
 
 /** Runs a line of a console block; `eptsweep` is the built program. */
