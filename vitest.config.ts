@@ -5,9 +5,19 @@ const debugBinary = fileURLToPath(new URL('src/wasm/binary-debug.ts', import.met
 const SLOW = ['test/slow/**'];
 
 /** Tests that start what `npm run build` makes. */
-const OF_DIST = ['test/cli/**/*.test.ts', 'test/sweep/**/*.test.ts', 'test/project/readme.test.ts'];
+const OF_DIST = [
+  'test/cli/**/*.test.ts',
+  'test/sweep/**/*.test.ts',
+  'test/bench/**/*.test.ts',
+  'test/project/readme.test.ts',
+];
 /** Tests that reach Wasm: they run a second time on the debug build, whose asserts are still in. */
-const OF_WASM = ['test/wasm/**/*.test.ts', 'test/engine/**/*.test.ts', 'test/golden/**/*.test.ts'];
+const OF_WASM = [
+  'test/wasm/**/*.test.ts',
+  'test/engine/**/*.test.ts',
+  'test/golden/**/*.test.ts',
+  'test/diff/three-way.test.ts',
+];
 
 export default defineConfig({
   test: {

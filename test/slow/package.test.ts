@@ -120,12 +120,16 @@ describe('the packed package', () => {
   });
 
   it('has the subpaths that its manifest names', () => {
-    const subpaths = Object.keys(manifest.exports).filter((name) => name !== './package.json');
+    const subpaths = Object.keys(manifest.exports).map((name) => `eptsweep${name.slice(1)}`);
     const printed = runScript('subpaths.mjs', [
-      ...subpaths.map((name, index) => `import * as m${index} from 'eptsweep${name.slice(1)}';`),
-      `console.log([${subpaths.map((_, index) => `Object.keys(m${index}).length > 0`).join()}].join());`,
+      `import { createRequire } from 'node:module';`,
+      `const require = createRequire(import.meta.url);`,
+      `for (const name of ${JSON.stringify(subpaths)}) {`,
+      `  const found = name.endsWith('.json') ? require(name) : await import(name);`,
+      `  if (Object.keys(found).length === 0) console.log(name);`,
+      `}`,
     ]);
-    expect(printed).toBe(subpaths.map(() => 'true').join());
+    expect(printed).toBe('');
   });
 
   it('is typed for a user who checks the declarations of libraries too', () => {
