@@ -8,7 +8,11 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./diff.ts')).diffCommand(),
   fuzz: async () => (await import('./fuzz.ts')).fuzzCommand(),
   share: async () => (await import('./share.ts')).shareCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
   verify: async () => (await import('./verify.ts')).verifyCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  convert: async () => (await import('./convert.ts')).convertCommand(),
+  capture: async () => (await import('./capture.ts')).captureCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(),
 };

@@ -6,11 +6,13 @@ import type { Policy } from '../policy/index.ts';
 import { type GfnRange, type PatType, typeName } from '../types.ts';
 import { type EngineName, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { explainLines, explanationJson, hexText, idsText } from '../write/index.ts';
-import { type OpenedConfig, openConfig, openSafely, vcpuIndex } from './open-config.ts';
+import { type InputOptions, type OpenedConfig, openConfig, openSafely, vcpuIndex } from './open-config.ts';
 import {
   addExamples,
+  addInputOptions,
   addOutputOptions,
   byOption,
+  CONFIG_HELP,
   engineOption,
   type OutputOptions,
   patOption,
@@ -20,7 +22,7 @@ import {
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-interface ExplainOptions extends Omit<OutputOptions, 'format'> {
+interface ExplainOptions extends Omit<OutputOptions, 'format'>, InputOptions {
   readonly format: 'text' | 'json';
   readonly vcpu?: string;
   readonly policy?: Policy;
@@ -156,7 +158,7 @@ function warnOfDecimal(text: string, by: 'gpa' | 'gfn', frames: GfnRange): void 
 }
 
 async function runExplain(argument: string, range: string, options: ExplainOptions): Promise<void> {
-  const opened = await openConfig(argument);
+  const opened = await openConfig(argument, options);
   const frames = rangeOf(range, opened.vm, options.by);
   warnOfDecimal(range, options.by, frames);
   const report = reportOf(opened, frames, options.policy ?? opened.vm.policy, options);
@@ -178,7 +180,7 @@ export function explainCommand(): Command {
     .description(
       'tell why an address gets its type: every rule that fires, and every change that would alter it',
     )
-    .argument('<config>', 'a file, - for standard input, or the name of a preset (eptsweep list presets)')
+    .argument('<config>', CONFIG_HELP)
     .argument('<address>', '0x800000000, 32G, or a range: each stretch of it with one reason is told')
     .option('--vcpu <id>', 'whose registers to use, or all; default: the first')
     .addOption(policyOption())
@@ -191,6 +193,7 @@ export function explainCommand(): Command {
         .default(DEFAULT_LIMIT),
     )
     .option('--no-changes', 'leave out what would change the answer');
+  addInputOptions(command);
   addOutputOptions(command, ['text', 'json']).action(runExplain);
   return addExamples(
     command,

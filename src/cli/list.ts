@@ -80,6 +80,12 @@ function msrs(): Item[] {
   return numbers.map((msr) => ({ kind: 'msr', name: msrName(msr), description: `0x${msr.toString(16)}` }));
 }
 
+/** The dumps that are read; their readers are loaded for this list alone. */
+async function formats(): Promise<Item[]> {
+  const { FORMATS } = await import('../read/formats.ts');
+  return FORMATS.map(({ name, title }) => ({ kind: 'format', name, description: title }));
+}
+
 const TOPICS = {
   presets,
   policies,
@@ -149,7 +155,7 @@ async function runList(
     return;
   }
   const topics = topic === undefined ? (Object.keys(TOPICS) as Topic[]).slice(0, 3) : [topic as Topic];
-  const items = topics.flatMap((one) => TOPICS[one]());
+  const items = topic === 'formats' ? await formats() : topics.flatMap((one) => TOPICS[one]());
   const format = formatOf(options);
   const lines = {
     table: () =>
@@ -168,6 +174,7 @@ export function listCommand(): Command {
     .addArgument(
       new Argument('[topic]', 'default: presets, policies and engines').choices([
         ...Object.keys(TOPICS),
+        'formats',
         'schema',
       ]),
     )
@@ -178,6 +185,7 @@ export function listCommand(): Command {
     '$ eptsweep list',
     '$ eptsweep list policies -f json',
     '$ eptsweep list presets ovmf-gpu',
+    '$ eptsweep list formats',
     '$ eptsweep list schema',
   );
 }

@@ -12,11 +12,20 @@ import { ndjsonLines } from '../write/ndjson.ts';
 import { tableLines } from '../write/table.ts';
 import { countText, eptText, hexText, levelText, pagesText } from '../write/words.ts';
 import { type MapRow, mapColumns, mapRows } from './map-rows.ts';
-import { type OpenedConfig, openConfig, openView, vcpuIndex, vcpusText } from './open-config.ts';
+import {
+  type InputOptions,
+  type OpenedConfig,
+  openConfig,
+  openView,
+  vcpuIndex,
+  vcpusText,
+} from './open-config.ts';
 import {
   addExamples,
+  addInputOptions,
   addOutputOptions,
   byOption,
+  CONFIG_HELP,
   engineOption,
   type Format,
   formatOf,
@@ -28,7 +37,7 @@ import {
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-interface MapOptions extends OutputOptions {
+interface MapOptions extends OutputOptions, InputOptions {
   readonly want?: readonly Want[];
   readonly vcpu?: string;
   readonly policy?: Policy;
@@ -192,7 +201,7 @@ function linesOf(job: MapJob, format: Format, colour: boolean): Iterable<string>
 }
 
 async function runMap(argument: string, range: string | undefined, options: MapOptions): Promise<void> {
-  const opened = await openConfig(argument);
+  const opened = await openConfig(argument, options);
   const index = vcpuIndex(opened.vm, options.vcpu);
   const policy = options.policy ?? opened.vm.policy;
   const wants =
@@ -241,7 +250,7 @@ function limitNumber(text: string): number {
 export function mapCommand(): Command {
   const command = new Command('map')
     .description('print what every page of a VM gets: MTRR type, EPT type and IPAT, mapping level')
-    .argument('<config>', 'a file, - for standard input, or the name of a preset (eptsweep list presets)')
+    .argument('<config>', CONFIG_HELP)
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
     .addOption(
       new Option('--want <list>', `${WANTS.join(', ')}; default: mtrr,ept,levels`).argParser(wantList),
@@ -256,6 +265,7 @@ export function mapCommand(): Command {
         limitNumber,
       ),
     );
+  addInputOptions(command);
   addOutputOptions(command).action(runMap);
   return addExamples(
     command,

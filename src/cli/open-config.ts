@@ -1,39 +1,44 @@
-/** The CONFIG argument: a preset's name, a file, or `-` for standard input; and a view of one of its vCPUs. */
+/** The CONFIG argument: a preset's name, a config or a dump, a file or `-` for standard input; and a view of one of its vCPUs. */
 import type { LoadedConfig } from '../config/load.ts';
 import { isPreset, PRESETS, preset } from '../config/presets/index.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { ConfigError, WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
+import type { Facts } from '../read/index.ts';
+// Straight from its file: the index brings every reader.
+import { looksLikeConfig } from '../read/looks-like-config.ts';
 import { type Engine, type EngineView, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { UsageError } from './exit.ts';
 import { faultReason } from './fault.ts';
+import { InputFile } from './input-file.ts';
 
 /** A VM, and its place in a file if it has one. */
 export interface OpenedConfig {
   readonly vm: Vm;
   readonly faultAt?: LoadedConfig['faultAt'];
+  /** What the dump says, or the files of `--ram`. */
+  readonly facts?: Facts;
+  /** What had to be assumed for it, a sentence each. */
+  readonly assumptions?: readonly string[];
 }
 
-/** Largest config file that is read, in bytes. */
-const MAX_CONFIG_BYTES = 64 << 20;
+/** How the argument is read where it is a dump. */
+export interface InputOptions {
+  /** The dump's format; default: found from the content. */
+  readonly from?: string;
+  /** Further files that say what is RAM. */
+  readonly ram?: readonly string[];
+  /** MAXPHYADDR; default: what the text states, else what the masks reach. */
+  readonly physBits?: number;
+  /** Which boot of a file that holds several; default: the last. */
+  readonly boot?: number | 'last';
+  /** Refuse to assume anything. */
+  readonly strict?: true;
+}
 
-async function textOf(argument: string): Promise<string> {
-  const { readFile, stat } = await import('node:fs/promises');
-  if (argument === '-') {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of process.stdin) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
-      if (size > MAX_CONFIG_BYTES) throw new UsageError('standard input: larger than 64 MiB, no VM config');
-    }
-    return Buffer.concat(chunks).toString('utf8');
-  }
+async function openedInput(argument: string): Promise<InputFile> {
   try {
-    if ((await stat(argument)).size > MAX_CONFIG_BYTES) {
-      throw new UsageError(`${argument}: larger than 64 MiB, no VM config`);
-    }
-    return await readFile(argument, 'utf8');
+    return await InputFile.open(argument);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || /[/\\.]/.test(argument)) {
       throw Object.assign(error as NodeJS.ErrnoException, { path: argument });
@@ -49,16 +54,32 @@ async function textOf(argument: string): Promise<string> {
 }
 
 /**
- * Opens the CONFIG argument. A preset needs no parser, so none is loaded for it.
+ * Opens the CONFIG argument. A preset needs no parser, so none is loaded for it; a config needs no reader of dumps.
  *
- * @param argument - a preset's name, a file (`./name` for a file that is called like a preset), or `-`
- * @throws ConfigError, UsageError
+ * @param argument - a preset's name, a file (`./name` for a file that is called like a preset), or `-`: a config
+ * or a dump
+ * @throws ConfigError, UsageError, ReadError
  */
-export async function openConfig(argument: string): Promise<OpenedConfig> {
-  if (isPreset(argument)) return { vm: preset(argument) };
-  const text = await textOf(argument);
-  const { parseConfig } = await import('../config/load.ts');
-  return parseConfig(text, argument === '-' ? '<stdin>' : argument);
+export async function openConfig(argument: string, options: InputOptions = {}): Promise<OpenedConfig> {
+  if (isPreset(argument)) {
+    if (options.from !== undefined) {
+      throw new UsageError(`--from is for dumps, and ${argument} is a preset (./${argument} names a file)`);
+    }
+    return withRam({ vm: preset(argument) }, options);
+  }
+  const input = await openedInput(argument);
+  if (options.from === undefined && looksLikeConfig(input.head.toString('latin1'))) {
+    const { parseConfig } = await import('../config/load.ts');
+    return withRam(parseConfig((await input.whole()).toString('utf8'), input.name), options);
+  }
+  const { openDump } = await import('./open-dump.ts');
+  return openDump(input, options);
+}
+
+async function withRam(opened: OpenedConfig, options: InputOptions): Promise<OpenedConfig> {
+  if (options.ram === undefined) return opened;
+  const { openRam } = await import('./open-dump.ts');
+  return { ...opened, facts: await openRam(options.ram) };
 }
 
 /**

@@ -141,6 +141,46 @@ export function rangeOf(text: string | undefined, vm: Vm, by: 'gpa' | 'gfn'): Gf
   return { start: Number(start), end: Number(end) };
 }
 
+function bitsNumber(text: string): number {
+  if (!/^\d{2}$/.test(text) || Number(text) < 32 || Number(text) > 52) {
+    throw new InvalidArgumentError('expected a number 32..52');
+  }
+  return Number(text);
+}
+
+function bootNumber(text: string): number | 'last' {
+  if (text === 'last') return text;
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('expected a number from 1, or last');
+  return Number(text);
+}
+
+/** Adds what a CONFIG argument can need where it is a dump: `--from`, `--ram`, `--phys-bits`, `--boot`, `--strict`. */
+export function addInputOptions(command: Command): Command {
+  return command
+    .option('--from <format>', "the dump's format; default: found from the content (eptsweep list formats)")
+    .addOption(
+      new Option(
+        '--ram <file>',
+        'a further file that says what is RAM: dmesg, /proc/iomem, info mtree -f',
+      ).argParser((file: string, before: readonly string[] | undefined) => [...(before ?? []), file]),
+    )
+    .addOption(
+      new Option('--phys-bits <n>', 'physical address bits of the machine that a dump is of').argParser(
+        bitsNumber,
+      ),
+    )
+    .addOption(
+      new Option('--boot <n>', 'which boot of a log that holds several; default: the last').argParser(
+        bootNumber,
+      ),
+    )
+    .option('--strict', 'end with 2 rather than assume what a dump does not say');
+}
+
+/** What the CONFIG argument may be, for the help. */
+export const CONFIG_HELP =
+  'a config or a dump (dmesg, /proc/mtrr, rdmsr, ...), - for standard input, or a preset (eptsweep list presets)';
+
 /** Adds examples to the end of a command's help; the tests run each line that starts with `$`. */
 export function addExamples(command: Command, ...lines: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`);

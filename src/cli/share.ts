@@ -6,11 +6,13 @@ import { DESIGNS, type Design, share } from '../share/index.ts';
 import type { EngineName } from '../vm/index.ts';
 import { shareJsonLines, shareLines } from '../write/index.ts';
 import { EXIT_FOUND } from './exit.ts';
-import { openConfig, openView, vcpuIndex } from './open-config.ts';
+import { type InputOptions, openConfig, openView, vcpuIndex } from './open-config.ts';
 import {
   addExamples,
+  addInputOptions,
   addOutputOptions,
   byOption,
+  CONFIG_HELP,
   engineOption,
   formatOf,
   type OutputOptions,
@@ -20,7 +22,7 @@ import {
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-interface ShareCommandOptions extends OutputOptions {
+interface ShareCommandOptions extends OutputOptions, InputOptions {
   readonly policy?: Policy;
   readonly design?: readonly Design[];
   readonly order?: readonly string[];
@@ -49,7 +51,7 @@ async function runShare(
   range: string | undefined,
   options: ShareCommandOptions,
 ): Promise<void> {
-  const opened = await openConfig(argument);
+  const opened = await openConfig(argument, options);
   const policy = options.policy ?? opened.vm.policy;
   const frames = rangeOf(range, opened.vm, options.by);
   const order = options.order?.map((id) => opened.vm.vcpus[vcpuIndex(opened.vm, id)]!.id);
@@ -79,7 +81,7 @@ export function shareCommand(): Command {
     .description(
       'print on which pages the vCPUs of a VM disagree, and what each way of sharing an EPT makes of it',
     )
-    .argument('<config>', 'a file, - for standard input, or the name of a preset (eptsweep list presets)')
+    .argument('<config>', CONFIG_HELP)
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
     .addOption(policyOption())
     .addOption(new Option('--design <list>', `${DESIGNS.join(', ')}; default: all`).argParser(designList))
@@ -96,6 +98,7 @@ export function shareCommand(): Command {
         'list at most n spans and vCPUs, 0: all; default: table 20, json all',
       ).argParser(limitNumber),
     );
+  addInputOptions(command);
   addOutputOptions(command, FORMATS).action(runShare);
   command.addHelpText('after', '\nExits with 1 where vCPUs disagree on some page.');
   return addExamples(

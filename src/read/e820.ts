@@ -16,6 +16,10 @@ const TORN_LINE = new RegExp(
 const CHANGE_LINE =
   /^(?:e820: |e820 )?(?:update|remove|reserve)(?: range:)? (?:\[mem )?(?:0x)?[0-9a-f]{8,16}/;
 
+/** RAM that the kernel takes out of use: inclusive in brackets, end exclusive with a spaced dash before. */
+const UPDATE_LINE =
+  /^e820:? update (?:range: |\[mem )(?:0x)?([0-9a-f]{8,16})(?: - |-)(?:0x)?([0-9a-f]{8,16})(\]?) \(?usable\)? ==> \(?reserved\)?$/;
+
 const XEN_NEW_LINE = /^\[([0-9a-f]{16}), ([0-9a-f]{16})\] \((\S.{0,60})\)$/;
 const XEN_OLD_LINE = /^([0-9a-f]{16}) - ([0-9a-f]{16}) \((\S.{0,60})\)$/;
 const XEN_HEADER = /^(?:Xen-e820 RAM map:|Multiboot-e[0-9]{3} RAM map:|PVH-e820 RAM map:|EFI RAM map:)$/;
@@ -66,6 +70,13 @@ export function readE820(draft: Draft, { text, number }: Line): Claim {
     return true;
   }
   if (TORN_LINE.test(text)) return 'more';
+  const update = UPDATE_LINE.exec(text);
+  if (update) {
+    const [, start, end, bracket] = update;
+    const last = bracket === ']' ? hexOf(end) : lastOf(hexOf(end));
+    draft.ram(number, 'e820-update', hexOf(start), last, { kind: 'reserved', name: 'usable ==> reserved' });
+    return true;
+  }
   return CHANGE_LINE.test(text);
 }
 

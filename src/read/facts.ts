@@ -60,7 +60,15 @@ export type RamKind =
   | 'other';
 
 /** Which list of memory a range comes from. */
-export type RamSource = 'e820' | 'e820-modified' | 'e820-xen' | 'iomem' | 'mtree' | 'coreboot';
+export type RamSource =
+  | 'e820'
+  | 'e820-modified'
+  | 'e820-xen'
+  /** RAM that the kernel says it takes out of use (`usable ==> reserved`). */
+  | 'e820-update'
+  | 'iomem'
+  | 'mtree'
+  | 'coreboot';
 
 /** A stretch of physical memory, `start` to `end` INCLUSIVE. */
 export interface RamRange {

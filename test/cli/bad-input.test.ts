@@ -158,7 +158,7 @@ describe('bad input ends with 2 and a line that says where and what', () => {
 
   it('empty standard input', () => {
     const { status, stderr } = shell('eptsweep map -');
-    expect(stderr).toMatch(/^<stdin>:1:1: empty: expected a VM config .*\n$/);
+    expect(stderr).toMatch(/^eptsweep map: <stdin>: empty: nothing to read; .*\n$/);
     expect(status).toBe(2);
   });
 });

@@ -1,0 +1,79 @@
+/** All rules over one machine. */
+import { policy } from '../policy/index.ts';
+import type { Engine } from '../vm/index.ts';
+import { CheckContext, type Opener } from './context.ts';
+import { checkComplaints, checkCpus } from './cpus.ts';
+import { type Finding, RULES, type RuleId, SEVERITIES, type Severity } from './finding.ts';
+import type { CheckInput, CheckOptions } from './input.ts';
+import { checkKvm } from './kvm.ts';
+import { checkMmio, checkOverlaps } from './overlaps.ts';
+import { checkBeyondRam, checkEnabled, checkRam } from './ram.ts';
+import { checkBases, checkIdle, checkMasks, checkRangesLeft, checkShortMasks } from './registers.ts';
+import { checkSplits } from './splits.ts';
+
+type Checker = (context: CheckContext, options: CheckOptions) => Iterable<Finding>;
+
+/** Searches, with the rules whose findings they make. */
+const CHECKERS: readonly (readonly [rules: readonly RuleId[], run: Checker])[] = [
+  [['mtrrs-off'], checkEnabled],
+  [['ram-not-wb', 'ram-uncovered'], checkRam],
+  [['undefined-overlap'], checkOverlaps],
+  [['mmio-cacheable'], checkMmio],
+  [['wb-beyond-ram'], checkBeyondRam],
+  [['cpus-differ', 'cpus-differ-raw'], checkCpus],
+  [['cpus-inconsistent'], checkComplaints],
+  [['mask-holes'], checkMasks],
+  [['mask-short'], checkShortMasks],
+  [['base-unaligned'], checkBases],
+  [['register-idle'], checkIdle],
+  [['kvm-differs'], (context, options) => checkKvm(context, options.policy ?? policy('kvm-5.16'))],
+  [['page-split'], checkSplits],
+  [['ranges-left'], checkRangesLeft],
+];
+
+const RANK = new Map<string, number>(RULES.map(({ id }, rank) => [id, rank]));
+
+function isAtLeast(severity: Severity, least: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(least);
+}
+
+/** Whether a finding counts as one for the exit code. */
+export function isProblem({ severity }: Finding): boolean {
+  return severity !== 'INFO';
+}
+
+/**
+ * Checks a machine.
+ *
+ * @param input - the VM with what lies in its memory
+ * @param engine - evaluates; rules that compare need `auto`
+ * @param open - opens a vCPU of the VM by its position under the manual's rules
+ * @returns findings, the worst first
+ * @throws WrmsrFault, or what `open` makes of it, where a CPU cannot hold a register's value
+ * @example
+ * check(input, engine, (index) => engine.open(vcpuOf(input.vm, index), policy('sdm')));
+ */
+export function check(
+  input: CheckInput,
+  engine: Engine,
+  open: Opener,
+  options: CheckOptions = {},
+): readonly Finding[] {
+  const context = new CheckContext(input, engine, open);
+  const isWanted = (rule: RuleId) => options.rules?.has(rule) ?? true;
+  try {
+    const found = CHECKERS.filter(([rules]) => rules.some(isWanted)).flatMap(([, run]) => [
+      ...run(context, options),
+    ]);
+    return found
+      .filter(({ rule, severity }) => isWanted(rule) && isAtLeast(severity, options.minSeverity ?? 'INFO'))
+      .sort(
+        (a, b) =>
+          SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+          RANK.get(a.rule)! - RANK.get(b.rule)! ||
+          (a.ranges[0]?.start ?? -1) - (b.ranges[0]?.start ?? -1),
+      );
+  } finally {
+    context.view.dispose();
+  }
+}

@@ -1,0 +1,84 @@
+/** What every rule works on: the state that most vCPUs are in, opened under the manual's rules. */
+import { registerName } from '../diff/registers.ts';
+import { type GuestRegisters, guestRegisters, type VariableRegister } from '../explain/registers.ts';
+import { policy } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
+import {
+  type Engine,
+  type EngineView,
+  frameCount,
+  type Vcpu,
+  type VcpuGroup,
+  vcpuGroups,
+  vcpuOf,
+} from '../vm/index.ts';
+import type { Cause } from './finding.ts';
+import type { CheckInput, MemoryMap } from './input.ts';
+
+/** Opens a vCPU, by its position, under the manual's rules. */
+export type Opener = (index: number) => EngineView;
+
+/** A map without what lies beyond the machine's address space. */
+function clipped({ ram, described, mmio }: MemoryMap, frames: number): MemoryMap {
+  const inside = <R extends GfnRange>(ranges: readonly R[]): readonly R[] =>
+    ranges
+      .filter(({ start, end }) => start < Math.min(end, frames))
+      .map((range) => ({ ...range, end: Math.min(range.end, frames) }));
+  return { ram: ram && inside(ram), described: inside(described), mmio: inside(mmio) };
+}
+
+/** An input with an engine. */
+export class CheckContext {
+  readonly input: CheckInput;
+  readonly engine: Engine;
+  /** vCPUs by state, the largest group first. */
+  readonly groups: readonly VcpuGroup[];
+  /** Position of the vCPU that stands for the largest group. */
+  readonly index: number;
+  readonly vcpu: Vcpu;
+  readonly view: EngineView;
+  readonly registers: GuestRegisters;
+  readonly #open: Opener;
+
+  constructor(input: CheckInput, engine: Engine, open: Opener) {
+    this.input = { ...input, memory: clipped(input.memory, frameCount(input.vm.maxphyaddr)) };
+    this.engine = engine;
+    this.#open = open;
+    this.groups = [...vcpuGroups(input.vm)].sort((a, b) => b.indexes.length - a.indexes.length);
+    this.index = this.groups[0]!.indexes[0]!;
+    this.vcpu = vcpuOf(input.vm, this.index);
+    this.view = open(this.index);
+    this.registers = guestRegisters(this.vcpu);
+  }
+
+  /** Another vCPU of the VM; dispose of it when done. */
+  open(index: number): EngineView {
+    return this.#open(index);
+  }
+
+  /** A vCPU that is not the VM's, under the manual's rules; dispose of it when done. */
+  openChanged(vcpu: Vcpu): EngineView {
+    return this.engine.open(vcpu, policy('sdm'));
+  }
+
+  /** Variable ranges that are on. */
+  get valid(): readonly VariableRegister[] {
+    return this.registers.variable.filter((pair) => pair.isEnabled);
+  }
+
+  /** A register as a cause, with the value that the given vCPU holds. */
+  cause(msr: number, index: number = this.index, value?: bigint): Cause {
+    const at = this.input.placeOf?.(index, msr);
+    return {
+      register: registerName(msr),
+      msr,
+      value: value ?? this.registers.values.get(msr) ?? 0n,
+      ...(at && { at }),
+    };
+  }
+
+  /** The pair of registers of a variable range. */
+  pairCauses({ baseMsr, maskMsr }: VariableRegister): readonly Cause[] {
+    return [this.cause(baseMsr), this.cause(maskMsr)];
+  }
+}

@@ -1,0 +1,20 @@
+/** Problems of a machine's memory types: rules over what the engines answer. */
+export { check, isProblem } from './check.ts';
+export {
+  type Cause,
+  type Finding,
+  type Place,
+  RULES,
+  type RuleId,
+  SEVERITIES,
+  type Severity,
+} from './finding.ts';
+export type {
+  CheckInput,
+  CheckOptions,
+  Complaint,
+  MemoryMap,
+  NamedRange,
+  RegisterGroup,
+} from './input.ts';
+export { joined, memoryOfVm, ramOf, without } from './vm-memory.ts';

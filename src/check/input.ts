@@ -1,0 +1,58 @@
+/** What is checked: a VM, or a machine described as one, with what lies in its memory. */
+import type { Policy } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
+import type { Vm } from '../vm/index.ts';
+import type { Place, RuleId, Severity } from './finding.ts';
+
+/** Frames with a name. */
+export interface NamedRange extends GfnRange {
+  readonly name: string;
+}
+
+/** Which registers a log calls inconsistent. */
+export type RegisterGroup = 'fixed' | 'variable' | 'def-type';
+
+/** What a log says of its own accord about the machine's CPUs. */
+export interface Complaint {
+  readonly group: RegisterGroup;
+  readonly at: Place;
+}
+
+/** What is in the machine's memory; what is not known stays out. */
+export interface MemoryMap {
+  /** RAM, whole frames, ascending, disjoint; undefined: nobody says. */
+  readonly ram: readonly GfnRange[] | undefined;
+  /** Frames of which the map says anything, RAM included; ascending. */
+  readonly described: readonly GfnRange[];
+  /** Device memory. */
+  readonly mmio: readonly NamedRange[];
+}
+
+/** What is checked. */
+export interface CheckInput {
+  readonly vm: Vm;
+  readonly memory: MemoryMap;
+  /** Where the input gives a register of a vCPU (position in `vm.vcpus`). */
+  readonly placeOf?: (index: number, msr: number) => Place | undefined;
+  /** Whether the number of variable ranges is stated, not assumed. */
+  readonly isCountStated: boolean;
+  /** Whether MAXPHYADDR was taken from the masks for want of anything better. */
+  readonly isWidthFromMasks: boolean;
+  /** Whether the default type is taken for UC because nothing states it. */
+  readonly isDefaultAssumed: boolean;
+  /** Whether the input would show AMD's TOM2 if it made RAM WB. */
+  readonly isTom2Stated: boolean;
+  /** Whether it is a VM's config: its interrupt controllers are emulated, wherever their types would send them. */
+  readonly isGuest: boolean;
+  readonly complaints: readonly Complaint[];
+}
+
+/** How it is checked. */
+export interface CheckOptions {
+  /** Rules to run. Default all. */
+  readonly rules?: ReadonlySet<RuleId>;
+  /** Findings below are left out. Default `INFO`: none is. */
+  readonly minSeverity?: Severity;
+  /** KVM policy to hold the layout against. Default `kvm-5.16`. */
+  readonly policy?: Policy;
+}

@@ -1,0 +1,131 @@
+/** Overlaps without an answer, and device memory with a cacheable type. */
+import { MSR_DEF_TYPE } from '../explain/registers.ts';
+import { type GfnRange, type MtrrType, typeName, UC, UNDEFINED, WB, WC, WP, WT } from '../types.ts';
+import type { CheckContext } from './context.ts';
+import { type Finding, type FindingText, Gathering } from './finding.ts';
+import type { NamedRange } from './input.ts';
+import { type Stretch, stretches } from './stretches.ts';
+import { listed } from './words.ts';
+
+function overlapText(stretch: Stretch, context: CheckContext): FindingText {
+  const types = [...new Set(stretch.pairs.map(({ type }) => type))].sort((a, b) => a - b);
+  const who = listed(stretch.pairs.map(({ index, type }) => `#${index} ${typeName(type)}`));
+  return {
+    rule: 'undefined-overlap',
+    severity: 'MEDIUM',
+    message: `${listed(types.map(typeName))} overlap, for which the manual has no answer: variable ranges ${who}`,
+    remedy: 'let the ranges not overlap, or make the inner one UC; what the CPU does is not to be relied on',
+    causes: stretch.pairs.flatMap((pair) => context.pairCauses(pair)),
+  };
+}
+
+function touches(range: GfnRange, others: readonly GfnRange[]): boolean {
+  return others.some(({ start, end }) => start < range.end && range.start < end);
+}
+
+/** Overlaps that the manual leaves undefined. */
+export function* checkOverlaps(context: CheckContext): Generator<Finding> {
+  if (!context.view.totals('mtrr').some(({ type }) => type === UNDEFINED)) return;
+  const gathered = new Map<string, { readonly gathering: Gathering; inRam: boolean }>();
+  const walk = stretches(context, { start: 0, end: context.registers.frames });
+  const ram = context.input.memory.ram ?? [];
+  let step = walk.next();
+  for (; !step.done; step = walk.next()) {
+    const stretch = step.value;
+    if (stretch.type !== UNDEFINED) continue;
+    const key = stretch.pairs.map(({ index }) => index).join();
+    const entry = gathered.get(key) ?? {
+      gathering: new Gathering(overlapText(stretch, context)),
+      inRam: false,
+    };
+    gathered.set(key, entry);
+    entry.gathering.add(stretch);
+    entry.inRam ||= touches(stretch, ram);
+  }
+  for (const { gathering, inRam } of gathered.values()) {
+    yield gathering.finding(!step.value, inRam ? { severity: 'HIGH' } : {});
+  }
+}
+
+/** Cacheable types: an access may be answered by a cache line, or be done twice. */
+const CACHEABLE: readonly MtrrType[] = [WT, WP, WB];
+/** Firmware flash ends at 4 GiB; WP and WT are what makes it fast. */
+const FLASH = { start: 0xff000, end: 0x100000 };
+
+/** Devices that every PC has in the same place: Intel SDM vol. 3A, "APIC"; ICH and FCH data sheets. */
+const FIXTURES: readonly NamedRange[] = [
+  { start: 0xa0, end: 0xc0, name: 'the VGA window' },
+  { start: 0xfec00, end: 0xfec01, name: 'the I/O APIC' },
+  { start: 0xfee00, end: 0xfee01, name: 'the local APIC' },
+];
+
+function isHarmless(stretch: Stretch): boolean {
+  return stretch.type !== WB && stretch.start >= FLASH.start && stretch.end <= FLASH.end;
+}
+
+function cacheableText(stretch: Stretch, device: string, context: CheckContext): FindingText {
+  const type = typeName(stretch.type);
+  const rest = { rule: 'mmio-cacheable' as const, message: `${device} is ${type}` };
+  switch (stretch.by) {
+    case 'variable':
+      return {
+        ...rest,
+        severity: 'MEDIUM',
+        message: `${rest.message}: variable range ${listed(stretch.pairs.map(({ index }) => `#${index}`))} reaches over it`,
+        remedy: 'put a UC range over it, or shrink the range that covers it',
+        causes: stretch.pairs.flatMap((pair) => context.pairCauses(pair)),
+      };
+    case 'default':
+      return {
+        ...rest,
+        severity: 'LOW',
+        message: `${rest.message} by default: no register covers it`,
+        remedy: 'put a UC range over it; until then only a UC page-table entry keeps it uncached',
+        causes: [context.cause(MSR_DEF_TYPE)],
+      };
+    default: {
+      const cause = context.cause(stretch.msr);
+      return {
+        ...rest,
+        // Many AMD boards have the VGA window WT.
+        severity: stretch.by === 'fixed' ? 'LOW' : 'MEDIUM',
+        message: `${rest.message}: ${cause.register} says so`,
+        remedy:
+          stretch.by === 'tom2'
+            ? 'put a UC range over it'
+            : `write UC (0) into its bytes of ${cause.register}`,
+        causes: [cause],
+      };
+    }
+  }
+}
+
+/** Device memory that a CPU would cache. */
+export function* checkMmio(context: CheckContext): Generator<Finding> {
+  const { registers, input } = context;
+  if (!registers.isEnabled) return;
+  const named = input.memory.mmio.filter(({ start, end }) => start < Math.min(end, registers.frames));
+  const isMachine = input.memory.described.length > 0 || named.length > 0;
+  // A guest without fixed ranges has no VGA; where nothing is said of memory, nothing is presumed of devices.
+  const isPresent = ({ start }: NamedRange) => (start > 0x100 ? !input.isGuest : registers.isFixedEnabled);
+  const fixtures = isMachine ? FIXTURES.filter(isPresent) : [];
+  const seen: GfnRange[] = [];
+  for (const device of [...named, ...fixtures]) {
+    if (seen.some(({ start, end }) => start <= device.start && device.end <= end)) continue;
+    seen.push(device);
+    yield* cacheableParts(context, { ...device, end: Math.min(device.end, registers.frames) });
+  }
+}
+
+function* cacheableParts(context: CheckContext, device: NamedRange): Generator<Finding> {
+  const gathered = new Map<string, Gathering>();
+  for (const stretch of stretches(context, device)) {
+    if (stretch.type === UC || stretch.type === WC || !CACHEABLE.includes(stretch.type)) continue;
+    if (isHarmless(stretch)) continue;
+    const key = `${stretch.by} ${stretch.type} ${stretch.pairs.map(({ index }) => index).join()}`;
+    const gathering = gathered.get(key) ?? new Gathering(cacheableText(stretch, device.name, context));
+    gathered.set(key, gathering);
+    gathering.add(stretch);
+  }
+  for (const gathering of gathered.values()) yield gathering.finding(false);
+}

@@ -1,0 +1,170 @@
+/** RAM that is not write-back, and whose fault it is. */
+import { MSR_DEF_TYPE } from '../explain/registers.ts';
+import { type GfnRange, typeName, WB, WP, WT } from '../types.ts';
+import type { CheckContext } from './context.ts';
+import { type Finding, type FindingText, finding, Gathering } from './finding.ts';
+import { type Stretch, stretches } from './stretches.ts';
+import { hex, listed } from './words.ts';
+
+/** 4 GiB, in frames: RAM goes on here, behind the devices below. */
+const FOUR_GIB = 0x100000;
+/** Pages past RAM from which a device may lie there, 64 MiB: less is what firmware keeps for itself. */
+const FELT_BEYOND = 16384n;
+/** RAM on every PC: from 1 MiB to where old ISA cards began, 15 MiB. */
+const LOW_RAM = { start: 0x100, end: 0xf00 };
+/** Pages from which RAM of a slow type is felt: 1 MiB. */
+const MANY_PAGES = 256n;
+
+function nameOf({ pairs, msr }: Stretch, context: CheckContext): string {
+  if (pairs.length === 0) return context.cause(msr).register;
+  return `variable range ${listed(pairs.map(({ index }) => `#${index}`))}`;
+}
+
+function fixText(stretch: Stretch, context: CheckContext): string {
+  if (stretch.by === 'fixed') return `write WB (6) into the bytes of ${context.cause(stretch.msr).register}`;
+  const covered = stretch.pairs.filter(({ type }) => type !== WB);
+  return `switch ${listed(covered.map(({ index }) => `#${index}`))} off, or shrink it to what is not RAM`;
+}
+
+function uncoveredRemedy(context: CheckContext, start: number): string {
+  const cover = 'cover it with a WB variable range, or make WB the default type';
+  if (context.input.isTom2Stated || start < FOUR_GIB) return cover;
+  return `${cover}; on AMD bring MSRs 0xc0010010 and 0xc001001d too, since TOM2 can make it WB`;
+}
+
+function notWb(stretch: Stretch, context: CheckContext): FindingText {
+  const type = typeName(stretch.type);
+  if (stretch.by === 'default') {
+    return {
+      rule: 'ram-uncovered',
+      severity: 'HIGH',
+      message: `RAM that no register covers is ${type} by default${context.input.isDefaultAssumed ? ' (assumed)' : ''}`,
+      remedy: uncoveredRemedy(context, stretch.start),
+      causes: [context.cause(MSR_DEF_TYPE)],
+    };
+  }
+  const causes =
+    stretch.by === 'fixed'
+      ? [context.cause(stretch.msr)]
+      : stretch.pairs.flatMap((pair) => context.pairCauses(pair));
+  return {
+    rule: 'ram-not-wb',
+    severity: 'HIGH',
+    message: `RAM is ${type}, not WB: ${nameOf(stretch, context)} makes it so`,
+    remedy: fixText(stretch, context),
+    causes,
+  };
+}
+
+/** A stretch that starts the finding of its own, or joins another with the same cause. */
+function keyOf({ by, type, pairs, msr }: Stretch): string {
+  return `${by} ${type} ${msr} ${pairs.map(({ index }) => index).join()}`;
+}
+
+function* inRam(
+  context: CheckContext,
+  ram: readonly GfnRange[],
+  isBlamed: (stretch: Stretch) => boolean = () => true,
+): Generator<Finding> {
+  const gathered = new Map<string, { readonly text: FindingText; readonly gathering: Gathering }>();
+  let isCutShort = false;
+  for (const range of ram) {
+    const walk = stretches(context, range);
+    for (let step = walk.next(); ; step = walk.next()) {
+      if (step.done) {
+        isCutShort ||= !step.value;
+        break;
+      }
+      const stretch = step.value;
+      // An undefined overlap has a rule of its own.
+      if (stretch.type === WB || stretch.type < 0 || !isBlamed(stretch)) continue;
+      const key = keyOf(stretch);
+      let entry = gathered.get(key);
+      if (!entry) {
+        const text = notWb(stretch, context);
+        entry = { text, gathering: new Gathering(text) };
+        gathered.set(key, entry);
+      }
+      entry.gathering.add(stretch);
+    }
+  }
+  for (const { gathering } of gathered.values()) {
+    yield gathering.finding(isCutShort, { severity: gathering.pages >= MANY_PAGES ? 'HIGH' : 'MEDIUM' });
+  }
+}
+
+/**
+ * Without a map: there is RAM from 1 MiB on in every PC, and firmware has its flash below 4 GiB, so that what is
+ * WP or WT above is RAM too.
+ */
+function* presumed(context: CheckContext): Generator<Finding> {
+  // What no register speaks for may be missing from the text.
+  yield* inRam(context, [LOW_RAM], ({ by }) => by === 'variable');
+  const above = { start: FOUR_GIB, end: context.registers.frames };
+  for (const pair of context.valid) {
+    if (pair.type !== WP && pair.type !== WT) continue;
+    const found = new Gathering({
+      rule: 'ram-not-wb',
+      severity: 'HIGH',
+      message: `variable range #${pair.index} makes addresses from 4 GiB on ${typeName(pair.type)}: RAM goes on there, flash does not reach there`,
+      remedy: `switch #${pair.index} off, or move it below 4 GiB; --ram FILE (dmesg or /proc/iomem) says what is RAM`,
+      causes: context.pairCauses(pair),
+    });
+    const isOne = (stretch: Stretch) => stretch.type === pair.type && stretch.pairs.includes(pair);
+    for (const stretch of stretches(context, above)) if (isOne(stretch)) found.add(stretch);
+    if (found.pages > 0n) yield found.finding(false);
+  }
+}
+
+/** RAM that is not WB, by the register that is to blame. */
+export function* checkRam(context: CheckContext): Generator<Finding> {
+  const { ram } = context.input.memory;
+  if (!context.registers.isEnabled) return;
+  if (ram === undefined) yield* presumed(context);
+  else yield* inRam(context, ram);
+}
+
+/** WB ranges that go on where no RAM is, and nothing else that the map knows. */
+export function* checkBeyondRam(context: CheckContext): Generator<Finding> {
+  const { ram, described } = context.input.memory;
+  if (ram === undefined || ram.length === 0 || !context.registers.isEnabled) return;
+  const top = described.reduce((end, range) => Math.max(end, range.end), 0);
+  const start = Math.max(top, FOUR_GIB);
+  const beyond = new Map<number, Gathering>();
+  for (const stretch of stretches(context, { start, end: context.registers.frames })) {
+    if (stretch.type !== WB || stretch.by !== 'variable') continue;
+    for (const pair of stretch.pairs) {
+      const known = beyond.get(pair.index);
+      const gathering =
+        known ??
+        new Gathering({
+          rule: 'wb-beyond-ram',
+          severity: 'LOW',
+          message: `WB variable range #${pair.index} reaches past the last thing in memory, ${hex(BigInt(top) << 12n)}`,
+          remedy: 'shrink it to the RAM: a device that is placed there would be cached and prefetched',
+          causes: context.pairCauses(pair),
+        });
+      if (!known) beyond.set(pair.index, gathering);
+      gathering.add(stretch);
+    }
+  }
+  for (const gathering of beyond.values()) {
+    yield gathering.finding(false, { severity: gathering.pages >= FELT_BEYOND ? 'LOW' : 'INFO' });
+  }
+}
+
+/** MTRRs that are off altogether. */
+export function* checkEnabled(context: CheckContext): Generator<Finding> {
+  if (context.registers.isEnabled) return;
+  yield finding(
+    {
+      rule: 'mtrrs-off',
+      severity: 'LOW',
+      message: `the MTRRs are off (E=0), so that every page is UC by the manual`,
+      remedy:
+        'normal for a guest whose hypervisor ignores MTRRs; on a machine the firmware has to set bit 11',
+      causes: [context.cause(MSR_DEF_TYPE)],
+    },
+    [{ start: 0, end: context.registers.frames }],
+  );
+}

@@ -1,0 +1,163 @@
+/** Variable ranges that are odd in themselves: masks with holes, stray base bits, ranges that do nothing. */
+import { hasHoles, kvmInterval, matchedStretch, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
+import { MASK_V, type VariableRegister } from '../explain/registers.ts';
+import { type GfnRange, typeName } from '../types.ts';
+import type { CheckContext } from './context.ts';
+import { type Finding, finding, Gathering } from './finding.ts';
+import { addresses, counted, hex, listed } from './words.ts';
+
+/** Address bits of any CPU that runs 64-bit code: fewer are 32-bit Atoms and Pentium Ms. */
+const USUAL_LEAST_BITS = 36;
+/** Stretches of one register that are looked at. */
+const MOST_STRETCHES = 256;
+
+/** What a pair matches, ascending; cut short where holes make many stretches. */
+function matchedStretches(context: CheckContext, pair: VariableRegister) {
+  const { registers } = context;
+  const ranges: GfnRange[] = [];
+  let gfn: number | undefined = matchesFrame(pair, 0) ? 0 : nextMatchEdge(pair, 0, registers);
+  while (gfn !== undefined && ranges.length < MOST_STRETCHES) {
+    const stretch = matchedStretch(pair, gfn, registers);
+    ranges.push(stretch);
+    gfn = stretch.end < registers.frames ? nextMatchEdge(pair, stretch.end - 1, registers) : undefined;
+    // The end of one stretch is where it stops matching; the next edge is where it starts again.
+    if (gfn !== undefined && !matchesFrame(pair, gfn)) gfn = nextMatchEdge(pair, gfn, registers);
+  }
+  return { ranges, isCutShort: gfn !== undefined };
+}
+
+/** The bits between the lowest and MAXPHYADDR-1 that a mask leaves out. */
+function missingBits({ mask }: VariableRegister, maxphyaddr: number): readonly number[] {
+  const bits: number[] = [];
+  let isAbove = false;
+  for (let bit = 12; bit < maxphyaddr; bit++) {
+    if ((mask >> BigInt(bit)) & 1n) isAbove = true;
+    else if (isAbove) bits.push(bit);
+  }
+  return bits;
+}
+
+/** Masks with holes. */
+export function* checkMasks(context: CheckContext): Generator<Finding> {
+  const { registers } = context;
+  for (const pair of context.valid) {
+    if (pair.mask === 0n || !hasHoles(pair, registers)) continue;
+    const missing = missingBits(pair, registers.maxphyaddr);
+    const bits = missing.length === 1 ? `bit ${missing[0]}` : `bits ${bitsText(missing)}`;
+    const { ranges, isCutShort } = matchedStretches(context, pair);
+    const gathering = new Gathering({
+      rule: 'mask-holes',
+      severity: 'MEDIUM',
+      message: `mask ${hex(pair.rawMask)} of variable range #${pair.index} lacks ${bits}: the ${typeName(pair.type)} range repeats`,
+      remedy: `set every mask bit up to ${registers.maxphyaddr - 1}: ${hex(pair.rawMask | filled(missing))}`,
+      causes: [context.cause(pair.maskMsr)],
+    });
+    for (const range of ranges) gathering.add(range);
+    yield gathering.finding(isCutShort);
+  }
+}
+
+function filled(bits: readonly number[]): bigint {
+  return bits.reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n);
+}
+
+/** `32-35,39`. */
+function bitsText(bits: readonly number[]): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bits.length; ) {
+    let last = at;
+    while (bits[last + 1] === bits[last]! + 1) last += 1;
+    parts.push(last === at ? `${bits[at]}` : `${bits[at]}-${bits[last]}`);
+    at = last + 1;
+  }
+  return parts.join(',');
+}
+
+/** Masks that end at bit 31, where nothing but the masks says how many address bits there are. */
+export function* checkShortMasks(context: CheckContext): Generator<Finding> {
+  const { registers, input } = context;
+  if (!input.isWidthFromMasks || registers.maxphyaddr >= USUAL_LEAST_BITS) return;
+  for (const pair of context.valid) {
+    // A mask of 0 matches everything, however many bits there are.
+    if (pair.mask === 0n) continue;
+    yield finding(
+      {
+        rule: 'mask-short',
+        severity: 'LOW',
+        message: `mask ${hex(pair.rawMask)} of variable range #${pair.index} ends at bit ${registers.maxphyaddr - 1}: on a CPU with more address bits the ${typeName(pair.type)} range repeats in every ${registers.maxphyaddr === 32 ? '4G' : `2^${registers.maxphyaddr} bytes`}`,
+        remedy:
+          '--phys-bits N (the first number of "address sizes" in /proc/cpuinfo) says how many there are',
+        causes: [context.cause(pair.maskMsr)],
+      },
+      matchedStretches(context, pair).ranges,
+    );
+  }
+}
+
+/** Bases with bits that the mask does not compare. */
+export function* checkBases(context: CheckContext): Generator<Finding> {
+  const { registers } = context;
+  for (const pair of context.valid) {
+    const stray = pair.base & ~pair.mask;
+    if (stray === 0n) continue;
+    const { ranges, isCutShort } = matchedStretches(context, pair);
+    const gathering = new Gathering({
+      rule: 'base-unaligned',
+      severity: 'MEDIUM',
+      message: `base ${hex(pair.base)} of variable range #${pair.index} is not aligned to its mask: the CPU takes ${addresses(ranges[0]!)}, KVM up to 6.10 would take ${addresses(kvmInterval(pair, registers))}`,
+      remedy: `write ${hex(pair.base & pair.mask)} if that is meant, else split the range into aligned ones`,
+      causes: context.pairCauses(pair),
+    });
+    for (const range of ranges) gathering.add(range);
+    yield gathering.finding(isCutShort);
+  }
+}
+
+/** Variable ranges without which no page has another type. */
+export function* checkIdle(context: CheckContext): Generator<Finding> {
+  const { engine, input, registers, vcpu, view } = context;
+  if (!engine.compare || !registers.isEnabled) return;
+  for (const pair of context.valid) {
+    if (input.isDefaultAssumed && pair.type === registers.defaultType) continue;
+    const off = { msr: pair.maskMsr, value: pair.rawMask & ~MASK_V };
+    const without = context.openChanged({ ...vcpu, msrs: [...vcpu.msrs, off] });
+    try {
+      if (engine.compare(view, without, 'mtrr').pages > 0n) continue;
+    } finally {
+      without.dispose();
+    }
+    const { ranges, isCutShort } = matchedStretches(context, pair);
+    const gathering = new Gathering({
+      rule: 'register-idle',
+      severity: 'INFO',
+      message: `variable range #${pair.index} (${typeName(pair.type)}) does nothing: without it every page has the same type`,
+      remedy: 'it can be used for something else',
+      causes: context.pairCauses(pair),
+    });
+    for (const range of ranges) gathering.add(range);
+    yield gathering.finding(isCutShort);
+  }
+}
+
+/** Bits 7:0 of IA32_MTRRCAP. */
+const MTRRCAP = 0xfe;
+const KVM_RANGES = 8;
+
+/** How many variable ranges are free. */
+export function* checkRangesLeft(context: CheckContext): Generator<Finding> {
+  const { registers, vcpu, input } = context;
+  if (!input.isCountStated) return;
+  const cap = registers.values.get(MTRRCAP);
+  const count = vcpu.vcnt ?? (cap === undefined ? KVM_RANGES : Number(cap & 0xffn));
+  const used = context.valid.length;
+  const free = Array.from({ length: count }, (_, n) => n).filter(
+    (n) => !context.valid.some(({ index }) => index === n),
+  );
+  const left = free.length === 0 ? 'none is free' : `free: ${listed(free.map((n) => `#${n}`))}`;
+  yield finding({
+    rule: 'ranges-left',
+    severity: 'INFO',
+    message: `${used} of ${counted(count, 'variable range')} used; ${left}`,
+    remedy: free.length === 0 ? 'nothing further can be covered by a range of its own' : 'nothing to do',
+  });
+}

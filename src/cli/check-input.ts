@@ -1,0 +1,84 @@
+/** What `check` works on, from an opened config or dump. */
+import {
+  type CheckInput,
+  type Complaint,
+  memoryOfVm,
+  type Place,
+  type RegisterGroup,
+} from '../check/index.ts';
+import type { Facts } from '../read/index.ts';
+import { memoryOfFacts } from './dump-memory.ts';
+import type { OpenedConfig } from './open-config.ts';
+
+const MTRRCAP = 0xfe;
+/** Formats that show TOM2, or the registers themselves, wherever it makes RAM WB. */
+const TOM2_FORMATS: readonly string[] = ['dmesg', 'xen'];
+const SYSCFG = 0xc0010010;
+
+/** The words of the kernel's own complaint, as the reader passes it on. */
+const COMPLAINT = /found CPUs with different (fixed MTRR|variable MTRR|MTRRdefType) settings/;
+const GROUPS: Readonly<Record<string, RegisterGroup>> = {
+  'fixed MTRR': 'fixed',
+  'variable MTRR': 'variable',
+  MTRRdefType: 'def-type',
+};
+
+function complaintsOf(facts: Facts): readonly Complaint[] {
+  const complaints = new Map<RegisterGroup, Complaint>();
+  for (const { text, at } of facts.messages) {
+    const group = GROUPS[COMPLAINT.exec(text)?.[1] ?? ''];
+    if (group && !complaints.has(group)) complaints.set(group, { group, at });
+  }
+  return [...complaints.values()];
+}
+
+function placeInDump({ vm, facts }: OpenedConfig) {
+  return (index: number, msr: number): Place | undefined => {
+    const id = vm.vcpus[index]?.id;
+    const own = id === undefined ? undefined : facts?.cpus.get(id)?.registers.get(msr);
+    return (own ?? facts?.registers.get(msr))?.at;
+  };
+}
+
+function placeInConfig({ vm, faultAt }: OpenedConfig) {
+  return (index: number, msr: number): Place | undefined => {
+    const write = vm.vcpus[index]?.state.msrs.findLastIndex((one) => one.msr === msr) ?? -1;
+    if (write < 0 || !faultAt) return undefined;
+    const { file, line } = faultAt(index, write, '');
+    return line > 0 ? { file, line } : undefined;
+  };
+}
+
+function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
+  const registers = facts.cpus.values().next().value?.registers ?? facts.registers;
+  return {
+    vm: opened.vm,
+    memory: memoryOfFacts(facts),
+    placeOf: placeInDump(opened),
+    isCountStated: facts.variableCount !== undefined || registers.has(MTRRCAP),
+    isWidthFromMasks: opened.assumptions!.some((sentence) => /phys-bits \d+ \(from the masks/.test(sentence)),
+    isDefaultAssumed: opened.assumptions!.some((sentence) => sentence.includes('default type UC')),
+    isTom2Stated:
+      registers.has(SYSCFG) ||
+      facts.recognised.some(({ format }) => TOM2_FORMATS.includes(format) && registers.size > 0),
+    isGuest: false,
+    complaints: complaintsOf(facts),
+  };
+}
+
+/** The input of a check. */
+export function checkInput(opened: OpenedConfig): CheckInput {
+  const { vm, facts } = opened;
+  if (facts && opened.assumptions) return dumpInput(opened, facts);
+  return {
+    vm,
+    memory: facts ? memoryOfFacts(facts) : memoryOfVm(vm),
+    placeOf: placeInConfig(opened),
+    isCountStated: true,
+    isWidthFromMasks: false,
+    isDefaultAssumed: false,
+    isTom2Stated: vm.vcpus.every(({ state }) => state.msrs.some(({ msr }) => msr === SYSCFG)),
+    isGuest: true,
+    complaints: [],
+  };
+}

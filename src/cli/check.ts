@@ -1,0 +1,141 @@
+/** `eptsweep check`: problems of a machine's or a VM's memory types, with the register to blame. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { check, isProblem, RULES, type RuleId, SEVERITIES, type Severity } from '../check/index.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { createEngine } from '../engine/registry.ts';
+import { type Policy, policy } from '../policy/index.ts';
+import { type CheckReport, checkJsonLines } from '../write/check-json.ts';
+import { checkLines } from '../write/check-text.ts';
+import { checkInput } from './check-input.ts';
+import { EXIT_FOUND } from './exit.ts';
+import { type InputOptions, openConfig, openView } from './open-config.ts';
+import {
+  addExamples,
+  addInputOptions,
+  addOutputOptions,
+  CONFIG_HELP,
+  policyFromText,
+  wantsColour,
+} from './options.ts';
+import { writeLines } from './output.ts';
+
+const FORMATS = ['table', 'json', 'sarif', 'junit'] as const;
+
+interface CheckCommandOptions extends InputOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly json?: true;
+  readonly output?: string;
+  readonly color?: boolean;
+  readonly rules?: readonly RuleId[];
+  readonly disable?: readonly RuleId[];
+  readonly minSeverity: Severity;
+  readonly policy?: Policy;
+}
+
+function chosenRules({ rules, disable }: CheckCommandOptions): ReadonlySet<RuleId> {
+  const chosen = new Set<RuleId>(rules ?? RULES.map(({ id }) => id));
+  for (const id of disable ?? []) chosen.delete(id);
+  return chosen;
+}
+
+async function linesOf(report: CheckReport, options: CheckCommandOptions): Promise<Iterable<string>> {
+  const format = options.json ? 'json' : options.format;
+  switch (format) {
+    case 'json':
+      return checkJsonLines(report);
+    case 'sarif':
+      return (await import('../write/check-sarif.ts')).sarifLines(report);
+    case 'junit':
+      return (await import('../write/check-junit.ts')).junitLines(report);
+    default:
+      return checkLines(report, wantsColour(options));
+  }
+}
+
+async function runCheck(argument: string, options: CheckCommandOptions): Promise<void> {
+  const opened = await openConfig(argument, options);
+  const engine = createEngine('auto');
+  try {
+    const input = checkInput(opened);
+    const sdm = policy('sdm');
+    const rules = chosenRules(options);
+    const findings = check(input, engine, (index) => openView(engine, opened, index, sdm), {
+      rules,
+      minSeverity: options.minSeverity,
+      ...(options.policy && { policy: options.policy }),
+    });
+    const report: CheckReport = {
+      name: opened.vm.name,
+      file: argument === '-' ? '<stdin>' : argument,
+      maxphyaddr: opened.vm.maxphyaddr,
+      cpus: opened.vm.vcpus.length,
+      assumptions: opened.assumptions ?? [],
+      isRamKnown: input.memory.ram !== undefined,
+      rules: RULES.filter(({ id }) => rules.has(id)),
+      findings,
+    };
+    await writeLines(await linesOf(report, options), options.output);
+    if (findings.some(isProblem)) process.exitCode = EXIT_FOUND;
+  } finally {
+    engine.dispose();
+  }
+}
+
+function ruleList(text: string): readonly RuleId[] {
+  const known: readonly string[] = RULES.map(({ id }) => id);
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const hint = didYouMean(unknown, known) ?? `known: ${known.join(', ')}`;
+    throw new InvalidArgumentError(`no rule "${unknown}" (${hint})`);
+  }
+  return names as RuleId[];
+}
+
+function severityOf(text: string): Severity {
+  const severity = SEVERITIES.find((one) => one === text.toUpperCase());
+  if (!severity) throw new InvalidArgumentError(`expected ${SEVERITIES.join(', ')}`);
+  return severity;
+}
+
+function policyOf(text: string): Policy {
+  try {
+    return policyFromText(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** The sub-command. */
+export function checkCommand(): Command {
+  const command = new Command('check')
+    .description('find what is wrong with the memory types of a machine or a VM, and the register to blame')
+    .argument('<config>', CONFIG_HELP)
+    .addOption(new Option('--rules <list>', 'only these rules').argParser(ruleList))
+    .addOption(new Option('--disable <list>', 'not these rules').argParser(ruleList))
+    .addOption(
+      new Option('--min-severity <severity>', 'leave out what is below: HIGH, MEDIUM, LOW or INFO')
+        .argParser(severityOf)
+        .default('INFO'),
+    )
+    .addOption(
+      new Option('--policy <name>', 'the KVM release that the layout is held against').argParser(policyOf),
+    );
+  addInputOptions(command);
+  addOutputOptions(command, FORMATS).action(runCheck);
+  const rules = RULES.map(({ id, title }) => `  ${id.padEnd(18)} ${title}`).join('\n');
+  command.addHelpText(
+    'after',
+    `\nRules:\n${rules}\n\nExits with 1 where a finding is LOW or worse; INFO does not count.`,
+  );
+  return addExamples(
+    command,
+    '$ eptsweep check precision-t3600 || test $? = 1',
+    '$ eptsweep check thinkpad-t400 --min-severity LOW -f json || test $? = 1',
+    '$ eptsweep check surface-pro7 --rules undefined-overlap,mask-holes || test $? = 1',
+    "$ printf 'reg00: base=0x000000000 (    0MB), size= 4096MB, count=1: write-back\\n' | eptsweep check - -f sarif || test $? = 1",
+    'dmesg | eptsweep check -',
+    'eptsweep check /proc/mtrr --ram /proc/iomem',
+    'eptsweep check memory-types.txt -f junit -o check.xml',
+  );
+}

@@ -1,0 +1,147 @@
+/** `eptsweep convert`: any dump, config or preset to a config, and to the texts that other tools take. */
+import { Command, Option } from 'commander';
+import { createEngine } from '../engine/registry.ts';
+import { policy } from '../policy/index.ts';
+import { type Vcpu, vcpuOf } from '../vm/index.ts';
+import { edk2Lines, type MemoryRange } from '../write/edk2-text.ts';
+import { kvmMsrsLines } from '../write/kvm-msrs-json.ts';
+import { msrCsvLines } from '../write/msr-csv.ts';
+import { procMtrrLines } from '../write/proc-mtrr-text.ts';
+import { validRanges } from '../write/register-state.ts';
+import { vmConfigLines } from '../write/vm-config.ts';
+import { wrmsrScriptLines } from '../write/wrmsr-script.ts';
+import {
+  type InputOptions,
+  type OpenedConfig,
+  openConfig,
+  openView,
+  vcpuIndex,
+  vcpusText,
+} from './open-config.ts';
+import { addExamples, addInputOptions, CONFIG_HELP } from './options.ts';
+import { writeLines } from './output.ts';
+
+const TARGETS = ['yaml', 'json', 'msr-csv', 'wrmsr', 'kvm-set-msrs', 'edk2', 'proc-mtrr'] as const;
+type Target = (typeof TARGETS)[number];
+
+interface ConvertCommandOptions extends InputOptions {
+  readonly to: Target;
+  readonly vcpu?: string;
+  readonly output?: string;
+}
+
+/** What each text cannot hold, where a user would miss it. */
+const LOSSES: Partial<Readonly<Record<Target, string>>> = {
+  'proc-mtrr': 'the default type, the enables and the fixed ranges',
+  edk2: 'PAT, the address bits, and variable ranges that are off',
+};
+/** Ranges of a map that EDK2 text carries; with masks that have holes there is no end of them. */
+const MOST_RANGES = 4096;
+
+/** The map as EDK2 prints it; undefined where it is too long. */
+function mapOf(opened: OpenedConfig, index: number): readonly MemoryRange[] | undefined {
+  const engine = createEngine('auto');
+  try {
+    const ranges: MemoryRange[] = [];
+    for (const { start, end, type } of openView(engine, opened, index, policy('sdm')).spans('mtrr')) {
+      if (ranges.length === MOST_RANGES) return undefined;
+      ranges.push({ start: BigInt(start) << 12n, end: (BigInt(end) << 12n) - 1n, type: type! });
+    }
+    return ranges;
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** YAML of scalars as text: hex digits stay as they were written, the rest becomes what JSON has for it. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'string') {
+    if (value === 'true' || value === 'false') return value === 'true';
+    return /^(?:0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value;
+  }
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+}
+
+async function configJson({ vm }: OpenedConfig): Promise<readonly string[]> {
+  const { parse } = await import('yaml');
+  const config = plain(parse([...vmConfigLines(vm)].join('\n'), { schema: 'failsafe' }));
+  // A name is text whatever it looks like.
+  return JSON.stringify({ ...(config as object), name: vm.name }, null, 2).split('\n');
+}
+
+function registerLines(to: Target, vcpu: Vcpu, opened: OpenedConfig, index: number): Iterable<string> {
+  switch (to) {
+    case 'msr-csv':
+      return msrCsvLines(vcpu);
+    case 'wrmsr':
+      return wrmsrScriptLines(vcpu);
+    case 'kvm-set-msrs':
+      return kvmMsrsLines(vcpu);
+    case 'edk2':
+      return edk2Lines(vcpu, mapOf(opened, index));
+    default:
+      return procMtrrLines(vcpu);
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`eptsweep convert: ${text}\n`);
+}
+
+/** Says what a text cannot hold of this very CPU. */
+function sayLosses(to: Target, vcpu: Vcpu, opened: OpenedConfig, options: ConvertCommandOptions): void {
+  const { vm } = opened;
+  if (vm.vcpus.length > 1 && options.vcpu === undefined) {
+    say(`${vcpusText(vm)}: this is ${vm.vcpus[0]!.name}; --vcpu chooses another`);
+  }
+  const loss = LOSSES[to];
+  if (loss !== undefined) say(`${to} does not hold ${loss}`);
+  if (to !== 'proc-mtrr') return;
+  const space = 1n << BigInt(vcpu.maxphyaddr);
+  for (const { index, mask } of validRanges(vcpu)) {
+    const size = space - (mask & (space - 1n));
+    if (size >= 1n << 20n && size % (1n << 20n) !== 0n) {
+      say(`the size of variable range ${index} is no whole number of MiB: it is rounded down`);
+    }
+  }
+}
+
+async function runConvert(argument: string, options: ConvertCommandOptions): Promise<void> {
+  const opened = await openConfig(argument, options);
+  const { vm } = opened;
+  const index = vcpuIndex(vm, options.vcpu);
+  if (options.to === 'yaml' || options.to === 'json') {
+    const lines =
+      options.to === 'json' ? await configJson(opened) : vmConfigLines(vm, opened.assumptions ?? []);
+    await writeLines(lines, options.output);
+    return;
+  }
+  const vcpu = vcpuOf(vm, index);
+  sayLosses(options.to, vcpu, opened, options);
+  await writeLines(registerLines(options.to, vcpu, opened, index), options.output);
+}
+
+/** The sub-command. */
+export function convertCommand(): Command {
+  const command = new Command('convert')
+    .description("write a dump's, a config's or a preset's registers as a config or as other tools take them")
+    .argument('<config>', CONFIG_HELP)
+    .addOption(
+      new Option('-t, --to <format>', 'yaml and json: a config of all CPUs; the others: one CPU')
+        .choices(TARGETS)
+        .default('yaml'),
+    )
+    .option('--vcpu <id>', 'whose registers; default: the first')
+    .option('-o, --output <file>', 'write to a file; it appears whole or not at all');
+  addInputOptions(command).action(runConvert);
+  return addExamples(
+    command,
+    '$ eptsweep convert thinkpad-t400 --to msr-csv',
+    '$ eptsweep convert ovmf-q35 --to edk2',
+    '$ eptsweep convert surface-pro7 --to proc-mtrr',
+    "$ printf '0x200,0x6\\n0x201,0x3fff00000800\\n0x2ff,0x800\\n' | eptsweep convert - --to yaml",
+    'eptsweep convert dmesg.txt -o guest.yaml && eptsweep map guest.yaml --policy kvm-6.8',
+  );
+}

@@ -1,0 +1,60 @@
+/** A file or standard input, its beginning read ahead so that one can see what it is. */
+import { UsageError } from './exit.ts';
+
+/** Largest config that is read, in bytes; dumps are read piece by piece and may have any size. */
+const MAX_CONFIG_BYTES = 64 << 20;
+/** Bytes by which a config is told from a dump. */
+const HEAD_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
+
+/** An input at its beginning. Take it whole, or in pieces, once. */
+export class InputFile {
+  /** Its name for messages. */
+  readonly name: string;
+  /** Its beginning: a mebibyte, or all of it. */
+  readonly head: Buffer;
+  readonly #rest: AsyncIterator<Buffer>;
+
+  private constructor(name: string, head: Buffer, rest: AsyncIterator<Buffer>) {
+    this.name = name;
+    this.head = head;
+    this.#rest = rest;
+  }
+
+  /**
+   * @param argument - a path, or `-` for standard input
+   * @throws the file system's error
+   */
+  static async open(argument: string): Promise<InputFile> {
+    const stream =
+      argument === '-'
+        ? process.stdin
+        : (await import('node:fs')).createReadStream(argument, { highWaterMark: CHUNK_BYTES });
+    const rest = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    const chunks: Buffer[] = [];
+    for (let size = 0; size < HEAD_BYTES; size += chunks.at(-1)!.length) {
+      const step = await rest.next();
+      if (step.done) break;
+      chunks.push(step.value);
+    }
+    return new InputFile(argument === '-' ? '<stdin>' : argument, Buffer.concat(chunks), rest);
+  }
+
+  /** The bytes, piece by piece. */
+  async *chunks(): AsyncGenerator<Buffer, void, undefined> {
+    if (this.head.length > 0) yield this.head;
+    for (let step = await this.#rest.next(); !step.done; step = await this.#rest.next()) yield step.value;
+  }
+
+  /** @throws UsageError where it is too large for a config */
+  async whole(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of this.chunks()) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_CONFIG_BYTES) throw new UsageError(`${this.name}: larger than 64 MiB, no VM config`);
+    }
+    return Buffer.concat(chunks);
+  }
+}
