@@ -79,12 +79,11 @@ export async function race(contestants: readonly Contestant[], effort: Effort): 
       times[name]!.push((await run(repeat)) / (repeat * units));
     }
   }
-  if (process.env.DEBUG_MIN)
-    console.error(
-      Object.entries(times)
-        .map(([n, t]) => `${n} min ${Math.min(...t).toFixed(4)}`)
-        .join('; '),
-    );
+  console.error(
+    Object.entries(times)
+      .map(([n, t]) => `${n} min ${Math.min(...t).toFixed(4)}`)
+      .join('; '),
+  );
   return times;
 }
 

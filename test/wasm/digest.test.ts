@@ -1,0 +1,97 @@
+/** Digests without visiting pages are those of the entries that are really written, however a range is cut. */
+import { describe, expect, it } from 'vitest';
+import { joinDigests } from '../../src/engine/digest.ts';
+import { DIGEST_MULTIPLIER, type EngineView, frameCount, TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
+import { createAutoEngine, createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
+import { Rng } from '../generators/rng.ts';
+import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+
+const KINDS = VCPU_KINDS.filter((kind) => kind !== 'refused' && kind !== 'many-ranges');
+
+function digestOf(entries: BigUint64Array): bigint {
+  return entries.reduce((sum, entry) => BigInt.asUintN(64, sum * DIGEST_MULTIPLIER + entry), 0n);
+}
+
+/** Opens the same random VMs with both Wasm engines. */
+function* views(
+  seed: number,
+): Generator<{ auto: EngineView; direct: EngineView; rng: Rng; marks: readonly number[] }> {
+  const rng = new Rng(seed);
+  const auto = createAutoEngine(loadWasm());
+  const direct = createDirectEngine(loadWasm());
+  for (let n = 0; n < 60; n++) {
+    const init = randomVcpu(rng, KINDS[n % KINDS.length]!);
+    const policy = rng.pick(POLICIES);
+    const pair = { auto: auto.open(vcpu(init), policy), direct: direct.open(vcpu(init), policy) };
+    yield { ...pair, rng, marks: interestingFrames(init) };
+    pair.auto.dispose();
+    pair.direct.dispose();
+  }
+}
+
+describe('digest', () => {
+  it('is that of the written entries', () => {
+    for (const { auto, direct, rng, marks } of views(1)) {
+      const frames = frameCount(auto.vcpu.maxphyaddr);
+      const count = rng.between(1, 3000);
+      const start = Math.max(0, Math.min(frames - count, rng.pick(marks) - rng.below(count)));
+      const range = { start, end: start + count };
+      const expected = digestOf(auto.entries(start, count));
+      expect(digestOf(direct.entries(start, count))).toBe(expected);
+      expect(auto.digest(range)).toBe(expected);
+      expect(direct.digest(range)).toBe(expected);
+    }
+  });
+
+  it('of shards, joined, is that of the whole', () => {
+    for (const { auto, rng } of views(2)) {
+      const frames = frameCount(auto.vcpu.maxphyaddr);
+      const cuts = [0, ...Array.from({ length: rng.between(0, 6) }, () => rng.below(frames + 1)), frames];
+      cuts.sort((a, b) => a - b);
+      let joined = 0n;
+      for (let i = 1; i < cuts.length; i++) {
+        const shard = { start: cuts[i - 1]!, end: cuts[i]! };
+        joined = joinDigests(joined, auto.digest(shard), BigInt(shard.end - shard.start));
+      }
+      expect(joined).toBe(auto.digest());
+    }
+  });
+
+  it('depends on the order of entries, and is 0 for none', () => {
+    const engine = createAutoEngine(loadWasm());
+    const policy = POLICIES[0]!;
+    const [low, high] = [6n, 0x100000006n].map((base) =>
+      engine.open(
+        vcpu({
+          maxphyaddr: 36,
+          msrs: [
+            [0x200, base],
+            [0x201, 0xf00000800n],
+            [0x2ff, 0x800n],
+          ],
+        }),
+        policy,
+      ),
+    );
+    expect(low!.totals('ept')).toEqual(high!.totals('ept'));
+    expect(low!.digest()).not.toBe(high!.digest());
+    expect(low!.digest({ start: 5, end: 5 })).toBe(0n);
+  });
+
+  it('of a buffer that is filled in place is that of its tiles', () => {
+    const engine = createAutoEngine(loadWasm());
+    const frames = 2 * TILE_FRAMES + 1234;
+    const buffer = engine.entryBuffer!(frames);
+    for (const kind of KINDS) {
+      const view = engine.open(vcpu(randomVcpu(new Rng(30), kind)), POLICIES[0]!);
+      view.fill!(buffer, 0x77);
+      expect(digestOf(buffer.entries)).toBe(view.digest({ start: 0x77, end: 0x77 + frames }));
+    }
+    expect(() => engine.open(vcpu({ maxphyaddr: 32 }), POLICIES[0]!).fill!(buffer, 2 ** 20)).toThrow(
+      'expected a frame number',
+    );
+    buffer.dispose();
+    buffer.dispose();
+    expect(buffer.entries).toHaveLength(0);
+  });
+});
