@@ -159,23 +159,17 @@ export class SharedEpt {
     touched: Touched,
   ): void {
     if (slot.dirtyLog && isWrite) touched.replaced += this.#dropLarge(start, end);
-    const gaps: number[] = [];
-    const { ends, values } = toucher.types;
-    let run = runAt(toucher.types, start);
-    this.#runs.each(start, end, (from, to, value) => {
-      if (value === 0) {
-        gaps.push(from, to);
-        return;
-      }
-      const code = codeOfValue(value);
-      for (let at = from; at < to; ) {
-        while (ends[run]! <= at) run += 1;
-        const next = Math.min(to, ends[run]!);
-        if (values[run] !== code) touched.foreign += next - at;
-        at = next;
-      }
-    });
-    if (gaps.length > 0) this.#fillGaps(slot, gaps, toucher, touched);
+    const runs: number[] = [];
+    this.#runs.each(start, end, (from, to, value) => runs.push(from, to, value));
+    let filled = start;
+    for (let k = 0; k < runs.length; k += 3) {
+      // A large entry for an earlier gap may have taken the place of what was here.
+      const from = Math.max(runs[k]!, filled);
+      const to = runs[k + 1]!;
+      if (from >= to) continue;
+      if (runs[k + 2] === 0) filled = this.#fillGap(slot, from, to, toucher, touched);
+      else touched.foreign += pagesUnlike(toucher.types, from, to, codeOfValue(runs[k + 2]!));
+    }
   }
 
   /** A write through a large entry that is write-protected for dirty logging drops it. */
@@ -190,22 +184,21 @@ export class SharedEpt {
     return entries;
   }
 
-  #fillGaps(slot: ReplaySlot, gaps: readonly number[], toucher: Toucher, touched: Touched): void {
+  /** Faults on every page of a gap; returns where the last entry ends. */
+  #fillGap(slot: ReplaySlot, start: number, end: number, toucher: Toucher, touched: Touched): number {
     const { types } = toucher;
     const levels = slot.dirtyLog ? undefined : toucher.levels();
-    let filled = 0;
-    for (let k = 0; k < gaps.length; k += 2) {
-      const end = gaps[k + 1]!;
-      // A large entry for an earlier gap may have filled this one as well.
-      for (let at = Math.max(gaps[k]!, filled); at < end; at = filled) {
-        const type = runAt(types, at);
-        const step = levels && runAt(levels, at);
-        const level = levels ? levels.values[step!]! : 1;
-        const stop = Math.min(end, types.ends[type]!, levels ? levels.ends[step!]! : end);
-        filled = alignUp(stop, level);
-        this.#install(alignDown(at, level), filled, level, types.values[type]!, touched);
-      }
+    let filled = start;
+    while (filled < end) {
+      const type = runAt(types, filled);
+      const step = levels ? runAt(levels, filled) : 0;
+      const level = levels ? levels.values[step]! : 1;
+      const stop = Math.min(end, types.ends[type]!, levels ? levels.ends[step]! : end);
+      const from = alignDown(filled, level);
+      filled = alignUp(stop, level);
+      this.#install(from, filled, level, types.values[type]!, touched);
     }
+    return filled;
   }
 
   #install(start: number, end: number, level: number, code: DemandCode, touched: Touched): void {
@@ -215,6 +208,17 @@ export class SharedEpt {
     this.#pages[value]! += end - start;
     touched.installed += (end - start) / LEAF_FRAMES[level]!;
   }
+}
+
+/** Pages of `start <= gfn < end` for which something else than a code is demanded. */
+function pagesUnlike(types: Runs, start: number, end: number, code: DemandCode): number {
+  let pages = 0;
+  for (let at = start, run = runAt(types, start); at < end; run++) {
+    const next = Math.min(end, types.ends[run]!);
+    if (types.values[run] !== code) pages += next - at;
+    at = next;
+  }
+  return pages;
 }
 
 /** Parts of `start <= gfn < end`, mapped at a level, that the slot's own shape would let be mapped larger. */

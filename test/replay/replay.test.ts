@@ -1,0 +1,129 @@
+/** Events that cannot happen, windows, and that the same input gives the same steps. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { createEngine, InputError, policy, vm } from '../../src/index.ts';
+import { type ReplayEvent, type ReplaySummary, replay } from '../../src/replay/index.ts';
+import { RangeMap } from '../../src/replay/range-map.ts';
+import { Rng } from '../generators/rng.ts';
+
+const engine = createEngine('auto');
+afterAll(() => engine.dispose());
+
+const guest = vm({
+  maxphyaddr: 36,
+  noncoherentDma: true,
+  slots: [{ gfn: 0, count: 1024, pfn: 0 }],
+  vcpus: [{ msrs: { 767: 0x806n } }, { msrs: { 767: 0x806n } }],
+});
+
+function summaryOf(events: readonly ReplayEvent[], onFault: 'continue' | 'stop' = 'continue'): ReplaySummary {
+  const steps = replay(guest, events, { engine, policy: policy('kvm-6.6'), onFault });
+  for (;;) {
+    const next = steps.next();
+    if (next.done) return next.value;
+  }
+}
+
+describe('events that cannot happen', () => {
+  it.each<[string, ReplayEvent, string]>([
+    ['no such vCPU', { kind: 'cr0cd', vcpu: 7, on: true }, 'events.1.vcpu'],
+    ['a vCPU that is there', { kind: 'hotplug', vcpu: 1 }, 'events.1.vcpu'],
+    ['an overlapping slot', { kind: 'slot-add', slot: { gfn: 1023, count: 2, pfn: 0 } }, 'events.1.range'],
+    ['a slot moved over its end', { kind: 'slot-move', gfn: 0, to: 2 ** 24 - 1 }, 'events.1.to'],
+    ['no such slot', { kind: 'slot-remove', gfn: 5 }, 'events.1.slot'],
+    ['time going backwards', { kind: 'report', at: 4 }, 'events.1.at'],
+    [
+      'beyond the space',
+      { kind: 'touch', vcpu: 0, range: { start: 0, end: 2 ** 24 + 1 }, access: 'read' },
+      'events.1.range',
+    ],
+  ])('%s', (_, event, path) => {
+    const attempt = () => summaryOf([{ kind: 'report', at: 5 }, event]);
+    expect(attempt).toThrow(InputError);
+    expect(attempt).toThrow(expect.objectContaining({ path }));
+  });
+
+  it('a policy that is no kernel has no rules for zapping', () => {
+    const steps = replay(guest, [], { engine, policy: policy('sdm') });
+    expect(() => steps.next()).toThrow(/sdm has no rules/);
+  });
+
+  it('a refused write stops the replay where that is asked for', () => {
+    const events: ReplayEvent[] = [
+      { kind: 'wrmsr', vcpu: 0, msr: 0x2ff, value: 0x802n },
+      { kind: 'cr0cd', vcpu: 0, on: true },
+    ];
+    expect(summaryOf(events, 'stop')).toMatchObject({ events: 1, stoppedAt: 0, faults: 1 });
+    expect(summaryOf(events)).toMatchObject({ events: 2, stoppedAt: undefined, faults: 1 });
+  });
+});
+
+describe('windows', () => {
+  it('open when vCPUs begin to disagree, and close when they agree again', () => {
+    const range = (vcpu: number): ReplayEvent[] => [
+      { kind: 'wrmsr', vcpu, msr: 0x200, value: 0x100000n },
+      { kind: 'wrmsr', vcpu, msr: 0x201, value: 0xfffff0800n },
+    ];
+    const touch: ReplayEvent = {
+      kind: 'touch',
+      vcpu: 1,
+      range: { start: 0x100, end: 0x102 },
+      access: 'read',
+    };
+    const first: ReplayEvent = { ...touch, vcpu: 0 };
+    // 64 KiB at 1 MiB become UC on vCPU 0, then on vCPU 1.
+    const mask = 0xfffff0800n;
+    const events: ReplayEvent[] = [
+      { kind: 'wrmsr', vcpu: 0, msr: 0x200, value: 0x100000n },
+      { kind: 'wrmsr', vcpu: 0, msr: 0x201, value: mask },
+      first,
+      touch,
+      ...range(1),
+    ];
+    const { windows, windowTotals } = summaryOf(events);
+    expect(windows).toEqual([
+      {
+        from: 2,
+        to: 6,
+        fromTime: undefined,
+        toTime: undefined,
+        events: 4,
+        peakPages: 16,
+        pageEvents: 64,
+        foreignAccesses: 2,
+      },
+    ]);
+    expect(windowTotals).toEqual({ count: 1, events: 4, peakPages: 16, pageEvents: 64, foreignAccesses: 2 });
+  });
+});
+
+describe('RangeMap', () => {
+  it('equals an array, however it is changed, and never has two equal neighbours', () => {
+    const rng = new Rng(5);
+    const size = 3000;
+    const map = new RangeMap(size, 0);
+    const array = new Uint8Array(size);
+    let most = 0;
+    for (let step = 0; step < 6000; step++) {
+      const start = rng.below(size);
+      const end = Math.min(size, start + 1 + rng.below(rng.chance(0.998) ? 2 : 400));
+      const value = rng.below(3);
+      map.set(start, end, value);
+      array.fill(value, start, end);
+      most = Math.max(most, map.size);
+      if (step % 100 !== 0) continue;
+      const seen = new Uint8Array(size);
+      let before = -1;
+      let at = 0;
+      map.each(0, size, (from, to, one) => {
+        expect(from).toBe(at);
+        expect(one).not.toBe(before);
+        seen.fill(one, from, to);
+        [at, before] = [to, one];
+      });
+      expect(at).toBe(size);
+      expect(Buffer.compare(seen, array)).toBe(0);
+    }
+    // More than one chunk.
+    expect(most).toBeGreaterThan(600);
+  });
+});
