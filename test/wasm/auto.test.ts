@@ -1,0 +1,134 @@
+/** The fast engine against the reference, which asks the rules page by page, and its shortcuts one by one. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { WrmsrFault } from '../../src/errors.ts';
+import { type Policy, policy, wantsOf } from '../../src/policy/index.ts';
+import { createReferenceEngine } from '../../src/reference/index.ts';
+import { type EngineView, frameCount, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import { createAutoEngine, loadWasm } from '../../src/wasm/index.ts';
+import { Rng } from '../generators/rng.ts';
+import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+
+const auto = createAutoEngine(loadWasm());
+const reference = createReferenceEngine();
+afterAll(() => {
+  auto.dispose();
+  reference.dispose();
+});
+
+function openBoth(init: VcpuInit, rule: Policy): readonly [EngineView, EngineView] | undefined {
+  try {
+    return [auto.open(vcpu(init), rule), reference.open(vcpu(init), rule)];
+  } catch (error) {
+    if (error instanceof WrmsrFault) return undefined;
+    throw error;
+  }
+}
+
+/** Everything that can be asked about some frames, asked of one view. */
+function answers(view: EngineView, first: number, count: number): unknown {
+  const range = { start: first, end: first + count };
+  const gfns = Float64Array.from({ length: count }, (_, i) => first + i);
+  return {
+    types: [...view.types(first, count)],
+    entries: [...view.entries(first, count)],
+    typesOf: [...view.typesOf(gfns)],
+    entriesOf: [...view.entriesOf(gfns)],
+    digest: view.digest(range),
+    spans: wantsOf(view.policy).map((want) => [
+      want,
+      [...view.spans(want, { range })],
+      view.totals(want, { range }),
+    ]),
+  };
+}
+
+function expectSame([fast, plain]: readonly [EngineView, EngineView], first: number, count: number): void {
+  const where = `${fast.policy.name}, ${count} frames from 0x${first.toString(16)}`;
+  expect(answers(fast, first, count), where).toEqual(answers(plain, first, count));
+}
+
+describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))(
+  'auto equals the reference on %s VMs',
+  (kind) => {
+    it('in windows of any start', () => {
+      const rng = new Rng(500 + VCPU_KINDS.indexOf(kind));
+      for (let i = 0; i < 12; i++) {
+        const init = randomVcpu(rng, kind);
+        const views = openBoth(init, kind === 'many-ranges' ? policy('sdm') : rng.pick(POLICIES));
+        if (!views) continue;
+        const frames = frameCount(init.maxphyaddr);
+        for (let window = 0; window < 3; window++) {
+          const mark = rng.chance(0.7) ? rng.pick(interestingFrames(init)) : rng.below(frames);
+          const first = Math.max(0, Math.min(mark - rng.below(300), frames - 600));
+          expectSame(views, first, rng.pick([1, 90, 600]));
+        }
+        for (const view of views) view.dispose();
+      }
+    });
+  },
+);
+
+describe('what a lookup leaves out, each bit of a frame number', () => {
+  // One range of a single frame: a lookup that ignores a bit finds it twice.
+  const gfn = 0xa5_5a5a_5a5a;
+  const [base, mask] = [0xa_55a5_a5a5_a006n, 0xf_ffff_ffff_f800n];
+  it.each([
+    ['a contiguous mask', mask],
+    ['a mask with a hole', mask & ~(1n << 30n)],
+  ])('is compared under %s', (_, compared) => {
+    const init = { maxphyaddr: 52, msrs: { 512: base, 513: compared, 767: 0x805n } };
+    const view = auto.open(vcpu(init), policy('sdm'));
+    const hole = compared === mask ? [] : [18];
+    const frames = Array.from({ length: 40 }, (__, bit) => gfn + ((gfn / 2 ** bit) & 1 ? -1 : 1) * 2 ** bit);
+    const expected = frames.map((_frame, bit) => (hole.includes(bit) ? 6 : 5));
+    expect([...view.typesOf(Float64Array.from([gfn, ...frames]))]).toEqual([6, ...expected]);
+    expect([gfn, ...frames].map((frame) => view.types(frame, 1)[0])).toEqual([6, ...expected]);
+    expect(view.totals('mtrr')).toEqual([
+      { type: 5, pages: 2n ** 40n - (hole.length ? 2n : 1n) },
+      { type: 6, pages: hole.length ? 2n : 1n },
+    ]);
+    view.dispose();
+  });
+});
+
+describe('below 1 MiB', () => {
+  it('each fixed range has its own byte', () => {
+    const types = [0n, 1n, 4n, 5n, 6n];
+    const msrs: [number, bigint][] = [];
+    const expected: number[] = [];
+    const sizes = [
+      [0x250, 16],
+      [0x258, 4],
+      [0x259, 4],
+      ...[0, 1, 2, 3, 4, 5, 6, 7].map((n) => [0x268 + n, 1]),
+    ];
+    for (const [index, [msr, frames]] of sizes.entries()) {
+      let value = 0n;
+      for (let byte = 0; byte < 8; byte++) {
+        const type = types[(3 * index + byte + (byte >> 2)) % 5]!;
+        value |= type << BigInt(8 * byte);
+        expected.push(...Array<number>(frames!).fill(Number(type)));
+      }
+      msrs.push([msr!, value]);
+    }
+    const init = { maxphyaddr: 36, noncoherentDma: true, msrs: [...msrs, [0x2ff, 0xc06n] as const] };
+    for (const name of ['sdm', 'kvm-5.16']) {
+      const view = auto.open(vcpu(init), policy(name));
+      expect([...view.types(0, 256)]).toEqual(expected);
+      expect([...view.typesOf(Float64Array.from({ length: 256 }, (_, i) => i))]).toEqual(expected);
+      view.dispose();
+    }
+  });
+});
+
+describe('where several things meet in one pattern', () => {
+  it('TOP_MEM2 changes the default of patterns that are otherwise alike', () => {
+    const init = {
+      maxphyaddr: 40,
+      msrs: { 512: 4n, 513: 0x1800n, 767: 0x801n, 3221291024: 0x600000n, 3221291037: 0x1_4000_0000n },
+    };
+    const views = openBoth(init, policy('sdm'))!;
+    for (const first of [0x100000 - 512, 0x140000 - 512]) expectSame(views, first, 1024);
+    for (const view of views) view.dispose();
+  });
+});
