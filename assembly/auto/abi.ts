@@ -23,7 +23,7 @@ import {
   PLAN_PATTERNS,
   SEGMENT_TOM2,
 } from './plan-layout';
-import { isFixed, segmentAt } from './segments';
+import { isFixed, isForcedByTom2, segmentAt } from './segments';
 import { effectiveOf, writeSpans } from './spans';
 import { writeTotals } from './totals';
 
@@ -93,6 +93,7 @@ export function autoTypeSet(plan: usize, gfn: f64): u32 {
     const type: u32 = load<u8>(plan + PLAN_FIXED_TYPES + u32(frame));
     return 1 << type;
   }
+  if (isForcedByTom2(plan, frame)) return 1 << 6;
   const types = typesOfRules(plan, matchingRules(plan, segment, frame, 0));
   if (types != 0) return types;
   return load<u8>(segment, SEGMENT_TOM2) ? 1 << 6 : 1 << load<u32>(plan, PLAN_DEFAULT);

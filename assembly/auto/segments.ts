@@ -154,11 +154,19 @@ export function isFixed(plan: usize, gfn: u64): bool {
   return !load<u32>(plan, PLAN_FIXED_UC_ONLY) || load<u8>(plan + PLAN_FIXED_TYPES + u32(gfn)) == UC;
 }
 
+function isBelowTom2(plan: usize, gfn: u64): bool {
+  return gfn >= FRAME_OF_4G && gfn < load<u64>(plan, PLAN_TOM2_END);
+}
+
+/** Whether TOM2 decides a frame, whatever the ranges say. */
+export function isForcedByTom2(plan: usize, gfn: u64): bool {
+  return load<u32>(plan, PLAN_TOM2_WINS) != 0 && isBelowTom2(plan, gfn);
+}
+
 function putTypes(plan: usize, segment: usize, start: u64): void {
   const fixed = isFixed(plan, start);
-  const belowTom2 = start >= FRAME_OF_4G && start < load<u64>(plan, PLAN_TOM2_END);
-  const tom2Wins = belowTom2 && load<u32>(plan, PLAN_TOM2_WINS) != 0;
-  const tom2: u32 = belowTom2 && !tom2Wins ? 1 : 0;
+  const tom2Wins = isForcedByTom2(plan, start);
+  const tom2: u32 = isBelowTom2(plan, start) && !tom2Wins ? 1 : 0;
   const bits = intervalsAt(plan, start);
   let mtrr: u32 = 0;
   if (load<u32>(plan, PLAN_DISABLED)) mtrr = load<u32>(plan, PLAN_DEFAULT);
