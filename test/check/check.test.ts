@@ -1,0 +1,276 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { type CheckInput, check, type Finding, memoryOfVm, type RuleId } from '../../src/check/index.ts';
+import { createEngine } from '../../src/engine/index.ts';
+import { policy } from '../../src/policy/index.ts';
+import { type Vm, type VmInit, vcpuOf, vm } from '../../src/vm/index.ts';
+
+const engine = createEngine('auto');
+afterAll(() => engine.dispose());
+
+const GIB = 1 << 18;
+const RAM = [
+  { start: 0, end: 0xa0 },
+  { start: 0x100, end: 2 * GIB },
+  { start: 4 * GIB, end: 8 * GIB },
+];
+const FIXED: Record<number, bigint> = {
+  592: 0x0606060606060606n,
+  600: 0x0606060606060606n,
+  601: 0n,
+};
+for (let msr = 0x268; msr <= 0x26f; msr++) FIXED[msr] = 0x0505050505050505n;
+
+/** Base and mask of a variable range in a space of 40 bits. */
+function range(index: number, base: bigint, size: bigint, type: bigint): Record<number, bigint> {
+  return { [0x200 + 2 * index]: base | type, [0x201 + 2 * index]: ((1n << 40n) - size) | 0x800n };
+}
+const G = 1n << 30n;
+const M = 1n << 20n;
+/** WB on 0-2G and 4-8G, default UC. */
+const SOUND = { ...FIXED, ...range(0, 0n, 2n * G, 6n), ...range(1, 4n * G, 4n * G, 6n), 767: 0xc00n };
+
+function inputOf(machine: Vm, change: Partial<CheckInput> = {}): CheckInput {
+  return {
+    vm: machine,
+    memory: { ram: RAM, described: RAM, mmio: [] },
+    isCountStated: true,
+    isWidthFromMasks: false,
+    isDefaultAssumed: false,
+    isTom2Stated: true,
+    isGuest: false,
+    complaints: [],
+    ...change,
+  };
+}
+
+function findings(input: CheckInput): readonly Finding[] {
+  return check(input, engine, (index) => engine.open(vcpuOf(input.vm, index), policy('sdm')));
+}
+
+function found(msrs: Record<number, bigint>, rule: RuleId, change: Partial<CheckInput> = {}) {
+  const machine = vm({ maxphyaddr: 40, vcpus: [{ msrs }] });
+  return findings(inputOf(machine, change)).filter((one) => one.rule === rule);
+}
+
+const msrsOf = ({ causes }: Finding) => causes.map(({ msr }) => msr);
+const WITHOUT_RAM: Partial<CheckInput> = { memory: { ram: undefined, described: [], mmio: [] } };
+
+describe('a sound machine', () => {
+  it('has nothing worse than INFO', () => {
+    const machine = vm({ maxphyaddr: 40, vcpus: [{ msrs: SOUND }] });
+    expect(findings(inputOf(machine)).filter(({ severity }) => severity !== 'INFO')).toEqual([]);
+  });
+});
+
+describe('RAM', () => {
+  it('blames the variable range that makes it UC, with the stretch', () => {
+    const [one, ...more] = found({ ...SOUND, ...range(3, 0x70000000n, 256n * M, 0n) }, 'ram-not-wb');
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({
+      severity: 'HIGH',
+      ranges: [{ start: 0x70000, end: 0x80000 }],
+      pages: 0x10000n,
+    });
+    expect(msrsOf(one!)).toEqual([0x206, 0x207]);
+  });
+
+  it('blames the fixed register for RAM below 640K', () => {
+    const [one] = found({ ...SOUND, 600: 0n }, 'ram-not-wb');
+    expect(one).toMatchObject({ severity: 'MEDIUM', ranges: [{ start: 0x80, end: 0xa0 }] });
+    expect(msrsOf(one!)).toEqual([0x258]);
+  });
+
+  it('blames the default type for RAM that nothing covers, and joins stretches', () => {
+    const { 0x202: _base, 0x203: _mask, ...rest } = SOUND as Record<number, bigint>;
+    const [one] = found(rest, 'ram-uncovered');
+    expect(one).toMatchObject({
+      severity: 'HIGH',
+      ranges: [{ start: 4 * GIB, end: 8 * GIB }],
+      rangeCount: 1,
+    });
+    expect(msrsOf(one!)).toEqual([0x2ff]);
+  });
+
+  it('takes what TOM2 makes WB for covered', () => {
+    const { 0x202: _base, 0x203: _mask, ...rest } = SOUND as Record<number, bigint>;
+    const tom2 = { ...rest, 3221291024: 0x600000n, 3221291037: 8n * G };
+    expect(found(tom2, 'ram-uncovered')).toEqual([]);
+  });
+
+  it('presumes RAM above 4 GiB where WP reaches there and nobody says what is RAM', () => {
+    const wp = { ...range(0, 0n, 2n * G, 6n), ...range(2, 4n * G, 32n * M, 5n), 767: 0x800n };
+    const [one] = found(wp, 'ram-not-wb', WITHOUT_RAM);
+    expect(one).toMatchObject({ severity: 'HIGH', ranges: [{ start: 4 * GIB, end: 4 * GIB + 0x2000 }] });
+    expect(msrsOf(one!)).toEqual([0x204, 0x205]);
+  });
+
+  it('presumes nothing of what no register speaks for', () => {
+    expect(found({ 767: 0x800n }, 'ram-uncovered', WITHOUT_RAM)).toEqual([]);
+  });
+
+  it('reports WB past all memory, by how much of it there is', () => {
+    const far = found(
+      { ...SOUND, ...range(1, 4n * G, 4n * G, 6n), ...range(2, 8n * G, 8n * G, 6n) },
+      'wb-beyond-ram',
+    );
+    expect(far).toMatchObject([{ severity: 'LOW', ranges: [{ start: 8 * GIB, end: 16 * GIB }] }]);
+    const near = found({ ...SOUND, ...range(2, 8n * G, 4n * M, 6n) }, 'wb-beyond-ram');
+    expect(near).toMatchObject([{ severity: 'INFO' }]);
+  });
+
+  it('says once that the MTRRs are off, and nothing of RAM', () => {
+    const machine = vm({ maxphyaddr: 40, vcpus: [{ msrs: { ...SOUND, 767: 0n } }] });
+    const worse = findings(inputOf(machine)).filter(({ severity }) => severity !== 'INFO');
+    expect(worse.map(({ rule }) => rule)).toEqual(['mtrrs-off']);
+  });
+});
+
+describe('overlaps and devices', () => {
+  it('names the types that collide, worse over RAM', () => {
+    const [one] = found({ ...SOUND, ...range(3, 4n * G, 32n * M, 5n) }, 'undefined-overlap');
+    expect(one).toMatchObject({ severity: 'HIGH', ranges: [{ start: 4 * GIB, end: 4 * GIB + 0x2000 }] });
+    expect(one!.message).toContain('WP and WB');
+    expect(msrsOf(one!)).toEqual([0x202, 0x203, 0x206, 0x207]);
+  });
+
+  it('does not call WB with WT, or anything with UC, undefined', () => {
+    const msrs = { ...SOUND, ...range(3, 4n * G, 32n * M, 4n), ...range(4, 0n, 16n * M, 0n) };
+    expect(found(msrs, 'undefined-overlap')).toEqual([]);
+  });
+
+  it('blames the range that reaches over a device, and leaves WC and flash alone', () => {
+    const mmio = [
+      { start: 0x7ff00, end: 0x80000, name: 'a card' },
+      { start: 0xe0000, end: 0xe1000, name: 'a framebuffer' },
+      { start: 0xfff00, end: 0x100000, name: 'flash' },
+    ];
+    const msrs = { ...SOUND, ...range(3, 0xe0000000n, 16n * M, 1n), ...range(4, 0xfff00000n, M, 5n) };
+    const cacheable = found(msrs, 'mmio-cacheable', { memory: { ram: RAM, described: RAM, mmio } });
+    expect(cacheable).toMatchObject([{ severity: 'MEDIUM', ranges: [{ start: 0x7ff00, end: 0x80000 }] }]);
+    expect(msrsOf(cacheable[0]!)).toEqual([0x200, 0x201]);
+  });
+});
+
+describe('registers', () => {
+  it('names the bits that a mask lacks, and where the range repeats', () => {
+    const hole = { 518: 0x70000000n, 519: 0x7ffff00800n };
+    const [one] = found({ ...SOUND, ...hole }, 'mask-holes');
+    expect(one!.message).toContain('lacks bit 39');
+    expect(one).toMatchObject({
+      rangeCount: 2,
+      ranges: [{ start: 0x70000, end: 0x70100 }, { start: 0x8070000 }],
+    });
+    expect(msrsOf(one!)).toEqual([0x207]);
+    expect(one!.remedy).toContain('0xfffff00800');
+  });
+
+  it('tells what an unaligned base means to the CPU and to KVM', () => {
+    const [one] = found({ ...SOUND, 518: 0xffd00005n, 519: 0xffffc00800n }, 'base-unaligned');
+    expect(one!.message).toMatch(/CPU takes 0xffc00000-0xffffffff, KVM .* 0xffd00000-0xffffffff/);
+  });
+
+  it('finds the range without which nothing changes, and only that', () => {
+    const msrs = { ...SOUND, ...range(3, 0xf0000000n, 256n * M, 0n), ...range(4, 0x70000000n, 256n * M, 0n) };
+    const idle = found(msrs, 'register-idle');
+    expect(idle.map(msrsOf)).toEqual([[0x206, 0x207]]);
+  });
+
+  it('counts the ranges that are free', () => {
+    const [one] = found(SOUND, 'ranges-left');
+    expect(one!.message).toBe('2 of 8 variable ranges used; free: #2, #3, #4, #5, #6 and #7');
+    expect(found(SOUND, 'ranges-left', { isCountStated: false })).toEqual([]);
+  });
+
+  it('blames the range that begins inside a large page', () => {
+    const split = found({ ...SOUND, ...range(3, 0x7ff00000n, M, 0n) }, 'page-split');
+    expect(split.map((one) => [one.ranges[0], msrsOf(one)])).toEqual([
+      [{ start: GIB, end: 2 * GIB }, [0x206]],
+      [{ start: 0x7fe00, end: 0x80000 }, [0x206]],
+    ]);
+  });
+});
+
+describe('CPUs', () => {
+  const states = (change: Record<number, bigint>, init: Partial<VmInit> = {}) =>
+    vm({
+      maxphyaddr: 40,
+      vcpus: [...Array(6).fill({ msrs: SOUND }), { msrs: { ...SOUND, ...change } }],
+      ...init,
+    });
+  const rules = (machine: Vm) =>
+    findings(inputOf(machine)).filter(({ rule }) => rule.startsWith('cpus-')) as readonly Finding[];
+
+  it('differ in effect: where, and by which register', () => {
+    const [one, ...more] = rules(states({ 601: 0x0606060606060606n }));
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({
+      rule: 'cpus-differ',
+      severity: 'HIGH',
+      vcpus: [6],
+      ranges: [{ start: 0xa0, end: 0xc0 }],
+    });
+    expect(one!.message).toBe('vcpu6: WB instead of UC as on most CPUs');
+    expect(one!.causes).toMatchObject([{ msr: 0x259, value: 0x0606060606060606n }]);
+  });
+
+  it('differ in value alone: harmless', () => {
+    expect(rules(states({ 526: 0x1000000n }))).toMatchObject([
+      { rule: 'cpus-differ-raw', severity: 'INFO', vcpus: [6], causes: [{ msr: 0x20e }] },
+    ]);
+  });
+
+  it('differ in IA32_PAT: no type of a page, yet no harmless thing', () => {
+    expect(rules(states({ 631: 0x0407050600070106n }))).toMatchObject([
+      { rule: 'cpus-differ', severity: 'MEDIUM', causes: [{ msr: 0x277 }] },
+    ]);
+  });
+});
+
+describe('as a guest of KVM', () => {
+  it('counts the pages to which 5.16 gives another type', () => {
+    // Q1 of the KVM fold: a UC hole inside WB with a lower base is not seen.
+    const msrs = { 512: 6n, 513: 0xff00000800n, 514: 0xc0000000n, 515: 0xffc0000800n, 767: 0xc00n };
+    const [one] = found(msrs, 'kvm-differs');
+    expect(one).toMatchObject({
+      severity: 'INFO',
+      pages: 0x40000n,
+      ranges: [{ start: 0xc0000, end: 0x100000 }],
+    });
+    expect(one!.message).toContain('answers WB where the manual says UC');
+  });
+
+  it('says that a guest has 8 ranges', () => {
+    const machine = vm({ maxphyaddr: 40, vcpus: [{ vcnt: 10, msrs: { ...SOUND, ...range(9, 0n, M, 0n) } }] });
+    const [one] = findings(inputOf(machine)).filter(({ rule }) => rule === 'kvm-differs');
+    expect(one!.message).toMatch(/cannot have this layout: IA32_MTRR_PHYS(BASE|MASK)9/);
+  });
+});
+
+describe('masks with holes everywhere', () => {
+  it('end, and say that there is more', () => {
+    const msrs = { 512: 5n, 513: 0x1800n, 514: 6n, 515: 0x2800n, 767: 0xc00n };
+    const machine = vm({ maxphyaddr: 40, vcpus: [{ msrs }] });
+    const all = findings(inputOf(machine));
+    const overlap = all.find(({ rule }) => rule === 'undefined-overlap');
+    expect(overlap).toMatchObject({ isCutShort: true });
+    expect(overlap!.ranges.length).toBeLessThanOrEqual(16);
+    expect(all.find(({ rule }) => rule === 'mask-holes')).toMatchObject({ isCutShort: true });
+  });
+});
+
+describe('the memory of a VM', () => {
+  it('is its writable slots, without the windows below 1 MiB', () => {
+    const machine = vm({
+      maxphyaddr: 40,
+      slots: [
+        { gfn: 0, count: 0x1000, pfn: 0 },
+        { gfn: 0xfffc0, count: 0x40, pfn: 0x2000, readonly: true },
+      ],
+    });
+    expect(memoryOfVm(machine).ram).toEqual([
+      { start: 0, end: 0xa0 },
+      { start: 0x100, end: 0x1000 },
+    ]);
+    expect(memoryOfVm(vm({ maxphyaddr: 40 })).ram).toBeUndefined();
+  });
+});
