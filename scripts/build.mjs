@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds what the package ships: the Wasm binary, then src/ to dist/ with declarations, then the bundled program. dist/ is replaced in
- * one step, so that a program started meanwhile finds the old build or the new one.
+ * Builds what the package ships: the Wasm binary, then src/ to dist/ with declarations, then the bundled
+ * program. dist/ is replaced in one step, so that a program started meanwhile finds the old build or the new one.
  *
  *   node scripts/build.mjs [--quick]     --quick: only if something changed, and without checking types
  */

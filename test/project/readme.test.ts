@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const PROGRAM = join(ROOT, manifest.bin.eptsweep);
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 /** Code blocks in order, with their language. */
