@@ -20,7 +20,12 @@ export type PresentVcpus = () => readonly number[];
 
 /** An event, or events that are repeated, with its place in the scenario. */
 export type ScenarioItem =
-  | { readonly path: Path; readonly make: (present: PresentVcpus) => readonly ReplayEvent[] }
+  | {
+      readonly path: Path;
+      /** Name of the event as it is written. */
+      readonly key: string;
+      readonly make: (present: PresentVcpus) => readonly ReplayEvent[];
+    }
   | { readonly path: Path; readonly times: number; readonly body: readonly ScenarioItem[] };
 
 /** Names of events. */
@@ -99,7 +104,8 @@ export class EventReader {
   }
 
   #item(value: unknown, path: Path): ScenarioItem | undefined {
-    if (typeof value === 'string' && value === 'report') return { path, make: () => [{ kind: 'report' }] };
+    if (typeof value === 'string' && value === 'report')
+      return { path, key: 'report', make: () => [{ kind: 'report' }] };
     const before = this.#problems.list.length;
     const fields = new Fields(value, path, this.#problems, ITEM_KEYS);
     const names = EVENT_NAMES.filter((name) => fields.has(name));
@@ -117,8 +123,8 @@ export class EventReader {
     if (!made || this.#problems.list.length > before) return undefined;
     if (typeof made !== 'function') return { path, ...made };
     const when = at === undefined ? {} : { at: at as number };
-    if (at === undefined) return { path, make: made };
-    return { path, make: (present) => made(present).map((event) => ({ ...event, ...when })) };
+    if (at === undefined) return { path, key: name, make: made };
+    return { path, key: name, make: (present) => made(present).map((event) => ({ ...event, ...when })) };
   }
 
   #repeat(fields: Fields): { times: number; body: readonly ScenarioItem[] } | undefined {

@@ -195,10 +195,13 @@ function adapted(before: Vm, fields: Fields, options: ScenarioOptions): Vm {
   });
 }
 
+/** An event, not a repetition. */
+type ScenarioEvent = Extract<ScenarioItem, { readonly key: string }>;
+
 function* unrolled(
   items: readonly ScenarioItem[],
   ids: Set<number>,
-): Generator<readonly [ReplayEvent, Path], void, undefined> {
+): Generator<readonly [ReplayEvent, ScenarioEvent], void, undefined> {
   let sorted: readonly number[] | undefined;
   const present = () => {
     sorted ??= [...ids].sort((a, b) => a - b);
@@ -216,26 +219,17 @@ function* unrolled(
         else ids.delete(event.vcpu);
         sorted = undefined;
       }
-      yield [event, item.path];
+      yield [event, item];
     }
   }
 }
-
-/** Keys of a scenario's events, for those of a replay's. */
-const KEY_OF_KIND: Readonly<Partial<Record<ReplayEvent['kind'], string>>> = {
-  dma: 'noncoherentDma',
-  'slot-add': 'slotAdd',
-  'slot-move': 'slotMove',
-  'slot-remove': 'slotRemove',
-  'dirty-log': 'dirtyLog',
-};
 
 /** Lets every event pass an inventory, and notes what cannot happen. */
 function checkEvents(items: readonly ScenarioItem[], machine: Vm, problems: Problems): number {
   const inventory = new Inventory(machine);
   const ids = new Set(machine.vcpus.map(({ id }) => id));
   let count = 0;
-  for (const [event, path] of unrolled(items, ids)) {
+  for (const [event, item] of unrolled(items, ids)) {
     count += 1;
     const problem = inventory.problemOf(event);
     inventory.pass(event);
@@ -243,8 +237,8 @@ function checkEvents(items: readonly ScenarioItem[], machine: Vm, problems: Prob
       inventory.apply(event);
       continue;
     }
-    const key = KEY_OF_KIND[event.kind] ?? event.kind;
-    const at = problem.key === 'at' ? [...path, 'at'] : [...path, key, problem.key];
+    const within = problem.key === 'at' || problem.key === item.key ? [] : [item.key];
+    const at = [...item.path, ...within, problem.key];
     problems.note(at, problem.message);
     if (problems.isFull) break;
   }

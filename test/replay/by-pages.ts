@@ -329,7 +329,12 @@ export class PageReplay {
     return !slot.mmio.some((one) => slot.gfn + one.start < start + pages && slot.gfn + one.end > start);
   }
 
-  #touch(cpu: Cpu, page: number, isWrite: boolean, touched: { installed: number; replaced: number }): void {
+  #touch(
+    cpu: Cpu,
+    page: number,
+    isWrite: boolean,
+    touched: { installed: number; replaced: number; foreign: number },
+  ): void {
     const slot = this.#slotOf(page);
     if (!slot || (isWrite && slot.readonly)) return;
     const answers = this.#answersOf(cpu);

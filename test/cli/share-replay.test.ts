@@ -1,0 +1,145 @@
+/** `eptsweep share` and `eptsweep replay` as programs. */
+import { describe, expect, it } from 'vitest';
+import { eptsweep, shell, withFiles } from './program.ts';
+
+const TWO_STATES = `maxphyaddr: 46
+noncoherentDma: true
+policy: kvm-6.6
+mtrr: {default: WB}
+vcpus:
+  - {count: 3}
+  - {mtrr: {variable: [{base: 2G, size: 2G, type: UC}]}}
+`;
+
+async function examplesOf(command: string): Promise<readonly string[]> {
+  const { stdout } = await eptsweep([command, '--help']);
+  const [, examples = ''] = stdout.split('\nExamples:\n');
+  return examples
+    .split('\n')
+    .filter((line) => line.startsWith('  $ '))
+    .map((line) => line.slice(4));
+}
+
+describe('eptsweep share', () => {
+  it('says who gets what, and what each design gets wrong', async () => {
+    await withFiles({ 'guest.yaml': TWO_STATES }, async (folder) => {
+      const { status, stdout, stderr } = await eptsweep(['share', `${folder}/guest.yaml`]);
+      expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+      expect(stdout).toContain('the vCPUs disagree on 524,288 pages (2G)');
+      expect(stdout).toMatch(/first-fault +524,288 +2,097,152 +524,288 +1,572,864/);
+      expect(stdout).toMatch(/vcpu0 +524,288 +524,288 +524,288 +- /);
+      expect(stdout).toMatch(/role +- +- +- +- +2 roles, 1 bits? of 5 free \(6\.6\)/);
+      expect(stdout).toContain('0x80000000-0xffffffff    2G  UC: vCPU 3; WB: vCPU 0-2');
+    });
+  });
+
+  it('writes all of it as JSON, with an order of faults', async () => {
+    await withFiles({ 'guest.yaml': TWO_STATES }, async (folder) => {
+      const { stdout } = await eptsweep(['share', `${folder}/guest.yaml`, '--json', '--order', '3']);
+      const answer = JSON.parse(stdout);
+      expect(answer).toMatchObject({ schema: 'eptsweep/share@1', disagree: 524288, states: 2 });
+      const [first] = answer.designs;
+      expect(first.order).toEqual([3, 0, 1, 2]);
+      expect(first.inOrder).toMatchObject({
+        vcpuPages: 3 * 524288,
+        byDanger: { 'uc-for-cacheable': 3 * 524288 },
+      });
+      expect(answer.disagreements).toEqual([
+        {
+          range: '0x80000000-0xffffffff',
+          pages: 524288,
+          who: [
+            { type: 'UC', vcpus: '3' },
+            { type: 'WB', vcpus: '0-2' },
+          ],
+        },
+      ]);
+    });
+  });
+
+  it('refuses designs and vCPUs that do not exist', async () => {
+    expect(await eptsweep(['share', 'ovmf-gpu', '--design', 'vcpu1'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('"vcpu1" is none of first-fault'),
+    });
+    expect(await eptsweep(['share', 'ovmf-gpu', '--order', '9'])).toMatchObject({
+      status: 2,
+      stderr: 'eptsweep share: no vCPU "9": ovmf-gpu has 0-7\n',
+    });
+  });
+});
+
+describe('eptsweep replay', () => {
+  it('tells a live range that is moved', async () => {
+    const { status, stdout, stderr } = await eptsweep(['replay', 'live-range-moved']);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    expect(stdout).toMatch(/WRMSR 0x200 <- 0x0 +zaps 0x0-0x3fffffff: 1 entries +- +3G +1G +1G/);
+    expect(stdout).toContain('stale: 1 entry, 1G: a fault now would install another type');
+  });
+
+  it('gives the same bytes each time, in every format', async () => {
+    for (const format of ['table', 'json', 'ndjson', 'svg']) {
+      const args = ['replay', 'one-left-behind', '-f', format];
+      const first = await eptsweep(args);
+      expect((await eptsweep(args)).stdout).toBe(first.stdout);
+      expect(first.stdout.length).toBeGreaterThan(500);
+    }
+  });
+
+  it('ndjson has a line an event and the summary last', async () => {
+    const { stdout } = await eptsweep(['replay', 'vcpu-hotplug', '-f', 'ndjson']);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { summary } = lines.at(-1);
+    expect(lines.length).toBe(summary.events + 1);
+    expect(lines.slice(0, -1).map(({ index }) => index)).toEqual(lines.slice(0, -1).map((_, index) => index));
+    expect(summary.windows.length).toBe(summary.windowTotals.count);
+  });
+
+  it('stops at a refused write where the scenario says so', async () => {
+    const text = `vm: firecracker
+policy: kvm-6.6
+onFault: stop
+events:
+  - wrmsr: {vcpu: 0, msr: 0x2ff, value: 0x802}
+  - report
+`;
+    await withFiles({ 'gp.yaml': text }, async (folder) => {
+      const { status, stdout } = await eptsweep(['replay', `${folder}/gp.yaml`]);
+      expect(status).toBe(1);
+      expect(stdout).toContain('stopped at event 1: the write was refused with #GP');
+    });
+  });
+
+  it('says in one line what it cannot run', async () => {
+    expect(await eptsweep(['replay', 'seabios-bot'])).toMatchObject({
+      status: 2,
+      stderr:
+        'eptsweep replay: seabios-bot: no scenario of that name (did you mean "seabios-boot"?); a file is given as ./seabios-bot\n',
+    });
+    expect(await eptsweep(['replay', './no-such.yaml'])).toMatchObject({
+      status: 2,
+      stderr: 'eptsweep replay: ./no-such.yaml: no such file or directory\n',
+    });
+    expect(await eptsweep(['replay', 'live-range-moved', '--policy', 'sdm'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('sdm has no rules for zapping entries'),
+    });
+    expect(await eptsweep(['replay'])).toMatchObject({ status: 2 });
+  });
+});
+
+describe('examples of the help', () => {
+  it('run', async () => {
+    for (const command of ['share', 'replay']) {
+      const examples = await examplesOf(command);
+      expect(examples.length).toBeGreaterThan(2);
+      for (const line of examples) {
+        const { status, stderr } = shell(line);
+        expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: '' });
+      }
+    }
+  });
+});
