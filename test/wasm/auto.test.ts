@@ -83,6 +83,12 @@ describe('what a lookup leaves out, each bit of a frame number', () => {
     const expected = frames.map((_frame, bit) => (hole.includes(bit) ? 6 : 5));
     expect([...view.typesOf(Float64Array.from([gfn, ...frames]))]).toEqual([6, ...expected]);
     expect([gfn, ...frames].map((frame) => view.types(frame, 1)[0])).toEqual([6, ...expected]);
+    const singles = [gfn, ...frames].map((frame) => [
+      ...view.spans('mtrr', { range: { start: frame, end: frame + 1 } }),
+    ]);
+    expect(singles.map(([span]) => span!.type)).toEqual([6, ...expected]);
+    const entries = view.entriesOf(Float64Array.from([gfn, ...frames]));
+    expect([...entries].map((entry) => Number((entry >> 3n) & 7n))).toEqual([6, ...expected]);
     expect(view.totals('mtrr')).toEqual([
       { type: 5, pages: 2n ** 40n - (hole.length ? 2n : 1n) },
       { type: 6, pages: hole.length ? 2n : 1n },
