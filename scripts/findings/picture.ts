@@ -6,14 +6,13 @@ const VALUE_WIDTH = 90;
 const ROW = 26;
 const TOP = 44;
 
-const escaped = (/** @type {string} */ text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 
-/**
- * @param {string} title
- * @param {readonly { label: string, value: number, text: string }[]} bars values of 1 or more
- * @returns {string} SVG
- */
-export function barsSvg(title, bars) {
+/** @returns SVG; values of 1 or more */
+export function barsSvg(
+  title: string,
+  bars: readonly { readonly label: string; readonly value: number; readonly text: string }[],
+): string {
   const most = Math.log2(Math.max(2, ...bars.map((bar) => bar.value)));
   const width = LABEL_WIDTH + BAR_WIDTH + VALUE_WIDTH;
   const height = TOP + bars.length * ROW + 10;

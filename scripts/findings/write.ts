@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * Writes docs/findings.md and its picture from what the package ships: presets, real machines' layouts and
  * scenarios. Every number in them comes from here.
@@ -7,17 +6,17 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { createEvaluatorSync } from 'eptsweep';
-import { PRESETS } from 'eptsweep/config';
-import { layouts, needlessSplits, upgrade, wrongTypes } from './findings/layouts.mjs';
-import { barsSvg } from './findings/picture.mjs';
-import { fail, ROOT, writeWhole } from './shared.mjs';
+import { PRESETS } from '../../src/config/index.ts';
+import { createEvaluatorSync, type Evaluator } from '../../src/index.ts';
+import { fail, ROOT, writeWhole } from '../shared.mjs';
+import { type Layout, layouts, needlessSplits, upgrade, wrongTypes } from './layouts.ts';
+import { barsSvg } from './picture.ts';
 
 const PROGRAM = join(ROOT, 'dist/src/bin/eptsweep.cjs');
 const VCPUS = 8;
 
-/** @param {number | bigint} pages */
-function size(pages) {
+/** Size of a number of pages. */
+function size(pages: number | bigint): string {
   const units = ['K', 'M', 'G', 'T'];
   let [value, unit] = [Number(pages) * 4, 0];
   while (value >= 1024 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
@@ -25,27 +24,29 @@ function size(pages) {
 }
 
 /** A number with thousands separated. */
-const count = (/** @type {number | bigint} */ n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
-const none = (/** @type {string} */ text, /** @type {boolean} */ isNone) => (isNone ? '-' : text);
+const count = (n: number | bigint): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+const none = (text: string, isNone: boolean): string => (isNone ? '-' : text);
 
-/** @param {string[]} header @param {string[][]} rows */
-function table(header, rows) {
-  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 /** Runs the program and reads the JSON that it prints; 0 and 1 are both answers. */
-function ask(args, input = '') {
+function ask<Answer>(args: readonly string[], input = ''): Answer {
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args, '--json'], {
     input,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
   if (status !== 0 && status !== 1) throw new Error(`eptsweep ${args.join(' ')}: ${stderr}`);
-  return JSON.parse(stdout);
+  return JSON.parse(stdout) as Answer;
 }
 
-function wrongTypesSection(evaluator, all) {
+function wrongTypesSection(
+  evaluator: Evaluator,
+  all: readonly Layout[],
+): { readonly text: string; readonly picture: string } {
   const real = all.filter((layout) => layout.isReal);
   const found = real.map((layout) => ({ layout, ...wrongTypes(evaluator, layout) }));
   const wrong = found.filter(({ pages }) => pages > 0n);
@@ -57,7 +58,7 @@ function wrongTypesSection(evaluator, all) {
     none(size(pages), pages === 0n),
     none(pairs.map((pair) => `${pair.manual} -> ${pair.kvm} (${size(pair.pages)})`).join(', '), pages === 0n),
     none(
-      spans.length === 1 ? `0x${(spans[0].start * 4096).toString(16)}` : `${spans.length} ranges`,
+      spans.length === 1 ? `0x${(spans[0]!.start * 4096).toString(16)}` : `${spans.length} ranges`,
       pages === 0n,
     ),
   ]);
@@ -89,9 +90,9 @@ eptsweep diff precision-t3600 --policy sdm --against policy:kvm-5.16
   };
 }
 
-function splitsSection(evaluator, all) {
+function splitsSection(evaluator: Evaluator, all: readonly Layout[]): string {
   const found = all.map((layout) => ({ layout, splits: needlessSplits(evaluator, layout) }));
-  const split = found.filter(({ splits }) => splits && splits.regions2M + splits.regions1G > 0);
+  const split = found.filter(({ splits }) => splits.regions2M + splits.regions1G > 0);
   const rows = split.map(({ layout, splits }) => [
     layout.name,
     none(count(splits.regions2M), splits.regions2M === 0),
@@ -110,17 +111,17 @@ eptsweep map precision-t3600 --policy kvm-5.16 --want levels
 \`\`\``;
 }
 
-const UPGRADES = [
+const UPGRADES: readonly (readonly [string, string])[] = [
   ['kvm-6.6', 'kvm-6.7'],
   ['kvm-6.10', 'kvm-6.11'],
   ['kvm-6.15', 'kvm-6.16'],
 ];
 
-function upgradesSection(evaluator, all) {
+function upgradesSection(evaluator: Evaluator, all: readonly Layout[]): string {
   const rows = UPGRADES.flatMap(([from, to]) =>
     [true, false].map((dma) => {
-      const changes = all.map((layout) => ({ layout, pages: upgrade(evaluator, layout, from, to, dma) }));
-      const changed = changes.filter(({ pages }) => pages !== undefined && pages > 0n);
+      const changes = all.map((layout) => ({ layout, pages: upgrade(evaluator, layout, [from, to], dma) }));
+      const changed = changes.filter(({ pages }) => pages > 0n);
       const most = changed.toSorted((a, b) => Number(b.pages - a.pages))[0];
       return [
         `${from} to ${to}`,
@@ -142,14 +143,52 @@ eptsweep diff ovmf-gpu --across kernels=6.6,6.7,6.10,6.11,6.15,6.16
 \`\`\``;
 }
 
+/** What is read of `eptsweep share --json`. */
+interface Wrong {
+  readonly pages: number;
+  readonly byDanger: Readonly<Record<string, number>>;
+}
+interface ShareJson {
+  readonly disagree: number;
+  readonly designs: readonly {
+    readonly design: string;
+    readonly anyOrder: Wrong;
+    readonly wrong: Wrong;
+    readonly roles: number;
+    readonly bits: number;
+    readonly freeBits: { readonly free: number };
+    readonly moreTablePages: number;
+    readonly refused: readonly { readonly vcpus: string }[];
+  }[];
+}
+
+/** What is read of `eptsweep replay --json`. */
+interface ReplayJson {
+  readonly policy: string;
+  readonly summary: {
+    readonly events: number;
+    readonly windowTotals: {
+      readonly count: number;
+      readonly events: number;
+      readonly peakPages: number;
+      readonly foreignAccesses: number;
+    };
+    readonly zaps: readonly { readonly count: number }[];
+    readonly last: {
+      readonly stale: { readonly pages: number };
+      readonly foreign: { readonly pages: number };
+    };
+  };
+}
+
 /** Size of the wrong entries of one danger for each of the waiting vCPUs, which are all in one state. */
-function perVcpu({ byDanger }, danger) {
-  const pages = byDanger[danger] / (VCPUS - 1);
+function perVcpu({ byDanger }: Wrong, danger: string): string {
+  const pages = byDanger[danger]! / (VCPUS - 1);
   return none(size(pages), pages === 0);
 }
 
 /** A preset whose first vCPU runs as firmware has set it up, while the others are still in another state. */
-function bootWindow(name, others) {
+function bootWindow(name: string, others: object): ShareJson {
   const preset = PRESETS.find((one) => one.name === name);
   const vcpus = [{ name: 'bsp' }, { count: VCPUS - 1, name: 'ap', ...others }];
   const config = { ...preset, description: undefined, source: undefined, noncoherentDma: true, vcpus };
@@ -159,15 +198,15 @@ function bootWindow(name, others) {
   return ask(['share', '-', '--policy', 'kvm-5.16'], text);
 }
 
-function sharingSection() {
-  const states = [
+function sharingSection(): string {
+  const states: readonly (readonly [string, object])[] = [
     ['at reset (E=0, CD=1)', { cr0cd: true, mtrr: { enabled: false } }],
     ['MTRRs off, caches on (E=0, CD=0)', { mtrr: { enabled: false } }],
   ];
   const rows = ['seabios-q35', 'ovmf-q35', 'ovmf-gpu', 'crosvm', 'precision-t3600'].flatMap((name) =>
     states.map(([title, others]) => {
       const shared = bootWindow(name, others);
-      const of = (design) => shared.designs.find((one) => one.design === design);
+      const of = (design: string) => shared.designs.find((one) => one.design === design)!;
       const role = of('role');
       return [
         name,
@@ -209,11 +248,11 @@ ${table(
 Sizes are of the whole guest-physical space, mapped or not; kernel 5.16, non-coherent DMA on.`;
 }
 
-function bootsSection() {
+function bootsSection(): string {
   const listed = spawnSync(process.execPath, [PROGRAM, 'replay', '--list'], { encoding: 'utf8' }).stdout;
   const names = listed.split('\n').flatMap((line) => /^[a-z][\w.-]*/.exec(line)?.[0] ?? []);
   const rows = names.map((name) => {
-    const { summary, policy } = ask(['replay', name, '--every', '1000000']);
+    const { summary, policy } = ask<ReplayJson>(['replay', name, '--every', '1000000']);
     const { windowTotals, last, zaps } = summary;
     return [
       name,
