@@ -54,15 +54,15 @@ function variableCount(view: usize): u32 {
   if (load<u32>(view, VIEW_EPT) == EPT_KVM) return VARIABLE_COUNT_KVM;
   const stated = load<i32>(view, VIEW_VCNT);
   if (stated >= 0) return u32(stated);
+  // Nothing is written: where MTRRCAP is stated twice, the last one holds.
+  let count: u32 = 8;
   const writes = load<u32>(view, VIEW_WRITE_COUNT);
   for (let i: u32 = 0; i < writes; i++) {
     const write = view + VIEW_HEADER_SIZE + i * WRITE_SIZE;
-    if (load<u32>(write, WRITE_MSR) == 0xfe) {
-      const count = u32(load<u64>(write, WRITE_VALUE) & 0xff);
-      return min<u32>(count, VARIABLE_COUNT_MAX);
-    }
+    if (load<u32>(write, WRITE_MSR) != 0xfe) continue;
+    count = min<u32>(u32(load<u64>(write, WRITE_VALUE) & 0xff), VARIABLE_COUNT_MAX);
   }
-  return 8;
+  return count;
 }
 
 /** Performs one write; false where it is refused. */

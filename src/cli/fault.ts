@@ -21,8 +21,9 @@ function reasonOf({ msr, value }: WrmsrFault, vcpu: Vcpu, policy: Policy): strin
   if (msr >= 0x200 && msr < 0x250) {
     const ranges = rangesOf(vcpu, policy);
     if ((msr - 0x200) >> 1 >= ranges) {
-      const who = policy.model === 'kvm' ? 'a KVM guest' : 'this vCPU';
-      return `${who} has ${ranges} variable ranges`;
+      if (policy.model === 'kvm') return `a KVM guest has ${ranges} variable ranges`;
+      const more = ranges < MOST_RANGES ? `; vcnt states up to ${MOST_RANGES}` : '';
+      return `this vCPU has ${ranges} variable ranges${more}`;
     }
     if (beyond) return `bits from maxphyaddr, ${vcpu.maxphyaddr}, on are reserved`;
     if (msr % 2 === 0) {

@@ -5,6 +5,7 @@ import { type Policy, policy, wantsOf } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import { type EngineView, frameCount, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { createAutoEngine, loadWasm } from '../../src/wasm/index.ts';
+import { backends } from '../backends.ts';
 import { Rng } from '../generators/rng.ts';
 import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
 
@@ -136,5 +137,21 @@ describe('where several things meet in one pattern', () => {
     const views = openBoth(init, policy('sdm'))!;
     for (const first of [0x100000 - 512, 0x140000 - 512]) expectSame(views, first, 1024);
     for (const view of views) view.dispose();
+  });
+});
+
+describe('MTRRCAP stated twice', () => {
+  it.each(backends)('counts as it was stated last on $name', ({ create }) => {
+    const engine = create();
+    const write = [0x200 + 2 * 9, 6n] as const;
+    const open = (...counts: bigint[]) =>
+      engine.open(
+        vcpu({ maxphyaddr: 36, msrs: [...counts.map((n) => [0xfe, n] as const), write] }),
+        policy('sdm'),
+      );
+    expect(() => open(10n, 9n)).toThrow(WrmsrFault);
+    expect(() => open(9n, 10n).dispose()).not.toThrow();
+    expect(() => open(0xffn).dispose()).not.toThrow();
+    engine.dispose();
   });
 });
