@@ -1,7 +1,7 @@
 /** Many sides held against each other: kernels, vCPUs, switches as columns, identical columns folded. */
 import type { GfnRange, Span, Want } from '../types.ts';
 import type { Answer, Engine, Query } from '../vm/index.ts';
-import { answerAt, isSameAnswer } from './answer.ts';
+import { answerAt, answerKey, isSameAnswer } from './answer.ts';
 import { compareViews, type SpanSource } from './compare.ts';
 
 /** Frames for which the columns do not all answer the same. */
@@ -46,6 +46,19 @@ function* rows(sources: readonly SpanSource[], want: Want, query: Query): Genera
   }
 }
 
+/** How many spans a side is told apart by before it is compared. */
+const BEGINNING_SPANS = 64;
+
+/** The first spans of a side: sides that answer the same share them, and most others need no comparing. */
+function beginningOf(source: SpanSource, want: Want, query: Query): string {
+  const spans: string[] = [];
+  for (const span of source.spans(want, query)) {
+    spans.push(`${span.start} ${answerKey(span)}`);
+    if (spans.length === BEGINNING_SPANS) break;
+  }
+  return spans.join(';');
+}
+
 /** Sides that answer the same everywhere, by position; each group in the order of its first. */
 function folded(
   sources: readonly SpanSource[],
@@ -54,14 +67,20 @@ function folded(
   engine: Engine | undefined,
 ): readonly (readonly number[])[] {
   const groups: number[][] = [];
+  const alike = new Map<string, number[][]>();
   for (const [index, source] of sources.entries()) {
-    const same = groups.find(
-      ([first]) =>
-        sources[first!] === source ||
-        compareViews(sources[first!]!, source, want, query, engine).pages === 0n,
+    const beginning = beginningOf(source, want, query);
+    const candidates = alike.get(beginning) ?? [];
+    const same = candidates.find(
+      ([first]) => compareViews(sources[first!]!, source, want, query, engine).pages === 0n,
     );
-    if (same) same.push(index);
-    else groups.push([index]);
+    if (same) {
+      same.push(index);
+      continue;
+    }
+    const group = [index];
+    groups.push(group);
+    alike.set(beginning, [...candidates, group]);
   }
   return groups;
 }
@@ -81,7 +100,7 @@ function* differingRows(
 /**
  * Holds any number of sides against each other.
  *
- * @param sources - the sides, at least one, over the same frames; one object may stand for several sides
+ * @param sources - the sides, at least one, over the same frames
  * @param limit - how many differing spans are kept; counts are exact all the same
  * @param engine - whose views the sides are; see {@link compareViews}
  */

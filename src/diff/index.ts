@@ -4,7 +4,6 @@ export type { Setup } from './change.ts';
 export { type ColumnsComparison, type ColumnsSpan, compareColumns } from './columns.ts';
 export { compareViews, type SpanSource } from './compare.ts';
 export type { RuleCount } from './coverage.ts';
-export { ExternalSide, type ExternalTally } from './external.ts';
 export { type Finding, type FuzzOptions, type FuzzReport, fuzz } from './fuzz.ts';
 export { CASE_KINDS, type CaseKind, type FuzzCase, generateCase } from './generate.ts';
 export { judge } from './judge.ts';
