@@ -79,11 +79,6 @@ export async function race(contestants: readonly Contestant[], effort: Effort): 
       times[name]!.push((await run(repeat)) / (repeat * units));
     }
   }
-  console.error(
-    Object.entries(times)
-      .map(([n, t]) => `${n} min ${Math.min(...t).toFixed(4)}`)
-      .join('; '),
-  );
   return times;
 }
 

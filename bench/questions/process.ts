@@ -11,6 +11,8 @@ const { bin } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) 
 };
 const PROGRAM = fileURLToPath(new URL(bin.eptsweep, ROOT));
 const LIBRARY = new URL('../../dist/src/index.js', import.meta.url).href;
+/** Rounds of starting the program. */
+const MOST_STARTS = 21;
 const PRESET = 'ovmf-q35';
 
 function node(...args: readonly string[]): string {
@@ -22,7 +24,7 @@ function node(...args: readonly string[]): string {
 async function coldRow({ effort, isTiny }: Bench): Promise<Row> {
   const times = await race(
     [here('map', 1, () => node(PROGRAM, 'map', PRESET)), here('emptyNode', 1, () => node('-e', '0'))],
-    { turnMs: 1, rounds: isTiny ? 1 : Math.max(15, effort.rounds) },
+    { turnMs: 1, rounds: isTiny ? 1 : Math.min(MOST_STARTS, effort.rounds), warmUpTurns: 1 },
   );
   return rowOf({
     id: 'cold-map',

@@ -117,14 +117,17 @@ class AutoView implements EngineView {
     const { exports } = this.#module;
     const out = this.#scratch.pointer;
     exports.autoTotals!(this.#plan, WANT_CODES[want], range.start, range.end, out);
-    const counts = this.#module.longs.slice(out / 8, (out + HISTOGRAM_SIZE) / 8);
     const totals = new Map<string, Total>();
-    counts.forEach((pages, index) => {
-      if (pages === 0n) return;
+    const { words } = this.#module;
+    for (let index = 0; index < HISTOGRAM_SIZE / 8; index++) {
+      // Most counters are 0, and a bigint for each of them would cost more than counting did.
+      const at = out / 4 + 2 * index;
+      if (words[at] === 0 && words[at + 1] === 0) continue;
+      const pages = this.#module.longs[at / 2]!;
       const value = this.#valueOf(want, index, pat);
       const key = `${value.type},${value.ipat},${value.level},${value.entry}`;
       totals.set(key, { ...value, pages: pages + (totals.get(key)?.pages ?? 0n) });
-    });
+    }
     return [...totals.values()].sort(byValue);
   }
 
@@ -151,7 +154,8 @@ class AutoView implements EngineView {
   }
 
   #leafBits(class_: number, level: number, readonly: number): bigint {
-    const out = this.#scratch.pointer;
+    // Behind the histogram, which is still being read.
+    const out = this.#scratch.pointer + HISTOGRAM_SIZE;
     this.#module.exports.autoLeafBits!(this.#plan, class_, level, readonly, out);
     return this.#module.longs[out / 8]!;
   }
