@@ -6,13 +6,14 @@ import {
   type Place,
   type RegisterGroup,
 } from '../check/index.ts';
-import type { Facts } from '../read/index.ts';
+import type { Facts, RegisterFact } from '../read/index.ts';
 import { memoryOfFacts } from './dump-memory.ts';
 import type { OpenedConfig } from './open-config.ts';
 
 const MTRRCAP = 0xfe;
-/** Formats that show TOM2, or the registers themselves, wherever it makes RAM WB. */
+/** Formats that show TOM2 wherever it makes RAM WB. */
 const TOM2_FORMATS: readonly string[] = ['dmesg', 'xen'];
+const DEF_TYPE = 0x2ff;
 const SYSCFG = 0xc0010010;
 
 /** The words of the kernel's own complaint, as the reader passes it on. */
@@ -49,6 +50,13 @@ function placeInConfig({ vm, faultAt }: OpenedConfig) {
   };
 }
 
+/** A log that prints the registers prints TOM2 beside them where it counts. */
+function isTom2Stated(facts: Facts, registers: ReadonlyMap<number, RegisterFact>): boolean {
+  const file = registers.get(DEF_TYPE)?.at.file;
+  const isLog = facts.recognised.some((one) => one.file === file && TOM2_FORMATS.includes(one.format));
+  return registers.has(SYSCFG) || isLog;
+}
+
 function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
   const registers = facts.cpus.values().next().value?.registers ?? facts.registers;
   return {
@@ -58,9 +66,7 @@ function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
     isCountStated: facts.variableCount !== undefined || registers.has(MTRRCAP),
     isWidthFromMasks: opened.assumptions!.some((sentence) => /phys-bits \d+ \(from the masks/.test(sentence)),
     isDefaultAssumed: opened.assumptions!.some((sentence) => sentence.includes('default type UC')),
-    isTom2Stated:
-      registers.has(SYSCFG) ||
-      facts.recognised.some(({ format }) => TOM2_FORMATS.includes(format) && registers.size > 0),
+    isTom2Stated: isTom2Stated(facts, registers),
     isGuest: false,
     complaints: complaintsOf(facts),
   };
