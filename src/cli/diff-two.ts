@@ -2,6 +2,7 @@
 import {
   CauseFinder,
   compareViews,
+  type Disagreement,
   isSameAnswer,
   type RawDifference,
   rawDifferences,
@@ -11,6 +12,7 @@ import type { Comparison, Difference, Query } from '../vm/index.ts';
 import {
   countText,
   csvLines,
+  disagreementText,
   hexText,
   type JsonValue,
   jsonLines,
@@ -38,6 +40,8 @@ export interface TwoSidedJob {
   readonly hasRaw: boolean;
   /** Frames that only one side has. */
   readonly beyond: number;
+  /** Of two engines: all else that they answer differently, about the first frames of the range. */
+  readonly disagreements: readonly Disagreement[];
 }
 
 /** Both sides held against each other; undefined where one of them refuses a write. */
@@ -58,7 +62,7 @@ function resultOf(job: TwoSidedJob): Result {
 
 /** Whether the two sides differ in anything that counts. */
 function differs({ job, comparison }: Result): boolean {
-  return !comparison || comparison.pages > 0n || job.beyond > 0;
+  return !comparison || comparison.pages > 0n || job.beyond > 0 || job.disagreements.length > 0;
 }
 
 /** Differing spans with their causes, up to a limit. */
@@ -124,6 +128,7 @@ function* tableText(result: Result, colour: boolean): Generator<string> {
     return;
   }
   yield summary(result);
+  for (const disagreement of job.disagreements) yield disagreementText(disagreement);
   if (job.beyond > 0) yield `${countText(job.beyond)} more pages are in the larger space only`;
   if (comparison.pages === 0n) return;
   yield '';
@@ -164,6 +169,7 @@ function jsonText(result: Result): Iterable<string> {
     differs: differs(result),
     ...(comparison && { pages: Number(comparison.pages), compared: Number(comparison.compared) }),
     ...(job.beyond > 0 && { pagesOfOneSideOnly: job.beyond }),
+    ...(job.disagreements.length > 0 && { otherwise: job.disagreements.map(disagreementText) }),
     ...(raw && {
       raw: raw.map(({ name, msr, a, b }) => ({ name, msr: hexText(msr), a: hexText(a), b: hexText(b) })),
     }),

@@ -1,6 +1,6 @@
 /** `eptsweep diff`: where two answers differ, on how many pages, and why. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { TILE_WANTS } from '../diff/index.ts';
+import { type Disagreement, emptyTally, judge, TILE_WANTS } from '../diff/index.ts';
 import { createEngine } from '../engine/index.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
@@ -58,6 +58,10 @@ const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
   ndjson: 100_000,
   csv: 100_000,
 };
+
+/** Frames of which two engines are asked more than their spans, and those that they are asked one by one. */
+const JUDGED_FRAMES = 4096;
+const JUDGED_SINGLES = 16;
 
 /** One comparison, all options resolved. */
 class DiffRun {
@@ -118,9 +122,22 @@ class DiffRun {
       sides: [a, b] as const,
       hasCauses: what !== 'engine' && ends[0] === ends[1],
       hasRaw: what === 'vcpu' || what === 'config',
+      disagreements: what === 'engine' ? this.#disagreements(a, b, range) : [],
       beyond: (isWhole ? Math.max(...ends) : this.#frames.end) - end,
     };
     return twoSidedOutput(job, this.#format, wantsColour(this.#options));
+  }
+
+  /** What two engines answer differently beside the spans that are compared anyway. */
+  #disagreements(a: OpenedSide, b: OpenedSide, { start, end }: GfnRange): readonly Disagreement[] {
+    if (start === end || a.engine === b.engine || a.engine.name === b.engine.name) return [];
+    const probe = {
+      windows: [{ start, end: Math.min(end, start + JUDGED_FRAMES) }],
+      frames: Array.from({ length: Math.min(end - start, JUDGED_SINGLES) }, (_, index) => start + index),
+    };
+    const subject = { vcpu: a.vcpu, policy: a.policy, pat: this.#options.pat };
+    const { disagreements } = judge([a.engine, b.engine], subject, probe, emptyTally());
+    return disagreements.filter(({ question }) => question.what !== 'spans' && question.what !== 'wrmsr');
   }
 
   async oracle(command: string): Promise<DiffOutput> {
@@ -146,6 +163,7 @@ class DiffRun {
       sides: [a, other] as const,
       hasCauses: false,
       hasRaw: false,
+      disagreements: [],
       beyond: 0,
     };
     return twoSidedOutput(job, this.#format, wantsColour(this.#options));

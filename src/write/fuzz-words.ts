@@ -8,7 +8,7 @@ import { countText, hexText } from './words.ts';
 const MISSED_SHOWN = 16;
 
 /** What was asked when two sides disagreed: `ept`, `totals of leaf`, `wrmsr`. */
-export function questionText({ question }: Disagreement): string {
+function questionText({ question }: Disagreement): string {
   if (!('want' in question)) return question.what;
   return question.what === 'spans' ? question.want : `${question.what} of ${question.want}`;
 }
@@ -22,11 +22,16 @@ function placeText({ range: { start, end } }: Disagreement): string {
   return end - start === 1 ? ` at GFN ${hexText(start)}` : ` in GFNs ${hexText(start)}-${hexText(end - 1)}`;
 }
 
+/** A disagreement in a line: `mtrr at GFN 0x100: reference UC, oracle WB`. */
+export function disagreementText(disagreement: Disagreement): string {
+  const { left, right } = disagreement;
+  const question = `${questionText(disagreement)}${placeText(disagreement)}`;
+  return `${question}: ${left.who} ${left.says}, ${right.who} ${right.says}`;
+}
+
 /** A finding in a line: `case 12 (holes): mtrr at GFN 0x100: reference UC, oracle WB`. */
 export function findingText({ index, kind, disagreement }: Finding): string {
-  const { left, right } = disagreement;
-  const place = placeText(disagreement);
-  return `case ${index} (${kind}): ${questionText(disagreement)}${place}: ${left.who} ${left.says}, ${right.who} ${right.says}`;
+  return `case ${index} (${kind}): ${disagreementText(disagreement)}`;
 }
 
 function vmsText(count: number): string {

@@ -5,7 +5,7 @@ export { csvLines } from './csv.ts';
 export { explanationJson } from './explain-json.ts';
 export { explainLines } from './explain-text.ts';
 export { idsText } from './explain-words.ts';
-export { findingJson, findingText, fuzzReportJson, fuzzReportLines } from './fuzz-words.ts';
+export { disagreementText, findingJson, findingText, fuzzReportJson, fuzzReportLines } from './fuzz-words.ts';
 export { jsonLines, rowObject } from './json.ts';
 export { ndjsonLines } from './ndjson.ts';
 export { replayJsonLines, replayNdjsonLines } from './replay-json.ts';

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { diffCommand } from '../../src/cli/diff.ts';
+import { type TwoSidedJob, twoSidedOutput } from '../../src/cli/diff-two.ts';
+import { createEngine, policy, vcpu } from '../../src/index.ts';
 import { inProcess, shell, withFiles } from './program.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
@@ -104,6 +106,39 @@ WB       UC     1G  262,144
     expect(stdout).toContain('549,755,813,887 of 1,099,511,627,776 pages differ');
     expect(stdout).toContain('... and more spans');
   });
+});
+
+it('counts it as a difference where only something else than the spans differs', () => {
+  const engine = createEngine('auto');
+  const setup = { vcpu: vcpu({ maxphyaddr: 36 }), policy: policy('sdm'), engine, index: 0 };
+  const view = engine.open(setup.vcpu, setup.policy);
+  const side = (label: string) => ({ ...setup, label, view, source: view, fault: undefined });
+  const job: TwoSidedJob = {
+    title: 'guest',
+    config: 'guest',
+    want: 'ept',
+    query: { range: { start: 0, end: 8 }, pat: 6 },
+    by: 'gpa',
+    limit: 10,
+    sides: [side('reference'), side('auto')],
+    hasCauses: false,
+    hasRaw: false,
+    beyond: 0,
+    disagreements: [
+      {
+        question: { what: 'type-set' },
+        range: { start: 4, end: 5 },
+        left: { who: 'reference', says: '6' },
+        right: { who: 'auto', says: '0' },
+      },
+    ],
+  };
+  const { differs, lines } = twoSidedOutput(job, 'table', false);
+  expect({ differs, lines: [...lines] }).toEqual({
+    differs: true,
+    lines: ['guest', 'no page differs of 8 (32K)', 'type-set at GFN 0x4: reference 6, auto 0'],
+  });
+  engine.dispose();
 });
 
 describe('eptsweep diff --across', () => {
