@@ -4,8 +4,8 @@
  */
 import { DEMAND_CODES, type DemandCode } from '../share/demand.ts';
 import type { GfnRange } from '../types.ts';
-import type { Runs } from './demands.ts';
 import { RangeMap } from './range-map.ts';
+import type { Runs } from './registers.ts';
 
 /** How many vCPUs demand each code. */
 interface Profile {

@@ -8,14 +8,7 @@ import { demandCode } from '../share/demand.ts';
 import { needsVcpu, reasonBesideMmio } from '../share/needs-vcpu.ts';
 import type { Span } from '../types.ts';
 import type { Engine, EngineView, Vcpu } from '../vm/index.ts';
-import type { RegisterState } from './registers.ts';
-
-/** Runs over the whole space. */
-export interface Runs {
-  /** Ascending; the last one is the end of the space. */
-  readonly ends: readonly number[];
-  readonly values: readonly number[];
-}
+import type { RegisterState, Runs } from './registers.ts';
 
 /** Position of the run that holds a frame. */
 export function runAt({ ends }: Runs, gfn: number): number {
@@ -71,6 +64,8 @@ export class Demands {
   readonly #verdicts = new Remembered<boolean>(KEPT_VERDICTS);
   #around: Surroundings;
   #asksVcpu: boolean;
+  /** Rises when the VM around the vCPUs changes. */
+  #epoch = 0;
 
   constructor(
     readonly engine: Engine,
@@ -89,20 +84,29 @@ export class Demands {
   set surroundings(around: Surroundings) {
     this.#around = around;
     this.#asksVcpu = this.#needsVcpu();
+    this.#epoch += 1;
     this.#types.clear();
     this.#levels.clear();
   }
 
   /** Types and IPAT, as codes of `share/demand.ts`. The same object for states that demand the same. */
   types(state: RegisterState): Runs {
-    return this.#types.get(this.#typesKey(state), () => this.#runs(state, 'ept', demandCode));
+    const known = state.types;
+    if (known?.epoch === this.#epoch) return known.value;
+    const value = this.#types.get(this.#typesKey(state), () => this.#runs(state, 'ept', demandCode));
+    state.types = { epoch: this.#epoch, value };
+    return value;
   }
 
   /** Levels 0..3, by slots and MTRRs, dirty logging aside. */
   levels(state: RegisterState): Runs {
-    return this.#levels.get(this.#levelsKey(state), () =>
+    const known = state.levels;
+    if (known?.epoch === this.#epoch) return known.value;
+    const value = this.#levels.get(this.#levelsKey(state), () =>
       this.#runs(state, 'levels', ({ level = 0 }) => level),
     );
+    state.levels = { epoch: this.#epoch, value };
+    return value;
   }
 
   /** Whether a write is refused with #GP, by the release's own verdict. */

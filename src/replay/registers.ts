@@ -1,6 +1,13 @@
 /** The registers of one vCPU as writes leave them. A write makes a new state; states are never changed. */
 import type { MsrWrite } from '../vm/index.ts';
 
+/** Runs over the whole space. */
+export interface Runs {
+  /** Ascending; the last one is the end of the space. */
+  readonly ends: readonly number[];
+  readonly values: readonly number[];
+}
+
 const MSR_DEF_TYPE = 0x2ff;
 const MSR_PAT = 0x277;
 const MSR_MTRRCAP = 0xfe;
@@ -12,9 +19,18 @@ const ENABLE = 0x800n;
 const FIXED_ENABLE = 0x400n;
 const VALID = 0x800n;
 
+/** Something that was worked out for a state, and for which VM around it. */
+export interface Worked<Value> {
+  readonly epoch: number;
+  readonly value: Value;
+}
+
 /** What of a vCPU decides its demands. */
 export class RegisterState {
   #typeKey: string | undefined;
+  /** Kept here by `Demands`, which alone reads them: most events find the state as it was. */
+  types: Worked<Runs> | undefined;
+  levels: Worked<Runs> | undefined;
 
   constructor(
     readonly msrs: ReadonlyMap<number, bigint>,

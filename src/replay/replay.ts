@@ -7,10 +7,10 @@ import type { Policy, Quirk } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import { type Engine, frameCount, type Vm } from '../vm/index.ts';
 import { Agreement } from './agreement.ts';
-import { Demands, type Runs, requireKvm, type Surroundings } from './demands.ts';
+import { Demands, requireKvm, type Surroundings } from './demands.ts';
 import type { ReplayEvent, TouchEvent } from './event.ts';
-import { Inventory, type ReplaySlot } from './inventory.ts';
-import { RegisterState } from './registers.ts';
+import { Inventory } from './inventory.ts';
+import { RegisterState, type Runs } from './registers.ts';
 import { type ReplayReport, reportOf } from './report.ts';
 import { type Lost, SharedEpt, type Touched } from './shared-ept.ts';
 import { type Window, WindowLog, type WindowTotals } from './windows.ts';
@@ -298,21 +298,14 @@ class Machine {
       levels: () => this.#demands.levels(state),
     };
     const isWrite = access === 'write';
-    for (const slot of this.#slotsIn(range)) {
-      // A write to a read-only slot leaves for the VMM, like an access to no slot at all.
-      if (isWrite && slot.readonly) continue;
+    for (const slot of this.inventory.slots) {
       const start = Math.max(range.start, slot.gfn);
       const end = Math.min(range.end, slot.gfn + slot.count);
+      // A write to a read-only slot leaves for the VMM, like an access to no slot at all.
+      if (start >= end || (isWrite && slot.readonly)) continue;
       this.ept.touch(slot, start, end, isWrite, toucher, touched);
     }
     return touched;
-  }
-
-  *#slotsIn({ start, end }: GfnRange): Generator<ReplaySlot> {
-    for (const slot of this.inventory.slots) {
-      if (slot.gfn >= end) return;
-      if (slot.gfn + slot.count > start) yield slot;
-    }
   }
 }
 
@@ -377,7 +370,8 @@ export function* replay(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOp
     windows.note(happened, at, disagree, outcome.touched?.foreign ?? 0);
     const isDue = event.kind === 'report' || (every > 0 && happened % every === 0);
     const report = isDue ? reportOf(machine.ept, machine.agreement, happened, at) : undefined;
-    yield { index, event, ...outcome, disagree, report };
+    const { verdict, zap, touched } = outcome;
+    yield { index, event, verdict, zap, touched, disagree, report };
     index = happened;
     if (outcome.verdict === '#GP' && onFault === 'stop') {
       stoppedAt = index - 1;

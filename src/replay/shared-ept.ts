@@ -4,9 +4,10 @@
  */
 import type { DemandCode } from '../share/demand.ts';
 import type { Level } from '../types.ts';
-import { type Runs, runAt } from './demands.ts';
+import { runAt } from './demands.ts';
 import type { ReplaySlot } from './inventory.ts';
 import { RangeMap } from './range-map.ts';
+import type { Runs } from './registers.ts';
 
 /** Frames of a leaf by level. */
 export const LEAF_FRAMES: readonly number[] = [1, 1, 512, 262144];

@@ -250,9 +250,7 @@ export class PageReplay {
         verdict = this.#quirk(event.quirk, event.on);
         break;
       case 'touch':
-        for (let page = event.range.start; page < Math.min(event.range.end, this.pages); page++) {
-          this.#touch(this.#cpus.get(event.vcpu)!, page, event.access === 'write', touched);
-        }
+        this.#touchAll(event, touched);
         break;
       case 'slot-add': {
         const { gfn, count, pfn, readonly = false, maxLevel = 3 } = event.slot;
@@ -329,15 +327,24 @@ export class PageReplay {
     return !slot.mmio.some((one) => slot.gfn + one.start < start + pages && slot.gfn + one.end > start);
   }
 
+  #touchAll(
+    { vcpu, range, access }: Extract<ReplayEvent, { kind: 'touch' }>,
+    touched: { installed: number; replaced: number; foreign: number },
+  ): void {
+    const answers = this.#answersOf(this.#cpus.get(vcpu)!);
+    for (let page = range.start; page < Math.min(range.end, this.pages); page++) {
+      this.#touch(answers, page, access === 'write', touched);
+    }
+  }
+
   #touch(
-    cpu: Cpu,
+    answers: Answers,
     page: number,
     isWrite: boolean,
     touched: { installed: number; replaced: number; foreign: number },
   ): void {
     const slot = this.#slotOf(page);
     if (!slot || (isWrite && slot.readonly)) return;
-    const answers = this.#answersOf(cpu);
     const leaf = this.#leaves[page];
     if (leaf && slot.dirtyLog && isWrite && leaf.level > 1) {
       this.#drop(leaf);
