@@ -3,8 +3,6 @@ import type { Engine } from '../src/vm/index.ts';
 import { createAutoEngine, createDirectEngine, loadWasm, type WasmModule } from '../src/wasm/index.ts';
 import { type Contestant, here } from './rounds.ts';
 
-/** Bytes of one tile: in a core's second-level cache. */
-export const TILE_BYTES = 128 << 10;
 /** Bytes of the long buffer: in no cache. */
 export const LONG_BYTES = 64 << 20;
 

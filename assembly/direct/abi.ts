@@ -3,6 +3,7 @@
  * A state comes from directOpen and reads the view block that it was opened with.
  */
 import { eptType, IPAT, writePolicy } from './combine';
+import { addDifferences } from './differences';
 import { digestEntries } from './digest';
 import { writeEntriesSimd, writeTypesSimd } from './entries-simd';
 import { addressBits, slotBits, typeBits } from './entry';
@@ -155,4 +156,17 @@ export function directSweep(
   scratch: usize,
 ): void {
   sweep(state, frame(low, high), count, digest, pages, scratch);
+}
+
+/** Adds the pages for which two states differ in EPT type or IPAT; see differences.ts. */
+export function directDifferences(
+  stateA: usize,
+  stateB: usize,
+  low: u32,
+  high: u32,
+  count: u32,
+  found: usize,
+  scratch: usize,
+): void {
+  addDifferences(stateA, stateB, frame(low, high), count, found, scratch);
 }

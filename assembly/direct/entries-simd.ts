@@ -29,6 +29,17 @@ export function writeTypesSimd(state: usize, first: u64, count: u32, out: usize)
   if (heedsMmio(state)) overlayMmio(state, first, first + u64(count), out);
 }
 
+/** Bit of IPAT beside a type in one byte. */
+const IPAT_BIT: u32 = 8;
+
+/** As writeTypesSimd, with IPAT in bit 3 of what is defined. */
+export function writeEptSimd(state: usize, first: u64, count: u32, out: usize): void {
+  const type = frameIndependent(state);
+  if (type == DEPENDS_ON_MTRR) writeMtrrTypesSimd(state, first, count, out);
+  else memory.fill(out, u8((type & ~IPAT) | (type & IPAT ? IPAT_BIT : 0)), count);
+  if (heedsMmio(state)) overlayMmio(state, first, first + u64(count), out);
+}
+
 /** Bits 7:0 of an entry by type (0xff counts as 7), for `i8x16.swizzle`. */
 function lowByteTable(bits: u64): v128 {
   const identity = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0);

@@ -7,9 +7,7 @@ export const WP: u32 = 5;
 export const WB: u32 = 6;
 
 export const UC_BIT: u32 = 1 << 0;
-export const WC_BIT: u32 = 1 << 1;
 export const WT_BIT: u32 = 1 << 4;
-export const WP_BIT: u32 = 1 << 5;
 export const WB_BIT: u32 = 1 << 6;
 /** Types that an MTRR can hold, a bit each. */
 export const MTRR_TYPE_BITS: u32 = 0x73;

@@ -1,9 +1,8 @@
 /** The file that `verify --resume` goes on from: what was verified so far, and of which job. */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { nothingVerified, type SweepJob, type Verified } from '../sweep/index.ts';
+import { nothingVerified, type SweepJob, type Swept, type Verified } from '../sweep/index.ts';
 import type { GfnRange } from '../types.ts';
-import type { Sweep } from '../vm/index.ts';
 import { UsageError } from './exit.ts';
 
 const SCHEMA = 'eptsweep/verify-state@1';
@@ -14,21 +13,26 @@ function bigintsAsText(_key: string, value: unknown): unknown {
 }
 
 /** What tells one job from another: registers, slots, rules and range, but not how they were written down. */
-function fingerprint({ vcpu, policy }: SweepJob, range: GfnRange): string {
-  const { flags, model, peer } = policy;
-  const text = JSON.stringify({ vcpu, flags, model, peer, range }, bigintsAsText);
+function fingerprint({ vcpu, policy, against }: SweepJob, range: GfnRange): string {
+  const rules = [policy, against].map((one) => one && [one.model, one.flags, one.peer]);
+  const text = JSON.stringify({ vcpu, rules, range }, bigintsAsText);
   return createHash('sha256').update(text).digest('hex');
 }
 
-function sweepFrom(value: unknown): Sweep {
-  const { digest, pages } = value as { digest: string; pages: number[] };
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function sweptFrom(value: unknown): Swept {
+  const { digest, pages, differing } = value as { digest: string } & Pick<Swept, 'pages' | 'differing'>;
   const isSound =
     /^0x[0-9a-f]{1,16}$/.test(digest) &&
     Array.isArray(pages) &&
     pages.length === TYPES &&
-    pages.every((count) => Number.isSafeInteger(count) && count >= 0);
+    pages.every(isCount) &&
+    (differing === undefined || (isCount(differing.pages) && isCount(differing.first ?? 0)));
   if (!isSound) throw new TypeError('not a sweep');
-  return { digest: BigInt(digest), pages };
+  return { digest: BigInt(digest), pages, ...(differing && { differing }) };
 }
 
 function verifiedFrom(value: Record<string, unknown>, range: GfnRange): Verified {
@@ -40,8 +44,8 @@ function verifiedFrom(value: Record<string, unknown>, range: GfnRange): Verified
   return {
     end,
     differingChunks,
-    direct: sweepFrom(value.direct),
-    auto: sweepFrom(value.auto),
+    direct: sweptFrom(value.direct),
+    auto: sweptFrom(value.auto),
     ...(first && {
       firstDifference: { gfn: first.gfn, direct: BigInt(first.direct), auto: BigInt(first.auto) },
     }),

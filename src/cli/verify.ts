@@ -6,6 +6,7 @@ import {
   MOST_THREADS,
   nothingVerified,
   type SweepJob,
+  type Swept,
   threadsOf,
   type Verified,
   verify,
@@ -31,6 +32,7 @@ import { VerifyState } from './verify-state.ts';
 interface VerifyCliOptions extends OutputOptions {
   readonly vcpu?: string;
   readonly policy?: Policy;
+  readonly against?: Policy;
   readonly by: 'gpa' | 'gfn';
   readonly threads?: number;
   readonly resume?: string;
@@ -41,6 +43,7 @@ interface Report {
   readonly opened: OpenedConfig;
   readonly vcpu: number;
   readonly policy: Policy;
+  readonly against: Policy | undefined;
   readonly range: GfnRange;
   readonly threads: number;
   readonly verified: Verified;
@@ -68,6 +71,16 @@ function bothText(direct: string, auto: string): string {
     : `${direct} page by page, ${auto} without visiting pages: DIFFERENT`;
 }
 
+function differingText({ differing }: Swept): string {
+  if (!differing || differing.first === undefined) return '0';
+  return `${countText(differing.pages)}, the first is ${hexText(differing.first)}`;
+}
+
+function differingValue({ differing }: Swept): JsonValue {
+  const first = differing?.first;
+  return { pages: differing?.pages ?? 0, first: first === undefined ? null : hexText(first) };
+}
+
 function* tableText(report: Report): Generator<string> {
   const { opened, vcpu, policy, range, threads, verified, earlier, seconds } = report;
   const { vm } = opened;
@@ -78,6 +91,10 @@ function* tableText(report: Report): Generator<string> {
   yield `digest of all entries: ${bothText(hexText(verified.direct.digest), hexText(verified.auto.digest))}`;
   for (const { type, direct, auto } of typeRows(verified)) {
     yield `pages of type ${typeName(type)}: ${bothText(countText(direct), countText(auto))}`;
+  }
+  if (report.against) {
+    const { direct, auto } = verified;
+    yield `pages that differ from ${report.against.name}: ${bothText(differingText(direct), differingText(auto))}`;
   }
   yield `time ${durationText(seconds)}, ${rateText(rateOf(report))} pages/s`;
   yield '';
@@ -108,6 +125,13 @@ function jsonValue(report: Report): JsonValue {
     threads,
     digest: { direct: hexText(verified.direct.digest), auto: hexText(verified.auto.digest) },
     types: typeRows(verified).map(({ type, direct, auto }) => ({ type: typeName(type), direct, auto })),
+    ...(report.against && {
+      against: {
+        policy: report.against.name,
+        direct: differingValue(verified.direct),
+        auto: differingValue(verified.auto),
+      },
+    }),
     differingChunks: verified.differingChunks,
     firstDifference: first
       ? { gfn: hexText(first.gfn), direct: hexText(first.direct), auto: hexText(first.auto) }
@@ -126,7 +150,8 @@ async function runVerify(
   const index = vcpuIndex(opened.vm, options.vcpu);
   const policy = options.policy ?? opened.vm.policy;
   const range = rangeOf(text, opened.vm, options.by);
-  const job: SweepJob = { vcpu: vcpuOf(opened.vm, index), policy };
+  const { against } = options;
+  const job: SweepJob = { vcpu: vcpuOf(opened.vm, index), policy, ...(against && { against }) };
   const state = options.resume === undefined ? undefined : new VerifyState(options.resume, job, range);
   const before = state?.read(range) ?? nothingVerified(range.start);
   // Opened here first: a refused register write is reported at its line.
@@ -152,6 +177,7 @@ async function runVerify(
     opened,
     vcpu: index,
     policy,
+    against,
     range,
     threads,
     verified,
@@ -172,6 +198,16 @@ function threadCount(text: string): number {
   return count;
 }
 
+/** `--against`: as `--policy`, of the other side. */
+function againstOption(): Option {
+  const { parseArg } = policyOption();
+  const option = new Option(
+    '--against <name>',
+    'also hold the pages that differ from this policy, and the first of them, against the comparison',
+  );
+  return parseArg ? option.argParser((text: string) => parseArg(text, undefined)) : option;
+}
+
 /** The sub-command. */
 export function verifyCommand(): Command {
   const command = new Command('verify')
@@ -180,6 +216,7 @@ export function verifyCommand(): Command {
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
     .option('--vcpu <id>', 'whose registers to use; default: the first')
     .addOption(policyOption())
+    .addOption(againstOption())
     .addOption(byOption())
     .addOption(
       new Option('--threads <n>', 'at the most; default: as many as the machine runs at once').argParser(
@@ -191,6 +228,7 @@ export function verifyCommand(): Command {
   return addExamples(
     command,
     '$ eptsweep verify ovmf-q35 0-4G',
-    '$ eptsweep verify thinkpad-t400 0+8G --policy kvm-5.16 --json',
+    '$ eptsweep verify thinkpad-t400 0+8G --policy kvm-5.16 --against sdm',
+    '$ eptsweep verify surface-pro7 3G-4G --json',
   );
 }

@@ -1,4 +1,5 @@
 export {
+  type DifferingPages,
   ENGINE_NAMES,
   type Engine,
   type EngineName,

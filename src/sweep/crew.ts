@@ -6,8 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { EptsweepError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
-import type { Sweep } from '../vm/index.ts';
-import type { SweepJob, SweepOptions, SweptChunk } from './job.ts';
+import type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
 
 /** As it is built, found from this file as from the bundle beside its folder: Node runs no TypeScript in a worker. */
 const WORKER = new URL('../sweep/worker.js', import.meta.url);
@@ -39,14 +38,13 @@ export class Crew {
   }
 
   #hire(chunk: GfnRange): void {
-    const { vcpu, policy } = this.#job;
     const worker = new Worker(this.#options.worker ?? WORKER, {
-      workerData: { vcpu, policy } satisfies SweepJob,
+      workerData: this.#job,
     });
     this.#workers.add(worker);
     let current = chunk;
     let reason = 'it ended by itself';
-    worker.on('message', (swept: Sweep) => {
+    worker.on('message', (swept: Swept) => {
       this.#swept.set(current.start, { ...current, ...swept });
       this.#wake();
       const { value, done } = this.#chunks.next();

@@ -1,3 +1,3 @@
-export type { SweepJob, SweepOptions, SweptChunk } from './job.ts';
+export type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
 export { MOST_THREADS, sweep, sweepInWorkers, threadsOf } from './sweep.ts';
-export { isSame, nothingVerified, reduced, type Verified, verify } from './verify.ts';
+export { nothingVerified, reduced, type Verified, verify } from './verify.ts';

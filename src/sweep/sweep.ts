@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import { requireRange } from '../vm/index.ts';
 import { Crew } from './crew.ts';
-import type { SweepJob, SweepOptions, SweptChunk } from './job.ts';
+import { type SweepJob, type SweepOptions, type SweptChunk, sweeper } from './job.ts';
 
 /** Starting workers costs 50 to 100 ms, in which one thread sweeps this many pages. */
 const PAYING_PAGES = 100_000_000;
@@ -36,23 +36,23 @@ export function threadsOf(pages: number, asked: number = availableParallelism())
 }
 
 /** A refused register write is the caller's, and no reason for workers to die. */
-function requireAccepted({ vcpu, policy }: SweepJob): void {
+function requireAccepted(job: SweepJob): void {
   const engine = createEngine('direct');
-  engine.open(vcpu, policy);
+  sweeper(engine, job);
   engine.dispose();
 }
 
 async function* sweepHere(
-  { vcpu, policy }: SweepJob,
+  job: SweepJob,
   range: GfnRange,
   { chunkFrames = CHUNK_FRAMES_HERE, signal }: SweepOptions,
 ): AsyncGenerator<SweptChunk, void, undefined> {
   const engine = createEngine('direct');
   try {
-    const view = engine.open(vcpu, policy);
+    const sweepChunk = sweeper(engine, job);
     for (const chunk of cut(range, chunkFrames)) {
       signal?.throwIfAborted();
-      yield { ...chunk, ...view.sweep!(chunk) };
+      yield { ...chunk, ...sweepChunk(chunk) };
       await nextTurn();
     }
     signal?.throwIfAborted();

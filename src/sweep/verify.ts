@@ -2,8 +2,8 @@
 import { joinDigests } from '../engine/digest.ts';
 import { createEngine } from '../engine/registry.ts';
 import { type GfnRange, UNDEFINED } from '../types.ts';
-import { type Engine, type EngineView, type Sweep, TILE_FRAMES } from '../vm/index.ts';
-import type { SweepJob, SweepOptions, SweptChunk } from './job.ts';
+import { type DifferingPages, type Engine, type EngineView, type Sweep, TILE_FRAMES } from '../vm/index.ts';
+import type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
 import { sweep } from './sweep.ts';
 
 /** Types of {@link Sweep.pages}. */
@@ -22,9 +22,9 @@ export interface Verified {
   /** End of the pages that were visited, a frame. */
   readonly end: number;
   /** Of all of them, page by page. */
-  readonly direct: Sweep;
+  readonly direct: Swept;
   /** Of all of them, chunk by chunk without visiting pages. */
-  readonly auto: Sweep;
+  readonly auto: Swept;
   /** Chunks whose digest or counts differ. */
   readonly differingChunks: number;
   /** The first page that differs; undefined also where only a reduction is wrong, not a page. */
@@ -33,7 +33,7 @@ export interface Verified {
 
 /** Nothing visited yet. */
 export function nothingVerified(start: number): Verified {
-  const none: Sweep = { digest: 0n, pages: new Array<number>(TYPES).fill(0) };
+  const none: Swept = { digest: 0n, pages: new Array<number>(TYPES).fill(0) };
   return { end: start, direct: none, auto: none, differingChunks: 0 };
 }
 
@@ -47,16 +47,34 @@ export function reduced(view: EngineView, range: GfnRange): Sweep {
   return { digest: view.digest(range), pages };
 }
 
-function joined(left: Sweep, right: Sweep, rightPages: number): Sweep {
+/** The pages of two ranges for which views differ, the first range before the second. */
+function joinedDifferences(left: DifferingPages | undefined, right: DifferingPages): DifferingPages {
+  const first = left?.first ?? right.first;
+  return { pages: (left?.pages ?? 0) + right.pages, ...(first !== undefined && { first }) };
+}
+
+function joined(left: Swept, right: Swept, rightPages: number): Swept {
   return {
     digest: joinDigests(left.digest, right.digest, BigInt(rightPages)),
     pages: left.pages.map((pages, type) => pages + right.pages[type]!),
+    ...(right.differing && { differing: joinedDifferences(left.differing, right.differing) }),
   };
 }
 
-/** Whether two sweeps found the same. */
-export function isSame(a: Sweep, b: Sweep): boolean {
-  return a.digest === b.digest && a.pages.every((pages, type) => pages === b.pages[type]);
+function isSame(a: Swept, b: Swept): boolean {
+  return (
+    a.digest === b.digest &&
+    a.pages.every((pages, type) => pages === b.pages[type]) &&
+    a.differing?.pages === b.differing?.pages &&
+    a.differing?.first === b.differing?.first
+  );
+}
+
+/** Pages that differ and the first of them, as the comparison has them. */
+function compared(engine: Engine, a: EngineView, b: EngineView, range: GfnRange): DifferingPages {
+  const comparison = engine.compare!(a, b, 'ept', { range });
+  const first = comparison.spans().next().value as GfnRange | undefined;
+  return { pages: Number(comparison.pages), ...(first && { first: first.start }) };
 }
 
 /** The first page of a range whose entry two views disagree about. */
@@ -99,9 +117,14 @@ export async function* verify(
   const direct = createEngine('direct');
   try {
     const auto = engine.open(job.vcpu, job.policy);
+    const other = job.against && engine.open(job.vcpu, job.against);
     let verified = before;
     for await (const chunk of sweep(job, { start: before.end, end: range.end }, options)) {
-      verified = withChunk(verified, chunk, reduced(auto, chunk), () =>
+      const reduction = {
+        ...reduced(auto, chunk),
+        ...(other && { differing: compared(engine, auto, other, chunk) }),
+      };
+      verified = withChunk(verified, chunk, reduction, () =>
         firstDifference(direct.open(job.vcpu, job.policy), auto, chunk),
       );
       yield verified;
@@ -115,7 +138,7 @@ export async function* verify(
 function withChunk(
   verified: Verified,
   chunk: SweptChunk,
-  reduction: Sweep,
+  reduction: Swept,
   search: () => PageDifference | undefined,
 ): Verified {
   const pages = chunk.end - chunk.start;

@@ -2,10 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine } from '../engine/registry.ts';
 import type { GfnRange } from '../types.ts';
-import type { SweepJob } from './job.ts';
+import { type SweepJob, sweeper } from './job.ts';
 
-const { vcpu, policy } = workerData as SweepJob;
-const view = createEngine('direct').open(vcpu, policy);
+const sweepChunk = sweeper(createEngine('direct'), workerData as SweepJob);
 parentPort!.on('message', (chunk: GfnRange) => {
-  parentPort!.postMessage(view.sweep!(chunk));
+  parentPort!.postMessage(sweepChunk(chunk));
 });

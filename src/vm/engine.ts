@@ -44,6 +44,13 @@ export interface Sweep {
   readonly pages: readonly number[];
 }
 
+/** Pages for which two views give different EPT memory types or IPAT. */
+export interface DifferingPages {
+  readonly pages: number;
+  /** The first of them; undefined where there is none. */
+  readonly first?: number;
+}
+
 /** Room for entries in an engine's own memory, where they are written once and not copied. */
 export interface EntryBuffer {
   /** One element a frame. Fetch it again after a view was opened: the engine's memory may have moved. */
@@ -102,6 +109,8 @@ export interface EngineView {
   digest(range?: GfnRange): bigint;
   /** Visits every page of a range, where an engine goes page by page (`direct`). */
   sweep?(range: GfnRange): Sweep;
+  /** Holds every page of a range against another view of the same engine, where it goes page by page. */
+  differences?(other: EngineView, range: GfnRange): DifferingPages;
   /** Gives the view's memory back. Harmless twice. */
   dispose(): void;
 }

@@ -1,6 +1,7 @@
 export type { Answer, Comparison, Difference, MatrixCell } from './comparison.ts';
 export {
   DIGEST_MULTIPLIER,
+  type DifferingPages,
   ENGINE_NAMES,
   type Engine,
   type EngineName,

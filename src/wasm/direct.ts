@@ -1,10 +1,11 @@
 /** The direct engine: Wasm that asks the rule page by page, or once between two cuts of a long range. */
 import { DIRECT_STATE_SIZE } from '../../assembly/direct/state-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
-import { EptsweepError, WrmsrFault } from '../errors.ts';
+import { EptsweepError, InputError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType, type Span, type Total, type Want } from '../types.ts';
 import {
+  type DifferingPages,
   type Engine,
   type EngineView,
   type Query,
@@ -31,6 +32,8 @@ const STEPS_MAX = 2 ** 26;
 const TILE_BYTES = TILE_FRAMES * 8 + 128;
 /** A digest, and pages by eight types. */
 const SWEEP_BYTES = 8 + 64;
+/** Where none differs. */
+const NO_FRAME = 2n ** 64n - 1n;
 /** Address bits of an entry, 12..51. */
 const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
 
@@ -193,20 +196,42 @@ class DirectView implements EngineView {
     return value;
   }
 
+  /** Calls a kernel with the halves of the first frame and the number of frames of each tile. */
+  #eachTile({ start, end }: GfnRange, kernel: (low: number, high: number, count: number) => void): void {
+    for (let first = start; first < end; first += TILE_FRAMES) {
+      kernel(first >>> 0, Math.floor(first / 2 ** 32), Math.min(TILE_FRAMES, end - first));
+    }
+  }
+
   sweep(range: GfnRange): Sweep {
-    const { start, end } = requireRange({ range }, this.vcpu);
+    requireRange({ range }, this.vcpu);
     const module = this.#module;
+    const { pointer } = this.#scratch;
     const sums = module.allocate(SWEEP_BYTES);
     module.bytes.fill(0, sums, sums + SWEEP_BYTES);
-    for (let first = start; first < end; first += TILE_FRAMES) {
-      const count = Math.min(TILE_FRAMES, end - first);
-      const high = Math.floor(first / 2 ** 32);
-      const { pointer } = this.#scratch;
-      module.exports.directSweep!(this.#state, first >>> 0, high, count, sums, sums + 8, pointer);
-    }
+    this.#eachTile(range, (low, high, count) =>
+      module.exports.directSweep!(this.#state, low, high, count, sums, sums + 8, pointer),
+    );
     const [digest, ...pages] = module.longs.slice(sums / 8, (sums + SWEEP_BYTES) / 8);
     module.free(sums);
     return { digest: digest!, pages: pages.map(Number) };
+  }
+
+  differences(other: EngineView, range: GfnRange): DifferingPages {
+    if (!(other instanceof DirectView && other.#module === this.#module)) {
+      throw new InputError('view', 'both views have to be of the same direct engine');
+    }
+    for (const view of [this, other]) requireRange({ range }, view.vcpu);
+    const module = this.#module;
+    const { pointer } = this.#scratch;
+    const found = module.allocate(16);
+    module.longs.set([0n, NO_FRAME], found / 8);
+    this.#eachTile(range, (low, high, count) =>
+      module.exports.directDifferences!(this.#state, other.#state, low, high, count, found, pointer),
+    );
+    const [pages, first] = module.longs.slice(found / 8, found / 8 + 2);
+    module.free(found);
+    return { pages: Number(pages), ...(first !== NO_FRAME && { first: Number(first) }) };
   }
 
   dispose(): void {

@@ -63,6 +63,19 @@ describe('eptsweep verify', () => {
     });
   });
 
+  it('holds a comparison of two policies against every page', async () => {
+    const args = ['verify', 'thinkpad-t400', '3G-4G', '--policy', 'kvm-5.16', '--against', 'sdm', '--json'];
+    const { status, stdout } = await inProcess(args);
+    expect(status).toBe(0);
+    const { against, verified } = JSON.parse(stdout) as {
+      verified: boolean;
+      against: Record<'direct' | 'auto', { pages: number; first: string | null }> & { policy: string };
+    };
+    expect(verified).toBe(true);
+    expect(against.policy).toBe('sdm');
+    expect(against.direct).toEqual(against.auto);
+  });
+
   it('gives the same with any number of threads', () => {
     const [one, two] = ['1', '2'].map((threads) => {
       const args = ['verify', 'ovmf-q35', '0+512G', '--threads', threads, '--json'];

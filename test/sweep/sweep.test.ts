@@ -217,3 +217,49 @@ describe('verify', () => {
     expect(whole.direct).toEqual(whole.auto);
   });
 });
+
+describe('a sweep against another policy', () => {
+  it.each([
+    ['sdm', 'kvm-5.16', GUEST],
+    ['kvm-6.16', 'kvm-5.16', GUEST],
+    ['sdm', 'kvm-6.11', HOLED],
+  ])('finds what the reference finds, %s and %s', (name, other, { vcpu: machine }) => {
+    const [a, b] = [policy(name), policy(other)];
+    const reference = createEngine('reference');
+    const direct = createEngine('direct');
+    for (const range of [
+      { start: 0, end: 0x1403 },
+      { start: 0x9fff0, end: 0xa0123 },
+      { start: 0xbfff1, end: 0xc0101 },
+    ]) {
+      const answers = [a, b].map((one) =>
+        [...reference.open(machine, one).spans('ept', { range })].flatMap(({ start, end, type, ipat }) =>
+          Array.from({ length: end - start }, () => `${type} ${ipat}`),
+        ),
+      );
+      const differing = answers[0]!.flatMap((answer, i) =>
+        answer === answers[1]![i] ? [] : [range.start + i],
+      );
+      expect(direct.open(machine, a).differences!(direct.open(machine, b), range)).toEqual({
+        pages: differing.length,
+        ...(differing.length > 0 && { first: differing[0] }),
+      });
+    }
+  });
+
+  it('agrees with the comparison that visits no page, in threads as in one', async () => {
+    const job: SweepJob = { ...GUEST, against: policy('sdm') };
+    const range = { start: 0xb0033, end: 0xc8033 };
+    const here = [];
+    for await (const step of verify(job, range, nothingVerified(range.start), { chunkFrames: CHUNK })) {
+      here.push(step);
+    }
+    const last = here.at(-1)!;
+    expect(last).toMatchObject({ differingChunks: 0 });
+    expect(last.direct).toEqual(last.auto);
+    expect(last.direct.differing!.pages).toBeGreaterThan(0);
+    const chunks = await collected(sweepInWorkers(job, range, 2, { chunkFrames: CHUNK, worker: WORKER }));
+    const pages = chunks.reduce((sum, chunk) => sum + chunk.differing!.pages, 0);
+    expect(pages).toBe(last.direct.differing!.pages);
+  });
+});
