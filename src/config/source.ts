@@ -61,11 +61,14 @@ class Reader {
       lineCounter: this.lines,
       prettyErrors: false,
       version: '1.2',
-      logLevel: 'silent',
+      // At 'silent' all documents but the first would be passed over without a word.
+      logLevel: 'error',
     });
-    const problems = [...this.document.errors, ...this.document.warnings].map((error) =>
-      this.problem(error.pos[0], `YAML: ${error.message.split('\n', 1)[0] ?? ''}`),
-    );
+    const problems = [...this.document.errors, ...this.document.warnings].map((error) => {
+      const second = error.code === 'MULTIPLE_DOCS';
+      const message = second ? 'a second document starts here: one a file' : error.message.split('\n', 1)[0];
+      return this.problem(error.pos[0], `YAML: ${message ?? ''}`);
+    });
     if (problems.length > 0) throw new ConfigError(problems.slice(0, 1));
   }
 
