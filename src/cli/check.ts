@@ -99,11 +99,14 @@ function severityOf(text: string): Severity {
 }
 
 function policyOf(text: string): Policy {
+  let found: Policy;
   try {
-    return policyFromText(text);
+    found = policyFromText(text);
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+  if (found.model !== 'kvm') throw new InvalidArgumentError('expected a KVM release such as kvm-6.8');
+  return found;
 }
 
 /** The sub-command. */
@@ -119,7 +122,10 @@ export function checkCommand(): Command {
         .default('INFO'),
     )
     .addOption(
-      new Option('--policy <name>', 'the KVM release that the layout is held against').argParser(policyOf),
+      new Option(
+        '--policy <name>',
+        'the KVM release that the layout is held against; default: kvm-5.16',
+      ).argParser(policyOf),
     );
   addInputOptions(command);
   addOutputOptions(command, FORMATS).action(runCheck);

@@ -1,40 +1,17 @@
 /** The CONFIG argument: a preset's name, a config or a dump, a file or `-` for standard input; and a view of one of its vCPUs. */
-import type { LoadedConfig } from '../config/load.ts';
 import { isPreset, PRESETS, preset } from '../config/presets/index.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { ConfigError, WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Facts } from '../read/index.ts';
 // Straight from its file: the index brings every reader.
 import { looksLikeConfig } from '../read/looks-like-config.ts';
 import { type Engine, type EngineView, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { UsageError } from './exit.ts';
 import { faultReason } from './fault.ts';
 import { InputFile } from './input-file.ts';
+import type { InputOptions, OpenedConfig } from './opened-config.ts';
 
-/** A VM, and its place in a file if it has one. */
-export interface OpenedConfig {
-  readonly vm: Vm;
-  readonly faultAt?: LoadedConfig['faultAt'];
-  /** What the dump says, or the files of `--ram`. */
-  readonly facts?: Facts;
-  /** What had to be assumed for it, a sentence each. */
-  readonly assumptions?: readonly string[];
-}
-
-/** How the argument is read where it is a dump. */
-export interface InputOptions {
-  /** The dump's format; default: found from the content. */
-  readonly from?: string;
-  /** Further files that say what is RAM. */
-  readonly ram?: readonly string[];
-  /** MAXPHYADDR; default: what the text states, else what the masks reach. */
-  readonly physBits?: number;
-  /** Which boot of a file that holds several; default: the last. */
-  readonly boot?: number | 'last';
-  /** Refuse to assume anything. */
-  readonly strict?: true;
-}
+export type { InputOptions, OpenedConfig } from './opened-config.ts';
 
 async function openedInput(argument: string): Promise<InputFile> {
   try {

@@ -14,7 +14,7 @@ import {
 import type { SlotInit, Vm } from '../vm/index.ts';
 import { ramRanges } from './dump-memory.ts';
 import { InputFile } from './input-file.ts';
-import type { InputOptions, OpenedConfig } from './open-config.ts';
+import type { InputOptions, OpenedConfig } from './opened-config.ts';
 
 /** What the first key of a config may be: a text that starts so and is no dump is a config with an error. */
 const CONFIG_START =

@@ -239,6 +239,13 @@ describe('as a guest of KVM', () => {
     expect(one!.message).toContain('answers WB where the manual says UC');
   });
 
+  it('says that releases from 6.11 on do not look at MTRRs', () => {
+    const input = inputOf(vm({ maxphyaddr: 40, vcpus: [{ msrs: SOUND }] }));
+    const open = (index: number) => engine.open(vcpuOf(input.vm, index), policy('sdm'));
+    const [one] = check(input, engine, open, { policy: policy('kvm-6.12'), rules: new Set(['kvm-differs']) });
+    expect(one!.message).toContain("does not look at a guest's MTRRs");
+  });
+
   it('says that a guest has 8 ranges', () => {
     const machine = vm({ maxphyaddr: 40, vcpus: [{ vcnt: 10, msrs: { ...SOUND, ...range(9, 0n, M, 0n) } }] });
     const [one] = findings(inputOf(machine)).filter(({ rule }) => rule === 'kvm-differs');
