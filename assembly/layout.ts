@@ -112,8 +112,6 @@ export const TYPE_UNDEFINED = 0xff;
 /** Type bits of an entry whose type is undefined: reserved, so that no hardware takes it for a type. */
 export const ENTRY_TYPE_UNDEFINED = 7;
 
-/** MSRs that an engine knows: fixed-range registers in the order of the ranges that they hold. */
-export const FIXED_COUNT = 11;
 /** Variable ranges that can be addressed: 0x250 follows 0x24f. */
 export const VARIABLE_COUNT_MAX = 40;
 /** Ranges that a KVM guest has. */

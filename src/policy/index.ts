@@ -1,5 +1,5 @@
 export { COMMITS, type Commit, type CommitId } from './commits.ts';
-export { type CustomPolicy, POLICY_FLAG_VALUES, policyFromFlags } from './custom.ts';
+export { type CustomPolicy, type KvmFlag, POLICY_FLAG_VALUES, policyFromFlags } from './custom.ts';
 export { PEERS, type Peer, type PeerRules } from './peers.ts';
 export {
   POLICY_NAMES,

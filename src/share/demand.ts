@@ -2,7 +2,7 @@
  * What one vCPU's state demands of a page's EPT entry: memory type and IPAT, as a small number so that counting
  * by it needs no objects.
  */
-import { type MtrrType, typeName, UC, UNDEFINED, WB, WP, WT } from '../types.ts';
+import { type MtrrType, UC, UNDEFINED, WB, WP, WT } from '../types.ts';
 
 /** Type in bits 2:0 (7 where undefined), IPAT in bit 3. */
 export type DemandCode = number;
@@ -37,12 +37,6 @@ export function demandOf(code: DemandCode): Demand {
     type: (type === UNDEFINED_CODE ? UNDEFINED : type) as MtrrType,
     ipat: (code & IPAT_BIT) === 0 ? 0 : 1,
   };
-}
-
-/** `WB + IPAT`. */
-export function demandText(code: DemandCode): string {
-  const { type, ipat } = demandOf(code);
-  return ipat === 1 ? `${typeName(type)} + IPAT` : typeName(type);
 }
 
 /**

@@ -1,4 +1,4 @@
-export { DANGERS, type Danger, type Demand, dangerOf } from './demand.ts';
+export type { Danger, Demand } from './demand.ts';
 export type { WithoutVcpuPart, WithoutVcpuReason } from './needs-vcpu.ts';
 export type { StateDifference } from './register-differences.ts';
 export type { RoleBits } from './role-bits.ts';
