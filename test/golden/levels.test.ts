@@ -1,0 +1,52 @@
+/** What limits a leaf's level: the slot's congruence bit by bit, and the corners of KVM's consistency check. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { policy } from '../../src/policy/index.ts';
+import type { Engine, VcpuInit } from '../../src/vm/index.ts';
+import { vcpu } from '../../src/vm/index.ts';
+import { backends } from '../backends.ts';
+
+describe.each(backends)('levels on $name', ({ create }) => {
+  let engine: Engine;
+  beforeAll(() => {
+    engine = create();
+  });
+  afterAll(() => engine.dispose());
+
+  function levels(init: Omit<VcpuInit, 'maxphyaddr'>, name: string, end: number): readonly unknown[] {
+    const view = engine.open(vcpu({ maxphyaddr: 36, ...init }), policy(name));
+    const spans = [...view.spans('levels', { range: { start: 0, end } })];
+    const pages = view.totals('levels', { range: { start: 0, end } });
+    for (const { level, pages: total } of pages) {
+      const counted = spans.filter((span) => span.level === level);
+      expect(counted.reduce((sum, span) => sum + BigInt(span.end - span.start), 0n)).toBe(total);
+    }
+    view.dispose();
+    return spans.map((span) => [span.start, span.end, span.level]);
+  }
+
+  it.each(Array.from({ length: 20 }, (_, bit) => bit))('a PFN that is off by 2^%i', (bit) => {
+    const level = bit < 9 ? 1 : bit < 18 ? 2 : 3;
+    const slots = [{ gfn: 0, count: 2 ** 19, pfn: 2 ** bit }];
+    for (const name of ['sdm', 'kvm-5.16', 'kvm-6.16']) {
+      expect(levels({ slots, msrs: { 767: 0x806n } }, name, 2 ** 19)).toEqual([[0, 2 ** 19, level]]);
+    }
+  });
+
+  // In the fold's order: 4..6 MiB, then 0..5 MiB, whose mask has a hole, both WB; the default is UC.
+  const msrs = { 512: 0x40_0006n, 513: 0xf_ffe0_0800n, 514: 6n, 515: 0xf_ffb0_0800n, 767: 0x800n };
+  it('a range that ends earlier than the one before takes nothing away', () => {
+    expect(levels({ msrs }, 'kvm-5.16', 2 ** 19)).toEqual([
+      [0, 2 ** 18, 2],
+      [2 ** 18, 2 ** 19, 3],
+    ]);
+  });
+
+  it('a gap inside matters only if the type is not the default', () => {
+    const gap = (byDefault: bigint) => ({ 512: 0x10_0006n, 513: 0xf_fff0_0800n, 767: 0x800n | byDefault });
+    expect(levels({ msrs: gap(0n) }, 'kvm-5.16', 1024)).toEqual([
+      [0, 512, 1],
+      [512, 1024, 2],
+    ]);
+    expect(levels({ msrs: gap(6n) }, 'kvm-5.16', 1024)).toEqual([[0, 1024, 3]]);
+  });
+});
