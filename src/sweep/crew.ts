@@ -21,6 +21,7 @@ export class Crew {
   readonly #redone = new Set<number>();
   #failure: unknown;
   #wake: () => void = () => {};
+  readonly #onAbort = (): void => this.#wake();
 
   /**
    * @param chunks - ascending, each beginning where the one before it ends
@@ -30,6 +31,7 @@ export class Crew {
     this.#job = job;
     this.#chunks = chunks;
     this.#options = options;
+    options.signal?.addEventListener('abort', this.#onAbort);
     for (let thread = 0; thread < threads; thread++) {
       const { value, done } = chunks.next();
       if (done) break;
@@ -94,13 +96,13 @@ export class Crew {
       if (this.#failure !== undefined) throw this.#failure;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        signal?.addEventListener('abort', () => resolve(), { once: true });
       });
     }
   }
 
   /** Ends all workers, whatever they are doing. */
   dispose(): void {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     for (const worker of this.#workers) this.#dismiss(worker);
   }
 }
