@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { WrmsrFault } from '../../src/errors.ts';
 import { type Policy, policy, wantsOf } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
-import { type EngineView, frameCount, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import { type EngineView, frameCount, TYPE_TILE_FRAMES, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { createAutoEngine, loadWasm } from '../../src/wasm/index.ts';
 import { backends } from '../backends.ts';
 import { Rng } from '../generators/rng.ts';
@@ -68,6 +68,32 @@ describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))(
     });
   },
 );
+
+describe.each(['holes', 'many-ranges'] as const)('pages by type, counted by blocks, of %s VMs', (kind) => {
+  it('are those of the tiles, in ranges of any size', () => {
+    const rng = new Rng(kind.length);
+    for (let i = 0; i < 40; i++) {
+      const init = randomVcpu(rng, kind);
+      const view = auto.open(vcpu(init), policy('sdm'));
+      // Several ranges of one view: what blocks hold is remembered from one to the next.
+      for (const most of [0x300, 0x4000, 0x80000]) {
+        const start = Math.max(0, rng.pick(interestingFrames(init)) - rng.below(most));
+        const end = Math.min(start + rng.between(1, most), frameCount(init.maxphyaddr));
+        const pages = new Map<number, bigint>();
+        for (let first = start; first < end; first += TYPE_TILE_FRAMES) {
+          for (const type of view.types(first, Math.min(TYPE_TILE_FRAMES, end - first))) {
+            pages.set(type, (pages.get(type) ?? 0n) + 1n);
+          }
+        }
+        const totals = view.totals('mtrr', { range: { start, end } });
+        expect(new Map(totals.map((total) => [total.type! & 0xff, total.pages])), `${start}-${end}`).toEqual(
+          pages,
+        );
+      }
+      view.dispose();
+    }
+  });
+});
 
 describe('what a lookup leaves out, each bit of a frame number', () => {
   // One range of a single frame: a lookup that ignores a bit finds it twice.
