@@ -2,7 +2,7 @@
 import type { ReplayStep, ReplaySummary } from '../replay/index.ts';
 import type { Column } from './column.ts';
 import type { ReplayHead } from './replay-json.ts';
-import { TIMELINE_COLUMNS, type TimelineRow } from './replay-words.ts';
+import { entriesText, TIMELINE_COLUMNS, type TimelineRow } from './replay-words.ts';
 import { tableLines } from './table.ts';
 import { countText, eptText, levelText, pagesText } from './words.ts';
 
@@ -97,13 +97,12 @@ function* endLines({ last, faults, stoppedAt, foreignAccesses }: ReplaySummary):
   const { stale, foreign } = last;
   if (stoppedAt !== undefined) yield `stopped at event ${stoppedAt + 1}: the write was refused with #GP`;
   else if (faults > 0) yield `${countText(faults)} register writes refused with #GP`;
-  const entries = (count: number) => `${countText(count)} ${count === 1 ? 'entry' : 'entries'}`;
   yield stale.pages === 0
     ? 'stale: none'
-    : `stale: ${entries(stale.entries)}, ${pagesText(stale.pages)}: a fault now would install another type`;
+    : `stale: ${entriesText(stale.entries)}, ${pagesText(stale.pages)}: a fault now would install another type`;
   yield foreign.pages === 0
     ? 'foreign: none'
-    : `foreign: ${entries(foreign.entries)}, ${pagesText(foreign.pages)}: the state of some vCPU demands another type`;
+    : `foreign: ${entriesText(foreign.entries)}, ${pagesText(foreign.pages)}: the state of some vCPU demands another type`;
   if (foreignAccesses > 0) yield `pages accessed through a foreign entry: ${countText(foreignAccesses)}`;
 }
 

@@ -47,13 +47,18 @@ export function eventText(event: ReplayEvent): string {
   }
 }
 
+/** `1 entry`, `2 entries`. */
+export function entriesText(count: number): string {
+  return `${countText(count)} ${count === 1 ? 'entry' : 'entries'}`;
+}
+
 /** What was zapped, in a few words. */
 export function zapText({ ranges, lost }: Zap, frames: number): string {
   const [range] = ranges;
   const { start, end } = range!;
   if (end <= start) return `${addressText(start)} to ${addressText(end)}: empty`;
   const where = start === 0 && end === frames ? 'everything' : gpaRangeText(start, end);
-  return `${where}: ${countText(lost.entries)} entries`;
+  return `${where}: ${entriesText(lost.entries)}`;
 }
 
 /** A zap as JSON; an empty range keeps its ends. */
@@ -101,7 +106,7 @@ function outcomeText({ verdict, zap, touched }: ReplayStep, frames: number): str
   const parts: string[] = [];
   if (verdict !== 'done') parts.push(verdict);
   if (zap) parts.push(`zaps ${zapText(zap, frames)}`);
-  if (touched && touched.installed > 0) parts.push(`installs ${countText(touched.installed)} entries`);
+  if (touched && touched.installed > 0) parts.push(`installs ${entriesText(touched.installed)}`);
   if (touched && touched.replaced > 0) parts.push(`replaces ${countText(touched.replaced)}`);
   if (touched && touched.foreign > 0) parts.push(`uses ${pagesText(touched.foreign)} foreign`);
   return parts.join(', ');

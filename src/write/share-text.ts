@@ -67,15 +67,19 @@ function refusedText(refused: readonly RefusedVcpus[]): string {
   return `refuses ${countText(ids.length)} vCPU${ids.length === 1 ? '' : 's'} (${shortIds(ids)})${needlessly}`;
 }
 
+function counted(count: number, one: string): string {
+  return `${countText(count)} ${one}${count === 1 ? '' : 's'}`;
+}
+
 function roleText(result: Extract<DesignResult, { design: 'role' }>): string {
   const { roles, bits, free, fits, moreRoots, moreBytes, tablePages } = result;
   const more = tablePages.perRole - tablePages.shared;
-  const counted = free && (free.isExact ? free.countedIn : `${free.countedIn}, the nearest counted`);
+  const release = free && (free.isExact ? free.countedIn : `${free.countedIn}, the nearest counted`);
   const room = free
-    ? `${bits} bits of ${free.free} free (${counted})${fits ? '' : ': does not fit'}`
-    : `${bits} bits`;
-  const cost = `${countText(moreRoots)} more roots, ${countText(more)} more table pages (${pagesText(moreBytes >> 12n)})`;
-  return `${countText(roles)} role${roles === 1 ? '' : 's'}, ${room}; ${cost}`;
+    ? `${counted(bits, 'bit')} of ${free.free} free (${release})${fits ? '' : ': does not fit'}`
+    : counted(bits, 'bit');
+  const cost = `${counted(moreRoots, 'more root')}, ${counted(more, 'more table page')} (${pagesText(moreBytes >> 12n)})`;
+  return `${counted(roles, 'role')}, ${room}; ${cost}`;
 }
 
 /** The lines of the comparison, one a design; first-fault has one for any order and one for the given. */

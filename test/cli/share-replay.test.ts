@@ -73,7 +73,7 @@ describe('eptsweep replay', () => {
   it('tells a live range that is moved', async () => {
     const { status, stdout, stderr } = await eptsweep(['replay', 'live-range-moved']);
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-    expect(stdout).toMatch(/WRMSR 0x200 <- 0x0 +zaps 0x0-0x3fffffff: 1 entries +- +3G +1G +1G/);
+    expect(stdout).toMatch(/WRMSR 0x200 <- 0x0 +zaps 0x0-0x3fffffff: 1 entry +- +3G +1G +1G/);
     expect(stdout).toContain('stale: 1 entry, 1G: a fault now would install another type');
   });
 

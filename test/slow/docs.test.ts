@@ -10,7 +10,16 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
-const PAGES = ['explain.md', 'questions.md', 'diff.md', 'fuzz.md', 'check.md', 'convert.md'];
+const PAGES = [
+  'explain.md',
+  'questions.md',
+  'diff.md',
+  'fuzz.md',
+  'check.md',
+  'convert.md',
+  'share.md',
+  'replay.md',
+];
 const isAccepting = process.env.EPTSWEEP_ACCEPT === '1';
 
 /** Runs a line of a console block; `eptsweep` is the built program. */
