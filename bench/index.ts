@@ -45,8 +45,13 @@ const noisy = rows.filter((row) => row.isNoisy).map(({ id }) => id);
 if (noisy.length > 0) {
   console.log(`\nNoisy, do not trust: ${noisy.join(', ')}. Something else runs on this machine.`);
 }
+if (machine.isBusy) {
+  console.log(
+    `\nThe machine was busy, load ${machine.load} on ${machine.cores} cores: run it again when it is quiet.`,
+  );
+}
 if (values.json !== undefined) {
-  const result = { schema: 'eptsweep/bench@1', machine, isNoisy: noisy.length > 0, rows };
+  const result = { schema: 'eptsweep/bench@1', machine, isNoisy: noisy.length > 0 || machine.isBusy, rows };
   writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
 }
 if (values.write) writeDocuments(machine, rows, lastGrowth());

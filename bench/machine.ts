@@ -15,6 +15,8 @@ export interface Machine {
   readonly compiler: string | null;
   /** Runnable processes over the last minute, when the bench began. */
   readonly load: number;
+  /** Whether other work takes so much of it that figures mean little, those of threads least of all. */
+  readonly isBusy: boolean;
 }
 
 /** This machine. */
@@ -30,11 +32,12 @@ export function machineOf(native: Native | undefined): Machine {
     wasm: `release ${hash}, SIMD`,
     compiler: native?.compiler ?? null,
     load: Number(loadavg()[0]!.toFixed(1)),
+    isBusy: loadavg()[0]! > cpus().length / 2,
   };
 }
 
 /** One line. */
-export function machineText({ cpu, cores, node, v8, wasm, compiler, load }: Machine): string {
+export function machineText({ cpu, cores, node, v8, wasm, compiler, load, isBusy }: Machine): string {
   const c = compiler ?? 'no C compiler: native rows are absent';
-  return `${cpu}, ${cores} cores, load ${load}; Node ${node} (V8 ${v8}); Wasm ${wasm}; ${c}`;
+  return `${cpu}, ${cores} cores, load ${load}${isBusy ? ' (busy)' : ''}; Node ${node} (V8 ${v8}); Wasm ${wasm}; ${c}`;
 }

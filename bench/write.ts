@@ -14,7 +14,8 @@ const docs = new URL('../docs/', import.meta.url);
 
 function* tableLines(machine: Machine, rows: readonly Row[]): Generator<string> {
   yield BEGIN;
-  yield `${machineText(machine)}. Medians of paired rounds; a bar that this machine misses is marked.`;
+  yield `${machineText(machine)}. Medians of paired rounds; a bar that was missed is marked,
+and so is a row whose rounds lie far apart because something else ran.`;
   yield '';
   yield '| id | what | ratio | measured | bar |';
   yield '|---|---|---|---|---|';

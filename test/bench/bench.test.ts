@@ -73,7 +73,7 @@ describe('the whole bench, as little of it as possible', () => {
         else expect(ratio, `${id} ${name}`).toBeGreaterThan(0);
       }
     }
-    expect(result.isNoisy).toBe(result.rows.some((row) => row.isNoisy));
+    expect(result.isNoisy).toBe(result.machine.isBusy || result.rows.some((row) => row.isNoisy));
   }, 120_000);
 
   it('says so where there is no compiler', () => {
