@@ -113,8 +113,14 @@ function* tableText(result: Result, colour: boolean): Generator<string> {
     yield `all the same (${labels[0]}): no page differs of ${countText(compared)} (${pagesText(compared)})`;
     return;
   }
-  const { pages } = comparison;
-  yield `${countText(pages)} of ${countText(compared)} pages differ (${pagesText(pages)} of ${pagesText(compared)})`;
+  const { pages, fromFirst } = comparison;
+  yield pages === undefined
+    ? `pages differ, in too many stretches to walk for more than two columns`
+    : `${countText(pages)} of ${countText(compared)} pages differ (${pagesText(pages)} of ${pagesText(compared)})`;
+  if (labels.length > 2) {
+    const counts = fromFirst.slice(1).map((count, index) => `${labels[index + 1]} ${countText(count)}`);
+    yield `pages unlike ${labels[0]}: ${counts.join('; ')}`;
+  }
   yield '';
   const { want, by } = job;
   const columns = diffColumns({ want, by, names: labels, labels, hasCauses: true, format: 'table' });
@@ -137,7 +143,8 @@ function jsonText(result: Result): Iterable<string> {
     range: { firstGfn: hexText(query.range.start), pages: query.range.end - query.range.start },
     columns,
     differs: comparison.groups.length > 1,
-    pages: Number(comparison.pages),
+    ...(comparison.pages !== undefined && { pages: Number(comparison.pages) }),
+    pagesUnlikeFirst: comparison.fromFirst.map(Number),
     ...(job.hasRaw && { raw: rawNames(job.sides) }),
   };
   return jsonLines({

@@ -14,8 +14,10 @@ export interface ColumnsSpan extends GfnRange {
 export interface ColumnsComparison {
   /** Which of the sides are in each column, by position; sides that answer the same everywhere share one. */
   readonly groups: readonly (readonly number[])[];
-  /** Pages for which not all columns answer the same. */
-  readonly pages: bigint;
+  /** Pages for which not all columns answer the same; undefined where three or more have too many spans to walk. */
+  readonly pages: bigint | undefined;
+  /** Pages for which each column answers otherwise than the first, exact whatever the number of spans. */
+  readonly fromFirst: readonly bigint[];
   /** The first differing spans, ascending. */
   readonly spans: readonly ColumnsSpan[];
   /** Whether these are all. */
@@ -85,23 +87,14 @@ function folded(
   return groups;
 }
 
-/** The differing spans of the folded columns, ascending. */
-function* differingRows(
-  columns: readonly SpanSource[],
-  want: Want,
-  query: Query,
-): Generator<ColumnsSpan, void, undefined> {
-  for (const { start, end, spans } of rows(columns, want, query)) {
-    const answers = spans.map((span) => answerAt(span, start));
-    if (!answers.every((answer) => isSameAnswer(answer, answers[0]!))) yield { start, end, answers };
-  }
-}
+/** Stretches that are walked for three columns or more: a second or so. */
+const MAX_ROWS = 2 ** 18;
 
 /**
  * Holds any number of sides against each other.
  *
  * @param sources - the sides, at least one, over the same frames
- * @param limit - how many differing spans are kept; counts are exact all the same
+ * @param limit - how many differing spans are kept; what is counted is counted whole
  * @param engine - whose views the sides are; see {@link compareViews}
  */
 export function compareColumns(
@@ -114,23 +107,29 @@ export function compareColumns(
   const groups = folded(sources, want, query, engine);
   const columns = groups.map(([first]) => sources[first!]!);
   const [a, b] = columns;
-  const empty = { groups, spans: [], isComplete: true };
-  if (!a || !b) return { ...empty, pages: 0n };
+  if (!a || !b) return { groups, spans: [], isComplete: true, pages: 0n, fromFirst: [0n] };
+  const others = columns.slice(1).map((column) => compareViews(a, column, want, query, engine));
+  const fromFirst = [0n, ...others.map((compared) => compared.pages)];
   const spans: ColumnsSpan[] = [];
   if (columns.length === 2) {
-    const compared = compareViews(a, b, want, query, engine);
-    for (const { start, end, ...both } of compared.spans()) {
-      if (spans.length === limit) return { groups, spans, isComplete: false, pages: compared.pages };
+    const result = { groups, spans, fromFirst, pages: fromFirst[1] };
+    for (const { start, end, ...both } of others[0]!.spans()) {
+      if (spans.length === limit) return { ...result, isComplete: false };
       spans.push({ start, end, answers: [both.a, both.b] });
     }
-    return { groups, spans, isComplete: true, pages: compared.pages };
+    return { ...result, isComplete: true };
   }
   let differing = 0;
   let isComplete = true;
-  for (const row of differingRows(columns, want, query)) {
-    differing += row.end - row.start;
-    if (spans.length < limit) spans.push(row);
+  let walked = 0;
+  for (const { start, end, spans: row } of rows(columns, want, query)) {
+    const isTooLong = ++walked > MAX_ROWS;
+    if (isTooLong) return { groups, spans, fromFirst, isComplete: false, pages: undefined };
+    const answers = row.map((span) => answerAt(span, start));
+    if (answers.every((answer) => isSameAnswer(answer, answers[0]!))) continue;
+    differing += end - start;
+    if (spans.length < limit) spans.push({ start, end, answers });
     else isComplete = false;
   }
-  return { groups, spans, isComplete, pages: BigInt(differing) };
+  return { groups, spans, fromFirst, isComplete, pages: BigInt(differing) };
 }

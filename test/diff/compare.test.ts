@@ -143,6 +143,7 @@ describe('compareColumns', () => {
     expect(columns('levels', ['kvm-6.11', 'kvm-6.16'])).toEqual({
       groups: [[0, 1]],
       pages: 0n,
+      fromFirst: [0n],
       spans: [],
       isComplete: true,
     });
@@ -153,5 +154,20 @@ describe('compareColumns', () => {
     expect(few).toMatchObject({ spans: [], isComplete: false, pages: all!.pages });
     expect(all!.groups).toHaveLength(3);
     expect(all!.spans.reduce((sum, { start, end }) => sum + end - start, 0)).toBe(Number(all!.pages));
+    expect(all!.fromFirst).toEqual([0n, 2n ** 24n, 2n ** 24n]);
+  });
+
+  it('counts exactly against the first column where there are too many stretches to walk', () => {
+    const holes = vcpu({
+      maxphyaddr: 46,
+      noncoherentDma: true,
+      msrs: { 512: 6n, 513: 0x1800n, 767: 0x800n },
+    });
+    const views = ['sdm', 'kvm-5.16', 'kvm-6.11'].map((name) => engine.open(holes, policy(name)));
+    const compared = compareColumns(views, 'ept', {}, 2, engine);
+    expect(compared).toMatchObject({ isComplete: false, pages: undefined });
+    // Every other page is WB; KVM 5.16 sees one range that ends a page before the space does.
+    expect(compared.fromFirst).toEqual([0n, 2n ** 33n - 1n, 2n ** 33n]);
+    expect(compared.spans).toHaveLength(2);
   });
 });
