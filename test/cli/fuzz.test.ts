@@ -111,7 +111,9 @@ describe('eptsweep fuzz', () => {
         .slice(4)
         .replace("'eptsweep oracle", `"$EPTSWEEP oracle`)
         .replace("auto'", 'auto"');
-      const { status, stderr } = shell(`EPTSWEEP="'${process.execPath}' dist/src/bin/eptsweep.cjs"; ${command}`);
+      const { status, stderr } = shell(
+        `EPTSWEEP="'${process.execPath}' dist/src/bin/eptsweep.cjs"; ${command}`,
+      );
       expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: '' });
     }
   });
