@@ -15,3 +15,5 @@ export type {
 export { configJsonSchema } from './json-schema.ts';
 export { type LoadedConfig, parseConfig } from './load.ts';
 export { isPreset, PRESETS, type Preset, preset } from './presets/index.ts';
+export { parseScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
+export { SCENARIOS, type ScenarioText } from './scenarios/index.ts';
