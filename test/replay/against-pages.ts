@@ -1,7 +1,8 @@
 /** Runs a scenario in intervals and page by page, and compares after every event. */
 import type { Engine } from '../../src/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../../src/replay/index.ts';
-import { PageReplay, type PageReport } from './by-pages.ts';
+import { PageReplay } from './by-pages.ts';
+import type { PageReport } from './page-report.ts';
 import type { RandomScenario } from './random-scenario.ts';
 
 function asPages({ verdict, zap, touched, report }: ReplayStep): PageReport {

@@ -3,17 +3,10 @@
  * leaf that maps it, every rule is a sentence of the KVM sources' behaviour. It shares nothing with src/replay
  * but the events; per-page answers come from the reference engine.
  */
-import {
-  type Policy,
-  policy as policyNamed,
-  type Quirk,
-  type Slot,
-  type Vcpu,
-  type Vm,
-  WrmsrFault,
-} from '../../src/index.ts';
+import { type Policy, type Quirk, type Slot, type Vcpu, type Vm, WrmsrFault } from '../../src/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import type { ReplayEvent } from '../../src/replay/index.ts';
+import type { PageReport } from './page-report.ts';
 
 interface Leaf {
   readonly start: number;
@@ -55,19 +48,6 @@ const FIXED: readonly (readonly [number, number, number])[] = [
   [0x26e, 0xf0, 0xf8],
   [0x26f, 0xf8, 0x100],
 ];
-
-/** What is compared after each event. */
-export interface PageReport {
-  readonly verdict: string;
-  readonly lostEntries: number | undefined;
-  readonly installed: number;
-  readonly replaced: number;
-  readonly foreignTouched: number;
-  readonly entries: readonly string[];
-  readonly stale: { readonly entries: number; readonly pages: number };
-  readonly foreign: { readonly entries: number; readonly pages: number; readonly vcpuPages: number };
-  readonly disagree: number;
-}
 
 /** A VM whose slots all lie in the first `pages` pages. */
 export class PageReplay {
@@ -411,14 +391,3 @@ export class PageReplay {
     };
   }
 }
-
-/** The policies that replays are drawn from. */
-export const REPLAY_POLICIES = [
-  'kvm-4.19',
-  'kvm-5.16',
-  'kvm-6.6',
-  'kvm-6.8',
-  'kvm-6.11-rc3',
-  'kvm-6.12',
-  'kvm-6.16',
-].map((name) => policyNamed(name));

@@ -1,12 +1,29 @@
 /** Random VMs and events whose slots lie in the first pages of the space, where registers meet each other. */
-import { type GfnRange, MEMORY_TYPES, type Policy, type Vm, vm } from '../../src/index.ts';
+import {
+  type GfnRange,
+  MEMORY_TYPES,
+  type Policy,
+  policy as policyNamed,
+  type Vm,
+  vm,
+} from '../../src/index.ts';
 import { Inventory, type ReplayEvent } from '../../src/replay/index.ts';
 import type { Rng } from '../generators/rng.ts';
-import { REPLAY_POLICIES } from './by-pages.ts';
 
 const MAXPHYADDR = 36;
 const SPACE = (1n << BigInt(MAXPHYADDR)) - 1n;
 const FIXED_MSRS = [0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f];
+
+/** The policies that replays are drawn from. */
+const REPLAY_POLICIES = [
+  'kvm-4.19',
+  'kvm-5.16',
+  'kvm-6.6',
+  'kvm-6.8',
+  'kvm-6.11-rc3',
+  'kvm-6.12',
+  'kvm-6.16',
+].map((name) => policyNamed(name));
 
 /** A scenario that any replay can run. */
 export interface RandomScenario {
