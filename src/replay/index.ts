@@ -1,4 +1,19 @@
-export type { ReplayEvent } from './event.ts';
+export type {
+  CacheDisableEvent,
+  DirtyLogEvent,
+  DmaEvent,
+  HotplugEvent,
+  QuirkEvent,
+  ReplayEvent,
+  ReportEvent,
+  ResetEvent,
+  SlotAddEvent,
+  SlotMoveEvent,
+  SlotRemoveEvent,
+  TouchEvent,
+  UnplugEvent,
+  WrmsrEvent,
+} from './event.ts';
 export { type EventProblem, Inventory } from './inventory.ts';
 export {
   type Replay,
@@ -12,5 +27,6 @@ export {
   type ZapTotal,
 } from './replay.ts';
 export type { EntriesByKind, ReplayReport, WrongEntryCount } from './report.ts';
+export type { Lost, Touched } from './shared-ept.ts';
 export type { Window, WindowTotals } from './windows.ts';
 export type { ZapRange } from './zap-rules.ts';
