@@ -18,13 +18,19 @@ import { parseLevel, parseQuantity, parseQuirk, shown } from './values.ts';
 /** Ids of the vCPUs that there are when an event happens, ascending. */
 export type PresentVcpus = () => readonly number[];
 
+/**
+ * The same events whenever it happens, or what the vCPUs of the moment make of it. A list is a list, and no
+ * function that returns it, since that would keep all it was read from: a million events are to fit into memory.
+ */
+export type MadeEvents = readonly ReplayEvent[] | ((present: PresentVcpus) => readonly ReplayEvent[]);
+
 /** An event, or events that are repeated, with its place in the scenario. */
 export type ScenarioItem =
   | {
       readonly path: Path;
       /** Name of the event as it is written. */
       readonly key: string;
-      readonly make: (present: PresentVcpus) => readonly ReplayEvent[];
+      readonly make: MadeEvents;
     }
   | { readonly path: Path; readonly times: number; readonly body: readonly ScenarioItem[] };
 
@@ -108,7 +114,7 @@ export class EventReader {
 
   #item(value: unknown, path: Path): ScenarioItem | undefined {
     if (typeof value === 'string' && value === 'report')
-      return { path, key: 'report', make: () => [{ kind: 'report' }] };
+      return { path, key: 'report', make: [{ kind: 'report' }] };
     const before = this.#problems.list.length;
     const fields = new Fields(value, path, this.#problems, ITEM_KEYS);
     const names = EVENT_NAMES.filter((name) => fields.has(name));
@@ -124,10 +130,8 @@ export class EventReader {
     if (!name || names.length > 1) return undefined;
     const made = name === 'repeat' ? this.#repeat(fields) : this.#event(name, fields);
     if (!made || this.#problems.list.length > before) return undefined;
-    if (typeof made !== 'function') return { path, ...made };
-    const when = at === undefined ? {} : { at: at as number };
-    if (at === undefined) return { path, key: name, make: made };
-    return { path, key: name, make: (present) => made(present).map((event) => ({ ...event, ...when })) };
+    if ('times' in made) return { path, ...made };
+    return { path, key: name, make: at === undefined ? made : timed(made, at as number) };
   }
 
   #repeat(fields: Fields): { times: number; body: readonly ScenarioItem[] } | undefined {
@@ -151,17 +155,17 @@ export class EventReader {
     return () => [];
   }
 
-  #each(own: Fields, events: (vcpu: number) => readonly ReplayEvent[]) {
+  #each(own: Fields, events: (vcpu: number) => readonly ReplayEvent[]): MadeEvents {
     const vcpus = this.#vcpus(own);
     if (!WORDS.includes(own.raw('vcpu'))) {
       // The same vCPUs whenever it happens: a million events are made once.
       const made = vcpus(() => []).flatMap(events);
-      return () => made;
+      return made;
     }
     return (present: PresentVcpus): readonly ReplayEvent[] => vcpus(present).flatMap(events);
   }
 
-  #event(name: EventName, fields: Fields): ((present: PresentVcpus) => readonly ReplayEvent[]) | undefined {
+  #event(name: EventName, fields: Fields): MadeEvents | undefined {
     switch (name) {
       case 'wrmsr':
         return this.#wrmsr(this.#fields(fields, name, ['vcpu', 'msr', 'value', 'msrs']));
@@ -174,7 +178,7 @@ export class EventReader {
       }
       case 'noncoherentDma': {
         const word = fields.word('noncoherentDma', ['start', 'stop']);
-        return () => [{ kind: 'dma', on: word === 'start' }];
+        return [{ kind: 'dma', on: word === 'start' }];
       }
       case 'fault': {
         const own = this.#fields(fields, name, ['vcpu', 'gpa', 'access']);
@@ -190,23 +194,23 @@ export class EventReader {
       case 'slotMove': {
         const own = this.#fields(fields, name, ['slot', 'to']);
         const [gfn = 0, to = 0] = [own.frame('slot'), own.frame('to')];
-        return () => [{ kind: 'slot-move', gfn, to }];
+        return [{ kind: 'slot-move', gfn, to }];
       }
       case 'slotRemove': {
         const own = this.#fields(fields, name, ['slot']);
         const gfn = own.frame('slot') ?? 0;
-        return () => [{ kind: 'slot-remove', gfn }];
+        return [{ kind: 'slot-remove', gfn }];
       }
       case 'dirtyLog': {
         const own = this.#fields(fields, name, ['slot', 'on']);
         const [gfn = 0, on = false] = [own.frame('slot'), own.flag('on')];
-        return () => [{ kind: 'dirty-log', gfn, on }];
+        return [{ kind: 'dirty-log', gfn, on }];
       }
       case 'quirk': {
         const own = this.#fields(fields, name, ['name', 'on']);
         const quirk = parseQuirk(own.raw('name')) ?? own.word('name', QUIRKS) ?? 'cd-nw-cleared';
         const on = own.flag('on') ?? false;
-        return () => [{ kind: 'quirk', quirk, on }];
+        return [{ kind: 'quirk', quirk, on }];
       }
       case 'reset':
       case 'init':
@@ -218,7 +222,7 @@ export class EventReader {
       case 'unplug':
         return this.#each(this.#fields(fields, name, ['vcpu']), (vcpu) => [{ kind: 'unplug', vcpu }]);
       default:
-        return () => [{ kind: 'report' }];
+        return [{ kind: 'report' }];
     }
   }
 
@@ -319,7 +323,7 @@ export class EventReader {
     }
   }
 
-  #slotAdd(fields: Fields) {
+  #slotAdd(fields: Fields): MadeEvents | undefined {
     const keys = ['range', 'base', 'size', 'kind', 'hpa', 'maxLevel'];
     const own = this.#fields(fields, 'slotAdd', keys);
     const range = own.has('range') ? own.range('range') : this.#baseAndSize(own);
@@ -331,7 +335,7 @@ export class EventReader {
     if (!range || pfn === undefined || maxLevel === undefined) return undefined;
     const { start, end } = range;
     const slot: SlotInit = { gfn: start, count: end - start, pfn, readonly: kind === 'readonly', maxLevel };
-    return (): readonly ReplayEvent[] => [{ kind: 'slot-add', slot, mmio: kind === 'mmio' }];
+    return [{ kind: 'slot-add', slot, mmio: kind === 'mmio' }];
   }
 
   #baseAndSize(own: Fields): { start: number; end: number } | undefined {
@@ -343,4 +347,10 @@ export class EventReader {
 
 function written(vcpu: number, writes: readonly MsrWrite[]): readonly ReplayEvent[] {
   return writes.map(({ msr, value }) => ({ kind: 'wrmsr', vcpu, msr, value }));
+}
+
+/** The same events, all at one time. */
+function timed(made: MadeEvents, at: number): MadeEvents {
+  const stamp = (events: readonly ReplayEvent[]) => events.map((event) => ({ ...event, at }));
+  return typeof made === 'function' ? (present) => stamp(made(present)) : stamp(made);
 }

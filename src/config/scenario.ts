@@ -213,7 +213,8 @@ function* unrolled(
       sorted = undefined;
       continue;
     }
-    for (const event of item.make(present)) {
+    const { make } = item;
+    for (const event of typeof make === 'function' ? make(present) : make) {
       if (event.kind === 'hotplug' || event.kind === 'unplug') {
         if (event.kind === 'hotplug') ids.add(event.vcpu);
         else ids.delete(event.vcpu);
