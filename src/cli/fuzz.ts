@@ -52,7 +52,8 @@ function quoted(text: string): string {
 
 /** The command that shows a finding again. */
 function commandFor({ subject, disagreement }: Finding, file: string, oracle: string | undefined): string {
-  const { question, range, left, right } = disagreement;
+  const { question, left, right } = disagreement;
+  const range = disagreement.asked ?? disagreement.range;
   const [first, last] = [BigInt(range.start) << 12n, (BigInt(range.end) << 12n) - 1n];
   const place = range.end > range.start ? ` ${hexText(first)}-${hexText(last)}` : '';
   if (question.what === 'explanation') return `eptsweep explain ${quoted(file)} ${hexText(first)}`;

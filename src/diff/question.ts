@@ -21,6 +21,8 @@ export interface Disagreement {
   readonly question: Question;
   /** Frames that show it; where values differ, those that differ first. */
   readonly range: GfnRange;
+  /** Frames that were asked for, where these are more: asked for alone, `range` need not show it. */
+  readonly asked?: GfnRange;
   readonly left: { readonly who: string; readonly says: string };
   readonly right: { readonly who: string; readonly says: string };
 }

@@ -47,6 +47,7 @@ export function compareSpans(
     return {
       question: { what: 'spans', want },
       range: { start: first.start, end: first.end },
+      asked: range,
       left: { who: left.who, says: answerText(want, first.a) },
       right: { who: right.who, says: answerText(want, first.b) },
     };

@@ -110,6 +110,10 @@ function bigints(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString(16) : value;
 }
 
+function sizeOf({ start, end }: GfnRange): number {
+  return end - start;
+}
+
 class Shrinker {
   tried = 0;
   readonly #askAgain: AskAgain;
@@ -132,16 +136,31 @@ class Shrinker {
     return true;
   }
 
-  /** Halves the range as long as one half still shows the disagreement, down to one page. */
+  /** Frames that have to be asked for. */
+  get #asked(): GfnRange {
+    return this.#disagreement.asked ?? this.#disagreement.range;
+  }
+
+  /** Asks for fewer frames as long as they still show the disagreement, down to one page. */
   async #narrow(): Promise<void> {
-    for (;;) {
-      const { start, end } = this.#disagreement.range;
-      if (end - start <= 1) return;
-      const first = { start, end: start + 1 };
-      if (await this.#keeps(this.#subject, first)) return;
+    for (let isSmaller = true; isSmaller && sizeOf(this.#asked) > 1; ) {
+      isSmaller = false;
+      const { start, end } = this.#asked;
+      const { range } = this.#disagreement;
       const middle = start + Math.floor((end - start) / 2);
-      if (await this.#keeps(this.#subject, { start, end: middle })) continue;
-      if (!(await this.#keeps(this.#subject, { start: middle, end }))) return;
+      const fewer = [
+        { start: range.start, end: range.start + 1 },
+        range,
+        { start, end: middle },
+        { start: middle, end },
+        { start, end: end - 1 },
+        { start: start + 1, end },
+      ].filter((one) => sizeOf(one) < end - start);
+      for (const one of fewer) {
+        if (!(await this.#keeps(this.#subject, one))) continue;
+        isSmaller = true;
+        break;
+      }
     }
   }
 
@@ -153,7 +172,7 @@ class Shrinker {
         progress = false;
         for (const vcpu of simplify(this.#subject.vcpu)) {
           if (!isChanged(this.#subject.vcpu, vcpu)) continue;
-          if (await this.#keeps({ ...this.#subject, vcpu }, this.#disagreement.range)) {
+          if (await this.#keeps({ ...this.#subject, vcpu }, this.#asked)) {
             progress = true;
             isSmaller = true;
             break;
@@ -168,7 +187,7 @@ class Shrinker {
     await this.#narrow();
     while (await this.#round()) await this.#narrow();
     const pat: PatType = 6;
-    if (this.#subject.pat !== pat) await this.#keeps({ ...this.#subject, pat }, this.#disagreement.range);
+    if (this.#subject.pat !== pat) await this.#keeps({ ...this.#subject, pat }, this.#asked);
     return { subject: this.#subject, disagreement: this.#disagreement, tried: this.tried };
   }
 }

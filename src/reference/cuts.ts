@@ -3,7 +3,7 @@
  * then the per-page rule is asked once for all of it. No rule lives here, only the knowledge of what a rule
  * looks at.
  */
-import { type GfnRange, type Level, type MemoryType, UC } from '../types.ts';
+import { type GfnRange, type Level, UC } from '../types.ts';
 import { LEAF_FRAMES } from './level.ts';
 import type { VariableRange } from './registers.ts';
 import { matchesAddress } from './sdm.ts';
@@ -15,6 +15,8 @@ export interface Tellers {
   readonly edges: readonly number[];
   /** Registers that are compared with the address under their mask. */
   readonly compares: readonly VariableRange[];
+  /** Whether the order of the registers that match counts, and not only which types they have. */
+  readonly orderCounts: boolean;
   /** Whether the answer is that of a leaf, which covers an aligned region and is one for all of it. */
   readonly asksForLeaf: boolean;
 }
@@ -29,8 +31,8 @@ export type Tally<A> = readonly { readonly answer: A; readonly frames: number }[
 
 /** What the compared registers make of an aligned block. */
 interface Standing {
-  /** Types of the registers that match every page of it. */
-  readonly always: readonly MemoryType[];
+  /** Registers that match every page of it; one of each type where their order does not count. */
+  readonly always: readonly VariableRange[];
   /** Registers that match some of its pages and can still add a type. */
   readonly sometimes: readonly VariableRange[];
 }
@@ -42,26 +44,30 @@ interface Aligned {
   readonly standing: Standing;
 }
 
+/** Whether a register's type is among those of others. */
+function hasTypeOf(range: VariableRange, others: readonly VariableRange[]): boolean {
+  return others.some((other) => other.type === range.type);
+}
+
 /**
  * Narrows a standing down to an aligned block. A register is out once it misses on the bits above the block;
- * it matches always once its mask has no bit below the block's size. Only the set of matching types counts
- * (Intel SDM vol. 3A, 13.11.4.1), so a type that is always there need not be found twice, and UC decides.
+ * it matches always once its mask has no bit below the block's size. Where only the set of matching types counts
+ * (Intel SDM vol. 3A, 13.11.4.1), a type that is always there need not be found twice; UC decides in any case.
  */
-function narrow(standing: Standing, start: number, size: number): Standing {
+function narrow(standing: Standing, start: number, size: number, orderCounts: boolean): Standing {
   const address = BigInt(start) << 12n;
   const offsetBits = (BigInt(size) << 12n) - 1n;
-  const always = new Set(standing.always);
+  const always = [...standing.always];
   const undecided: VariableRange[] = [];
   for (const range of standing.sometimes) {
     const above = { ...range, mask: range.mask & ~offsetBits };
     if (!matchesAddress(above, address)) continue;
-    if ((range.mask & offsetBits) === 0n) always.add(range.type);
-    else undecided.push(range);
+    if ((range.mask & offsetBits) !== 0n) undecided.push(range);
+    else if (orderCounts || !hasTypeOf(range, always)) always.push(range);
   }
-  return {
-    always: [...always].sort(),
-    sometimes: always.has(UC) ? [] : undecided.filter((range) => !always.has(range.type)),
-  };
+  if (always.some((range) => range.type === UC)) return { always, sometimes: [] };
+  const sometimes = orderCounts ? undecided : undecided.filter((range) => !hasTypeOf(range, always));
+  return { always, sometimes };
 }
 
 /**
@@ -118,18 +124,20 @@ export class Survey<A extends { readonly level?: Level }> {
     let size = this.#tellers.asksForLeaf ? LEAF_FRAMES[3] : 1;
     while (range.start - (range.start % size) + size < range.end) size *= 2;
     const start = range.start - (range.start % size);
+    const { compares, orderCounts } = this.#tellers;
     return {
       start,
       size,
-      standing: narrow({ always: [], sometimes: this.#tellers.compares }, start, size),
+      standing: narrow({ always: [], sometimes: compares }, start, size, orderCounts),
     };
   }
 
   #halves({ start, size, standing }: Aligned): readonly [Aligned, Aligned] {
+    const { orderCounts } = this.#tellers;
     const half = size / 2;
     return [
-      { start, size: half, standing: narrow(standing, start, half) },
-      { start: start + half, size: half, standing: narrow(standing, start + half, half) },
+      { start, size: half, standing: narrow(standing, start, half, orderCounts) },
+      { start: start + half, size: half, standing: narrow(standing, start + half, half, orderCounts) },
     ];
   }
 
@@ -148,8 +156,10 @@ export class Survey<A extends { readonly level?: Level }> {
    * since that leaf answered for it.
    */
   #likeness({ start, size, standing }: Aligned): string {
-    const registers = standing.sometimes.map((range) => this.#tellers.compares.indexOf(range));
-    return `${size} ${this.#edgesUpTo(start)} ${standing.always} ${registers}`;
+    const { compares, orderCounts } = this.#tellers;
+    const always = standing.always.map((range) => (orderCounts ? compares.indexOf(range) : range.type));
+    const sometimes = standing.sometimes.map((range) => compares.indexOf(range));
+    return `${size} ${this.#edgesUpTo(start)} ${always.sort((a, b) => a - b)} ${sometimes}`;
   }
 
   /** The answer that all pages of a block have, null where there are several or it must be halved to know. */

@@ -48,6 +48,8 @@ export function typeTellers(machine: Machine): Tellers {
       ...mmio.flatMap((range) => [range.start, range.end]),
     ]),
     compares: mtrrCompares(machine),
+    // Xen goes by the last register that matches where the manual has no answer.
+    orderCounts: machine.policy.peer?.overlap === 'manual-or-last',
     asksForLeaf: false,
   };
 }
