@@ -1,32 +1,50 @@
 /**
- * What these pages of docs/ show is what happens. EPTSWEEP_ACCEPT=1 writes what was printed
- * into the page instead, to be read before it is committed.
+ * What the pages of docs/ show is what happens, and every command line in them runs. EPTSWEEP_ACCEPT=1 writes what
+ * was printed into the page instead, to be read before it is committed. A page is anything in docs/ that ends in .md.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
-const PAGES = [
-  'explain.md',
-  'questions.md',
-  'diff.md',
-  'fuzz.md',
-  'check.md',
-  'convert.md',
-  'share.md',
-  'replay.md',
+const PAGES = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md') && !name.startsWith('api'))
+  .map((name) => join('docs', name))
+  .sort();
+/** The README's console blocks are run by test/project/readme.test.ts, in the fast suite. */
+const WITH_SHELL_BLOCKS = [...PAGES, 'README.md', 'CONTRIBUTING.md'];
+
+/**
+ * Lines of sh blocks that are not run here, and why. Whatever is in a sh block and not among these is run; it has to
+ * end with 0 or 1.
+ */
+const NOT_RUN: readonly { readonly line: RegExp; readonly because: string }[] = [
+  { line: /^(npm ci|npm run|npm test|npm start|bash \.ci\/run)/, because: 'it is what runs the tests' },
+  {
+    line: /^dmesg \|/,
+    because: 'the kernel log of the machine that runs the tests is not for every user to read',
+  },
+];
+/** What stands for something of the reader's own. */
+const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
+  [/\bCONFIG\b/, 'surface-pro7'],
+  [/\[RANGE\]/, '0x0-0xfffff'],
+  [/\bADDRESS\b/, '0xa0000'],
 ];
 const isAccepting = process.env.EPTSWEEP_ACCEPT === '1';
 
 /** Runs a line of a console block; `eptsweep` is the built program. */
-function printedBy(command: string): string {
-  const script = `eptsweep() { "${process.execPath}" "${PROGRAM}" "$@"; }; ${command}`;
+function ranBy(command: string) {
+  const script = `eptsweep() { "${process.execPath}" "${PROGRAM}" "$@"; }; npx() { "$@"; }; ${command}`;
   const env = { ...process.env, NO_COLOR: '1' };
-  const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8', env });
+  return spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8', env, input: '' });
+}
+
+function printedBy(command: string): string {
+  const { stdout, stderr } = ranBy(command);
   return stdout + stderr;
 }
 
@@ -55,12 +73,30 @@ function refreshed(page: string): string {
   );
 }
 
+/** The command lines of a page's sh blocks, without what is said behind them. */
+function shellLines(page: string): string[] {
+  const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text!.split('\n'));
+  return blocks.flat().flatMap((line) => line.replace(/(^|\s)#\s.*$/, '').trim() || []);
+}
+
 describe('docs', () => {
   it.each(PAGES)('%s shows what is printed', (name) => {
-    const path = join(ROOT, 'docs', name);
+    const path = join(ROOT, name);
     const page = readFileSync(path, 'utf8');
     const now = refreshed(page);
     if (isAccepting) writeFileSync(path, now);
     else expect(page).toBe(now);
+  });
+
+  it.each(WITH_SHELL_BLOCKS)('%s: every line of a sh block runs', (name) => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    for (const line of shellLines(readFileSync(join(ROOT, name), 'utf8'))) {
+      const script = /\bnpm run (?:--silent )?([\w:]+)/.exec(line)?.[1];
+      if (script !== undefined) expect(Object.keys(scripts)).toContain(script);
+      if (NOT_RUN.some((one) => one.line.test(line))) continue;
+      const command = PLACEHOLDERS.reduce((text, [pattern, value]) => text.replace(pattern, value), line);
+      const { status, stderr } = ranBy(command);
+      expect([0, 1], `${line}\n${stderr}`).toContain(status);
+    }
   });
 });
