@@ -29,6 +29,8 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOTDIR: 'not a directory',
   ENOSPC: 'no space left on device',
   EROFS: 'read-only file system',
+  EDQUOT: 'disk quota exceeded',
+  EFBIG: 'larger than the limit for files (ulimit -f)',
 };
 
 function isFileProblem(error: unknown): error is NodeJS.ErrnoException {

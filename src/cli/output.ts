@@ -1,38 +1,77 @@
 /** Where results go: standard output at its reader's pace, or a file that appears whole or not at all. */
-import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PipeClosed } from './exit.ts';
+import { PipeClosed, UsageError } from './exit.ts';
 
 const CHUNK_CHARACTERS = 1 << 16;
 /** Signals and a closed pipe are only seen between turns of the event loop. */
 const LONGEST_TURN_MS = 50;
+const STDOUT = 1;
 
-/** Collects lines to chunks, and lets the event loop have a turn now and then. */
-async function inChunks(
-  lines: Iterable<string>,
-  write: (chunk: string) => void | Promise<void>,
-): Promise<void> {
+type Chunk = string | Uint8Array;
+
+/** Collects lines to chunks. An empty one stands for many lines that are still too few: time to look around. */
+function* chunksOf(lines: Iterable<string>): Generator<string, void, undefined> {
   let chunk = '';
-  let turnStarted = performance.now();
   let untilLook = 64;
   for (const line of lines) {
     chunk += `${line}\n`;
     untilLook -= 1;
-    if (chunk.length < CHUNK_CHARACTERS && untilLook > 0) continue;
-    untilLook = 64;
     if (chunk.length >= CHUNK_CHARACTERS) {
-      await write(chunk);
+      yield chunk;
       chunk = '';
+      untilLook = 64;
+    } else if (untilLook <= 0) {
+      yield '';
+      untilLook = 64;
     }
+  }
+  if (chunk !== '') yield chunk;
+}
+
+/** Hands chunks on, and lets the event loop have a turn now and then. */
+async function inTurns(
+  chunks: Iterable<Chunk>,
+  write: (chunk: Chunk) => void | Promise<void>,
+): Promise<void> {
+  let turnStarted = performance.now();
+  for (const chunk of chunks) {
+    if (chunk.length > 0) await write(chunk);
     if (performance.now() - turnStarted > LONGEST_TURN_MS) {
       await nextTurn();
       turnStarted = performance.now();
     }
   }
-  if (chunk !== '') await write(chunk);
 }
 
-async function toStdout(lines: Iterable<string>): Promise<void> {
+/** Writes all of a chunk: a disk that fills up takes a part first, and refuses only the next one. */
+function writeWhole(descriptor: number, chunk: Chunk): void {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+}
+
+/** A file that grows beyond `ulimit -f` raises a signal that would end the process; with it heard, an error. */
+async function withFileSizeErrors(work: () => Promise<void>): Promise<void> {
+  const onTooLarge = () => undefined;
+  process.on('SIGXFSZ', onTooLarge);
+  try {
+    await work();
+  } finally {
+    process.off('SIGXFSZ', onTooLarge);
+  }
+}
+
+async function toStdout(chunks: Iterable<Chunk>): Promise<void> {
   const { stdout } = process;
   let failure: NodeJS.ErrnoException | undefined;
   const onError = (error: NodeJS.ErrnoException) => {
@@ -43,7 +82,7 @@ async function toStdout(lines: Iterable<string>): Promise<void> {
     if (failure) throw failure.code === 'EPIPE' ? new PipeClosed() : failure;
   };
   try {
-    await inChunks(lines, async (chunk) => {
+    await inTurns(chunks, async (chunk) => {
       check();
       await new Promise<void>((resolve) => stdout.write(chunk, () => resolve()));
       check();
@@ -53,14 +92,58 @@ async function toStdout(lines: Iterable<string>): Promise<void> {
   }
 }
 
-async function toFile(lines: Iterable<string>, file: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  let descriptor: number;
+/** Whether standard output is a file of a disk, which Node's own stream would write a part of and say nothing. */
+function isStdoutFile(): boolean {
   try {
-    descriptor = openSync(temporary, 'wx');
+    const isReplaced = Object.hasOwn(process.stdout, 'write');
+    return !isReplaced && process.stdout.fd === STDOUT && fstatSync(STDOUT).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Devices and named pipes are written to; a rename would put a file in their place. */
+function isSpecialFile(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+/** What stands at the end of links, so that they stay links; the name itself where nothing is there yet. */
+function targetOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
+function opened(path: string, flags: string, file: string): number {
+  try {
+    return openSync(path, flags);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      throw new UsageError(`-o ${file}: no such folder: ${dirname(file)} (it has to be made first)`);
+    }
     throw Object.assign(error as NodeJS.ErrnoException, { path: file });
   }
+}
+
+async function toSpecialFile(chunks: Iterable<Chunk>, file: string): Promise<void> {
+  const descriptor = opened(file, 'w', file);
+  try {
+    await inTurns(chunks, (chunk) => writeWhole(descriptor, chunk));
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function toFile(chunks: Iterable<Chunk>, file: string): Promise<void> {
+  const target = targetOf(file);
+  const temporary = `${target}.${process.pid}.tmp`;
+  const descriptor = opened(temporary, 'wx', file);
   const discard = () => {
     try {
       unlinkSync(temporary);
@@ -69,13 +152,21 @@ async function toFile(lines: Iterable<string>, file: string): Promise<void> {
     }
   };
   process.on('exit', discard);
+  let isOpen = true;
+  const inPlace = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      throw Object.assign(error as NodeJS.ErrnoException, { path: file });
+    }
+  };
   try {
-    await inChunks(lines, (chunk) => {
-      writeSync(descriptor, chunk);
-    });
-    closeSync(descriptor);
-    renameSync(temporary, file);
+    await inTurns(chunks, (chunk) => inPlace(() => writeWhole(descriptor, chunk)));
+    isOpen = false;
+    inPlace(() => closeSync(descriptor));
+    inPlace(() => renameSync(temporary, target));
   } catch (error) {
+    if (isOpen) closeSync(descriptor);
     discard();
     throw error;
   } finally {
@@ -84,12 +175,26 @@ async function toFile(lines: Iterable<string>, file: string): Promise<void> {
 }
 
 /**
+ * Writes bytes.
+ *
+ * @param chunks - taken one by one; each is written before the next is asked for
+ * @param file - where to; standard output if undefined or `-`
+ * @throws PipeClosed where the reader of standard output has gone; UsageError for a folder that is not there
+ */
+export async function writeChunks(chunks: Iterable<Chunk>, file?: string): Promise<void> {
+  if (file === undefined || file === '-') {
+    if (!isStdoutFile()) return toStdout(chunks);
+    return withFileSizeErrors(() => inTurns(chunks, (chunk) => writeWhole(STDOUT, chunk)));
+  }
+  return isSpecialFile(file) ? toSpecialFile(chunks, file) : withFileSizeErrors(() => toFile(chunks, file));
+}
+
+/**
  * Writes lines.
  *
  * @param lines - without newlines at their ends; taken one by one, never collected
- * @param file - where to; standard output if undefined or `-`
- * @throws PipeClosed where the reader of standard output has gone
+ * @param file - as {@link writeChunks} takes it
  */
 export async function writeLines(lines: Iterable<string>, file?: string): Promise<void> {
-  await (file === undefined || file === '-' ? toStdout(lines) : toFile(lines, file));
+  await writeChunks(chunksOf(lines), file);
 }

@@ -125,7 +125,10 @@ describe('bad input ends with 2 and a line that says where and what', () => {
       ['ovmf-q35', '--want', 'mtrr', '--policy', 'kvm-6.16'],
       `eptsweep map: kvm-6.16 computes no MTRR type: KVM from 6.11 on does not use the guest's MTRRs; ask for "ept"\n`,
     ],
-    [['ovmf-q35', '-o', '/nowhere/at/all'], 'eptsweep map: /nowhere/at/all: no such file or directory\n'],
+    [
+      ['ovmf-q35', '-o', '/nowhere/at/all'],
+      'eptsweep map: -o /nowhere/at/all: no such folder: /nowhere/at (it has to be made first)\n',
+    ],
   ])('map %j', async (args, message) => {
     expect(await inProcess(['map', ...args])).toEqual({ status: 2, stdout: '', stderr: message });
   });
