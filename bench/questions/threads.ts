@@ -1,11 +1,11 @@
 /** Do two threads sweep faster than one? Every page of 2^30, one by one. */
-import { type SweepJob, sweep, sweepInWorkers } from '../../src/sweep/index.ts';
+import { type SweepJob, sweep } from '../../src/sweep/index.ts';
 import { contiguous, SDM } from '../machines.ts';
 import { type Contestant, race, speedRatio } from '../rounds.ts';
 import { type Question, rowOf } from '../row.ts';
 
-/** The built worker: Node runs no TypeScript in one. */
-const WORKER = new URL('../../dist/src/sweep/worker.js', import.meta.url);
+/** The built worker: from the sources, sweep looks for it beside them. */
+const WORKER = new URL('../../dist/src/bin/sweep-worker.cjs', import.meta.url);
 const MOST_ROUNDS = 7;
 
 function sweeping(name: string, job: SweepJob, pages: number, threads: number): Contestant {
@@ -15,10 +15,7 @@ function sweeping(name: string, job: SweepJob, pages: number, threads: number): 
     async run() {
       const begin = process.hrtime.bigint();
       const range = { start: 0, end: pages };
-      const chunks =
-        threads === 1
-          ? sweep(job, range, { threads })
-          : sweepInWorkers(job, range, threads, { worker: WORKER });
+      const chunks = sweep(job, range, { threads, worker: WORKER });
       for await (const _chunk of chunks);
       return Number(process.hrtime.bigint() - begin);
     },

@@ -1,71 +1,110 @@
 /**
- * Workers that sweep chunks, each with a Wasm instance of its own: a shared memory would be no faster, and
- * nothing has to be shared. A worker that dies is replaced, and its chunk swept once more; a chunk that kills
- * two workers is an error.
+ * Threads that sweep chunks: workers, each with a Wasm instance of its own (a shared memory would be no faster,
+ * and nothing has to be shared), and the calling thread where it helps. A worker that dies is replaced, and its
+ * chunk swept once more; a chunk that kills two workers is an error.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { EptsweepError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
 
-/** As it is built, found from this file as from the bundle beside its folder: Node runs no TypeScript in a worker. */
-const WORKER = new URL('../sweep/worker.js', import.meta.url);
+/**
+ * As it is bundled, found from this file as from the bundle itself: a worker that loads some fifty modules
+ * answers 80 ms later.
+ */
+const WORKER = new URL('../bin/sweep-worker.cjs', import.meta.url);
+/** Chunks that a worker has at once, so that it need not wait while this thread is busy. */
+const CHUNKS_AHEAD = 2;
 
-/** Sweeps chunks in several threads; takes a chunk whenever a worker is free. */
+/** Cuts a range into chunks, as long as each taker wants them. */
+export class ChunkQueue {
+  readonly #end: number;
+  #at: number;
+
+  constructor({ start, end }: GfnRange) {
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** The next chunk, at most `frames` long; undefined where nothing is left. */
+  next(frames: number): GfnRange | undefined {
+    if (this.#at >= this.#end) return undefined;
+    const start = this.#at;
+    this.#at = Math.min(this.#end, start + frames);
+    return { start, end: this.#at };
+  }
+}
+
+/** Sweeps chunks in several threads; each takes one whenever it is free. */
 export class Crew {
   readonly #job: SweepJob;
   readonly #options: SweepOptions;
-  readonly #chunks: Iterator<GfnRange>;
+  readonly #queue: ChunkQueue;
+  readonly #frames: number;
   readonly #workers = new Set<Worker>();
   readonly #swept = new Map<number, SweptChunk>();
   readonly #redone = new Set<number>();
+  #isDisposed = false;
   #failure: unknown;
   #wake: () => void = () => {};
   readonly #onAbort = (): void => this.#wake();
 
   /**
-   * @param chunks - ascending, each beginning where the one before it ends
-   * @param threads - workers to start
+   * @param workers - to start; fewer where there is less to do
+   * @param frames - of a worker's chunk
    */
-  constructor(job: SweepJob, chunks: Iterator<GfnRange>, threads: number, options: SweepOptions) {
+  constructor(job: SweepJob, queue: ChunkQueue, workers: number, frames: number, options: SweepOptions) {
     this.#job = job;
-    this.#chunks = chunks;
+    this.#queue = queue;
+    this.#frames = frames;
     this.#options = options;
     options.signal?.addEventListener('abort', this.#onAbort);
-    for (let thread = 0; thread < threads; thread++) {
-      const { value, done } = chunks.next();
-      if (done) break;
-      this.#hire(value);
+    for (let worker = 0; worker < workers; worker++) {
+      const chunk = queue.next(frames);
+      if (!chunk) break;
+      this.#hire([chunk]);
     }
   }
 
-  #hire(chunk: GfnRange): void {
-    const worker = new Worker(this.#options.worker ?? WORKER, {
-      workerData: this.#job,
-    });
+  /** Starts a worker with chunks that it is to sweep first. */
+  #hire(chunks: GfnRange[]): void {
+    // What this process was told on its command line, a loader for instance, is of no use to the bundle.
+    const worker = new Worker(this.#options.worker ?? WORKER, { workerData: this.#job, execArgv: [] });
     this.#workers.add(worker);
-    let current = chunk;
     let reason = 'it ended by itself';
-    worker.on('message', (swept: Swept) => {
-      this.#swept.set(current.start, { ...current, ...swept });
-      this.#wake();
-      const { value, done } = this.#chunks.next();
-      if (done) this.#dismiss(worker);
-      else {
-        current = value;
-        worker.postMessage(current);
+    const take = (): void => {
+      while (chunks.length < CHUNKS_AHEAD) {
+        const chunk = this.#queue.next(this.#frames);
+        if (!chunk) break;
+        chunks.push(chunk);
+        worker.postMessage(chunk);
       }
+    };
+    worker.on('message', (swept: Swept) => {
+      this.#put(chunks.shift()!, swept);
+      take();
+      if (chunks.length === 0) this.#dismiss(worker);
     });
     worker.on('error', (error) => {
       reason = error instanceof Error ? error.message.split('\n', 1)[0]! : String(error);
     });
     worker.on('exit', () => {
-      if (this.#workers.delete(worker)) this.#replace(current, reason);
+      if (this.#workers.delete(worker)) this.#replace(chunks, reason);
     });
-    worker.postMessage(chunk);
+    for (const chunk of chunks) worker.postMessage(chunk);
+    // Only once it runs: chunks that wait for it to start are better swept by others.
+    worker.on('online', take);
   }
 
-  #replace(chunk: GfnRange, reason: string): void {
+  #put(chunk: GfnRange, swept: Swept): void {
+    this.#swept.set(chunk.start, { ...chunk, ...swept });
+    this.#wake();
+  }
+
+  /** Gives the chunks of a worker that died to another one; the first of them is to blame. */
+  #replace(chunks: GfnRange[], reason: string): void {
+    const chunk = chunks[0]!;
     const pages = `pages 0x${chunk.start.toString(16)}-0x${(chunk.end - 1).toString(16)}`;
     if (this.#redone.has(chunk.start)) {
       this.#failure = new EptsweepError('internal', `two workers died at ${pages}: ${reason}`);
@@ -74,12 +113,32 @@ export class Crew {
     }
     this.#redone.add(chunk.start);
     this.#options.onNotice?.(`a worker died (${reason}): ${pages} are swept again`);
-    this.#hire(chunk);
+    this.#hire(chunks);
   }
 
   #dismiss(worker: Worker): void {
     this.#workers.delete(worker);
     void worker.terminate();
+  }
+
+  /**
+   * Lets this thread take chunks as well until none is left, with a turn of the event loop after each.
+   *
+   * @param sweepChunk - what the workers do
+   * @param frames - of its chunks, short ones
+   */
+  async help(sweepChunk: (chunk: GfnRange) => Swept, frames: number): Promise<void> {
+    try {
+      while (!this.#isDisposed) {
+        const chunk = this.#queue.next(frames);
+        if (!chunk) break;
+        this.#put(chunk, sweepChunk(chunk));
+        await nextTurn();
+      }
+    } catch (error) {
+      this.#failure = error;
+      this.#wake();
+    }
   }
 
   /**
@@ -102,6 +161,7 @@ export class Crew {
 
   /** Ends all workers, whatever they are doing. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     for (const worker of this.#workers) this.#dismiss(worker);
   }

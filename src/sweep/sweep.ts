@@ -5,22 +5,18 @@ import { createEngine } from '../engine/registry.ts';
 import { InputError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import { requireRange } from '../vm/index.ts';
-import { Crew } from './crew.ts';
-import { type SweepJob, type SweepOptions, type SweptChunk, sweeper } from './job.ts';
+import { ChunkQueue, Crew } from './crew.ts';
+import { type SweepJob, type SweepOptions, type Swept, type SweptChunk, sweeper } from './job.ts';
 
 /** Starting workers costs 50 to 100 ms, in which one thread sweeps this many pages. */
 const PAYING_PAGES = 100_000_000;
-/** About 30 ms of work. */
-const CHUNK_FRAMES = 2 ** 24;
-/** A chunk of the thread that also has to notice signals. */
+/** About 8 ms of work: the threads end at nearly the same time. */
+const CHUNK_FRAMES = 2 ** 22;
+/** A chunk of the thread that also has to notice signals and answer workers. */
 const CHUNK_FRAMES_HERE = 2 ** 21;
 
 /** Most threads that can be asked for. */
 export const MOST_THREADS = 256;
-
-function* cut({ start, end }: GfnRange, frames: number): Generator<GfnRange, void, undefined> {
-  for (let at = start; at < end; at += frames) yield { start: at, end: Math.min(end, at + frames) };
-}
 
 /**
  * Threads that a sweep takes: 1 where starting workers would cost more than they save.
@@ -35,56 +31,69 @@ export function threadsOf(pages: number, asked: number = availableParallelism())
   return pages < PAYING_PAGES ? 1 : asked;
 }
 
-/** A refused register write is the caller's, and no reason for workers to die. */
-function requireAccepted(job: SweepJob): void {
-  const engine = createEngine('direct');
-  sweeper(engine, job);
-  engine.dispose();
-}
-
-async function* sweepHere(
+/** A direct engine with a job open in it, until `use` ends. */
+async function* withSweeper<Result>(
   job: SweepJob,
-  range: GfnRange,
-  { chunkFrames = CHUNK_FRAMES_HERE, signal }: SweepOptions,
-): AsyncGenerator<SweptChunk, void, undefined> {
+  use: (sweepChunk: (chunk: GfnRange) => Swept) => AsyncGenerator<Result, void, undefined>,
+): AsyncGenerator<Result, void, undefined> {
   const engine = createEngine('direct');
   try {
-    const sweepChunk = sweeper(engine, job);
-    for (const chunk of cut(range, chunkFrames)) {
-      signal?.throwIfAborted();
-      yield { ...chunk, ...sweepChunk(chunk) };
-      await nextTurn();
-    }
-    signal?.throwIfAborted();
+    yield* use(sweeper(engine, job));
   } finally {
     engine.dispose();
   }
 }
 
-/** {@link sweep} in worker threads, however few pages there are. */
+async function* sweepHere(
+  sweepChunk: (chunk: GfnRange) => Swept,
+  range: GfnRange,
+  { chunkFrames = CHUNK_FRAMES_HERE, signal }: SweepOptions,
+): AsyncGenerator<SweptChunk, void, undefined> {
+  const queue = new ChunkQueue(range);
+  for (let chunk = queue.next(chunkFrames); chunk; chunk = queue.next(chunkFrames)) {
+    signal?.throwIfAborted();
+    yield { ...chunk, ...sweepChunk(chunk) };
+    await nextTurn();
+  }
+  signal?.throwIfAborted();
+}
+
+/**
+ * {@link sweep} in worker threads, however few pages there are.
+ *
+ * @param sweepChunk - what this thread takes part with; undefined: it only hands out chunks
+ */
 export async function* sweepInWorkers(
   job: SweepJob,
   range: GfnRange,
-  threads: number,
+  workers: number,
   options: SweepOptions = {},
+  sweepChunk?: (chunk: GfnRange) => Swept,
 ): AsyncGenerator<SweptChunk, void, undefined> {
-  const frames = options.chunkFrames ?? CHUNK_FRAMES;
-  const crew = new Crew(job, cut(range, frames), threads, options);
+  const { chunkFrames = CHUNK_FRAMES } = options;
+  const crew = new Crew(job, new ChunkQueue(range), workers, chunkFrames, options);
+  // What goes wrong in it is thrown by take.
+  if (sweepChunk) void crew.help(sweepChunk, Math.min(chunkFrames, CHUNK_FRAMES_HERE));
   try {
-    for (const { start } of cut(range, frames)) yield await crew.take(start);
+    for (let at = range.start; at < range.end; ) {
+      const chunk = await crew.take(at);
+      at = chunk.end;
+      yield chunk;
+    }
   } finally {
     crew.dispose();
   }
 }
 
 /**
- * Sweeps a range page by page. What comes out, joined, is the same whatever the number of threads.
+ * Sweeps a range page by page. What comes out, joined, is the same whatever the number of threads; the calling
+ * thread is one of them.
  *
  * @param range - half-open frames
  * @returns chunks in ascending order
- * @throws WrmsrFault for the first register write that is refused; InputError for a range outside the space or
- * an impossible number of threads; EptsweepError `internal` where two workers died at one chunk; the signal's
- * reason
+ * @throws WrmsrFault for the first register write that is refused, and no worker is started for it; InputError for
+ * a range outside the space or an impossible number of threads; EptsweepError `internal` where two workers died
+ * at one chunk; the signal's reason
  */
 export async function* sweep(
   job: SweepJob,
@@ -94,7 +103,9 @@ export async function* sweep(
   const { start, end } = requireRange({ range }, job.vcpu);
   const threads = threadsOf(end - start, options.threads);
   options.signal?.throwIfAborted();
-  requireAccepted(job);
-  if (threads === 1) yield* sweepHere(job, range, options);
-  else yield* sweepInWorkers(job, range, threads, options);
+  yield* withSweeper(job, (sweepChunk) =>
+    threads === 1
+      ? sweepHere(sweepChunk, range, options)
+      : sweepInWorkers(job, range, threads - 1, options, sweepChunk),
+  );
 }

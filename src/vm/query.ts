@@ -10,15 +10,19 @@ import { frameCount, type Vcpu } from './vcpu.ts';
  * @throws InputError with path `range.0` or `range.1` where it leaves the guest's space or runs backwards
  */
 export function requireRange(query: Query, vcpu: Vcpu): GfnRange {
-  const frames = frameCount(vcpu.maxphyaddr);
-  const { start, end } = query.range ?? { start: 0, end: frames };
+  const { start, end } = query.range ?? { start: 0, end: frameCount(vcpu.maxphyaddr) };
+  requireFrames(start, end, vcpu);
+  return { start, end };
+}
+
+function requireFrames(start: number, end: number, { maxphyaddr }: Vcpu): void {
+  const frames = frameCount(maxphyaddr);
   if (!Number.isInteger(start) || start < 0) {
     throw new InputError('range.0', `expected a frame number, got ${start}`);
   }
   if (!Number.isInteger(end) || end < start || end > frames) {
     throw new InputError('range.1', `expected a frame number ${start}..${frames}, got ${end}`);
   }
-  return { start, end };
 }
 
 /**
@@ -42,7 +46,7 @@ export function requireTile(first: number, count: number, vcpu: Vcpu, most: numb
   if (!Number.isInteger(count) || count < 0 || count > most) {
     throw new InputError('count', `expected 0..${most} frames, got ${count}`);
   }
-  requireRange({ range: { start: first, end: first + count } }, vcpu);
+  requireFrames(first, first + count, vcpu);
 }
 
 /**

@@ -48,6 +48,8 @@ import type { WasmModule } from './wasm.ts';
 /** Blocks that are remembered: up to ten rules need at most a few thousand, more are forgotten in between. */
 const MEMO_SLOTS_FEW_RULES = 4096;
 const MEMO_SLOTS_MANY_RULES = 16384;
+/** Frames of one call that fills a buffer: 1 MiB of entries, where runs in several streams pay best. */
+const FILL_FRAMES = 2 ** 17;
 
 class AutoView implements EngineView {
   readonly #module: WasmModule;
@@ -178,9 +180,9 @@ class AutoView implements EngineView {
       throw new InputError('buffer', 'expected a buffer of the same engine');
     }
     requireRange({ range: { start: first, end: first + buffer.frames } }, this.vcpu);
-    // In tiles: Wasm's first long call would stay in baseline code to its end.
-    for (let at = 0; at < buffer.frames; at += TILE_FRAMES) {
-      const count = Math.min(TILE_FRAMES, buffer.frames - at);
+    // In pieces: Wasm's first long call would stay in baseline code to its end.
+    for (let at = 0; at < buffer.frames; at += FILL_FRAMES) {
+      const count = Math.min(FILL_FRAMES, buffer.frames - at);
       this.#module.exports.autoEntries!(this.#plan, first + at, count, buffer.pointer + at * 8);
     }
   }

@@ -11,6 +11,8 @@ export class Scratch {
   readonly pointer: number;
   readonly #module: WasmModule;
   #tile: BigUint64Array | undefined;
+  /** What the tile is a part of: another one once the memory has grown. */
+  #longs: BigUint64Array | undefined;
 
   constructor(module: WasmModule) {
     this.#module = module;
@@ -20,7 +22,8 @@ export class Scratch {
   /** The memory as entries: the same array as for the last tile of that length, making one costs 5 % of a tile. */
   entries(count: number): BigUint64Array {
     const { longs } = this.#module;
-    if (this.#tile?.length !== count || this.#tile.buffer !== longs.buffer) {
+    if (this.#tile?.length !== count || this.#longs !== longs) {
+      this.#longs = longs;
       this.#tile = longs.subarray(this.pointer / 8, this.pointer / 8 + count);
     }
     return this.#tile;

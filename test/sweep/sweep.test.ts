@@ -22,7 +22,7 @@ import { GUEST, HOLED } from './machines.ts';
 const RANGE = { start: 0x33, end: 0x33 + 5 * 2 ** 16 + 7 };
 const CHUNK = 2 ** 15;
 /** The built worker: Node runs no TypeScript in one. */
-const WORKER = new URL('../../dist/src/sweep/worker.js', import.meta.url);
+const WORKER = new URL('../../dist/src/bin/sweep-worker.cjs', import.meta.url);
 
 async function collected(chunks: AsyncIterable<SweptChunk>): Promise<SweptChunk[]> {
   const all: SweptChunk[] = [];
@@ -83,6 +83,31 @@ describe('sweep', () => {
     expect(joined(chunks)).toEqual(here);
     const auto = createEngine('auto').open(GUEST.vcpu, GUEST.policy);
     expect(here).toEqual(reduced(auto, RANGE));
+  });
+
+  it.each([1, 2])('%i workers and this thread give what one thread gives', async (workers) => {
+    const engine = createEngine('direct');
+    const view = engine.open(GUEST.vcpu, GUEST.policy);
+    const mine: number[] = [];
+    const sweepChunk = (chunk: { start: number; end: number }) => {
+      mine.push(chunk.start);
+      return view.sweep!(chunk);
+    };
+    const options = { chunkFrames: CHUNK, worker: WORKER };
+    const chunks = await collected(sweepInWorkers(GUEST, RANGE, workers, options, sweepChunk));
+    expect(mine.length).toBeGreaterThan(0);
+    expect(joined(chunks)).toEqual(joined(await collected(sweep(GUEST, RANGE, { chunkFrames: CHUNK }))));
+    engine.dispose();
+  });
+
+  it('passes on what goes wrong in this thread', async () => {
+    const fails = () => {
+      throw new Error('out of memory');
+    };
+    const sweeping = collected(
+      sweepInWorkers(HOLED, RANGE, 1, { chunkFrames: CHUNK, worker: WORKER }, fails),
+    );
+    await expect(sweeping).rejects.toThrow('out of memory');
   });
 
   it('starts workers only where they pay', () => {

@@ -80,12 +80,15 @@ describe('digest', () => {
 
   it('of a buffer that is filled in place is that of its tiles', () => {
     const engine = createAutoEngine(loadWasm());
-    const frames = 2 * TILE_FRAMES + 1234;
+    // Longer than one call, whose runs are written as several streams.
+    const frames = 2 ** 17 + 3 * TILE_FRAMES + 1237;
     const buffer = engine.entryBuffer!(frames);
     for (const kind of KINDS) {
       const view = engine.open(vcpu(randomVcpu(new Rng(30), kind)), POLICIES[0]!);
-      view.fill!(buffer, 0x77);
-      expect(digestOf(buffer.entries)).toBe(view.digest({ start: 0x77, end: 0x77 + frames }));
+      for (const first of [0x77, 0x80002]) {
+        view.fill!(buffer, first);
+        expect(digestOf(buffer.entries)).toBe(view.digest({ start: first, end: first + frames }));
+      }
     }
     expect(() => engine.open(vcpu({ maxphyaddr: 32 }), POLICIES[0]!).fill!(buffer, 2 ** 20)).toThrow(
       'expected a frame number',
