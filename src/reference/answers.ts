@@ -68,12 +68,3 @@ export function totalOf(want: Want, answer: Answer, pages: bigint): Total {
   const { leaf, ...fields } = answer;
   return want === 'leaf' ? { ...fields, entry: leaf ? leaf.attributes : 0n, pages } : { ...fields, pages };
 }
-
-/** Orders totals by their values, null below all numbers. */
-export function compareTotals(a: Total, b: Total): number {
-  const difference = (a.type ?? 0) - (b.type ?? 0) || (a.ipat ?? 0) - (b.ipat ?? 0);
-  if (difference !== 0) return difference;
-  if (a.level !== b.level) return (a.level ?? 0) - (b.level ?? 0);
-  const entries = [a.entry ?? -1n, b.entry ?? -1n] as const;
-  return entries[0] < entries[1] ? -1 : entries[0] > entries[1] ? 1 : 0;
-}

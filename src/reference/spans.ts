@@ -1,7 +1,8 @@
 /** Spans and totals of a range: the blocks of a {@link Survey}, joined. */
 import { EptsweepError } from '../errors.ts';
 import type { GfnRange, Span, Total, Want } from '../types.ts';
-import { type Answer, compareTotals, isSameAnswer, spanOf, totalOf } from './answers.ts';
+import { compareTotals } from '../vm/index.ts';
+import { type Answer, isSameAnswer, spanOf, totalOf } from './answers.ts';
 import type { Block, Survey } from './cuts.ts';
 
 /** More spans than the protocol carries are not worth a page-by-page engine's time. */

@@ -15,6 +15,7 @@ export {
   UNDEFINED_TYPE_BYTE,
 } from './engine.ts';
 export { requireFrameCount, requirePat, requireRange, requireTile, throwBadFrame } from './query.ts';
+export { compareTotals } from './total-order.ts';
 export {
   frameCount,
   type MsrWrite,

@@ -26,6 +26,7 @@ import {
 } from '../types.ts';
 import {
   type Answer,
+  compareTotals,
   type Engine,
   type EngineView,
   type EntryBuffer,
@@ -33,7 +34,6 @@ import {
   requirePat,
   requireRange,
   requireTile,
-  TILE_FRAMES,
   TYPE_TILE_FRAMES,
   type Vcpu,
 } from '../vm/index.ts';
@@ -130,7 +130,7 @@ class AutoView implements EngineView {
       const key = `${value.type},${value.ipat},${value.level},${value.entry}`;
       totals.set(key, { ...value, pages: pages + (totals.get(key)?.pages ?? 0n) });
     }
-    return [...totals.values()].sort(byValue);
+    return [...totals.values()].sort(compareTotals);
   }
 
   /** The answer that a counter of the histogram stands for. */
@@ -265,15 +265,6 @@ class AutoView implements EngineView {
 
 function asType(type: number): MtrrType {
   return (type === UNDEFINED ? -1 : type) as MtrrType;
-}
-
-function byValue(a: Total, b: Total): number {
-  return (
-    (a.level ?? 0) - (b.level ?? 0) ||
-    (a.type ?? 0) - (b.type ?? 0) ||
-    (a.ipat ?? 0) - (b.ipat ?? 0) ||
-    Number((a.entry ?? -1n) - (b.entry ?? -1n))
-  );
 }
 
 function compareViews(

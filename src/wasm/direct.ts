@@ -5,6 +5,7 @@ import { EptsweepError, InputError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType, type Span, type Total, type Want } from '../types.ts';
 import {
+  compareTotals,
   type DifferingPages,
   type Engine,
   type EngineView,
@@ -240,18 +241,6 @@ class DirectView implements EngineView {
     this.#module.free(this.#block);
     this.#module.free(this.#state);
   }
-}
-
-/** By level, type, IPAT and entry; an undefined type or entry comes first. */
-function compareTotals(a: Total, b: Total): number {
-  const fields = (total: Total): number[] => [total.level ?? 0, total.type ?? 0, total.ipat ?? 0];
-  const left = fields(a);
-  const right = fields(b);
-  for (let i = 0; i < left.length; i++) {
-    if (left[i] !== right[i]) return left[i]! - right[i]!;
-  }
-  const [from, to] = [a.entry ?? -1n, b.entry ?? -1n];
-  return from < to ? -1 : from > to ? 1 : 0;
 }
 
 /**
