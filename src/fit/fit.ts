@@ -1,0 +1,208 @@
+/** From a wanted map to a plan with the fewest variable ranges, or the best that there are registers for. */
+
+import { InputError } from '../errors.ts';
+import { FIXED_END } from '../explain/registers.ts';
+import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
+import { frameCount } from '../vm/index.ts';
+import { type BlockTree, blockTree, type Piece } from './block.ts';
+import { BestWithin } from './budget.ts';
+import { FewestRanges, type PlannedRange } from './fewest.ts';
+import { aboveFixed, fixedFor, type RegisterValue } from './fixed.ts';
+import type { Plan } from './plan.ts';
+import type { Discipline } from './states.ts';
+import { MOST_WANTED, type WantedMap } from './wanted.ts';
+
+/** 4 GiB, in frames: Tom2ForceMemTypeWB acts from here on. */
+const FOUR_GIB = 2 ** 20;
+/** Most variable ranges that can be addressed. */
+const MOST_RANGES = 40;
+/** Default types in the order in which firmware prefers them. */
+const DEFAULT_TYPES: readonly MemoryType[] = [UC, WB, WT, WP, WC];
+
+/** What {@link fit} takes besides the map. */
+export interface FitOptions {
+  /** Variable ranges that there are, 0..40. */
+  readonly vcnt: number;
+  /** Whose rules count. Default `manual`: the fewest, and among those a plan that KVM reads right if there is one. */
+  readonly discipline?: Discipline;
+  /** The default types that may be chosen. Default: all; among equals the first is taken. */
+  readonly defaultTypes?: readonly MemoryType[];
+  /**
+   * Fixed ranges below 1 MiB: `needed` uses them where they save a variable range, `always` where they can hold the
+   * map, `never` not at all. Default `needed`.
+   */
+  readonly fixed?: 'needed' | 'always' | 'never';
+  /** End of the frames from 4 GiB on whose default type is WB by AMD's Tom2ForceMemTypeWB. Default: none. */
+  readonly forcedWbEnd?: number;
+}
+
+/** How many variable ranges a default type takes; Infinity where it cannot be. */
+export interface DefaultCount {
+  readonly type: MemoryType;
+  readonly ranges: number;
+}
+
+/** What {@link fit} finds. */
+export interface Fit {
+  readonly wanted: WantedMap;
+  readonly vcnt: number;
+  /** Exact where it fits, else the best with `vcnt` variable ranges. */
+  readonly plan: Plan;
+  /** The discipline that the plan satisfies; of `disjoint`, `kvm`, `manual` the strictest that costs nothing. */
+  readonly discipline: Discipline;
+  /** The fewest variable ranges that give the map exactly: no plan with contiguous masks has fewer. */
+  readonly needed: number;
+  readonly fits: boolean;
+  /** The fewest under each discipline. */
+  readonly counts: Readonly<Record<Discipline, number>>;
+  /** By default type, under the discipline that was asked for. */
+  readonly byDefault: readonly DefaultCount[];
+  /** Pages that are UC and should be something else; 0 where it fits. */
+  readonly lostPages: number;
+  /** Why fixed ranges are not used though they were to be: they cannot hold the map. */
+  readonly fixedCannotHold: boolean;
+}
+
+interface Attempt {
+  readonly tree: BlockTree;
+  readonly fixed: readonly RegisterValue[] | undefined;
+  readonly counts: Readonly<Record<Discipline, number>>;
+  readonly searches: Readonly<Record<Discipline, FewestRanges>>;
+}
+
+/** The stretches cut where the forced default begins and ends. */
+function piecesOf({ stretches }: WantedMap, forcedWbEnd: number): readonly Piece[] {
+  const edges = forcedWbEnd > FOUR_GIB ? [FOUR_GIB, forcedWbEnd] : [];
+  return stretches.flatMap(({ start, end, accepted }) => {
+    const cuts = [start, ...edges.filter((edge) => edge > start && edge < end), end];
+    return cuts.slice(1).map((cutEnd, index): Piece => {
+      const cutStart = cuts[index]!;
+      const isForcedWb = cutStart >= FOUR_GIB && cutStart < forcedWbEnd;
+      return { start: cutStart, end: cutEnd, accepted, isForcedWb };
+    });
+  });
+}
+
+function leastOf(search: FewestRanges, types: readonly MemoryType[]): MemoryType {
+  return types.reduce((best, type) => (search.cost(type) < search.cost(best) ? type : best));
+}
+
+function attempt(
+  wanted: WantedMap,
+  fixed: readonly RegisterValue[] | undefined,
+  types: readonly MemoryType[],
+  forcedWbEnd: number,
+): Attempt {
+  const map = fixed ? aboveFixed(wanted) : wanted;
+  const tree = blockTree(piecesOf(map, forcedWbEnd), frameCount(wanted.maxphyaddr));
+  const searches = {
+    manual: new FewestRanges(tree, 'manual'),
+    kvm: new FewestRanges(tree, 'kvm'),
+    disjoint: new FewestRanges(tree, 'disjoint'),
+  };
+  const count = (discipline: Discipline) => searches[discipline].count(leastOf(searches[discipline], types));
+  const counts = { manual: count('manual'), kvm: count('kvm'), disjoint: count('disjoint') };
+  return { tree, fixed, counts, searches };
+}
+
+function chosenAttempt(wanted: WantedMap, options: FitOptions, types: readonly MemoryType[]): Attempt {
+  const { fixed = 'needed', discipline = 'manual', forcedWbEnd = 0 } = options;
+  const registers = fixed === 'never' ? undefined : fixedFor(wanted);
+  const withFixed = registers && attempt(wanted, registers, types, forcedWbEnd);
+  if (withFixed && fixed === 'always') return withFixed;
+  const without = attempt(wanted, undefined, types, forcedWbEnd);
+  return withFixed && withFixed.counts[discipline] < without.counts[discipline] ? withFixed : without;
+}
+
+/**
+ * The disciplines that satisfy the one that was asked for, the strictest first. KVM reads ranges that do not overlap
+ * as the manual does, but knows nothing of a forced default type.
+ */
+function satisfying(asked: Discipline, { forcedWbEnd = 0 }: FitOptions): readonly Discipline[] {
+  if (asked === 'disjoint') return ['disjoint'];
+  if (asked === 'manual') return ['disjoint', 'kvm', 'manual'];
+  return forcedWbEnd > FOUR_GIB ? ['kvm'] : ['disjoint', 'kvm'];
+}
+
+interface Best {
+  readonly defaultType: MemoryType;
+  readonly ranges: readonly PlannedRange[];
+  readonly lostPages: number;
+  readonly discipline: Discipline;
+}
+
+/** The best within a budget: the least loss, then the strictest discipline that has it. */
+function bestWithin(
+  { tree }: Attempt,
+  allowed: readonly Discipline[],
+  types: readonly MemoryType[],
+  budget: number,
+): Best {
+  let best: Best | undefined;
+  for (const discipline of [...allowed].reverse()) {
+    const search = new BestWithin(tree, discipline, budget);
+    for (const defaultType of types) {
+      const lostPages = search.loss(defaultType);
+      if (lostPages === Number.POSITIVE_INFINITY) continue;
+      const isBetter = !best || lostPages < best.lostPages;
+      const isStricter = best && lostPages === best.lostPages && discipline !== best.discipline;
+      if (!isBetter && !isStricter) continue;
+      best = { defaultType, ranges: search.ranges(defaultType), lostPages, discipline };
+    }
+  }
+  if (!best) {
+    throw new InputError(
+      'defaultTypes',
+      `with ${budget} variable ranges and this default type, pages that must be UC cannot be kept so: allow the default UC`,
+    );
+  }
+  return best;
+}
+
+function checkedTypes({ vcnt, defaultTypes = DEFAULT_TYPES }: FitOptions): readonly MemoryType[] {
+  if (!Number.isInteger(vcnt) || vcnt < 0 || vcnt > MOST_RANGES) {
+    throw new InputError('vcnt', `expected 0..${MOST_RANGES}, got ${vcnt}`);
+  }
+  if (defaultTypes.length === 0) throw new InputError('defaultTypes', 'expected at least one type');
+  return defaultTypes;
+}
+
+/**
+ * Finds the fewest variable ranges that give a wanted map, with contiguous masks.
+ *
+ * @param wanted - see `wantedMap` and `ownMap`
+ * @throws InputError for options out of range, or a map of more stretches than {@link MOST_WANTED}
+ * @example
+ * const map = wantedMap(36, [{ start: 0, end: 0xc0000, accepted: accepting([WB]) }], accepting([UC]));
+ * fit(map, { vcnt: 8 }).plan.ranges.length; // 2: WB 0-4G, UC 3G-4G
+ */
+export function fit(wanted: WantedMap, options: FitOptions): Fit {
+  const types = checkedTypes(options);
+  if (wanted.stretches.length > MOST_WANTED) {
+    throw new InputError('map', `expected at most ${MOST_WANTED} stretches, got ${wanted.stretches.length}`);
+  }
+  const { vcnt, discipline: asked = 'manual', fixed: fixedUse = 'needed' } = options;
+  const chosen = chosenAttempt(wanted, options, types);
+  const allowed = satisfying(asked, options);
+  const { counts, searches, fixed } = chosen;
+  const needed = counts[asked];
+  const byDefault = MEMORY_TYPES.map((type) => ({ type, ranges: searches[asked].count(type) }));
+  const fixedCannotHold =
+    fixed === undefined && fixedUse !== 'never' && wanted.stretches[0]!.end < FIXED_END && !fixedFor(wanted);
+  const shared = { wanted, vcnt, needed, counts, byDefault, fixedCannotHold, fits: needed <= vcnt };
+  const planOf = (defaultType: MemoryType, ranges: readonly PlannedRange[]): Plan => ({
+    maxphyaddr: wanted.maxphyaddr,
+    defaultType,
+    ranges,
+    fixed,
+  });
+  if (needed <= vcnt) {
+    const discipline = allowed.find((one) => counts[one] === needed)!;
+    const defaultType = leastOf(searches[discipline], types);
+    const plan = planOf(defaultType, searches[discipline].ranges(defaultType));
+    return { ...shared, plan, discipline, lostPages: 0 };
+  }
+  const best = bestWithin(chosen, allowed, types, vcnt);
+  const { discipline, lostPages } = best;
+  return { ...shared, plan: planOf(best.defaultType, best.ranges), discipline, lostPages };
+}

@@ -1,0 +1,45 @@
+/** Below 1 MiB: what of a wanted map the fixed-range registers can hold. */
+import { FIXED_END, FIXED_REGISTERS } from '../explain/registers.ts';
+import { MEMORY_TYPES, type MemoryType, UC } from '../types.ts';
+import { type Accepted, ANY, accepts, joined, type Stretch, type WantedMap } from './wanted.ts';
+
+/** A register with its value. */
+export type RegisterValue = readonly [msr: number, value: bigint];
+
+/** The types that all frames of a range may have. */
+function commonTypes(stretches: readonly Stretch[], start: number, end: number): Accepted {
+  let common = ANY;
+  for (const stretch of stretches) {
+    if (stretch.start >= end) break;
+    if (stretch.end > start) common &= stretch.accepted;
+  }
+  return common;
+}
+
+/**
+ * The eleven fixed-range registers for a wanted map. Where several types would do, a range is as the one before it.
+ *
+ * @returns undefined where a fixed range would have to have two types at once
+ */
+export function fixedFor({ stretches }: WantedMap): readonly RegisterValue[] | undefined {
+  const values: RegisterValue[] = [];
+  let before: MemoryType = UC;
+  for (const { msr, first, frames } of FIXED_REGISTERS) {
+    let value = 0n;
+    for (let index = 0; index < 8; index++) {
+      const start = first + index * frames;
+      const common = commonTypes(stretches, start, start + frames);
+      if (common === 0) return undefined;
+      if (!accepts(common, before)) before = MEMORY_TYPES.find((type) => accepts(common, type))!;
+      value |= BigInt(before) << BigInt(8 * index);
+    }
+    values.push([msr, value]);
+  }
+  return values;
+}
+
+/** What is left to the variable ranges where the fixed ones are on. */
+export function aboveFixed({ maxphyaddr, stretches }: WantedMap): WantedMap {
+  const above = stretches.map((one) => ({ ...one, start: Math.max(one.start, FIXED_END) }));
+  return { maxphyaddr, stretches: joined([{ start: 0, end: FIXED_END, accepted: ANY }, ...above]) };
+}

@@ -1,0 +1,45 @@
+/** A plan: default type, variable ranges, fixed ranges; and the registers that hold it. */
+import { DEF_TYPE_E, DEF_TYPE_FE, MASK_V, MSR_DEF_TYPE } from '../explain/registers.ts';
+import type { MemoryType } from '../types.ts';
+import type { PlannedRange } from './fewest.ts';
+import type { RegisterValue } from './fixed.ts';
+
+const MSR_PHYSBASE0 = 0x200;
+
+/** What to write. */
+export interface Plan {
+  readonly maxphyaddr: number;
+  readonly defaultType: MemoryType;
+  /** In the order of their registers. */
+  readonly ranges: readonly PlannedRange[];
+  /** The fixed-range registers, FE=1; undefined where FE=0. */
+  readonly fixed: readonly RegisterValue[] | undefined;
+}
+
+/** PHYSBASEn and PHYSMASKn of a range. */
+export function pairOf(range: PlannedRange, maxphyaddr: number): { base: bigint; mask: bigint } {
+  const size = BigInt(range.frames) << 12n;
+  const addressBits = (1n << BigInt(maxphyaddr)) - 1n;
+  return {
+    base: (BigInt(range.start) << 12n) | BigInt(range.type),
+    mask: (addressBits & ~(size - 1n)) | MASK_V,
+  };
+}
+
+/**
+ * Every register of a plan, ascending by number.
+ *
+ * @param pairs - variable ranges that the machine has; those that the plan does not need are switched off. Default:
+ * those of the plan alone
+ */
+export function registersOf(plan: Plan, pairs = plan.ranges.length): readonly RegisterValue[] {
+  const values: RegisterValue[] = [];
+  for (let index = 0; index < Math.max(pairs, plan.ranges.length); index++) {
+    const range = plan.ranges[index];
+    const { base, mask } = range ? pairOf(range, plan.maxphyaddr) : { base: 0n, mask: 0n };
+    values.push([MSR_PHYSBASE0 + 2 * index, base], [MSR_PHYSBASE0 + 2 * index + 1, mask]);
+  }
+  const enables = DEF_TYPE_E | (plan.fixed ? DEF_TYPE_FE : 0n);
+  values.push(...(plan.fixed ?? []), [MSR_DEF_TYPE, BigInt(plan.defaultType) | enables]);
+  return values.sort(([a], [b]) => a - b);
+}

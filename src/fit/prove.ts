@@ -1,0 +1,113 @@
+/** A plan, held against what was wanted: every page, by an engine that knows nothing of how the plan was made. */
+import { EptsweepError } from '../errors.ts';
+import { type Policy, policy } from '../policy/index.ts';
+import { type GfnRange, type MtrrType, UC, UNDEFINED } from '../types.ts';
+import { type Engine, type MsrWrite, type Vcpu, vcpu } from '../vm/index.ts';
+import type { Fit } from './fit.ts';
+import { registersOf } from './plan.ts';
+import { accepts } from './wanted.ts';
+
+/** Frames that do not get what was wanted. */
+export interface Miss extends GfnRange {
+  readonly accepted: number;
+  readonly type: MtrrType;
+}
+
+/** How KVM reads a plan. */
+export interface KvmReading {
+  /** The row of KVM releases. */
+  readonly policy: string;
+  /** Undefined where KVM cannot hold it: it has 8 variable ranges. */
+  readonly differingPages: bigint | undefined;
+  /** The first frames that differ from the manual's reading, at most {@link MOST_SHOWN}. */
+  readonly ranges: readonly GfnRange[];
+}
+
+/** What the evaluation says of a plan. */
+export interface Proof {
+  readonly engine: string;
+  /** Pages that are UC instead of what was wanted, where the plan does not fit. */
+  readonly lost: readonly Miss[];
+  /** By row of KVM releases; empty if the engine cannot compare. */
+  readonly kvm: readonly KvmReading[];
+}
+
+/** KVM releases that look at guest MTRRs; later ones do not. */
+const KVM_ROWS = ['kvm-4.7', 'kvm-6.7'] as const;
+const KVM_RANGES = 8;
+const MOST_SHOWN = 64;
+
+/** A plan as a vCPU, with what else of its registers matters to the manual. */
+export function vcpuOfPlan({ plan, vcnt }: Fit, others: readonly MsrWrite[] = []): Vcpu {
+  const writes = others.map(({ msr, value }) => [msr, value] as const);
+  return vcpu({
+    maxphyaddr: plan.maxphyaddr,
+    vcnt: Math.max(vcnt, plan.ranges.length),
+    msrs: [...writes, ...registersOf(plan)],
+  });
+}
+
+function* misses(fit: Fit, engine: Engine, machine: Vcpu): Generator<Miss> {
+  const view = engine.open(machine, policy('sdm'));
+  try {
+    let index = 0;
+    const { stretches } = fit.wanted;
+    for (const { start, end, type = UNDEFINED } of view.spans('mtrr')) {
+      while (stretches[index]!.end <= start) index += 1;
+      for (let at = index; at < stretches.length && stretches[at]!.start < end; at++) {
+        const { accepted, ...stretch } = stretches[at]!;
+        if (type !== UNDEFINED && accepts(accepted, type)) continue;
+        yield { start: Math.max(start, stretch.start), end: Math.min(end, stretch.end), accepted, type };
+      }
+    }
+  } finally {
+    view.dispose();
+  }
+}
+
+function readingBy(row: Policy, fit: Fit, engine: Engine, machine: Vcpu): KvmReading {
+  if (fit.plan.ranges.length > KVM_RANGES || !engine.compare) {
+    return { policy: row.name, differingPages: undefined, ranges: [] };
+  }
+  const manual = engine.open(machine, policy('sdm'));
+  const kvm = engine.open({ ...machine, vcnt: undefined }, row);
+  try {
+    const comparison = engine.compare(manual, kvm, 'mtrr');
+    const ranges: GfnRange[] = [];
+    for (const { start, end } of comparison.spans()) {
+      if (ranges.length === MOST_SHOWN) break;
+      ranges.push({ start, end });
+    }
+    return { policy: row.name, differingPages: comparison.pages, ranges };
+  } finally {
+    manual.dispose();
+    kvm.dispose();
+  }
+}
+
+function unlike(what: string): EptsweepError {
+  return new EptsweepError('internal', `the plan does not hold: ${what}`);
+}
+
+/**
+ * Evaluates a plan on every page and holds the outcome against the wanted map.
+ *
+ * @param fit - what `fit` found
+ * @param engine - any; `auto` compares with KVM too
+ * @param others - further register writes of the machine that matter, AMD's
+ * @throws EptsweepError `internal` where the plan does not give what `fit` says
+ */
+export function prove(fit: Fit, engine: Engine, others: readonly MsrWrite[] = []): Proof {
+  const machine = vcpuOfPlan(fit, others);
+  const lost = [...misses(fit, engine, machine)];
+  const wrong = lost.find(({ type }) => type !== UC);
+  if (wrong) throw unlike(`frame 0x${wrong.start.toString(16)} gets type ${wrong.type}`);
+  const pages = lost.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (pages !== fit.lostPages) throw unlike(`${pages} pages are lost, not ${fit.lostPages}`);
+  const kvm = KVM_ROWS.map((row) => readingBy(policy(row), fit, engine, machine));
+  const misread = kvm.find(({ differingPages }) => (differingPages ?? 0n) > 0n);
+  // Of registers that KVM does not know only a plan made for KVM takes account.
+  const isRightInKvm = fit.discipline === 'kvm' || (fit.discipline === 'disjoint' && others.length === 0);
+  if (misread && isRightInKvm) throw unlike(`${misread.policy} reads it otherwise`);
+  return { engine: engine.name, lost, kvm };
+}

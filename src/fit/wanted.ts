@@ -1,0 +1,114 @@
+/** A wanted map: for every frame of a space the types that it may have. */
+import { InputError } from '../errors.ts';
+import { type GfnRange, MEMORY_TYPES, type MemoryType, typeName, UNDEFINED } from '../types.ts';
+import { type EngineView, frameCount } from '../vm/index.ts';
+
+/** Types that a frame may have, as bits `1 << type`. */
+export type Accepted = number;
+
+/** Any type, as long as it is defined. */
+export const ANY: Accepted = MEMORY_TYPES.reduce<Accepted>((bits, type) => bits | (1 << type), 0);
+
+/** Frames that may have the same types. */
+export interface Stretch extends GfnRange {
+  readonly accepted: Accepted;
+}
+
+/** What is wanted of a whole space. */
+export interface WantedMap {
+  readonly maxphyaddr: number;
+  /** Ascending, without gaps, from 0 to the end of the space; no two neighbours are equal. */
+  readonly stretches: readonly Stretch[];
+}
+
+/** Most stretches that a plan is made for: more come only from masks with holes. */
+export const MOST_WANTED = 4096;
+
+/** The bits of a list of types. */
+export function accepting(types: readonly MemoryType[]): Accepted {
+  return types.reduce<Accepted>((bits, type) => bits | (1 << type), 0);
+}
+
+/** Whether a type is among those accepted. */
+export function accepts(accepted: Accepted, type: MemoryType): boolean {
+  return (accepted & (1 << type)) !== 0;
+}
+
+/** `WB`, `UC or WP`, `any`. */
+export function acceptedText(accepted: Accepted): string {
+  if (accepted === ANY) return 'any';
+  return MEMORY_TYPES.filter((type) => accepts(accepted, type))
+    .map(typeName)
+    .join(' or ');
+}
+
+/** Joins neighbours that are equal, and drops what is empty. */
+export function joined(stretches: Iterable<Stretch>): readonly Stretch[] {
+  const list: { start: number; end: number; accepted: Accepted }[] = [];
+  for (const { start, end, accepted } of stretches) {
+    if (start >= end) continue;
+    const last = list.at(-1);
+    if (last && last.accepted === accepted) last.end = end;
+    else list.push({ start, end, accepted });
+  }
+  return list;
+}
+
+/**
+ * A wanted map from ranges and what the frames between them may have.
+ *
+ * @param maxphyaddr - width of the space, 32..52
+ * @param ranges - disjoint, in any order; frames
+ * @param rest - for all other frames; default any type
+ * @throws InputError with path `ranges.N` where two overlap, one is empty, or one leaves the space
+ * @example
+ * wantedMap(36, [{ start: 0, end: 0x80000, accepted: accepting([WB]) }], accepting([UC]));
+ */
+export function wantedMap(maxphyaddr: number, ranges: readonly Stretch[], rest: Accepted = ANY): WantedMap {
+  const frames = frameCount(maxphyaddr);
+  const sorted = ranges.map((range, index) => ({ range, index }));
+  sorted.sort((a, b) => a.range.start - b.range.start);
+  const list: Stretch[] = [];
+  let at = 0;
+  for (const { range, index } of sorted) {
+    const path = `ranges.${index}`;
+    if (range.start >= range.end) throw new InputError(path, 'expected at least one frame');
+    if (range.start < at) throw new InputError(path, 'overlaps another range');
+    if (range.end > frames) throw new InputError(path, `expected an end within ${frames} frames`);
+    if ((range.accepted & ANY) === 0) throw new InputError(path, 'expected at least one type');
+    list.push({ start: at, end: range.start, accepted: rest }, range);
+    at = range.end;
+  }
+  list.push({ start: at, end: frames, accepted: rest });
+  return { maxphyaddr, stretches: joined(list) };
+}
+
+/** A vCPU's own map as a wanted one. */
+export interface OwnMap {
+  readonly map: WantedMap;
+  /** Pages that the manual leaves undefined; the wanted map takes any type there. */
+  readonly undefinedPages: number;
+}
+
+/**
+ * The map that registers give by the manual, to be had with fewer of them.
+ *
+ * @param view - opened under the policy `sdm`
+ * @throws InputError where it has more than {@link MOST_WANTED} stretches
+ */
+export function ownMap(view: EngineView): OwnMap {
+  const list: Stretch[] = [];
+  let undefinedPages = 0;
+  for (const { start, end, type } of view.spans('mtrr')) {
+    if (list.length === MOST_WANTED) {
+      throw new InputError(
+        'map',
+        `the map has more than ${MOST_WANTED} stretches, as masks with holes make them: no plan is made for it`,
+      );
+    }
+    const isDefined = type !== undefined && type !== UNDEFINED;
+    if (!isDefined) undefinedPages += end - start;
+    list.push({ start, end, accepted: isDefined ? accepting([type]) : ANY });
+  }
+  return { map: { maxphyaddr: view.vcpu.maxphyaddr, stretches: joined(list) }, undefinedPages };
+}
