@@ -15,4 +15,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   capture: async () => (await import('./capture.ts')).captureCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(),
+  completion: async () => (await import('./completion.ts')).completionCommand(),
 };

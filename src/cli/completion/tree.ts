@@ -1,0 +1,67 @@
+/** The commands as completion scripts need them, from the same commander tree that prints the help. */
+import type { Command } from 'commander';
+import { COMMANDS } from '../commands.ts';
+import { possibleValue, type Value } from './values.ts';
+
+/** An option of a command. */
+export interface OptionNode {
+  /** `-o`, if it has a short form. */
+  readonly short?: string;
+  /** `--output`. */
+  readonly long: string;
+  readonly description: string;
+  /** There if it takes a value. */
+  readonly value?: Value;
+}
+
+/** A command. */
+export interface CommandNode {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly OptionNode[];
+  /** What can stand in its arguments, in their order. */
+  readonly args: readonly Value[];
+}
+
+const ANYTHING: Value = { words: [] };
+
+function nodeOf(command: Command): CommandNode {
+  const name = command.name();
+  const options = command.options.map(({ short, long, description, flags, argChoices }): OptionNode => {
+    const placeholder = /[<[](.+)[>\]]/.exec(flags)?.[1];
+    const known = argChoices ? { words: argChoices } : possibleValue(name, placeholder ?? '', long);
+    return {
+      ...(short !== undefined && { short }),
+      long: long ?? flags,
+      description,
+      ...(placeholder !== undefined && { value: known ?? ANYTHING }),
+    };
+  });
+  return {
+    name,
+    description: command.description(),
+    options: [...options, { short: '-h', long: '--help', description: 'display help for command' }],
+    args: command.registeredArguments.map(
+      (argument): Value =>
+        (argument.argChoices ? { words: argument.argChoices } : possibleValue(name, argument.name())) ??
+        ANYTHING,
+    ),
+  };
+}
+
+/**
+ * All commands, `help` among them.
+ *
+ * @returns in the order of the help
+ */
+export async function commandTree(): Promise<readonly CommandNode[]> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const nodes = commands.map(nodeOf);
+  const help: CommandNode = {
+    name: 'help',
+    description: 'print the help of a command',
+    options: [],
+    args: [{ words: nodes.map(({ name }) => name) }],
+  };
+  return [...nodes, help];
+}

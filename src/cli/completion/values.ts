@@ -1,0 +1,72 @@
+/** What can stand in an argument or behind an option, so that a shell can complete it. */
+import { RULES } from '../../check/index.ts';
+import { PRESETS } from '../../config/presets/index.ts';
+import { SCENARIOS } from '../../config/scenarios/index.ts';
+import { CASE_KINDS } from '../../diff/index.ts';
+import { PEERS, POLICY_NAMES } from '../../policy/index.ts';
+import { FORMATS } from '../../read/formats.ts';
+import { DESIGNS } from '../../share/index.ts';
+import { WANTS } from '../../types.ts';
+import { ENGINE_NAMES } from '../../vm/index.ts';
+import { RECIPES } from '../../write/capture.ts';
+
+/** What a shell offers for a value. */
+export interface Value {
+  readonly words: readonly string[];
+  /** Several words, with commas between them. */
+  readonly isList?: true;
+  readonly files?: 'files' | 'folders';
+}
+
+const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
+const POLICIES = [...POLICY_NAMES, ...names(PEERS)];
+
+/**
+ * Values that commander does not know as choices, by `command <argument>`, `command --option`, `<placeholder>` or
+ * `--option`; the first of these that is here counts.
+ */
+const VALUES: Readonly<Record<string, Value>> = {
+  '<config>': { words: names(PRESETS), files: 'files' },
+  '<scenario>': { words: names(SCENARIOS), files: 'files' },
+  '<file>': { words: [], files: 'files' },
+  '<dir>': { words: [], files: 'folders' },
+  '<where>': { words: names(RECIPES) },
+  'list <name>': { words: [...names(PRESETS), ...names(SCENARIOS)] },
+  '--policy': { words: POLICIES },
+  '--against': { words: POLICIES },
+  'diff --against': {
+    words: [
+      ...POLICIES.map((name) => `policy:${name}`),
+      ...ENGINE_NAMES.map((name) => `engine:${name}`),
+      ...names(PRESETS).map((name) => `config:${name}`),
+      'vcpu:',
+    ],
+  },
+  '--across': { words: ['kernels=', 'vcpus', 'peers', 'ncdma', 'quirks'] },
+  '--want': { words: WANTS, isList: true },
+  '--from': { words: names(FORMATS) },
+  '--pat': { words: ['UC', 'UC-', 'WC', 'WT', 'WP', 'WB'] },
+  '--rules': { words: RULES.map(({ id }) => id), isList: true },
+  '--disable': { words: RULES.map(({ id }) => id), isList: true },
+  '--design': { words: DESIGNS, isList: true },
+  '--kinds': { words: CASE_KINDS, isList: true },
+  '--engines': { words: ENGINE_NAMES, isList: true },
+  '--min-severity': { words: ['HIGH', 'MEDIUM', 'LOW', 'INFO'] },
+  '--boot': { words: ['last'] },
+  '--vcpu': { words: ['all'] },
+};
+
+/**
+ * What can stand there.
+ *
+ * @param command - name of the command
+ * @param placeholder - what stands between the brackets of the help, `file`
+ * @param option - `--output`, for an option's value
+ * @returns undefined where anything can: a number, an address
+ */
+export function possibleValue(command: string, placeholder: string, option?: string): Value | undefined {
+  const keys = option
+    ? [`${command} ${option}`, `<${placeholder}>`, option]
+    : [`${command} <${placeholder}>`, `<${placeholder}>`];
+  return keys.map((key) => VALUES[key]).find((value) => value !== undefined);
+}
