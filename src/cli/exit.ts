@@ -11,6 +11,8 @@ export const EXIT_BAD_INPUT = 2;
 export const EXIT_INTERNAL = 3;
 /** Interrupted. */
 export const EXIT_INTERRUPTED = 130;
+/** Told to end by SIGTERM. */
+export const EXIT_TERMINATED = 143;
 
 /** Usage that commander itself cannot judge. */
 export class UsageError extends Error {

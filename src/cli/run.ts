@@ -1,7 +1,7 @@
 /** From arguments to an exit code. */
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
-import { EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, outcomeOf } from './exit.ts';
+import { EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TERMINATED, outcomeOf } from './exit.ts';
 
 async function versionOfPackage(): Promise<string> {
   const { readFile } = await import('node:fs/promises');
@@ -45,8 +45,11 @@ function concluded(error: unknown, command: string): number {
  * @returns the exit code; a command may set `process.exitCode` instead
  */
 export async function run(args: readonly string[]): Promise<number> {
+  // Not left to the signals themselves: what is half-written goes when the process exits.
   const onInterrupt = () => process.exit(EXIT_INTERRUPTED);
+  const onTerminate = () => process.exit(EXIT_TERMINATED);
   process.once('SIGINT', onInterrupt);
+  process.once('SIGTERM', onTerminate);
   if (args[0] === '-V' || args[0] === '--version') {
     process.stdout.write(`${await versionOfPackage()}\n`);
     return EXIT_OK;
@@ -60,5 +63,6 @@ export async function run(args: readonly string[]): Promise<number> {
     return concluded(error, name === undefined ? 'eptsweep' : `eptsweep ${name}`);
   } finally {
     process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onTerminate);
   }
 }

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inProcess, shell, started, withFiles } from './program.ts';
@@ -179,6 +180,21 @@ describe('ends that are no failures', () => {
       started(['map', join(folder, 'guest.yaml'), '-f', 'csv'], (child) => child.kill('SIGINT')),
     );
     expect(end).toEqual({ status: 130, signal: null, stderr: '' });
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s while a file is written leaves nothing of it', async (signal, status) => {
+    await withFiles({ 'guest.yaml': ENDLESS }, async (folder) => {
+      const end = await started(
+        ['map', join(folder, 'guest.yaml'), '-f', 'csv', '-o', join(folder, 'map.csv')],
+        (child) => child.kill(signal),
+        () => readdirSync(folder).length > 1,
+      );
+      expect(end).toEqual({ status, signal: null, stderr: '' });
+      expect(readdirSync(folder)).toEqual(['guest.yaml']);
+    });
   });
 
   it('a table stops where people stop reading, and its totals are exact', async () => {

@@ -75,8 +75,16 @@ export interface End {
   readonly stderr: string;
 }
 
-/** Starts the built program, lets `whenOutput` see its first output, and waits for its end. */
-export function started(args: readonly string[], whenOutput: (child: ChildProcess) => void): Promise<End> {
+/**
+ * Starts the built program, lets `whenOutput` see its first output, and waits for its end.
+ *
+ * @param isSeen - where the output goes elsewhere: whether there is some by now
+ */
+export function started(
+  args: readonly string[],
+  whenOutput: (child: ChildProcess) => void,
+  isSeen?: () => boolean,
+): Promise<End> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let stderr = '';
@@ -85,7 +93,17 @@ export function started(args: readonly string[], whenOutput: (child: ChildProces
     });
     child.stdout.once('data', () => whenOutput(child));
     child.stdout.on('data', () => undefined);
-    child.on('close', (status, signal) => resolve({ status, signal, stderr }));
+    const looking =
+      isSeen &&
+      setInterval(() => {
+        if (!isSeen()) return;
+        clearInterval(looking);
+        whenOutput(child);
+      }, 5);
+    child.on('close', (status, signal) => {
+      clearInterval(looking);
+      resolve({ status, signal, stderr });
+    });
   });
 }
 
