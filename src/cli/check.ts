@@ -19,7 +19,7 @@ import {
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-const FORMATS = ['table', 'json', 'sarif', 'junit'] as const;
+const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown'] as const;
 
 interface CheckCommandOptions extends InputOptions {
   readonly format: (typeof FORMATS)[number];
@@ -47,6 +47,8 @@ async function linesOf(report: CheckReport, options: CheckCommandOptions): Promi
       return (await import('../write/check-sarif.ts')).sarifLines(report);
     case 'junit':
       return (await import('../write/check-junit.ts')).junitLines(report);
+    case 'markdown':
+      return (await import('../write/check-markdown.ts')).checkMarkdownLines(report);
     default:
       return checkLines(report, wantsColour(options));
   }

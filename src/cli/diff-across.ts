@@ -15,8 +15,10 @@ import {
   idsText,
   type JsonValue,
   jsonLines,
+  markdownLines,
   ndjsonLines,
   pagesText,
+  type TableOptions,
   tableLines,
 } from '../write/index.ts';
 import { causesText, type DiffRow, diffColumns } from './diff-rows.ts';
@@ -104,7 +106,7 @@ function rawLine({ job, comparison }: Result): string {
   return `raw: ${count} (${names.join(', ')}); effect: ${effect}`;
 }
 
-function* tableText(result: Result, colour: boolean): Generator<string> {
+function* tableText(result: Result, style: TableOptions): Generator<string> {
   const { job, comparison, labels } = result;
   const compared = job.query.range.end - job.query.range.start;
   yield job.title;
@@ -124,7 +126,7 @@ function* tableText(result: Result, colour: boolean): Generator<string> {
   yield '';
   const { want, by } = job;
   const columns = diffColumns({ want, by, names: labels, labels, hasCauses: true, format: 'table' });
-  yield* tableLines(columns, rowsOf(result), { colour });
+  yield* tableLines(columns, rowsOf(result), style);
   if (!comparison.isComplete) yield '... and more spans; --limit lists more, the counts are of all';
 }
 
@@ -160,9 +162,19 @@ function jsonText(result: Result): Iterable<string> {
 export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): DiffOutput {
   const result = resultOf(job);
   const found = result.comparison.groups.length > 1;
-  if (format === 'table') return { lines: tableText(result, colour), differs: found };
+  if (format === 'table') return { lines: tableText(result, { colour }), differs: found };
+  if (format === 'markdown') {
+    return { lines: markdownLines(tableText(result, { markdown: true })), differs: found };
+  }
   if (format === 'json') return { lines: jsonText(result), differs: found };
   const { labels } = result;
+  if (format === 'parquet') {
+    const { want, by, config } = job;
+    const truncated = result.comparison.isComplete ? {} : { truncated: 'true' };
+    const metadata = () => ({ config, across: job.title, ...truncated });
+    const parquet = { want, by, names: labels, hasCauses: true, rows: rowsOf(result), metadata };
+    return { lines: [], differs: found, parquet };
+  }
   const columns = diffColumns({ want: job.want, by: job.by, names: labels, labels, hasCauses: true, format });
   const rows = rowsOf(result);
   return { lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows), differs: found };

@@ -3,6 +3,7 @@ import { answerText, type Cause, type StatedChange } from '../diff/index.ts';
 import { type GfnRange, typeName, type Want } from '../types.ts';
 import type { Answer, MatrixCell } from '../vm/index.ts';
 import { type Column, countText, hexText, type JsonValue, pagesText } from '../write/index.ts';
+import type { Format } from './options.ts';
 
 /** Frames that differ, one answer a column, and why. */
 export interface DiffRow extends GfnRange {
@@ -71,7 +72,7 @@ export interface DiffColumnsOptions {
   /** Headings of the answers. */
   readonly labels: readonly string[];
   readonly hasCauses: boolean;
-  readonly format: 'table' | 'json' | 'ndjson' | 'csv';
+  readonly format: Format;
 }
 
 /** The columns of a diff. */
@@ -106,7 +107,8 @@ export function diffColumns(options: DiffColumnsOptions): Column<DiffRow>[] {
     text: (row) => (row.isSameCause ? 'same' : causesText(row.causes)),
     value: (row) => (format === 'csv' ? causesText(row.causes) : row.causes.map(causeJson)),
   };
-  const placeColumns = format === 'table' ? [first, size] : [first, last, size];
+  const isForPeople = format === 'table' || format === 'markdown';
+  const placeColumns = isForPeople ? [first, size] : [first, last, size];
   return [...placeColumns, ...answers, ...(hasCauses ? [why] : [])];
 }
 

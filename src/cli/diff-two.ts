@@ -16,11 +16,14 @@ import {
   hexText,
   type JsonValue,
   jsonLines,
+  markdownLines,
   ndjsonLines,
   pagesText,
   rowObject,
+  type TableOptions,
   tableLines,
 } from '../write/index.ts';
+import type { DiffParquetOptions } from './diff-parquet.ts';
 import { causesText, type DiffRow, diffColumns, matrixColumns } from './diff-rows.ts';
 import type { OpenedSide } from './diff-sides.ts';
 import type { Format } from './options.ts';
@@ -117,7 +120,7 @@ function summary({ comparison }: Result): string {
   return `${countText(pages)} of ${countText(compared)} pages differ (${pagesText(pages)} of ${pagesText(compared)})`;
 }
 
-function* tableText(result: Result, colour: boolean): Generator<string> {
+function* tableText(result: Result, style: TableOptions): Generator<string> {
   const { job, comparison, raw } = result;
   const [a, b] = job.sides;
   yield job.title;
@@ -136,11 +139,11 @@ function* tableText(result: Result, colour: boolean): Generator<string> {
   const { want, by, hasCauses } = job;
   const columns = diffColumns({ want, by, names: ['a', 'b'], labels, hasCauses, format: 'table' });
   const rows = new DiffRows(job, () => comparison.spans());
-  yield* tableLines(columns, rows, { colour });
+  yield* tableLines(columns, rows, style);
   if (rows.isTruncated) yield `... and more spans; --limit lists more, the counts are of all`;
   yield '';
   const cells = comparison.matrix.filter((cell) => want === 'leaf' || !isSameAnswer(cell.a, cell.b));
-  yield* tableLines(matrixColumns(want, labels), cells, { colour });
+  yield* tableLines(matrixColumns(want, labels), cells, style);
 }
 
 function sideJson({ label, policy, engine, vcpu, fault }: OpenedSide): JsonValue {
@@ -188,16 +191,36 @@ function jsonText(result: Result): Iterable<string> {
 export interface DiffOutput {
   readonly lines: Iterable<string>;
   readonly differs: boolean;
+  /** For `-f parquet`, instead of lines. */
+  readonly parquet?: DiffParquetOptions;
+}
+
+function sidesMetadata({ config, sides: [a, b] }: TwoSidedJob): Record<string, string> {
+  const side = (key: string, { label, policy, engine, fault }: OpenedSide) => ({
+    [key]: label,
+    [`${key}.policy`]: policy.name,
+    [`${key}.engine`]: engine.name,
+    ...(fault && { [`${key}.refuses`]: hexText(fault.msr) }),
+  });
+  return { config, ...side('a', a), ...side('b', b) };
 }
 
 /** Compares two sides. */
 export function twoSidedOutput(job: TwoSidedJob, format: Format, colour: boolean): DiffOutput {
   const result = resultOf(job);
   const found = differs(result);
-  if (format === 'table') return { lines: tableText(result, colour), differs: found };
+  if (format === 'table') return { lines: tableText(result, { colour }), differs: found };
+  if (format === 'markdown') {
+    return { lines: markdownLines(tableText(result, { markdown: true })), differs: found };
+  }
   if (format === 'json') return { lines: jsonText(result), differs: found };
   const { want, by, hasCauses } = job;
-  const columns = diffColumns({ want, by, names: ['a', 'b'], labels: ['a', 'b'], hasCauses, format });
+  const names = ['a', 'b'];
   const rows = new DiffRows(job, () => result.comparison?.spans() ?? []);
+  if (format === 'parquet') {
+    const metadata = () => ({ ...sidesMetadata(job), ...(rows.isTruncated && { truncated: 'true' }) });
+    return { lines: [], differs: found, parquet: { want, by, names, hasCauses, rows, metadata } };
+  }
+  const columns = diffColumns({ want, by, names, labels: names, hasCauses, format });
   return { lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows), differs: found };
 }

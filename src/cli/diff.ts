@@ -28,6 +28,7 @@ import {
   engineOption,
   type Format,
   formatOf,
+  MAP_FORMATS,
   type OutputOptions,
   patOption,
   policyOption,
@@ -35,6 +36,7 @@ import {
   wantsColour,
 } from './options.ts';
 import { writeLines } from './output.ts';
+import { requireParquetTarget, writeParquet } from './parquet.ts';
 
 interface DiffOptions extends OutputOptions, InputOptions {
   readonly against?: string;
@@ -57,6 +59,8 @@ const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
   json: 10_000,
   ndjson: 100_000,
   csv: 100_000,
+  markdown: 100,
+  parquet: 1_000_000,
 };
 
 /** Frames of which two engines are asked more than their spans, and those that they are asked one by one. */
@@ -187,6 +191,7 @@ class DiffRun {
 async function runDiff(argument: string, range: string | undefined, options: DiffOptions): Promise<void> {
   const ways = [options.against, options.oracle, options.across].filter((way) => way !== undefined);
   if (ways.length !== 1) throw new UsageError('expected one of --against, --oracle and --across');
+  if (formatOf(options) === 'parquet') requireParquetTarget(options.output);
   if (options.byPage && !TILE_WANTS.includes(options.want)) {
     throw new UsageError(`--by-page compares ${TILE_WANTS.join(' or ')}, not ${options.want}`);
   }
@@ -215,7 +220,10 @@ async function runDiff(argument: string, range: string | undefined, options: Dif
       : options.oracle !== undefined
         ? run.oracle(options.oracle)
         : run.across(options.across!));
-    await writeLines(output.lines, options.output);
+    if (output.parquet) {
+      const { diffParquet } = await import('./diff-parquet.ts');
+      await writeParquet(diffParquet(output.parquet), options.output);
+    } else await writeLines(output.lines, options.output);
     if (output.differs) process.exitCode = EXIT_FOUND;
   } finally {
     for (const engine of engines) engine.dispose();
@@ -261,12 +269,13 @@ export function diffCommand(): Command {
         .default(30),
     )
     .addOption(
-      new Option('--limit <n>', 'list at most n spans, 0: all; default: table 200, json 10000').argParser(
-        limitNumber,
-      ),
+      new Option(
+        '--limit <n>',
+        'list at most n spans, 0: all; default: table 200, markdown 100, json 10000',
+      ).argParser(limitNumber),
     );
   addInputOptions(command);
-  addOutputOptions(command).action(runDiff);
+  addOutputOptions(command, MAP_FORMATS).action(runDiff);
   return addExamples(
     command,
     '$ eptsweep diff surface-pro7 --against policy:kvm-5.16',

@@ -5,8 +5,23 @@ import { PRESETS } from '../config/presets/index.ts';
 import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
 import { WANTS } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
-import { type Column, csvLines, type JsonValue, ndjsonLines, rowObject, tableLines } from '../write/index.ts';
-import { addExamples, addOutputOptions, formatOf, type OutputOptions, wantsColour } from './options.ts';
+import {
+  type Column,
+  csvLines,
+  type JsonValue,
+  markdownTable,
+  ndjsonLines,
+  rowObject,
+  tableLines,
+} from '../write/index.ts';
+import {
+  addExamples,
+  addOutputOptions,
+  type Format,
+  formatOf,
+  type OutputOptions,
+  wantsColour,
+} from './options.ts';
 import { writeLines } from './output.ts';
 
 /** One thing to choose. */
@@ -157,14 +172,15 @@ async function runList(
   const topics = topic === undefined ? (Object.keys(TOPICS) as Topic[]).slice(0, 3) : [topic as Topic];
   const items = topic === 'formats' ? await formats() : topics.flatMap((one) => TOPICS[one]());
   const format = formatOf(options);
-  const lines = {
-    table: () =>
-      tableLines(COLUMNS.slice(topic === undefined ? 0 : 1), items, { colour: wantsColour(options) }),
+  const forPeople = COLUMNS.slice(topic === undefined ? 0 : 1);
+  const lines: Partial<Record<Format, () => Iterable<string>>> = {
     json: () => jsonList(items),
     ndjson: () => ndjsonLines(COLUMNS, items),
     csv: () => csvLines(COLUMNS, items),
-  }[format]();
-  await writeLines(lines, options.output);
+    markdown: () => markdownTable(forPeople, items),
+  };
+  const table = () => tableLines(forPeople, items, { colour: wantsColour(options) });
+  await writeLines((lines[format] ?? table)(), options.output);
 }
 
 /** The sub-command. */

@@ -46,13 +46,23 @@ export function* mapRows(
   const lists = wants.map((want) => view.spans(want, query));
   try {
     const current: IteratorResult<Span, unknown>[] = lists.map((list) => list.next());
+    // Plain loops: masks with holes have hundreds of millions of rows, and each list cost as much as the engine.
     while (!current.some((item) => item.done)) {
-      const spans = current.map((item) => item.value as Span);
-      const start = Math.max(...spans.map((span) => span.start));
-      const end = Math.min(...spans.map((span) => span.end));
-      const answers = wants.map((want, k) => [want, answerFrom(want, spans[k]!, start)]);
-      yield { start, end, answers: Object.fromEntries(answers) };
-      for (const [k, span] of spans.entries()) if (span.end === end) current[k] = lists[k]!.next();
+      let start = 0;
+      let end = Number.POSITIVE_INFINITY;
+      for (const { value } of current) {
+        const span = value as Span;
+        if (span.start > start) start = span.start;
+        if (span.end < end) end = span.end;
+      }
+      const answers: Partial<Record<Want, Span>> = {};
+      for (let k = 0; k < wants.length; k++) {
+        answers[wants[k]!] = answerFrom(wants[k]!, current[k]!.value as Span, start);
+      }
+      yield { start, end, answers };
+      for (let k = 0; k < wants.length; k++) {
+        if ((current[k]!.value as Span).end === end) current[k] = lists[k]!.next();
+      }
     }
   } finally {
     for (const list of lists) list.return?.();

@@ -7,9 +7,14 @@ import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
 import { UsageError } from './exit.ts';
 
-/** Formats that results come in. */
-export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
-export type Format = (typeof FORMATS)[number];
+/** Formats that rows come in; `map` and `diff` have {@link MAP_FORMATS} besides. */
+export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown'] as const;
+/** And a file for analysts. */
+export const MAP_FORMATS = [...FORMATS, 'parquet'] as const;
+export type Format = (typeof MAP_FORMATS)[number];
+
+/** Other names of formats. */
+const FORMAT_ALIASES: Readonly<Record<string, string>> = { md: 'markdown' };
 
 /** Values of the options that {@link addOutputOptions} adds. */
 export interface OutputOptions {
@@ -20,6 +25,18 @@ export interface OutputOptions {
   readonly color?: boolean;
 }
 
+/** `-f`: one of `formats`, or another name of it. */
+function formatOption(formats: readonly string[]): Option {
+  const option = new Option('-f, --format <format>', 'how to print').choices(formats).default(formats[0]);
+  return option.argParser((text) => {
+    const format = FORMAT_ALIASES[text] ?? text;
+    if (!formats.includes(format)) {
+      throw new InvalidArgumentError(`Allowed choices are ${formats.join(', ')}.`);
+    }
+    return format;
+  });
+}
+
 /**
  * Adds `-f`, `--json`, `-o`, `--color`.
  *
@@ -27,7 +44,7 @@ export interface OutputOptions {
  */
 export function addOutputOptions(command: Command, formats: readonly string[] = FORMATS): Command {
   return command
-    .addOption(new Option('-f, --format <format>', 'how to print').choices(formats).default(formats[0]))
+    .addOption(formatOption(formats))
     .option('--json', 'the same as -f json')
     .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
     .option('--color', 'colours even where the output is no terminal')

@@ -10,7 +10,13 @@ import { ConfigError, WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../replay/index.ts';
 import { type Engine, type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
-import { replayJsonLines, replayLines, replayNdjsonLines, replaySvgLines } from '../write/index.ts';
+import {
+  markdownLines,
+  replayJsonLines,
+  replayLines,
+  replayNdjsonLines,
+  replaySvgLines,
+} from '../write/index.ts';
 import { EXIT_FOUND, UsageError } from './exit.ts';
 import { faultReason } from './fault.ts';
 import {
@@ -33,7 +39,7 @@ interface ReplayCommandOptions extends OutputOptions {
   readonly list?: true;
 }
 
-const FORMATS = ['table', 'json', 'ndjson', 'svg'];
+const FORMATS = ['table', 'json', 'ndjson', 'markdown', 'svg'];
 const TABLE_LIMIT = 200;
 /** Scenarios up to this length are reported on after every event: the reports cost little there. */
 const REPORT_EACH_UP_TO = 2000;
@@ -119,11 +125,11 @@ function linesOf(
   if (format === 'ndjson') return replayNdjsonLines(steps, summary);
   if (format === 'svg') return replaySvgLines(head, steps, scenario.count);
   const frames = frameCount(vm.maxphyaddr);
-  return replayLines(head, steps, summary, {
-    colour: wantsColour(options),
-    limit: options.limit ?? TABLE_LIMIT,
-    frames,
-  });
+  const limit = options.limit ?? TABLE_LIMIT;
+  if (format === 'markdown') {
+    return markdownLines(replayLines(head, steps, summary, { markdown: true, limit, frames }));
+  }
+  return replayLines(head, steps, summary, { colour: wantsColour(options), limit, frames });
 }
 
 async function runReplay(argument: string | undefined, options: ReplayCommandOptions): Promise<void> {

@@ -2,9 +2,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
 import type { Policy } from '../policy/index.ts';
-import { DESIGNS, type Design, share } from '../share/index.ts';
+import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
 import type { EngineName } from '../vm/index.ts';
-import { shareJsonLines, shareLines } from '../write/index.ts';
+import { markdownLines, shareJsonLines, shareLines } from '../write/index.ts';
 import { EXIT_FOUND } from './exit.ts';
 import { type InputOptions, openConfig, openView, vcpuIndex } from './open-config.ts';
 import {
@@ -31,7 +31,7 @@ interface ShareCommandOptions extends OutputOptions, InputOptions {
   readonly limit?: number;
 }
 
-const FORMATS = ['table', 'json'];
+const FORMATS = ['table', 'json', 'markdown'];
 const TABLE_LIMIT = 20;
 
 function designList(text: string): readonly Design[] {
@@ -44,6 +44,14 @@ function designList(text: string): readonly Design[] {
 function limitNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number; 0 lists all');
   return text === '0' ? Number.POSITIVE_INFINITY : Number(text);
+}
+
+function linesOf(sharing: Sharing, options: ShareCommandOptions): Iterable<string> {
+  const format = formatOf(options);
+  if (format === 'json') return shareJsonLines(sharing, options.limit ?? Number.POSITIVE_INFINITY);
+  const limit = options.limit ?? TABLE_LIMIT;
+  if (format === 'markdown') return markdownLines(shareLines(sharing, { limit, markdown: true }));
+  return shareLines(sharing, { colour: wantsColour(options), limit });
 }
 
 async function runShare(
@@ -64,11 +72,7 @@ async function runShare(
       ...(order && { order }),
       open: (index, under) => openView(engine, opened, index, under),
     });
-    const isJson = formatOf(options) === 'json';
-    const lines = isJson
-      ? shareJsonLines(sharing, options.limit ?? Number.POSITIVE_INFINITY)
-      : shareLines(sharing, { colour: wantsColour(options), limit: options.limit ?? TABLE_LIMIT });
-    await writeLines(lines, options.output);
+    await writeLines(linesOf(sharing, options), options.output);
     if (sharing.disagree > 0n) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();

@@ -17,10 +17,11 @@ export const SPAN_BATCH = 1024;
 
 /** The span in a record; `want` says which of its fields count. */
 export function readSpan(module: WasmModule, want: Want, pointer: number): Span {
-  const long = (offset: number): bigint => module.longs[(pointer + offset) / 8]!;
-  const bytes = module.bytes;
-  const start = Number(long(SPAN_START));
-  const end = Number(long(SPAN_END));
+  const { bytes, words } = module;
+  // Halves, not a bigint: twice as fast, and every frame of a space of 2^40 is written by somebody.
+  const frame = (at: number): number => words[at]! + words[at + 1]! * 2 ** 32;
+  const start = frame((pointer + SPAN_START) / 4);
+  const end = frame((pointer + SPAN_END) / 4);
   const code = bytes[pointer + SPAN_TYPE]!;
   const type = (code === TYPE_UNDEFINED ? -1 : code) as MtrrType;
   const level = bytes[pointer + SPAN_LEVEL] as Level;
@@ -33,7 +34,7 @@ export function readSpan(module: WasmModule, want: Want, pointer: number): Span 
     case 'levels':
       return { start, end, level };
     case 'leaf':
-      return { start, end, level, entry: type === -1 ? null : long(SPAN_ENTRY) };
+      return { start, end, level, entry: type === -1 ? null : module.longs[(pointer + SPAN_ENTRY) / 8]! };
   }
 }
 
@@ -63,7 +64,8 @@ export function* drainSpans(
   for (let at = range.start; at < range.end; ) {
     const count = write(at, range.end);
     // The buffer is shared: read it before anyone else can run.
-    const batch = Array.from({ length: count }, (_, i) => readSpan(module, want, out + i * SPAN_SIZE));
+    const batch: Span[] = [];
+    for (let i = 0; i < count; i++) batch.push(readSpan(module, want, out + i * SPAN_SIZE));
     for (const span of batch) {
       if (open && carriesOn(open, span)) open = { ...open, end: span.end };
       else {

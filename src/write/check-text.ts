@@ -40,7 +40,8 @@ function* paragraph(finding: Finding, colour: boolean): Generator<string> {
   yield `${INDENT}do     ${remedy}`;
 }
 
-function summary({ findings, name, maxphyaddr, cpus, isRamKnown }: CheckReport): string {
+/** How many findings of each severity, in a line. */
+export function checkSummary({ findings, name, maxphyaddr, cpus, isRamKnown }: CheckReport): string {
   const counts = SEVERITIES.map((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return count > 0 ? `${count} ${severity}` : '';
@@ -56,5 +57,5 @@ export function* checkLines(report: CheckReport, colour: boolean): Generator<str
     yield* paragraph(finding, colour);
     yield '';
   }
-  yield summary(report);
+  yield checkSummary(report);
 }

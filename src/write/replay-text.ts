@@ -3,12 +3,11 @@ import type { ReplayStep, ReplaySummary } from '../replay/index.ts';
 import type { Column } from './column.ts';
 import type { ReplayHead } from './replay-json.ts';
 import { entriesText, TIMELINE_COLUMNS, type TimelineRow } from './replay-words.ts';
-import { tableLines } from './table.ts';
+import { type TableOptions, tableLines } from './table.ts';
 import { countText, eptText, levelText, pagesText } from './words.ts';
 
 /** What {@link replayLines} takes besides the replay. */
-export interface ReplayTextOptions {
-  readonly colour?: boolean;
+export interface ReplayTextOptions extends TableOptions {
   /** Most lines of the timeline, and most windows. */
   readonly limit: number;
   /** Frames of the guest's space. */
@@ -118,14 +117,14 @@ export function* replayLines(
   summary: () => ReplaySummary,
   options: ReplayTextOptions,
 ): Generator<string, void, undefined> {
-  const { colour = false, limit } = options;
+  const { limit } = options;
   const vcpus = `${countText(head.vcpus)} vCPU${head.vcpus === 1 ? '' : 's'}`;
   yield `${head.name}: ${head.config}, policy ${head.policy}, ${vcpus}`;
   if (head.source !== undefined) yield `source: ${head.source}`;
   for (const assumption of head.assumptions) yield `assumed: ${assumption}`;
   yield '';
   const timeline = new Timeline(steps, options);
-  yield* tableLines(TIMELINE_COLUMNS, timeline, { colour });
+  yield* tableLines(TIMELINE_COLUMNS, timeline, options);
   if (timeline.notable > timeline.shown) {
     yield `... ${countText(timeline.notable - timeline.shown)} more events with an effect; --limit lists more`;
   }
@@ -134,17 +133,17 @@ export function* replayLines(
   const result = summary();
   yield '';
   if (result.zaps.length > 0) {
-    yield* tableLines(ZAP_COLUMNS, result.zaps, { colour });
+    yield* tableLines(ZAP_COLUMNS, result.zaps, options);
     yield '';
   }
   if (result.last.entries.length > 0) {
-    yield* tableLines(ENTRY_COLUMNS, result.last.entries, { colour });
+    yield* tableLines(ENTRY_COLUMNS, result.last.entries, options);
     yield '';
   }
   yield* endLines(result);
   yield windowsLine(result);
   if (result.windows.length > 0) {
     yield '';
-    yield* tableLines(WINDOW_COLUMNS, result.windows.slice(0, limit), { colour });
+    yield* tableLines(WINDOW_COLUMNS, result.windows.slice(0, limit), options);
   }
 }

@@ -11,7 +11,7 @@ import type {
 } from '../share/index.ts';
 import type { Column } from './column.ts';
 import { idsText } from './explain-words.ts';
-import { tableLines } from './table.ts';
+import { type TableOptions, tableLines } from './table.ts';
 import { countText, eptText, hexText, pagesText } from './words.ts';
 
 /** One line of the comparison of designs. */
@@ -253,8 +253,7 @@ const VCPU_COLUMNS: readonly Column<VcpuRow>[] = [
 ];
 
 /** What {@link shareLines} takes besides the result. */
-export interface ShareTextOptions {
-  readonly colour?: boolean;
+export interface ShareTextOptions extends TableOptions {
   /** Most spans, and most groups of vCPUs a design, that are listed. */
   readonly limit: number;
 }
@@ -276,7 +275,7 @@ function* refusedLines(results: readonly DesignResult[], limit: number): Generat
 /** Lines that tell how vCPUs share an EPT; spans are found while they are printed. */
 export function* shareLines(
   sharing: Sharing,
-  { colour = false, limit }: ShareTextOptions,
+  { limit, ...style }: ShareTextOptions,
 ): Generator<string, void, undefined> {
   const { vm, policy, groups, disagree, designs } = sharing;
   const vcpus = `${countText(vm.vcpus.length)} vCPU${vm.vcpus.length === 1 ? '' : 's'}`;
@@ -286,21 +285,21 @@ export function* shareLines(
     ? 'the vCPUs agree on every page'
     : `the vCPUs disagree on ${countText(disagree)} pages (${pagesText(disagree)})`;
   yield '';
-  yield* tableLines(SET_COLUMNS, sharing.sets, { colour });
+  yield* tableLines(SET_COLUMNS, sharing.sets, style);
   yield '';
-  yield* tableLines(DESIGN_COLUMNS, designRows(designs), { colour });
+  yield* tableLines(DESIGN_COLUMNS, designRows(designs), style);
   if (disagree > 0n) {
     yield '';
-    yield* tableLines(PAIR_COLUMNS, pairRows(designs), { colour });
+    yield* tableLines(PAIR_COLUMNS, pairRows(designs), style);
     yield '';
-    yield* tableLines(VCPU_COLUMNS, vcpuRows(designs, limit), { colour });
+    yield* tableLines(VCPU_COLUMNS, vcpuRows(designs, limit), style);
     yield* refusedLines(designs, limit);
     yield '';
-    yield* disagreementLines(sharing, colour, limit);
+    yield* disagreementLines(sharing, style, limit);
   } else yield* refusedLines(designs, limit);
 }
 
-function* disagreementLines(sharing: Sharing, colour: boolean, limit: number): Generator<string> {
+function* disagreementLines(sharing: Sharing, style: TableOptions, limit: number): Generator<string> {
   let more = false;
   function* limited(): Generator<Disagreement> {
     let listed = 0;
@@ -313,6 +312,6 @@ function* disagreementLines(sharing: Sharing, colour: boolean, limit: number): G
       yield one;
     }
   }
-  yield* tableLines(DISAGREEMENT_COLUMNS, limited(), { colour });
+  yield* tableLines(DISAGREEMENT_COLUMNS, limited(), style);
   if (more) yield `... more than ${countText(limit)} spans; --limit lists more, the totals are of all`;
 }

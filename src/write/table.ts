@@ -1,6 +1,7 @@
 /** Aligned text for people. */
 import * as util from 'node:util';
 import type { Column } from './column.ts';
+import { markdownTable } from './markdown.ts';
 
 /** How many rows decide the widths of the columns; those behind them are written as they come. */
 const ROWS_MEASURED = 500;
@@ -9,6 +10,8 @@ const ROWS_MEASURED = 500;
 export interface TableOptions {
   /** Whether to use colours. Default false. */
   readonly colour?: boolean;
+  /** Whether to write GitHub's Markdown, which needs no alignment. Default false. */
+  readonly markdown?: boolean;
 }
 
 type Style = NonNullable<ReturnType<NonNullable<Column<unknown>['colour']>>> | 'bold';
@@ -33,8 +36,12 @@ function padded(text: string, width: number, align: 'left' | 'right' | undefined
 export function* tableLines<Row>(
   columns: readonly Column<Row>[],
   rows: Iterable<Row>,
-  { colour = false }: TableOptions = {},
+  { colour = false, markdown = false }: TableOptions = {},
 ): Generator<string, void, undefined> {
+  if (markdown) {
+    yield* markdownTable(columns, rows);
+    return;
+  }
   const iterator = rows[Symbol.iterator]();
   try {
     const measured: Row[] = [];

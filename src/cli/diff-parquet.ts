@@ -1,0 +1,49 @@
+/** The rows of `eptsweep diff` as a Parquet file. */
+import { answerText } from '../diff/index.ts';
+import type { Want } from '../types.ts';
+import type { ParquetColumn, ParquetFile } from '../write/parquet.ts';
+import { causesText, type DiffRow } from './diff-rows.ts';
+import { placeColumns } from './map-parquet.ts';
+
+/** What a file of differences is made of. */
+export interface DiffParquetOptions {
+  readonly want: Want;
+  readonly by: 'gpa' | 'gfn';
+  /** Names of the answers' columns. */
+  readonly names: readonly string[];
+  readonly hasCauses: boolean;
+  readonly rows: Iterable<DiffRow>;
+  readonly metadata: () => Readonly<Record<string, string>>;
+}
+
+function answerColumns(want: Want, name: string, index: number): ParquetColumn<DiffRow>[] {
+  if (want === 'levels') return [{ name, kind: 'uint8', value: ({ answers }) => answers[index]!.level! }];
+  if (want !== 'leaf') {
+    return [{ name, kind: 'string', value: ({ answers }) => answerText(want, answers[index]!) }];
+  }
+  return [
+    { name: `${name} level`, kind: 'uint8', value: ({ answers }) => answers[index]!.level! },
+    {
+      name: `${name} entry`,
+      kind: 'uint64',
+      isNullable: true,
+      value: ({ answers }) => answers[index]!.entry ?? null,
+    },
+  ];
+}
+
+/** The differing spans; 64-bit entries are numbers, causes text. */
+export function diffParquet(options: DiffParquetOptions): ParquetFile<DiffRow> {
+  const { want, by, names, hasCauses, rows, metadata } = options;
+  const why: ParquetColumn<DiffRow> = {
+    name: 'why',
+    kind: 'string',
+    value: ({ causes }) => causesText(causes),
+  };
+  const answers = names.flatMap((name, index) => answerColumns(want, name, index));
+  return {
+    columns: [...placeColumns(by), ...answers, ...(hasCauses ? [why] : [])],
+    rows,
+    metadata: () => ({ schema: 'eptsweep/diff@1', want, by, ...metadata() }),
+  };
+}

@@ -1,0 +1,62 @@
+/** The rows of `eptsweep map` as analysts want them: addresses, frames and entries as unsigned 64-bit numbers. */
+import { typeName, type Want } from '../types.ts';
+import type { ParquetColumn, ParquetFile } from '../write/parquet.ts';
+import { hexText } from '../write/words.ts';
+import { LimitedRows, type MapJob } from './map-output.ts';
+import { type MapRow, mapRows } from './map-rows.ts';
+
+const WANT_COLUMNS: Readonly<Record<Want, readonly ParquetColumn<MapRow>[]>> = {
+  mtrr: [{ name: 'mtrr', kind: 'string', value: ({ answers }) => typeName(answers.mtrr!.type!) }],
+  ept: [
+    { name: 'ept', kind: 'string', value: ({ answers }) => typeName(answers.ept!.type!) },
+    { name: 'ipat', kind: 'boolean', value: ({ answers }) => answers.ept!.ipat === 1 },
+  ],
+  effective: [
+    { name: 'effective', kind: 'string', value: ({ answers }) => typeName(answers.effective!.type!) },
+  ],
+  levels: [{ name: 'level', kind: 'uint8', value: ({ answers }) => answers.levels!.level! }],
+  leaf: [
+    { name: 'leafLevel', kind: 'uint8', value: ({ answers }) => answers.leaf!.level! },
+    { name: 'entry', kind: 'uint64', isNullable: true, value: ({ answers }) => answers.leaf!.entry! },
+  ],
+};
+
+/** Where a row begins and ends, and its pages; the same for every command with rows of frames. */
+export function placeColumns(by: 'gpa' | 'gfn'): ParquetColumn<{ start: number; end: number }>[] {
+  const unit = by === 'gfn' ? 1 : 4096;
+  return [
+    { name: 'first', kind: 'uint64', value: ({ start }) => start * unit },
+    { name: 'last', kind: 'uint64', value: ({ end }) => end * unit - 1 },
+    { name: 'pages', kind: 'uint64', value: ({ start, end }) => end - start },
+  ];
+}
+
+/** The columns of a map, named as in CSV. */
+function mapParquetColumns(wants: readonly Want[], by: 'gpa' | 'gfn'): ParquetColumn<MapRow>[] {
+  return [...placeColumns(by), ...wants.flatMap((want) => WANT_COLUMNS[want])];
+}
+
+/** The spans as a Parquet file; what is not in the rows is in its metadata. */
+export function mapParquet(job: MapJob): ParquetFile<MapRow> {
+  const { opened, view, vcpu, wants, query, by, engine, limit } = job;
+  const rows = new LimitedRows<MapRow>(mapRows(view, wants, query), limit);
+  const { start, end } = query.range!;
+  return {
+    columns: mapParquetColumns(wants, by),
+    rows,
+    metadata: () => ({
+      schema: 'eptsweep/map@1',
+      config: opened.vm.name,
+      policy: view.policy.name,
+      engine,
+      vcpu: String(opened.vm.vcpus[vcpu]!.id),
+      maxphyaddr: String(opened.vm.maxphyaddr),
+      wants: wants.join(','),
+      ...(wants.includes('effective') && { pat: typeName(query.pat!) }),
+      by,
+      firstGfn: hexText(start),
+      pages: String(end - start),
+      ...(rows.truncated && { truncated: 'true' }),
+    }),
+  };
+}
