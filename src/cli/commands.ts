@@ -11,9 +11,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./replay.ts')).replayCommand(),
   verify: async () => (await import('./verify.ts')).verifyCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
+  assert: async () => (await import('./assert.ts')).assertCommand(),
   convert: async () => (await import('./convert.ts')).convertCommand(),
   capture: async () => (await import('./capture.ts')).captureCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(),
-  completion: async () => (await import('./completion.ts')).completionCommand(),
+  completion: async () => (await import('./completion.ts')).completionCommand(COMMANDS),
 };

@@ -4,28 +4,34 @@
  * @bomb.sh/tab 0.0.22, start the program each time and would need the same values from here).
  */
 import { Argument, Command } from 'commander';
+import type { LoadCommand } from './completion/tree.ts';
 import { addExamples } from './options.ts';
 import { writeLines } from './output.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
+type Loaders = Readonly<Record<string, LoadCommand>>;
 
-async function runCompletion(shell: Shell): Promise<void> {
+async function runCompletion(shell: Shell, loaders: Loaders): Promise<void> {
   const [{ commandTree }, { bashLines }, { zshLines }, { fishLines }] = await Promise.all([
     import('./completion/tree.ts'),
     import('./completion/bash.ts'),
     import('./completion/zsh.ts'),
     import('./completion/fish.ts'),
   ]);
-  await writeLines({ bash: bashLines, zsh: zshLines, fish: fishLines }[shell](await commandTree()));
+  await writeLines({ bash: bashLines, zsh: zshLines, fish: fishLines }[shell](await commandTree(loaders)));
 }
 
-/** The sub-command. */
-export function completionCommand(): Command {
+/**
+ * The sub-command.
+ *
+ * @param loaders - of all commands, this one among them
+ */
+export function completionCommand(loaders: Loaders): Command {
   const command = new Command('completion')
     .description('print a script that lets a shell complete commands, options, presets, policies and files')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
-    .action(runCompletion);
+    .action((shell: Shell) => runCompletion(shell, loaders));
   command.addHelpText(
     'after',
     `

@@ -39,7 +39,7 @@ async function bashOffers(words: readonly string[]): Promise<string[]> {
 
 describe('eptsweep completion', () => {
   it('knows every command and option that there is, in each shell', async () => {
-    const tree = await commandTree();
+    const tree = await commandTree(COMMANDS);
     expect(tree.map(({ name }) => name)).toEqual([...Object.keys(COMMANDS), 'help']);
     for (const shell of ['bash', 'zsh', 'fish']) {
       const script = await scriptFor(shell);
@@ -55,7 +55,7 @@ describe('eptsweep completion', () => {
     // Numbers, addresses and commands of one's own: nothing can be offered.
     const free = /^<(?:n|s|t|seconds|command|vcpus|id)>$/;
     for (const [name, load] of Object.entries(COMMANDS)) {
-      const node = (await commandTree()).find((one) => one.name === name)!;
+      const node = (await commandTree(COMMANDS)).find((one) => one.name === name)!;
       for (const { flags, long } of (await load()).options) {
         const placeholder = /[<[].+[>\]]/.exec(flags)?.[0];
         if (placeholder === undefined || free.test(placeholder)) continue;

@@ -1,6 +1,5 @@
 /** The commands as completion scripts need them, from the same commander tree that prints the help. */
 import type { Command } from 'commander';
-import { COMMANDS } from '../commands.ts';
 import { possibleValue, type Value } from './values.ts';
 
 /** An option of a command. */
@@ -13,6 +12,9 @@ export interface OptionNode {
   /** There if it takes a value. */
   readonly value?: Value;
 }
+
+/** Loads a command. */
+export type LoadCommand = () => Promise<Command>;
 
 /** A command. */
 export interface CommandNode {
@@ -52,10 +54,13 @@ function nodeOf(command: Command): CommandNode {
 /**
  * All commands, `help` among them.
  *
+ * @param loaders - by name, in the order of the help
  * @returns in the order of the help
  */
-export async function commandTree(): Promise<readonly CommandNode[]> {
-  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+export async function commandTree(
+  loaders: Readonly<Record<string, LoadCommand>>,
+): Promise<readonly CommandNode[]> {
+  const commands = await Promise.all(Object.values(loaders).map((load) => load()));
   const nodes = commands.map(nodeOf);
   const help: CommandNode = {
     name: 'help',
