@@ -56,10 +56,12 @@ export function formatOf(options: OutputOptions): Format {
   return options.json ? 'json' : options.format;
 }
 
-/** Whether to use colours: `--color`, then NO_COLOR, then whether a terminal reads. */
+/** Whether to use colours: `--color`, then NO_COLOR, CLICOLOR_FORCE, and whether a terminal reads. */
 export function wantsColour(options: Pick<OutputOptions, 'color' | 'output'>): boolean {
   if (options.color !== undefined) return options.color;
-  if (process.env.NO_COLOR) return false;
+  const { NO_COLOR: no, CLICOLOR_FORCE: force } = process.env;
+  if (no) return false;
+  if (force !== undefined && force !== '' && force !== '0') return options.output === undefined;
   return options.output === undefined && process.stdout.isTTY === true;
 }
 

@@ -1,5 +1,6 @@
 /** From arguments to an exit code. */
 import { Command, CommanderError } from 'commander';
+import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TERMINATED, outcomeOf } from './exit.ts';
 
@@ -19,7 +20,7 @@ function oneLine(text: string): string {
 
 async function programFor(name: string | undefined): Promise<Command> {
   const program = new Command('eptsweep')
-    .description('which x86 memory type every page of a machine or a VM gets, and what KVM makes of it')
+    .description(SUMMARY)
     .option('-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
@@ -27,7 +28,8 @@ async function programFor(name: string | undefined): Promise<Command> {
     });
   const loaders = name === undefined ? Object.values(COMMANDS) : [COMMANDS[name]!];
   for (const load of loaders) program.addCommand((await load()).copyInheritedSettings(program));
-  return program.helpCommand('help [command]', 'print the help of a command');
+  program.helpCommand('help [command]', 'print the help of a command');
+  return name === undefined ? program.addHelpText('after', () => aboutText()) : program;
 }
 
 /** Says the outcome of an error, and gives its exit code. */

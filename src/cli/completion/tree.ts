@@ -26,6 +26,8 @@ export interface CommandNode {
 }
 
 const ANYTHING: Value = { words: [] };
+/** Of those that may be repeated, as many are completed. */
+const MOST_ARGUMENTS = 9;
 
 function nodeOf(command: Command): CommandNode {
   const name = command.name();
@@ -43,11 +45,11 @@ function nodeOf(command: Command): CommandNode {
     name,
     description: command.description(),
     options: [...options, { short: '-h', long: '--help', description: 'display help for command' }],
-    args: command.registeredArguments.map(
-      (argument): Value =>
-        (argument.argChoices ? { words: argument.argChoices } : possibleValue(name, argument.name())) ??
-        ANYTHING,
-    ),
+    args: command.registeredArguments.flatMap((argument): Value[] => {
+      const { argChoices: choices, variadic } = argument;
+      const value = choices ? { words: choices } : possibleValue(name, argument.name());
+      return Array(variadic ? MOST_ARGUMENTS : 1).fill(value ?? ANYTHING);
+    }),
   };
 }
 
