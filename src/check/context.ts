@@ -40,12 +40,13 @@ export class CheckContext {
   readonly registers: GuestRegisters;
   readonly #open: Opener;
 
-  constructor(input: CheckInput, engine: Engine, open: Opener) {
+  /** @param index - another vCPU than the one that stands for the largest group */
+  constructor(input: CheckInput, engine: Engine, open: Opener, index?: number) {
     this.input = { ...input, memory: clipped(input.memory, frameCount(input.vm.maxphyaddr)) };
     this.engine = engine;
     this.#open = open;
     this.groups = [...vcpuGroups(input.vm)].sort((a, b) => b.indexes.length - a.indexes.length);
-    this.index = this.groups[0]!.indexes[0]!;
+    this.index = index ?? this.groups[0]!.indexes[0]!;
     this.vcpu = vcpuOf(input.vm, this.index);
     this.view = open(this.index);
     this.registers = guestRegisters(this.vcpu);

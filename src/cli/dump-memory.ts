@@ -1,5 +1,5 @@
 /** What a dump says of memory, as whole frames. */
-import { joined, type MemoryMap, ramOf, without } from '../check/index.ts';
+import { joined, type LayoutKind, type LayoutRange, type MemoryMap, ramOf, without } from '../check/index.ts';
 import type { Facts, RamRange, RamSource } from '../read/index.ts';
 import type { GfnRange } from '../types.ts';
 
@@ -68,4 +68,35 @@ export function memoryOfFacts(facts: Facts): MemoryMap {
       .map((range) => ({ ...outer(range), name: range.name }))
       .filter(({ start }) => start < 0xc0 || start >= 0x100),
   };
+}
+
+/** Kinds by which rules of `assert` name what is neither RAM nor a device. */
+const LAYOUT_KINDS: readonly LayoutKind[] = [
+  'reserved',
+  'acpi',
+  'nvs',
+  'rom',
+  'persistent',
+  'soft-reserved',
+  'unusable',
+];
+
+/** Every stretch that is named anywhere; a kind is taken from the most trusted list that has any of it. */
+export function layoutOfFacts({ ram }: Facts): readonly LayoutRange[] {
+  const trusted = new Map(
+    LAYOUT_KINDS.map((kind) => [
+      kind,
+      SOURCES.find((source) => ram.some((range) => range.kind === kind && range.source === source)),
+    ]),
+  );
+  return ram.map((range) => {
+    const kind = LAYOUT_KINDS.find((one) => one === range.kind);
+    const isTrusted = kind !== undefined && trusted.get(kind) === range.source;
+    return { ...outer(range), name: range.name, kind: isTrusted ? kind : 'other' };
+  });
+}
+
+/** Whether a list was read that has devices in it. */
+export function listsDevices({ ram }: Facts): boolean {
+  return ram.some(({ source }) => DEVICE_SOURCES.includes(source));
 }

@@ -159,14 +159,26 @@ class Reader {
   }
 }
 
+/** What a text should be, and what a beginning of it looks like. */
+interface ExpectedText {
+  readonly what: string;
+  readonly hint: string;
+}
+
+const VM_CONFIG: ExpectedText = {
+  what: 'a VM config',
+  hint: 'it needs at least "maxphyaddr: 46"; `eptsweep list presets` names ready ones',
+};
+
 /**
  * Reads a text.
  *
  * @param text - YAML 1.2 or JSON
  * @param file - its name, for messages
+ * @param expected - what it should be, for messages
  * @throws {@link ConfigError} with line and column where the text is neither, or is empty
  */
-export function readSource(text: string, file: string): Source {
+export function readSource(text: string, file: string, expected: ExpectedText = VM_CONFIG): Source {
   const reader = new Reader(file, text.startsWith('\ufeff') ? text.slice(1) : text);
   if (reader.document.contents === null) {
     throw new ConfigError([
@@ -175,8 +187,8 @@ export function readSource(text: string, file: string): Source {
         line: 1,
         column: 1,
         path: '',
-        message: 'empty: expected a VM config',
-        hint: 'it needs at least "maxphyaddr: 46"; `eptsweep list presets` names ready ones',
+        message: `empty: expected ${expected.what}`,
+        hint: expected.hint,
       },
     ]);
   }

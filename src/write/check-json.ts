@@ -5,11 +5,13 @@ import { hexText } from './words.ts';
 
 export type { CheckReport } from './check-report.ts';
 
-function address(gfn: number, below = 0n): string {
+/** The address of a frame, or the last byte below it. */
+export function address(gfn: number, below = 0n): string {
   return hexText((BigInt(gfn) << 12n) - below);
 }
 
-function causeJson({ register, msr, value, at }: Cause) {
+/** A register that is to blame, as a JSON object. */
+export function causeJson({ register, msr, value, at }: Cause) {
   return {
     register,
     msr: hexText(msr),

@@ -10,7 +10,7 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
 };
 
 /** A file name as a relative reference: what has a meaning in URIs is escaped, slashes stay. */
-function uriOf(file: string): string {
+export function uriOf(file: string): string {
   return file.split('/').map(encodeURIComponent).join('/');
 }
 

@@ -1,0 +1,193 @@
+/** `eptsweep assert`: machines and VMs held against the rules of a policy file, for CI. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { AREA_NAMES, type AssertionList, beyondSpace, judge } from '../check/index.ts';
+import { RULE_KEYS } from '../config/assertion-words.ts';
+import { createEngine } from '../engine/registry.ts';
+import { ConfigError } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import type { Engine } from '../vm/index.ts';
+import { type AssertedMachine, type AssertReport, countOf } from '../write/assert-report.ts';
+import { assertLines } from '../write/assert-text.ts';
+import { assertInput } from './assert-input.ts';
+import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './exit.ts';
+import { InputFile } from './input-file.ts';
+import { type InputOptions, type OpenedConfig, openConfig, openSafely } from './open-config.ts';
+import {
+  addExamples,
+  addInputOptions,
+  addOutputOptions,
+  CONFIG_HELP,
+  policyFromText,
+  wantsColour,
+} from './options.ts';
+import { writeLines } from './output.ts';
+
+const FORMATS = ['table', 'json', 'sarif', 'junit'] as const;
+const COMMAND = 'eptsweep assert';
+
+interface AssertOptions extends InputOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly json?: true;
+  readonly output?: string;
+  readonly color?: boolean;
+  readonly policy?: Policy;
+  readonly whenMissing?: 'skip' | 'fail';
+}
+
+async function linesOf(report: AssertReport, options: AssertOptions): Promise<Iterable<string>> {
+  const format = options.json ? 'json' : options.format;
+  switch (format) {
+    case 'json':
+      return (await import('../write/assert-json.ts')).assertJsonLines(report);
+    case 'sarif':
+      return (await import('../write/assert-sarif.ts')).assertSarifLines(report);
+    case 'junit':
+      return (await import('../write/assert-junit.ts')).assertJunitLines(report);
+    default:
+      return assertLines(report, wantsColour(options));
+  }
+}
+
+async function readRules(file: string, options: AssertOptions): Promise<AssertionList> {
+  let input: InputFile;
+  try {
+    input = await InputFile.open(file);
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
+  }
+  const { parseAssertions } = await import('../config/assertions.ts');
+  const { policy, whenMissing } = options;
+  return parseAssertions((await input.whole()).toString('utf8'), input.name, { policy, whenMissing });
+}
+
+/** @throws ConfigError where a rule speaks of addresses that the machine does not have */
+function requireAddresses({ assertions }: AssertionList, { vm }: OpenedConfig): void {
+  const last = `0x${((1n << BigInt(vm.maxphyaddr)) - 1n).toString(16)}`;
+  const problems = beyondSpace(assertions, vm.maxphyaddr).map(({ assertion, range }) => ({
+    file: assertion.at.file,
+    line: assertion.at.line,
+    column: assertion.at.column,
+    path: assertion.key,
+    message: `0x${((BigInt(range.end) << 12n) - 1n).toString(16)} lies beyond the address space of ${vm.name}, which ends at ${last} (${vm.maxphyaddr} bits)`,
+    hint: 'shorten the range; --phys-bits N says how many bits a dumped machine really has',
+  }));
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+async function asserted(
+  file: string,
+  rules: AssertionList,
+  engine: Engine,
+  options: AssertOptions,
+): Promise<AssertedMachine> {
+  const opened = await openConfig(file, options);
+  requireAddresses(rules, opened);
+  const input = assertInput(opened);
+  const judged = judge(input, rules.assertions, engine, (index, policy) => {
+    // A dump says nothing of devices; without non-coherent DMA a KVM policy would not look at the MTRRs.
+    const forced = rules.noncoherentDma ?? (!input.isGuest && policy.model === 'kvm' ? true : undefined);
+    return openSafely(opened, index, policy, (vcpu) =>
+      engine.open(forced === undefined ? vcpu : { ...vcpu, noncoherentDma: forced }, policy),
+    );
+  });
+  const { name, maxphyaddr, vcpus } = opened.vm;
+  return {
+    name,
+    file: file === '-' ? '<stdin>' : file,
+    maxphyaddr,
+    cpus: vcpus.length,
+    assumptions: opened.assumptions ?? [],
+    judged,
+  };
+}
+
+function requireOneStdin(policyFile: string, files: readonly string[], { ram = [] }: AssertOptions): void {
+  if ([policyFile, ...files, ...ram].filter((file) => file === '-').length < 2) return;
+  throw new UsageError('standard input (-) can be one of the files, not two');
+}
+
+async function runAssert(
+  policyFile: string,
+  files: readonly string[],
+  options: AssertOptions,
+): Promise<void> {
+  requireOneStdin(policyFile, files, options);
+  const rules = await readRules(policyFile, options);
+  const engine = createEngine('auto');
+  const machines: AssertedMachine[] = [];
+  try {
+    for (const file of files) {
+      try {
+        machines.push(await asserted(file, rules, engine, options));
+      } catch (error) {
+        const { exitCode, text } = outcomeOf(error, COMMAND);
+        if (exitCode !== EXIT_BAD_INPUT) throw error;
+        // The other inputs are judged all the same.
+        process.stderr.write(`${text}\n`);
+        machines.push({ name: file, file, error: text.replace(`${COMMAND}: `, '') });
+      }
+    }
+    const report = { policy: rules.name, policyFile: rules.file, rules: rules.assertions.length, machines };
+    if (machines.some((machine) => 'judged' in machine) || files.length > 1) {
+      await writeLines(await linesOf(report, options), options.output);
+    }
+  } finally {
+    engine.dispose();
+  }
+  const isFailed = (machine: AssertedMachine) => 'judged' in machine && countOf(machine.judged, 'FAIL') > 0;
+  if (machines.some((machine) => 'error' in machine)) process.exitCode = EXIT_BAD_INPUT;
+  else if (machines.some(isFailed)) process.exitCode = EXIT_FOUND;
+}
+
+function policyOf(text: string): Policy {
+  try {
+    return policyFromText(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function helpText(): string {
+  const line = (key: string, title: string) => `  ${key.padEnd(18)} ${title}`;
+  const rules = RULE_KEYS.map(({ key, title }) => line(key, title));
+  const names = AREA_NAMES.map(({ name, title }) => line(name, title));
+  return `
+Rules, a key each: a range and the types that it may have (ram: WB, flash: [WP, UC], 0xfed00000+4K: UC), or
+${rules.join('\n')}
+
+Ranges are addresses, names that the file gives under ranges:, or
+${names.join('\n')}
+
+Exits with 0 where nothing fails, 1 where a rule does, 2 where an input cannot be used.`;
+}
+
+/** The sub-command. */
+export function assertCommand(): Command {
+  const command = new Command('assert')
+    .description('hold machines or VMs against the rules of a policy file: PASS, FAIL, WARN or SKIP, for CI')
+    .argument('<policy-file>', 'rules in YAML or JSON, - for standard input')
+    .argument('<config...>', `one or more of: ${CONFIG_HELP}`)
+    .addOption(
+      new Option(
+        '--policy <name>',
+        'whose types are judged where the file does not say: sdm or kvm-X.Y; default: sdm',
+      ).argParser(policyOf),
+    )
+    .addOption(
+      new Option(
+        '--when-missing <what>',
+        'skip or fail a rule that takes something which the input does not say; default: as the file says, else skip',
+      ).choices(['skip', 'fail']),
+    );
+  addInputOptions(command);
+  addOutputOptions(command, FORMATS).action(runAssert);
+  command.addHelpText('after', helpText());
+  return addExamples(
+    command,
+    '$ eptsweep assert examples/assert/firmware.yml precision-t3600 || test $? = 1',
+    '$ eptsweep assert examples/assert/vmm.yml ovmf-q35 seabios-q35',
+    "$ printf 'ram: WB\\noverlaps: none\\n' | eptsweep assert - crosvm -f junit",
+    'dmesg | eptsweep assert examples/assert/firmware.yml -',
+    'eptsweep assert firmware.yml boot.log --ram iomem.txt --when-missing fail -f junit -o assert.xml',
+  );
+}
