@@ -21,6 +21,8 @@ export interface ExplainTextOptions {
   /** Whose: `ovmf-q35 vCPU 0-7`. */
   readonly subject: string;
   readonly colour?: boolean;
+  /** Labels of the sections to tell; default: all. */
+  readonly only?: readonly string[];
 }
 
 const LABEL_WIDTH = 12;
@@ -268,7 +270,7 @@ export function* explainLines(
     guestChangesSection(explanation),
   ];
   for (const section of sections) {
-    if (!section) continue;
+    if (!section || options.only?.includes(section[0]) === false) continue;
     const [label, lines] = section;
     for (const [index, line] of lines.entries()) {
       yield `  ${index === 0 ? bold(label.padEnd(LABEL_WIDTH)) : ' '.repeat(LABEL_WIDTH)} ${line}`.trimEnd();

@@ -1,0 +1,190 @@
+/** Reads a trace, holds it against a VM under its policies, and puts the report together. */
+import { statSync } from 'node:fs';
+import { createEvaluatorSync } from '../engine/index.ts';
+import { createEngine } from '../engine/registry.ts';
+import { explain } from '../explain/index.ts';
+import type { Policy } from '../policy/index.ts';
+import { ReadError } from '../read/index.ts';
+import { readTrace } from '../read/trace-stream.ts';
+import {
+  allPolicies,
+  authorOf,
+  bestOf,
+  type Candidate,
+  candidatesOf,
+  distinctionsOf,
+  fitsOf,
+  Judge,
+  statesSlots,
+  TOO_LARGE,
+  type TraceReport,
+  type TraceSource,
+  WRONG_IPAT,
+  WRONG_TYPE,
+} from '../trace/index.ts';
+import { type EngineName, type Vcpu, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { explainLines } from '../write/explain-text.ts';
+import { ByteProgress } from './byte-progress.ts';
+import { InputFile } from './input-file.ts';
+import { type OpenedConfig, openSafely, vcpuIndex } from './open-config.ts';
+
+/** What is asked of a trace. */
+export interface TraceJob {
+  /** The CONFIG argument, as it was typed. */
+  readonly config: string;
+  readonly opened: OpenedConfig;
+  /** The FILE argument. */
+  readonly file: string;
+  readonly from: string | undefined;
+  readonly policy: Policy | undefined;
+  readonly vcpu: string | undefined;
+  readonly engine: EngineName;
+  readonly hostPhysBits: number | undefined;
+  readonly comparesFrames: boolean;
+}
+
+/** States of vCPUs that an entry is held against; a page is faulted in by any of them. */
+const MOST_STATES = 16;
+const SEE_CAPTURE = 'record the events of kvmmmu (eptsweep capture trace shows how)';
+
+/** The policy that was named, by the option or the config; the config's default is sdm. */
+function namedPolicy({ policy, opened }: TraceJob): Policy | undefined {
+  if (policy) return policy;
+  return opened.vm.policy.name === 'sdm' ? undefined : opened.vm.policy;
+}
+
+/** Positions of one vCPU of each state that entries are held against. */
+function stateIndexes({ opened, vcpu }: TraceJob): readonly number[] {
+  if (vcpu !== undefined) return [vcpuIndex(opened.vm, vcpu)];
+  return vcpuGroups(opened.vm)
+    .slice(0, MOST_STATES)
+    .map(({ indexes }) => indexes[0]!);
+}
+
+async function inputOf(file: string): Promise<InputFile> {
+  try {
+    return await InputFile.open(file);
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
+  }
+}
+
+function sizeOf(file: string): number | undefined {
+  if (file === '-') return undefined;
+  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
+  return size > 0 ? size : undefined;
+}
+
+/** Rules and registers behind the first wrong entry, of the sections of `explain` that bear on it. */
+function whyOf({ opened, engine }: TraceJob, index: number, candidate: Candidate): readonly string[] {
+  const { first } = candidate.findings;
+  const frames = 2 ** (opened.vm.maxphyaddr - 12);
+  if (!first || first.gfn >= frames) return [];
+  const isOfTypes = (first.causes & (WRONG_TYPE | WRONG_IPAT)) !== 0;
+  const only = [
+    ...(isOfTypes ? ['MTRR', 'guest MTRR', "KVM's fold", 'EPT'] : []),
+    ...((first.causes & TOO_LARGE) !== 0 ? ['level'] : []),
+    ...(isOfTypes || (first.causes & TOO_LARGE) !== 0 ? [] : ['slot']),
+  ];
+  const evaluator = createEvaluatorSync({ engine });
+  try {
+    const view = evaluator.view(vcpuOf(opened.vm, index), candidate.policies[0]!);
+    const told = explain(view, first.gfn, { changes: false });
+    // Headline, answer and the policy's assumptions are no part of it.
+    return [...explainLines(told, { subject: '', only })]
+      .slice(2)
+      .map((line) => line.slice(2))
+      .filter((line) => !line.startsWith('assumed:'));
+  } finally {
+    evaluator.dispose();
+  }
+}
+
+function requireEntries(source: TraceSource): void {
+  if (source.entries > 0) return;
+  const { file, lines, otherEvents, truncated, foreignEntries } = source;
+  if (foreignEntries > 0) {
+    throw new ReadError(
+      file,
+      `holds ${foreignEntries} walks through the guest's own page tables, none through EPT`,
+    );
+  }
+  if (truncated.first) {
+    const { line, text } = truncated.first;
+    const all = truncated.count > 1 ? `, nor do ${truncated.count - 1} further lines` : '';
+    throw new ReadError(
+      file,
+      `cut off or unreadable, "${text}"${all}: the file holds no whole EPT entry`,
+      line,
+    );
+  }
+  const others = otherEvents > 0 ? `, ${otherEvents} other events` : '';
+  throw new ReadError(file, `holds no EPT entry (${lines} lines${others}): ${SEE_CAPTURE}`);
+}
+
+/**
+ * Judges a trace.
+ *
+ * @throws ReadError where the file holds no entries; ConfigError, UsageError as commands do
+ */
+export async function traceReport(job: TraceJob): Promise<TraceReport> {
+  const { opened, file } = job;
+  const { vm } = opened;
+  const named = namedPolicy(job);
+  const indexes = stateIndexes(job);
+  const vcpus = indexes.map((index) => vcpuOf(vm, index));
+  const input = await inputOf(file);
+  const engine = createEngine(job.engine);
+  const progress = new ByteProgress(sizeOf(file));
+  try {
+    const open = (state: number, vcpu: Vcpu, policy: Policy) =>
+      openSafely(opened, indexes[state]!, policy, () => engine.open(vcpu, policy));
+    const policies = named ? [named] : allPolicies();
+    const candidates = candidatesOf(engine, policies, vcpus, open);
+    const hostAddressBits = job.hostPhysBits ?? (named && named.model !== 'kvm' ? vm.maxphyaddr : undefined);
+    const judge = new Judge(candidates, vcpus[0]!, {
+      ...(hostAddressBits !== undefined && { hostAddressBits }),
+      comparesFrames: job.comparesFrames,
+    });
+    const source = await readTrace(input.chunks(), (batch) => judge.push(batch), {
+      file: input.name,
+      ...(job.from !== undefined && { from: job.from }),
+      onProgress: (bytes) => progress.show(bytes),
+    });
+    progress.clear();
+    requireEntries(source);
+    const outside = judge.tally.outside(source.isKvm);
+    const author = authorOf(judge.tally);
+    const fits = fitsOf(candidates, author);
+    const best = named ? fits : bestOf(fits);
+    const used = new Set(candidates.flatMap((one) => one.policies.map(({ name }) => name)));
+    return {
+      source,
+      name: vm.name,
+      config: job.config,
+      maxphyaddr: vm.maxphyaddr,
+      statesSlots: statesSlots(vcpus[0]!),
+      vcpus: {
+        count: vm.vcpus.length,
+        states: vcpuGroups(vm).length,
+        judged: indexes.length,
+        named: job.vcpu === undefined ? undefined : vm.vcpus[indexes[0]!]!.name,
+      },
+      hostAddressBits,
+      comparesFrames: job.comparesFrames,
+      tally: judge.tally,
+      apicPages: judge.apicPages,
+      outside,
+      author,
+      isNamed: named !== undefined,
+      fits,
+      best,
+      distinctions: named || outside ? [] : distinctionsOf(engine, best),
+      refused: policies.map(({ name }) => name).filter((name) => !used.has(name)),
+      why: outside ? [] : whyOf(job, indexes[0]!, fits[0]!.candidate),
+    };
+  } finally {
+    progress.clear();
+    engine.dispose();
+  }
+}

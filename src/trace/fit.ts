@@ -1,0 +1,109 @@
+/** Which of the candidates fits a trace best, and what would tell apart those that fit equally. */
+import type { Policy } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
+import type { Answer, Comparison, Difference, Engine, Slot } from '../vm/index.ts';
+import type { Candidate } from './candidate.ts';
+import type { Tally } from './tally.ts';
+
+/** Differences that are looked at for one in a slot; masks with holes have any number. */
+const MOST_LOOKED_AT = 4096;
+
+/** How a candidate fits. */
+export interface Fit {
+  readonly candidate: Candidate;
+  /** Its policies that what the entries show of their author does not rule out. */
+  readonly policies: readonly Policy[];
+  /** Its policies that it rules out. */
+  readonly ruledOut: readonly Policy[];
+  /** Wrong entries. */
+  readonly wrong: number;
+}
+
+/** Where two candidates that fit equally would show it. */
+export interface Distinction {
+  readonly a: readonly Policy[];
+  readonly b: readonly Policy[];
+  /** The first stretch for which they answer differently, and how. */
+  readonly want: 'ept' | 'levels';
+  readonly range: GfnRange;
+  readonly answers: readonly [Answer, Answer];
+  /** Pages for which they do. */
+  readonly pages: bigint;
+}
+
+/** What the entries show of who wrote them. */
+export interface Author {
+  /** They carry KVM's bit 11. */
+  readonly isKvm: boolean;
+  /** All leaves have bit 63 (suppress #VE), as KVM sets it from 6.10 on; undefined: some have, or none was seen. */
+  readonly suppressesVe: boolean | undefined;
+}
+
+/** Reads the author off the counts. */
+export function authorOf({ kvmLeaves, suppressVe }: Tally): Author {
+  const isKvm = kvmLeaves > 0;
+  const suppressesVe = !isKvm ? undefined : suppressVe === 0 ? false : suppressVe === kvmLeaves || undefined;
+  return { isKvm, suppressesVe };
+}
+
+function isRuledOut({ model, flags }: Policy, { isKvm, suppressesVe }: Author): boolean {
+  if (!isKvm) return false;
+  if (model !== 'kvm') return true;
+  return suppressesVe !== undefined && (flags.leaf === 'kvm-suppress-ve') !== suppressesVe;
+}
+
+/** Candidates, the one that fits best first. */
+export function fitsOf(candidates: readonly Candidate[], author: Author): readonly Fit[] {
+  return candidates
+    .map((candidate): Fit => {
+      const policies = candidate.policies.filter((one) => !isRuledOut(one, author));
+      const ruledOut = candidate.policies.filter((one) => isRuledOut(one, author));
+      return { candidate, policies, ruledOut, wrong: candidate.findings.entries };
+    })
+    .sort((a, b) => a.wrong - b.wrong || Number(a.policies.length === 0) - Number(b.policies.length === 0));
+}
+
+/** Those that fit as well as the best one and are not ruled out. */
+export function bestOf(fits: readonly Fit[]): readonly Fit[] {
+  const [best] = fits;
+  return fits.filter((fit) => fit === best || (fit.wrong === best!.wrong && fit.policies.length > 0));
+}
+
+/** What tells the best from each of its equals. */
+export function distinctionsOf(engine: Engine, best: readonly Fit[]): readonly Distinction[] {
+  const [first, ...others] = best;
+  return others.flatMap((other) => distinction(engine, first!, other) ?? []);
+}
+
+/** The first difference that lies in a memory slot: only there has an EPT entries. */
+function firstInSlots(comparison: Comparison, slots: readonly Slot[]): Difference | undefined {
+  let looked = 0;
+  for (const one of comparison.spans()) {
+    if (slots.some(({ gfn, count }) => one.start < gfn + count && gfn < one.end)) return one;
+    looked += 1;
+    if (looked === MOST_LOOKED_AT) return undefined;
+  }
+  return undefined;
+}
+
+function distinction(engine: Engine, a: Fit, b: Fit): Distinction | undefined {
+  for (const [index, state] of a.candidate.states.entries()) {
+    const other = b.candidate.states[index]!;
+    for (const want of ['ept', 'levels'] as const) {
+      const [one, two] = want === 'ept' ? [state.types, other.types] : [state.levels, other.levels];
+      const comparison = engine.compare?.(one, two, want);
+      const first = comparison && firstInSlots(comparison, state.levels.vcpu.slots);
+      if (!comparison || !first) continue;
+      const { start, end } = first;
+      return {
+        a: a.policies,
+        b: b.policies,
+        want,
+        range: { start, end },
+        answers: [first.a, first.b],
+        pages: comparison.pages,
+      };
+    }
+  }
+  return undefined;
+}

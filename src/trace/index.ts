@@ -1,0 +1,20 @@
+/** Live EPT entries held against the model. */
+export { BATCH_ENTRIES, EntryBatch, entryAt } from './batch.ts';
+export { Candidate, LEVEL_FRAMES } from './candidate.ts';
+export { allPolicies, candidatesOf, releasesOf, statesSlots } from './candidates.ts';
+export {
+  CAUSES,
+  type Cause,
+  type CauseId,
+  causesOf,
+  OF_THE_MODEL,
+  TOO_LARGE,
+  WRONG_IPAT,
+  WRONG_TYPE,
+} from './cause.ts';
+export { type DecodedEntry, decodeEntry, type EntryKind } from './entry.ts';
+export type { CauseCount, Findings, Said, Stretch, Wrong } from './findings.ts';
+export { type Author, authorOf, bestOf, type Distinction, distinctionsOf, type Fit, fitsOf } from './fit.ts';
+export { Judge, type JudgeOptions } from './judge.ts';
+export type { OddLine, OddLines, TraceReport, TraceSource } from './report.ts';
+export type { LeafCount, Outside, Tally } from './tally.ts';

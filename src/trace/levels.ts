@@ -1,0 +1,69 @@
+/**
+ * The model's level for single frames. Asking for one costs microseconds, so the span that comes back is kept:
+ * usual layouts have a few hundred, and masks with holes, which have any number, only cost the asking again.
+ */
+import type { EngineView } from '../vm/index.ts';
+
+/** Spans that are kept; a full store starts afresh. */
+const MOST_SPANS = 16384;
+
+/** Levels of one view. */
+export class LevelFinder {
+  readonly #view: EngineView;
+  readonly #frames: number;
+  /** Ascending by start. */
+  #starts: number[] = [];
+  #ends: number[] = [];
+  #levels: number[] = [];
+  #last = 0;
+
+  /**
+   * @param view - whose levels
+   * @param frames - of the guest's space
+   */
+  constructor(view: EngineView, frames: number) {
+    this.#view = view;
+    this.#frames = frames;
+  }
+
+  /** The largest level that may map a frame; 0 where no slot does. Clobbers the engine's last answer. */
+  at(gfn: number): number {
+    const last = this.#last;
+    if (gfn >= (this.#starts[last] ?? Number.POSITIVE_INFINITY) && gfn < this.#ends[last]!) {
+      return this.#levels[last]!;
+    }
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#starts[middle]! <= gfn) low = middle + 1;
+      else high = middle;
+    }
+    if (low > 0 && gfn < this.#ends[low - 1]!) {
+      this.#last = low - 1;
+      return this.#levels[low - 1]!;
+    }
+    return this.#ask(gfn, low);
+  }
+
+  /** @param position - where the span belongs among those that are kept */
+  #ask(gfn: number, position: number): number {
+    const spans = this.#view.spans('levels', { range: { start: gfn, end: this.#frames } });
+    const span = spans.next().value;
+    spans.return?.();
+    const level = span?.level ?? 0;
+    let at = position;
+    if (this.#starts.length >= MOST_SPANS) {
+      this.#starts = [];
+      this.#ends = [];
+      this.#levels = [];
+      at = 0;
+    }
+    const end = Math.min(span?.end ?? gfn + 1, this.#starts[at] ?? Number.POSITIVE_INFINITY);
+    this.#starts.splice(at, 0, gfn);
+    this.#ends.splice(at, 0, end);
+    this.#levels.splice(at, 0, level);
+    this.#last = at;
+    return level;
+  }
+}
