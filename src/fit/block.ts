@@ -2,11 +2,11 @@
  * The space as a tree of aligned power-of-two blocks, cut only where the wanted map changes: what a contiguous
  * mask can match is one of these blocks (Intel SDM vol. 3A, "Variable Range MTRRs": base aligned to the size).
  */
-import type { Accepted } from './wanted.ts';
+import type { AcceptedTypes } from './wanted.ts';
 
 /** Frames of one kind: what they may have, and whether the default type is WB there whatever the register says. */
 export interface Kind {
-  readonly accepted: Accepted;
+  readonly accepted: AcceptedTypes;
   /** AMD's Tom2ForceMemTypeWB covers it. */
   readonly isForcedWb: boolean;
 }

@@ -1,14 +1,21 @@
 /** Below 1 MiB: what of a wanted map the fixed-range registers can hold. */
 import { FIXED_END, FIXED_REGISTERS } from '../explain/registers.ts';
 import { MEMORY_TYPES, type MemoryType, UC } from '../types.ts';
-import { type Accepted, ANY, accepts, joined, type Stretch, type WantedMap } from './wanted.ts';
+import {
+  type AcceptedTypes,
+  ANY_TYPE,
+  accepts,
+  joined,
+  type WantedMap,
+  type WantedStretch,
+} from './wanted.ts';
 
 /** A register with its value. */
 export type RegisterValue = readonly [msr: number, value: bigint];
 
 /** The types that all frames of a range may have. */
-function commonTypes(stretches: readonly Stretch[], start: number, end: number): Accepted {
-  let common = ANY;
+function commonTypes(stretches: readonly WantedStretch[], start: number, end: number): AcceptedTypes {
+  let common = ANY_TYPE;
   for (const stretch of stretches) {
     if (stretch.start >= end) break;
     if (stretch.end > start) common &= stretch.accepted;
@@ -41,5 +48,5 @@ export function fixedFor({ stretches }: WantedMap): readonly RegisterValue[] | u
 /** What is left to the variable ranges where the fixed ones are on. */
 export function aboveFixed({ maxphyaddr, stretches }: WantedMap): WantedMap {
   const above = stretches.map((one) => ({ ...one, start: Math.max(one.start, FIXED_END) }));
-  return { maxphyaddr, stretches: joined([{ start: 0, end: FIXED_END, accepted: ANY }, ...above]) };
+  return { maxphyaddr, stretches: joined([{ start: 0, end: FIXED_END, accepted: ANY_TYPE }, ...above]) };
 }

@@ -4,47 +4,50 @@ import { type GfnRange, MEMORY_TYPES, type MemoryType, typeName, UNDEFINED } fro
 import { type EngineView, frameCount } from '../vm/index.ts';
 
 /** Types that a frame may have, as bits `1 << type`. */
-export type Accepted = number;
+export type AcceptedTypes = number;
 
 /** Any type, as long as it is defined. */
-export const ANY: Accepted = MEMORY_TYPES.reduce<Accepted>((bits, type) => bits | (1 << type), 0);
+export const ANY_TYPE: AcceptedTypes = MEMORY_TYPES.reduce<AcceptedTypes>(
+  (bits, type) => bits | (1 << type),
+  0,
+);
 
 /** Frames that may have the same types. */
-export interface Stretch extends GfnRange {
-  readonly accepted: Accepted;
+export interface WantedStretch extends GfnRange {
+  readonly accepted: AcceptedTypes;
 }
 
 /** What is wanted of a whole space. */
 export interface WantedMap {
   readonly maxphyaddr: number;
   /** Ascending, without gaps, from 0 to the end of the space; no two neighbours are equal. */
-  readonly stretches: readonly Stretch[];
+  readonly stretches: readonly WantedStretch[];
 }
 
 /** Most stretches that a plan is made for: more come only from masks with holes. */
 export const MOST_WANTED = 4096;
 
 /** The bits of a list of types. */
-export function accepting(types: readonly MemoryType[]): Accepted {
-  return types.reduce<Accepted>((bits, type) => bits | (1 << type), 0);
+export function accepting(types: readonly MemoryType[]): AcceptedTypes {
+  return types.reduce<AcceptedTypes>((bits, type) => bits | (1 << type), 0);
 }
 
 /** Whether a type is among those accepted. */
-export function accepts(accepted: Accepted, type: MemoryType): boolean {
+export function accepts(accepted: AcceptedTypes, type: MemoryType): boolean {
   return (accepted & (1 << type)) !== 0;
 }
 
 /** `WB`, `UC or WP`, `any`. */
-export function acceptedText(accepted: Accepted): string {
-  if (accepted === ANY) return 'any';
+export function acceptedText(accepted: AcceptedTypes): string {
+  if (accepted === ANY_TYPE) return 'any';
   return MEMORY_TYPES.filter((type) => accepts(accepted, type))
     .map(typeName)
     .join(' or ');
 }
 
 /** Joins neighbours that are equal, and drops what is empty. */
-export function joined(stretches: Iterable<Stretch>): readonly Stretch[] {
-  const list: { start: number; end: number; accepted: Accepted }[] = [];
+export function joined(stretches: Iterable<WantedStretch>): readonly WantedStretch[] {
+  const list: { start: number; end: number; accepted: AcceptedTypes }[] = [];
   for (const { start, end, accepted } of stretches) {
     if (start >= end) continue;
     const last = list.at(-1);
@@ -64,18 +67,22 @@ export function joined(stretches: Iterable<Stretch>): readonly Stretch[] {
  * @example
  * wantedMap(36, [{ start: 0, end: 0x80000, accepted: accepting([WB]) }], accepting([UC]));
  */
-export function wantedMap(maxphyaddr: number, ranges: readonly Stretch[], rest: Accepted = ANY): WantedMap {
+export function wantedMap(
+  maxphyaddr: number,
+  ranges: readonly WantedStretch[],
+  rest: AcceptedTypes = ANY_TYPE,
+): WantedMap {
   const frames = frameCount(maxphyaddr);
   const sorted = ranges.map((range, index) => ({ range, index }));
   sorted.sort((a, b) => a.range.start - b.range.start);
-  const list: Stretch[] = [];
+  const list: WantedStretch[] = [];
   let at = 0;
   for (const { range, index } of sorted) {
     const path = `ranges.${index}`;
     if (range.start >= range.end) throw new InputError(path, 'expected at least one frame');
     if (range.start < at) throw new InputError(path, 'overlaps another range');
     if (range.end > frames) throw new InputError(path, `expected an end within ${frames} frames`);
-    if ((range.accepted & ANY) === 0) throw new InputError(path, 'expected at least one type');
+    if ((range.accepted & ANY_TYPE) === 0) throw new InputError(path, 'expected at least one type');
     list.push({ start: at, end: range.start, accepted: rest }, range);
     at = range.end;
   }
@@ -97,7 +104,7 @@ export interface OwnMap {
  * @throws InputError where it has more than {@link MOST_WANTED} stretches
  */
 export function ownMap(view: EngineView): OwnMap {
-  const list: Stretch[] = [];
+  const list: WantedStretch[] = [];
   let undefinedPages = 0;
   for (const { start, end, type } of view.spans('mtrr')) {
     if (list.length === MOST_WANTED) {
@@ -108,7 +115,7 @@ export function ownMap(view: EngineView): OwnMap {
     }
     const isDefined = type !== undefined && type !== UNDEFINED;
     if (!isDefined) undefinedPages += end - start;
-    list.push({ start, end, accepted: isDefined ? accepting([type]) : ANY });
+    list.push({ start, end, accepted: isDefined ? accepting([type]) : ANY_TYPE });
   }
   return { map: { maxphyaddr: view.vcpu.maxphyaddr, stretches: joined(list) }, undefinedPages };
 }

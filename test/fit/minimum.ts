@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { blockTree, type Piece } from '../../src/fit/block.ts';
 import { BestWithin } from '../../src/fit/budget.ts';
 import { FewestRanges } from '../../src/fit/fewest.ts';
-import { ANY } from '../../src/fit/wanted.ts';
+import { ANY_TYPE } from '../../src/fit/wanted.ts';
 import { MEMORY_TYPES } from '../../src/types.ts';
 import type { Rng } from '../generators/rng.ts';
 import { byKvm, byManual, leastLosses, type Rule } from './brute-force.ts';
@@ -11,7 +11,7 @@ import { byKvm, byManual, leastLosses, type Rule } from './brute-force.ts';
 export const RULES: readonly Rule[] = ['manual', 'kvm', 'disjoint'];
 
 /** What pages may accept, more often what firmware wants. */
-const KINDS = [1 << 6, 1 << 6, 1 << 6, 1, 1, 1 << 4, 1 << 1, 1 << 5, ANY, ANY, 1 | (1 << 5)];
+const KINDS = [1 << 6, 1 << 6, 1 << 6, 1, 1, 1 << 4, 1 << 1, 1 << 5, ANY_TYPE, ANY_TYPE, 1 | (1 << 5)];
 
 /** Pages by what they accept, in runs. */
 export function randomWanted(rng: Rng, pages: number): number[] {

@@ -19,7 +19,7 @@ const MOST_RANGES = 40;
 /** Default types in the order in which firmware prefers them. */
 const DEFAULT_TYPES: readonly MemoryType[] = [UC, WB, WT, WP, WC];
 
-/** What {@link fit} takes besides the map. */
+/** What {@link planRegisters} takes besides the map. */
 export interface FitOptions {
   /** Variable ranges that there are, 0..40. */
   readonly vcnt: number;
@@ -42,7 +42,7 @@ export interface DefaultCount {
   readonly ranges: number;
 }
 
-/** What {@link fit} finds. */
+/** What {@link planRegisters} finds. */
 export interface Fit {
   readonly wanted: WantedMap;
   readonly vcnt: number;
@@ -174,9 +174,9 @@ function checkedTypes({ vcnt, defaultTypes = DEFAULT_TYPES }: FitOptions): reado
  * @throws InputError for options out of range, or a map of more stretches than {@link MOST_WANTED}
  * @example
  * const map = wantedMap(36, [{ start: 0, end: 0xc0000, accepted: accepting([WB]) }], accepting([UC]));
- * fit(map, { vcnt: 8 }).plan.ranges.length; // 2: WB 0-4G, UC 3G-4G
+ * planRegisters(map, { vcnt: 8 }).plan.ranges.length; // 2: WB 0-4G, UC 3G-4G
  */
-export function fit(wanted: WantedMap, options: FitOptions): Fit {
+export function planRegisters(wanted: WantedMap, options: FitOptions): Fit {
   const types = checkedTypes(options);
   if (wanted.stretches.length > MOST_WANTED) {
     throw new InputError('map', `expected at most ${MOST_WANTED} stretches, got ${wanted.stretches.length}`);

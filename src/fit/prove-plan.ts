@@ -3,12 +3,12 @@ import { EptsweepError } from '../errors.ts';
 import { type Policy, policy } from '../policy/index.ts';
 import { type GfnRange, type MtrrType, UC, UNDEFINED } from '../types.ts';
 import { type Engine, type MsrWrite, type Vcpu, vcpu } from '../vm/index.ts';
-import type { Fit } from './fit.ts';
 import { registersOf } from './plan.ts';
-import { accepts } from './wanted.ts';
+import type { Fit } from './plan-registers.ts';
+import { ANY_TYPE, accepts } from './wanted.ts';
 
-/** Frames that do not get what was wanted. */
-export interface Miss extends GfnRange {
+/** Frames, what they may have, and what they get. */
+export interface Reached extends GfnRange {
   readonly accepted: number;
   readonly type: MtrrType;
 }
@@ -27,7 +27,9 @@ export interface KvmReading {
 export interface Proof {
   readonly engine: string;
   /** Pages that are UC instead of what was wanted, where the plan does not fit. */
-  readonly lost: readonly Miss[];
+  readonly lost: readonly Reached[];
+  /** Pages of which nothing is wanted, by the type that they get. */
+  readonly free: ReadonlyMap<MtrrType, number>;
   /** By row of KVM releases; empty if the engine cannot compare. */
   readonly kvm: readonly KvmReading[];
 }
@@ -47,7 +49,8 @@ export function vcpuOfPlan({ plan, vcnt }: Fit, others: readonly MsrWrite[] = []
   });
 }
 
-function* misses(fit: Fit, engine: Engine, machine: Vcpu): Generator<Miss> {
+/** Frames of one wanted stretch that get one type. */
+function* outcomes(fit: Fit, engine: Engine, machine: Vcpu): Generator<Reached> {
   const view = engine.open(machine, policy('sdm'));
   try {
     let index = 0;
@@ -56,13 +59,21 @@ function* misses(fit: Fit, engine: Engine, machine: Vcpu): Generator<Miss> {
       while (stretches[index]!.end <= start) index += 1;
       for (let at = index; at < stretches.length && stretches[at]!.start < end; at++) {
         const { accepted, ...stretch } = stretches[at]!;
-        if (type !== UNDEFINED && accepts(accepted, type)) continue;
         yield { start: Math.max(start, stretch.start), end: Math.min(end, stretch.end), accepted, type };
       }
     }
   } finally {
     view.dispose();
   }
+}
+
+/** Pages of stretches that may have any type, by the type that they get. */
+function freePages(all: readonly Reached[]): ReadonlyMap<MtrrType, number> {
+  const pages = new Map<MtrrType, number>();
+  for (const { start, end, accepted, type } of all) {
+    if (accepted === ANY_TYPE) pages.set(type, (pages.get(type) ?? 0) + end - start);
+  }
+  return pages;
 }
 
 function readingBy(row: Policy, fit: Fit, engine: Engine, machine: Vcpu): KvmReading {
@@ -92,14 +103,15 @@ function unlike(what: string): EptsweepError {
 /**
  * Evaluates a plan on every page and holds the outcome against the wanted map.
  *
- * @param fit - what `fit` found
+ * @param fit - what `planRegisters` found
  * @param engine - any; `auto` compares with KVM too
  * @param others - further register writes of the machine that matter, AMD's
- * @throws EptsweepError `internal` where the plan does not give what `fit` says
+ * @throws EptsweepError `internal` where the plan does not give what it is said to
  */
-export function prove(fit: Fit, engine: Engine, others: readonly MsrWrite[] = []): Proof {
+export function provePlan(fit: Fit, engine: Engine, others: readonly MsrWrite[] = []): Proof {
   const machine = vcpuOfPlan(fit, others);
-  const lost = [...misses(fit, engine, machine)];
+  const all = [...outcomes(fit, engine, machine)];
+  const lost = all.filter(({ accepted, type }) => type === UNDEFINED || !accepts(accepted, type));
   const wrong = lost.find(({ type }) => type !== UC);
   if (wrong) throw unlike(`frame 0x${wrong.start.toString(16)} gets type ${wrong.type}`);
   const pages = lost.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -109,5 +121,5 @@ export function prove(fit: Fit, engine: Engine, others: readonly MsrWrite[] = []
   // Of registers that KVM does not know only a plan made for KVM takes account.
   const isRightInKvm = fit.discipline === 'kvm' || (fit.discipline === 'disjoint' && others.length === 0);
   if (misread && isRightInKvm) throw unlike(`${misread.policy} reads it otherwise`);
-  return { engine: engine.name, lost, kvm };
+  return { engine: engine.name, lost, free: freePages(all), kvm };
 }

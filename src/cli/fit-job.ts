@@ -1,0 +1,207 @@
+/** One machine or wanted map through `fit`: what is wanted, found, proven. */
+import { parseAccepted, parseWanted, parseWantedLine, type WantedText } from '../config/wanted.ts';
+import { type GuestRegisters, guestRegisters } from '../explain/registers.ts';
+import {
+  type AcceptedTypes,
+  ANY_TYPE,
+  accepting,
+  type FitOptions,
+  ownMap,
+  planRegisters,
+  provePlan,
+  type WantedMap,
+} from '../fit/index.ts';
+import { policy } from '../policy/index.ts';
+import type { Facts } from '../read/index.ts';
+import { type MemoryType, UC } from '../types.ts';
+import { type Engine, type MsrWrite, type Vcpu, vcpuOf } from '../vm/index.ts';
+import type { FitReport } from '../write/fit-report.ts';
+import { UsageError } from './exit.ts';
+import { wantedOfRam } from './fit-ram.ts';
+import { InputFile } from './input-file.ts';
+import { type OpenedConfig, openView } from './open-config.ts';
+
+/** What is asked for, besides the machine. */
+export interface FitRequest {
+  /** `own`, `ram`, or a text or file. */
+  readonly want: string;
+  readonly rest: AcceptedTypes | undefined;
+  readonly vcnt: number | undefined;
+  readonly physBits: number | undefined;
+  readonly discipline: 'manual' | 'kvm' | 'disjoint';
+  readonly fixed: 'needed' | 'never';
+  readonly defaultTypes: readonly MemoryType[] | undefined;
+  readonly strict: boolean;
+}
+
+/** A machine whose registers are to be replaced. */
+export interface FitMachine {
+  readonly opened: OpenedConfig;
+  readonly index: number;
+  readonly registers: GuestRegisters;
+}
+
+/** AMD's, which decide with the MTRRs. */
+const FIRST_AMD_MSR = 0xc0000000;
+const MTRRCAP = 0xfe;
+/** KVM's number, and that of most Intel machines up to 2010; later ones have 10. */
+const USUAL_COUNT = 8;
+/** Widths that machines have. */
+const USUAL_WIDTHS = [36, 39, 46, 52];
+
+/** A machine with what its registers say. */
+export function machineOf(opened: OpenedConfig, index: number): FitMachine {
+  return { opened, index, registers: guestRegisters(vcpuOf(opened.vm, index)) };
+}
+
+function hasHoles(mask: bigint, maxphyaddr: number): boolean {
+  const size = ((1n << BigInt(maxphyaddr)) - 1n) & ~mask;
+  return ((size | 0xfffn) & ((size | 0xfffn) + 1n)) !== 0n;
+}
+
+/** Register writes outside the MTRRs that the manual's answer depends on. */
+function othersOf(vcpu: Vcpu): readonly MsrWrite[] {
+  return vcpu.msrs.filter(({ msr }) => msr >= FIRST_AMD_MSR);
+}
+
+function statedCount(vcpu: Vcpu): number | undefined {
+  const cap = vcpu.msrs.findLast(({ msr }) => msr === MTRRCAP)?.value;
+  return vcpu.vcnt ?? (cap === undefined ? undefined : Math.min(Number(cap & 0xffn), 40));
+}
+
+/** A text that begins with a type or an address is a map itself; all else is a file. */
+async function readWanted(want: string): Promise<WantedText> {
+  if (/[\s,;]/.test(want.trim()) && !/^[./]/.test(want)) return parseWantedLine(want);
+  let input: InputFile;
+  try {
+    input = await InputFile.open(want);
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: want });
+  }
+  return parseWanted((await input.whole()).toString('utf8'), input.name);
+}
+
+/** `UC/WP`, for `--rest`; undefined where it is none. */
+export { parseAccepted };
+
+class Job {
+  readonly assumptions: string[] = [];
+  readonly #request: FitRequest;
+  readonly #machine: FitMachine | undefined;
+  readonly #facts: Facts | undefined;
+  readonly #vcpu: Vcpu | undefined;
+
+  constructor(request: FitRequest, machine: FitMachine | undefined, facts: Facts | undefined) {
+    this.#request = request;
+    this.#machine = machine;
+    this.#facts = facts;
+    this.#vcpu = machine && vcpuOf(machine.opened.vm, machine.index);
+  }
+
+  #assume(what: string, why: string): void {
+    const sentence = `assumed: ${what} (${why})`;
+    if (this.#request.strict) throw new UsageError(`strict: ${sentence}`);
+    this.assumptions.push(sentence);
+  }
+
+  #width(end: bigint, stated: number | undefined): number {
+    const known = this.#vcpu?.maxphyaddr ?? this.#request.physBits ?? stated;
+    if (known !== undefined) return known;
+    const bits = USUAL_WIDTHS.find((one) => end <= 1n << BigInt(one)) ?? 52;
+    this.#assume(`phys-bits ${bits}`, 'the map does not say it; --phys-bits N');
+    return bits;
+  }
+
+  /** The variable ranges that there are, and whether anything says so. */
+  count(inText: number | undefined): { vcnt: number; isStated: boolean } {
+    const { vcnt, discipline } = this.#request;
+    const stated =
+      vcnt ?? (discipline === 'kvm' ? USUAL_COUNT : (inText ?? (this.#vcpu && statedCount(this.#vcpu))));
+    return { vcnt: stated ?? USUAL_COUNT, isStated: stated !== undefined };
+  }
+
+  #own(engine: Engine): { map: WantedMap; undefinedPages: number } {
+    const { opened, index } = this.#machine!;
+    const view = openView(engine, opened, index, policy('sdm'));
+    try {
+      return ownMap(view);
+    } finally {
+      view.dispose();
+    }
+  }
+
+  #ram(): WantedMap {
+    const facts = this.#facts;
+    if (!facts)
+      throw new UsageError('nothing says what is RAM: --ram FILE takes dmesg, or /proc/iomem (as root)');
+    const { rest = accepting([UC]) } = this.#request;
+    const top = facts.ram.reduce((end, range) => Math.max(end, Number(range.end >> 12n) + 1), 0);
+    const maxphyaddr = this.#width(BigInt(top) << 12n, undefined);
+    return wantedOfRam(facts, maxphyaddr, rest, this.#machine?.registers.forcedWb?.end);
+  }
+
+  async run(engine: Engine): Promise<FitReport> {
+    const { want, rest, discipline, fixed, defaultTypes } = this.#request;
+    const source = want === 'own' || want === 'ram' ? want : 'given';
+    const text = source === 'given' ? await readWanted(want) : undefined;
+    const { map, undefinedPages } =
+      source === 'own'
+        ? this.#own(engine)
+        : {
+            map: text
+              ? text.map(this.#width(text.end, text.maxphyaddr), rest ?? text.rest ?? ANY_TYPE)
+              : this.#ram(),
+            undefinedPages: 0,
+          };
+    const { vcnt, isStated } = this.count(text?.vcnt);
+    const registers = this.#machine?.registers;
+    const keepsFixed = source === 'own' && registers?.isFixedEnabled === true && registers.isEnabled;
+    const options: FitOptions = {
+      vcnt,
+      discipline,
+      fixed: fixed === 'never' ? 'never' : keepsFixed ? 'always' : 'needed',
+      forcedWbEnd: registers?.forcedWb?.end ?? 0,
+      ...(defaultTypes && { defaultTypes }),
+    };
+    const found = planRegisters(map, options);
+    const proof = provePlan(found, engine, this.#vcpu && registers?.forcedWb ? othersOf(this.#vcpu) : []);
+    const valid = registers?.isEnabled ? registers.variable.filter((one) => one.isEnabled) : [];
+    return {
+      name: this.#machine?.opened.vm.name ?? (source === 'own' || /[\s,;]/.test(want) ? 'wanted map' : want),
+      source,
+      fit: found,
+      proof,
+      used: registers && valid.length,
+      usedWithHoles: valid.filter(({ mask }) => hasHoles(mask, map.maxphyaddr)).length,
+      undefinedPages,
+      isRestStated: rest !== undefined || text?.rest !== undefined,
+      isFixedRefused: fixed === 'never',
+      isCountStated: isStated,
+      assumptions: [...(this.#machine?.opened.assumptions ?? []), ...this.assumptions],
+    };
+  }
+}
+
+/** Assumptions of the job's own, and the report. */
+export interface FitOutcome {
+  readonly report: FitReport;
+  /** What this very job assumed, beyond what reading the dump did. */
+  readonly said: readonly string[];
+}
+
+/**
+ * Finds and proves a plan.
+ *
+ * @param machine - whose registers it replaces; undefined for a wanted map alone
+ * @param facts - what says what is RAM, for `ram`
+ */
+export async function fitJob(
+  engine: Engine,
+  request: FitRequest,
+  machine: FitMachine | undefined,
+  facts: Facts | undefined,
+): Promise<FitOutcome> {
+  const job = new Job(request, machine, facts);
+  const report = await job.run(engine);
+  return { report, said: job.assumptions };
+}

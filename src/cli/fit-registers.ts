@@ -1,0 +1,70 @@
+/** A plan's registers as other tools take them, by the writers of `convert`. */
+import { registersOf } from '../fit/index.ts';
+import { type Vm, vcpuOf, vm } from '../vm/index.ts';
+import type { FitReport } from '../write/fit-report.ts';
+import { kvmMsrsLines } from '../write/kvm-msrs-json.ts';
+import { msrCsvLines } from '../write/msr-csv.ts';
+import { procMtrrLines } from '../write/proc-mtrr-text.ts';
+import { vmConfigLines } from '../write/vm-config.ts';
+import { wrmsrScriptLines } from '../write/wrmsr-script.ts';
+import type { FitMachine } from './fit-job.ts';
+
+/** What `--to` takes. */
+export const FIT_TARGETS = ['yaml', 'msr-csv', 'wrmsr', 'kvm-set-msrs', 'proc-mtrr'] as const;
+export type FitTarget = (typeof FIT_TARGETS)[number];
+
+/** Whether an MSR is one that a plan decides. */
+function isMtrr(msr: number): boolean {
+  return (msr >= 0x200 && msr < 0x270) || msr === 0x2ff;
+}
+
+/** The machine with the plan's registers on every CPU; what else it has stays. */
+function plannedVm(
+  { name, fit, used = 0 }: FitReport,
+  machine: FitMachine | undefined,
+  isWhole: boolean,
+): Vm {
+  const { plan, vcnt } = fit;
+  const own = machine && vcpuOf(machine.opened.vm, machine.index);
+  const kept = (own?.msrs ?? [])
+    .filter(({ msr }) => !isMtrr(msr))
+    .map(({ msr, value }) => [msr, value] as const);
+  const pairs = isWhole ? Math.max(vcnt, used) : plan.ranges.length;
+  const vcpu = { msrs: [...kept, ...registersOf(plan, pairs)], vcnt: Math.max(vcnt, pairs) };
+  if (!machine) return vm({ name, maxphyaddr: plan.maxphyaddr, vcpus: [vcpu] });
+  const { maxphyaddr, slots, mmio, host, noncoherentDma, quirks, policy, vcpus } = machine.opened.vm;
+  return vm({
+    name,
+    maxphyaddr,
+    slots,
+    mmio,
+    noncoherentDma,
+    policy,
+    selfSnoop: host.selfSnoop,
+    ...(quirks && { quirks }),
+    vcpus: vcpus.map(({ id, name: one }) => ({ id, name: one, ...vcpu })),
+  });
+}
+
+/** Lines of a plan's registers; ranges that it does not need are switched off where registers are written. */
+export function fitRegisterLines(
+  to: FitTarget,
+  report: FitReport,
+  machine: FitMachine | undefined,
+): Iterable<string> {
+  const isWhole = to !== 'yaml' && to !== 'proc-mtrr';
+  const planned = plannedVm(report, machine, isWhole);
+  const vcpu = vcpuOf(planned, 0);
+  switch (to) {
+    case 'yaml':
+      return vmConfigLines(planned, report.assumptions);
+    case 'msr-csv':
+      return msrCsvLines(vcpu);
+    case 'wrmsr':
+      return wrmsrScriptLines(vcpu);
+    case 'kvm-set-msrs':
+      return kvmMsrsLines(vcpu);
+    default:
+      return procMtrrLines(vcpu);
+  }
+}
