@@ -51,7 +51,12 @@ export function isProblem({ severity }: Finding): boolean {
  * @returns findings, the worst first
  * @throws WrmsrFault, or what `open` makes of it, where a CPU cannot hold a register's value
  * @example
- * check(input, engine, (index) => engine.open(vcpuOf(input.vm, index), policy('sdm')));
+ * const machine = preset('xeon-wt-2m');
+ * const said = { isCountStated: true, isWidthFromMasks: false, isDefaultAssumed: false, isTom2Stated: true };
+ * const input = { vm: machine, memory: memoryOfVm(machine), isGuest: false, complaints: [], ...said };
+ * const engine = createEngine('auto');
+ * const open = (index) => engine.open(vcpuOf(machine, index), policy('sdm'));
+ * check(input, engine, open, { rules: new Set(['mask-holes']) }); // []
  */
 export function check(
   input: CheckInput,

@@ -29,7 +29,11 @@ export interface Scenario {
   readonly slotZap: 'all' | 'slot';
   /** How many events there are. */
   readonly count: number;
-  /** The events, from the first on, each time that it is called. */
+  /**
+   * The events.
+   *
+   * @returns from the first on, each time that it is called
+   */
   events(): Iterable<ReplayEvent>;
   /** The place of a register value that the VM gives and an engine refuses. */
   readonly faultAt: LoadedConfig['faultAt'] | undefined;
@@ -250,8 +254,12 @@ function checkEvents(items: readonly ScenarioItem[], machine: Vm, problems: Prob
  * Reads a scenario.
  *
  * @param text - YAML, JSON, or JSON lines where the file's name ends in `.ndjson` or `.jsonl`
+ * @param options - name of the file for messages, and what replaces the scenario's own
+ * @returns the scenario, its VM validated; events are made as they are asked for
  * @throws ConfigError with line and column of everything that is wrong: keys and values, events that cannot
  * happen (a vCPU or slot that is not there, slots that overlap, time going backwards)
+ * @example
+ * parseScenario(SCENARIOS[0].text).vm.vcpus.length > 0; // true
  */
 export function parseScenario(text: string, options: ScenarioOptions = {}): Scenario {
   const file = options.file ?? 'scenario';

@@ -20,8 +20,12 @@ function power(base: bigint, exponent: bigint): bigint {
  * @param left - digest of the first range
  * @param right - digest of the range that follows on it
  * @param rightPages - pages of the second range
+ * @returns the digest of both, 64 bits
  * @example
- * joinDigests(view.digest({ start: 0, end: 10 }), view.digest({ start: 10, end: 30 }), 20n);
+ * const view = createEvaluatorSync().view(vcpu({ maxphyaddr: 36 }), policy('sdm'));
+ * const left = view.digest({ start: 0, end: 10 });
+ * const right = view.digest({ start: 10, end: 30 });
+ * joinDigests(left, right, 20n) === view.digest({ start: 0, end: 30 }); // true
  */
 export function joinDigests(left: bigint, right: bigint, rightPages: bigint): bigint {
   return BigInt.asUintN(MODULUS_BITS, left * power(DIGEST_MULTIPLIER, rightPages) + right);

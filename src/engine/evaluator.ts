@@ -104,12 +104,19 @@ export class View {
    * 7 (which no hardware accepts) where the type is undefined. `spansOf('leaf')` has the real levels.
    *
    * @param gfn - guest frame number
+   * @returns the entry, 64 bits
+   * @throws InputError where the frame lies outside the guest's space
    */
   entryAt(gfn: number): bigint {
     return this.#view.entries(gfn, 1)[0]!;
   }
 
-  /** The types that meet at a frame, ascending: more than one where ranges overlap. */
+  /**
+   * The types that meet at a frame.
+   *
+   * @param gfn - guest frame number
+   * @returns the types, ascending: more than one where ranges overlap
+   */
   typeSetAt(gfn: number): readonly MemoryType[] {
     return this.#view.typeSet(gfn);
   }
@@ -118,13 +125,21 @@ export class View {
    * The map: spans of one EPT type, IPAT and level, ascending, lazily.
    *
    * @param range - half-open frames; default the whole space
+   * @returns maximal spans that cover the range
    */
   spans(range?: GfnRange): IterableIterator<MapSpan> {
     const query = range ? { range } : {};
     return zip(this.#view.spans('ept', query), this.#view.spans('levels', query));
   }
 
-  /** Spans of one want alone; see {@link Want} and {@link Span}. */
+  /**
+   * Spans of one want alone.
+   *
+   * @param want - what is asked
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns maximal spans, ascending, lazily
+   * @throws InputError where the policy has no such want
+   */
   spansOf(want: Want, query?: Query): IterableIterator<Span> {
     return this.#view.spans(want, query);
   }
@@ -133,6 +148,9 @@ export class View {
    * Exact page counts of a range by answer, without visiting pages (`auto`).
    *
    * @param want - default `ept`
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns one total an answer that occurs, pages as bigint
+   * @throws InputError where the policy has no such want
    */
   totals(want: Want = 'ept', query?: Query): readonly Total[] {
     return this.#view.totals(want, query);
@@ -183,6 +201,7 @@ export class View {
    * EPT memory types of frames in any order, a byte each, 0xff where undefined.
    *
    * @param gfns - guest frame numbers, such as those of a trace
+   * @returns a byte a frame, in their order
    */
   typesOf(gfns: Float64Array): Uint8Array {
     const types = new Uint8Array(gfns.length);
@@ -192,7 +211,12 @@ export class View {
     return types;
   }
 
-  /** 4 KiB leaf entries of frames in any order, as {@link entriesInto} writes them. */
+  /**
+   * 4 KiB leaf entries of frames in any order, as {@link entriesInto} writes them.
+   *
+   * @param gfns - guest frame numbers
+   * @returns an entry a frame, in their order
+   */
   entriesOf(gfns: Float64Array): BigUint64Array {
     const entries = new BigUint64Array(gfns.length);
     for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
@@ -206,6 +230,7 @@ export class View {
    * it. {@link joinDigests} gives that of two ranges that follow on each other.
    *
    * @param range - half-open frames; default the whole space
+   * @returns 64 bits
    */
   digest(range?: GfnRange): bigint {
     return this.#view.digest(range);
@@ -216,6 +241,8 @@ export class View {
    *
    * @param other - the other side
    * @param want - what is compared, default `ept`
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns pages by pair of answers, and the spans that differ
    * @throws InputError where a policy has no such want, a range lies outside one of the spaces, or the engine
    * (any but `auto`) cannot compare
    */
@@ -231,6 +258,7 @@ export class View {
    *
    * @param range - half-open frames; default the whole space
    * @param options - `signal` aborts between two tiles
+   * @returns tiles of up to 16,384 entries; the arrays of one are valid until the next
    * @throws the signal's reason
    */
   async *entries(
@@ -248,6 +276,9 @@ export class View {
   /**
    * Another view of the same evaluator: what if the vCPU or the policy were different.
    *
+   * @param vcpu - the vCPU
+   * @param policy - the rules
+   * @returns a view; dispose of it when done
    * @throws WrmsrFault for the first register write that is refused
    */
   sibling(vcpu: Vcpu, policy: Policy): View {
@@ -284,18 +315,34 @@ export class Evaluator {
   /**
    * Opens a vCPU under a policy.
    *
+   * @param vcpu - what `vcpu()` or `vcpuOf()` made
+   * @param policy - the rules
+   * @returns a view; dispose of it when done
    * @throws WrmsrFault for the first register write that is refused
    */
   view(vcpu: Vcpu, policy: Policy): View {
     return new View(this.#engine, vcpu, policy);
   }
 
-  /** Room for the entries of `frames` frames, to be filled and refilled by {@link View.fill}. */
+  /**
+   * Room for entries, to be filled and refilled by {@link View.fill}.
+   *
+   * @param frames - how many
+   * @returns the room; dispose of it when done
+   */
   entryBuffer(frames: number): EntryBuffer {
     return this.#engine.entryBuffer?.(frames) ?? { entries: new BigUint64Array(frames), dispose() {} };
   }
 
-  /** {@link View.compare} of two views of this evaluator. */
+  /**
+   * {@link View.compare} of two views of this evaluator.
+   *
+   * @param a - one side
+   * @param b - the other side
+   * @param want - what is compared, default `ept`
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns pages by pair of answers, and the spans that differ
+   */
   compare(a: View, b: View, want?: Want, query?: Query): Comparison {
     return a.compare(b, want, query);
   }
@@ -306,6 +353,8 @@ export class Evaluator {
    *
    * @param items - vCPUs with their policies
    * @param want - default `ept`
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns totals or an error, one an item, as they are asked for
    */
   *evaluateMany(
     items: Iterable<{ readonly vcpu: Vcpu; readonly policy: Policy }>,
@@ -341,6 +390,8 @@ export class Evaluator {
 /**
  * Creates an evaluator.
  *
+ * @param options - which engine; default `auto`
+ * @returns an evaluator; dispose of it when done, or declare it with `using`
  * @example
  * const evaluator = await createEvaluator();
  * const view = evaluator.view(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
@@ -350,7 +401,15 @@ export async function createEvaluator(options: EvaluatorOptions = {}): Promise<E
   return new Evaluator(await createEngineAsync(options.engine ?? 'auto'));
 }
 
-/** {@link createEvaluator} for Node and workers: some browsers refuse to compile on the main thread. */
+/**
+ * {@link createEvaluator} for Node and workers: some browsers refuse to compile on the main thread.
+ *
+ * @param options - which engine; default `auto`
+ * @returns an evaluator; dispose of it when done, or declare it with `using`
+ * @example
+ * const evaluator = createEvaluatorSync();
+ * evaluator.view(vcpu({ maxphyaddr: 36 }), policy('kvm-6.16')).totals(); // [{ type: 6, ipat: 1, pages: 16777216n }]
+ */
 export function createEvaluatorSync(options: EvaluatorOptions = {}): Evaluator {
   return new Evaluator(createEngine(options.engine ?? 'auto'));
 }

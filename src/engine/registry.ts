@@ -12,9 +12,11 @@ import {
 /**
  * Creates an engine. The Wasm engines own a memory of their own; dispose of them when done.
  *
+ * @param name - which of the three
+ * @returns the engine
  * @example
  * const engine = createEngine('auto');
- * engine.open(vcpu({ maxphyaddr: 46 }), policy('sdm')).totals('mtrr');
+ * engine.open(vcpu({ maxphyaddr: 46 }), policy('sdm')).totals('mtrr'); // [{ type: 0, pages: 17179869184n }]
  */
 export function createEngine(name: EngineName): Engine {
   return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, loadWasm());

@@ -30,11 +30,13 @@ export interface ExplainOptions {
  *
  * @param view - a vCPU under a policy, opened by an evaluator
  * @param gfn - guest frame number
+ * @param options - PAT type of the access, and whether to look for changes
  * @returns the explanation, as data
  * @throws InputError where the frame lies outside the guest's space, or of a peer's policy; EptsweepError `internal` where what is
  * told is not what the engine answers
  * @example
- * const view = evaluator.view(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
+ * const guest = vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } });
+ * const view = createEvaluatorSync().view(guest, policy('sdm'));
  * explain(view, 0x100).manual.rule; // 'default'
  */
 export function explain(view: View, gfn: number, options: ExplainOptions = {}): Explanation {

@@ -66,7 +66,13 @@ function nextEdge(
 /**
  * The stretches of a range that have one explanation each, ascending, lazily.
  *
+ * @param view - the vCPU under a policy
  * @param range - half-open frames; default the whole space
+ * @returns stretches that cover the range, each to be explained by any of its frames
+ * @example
+ * const guest = vcpu({ maxphyaddr: 36, msrs: { 0x2ff: 0x806n } });
+ * const view = createEvaluatorSync().view(guest, policy('sdm'));
+ * [...explainedStretches(view)]; // [{ start: 0, end: 16777216 }]
  */
 export function* explainedStretches(view: View, range?: GfnRange): Generator<GfnRange, void, undefined> {
   requireExplainable(view.policy);

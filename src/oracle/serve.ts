@@ -33,7 +33,10 @@ function answerTo(engine: Engine, decoder: TextDecoder, line: Line): string | un
  * @returns one answer a step, each a line with its newline; blank lines get none
  * @throws only what reading the chunks throws
  * @example
- * for await (const line of serve(engine, process.stdin)) process.stdout.write(line);
+ * const requests = [new TextEncoder().encode('{"id":1,"maxphyaddr":36,"want":"mtrr"}\n')];
+ * const lines = [];
+ * for await (const line of serve(createEngine('auto'), requests)) lines.push(line);
+ * JSON.parse(lines.join('')).spans; // [['0x0', '0x1000000', 0]]
  */
 export async function* serve(
   engine: Engine,

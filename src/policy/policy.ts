@@ -230,6 +230,8 @@ export const POLICY_NAMES: readonly string[] = [
  * @param policy - any policy
  * @returns wants in the order of {@link Want}; KVM from 6.11 on computes no MTRR type, so `mtrr` is missing there;
  * of peers only `mtrr` and `ept` are known
+ * @example
+ * wantsOf(policy('kvm-6.11')); // ['ept', 'effective', 'levels', 'leaf']
  */
 export function wantsOf(policy: Policy): readonly Want[] {
   if (policy.model === 'peer') return ['mtrr', 'ept'];

@@ -187,12 +187,26 @@ export const NO_FACTS: Facts = Object.freeze({
   messages: [],
 });
 
-/** `file:line`, as compilers print it. */
+/**
+ * A place in a file.
+ *
+ * @param place - file and line
+ * @returns `file:line`, as compilers print it
+ * @example
+ * placeText({ file: 'dmesg.txt', line: 7 }); // 'dmesg.txt:7'
+ */
 export function placeText(place: Place): string {
   return `${place.file}:${place.line}`;
 }
 
-/** Whether the text said anything that a map, a check or a comparison can use. */
+/**
+ * Whether a text said anything that a map, a check or a comparison can use.
+ *
+ * @param facts - what was read of it
+ * @returns false for a text without registers, RAM or maps
+ * @example
+ * saysAnything(NO_FACTS); // false
+ */
 export function saysAnything(facts: Facts): boolean {
   return (
     facts.registers.size > 0 ||

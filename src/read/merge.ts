@@ -131,6 +131,8 @@ function mergedMaps(list: readonly Facts[]): ToolMap[] {
  *
  * @param list - facts of several readers or files; at equal exactness the earlier one wins
  * @returns everything that they say together, with the contradictions between them
+ * @example
+ * mergeFacts([NO_FACTS, NO_FACTS]).contradictions.length; // 0
  */
 export function mergeFacts(list: readonly Facts[]): Facts {
   if (list.length === 0) return NO_FACTS;
@@ -166,7 +168,14 @@ export function mergeFacts(list: readonly Facts[]): Facts {
   };
 }
 
-/** Only what facts say about RAM: for a second file that is to give the memory map and nothing else. */
+/**
+ * Only what facts say about RAM: for a second file that is to give the memory map and nothing else.
+ *
+ * @param facts - of that file
+ * @returns them without registers
+ * @example
+ * ramOnly(readText('reg00: base=0x0 (0MB), size=2048MB, count=1: write-back\n')).registers.size; // 0
+ */
 export function ramOnly(facts: Facts): Facts {
   return {
     ...NO_FACTS,

@@ -13,6 +13,7 @@ const CHUNK_BYTES = 1 << 18;
  * Reads a dump.
  *
  * @param text - the whole text
+ * @param options - name of the file, format, and which boot
  * @returns its facts
  * @throws {@link ReadError} where it says nothing that can be used, in one line with the reason
  * @example
@@ -26,7 +27,12 @@ export function readText(text: string, options: ReadOptions = {}): Facts {
  * Reads a dump from memory.
  *
  * @param bytes - text in UTF-8 or UTF-16, or gzip of such
+ * @param options - name of the file, format, and which boot
+ * @returns its facts
  * @throws {@link ReadError} as {@link readText}, and for bytes that are no text
+ * @example
+ * const bytes = new TextEncoder().encode('0x2ff,0xc06\n');
+ * readBytes(bytes).registers.get(0x2ff)?.value; // 0xc06n
  */
 export function readBytes(bytes: Uint8Array, options: ReadOptions = {}): Facts {
   const reading = new Reading(options);
@@ -45,7 +51,12 @@ export function readBytes(bytes: Uint8Array, options: ReadOptions = {}): Facts {
  * Reads a dump from a stream, in constant memory.
  *
  * @param chunks - the bytes, in pieces of any size
+ * @param options - name of the file, format, and which boot
+ * @returns its facts
  * @throws {@link ReadError} as {@link readBytes}
+ * @example
+ * const facts = await readStream([new TextEncoder().encode('0x2ff,0xc06\n')]);
+ * facts.registers.get(0x2ff)?.value; // 0xc06n
  */
 export async function readStream(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -70,7 +81,12 @@ export async function readStream(
  * Reads a file.
  *
  * @param path - its path; `-` is standard input
+ * @param options - format, and which boot
+ * @returns its facts
  * @throws {@link ReadError} as {@link readBytes}, and where the file cannot be opened
+ * @example
+ * const facts = await readFile('examples/dumps/slow.mtrr');
+ * toVm(facts).vm.vcpus.length; // 1
  */
 export async function readFile(path: string, options: ReadOptions = {}): Promise<Facts> {
   const named = { file: path, ...options };

@@ -58,7 +58,12 @@ export class Reading {
     this.#feeder = new LineFeeder(formats, this.#context);
   }
 
-  /** @throws ReadError where the bytes are no text */
+  /**
+   * Takes the next bytes.
+   *
+   * @param bytes - a piece of any size
+   * @throws ReadError where the bytes are no text
+   */
   push(bytes: Uint8Array): void {
     this.#total += bytes.length;
     if (this.#head === undefined) {
@@ -102,6 +107,7 @@ export class Reading {
   /**
    * The facts, once all bytes are in.
    *
+   * @returns what the file says
    * @throws ReadError where the text says nothing that can be used, with the reason
    */
   finish(): Facts {

@@ -61,10 +61,15 @@ function stateKey(registers: ReadonlyMap<number, RegisterFact>): string {
 /**
  * The CPUs that facts describe, each ready for an engine.
  *
+ * @param facts - of one file, or merged
+ * @param options - address bits, and whether anything may be assumed
+ * @returns the CPUs, ascending by number, and what was assumed
  * @throws ReadError where the texts hold no MTRR registers, where a value is none that a CPU can hold, and
  * with `strict` where anything had to be assumed
  * @example
- * const { cpus, assumptions } = toVcpuInits(await readFile('dmesg.txt'));
+ * const { cpus, assumptions } = toVcpuInits(await readFile('examples/dumps/slow.dmesg'));
+ * cpus.length; // 1
+ * assumptions[0].sentence.startsWith('assumed: phys-bits 39'); // true
  */
 export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): DescribedCpus {
   const cpus = cpusOf(facts);
@@ -111,8 +116,14 @@ function withoutRegisters(facts: Facts): ReadError {
 /**
  * The VM that facts describe.
  *
+ * @param facts - of one file, or merged
+ * @param options - address bits, and whether anything may be assumed
  * @param machine - what dumps do not say: name, slots, MMIO, DMA, policy
+ * @returns the VM, and what was assumed
  * @throws ReadError as {@link toVcpuInits}
+ * @example
+ * const { vm } = toVm(readText('0x2ff,0xc06\n'), { physBits: 39 });
+ * vm.maxphyaddr; // 39
  */
 export function toVm(
   facts: Facts,

@@ -168,6 +168,7 @@ class ReferenceView implements EngineView {
  * The engine that every other is held against: each rule as the manual or the kernel has it, in plain
  * TypeScript. Slow page by page; long ranges are cut into blocks of one answer.
  *
+ * @returns the engine; it owns nothing that would have to be given back
  * @example
  * const view = createReferenceEngine().open(vcpu({ maxphyaddr: 46 }), policy('sdm'));
  * [...view.spans('mtrr')]; // [{ start: 0, end: 2 ** 34, type: 0 }]

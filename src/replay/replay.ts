@@ -341,11 +341,15 @@ class Totals {
  *
  * @param vm - as it is before the first event, nothing mapped
  * @param events - in order; any number, taken one by one
+ * @param options - engine, policy, how often to report, what a refused write does
  * @returns a generator: a step an event, the summary at its end. The same input gives the same steps
  * @throws InputError with path `events.N.KEY` for an event that cannot happen (no such vCPU, an overlapping
  * slot, time going backwards); WrmsrFault where the VM's own registers are refused
  * @example
- * const steps = replay(guest, [{ kind: 'touch', vcpu: 0, range, access: 'read' }], { engine });
+ * const guest = vm({ maxphyaddr: 36, noncoherentDma: true, policy: policy('kvm-6.6'), vcpus: [{}] });
+ * const touch = { kind: 'touch', vcpu: 0, range: { start: 0, end: 512 }, access: 'read' };
+ * const steps = [...replay(guest, [touch], { engine: createEngine('auto') })];
+ * steps.length; // 1
  */
 export function* replay(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): Replay {
   const policy = options.policy ?? vm.policy;

@@ -115,7 +115,11 @@ export interface Sharing {
   readonly groups: readonly VcpuGroup[];
   /** In the order of {@link DESIGNS}. */
   readonly designs: readonly DesignResult[];
-  /** The frames on which they disagree, found as they are asked for. */
+  /**
+   * The frames on which they disagree.
+   *
+   * @returns maximal spans, ascending, found as they are asked for
+   */
   disagreements(): IterableIterator<Disagreement>;
 }
 
@@ -321,13 +325,15 @@ function uniformResult(sweeper: Sweeper, byFirst: WrongEntries): Uniform {
  * Holds the vCPUs of a VM against each other, and the designs against what each vCPU's own state demands.
  *
  * @param vm - up to 4,096 vCPUs
+ * @param options - how a vCPU is opened, policy, range, designs, order of first faults
  * @returns exact totals; spans are found as they are asked for
  * @throws WrmsrFault where a register write is refused; InputError for an order that names no vCPU;
  * EptsweepError `too-many-spans` where masks with holes cut the range into more than eight million stretches
  * @example
+ * const guest = vm({ maxphyaddr: 36, noncoherentDma: true, vcpus: [{ msrs: { 0x2ff: 0x806n } }, {}] });
  * const engine = createEngine('auto');
  * const open = (index, policy) => engine.open(vcpuOf(guest, index), policy);
- * share(guest, { policy: policy('kvm-6.6'), open }).disagree; // pages as a bigint
+ * share(guest, { policy: policy('kvm-6.6'), open }).disagree; // 16777216n: the MTRRs of the second are off
  */
 export function share(vm: Vm, options: ShareOptions): Sharing {
   const policy = options.policy ?? vm.policy;

@@ -27,6 +27,10 @@ export interface Comparison {
   readonly compared: bigint;
   /** Every pair of answers that occurs, equal ones too, most pages first. */
   readonly matrix: readonly MatrixCell[];
-  /** The differing frames, ascending, found as they are asked for. */
+  /**
+   * The differing frames.
+   *
+   * @returns maximal spans, ascending, found as they are asked for
+   */
   spans(): IterableIterator<Difference>;
 }

@@ -66,6 +66,9 @@ export interface EngineView {
   /**
    * Spans of one answer, ascending, maximal, covering the range.
    *
+   * @param want - what is asked
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns the spans, found as they are asked for
    * @throws InputError where the policy has no such want; EptsweepError `too-many-spans` where an engine that
    * goes page by page gives up (never `auto`)
    */
@@ -73,43 +76,83 @@ export interface EngineView {
   /**
    * Exact page counts of the range by answer, ascending by value, null and undefined (-1) first; `leaf`
    * counts by level and the entry without its address (bits 12..51).
+   *
+   * @param want - what is asked
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns one total an answer that occurs
    */
   totals(want: Want, query?: Query): readonly Total[];
   /**
    * EPT memory types of up to {@link TYPE_TILE_FRAMES} frames, a byte each, {@link UNDEFINED_TYPE_BYTE} where
    * undefined. The array is valid until the engine's next call.
+   *
+   * @param first - GFN of the first
+   * @param count - frames, 0..{@link TYPE_TILE_FRAMES}
+   * @returns a byte a frame
    */
   types(first: number, count: number): Uint8Array;
   /**
    * 4 KiB leaf entries of up to {@link TILE_FRAMES} frames: what is written for each frame if it is mapped
    * at level 1; 0 where no slot maps it; type bits {@link UNDEFINED_ENTRY_TYPE} where the type is undefined.
    * The array is valid until the engine's next call.
+   *
+   * @param first - GFN of the first
+   * @param count - frames, 0..{@link TILE_FRAMES}
+   * @returns an entry a frame
    */
   entries(first: number, count: number): BigUint64Array;
-  /** Fills a buffer of the same engine with the {@link entries} from `first` on, where an engine has buffers. */
+  /**
+   * Fills a buffer with {@link entries}, where an engine has buffers.
+   *
+   * @param buffer - of the same engine
+   * @param first - GFN of its first element
+   */
   fill?(buffer: EntryBuffer, first: number): void;
   /**
    * EPT memory types of up to {@link TILE_FRAMES} frames in any order, as {@link types} writes them. The array
    * is valid until the engine's next call.
    *
    * @param gfns - guest frame numbers
+   * @returns a byte a frame
    */
   typesOf(gfns: Float64Array): Uint8Array;
-  /** 4 KiB leaf entries of up to {@link TILE_FRAMES} frames in any order, as {@link entries} writes them. */
+  /**
+   * 4 KiB leaf entries of up to {@link TILE_FRAMES} frames in any order, as {@link entries} writes them.
+   *
+   * @param gfns - guest frame numbers
+   * @returns an entry a frame; valid until the engine's next call
+   */
   entriesOf(gfns: Float64Array): BigUint64Array;
   /**
    * The distinct types of the variable ranges (or of the fixed range, or the default) that decide a frame's
    * MTRR type, ascending: more than one where ranges overlap.
+   *
+   * @param gfn - guest frame number
+   * @returns at least one type
    */
   typeSet(gfn: number): readonly MemoryType[];
   /**
    * Digest of the range's 4 KiB entries (as {@link entries} has them), which depends on their order: with
-   * K = 6364136223846793005, the polynomial e0*K^(n-1) + e1*K^(n-2) + ... modulo 2^64. 0n for no entries.
+   * K = 6364136223846793005, the polynomial e0*K^(n-1) + e1*K^(n-2) + ... modulo 2^64.
+   *
+   * @param range - half-open frames; default the whole space
+   * @returns 64 bits; 0n for no entries
    */
   digest(range?: GfnRange): bigint;
-  /** Visits every page of a range, where an engine goes page by page (`direct`). */
+  /**
+   * Visits every page of a range, where an engine goes page by page (`direct`).
+   *
+   * @param range - half-open frames
+   * @returns digest and counts
+   */
   sweep?(range: GfnRange): Sweep;
-  /** Holds every page of a range against another view of the same engine, where it goes page by page. */
+  /**
+   * Holds every page of a range against another view, where an engine goes page by page.
+   *
+   * @param other - a view of the same engine
+   * @param range - half-open frames
+   * @returns how many pages differ, and the first
+   */
   differences?(other: EngineView, range: GfnRange): DifferingPages;
   /** Gives the view's memory back. Harmless twice. */
   dispose(): void;
@@ -121,15 +164,29 @@ export interface Engine {
   /**
    * Opens a vCPU under a policy.
    *
+   * @param vcpu - what `vcpu()` or `vcpuOf()` made
+   * @param policy - the rules
+   * @returns a view; dispose of it when done
    * @throws WrmsrFault for the first register write that is refused
    */
   open(vcpu: Vcpu, policy: Policy): EngineView;
   /**
    * Compares two of its views without visiting pages; an engine that cannot has no such method. Both views
    * have spaces of one size, or the query's range lies in both.
+   *
+   * @param a - one side
+   * @param b - the other side
+   * @param want - what is compared
+   * @param query - range in frames, and PAT type
+   * @returns pages by pair of answers, and the spans that differ
    */
   compare?(a: EngineView, b: EngineView, want: Want, query?: Query): Comparison;
-  /** Room for the entries of `frames` frames; an engine without a memory of its own has no such method. */
+  /**
+   * Room for entries; an engine without a memory of its own has no such method.
+   *
+   * @param frames - how many
+   * @returns the room; dispose of it when done
+   */
   entryBuffer?(frames: number): EntryBuffer;
   /** Gives all memory back. Harmless twice. */
   dispose(): void;

@@ -71,7 +71,14 @@ export interface Vcpu {
   readonly slots: readonly Slot[];
 }
 
-/** Frames in a guest-physical space of `maxphyaddr` bits. */
+/**
+ * Frames in a guest-physical space.
+ *
+ * @param maxphyaddr - its address bits, 32..52
+ * @returns how many frames of 4 KiB it has
+ * @example
+ * frameCount(46); // 2 ** 34
+ */
 export function frameCount(maxphyaddr: number): number {
   return 2 ** (maxphyaddr - 12);
 }

@@ -204,10 +204,12 @@ function stateOf(
 /**
  * One vCPU with the VM around it, as an engine reads it.
  *
- * @param vm - a VM made by {@link vm}
+ * @param vm - what `vm()`, `preset()` or `parseConfig()` made
  * @param index - position in `vm.vcpus`, not an id
  * @returns the view; the same object for vCPUs in an equal state
  * @throws {@link InputError} with path `vcpu` where there is no such vCPU
+ * @example
+ * vcpuOf(preset('ovmf-q35'), 0).maxphyaddr; // 46
  */
 export function vcpuOf(vm: Vm, index: number): Vcpu {
   const one = vm.vcpus[index];
@@ -221,7 +223,10 @@ export function vcpuOf(vm: Vm, index: number): Vcpu {
  * The vCPUs of a VM by state: two vCPUs are in one group if the same writes happen in the same order and
  * their switches are equal.
  *
+ * @param vm - the VM
  * @returns groups in the order of their first vCPU
+ * @example
+ * vcpuGroups(preset('ovmf-q35')).length; // 1
  */
 export function vcpuGroups(vm: Vm): readonly VcpuGroup[] {
   const groups = new Map<VcpuState, number[]>();

@@ -249,7 +249,7 @@ class DirectView implements EngineView {
  * @param module - an instance of its own, or one that another engine uses as well
  * @example
  * const engine = createDirectEngine(loadWasm());
- * const types = engine.open(vcpu({ maxphyaddr: 46 }), policy('sdm')).types(0, 256);
+ * engine.open(vcpu({ maxphyaddr: 46 }), policy('sdm')).types(0, 256)[0]; // 0: UC, the MTRRs are off
  */
 export function createDirectEngine(module: WasmModule, options: DirectOptions = {}): Engine {
   const scratch: Scratch = {

@@ -247,7 +247,9 @@ function headline(
  * Lines that tell an explanation.
  *
  * @example
- * [...explainLines(explain(view, 0x100), { subject: 'guest vCPU 0' })].join('\n');
+ * const view = createEvaluatorSync().view(vcpu({ maxphyaddr: 36 }), policy('sdm'));
+ * const [first] = explainLines(explain(view, 0x100), { subject: 'guest vCPU 0' });
+ * first; // 'GPA 0x100000 (gfn 0x100), guest vCPU 0, policy sdm'
  */
 export function* explainLines(
   explanation: Explanation,

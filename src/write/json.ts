@@ -31,7 +31,9 @@ export interface JsonDocument<Row> {
  * Lines of one JSON object with a list of rows, a row a line.
  *
  * @example
- * [...jsonLines({ head: { schema: 'eptsweep/map@1' }, list: 'spans', columns, rows })].join('\n');
+ * const columns = [{ name: 'first', title: 'first', text: String, value: (row) => row }];
+ * const lines = jsonLines({ head: { schema: 'eptsweep/map@1' }, list: 'spans', columns, rows: ['0x0'] });
+ * JSON.parse([...lines].join('\n')).spans; // [{ first: '0x0' }]
  */
 export function* jsonLines<Row>(document: JsonDocument<Row>): Generator<string, void, undefined> {
   yield '{';

@@ -15,7 +15,14 @@ export type { Preset } from './preset.ts';
 /** All presets: firmware and VMMs first, then real machines. */
 export const PRESETS: readonly Preset[] = [...FIRMWARE, ...LAPTOPS, ...DESKTOPS, ...SERVERS];
 
-/** Whether there is a preset of this name. */
+/**
+ * Whether there is a preset of this name.
+ *
+ * @param name - as it was typed
+ * @returns whether {@link preset} takes it
+ * @example
+ * isPreset('ovmf-q35'); // true
+ */
 export function isPreset(name: string): boolean {
   return PRESETS.some((preset) => preset.name === name);
 }
@@ -24,6 +31,7 @@ export function isPreset(name: string): boolean {
  * A preset as a VM.
  *
  * @param name - as `eptsweep list presets` prints it
+ * @returns the VM, 8 vCPUs
  * @throws InputError where there is none of that name
  * @example
  * preset('ovmf-q35').vcpus.length; // 8
