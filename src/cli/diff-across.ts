@@ -106,19 +106,24 @@ function rawLine({ job, comparison }: Result): string {
   return `raw: ${count} (${names.join(', ')}); effect: ${effect}`;
 }
 
-function* tableText(result: Result, style: TableOptions): Generator<string> {
-  const { job, comparison, labels } = result;
+function summary({ job, comparison, labels }: Result): string {
   const compared = job.query.range.end - job.query.range.start;
-  yield job.title;
-  if (job.hasRaw) yield rawLine(result);
   if (comparison.groups.length === 1) {
-    yield `all the same (${labels[0]}): no page differs of ${countText(compared)} (${pagesText(compared)})`;
-    return;
+    return `all the same (${labels[0]}): no page differs of ${countText(compared)} (${pagesText(compared)})`;
   }
-  const { pages, fromFirst } = comparison;
-  yield pages === undefined
+  const { pages } = comparison;
+  return pages === undefined
     ? `pages differ, in too many stretches to walk for more than two columns`
     : `${countText(pages)} of ${countText(compared)} pages differ (${pagesText(pages)} of ${pagesText(compared)})`;
+}
+
+function* tableText(result: Result, style: TableOptions): Generator<string> {
+  const { job, comparison, labels } = result;
+  yield job.title;
+  if (job.hasRaw) yield rawLine(result);
+  yield summary(result);
+  if (comparison.groups.length === 1) return;
+  const { fromFirst } = comparison;
   if (labels.length > 2) {
     const counts = fromFirst.slice(1).map((count, index) => `${labels[index + 1]} ${countText(count)}`);
     yield `pages unlike ${labels[0]}: ${counts.join('; ')}`;
@@ -168,6 +173,10 @@ export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): D
   }
   if (format === 'json') return { lines: jsonText(result), differs: found };
   const { labels } = result;
+  if (format === 'svg') {
+    const sides = labels.map((label, k) => ({ label, side: result.chosen[k]! }));
+    return { lines: [], differs: found, picture: { ...job, summary: summary(result), sides } };
+  }
   if (format === 'parquet') {
     const { want, by, config } = job;
     const truncated = result.comparison.isComplete ? {} : { truncated: 'true' };

@@ -26,6 +26,7 @@ import {
 import type { DiffParquetOptions } from './diff-parquet.ts';
 import { causesText, type DiffRow, diffColumns, matrixColumns } from './diff-rows.ts';
 import type { OpenedSide } from './diff-sides.ts';
+import type { DiffPicture } from './diff-svg.ts';
 import type { Format } from './options.ts';
 
 /** What is compared, resolved. */
@@ -193,6 +194,8 @@ export interface DiffOutput {
   readonly differs: boolean;
   /** For `-f parquet`, instead of lines. */
   readonly parquet?: DiffParquetOptions;
+  /** For `-f svg`, instead of lines. */
+  readonly picture?: DiffPicture;
 }
 
 function sidesMetadata({ config, sides: [a, b] }: TwoSidedJob): Record<string, string> {
@@ -208,6 +211,10 @@ function sidesMetadata({ config, sides: [a, b] }: TwoSidedJob): Record<string, s
 /** Compares two sides. */
 export function twoSidedOutput(job: TwoSidedJob, format: Format, colour: boolean): DiffOutput {
   const result = resultOf(job);
+  if (format === 'svg') {
+    const sides = job.sides.map((side) => ({ label: side.label, side }));
+    return { lines: [], differs: differs(result), picture: { ...job, summary: summary(result), sides } };
+  }
   const found = differs(result);
   if (format === 'table') return { lines: tableText(result, { colour }), differs: found };
   if (format === 'markdown') {

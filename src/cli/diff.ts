@@ -23,6 +23,7 @@ import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addPictureOptions,
   byOption,
   CONFIG_HELP,
   engineOption,
@@ -30,6 +31,7 @@ import {
   formatOf,
   MAP_FORMATS,
   type OutputOptions,
+  type PictureOptions,
   patOption,
   policyOption,
   rangeOf,
@@ -38,7 +40,7 @@ import {
 import { writeLines } from './output.ts';
 import { requireParquetTarget, writeParquet } from './parquet.ts';
 
-interface DiffOptions extends OutputOptions, InputOptions {
+interface DiffOptions extends OutputOptions, InputOptions, PictureOptions {
   readonly against?: string;
   readonly oracle?: string;
   readonly across?: string;
@@ -61,6 +63,7 @@ const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
   csv: 100_000,
   markdown: 100,
   parquet: 1_000_000,
+  svg: 1,
 };
 
 /** Frames of which two engines are asked more than their spans, and those that they are asked one by one. */
@@ -223,6 +226,9 @@ async function runDiff(argument: string, range: string | undefined, options: Dif
     if (output.parquet) {
       const { diffParquet } = await import('./diff-parquet.ts');
       await writeParquet(diffParquet(output.parquet), options.output);
+    } else if (output.picture) {
+      const { diffSvg } = await import('./diff-svg.ts');
+      await writeLines(diffSvg(output.picture, options), options.output);
     } else await writeLines(output.lines, options.output);
     if (output.differs) process.exitCode = EXIT_FOUND;
   } finally {
@@ -275,7 +281,8 @@ export function diffCommand(): Command {
       ).argParser(limitNumber),
     );
   addInputOptions(command);
-  addOutputOptions(command, MAP_FORMATS).action(runDiff);
+  addOutputOptions(command, MAP_FORMATS);
+  addPictureOptions(command).action(runDiff);
   return addExamples(
     command,
     '$ eptsweep diff surface-pro7 --against policy:kvm-5.16',

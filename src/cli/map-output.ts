@@ -49,7 +49,8 @@ export class LimitedRows<Row> implements Iterable<Row> {
   }
 }
 
-const TOTAL_TITLES: Readonly<Record<Want, string>> = {
+/** What a want is called beside its totals. */
+export const TOTAL_TITLES: Readonly<Record<Want, string>> = {
   mtrr: 'MTRR type',
   ept: 'EPT type',
   effective: 'effective',
@@ -57,7 +58,8 @@ const TOTAL_TITLES: Readonly<Record<Want, string>> = {
   leaf: 'leaf entry',
 };
 
-function totalText(want: Want, total: Total): string {
+/** An answer of a total. */
+export function totalText(want: Want, total: Total): string {
   if (want === 'levels') return total.level === 0 ? 'not mapped' : levelText(total.level!);
   if (want === 'ept') return eptText(total.type!, total.ipat!);
   if (want !== 'leaf') return typeName(total.type!);
@@ -108,7 +110,8 @@ function* totalRows({ view, wants, query }: MapJob): Generator<TotalRow> {
   }
 }
 
-function headline({ opened: { vm }, view, vcpu, engine }: MapJob): string {
+/** Whose answers these are, in a line. */
+export function headline({ opened: { vm }, view, vcpu, engine }: MapJob): string {
   const which = vm.vcpus.length === 1 ? '' : `, this is ${vm.vcpus[vcpu]!.name}`;
   return `${vm.name}: policy ${view.policy.name}, ${vcpusText(vm)}${which}, ${vm.maxphyaddr} address bits, engine ${engine}`;
 }

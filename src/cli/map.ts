@@ -10,6 +10,7 @@ import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addPictureOptions,
   byOption,
   CONFIG_HELP,
   engineOption,
@@ -17,6 +18,7 @@ import {
   formatOf,
   MAP_FORMATS,
   type OutputOptions,
+  type PictureOptions,
   patOption,
   policyOption,
   rangeOf,
@@ -24,7 +26,7 @@ import {
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-interface MapOptions extends OutputOptions, InputOptions {
+interface MapOptions extends OutputOptions, InputOptions, PictureOptions {
   readonly want?: readonly Want[];
   readonly vcpu?: string;
   readonly policy?: Policy;
@@ -42,6 +44,7 @@ const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
   csv: Number.POSITIVE_INFINITY,
   markdown: 200,
   parquet: Number.POSITIVE_INFINITY,
+  svg: Number.POSITIVE_INFINITY,
 };
 
 async function runMap(argument: string, range: string | undefined, options: MapOptions): Promise<void> {
@@ -76,6 +79,9 @@ async function runMap(argument: string, range: string | undefined, options: MapO
         import('./map-parquet.ts'),
       ]);
       await writeParquet(mapParquet(job), options.output);
+    } else if (format === 'svg') {
+      const { mapSvg } = await import('./map-svg.ts');
+      await writeLines(mapSvg(job, options), options.output);
     } else await writeLines(mapLines(job, format, wantsColour(options)), options.output);
   } finally {
     engine.dispose();
@@ -118,7 +124,8 @@ export function mapCommand(): Command {
       ).argParser(limitNumber),
     );
   addInputOptions(command);
-  addOutputOptions(command, MAP_FORMATS).action(runMap);
+  addOutputOptions(command, MAP_FORMATS);
+  addPictureOptions(command).action(runMap);
   return addExamples(
     command,
     '$ eptsweep map ovmf-q35',

@@ -5,12 +5,13 @@ import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
 import { PEERS, POLICY_NAMES, type Policy, policy, policyFromFlags } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
+import { PICTURE_WIDTHS } from '../write/svg-width.ts';
 import { UsageError } from './exit.ts';
 
 /** Formats that rows come in; `map` and `diff` have {@link MAP_FORMATS} besides. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown'] as const;
-/** And a file for analysts. */
-export const MAP_FORMATS = [...FORMATS, 'parquet'] as const;
+/** And a file for analysts, and a picture. */
+export const MAP_FORMATS = [...FORMATS, 'parquet', 'svg'] as const;
 export type Format = (typeof MAP_FORMATS)[number];
 
 /** Other names of formats. */
@@ -63,6 +64,39 @@ export function wantsColour(options: Pick<OutputOptions, 'color' | 'output'>): b
   if (no) return false;
   if (force !== undefined && force !== '' && force !== '0') return options.output === undefined;
   return options.output === undefined && process.stdout.isTTY === true;
+}
+
+/** Values of the options that {@link addPictureOptions} adds. */
+export interface PictureOptions {
+  readonly scale: 'log' | 'linear';
+  readonly width: number;
+}
+
+function pictureWidth(text: string): number {
+  const { least, most } = PICTURE_WIDTHS;
+  const width = Number(text);
+  if (!/^\d{1,5}$/.test(text) || width < least || width > most) {
+    throw new InvalidArgumentError(`expected a number ${least}..${most}`);
+  }
+  return width;
+}
+
+/** `--width`, which `-f svg` heeds. */
+export function widthOption(): Option {
+  return new Option('--width <units>', 'that a picture is laid out for: 400 for narrow columns')
+    .argParser(pictureWidth)
+    .default(PICTURE_WIDTHS.default);
+}
+
+/** Adds `--scale` and `--width`, which `-f svg` heeds. */
+export function addPictureOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--scale <scale>', 'of a picture: by the logarithm of sizes, or true to scale')
+        .choices(['log', 'linear'])
+        .default('log'),
+    )
+    .addOption(widthOption());
 }
 
 /** `--engine`. */

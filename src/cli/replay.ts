@@ -24,12 +24,14 @@ import {
   addOutputOptions,
   engineOption,
   type OutputOptions,
+  type PictureOptions,
   policyOption,
   wantsColour,
+  widthOption,
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-interface ReplayCommandOptions extends OutputOptions {
+interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;
   readonly vcpus?: number;
   readonly every?: number;
@@ -123,7 +125,7 @@ function linesOf(
   const summary = () => steps.summary!;
   if (format === 'json') return replayJsonLines(head, steps, summary);
   if (format === 'ndjson') return replayNdjsonLines(steps, summary);
-  if (format === 'svg') return replaySvgLines(head, steps, scenario.count);
+  if (format === 'svg') return replaySvgLines(head, steps, scenario.count, options.width);
   const frames = frameCount(vm.maxphyaddr);
   const limit = options.limit ?? TABLE_LIMIT;
   if (format === 'markdown') {
@@ -203,7 +205,8 @@ export function replayCommand(): Command {
     )
     .option('--list', 'list the ready scenarios')
     .option('--print', "print the scenario's text, to start one's own from");
-  addOutputOptions(command, FORMATS).action(runReplay);
+  addOutputOptions(command, FORMATS);
+  command.addOption(widthOption()).action(runReplay);
   command.addHelpText(
     'after',
     '\nExits with 1 where stale entries are left, a page was accessed through a foreign entry, or a refused write stopped it.',

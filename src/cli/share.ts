@@ -4,7 +4,7 @@ import { createEngine } from '../engine/registry.ts';
 import type { Policy } from '../policy/index.ts';
 import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
 import type { EngineName } from '../vm/index.ts';
-import { markdownLines, shareJsonLines, shareLines } from '../write/index.ts';
+import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
 import { EXIT_FOUND } from './exit.ts';
 import { type InputOptions, openConfig, openView, vcpuIndex } from './open-config.ts';
 import {
@@ -16,13 +16,15 @@ import {
   engineOption,
   formatOf,
   type OutputOptions,
+  type PictureOptions,
   policyOption,
   rangeOf,
   wantsColour,
+  widthOption,
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-interface ShareCommandOptions extends OutputOptions, InputOptions {
+interface ShareCommandOptions extends OutputOptions, InputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;
   readonly design?: readonly Design[];
   readonly order?: readonly string[];
@@ -31,7 +33,7 @@ interface ShareCommandOptions extends OutputOptions, InputOptions {
   readonly limit?: number;
 }
 
-const FORMATS = ['table', 'json', 'markdown'];
+const FORMATS = ['table', 'json', 'markdown', 'svg'];
 const TABLE_LIMIT = 20;
 
 function designList(text: string): readonly Design[] {
@@ -49,6 +51,7 @@ function limitNumber(text: string): number {
 function linesOf(sharing: Sharing, options: ShareCommandOptions): Iterable<string> {
   const format = formatOf(options);
   if (format === 'json') return shareJsonLines(sharing, options.limit ?? Number.POSITIVE_INFINITY);
+  if (format === 'svg') return shareSvgLines(sharing, options.width);
   const limit = options.limit ?? TABLE_LIMIT;
   if (format === 'markdown') return markdownLines(shareLines(sharing, { limit, markdown: true }));
   return shareLines(sharing, { colour: wantsColour(options), limit });
@@ -103,7 +106,8 @@ export function shareCommand(): Command {
       ).argParser(limitNumber),
     );
   addInputOptions(command);
-  addOutputOptions(command, FORMATS).action(runShare);
+  addOutputOptions(command, FORMATS);
+  command.addOption(widthOption()).action(runShare);
   command.addHelpText('after', '\nExits with 1 where vCPUs disagree on some page.');
   return addExamples(
     command,

@@ -13,6 +13,7 @@ export { replayJsonLines, replayNdjsonLines } from './replay-json.ts';
 export { replaySvgLines } from './replay-svg.ts';
 export { replayLines } from './replay-text.ts';
 export { shareJsonLines } from './share-json.ts';
+export { shareSvgLines } from './share-svg.ts';
 export { shareLines } from './share-text.ts';
 export { type TableOptions, tableLines } from './table.ts';
 export { countText, eptText, hexText, levelText, pagesText, sizeText } from './words.ts';

@@ -1,0 +1,62 @@
+/** `eptsweep map` as a picture of the address space. */
+import { typeName } from '../types.ts';
+import type { Bar } from '../write/bars-svg.ts';
+import { type DrawnWant, drawnOf } from '../write/space-cells.ts';
+import { spaceSvgLines } from '../write/space-svg.ts';
+import { countText, pagesText } from '../write/words.ts';
+import { UsageError } from './exit.ts';
+import { headline, type MapJob, TOTAL_TITLES, totalText } from './map-output.ts';
+import type { PictureOptions } from './options.ts';
+
+/** The wants that can be drawn. */
+export function drawnWants(wants: readonly string[]): readonly DrawnWant[] {
+  if (wants.includes('leaf')) {
+    throw new UsageError('-f svg draws mtrr, ept, effective and levels, not single leaf entries (--want)');
+  }
+  return wants as readonly DrawnWant[];
+}
+
+function bars({ view, wants, query }: MapJob): Bar[] {
+  return drawnWants(wants).flatMap((want) =>
+    view.totals(want, query).map((total) => ({
+      name: `${TOTAL_TITLES[want]} ${totalText(want, total)}`,
+      value: Number(total.pages),
+      text: `${pagesText(total.pages)}, ${countText(total.pages)} page${total.pages === 1n ? '' : 's'}`,
+      shortText: pagesText(total.pages),
+      ...drawnOf(want, total),
+    })),
+  );
+}
+
+const LANE_TITLES = { mtrr: 'MTRR type', ept: 'EPT type', levels: 'mapping level' } as const;
+
+/**
+ * Lines of the picture.
+ *
+ * @throws UsageError where a leaf entry is wanted
+ */
+export function mapSvg(job: MapJob, { scale, width }: PictureOptions): Iterable<string> {
+  const { opened, view, wants, query, by } = job;
+  const pat = query.pat!;
+  const text = headline(job);
+  const lanes = drawnWants(wants).map((want) => ({
+    title:
+      want === 'effective'
+        ? `effective type of an access through PAT type ${typeName(pat)}`
+        : LANE_TITLES[want],
+    want,
+    source: view,
+    pat,
+  }));
+  const lines = spaceSvgLines({
+    title: `${opened.vm.name}: memory types by address`,
+    subtitles: [text.slice(text.indexOf(': ') + 2)],
+    range: query.range!,
+    by,
+    lanes,
+    scale,
+    width,
+    bars: query.range!.end > query.range!.start ? bars(job) : [],
+  });
+  return lines!;
+}
