@@ -1,14 +1,20 @@
 #!/usr/bin/env node
-/** Writes the JSON Schema of VM configs, schema/vm.schema.json, from the loader's own schema (dist/). */
+/** Writes the JSON Schemas of VM configs and of policy files, schema/*.schema.json, from their readers (dist/). */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT, writeWhole } from './shared.mjs';
 
-const FILE = join(ROOT, 'schema', 'vm.schema.json');
-
 const { configJsonSchema } = await import(pathToFileURL(join(ROOT, 'dist/src/config/json-schema.js')).href);
-mkdirSync(dirname(FILE), { recursive: true });
-writeWhole(FILE, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
-spawnSync(join(ROOT, 'node_modules/.bin/biome'), ['format', '--write', FILE], { stdio: 'inherit' });
+const { assertionJsonSchema } = await import(
+  pathToFileURL(join(ROOT, 'dist/src/config/assertion-json-schema.js')).href
+);
+
+const SCHEMAS = { 'vm.schema.json': configJsonSchema, 'assert.schema.json': assertionJsonSchema };
+for (const [name, schema] of Object.entries(SCHEMAS)) {
+  const file = join(ROOT, 'schema', name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeWhole(file, `${JSON.stringify(schema(), null, 2)}\n`);
+  spawnSync(join(ROOT, 'node_modules/.bin/biome'), ['format', '--write', file], { stdio: 'inherit' });
+}

@@ -14,6 +14,7 @@ import {
   rowObject,
   tableLines,
 } from '../write/index.ts';
+import { UsageError } from './exit.ts';
 import {
   addExamples,
   addOutputOptions,
@@ -145,9 +146,14 @@ function* jsonList(items: readonly Item[]): Generator<string> {
   yield ']';
 }
 
-/** A preset or the schema, as it would stand in a file. */
+/** A preset or a schema, as it would stand in a file. */
 async function documentText(what: string, name: string | undefined): Promise<string> {
+  if (what === 'schema' && name === 'assert') {
+    const { assertionJsonSchema } = await import('../config/assertion-json-schema.ts');
+    return JSON.stringify(assertionJsonSchema(), null, 2);
+  }
   if (what === 'schema') {
+    if (name !== undefined) throw new UsageError(`no schema "${name}": leave it out for configs, or assert`);
     const { configJsonSchema } = await import('../config/json-schema.ts');
     return JSON.stringify(configJsonSchema(), null, 2);
   }
@@ -194,7 +200,10 @@ export function listCommand(): Command {
         'schema',
       ]),
     )
-    .argument('[name]', 'with presets: print this preset as the config that could stand in a file');
+    .argument(
+      '[name]',
+      'with presets: print this preset as the config that could stand in a file; with schema: assert for that of policy files',
+    );
   addOutputOptions(command).action(runList);
   return addExamples(
     command,
@@ -203,5 +212,6 @@ export function listCommand(): Command {
     '$ eptsweep list presets ovmf-gpu',
     '$ eptsweep list formats',
     '$ eptsweep list schema',
+    '$ eptsweep list schema assert',
   );
 }

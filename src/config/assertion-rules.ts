@@ -115,7 +115,9 @@ export class RuleReader {
         }),
       );
     }
-    if (!fields.has('type') && !fields.has('level')) {
+    // A misspelt key has been noted already.
+    const isKnown = Object.keys(value).every((one) => DETAIL_KEYS.some((detail) => detail === one));
+    if (isKnown && !fields.has('type') && !fields.has('level')) {
       this.problems.note(path, 'expected type or level in it, got neither', 'such as {type: WB}', 'value');
     }
     return rules;
@@ -185,6 +187,7 @@ export class RuleReader {
     const value = fields ? fields.raw('value') : given;
     const common = this.#common(fields, [key]);
     if (fields && !fields.has('value')) {
+      if (Object.keys(given as object).some((one) => !VALUE_KEYS.some((detail) => detail === one))) return [];
       this.problems.note(
         path,
         'expected what is demanded, it is missing',

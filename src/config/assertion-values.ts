@@ -47,8 +47,9 @@ export function readTypes(value: unknown, path: Path, problems: Problems): reado
       .map((word) => word.trim());
     const types = words.map(typesOfWord);
     const wrong = types.indexOf(undefined);
-    if (wrong >= 0) noteType(words.length > 1 ? words[wrong] : item, at, problems);
-    return types.flatMap((one) => one ?? []);
+    if (wrong < 0) return types.flatMap((one) => one ?? []);
+    noteType(words.length > 1 ? words[wrong] : item, at, problems);
+    return undefined;
   });
   const all = new Set(found.flatMap((types) => types ?? []));
   return found.includes(undefined) ? undefined : [...all];
@@ -60,7 +61,7 @@ function rangeProblem(text: string): { readonly message: string; readonly hint?:
   if (found === 'ends before it starts') {
     const [first, last] = text.split('-').map((part) => part.trim());
     return {
-      message: 'expected a range that is not empty (it ends before it starts)',
+      message: 'expected a range that does not end before it starts',
       hint: `did you mean ${last}-${first}?`,
     };
   }

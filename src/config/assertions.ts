@@ -48,7 +48,7 @@ function ownArea(name: string, given: unknown, problems: Problems): Area | undef
   const path = ['ranges', name];
   if (isMap(given)) {
     const pattern = new Fields(given, path, problems, ['named']).text('named');
-    if (pattern === undefined) problems.note(path, `expected ${RANGE_VALUES}, got a map`);
+    if (Object.keys(given).length === 0) problems.note(path, `expected ${RANGE_VALUES}, got an empty map`);
     return pattern === undefined ? undefined : { kind: 'pattern', name, pattern };
   }
   if (Array.isArray(given) && given.length === 0) {

@@ -66,8 +66,12 @@ class Reader {
     });
     const problems = [...this.document.errors, ...this.document.warnings].map((error) => {
       const second = error.code === 'MULTIPLE_DOCS';
+      const twice = error.code === 'DUPLICATE_KEY';
       const message = second ? 'a second document starts here: one a file' : error.message.split('\n', 1)[0];
-      return this.problem(error.pos[0], `YAML: ${message ?? ''}`);
+      return this.problem(
+        error.pos[0],
+        `YAML: ${twice ? 'this key has been given before: keep one of the two' : (message ?? '')}`,
+      );
     });
     if (problems.length > 0) throw new ConfigError(problems.slice(0, 1));
   }

@@ -175,7 +175,7 @@ vcpus:
       '1:1',
       'empty: expected a VM config (it needs at least "maxphyaddr: 46"; `eptsweep list presets` names ready ones)',
     ],
-    ['maxphyaddr: 46\nmaxphyaddr: 40', '2:1', 'YAML: Map keys must be unique'],
+    ['maxphyaddr: 46\nmaxphyaddr: 40', '2:1', 'YAML: this key has been given before: keep one of the two'],
     ['maxphyaddr: 46\n---\nmaxphyaddr: 40', '2:1', 'YAML: a second document starts here: one a file'],
   ])('%j', (text, place, message) => {
     expect(messageOf(text)).toBe(`guest.yaml:${place}: ${message}`);
