@@ -16,7 +16,10 @@ import {
   type State,
 } from './states.ts';
 
-/** Pages lost by the number of registers, 0 to the budget; Infinity where it cannot be done safely. */
+/**
+ * Pages lost by the number of registers, from 0 on; Infinity where it cannot be done safely. More registers than it
+ * has elements lose as little as the last one says.
+ */
 type Losses = Float64Array;
 
 /** The search over one tree under one discipline. */
@@ -36,15 +39,14 @@ export class BestWithin {
 
   /** Pages lost with a default type; Infinity where pages that must be UC could not be kept so. */
   loss(defaultType: MemoryType): number {
-    return this.#losses(this.#tree.root, open(defaultType))[this.#budget]!;
+    return this.#losses(this.#tree.root, open(defaultType)).at(-1)!;
   }
 
   /** The ranges that lose so little, as few as do. */
   ranges(defaultType: MemoryType): readonly PlannedRange[] {
     const losses = this.#losses(this.#tree.root, open(defaultType));
-    const registers = losses.indexOf(losses[this.#budget]!);
     const found: PlannedRange[] = [];
-    this.#collect(this.#tree.root, open(defaultType), registers, found);
+    this.#collect(this.#tree.root, open(defaultType), losses.length - 1, found);
     return found;
   }
 
@@ -53,49 +55,67 @@ export class BestWithin {
     const known = this.#known[at];
     if (known) return known;
     const losses: Losses = new Float64Array(this.#budget + 1).fill(Number.POSITIVE_INFINITY);
-    for (const option of options(state, this.#discipline)) {
-      for (let registers = option.types.length; registers <= this.#budget; registers++) {
-        const [loss] = this.#lossWith(block, option, registers);
-        if (loss < losses[registers]!) losses[registers] = loss;
-      }
-    }
-    this.#known[at] = losses;
-    return losses;
+    for (const option of options(state, this.#discipline)) this.#weigh(block, option, losses);
+    for (let k = 1; k < losses.length; k++) losses[k] = Math.min(losses[k]!, losses[k - 1]!);
+    const trimmed = losses.slice(0, losses.indexOf(losses.at(-1)!) + 1);
+    this.#known[at] = trimmed;
+    return trimmed;
   }
 
-  /** The least loss with an option, and how many registers the lower half then has. */
-  #lossWith(
+  /** Enters what an option loses. */
+  #weigh(block: Block, option: Option, losses: Losses): void {
+    const own = option.types.length;
+    if (!block.halves) {
+      if (own < losses.length) losses[own] = Math.min(losses[own]!, this.#leafLoss(block, option));
+      return;
+    }
+    const lower = this.#losses(block.halves[0], option.state);
+    const upper = this.#losses(block.halves[1], ofUpperHalf(option.state));
+    for (let i = 0; i < lower.length; i++) {
+      for (let j = 0; j < upper.length && own + i + j < losses.length; j++) {
+        const loss = lower[i]! + upper[j]!;
+        if (loss < losses[own + i + j]!) losses[own + i + j] = loss;
+      }
+    }
+  }
+
+  #leafLoss({ kind, frames }: Block, { state }: Option): number {
+    const result = outcome(state, kind, this.#discipline);
+    if (result === 'wanted') return 0;
+    return result === 'lost' ? frames : Number.POSITIVE_INFINITY;
+  }
+
+  /** How many registers the halves get, where a block loses so much with so many and this option. */
+  #shares(
     block: Block,
-    { types, state }: Option,
+    option: Option,
     registers: number,
-  ): readonly [loss: number, lower: number] {
-    const { kind, halves, frames } = block;
-    if (!halves) {
-      const result = outcome(state, kind, this.#discipline);
-      return [result === 'wanted' ? 0 : result === 'lost' ? frames : Number.POSITIVE_INFINITY, 0];
+    loss: number,
+  ): readonly [number, number] | undefined {
+    const own = option.types.length;
+    if (!block.halves) {
+      return own <= registers && this.#leafLoss(block, option) === loss ? [0, 0] : undefined;
     }
-    const lower = this.#losses(halves[0], state);
-    const upper = this.#losses(halves[1], ofUpperHalf(state));
-    const rest = registers - types.length;
-    let least = Number.POSITIVE_INFINITY;
-    let share = 0;
-    for (let k = 0; k <= rest; k++) {
-      const loss = lower[k]! + upper[rest - k]!;
-      if (loss < least) [least, share] = [loss, k];
+    const lower = this.#losses(block.halves[0], option.state);
+    const upper = this.#losses(block.halves[1], ofUpperHalf(option.state));
+    for (let i = 0; i < lower.length; i++) {
+      for (let j = 0; j < upper.length && own + i + j <= registers; j++) {
+        if (lower[i]! + upper[j]! === loss) return [i, j];
+      }
     }
-    return [least, share];
+    return undefined;
   }
 
   #collect(block: Block, state: State, registers: number, found: PlannedRange[]): void {
-    const least = this.#losses(block, state)[registers]!;
-    const option = options(state, this.#discipline).find(
-      (one) => one.types.length <= registers && this.#lossWith(block, one, registers)[0] === least,
-    )!;
-    for (const type of option.types) found.push({ start: block.start, frames: block.frames, type });
-    if (!block.halves) return;
-    const [, lower] = this.#lossWith(block, option, registers);
-    this.#collect(block.halves[0], option.state, lower, found);
-    const upper = registers - option.types.length - lower;
-    this.#collect(block.halves[1], ofUpperHalf(option.state), upper, found);
+    const loss = this.#losses(block, state)[registers]!;
+    for (const option of options(state, this.#discipline)) {
+      const shares = this.#shares(block, option, registers, loss);
+      if (!shares) continue;
+      for (const type of option.types) found.push({ start: block.start, frames: block.frames, type });
+      if (!block.halves) return;
+      this.#collect(block.halves[0], option.state, shares[0], found);
+      this.#collect(block.halves[1], ofUpperHalf(option.state), shares[1], found);
+      return;
+    }
   }
 }
