@@ -1,0 +1,306 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MOST_LINE_BYTES } from '../../src/read/byte-lines.ts';
+import { readTrace, readTraceText } from '../../src/read/trace-stream.ts';
+import { type EntryBatch, entryAt, type TraceSource } from '../../src/trace/index.ts';
+
+/** Entries as text: `line space gfn level entry`. */
+function collector(): { readonly texts: string[]; readonly take: (batch: EntryBatch) => void } {
+  const texts: string[] = [];
+  const take = (batch: EntryBatch) => {
+    for (let i = 0; i < batch.count; i++) {
+      const [line, space, level] = [batch.line[i], batch.space[i], batch.level[i]];
+      texts.push(`${line} ${space} ${batch.gfn[i]!.toString(16)} ${level} ${entryAt(batch, i).toString(16)}`);
+    }
+  };
+  return { texts, take };
+}
+
+function read(text: string, from?: string): TraceSource & { readonly texts: readonly string[] } {
+  const { texts, take } = collector();
+  const source = readTraceText(text, take, { file: 'trace', ...(from !== undefined && { from }) });
+  return { ...source, texts };
+}
+
+async function readPieces(pieces: readonly Buffer[]): Promise<readonly string[]> {
+  const { texts, take } = collector();
+  await readTrace(pieces, take, { file: 'trace' });
+  return texts;
+}
+
+const CHANGED =
+  'kvm_tdp_mmu_spte_changed: as id 0 gfn ffc00 level 2 old_spte 800000010bc97907 new_spte 80000000000005a0';
+const SET = 'kvm_mmu_set_spte: gfn 1151b spte 86000080a5669b37 (rwxu) level 1 at 80b34fc8d8';
+const CHANGED_ENTRY = '0 ffc00 2 80000000000005a0';
+const SET_ENTRY = '0 1151b 1 86000080a5669b37';
+
+describe('lines of an event', () => {
+  it.each([
+    ['ftrace, five flags', ` qemu-system-x86-8397    [002] d..1.  1404.389384: ${CHANGED}`, 'ftrace'],
+    ['ftrace, four flags', ` vm-6434    [059] ....   234.587042: ${CHANGED}`, 'ftrace'],
+    ['a name with blanks and dashes', ` CPU 0/KVM - x [1]-12 [003] .....  1.5: ${CHANGED}`, 'ftrace'],
+    ['a carriage return', ` vm-6434    [059] ....   234.587042: ${CHANGED}\r`, 'ftrace'],
+    [
+      'trace-cmd report',
+      `cpus=8\n CPU 0/KVM-995 [016] 55709.716256: kvm_tdp_mmu_spte_changed:     ${CHANGED.slice(26)}`,
+      'trace-cmd',
+    ],
+    ['perf script', ` CPU 0/KVM  8397 [002]  1404.389384:      kvmmmu:${CHANGED}`, 'perf'],
+    [
+      'upper case, 0x',
+      ` vm-6434 [059] .... 234.587042: ${CHANGED.replace('ffc00', '0xFFC00').replace('80000000000005a0', '0x80000000000005A0')}`,
+      'ftrace',
+    ],
+    [
+      'fields that could not be formatted',
+      ' a 1 [000] 1.0: kvmmmu:kvm_tdp_mmu_spte_changed: as_id=0 gfn=0xffc00 level=2 old_spte=0x0 new_spte=0x80000000000005a0',
+      'perf',
+    ],
+    ['a quotation', `> > vm-6434    [059] ....   234.587042: ${CHANGED}`, 'ftrace'],
+    [
+      'torn after as',
+      `> vm-6434    [059] ....   234.587042: ${CHANGED.replace('as id', 'as\n> id')}`,
+      'ftrace',
+    ],
+    [
+      'torn twice',
+      ` vm-6434    [059] ....   234.587042: ${CHANGED.replace('as id', 'as\nid').replace('new_', '\nnew_')}`,
+      'ftrace',
+    ],
+    ['torn before its name', ` vm-6434    [059] ....   234.587042:\n${CHANGED}`, 'ftrace'],
+  ])('%s', (_, text, format) => {
+    const { texts, ...source } = read(text);
+    expect(texts.map((one) => one.replace(/^\d+ /, ''))).toEqual([CHANGED_ENTRY]);
+    expect(source).toMatchObject({ format, isKvm: true, truncated: { count: 0 } });
+  });
+
+  it.each([
+    ['whole', SET],
+    ['torn before spte', SET.replace(' spte', '\n> spte')],
+    ['torn behind spte', SET.replace('spte 8', 'spte\n8')],
+    ['torn before level', SET.replace(' level', '\nlevel')],
+    ['without the u', SET.replace('rwxu', 'rwx')],
+    ['with blanks', SET.replace(': gfn', ':     gfn')],
+  ])('kvm_mmu_set_spte, %s', (_, body) => {
+    const { texts, truncated } = read(`tdxvm-13694-13714   [065] ....   807.856265: ${body}\n`);
+    expect(texts).toEqual([`1 ${SET_ENTRY}`]);
+    expect(truncated.count).toBe(0);
+  });
+
+  it('of address space 1', () => {
+    const { texts } = read(` a-1 [000] .... 1.0: ${CHANGED.replace('id 0', 'id 1')}\n`);
+    expect(texts).toEqual([`1 1 ${CHANGED_ENTRY.slice(2)}`]);
+  });
+
+  it('of others are counted, prose is not', () => {
+    const text = [
+      '# tracer: nop',
+      ' a-1 [000] ....  1.0: kvm_exit: vcpu 0 reason EPT_VIOLATION',
+      `> a-1 [000] ....  1.0: ${SET}`,
+      'CPU:3 [LOST 17 EVENTS]',
+      'The kvm_mmu_set_spte: tracepoint of trace_kvm_mmu_set_spte(level, gfn, sptep);',
+      'CPU:1 [4 EVENTS DROPPED]',
+      ' a-1 [000] ....  1.0: mark_mmio_spte: sptep:0 gfn fed00 access 6 gen 1',
+    ].join('\n');
+    expect(read(text)).toMatchObject({
+      texts: [`3 ${SET_ENTRY}`],
+      otherEvents: 2,
+      lostEvents: 21,
+      lines: 7,
+      truncated: { count: 0 },
+    });
+  });
+
+  it('that break off are counted, the first is named, the rest goes on', () => {
+    const prefix = ' a-1 [000] ....  1.0: ';
+    const lines = [
+      SET,
+      CHANGED.slice(0, 60),
+      SET.slice(0, 40),
+      SET,
+      `${CHANGED.slice(0, 26)}`,
+      SET,
+      SET.replace('level 1', 'level 9'),
+    ];
+    const source = read(lines.map((line) => prefix + line).join('\n'));
+    expect(source.texts).toEqual([1, 4, 6].map((line) => `${line} ${SET_ENTRY}`));
+    expect(source.truncated).toMatchObject({ count: 4, first: { line: 2 } });
+    expect(source.truncated.first!.text).toContain('kvm_tdp_mmu_spte_changed: as id 0 gfn ffc00');
+  });
+
+  it('read the same fast and slowly', () => {
+    const numbers = fc.record({
+      gfn: fc.bigInt({ min: 0n, max: (1n << 52n) - 1n }),
+      level: fc.integer({ min: 1, max: 5 }),
+      entry: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+      space: fc.integer({ min: 0, max: 1 }),
+    });
+    fc.assert(
+      fc.property(fc.array(numbers, { minLength: 1, maxLength: 20 }), (entries) => {
+        const lines = entries.map(({ gfn, level, entry, space }, k) =>
+          k % 2 === 0
+            ? `kvm_tdp_mmu_spte_changed: as id ${space} gfn ${gfn.toString(16)} level ${level} old_spte 5a0 new_spte ${entry.toString(16)}`
+            : `kvm_mmu_set_spte: gfn ${gfn.toString(16)} spte ${entry.toString(16)} (rwx) level ${level} at ffff`,
+        );
+        const text = (end: string) => lines.map((line) => ` a b-1 [000] ....  1.0: ${line}${end}\n`).join('');
+        const expected = entries.map(
+          ({ gfn, level, entry, space }, k) =>
+            `${k + 1} ${k % 2 === 0 ? space : 0} ${gfn.toString(16)} ${level} ${entry.toString(16)}`,
+        );
+        expect(read(text('')).texts).toEqual(expected);
+        // What stands behind the values keeps the fast path away.
+        expect(read(text(' .')).texts).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('a stream', () => {
+  const lines = [SET, CHANGED, SET.replace(' spte', '\nspte')].map(
+    (line) => ` a-1 [000] ....  1.0: ${line}\n`,
+  );
+  const text = lines.join('').repeat(8);
+
+  it('may come in pieces of any size', async () => {
+    const whole = read(text).texts;
+    expect(whole).toHaveLength(24);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }), async (sizes) => {
+        const bytes = Buffer.from(text);
+        const pieces: Buffer[] = [];
+        for (let at = 0, k = 0; at < bytes.length; at += sizes[k++ % sizes.length]!) {
+          pieces.push(bytes.subarray(at, at + sizes[k % sizes.length]!));
+        }
+        expect(await readPieces(pieces)).toEqual(whole);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('may be UTF-16, as Windows tools redirect it', () => {
+    const { texts, take } = collector();
+    const bytes = Buffer.concat([
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('gfn,level,entry\r\n100,1,100037\r\n', 'utf16le'),
+    ]);
+    return readTrace([bytes.subarray(0, 7), bytes.subarray(7)], take, { file: 'trace' }).then((source) => {
+      expect(texts).toEqual(['2 0 100 1 100037']);
+      expect(source.format).toBe('csv');
+    });
+  });
+
+  it.each([0, 1, 2])('may have a line without an end at place %i', async (place) => {
+    const long = Buffer.alloc(1 << 20, 'a');
+    const parts: Buffer[] = [
+      Buffer.from(` a-1 [000] ....  1.0: ${SET}\n`),
+      Buffer.from(` a-1 [000] ....  1.0: ${SET}\n`),
+    ];
+    parts.splice(place, 0, long, long, long, Buffer.from('\n'));
+    const { texts, take } = collector();
+    const { overlong, lines: count } = await readTrace(parts, take, { file: 'trace' });
+    expect(texts).toHaveLength(2);
+    expect(overlong).toMatchObject({ count: 1, first: { line: place + 1 } });
+    expect(count).toBe(3);
+  });
+
+  it('says so where such a line is all there is', async () => {
+    const parts = Array.from({ length: 40 }, () => Buffer.alloc(1 << 18, 'a'));
+    await expect(readTrace(parts, () => undefined, { file: 'x' })).rejects.toThrow(
+      'x: a line is over 64 KiB long',
+    );
+  });
+
+  it('takes a line up to the limit', () => {
+    const row = `${' '.repeat(MOST_LINE_BYTES - 12)}100,1,100037`;
+    expect(read(`gfn,level,entry\n${row}\n`).texts).toEqual(['2 0 100 1 100037']);
+    expect(read(`gfn,level,entry\n1,1,1037\n ${row}\n`).overlong.count).toBe(1);
+  });
+});
+
+describe('tables of entries', () => {
+  it.each([
+    ['csv', 'gfn,level,entry\n100,1,100037\n', ['2 0 100 1 100037']],
+    ['csv', '0x100,2,0x80000000001000b7\n', ['1 0 100 2 80000000001000b7']],
+    [
+      'csv',
+      '# mine\r\n\r\nEntry;Level;GPA\r\n0x100037;4K;0x100000\r\n100100b7;2M;fffff000\r\n',
+      ['4 0 100 1 100037', '5 0 fffff 2 100100b7'],
+    ],
+    ['csv', 'as_id\tgfn\tlevel\tentry\n1\t100\t1\t100037\n', ['2 1 100 1 100037']],
+    [
+      'jsonl',
+      '{"gfn":"0x100","level":1,"entry":"0x100037"}\n{"gfn":257,"level":"2M","entry":183}\n',
+      ['1 0 100 1 100037', '2 0 101 2 b7'],
+    ],
+    ['jsonl', '[\n  {"gpa":"100000","level":1,"entry":"100037"},\n]\n', ['2 0 100 1 100037']],
+    [
+      'xen-ept',
+      '(XEN) gfn:        100000 order:  9 mfn:        180000 rwx WB!\n(XEN) gfn:  a0 order:  0 mfn:  a1 r x UC \n',
+      ['1 0 100000 2 1800000f7', '2 0 a0 1 a1005'],
+    ],
+  ])('%s', (format, text, expected) => {
+    expect(read(text)).toMatchObject({ format, isKvm: false, texts: expected, truncated: { count: 0 } });
+  });
+
+  it.each([
+    ['csv', 'gfn,level,entry\n100,1\n101,7,37\n102,1,zz\n103,1,103037\n'],
+    [
+      'jsonl',
+      '{"gfn":"100","level":1}\n{"gfn":"0x1\n{"gfn":-1,"level":1,"entry":1}\n{"gfn":"103","level":1,"entry":"103037"}\n',
+    ],
+  ])('%s with lines that are cut off', (_, text) => {
+    const { texts, truncated } = read(text);
+    expect(texts.map((one) => one.replace(/^\d+ /, ''))).toEqual(['0 103 1 103037']);
+    expect(truncated.count).toBe(3);
+  });
+
+  const WALK = [
+    'PML4e at 0x10751f000     PDPTe at 0x1075a0000     PDe at 0x1075a1000       PTe at 0x107600800',
+    'contains 0x1075a0007     contains 0x1075a1007     contains 0x107600007     contains 0x100037',
+    'pfn 0x1075a0 -----XWR    pfn 0x1075a1 -----XWR    pfn 0x107600 -----XWR    pfn 0x100 -----XWR',
+  ];
+  const HYPERDBG = [
+    'GPA c0200000',
+    'PML4E (PXE) at ffff83c1e0f07000\tcontains 0000000004108007',
+    'PDPTE (PPE) at ffff83c1e0ff0018\tcontains 000000000411c007',
+    'PDE at ffff83c1fe001008\tcontains 00000000c0200087',
+    "PDE is a large page, so it doesn't have a PTE",
+  ];
+
+  it.each([
+    ['in two lines', WALK, ['1 0 100 1 100037']],
+    ['a line a table', HYPERDBG, ['2 0 c0200 2 c0200087']],
+    ['one after the other', [...WALK, ...HYPERDBG], ['1 0 100 1 100037', '5 0 c0200 2 c0200087']],
+  ])('walks, %s', (_, lines, expected) => {
+    expect(read(lines.join('\n'))).toMatchObject({ format: 'walk', texts: expected, foreignEntries: 0 });
+  });
+
+  it("walks through the guest's own tables, which are not EPT", () => {
+    const guest = HYPERDBG.map((line) => line.replace(/7$/, '67').replace('GPA', 'VA'));
+    expect(read(guest.join('\n'))).toMatchObject({ texts: [], foreignEntries: 1 });
+  });
+
+  it('walks that break off', () => {
+    expect(read(`${WALK[0]}\n${WALK[1]!.slice(0, 40)}\n${HYPERDBG.join('\n')}`)).toMatchObject({
+      texts: ['3 0 c0200 2 c0200087'].map((one) => one.replace('3', '4')),
+      truncated: { count: 1, first: { line: 1 } },
+    });
+  });
+});
+
+describe('what is none', () => {
+  it.each([
+    ['', 'is empty'],
+    ['\n\n', 'is empty'],
+    ['Hello\nworld\n', 'holds nothing that looks like EPT entries'],
+    ['\x17\x08\x44tracing\0', 'trace-cmd report'],
+    ['PERFILE2\0\0', 'perf script'],
+    ['\x1f\x8b\x08\0\0', 'gzip -dc'],
+    ['\x7fELF\x02\x01\x01', 'an ELF file'],
+  ])('%j', (text, message) => {
+    expect(() => readTraceText('', () => undefined, { file: 'x' })).toThrow('x: is empty');
+    const push = async () => readTrace([Buffer.from(text, 'latin1')], () => undefined, { file: 'x' });
+    return expect(push()).rejects.toThrow(message);
+  });
+});

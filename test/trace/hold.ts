@@ -1,0 +1,43 @@
+/** Holds entries against a vCPU in a few words. */
+import { type Policy, policy } from '../../src/policy/index.ts';
+import { type Candidate, candidatesOf, EntryBatch, Judge, type JudgeOptions } from '../../src/trace/index.ts';
+import { type Engine, type Vcpu, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+
+/** An entry of a trace. */
+export interface TracedEntry {
+  readonly gfn: number;
+  readonly level: number;
+  readonly entry: bigint;
+  readonly space?: number;
+}
+
+/** Fills a batch; lines count from 1. */
+export function batchOf(entries: readonly TracedEntry[]): EntryBatch {
+  const batch = new EntryBatch();
+  for (const [at, { gfn, level, entry, space = 0 }] of entries.entries()) {
+    batch.line[at] = at + 1;
+    batch.gfn[at] = gfn;
+    batch.level[at] = level;
+    batch.low[at] = Number(entry & 0xffffffffn);
+    batch.high[at] = Number(entry >> 32n);
+    batch.space[at] = space;
+  }
+  batch.count = entries.length;
+  return batch;
+}
+
+/** A judge that has seen the entries, and its candidates. */
+export function hold(
+  engine: Engine,
+  inits: VcpuInit | readonly VcpuInit[],
+  policies: string | readonly Policy[],
+  entries: readonly TracedEntry[],
+  options: JudgeOptions = {},
+): { readonly judge: Judge; readonly candidates: readonly Candidate[] } {
+  const vcpus: readonly Vcpu[] = [inits].flat().map(vcpu);
+  const rules = typeof policies === 'string' ? [policy(policies)] : policies;
+  const candidates = candidatesOf(engine, rules, vcpus, (_, one, under) => engine.open(one, under));
+  const judge = new Judge(candidates, vcpus[0]!, options);
+  judge.push(batchOf(entries));
+  return { judge, candidates };
+}
