@@ -79,7 +79,8 @@ function sizeOf(file: string): number | undefined {
 function whyOf({ opened, engine }: TraceJob, index: number, candidate: Candidate): readonly string[] {
   const { first } = candidate.findings;
   const frames = 2 ** (opened.vm.maxphyaddr - 12);
-  if (!first || first.gfn >= frames) return [];
+  // Of other systems no more than the type is known.
+  if (!first || first.gfn >= frames || candidate.policies[0]!.model === 'peer') return [];
   const isOfTypes = (first.causes & (WRONG_TYPE | WRONG_IPAT)) !== 0;
   const only = [
     ...(isOfTypes ? ['MTRR', 'guest MTRR', "KVM's fold", 'EPT'] : []),

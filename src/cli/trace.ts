@@ -72,15 +72,18 @@ function linesOf(report: TraceReport, options: TraceOptions): Iterable<string> {
 function sayTroubles({ source, outside, tally }: TraceReport): void {
   const say = (text: string) => process.stderr.write(`eptsweep trace: ${text}\n`);
   const { truncated, overlong, file } = source;
-  const lines = (count: number) => `${count} ${count === 1 ? 'line' : 'lines'}`;
+  const some = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
   if (truncated.first) {
     const { line, text } = truncated.first;
-    say(`${file}:${line}: ${text}: cut off or unreadable, ${lines(truncated.count)} in all`);
+    say(`${file}:${line}: ${text}: cut off or unreadable, ${some(truncated.count, 'line')} in all`);
   }
   if (overlong.first) {
-    say(`${file}:${overlong.first.line}: ${overlong.first.text}, skipped; ${lines(overlong.count)} in all`);
+    say(
+      `${file}:${overlong.first.line}: ${overlong.first.text}, skipped; ${some(overlong.count, 'line')} in all`,
+    );
   }
-  if (tally.smm > 0) say(`${file}: ${tally.smm} entries of address space 1 (SMM) are not judged`);
+  if (tally.smm > 0)
+    say(`${file}: ${some(tally.smm, 'entry', 'entries')} of address space 1 (SMM), not judged`);
   if (outside) say(`${file}: outside of the model, ${outside.replace('-', ' ')}: nothing was judged`);
 }
 

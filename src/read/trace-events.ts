@@ -5,7 +5,9 @@
 import { EventBytes } from './trace-bytes.ts';
 import type { EntryFormat, EntryReader, EntrySink } from './trace-reader.ts';
 
-const EVENT = /(?:^|[\s:>"])(kvm_tdp_mmu_spte_changed|kvm_mmu_set_spte):(?=\s|$)(.*)$/s;
+/** One of the two events and what stands behind its name: nothing yet, or the beginning of its values, not prose. */
+const EVENT =
+  /(?:^|[\s:>"])(kvm_tdp_mmu_spte_changed|kvm_mmu_set_spte):(\s*|\s+(?:(?:as|as_id|gfn)(?:[\s=].*)?|a|gf?|\[FAILED.*))$/s;
 /** Any event: a CPU in brackets, later a time and a name. */
 const ANY_EVENT = /\[\d{1,5}\]\s.*?\d\.\d+:\s+[\w:.]+:/;
 /** A line that an event begins, and so no torn-off rest of another. */

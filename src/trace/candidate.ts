@@ -1,5 +1,5 @@
 /** One answer that the model has, for some policies alike, held against every entry. */
-import type { Policy } from '../policy/index.ts';
+import { type Policy, wantsOf } from '../policy/index.ts';
 import { type EngineView, UNDEFINED_ENTRY_TYPE } from '../vm/index.ts';
 import { BATCH_ENTRIES, type EntryBatch } from './batch.ts';
 import { OF_THE_MODEL, RESERVED_TYPE, TOO_LARGE, WRONG_IPAT, WRONG_TYPE } from './cause.ts';
@@ -41,6 +41,8 @@ export class Candidate {
   /** Leaves whose type the model leaves undefined: nothing to hold them against. */
   undefinedTypes = 0;
   readonly #states: readonly { readonly types: EngineView; readonly levels: LevelFinder }[];
+  /** Of peers only types are known. */
+  readonly #knowsLevels: boolean;
 
   /**
    * @param policies - that answer alike
@@ -52,6 +54,7 @@ export class Candidate {
     readonly states: readonly StateViews[],
     frames: number,
   ) {
+    this.#knowsLevels = wantsOf(policies[0]!).includes('levels');
     this.#states = states.map(({ types, levels }) => ({ types, levels: new LevelFinder(levels, frames) }));
   }
 
@@ -110,7 +113,7 @@ export class Candidate {
       const k = positions[n]!;
       const level = batch.level[leaves.index[k]!]!;
       allowed[k] = 0;
-      if (level === 1) continue;
+      if (level === 1 || !this.#knowsLevels) continue;
       const most = levels.at(leaves.gfn[k]!);
       allowed[k] = most;
       if (most > 0 && level > most) causes[k]! |= TOO_LARGE;

@@ -52,6 +52,12 @@ function isRuledOut({ model, flags }: Policy, { isKvm, suppressesVe }: Author): 
   return suppressesVe !== undefined && (flags.leaf === 'kvm-suppress-ve') !== suppressesVe;
 }
 
+/** Of two that fit equally: what is not ruled out first, then, for a table that is not KVM's, the manual. */
+function rank({ policies }: Fit, { isKvm }: Author): number {
+  if (policies.length === 0) return 2;
+  return isKvm || policies.some(({ model }) => model === 'sdm') ? 0 : 1;
+}
+
 /** Candidates, the one that fits best first. */
 export function fitsOf(candidates: readonly Candidate[], author: Author): readonly Fit[] {
   return candidates
@@ -60,7 +66,7 @@ export function fitsOf(candidates: readonly Candidate[], author: Author): readon
       const ruledOut = candidate.policies.filter((one) => isRuledOut(one, author));
       return { candidate, policies, ruledOut, wrong: candidate.findings.entries };
     })
-    .sort((a, b) => a.wrong - b.wrong || Number(a.policies.length === 0) - Number(b.policies.length === 0));
+    .sort((a, b) => a.wrong - b.wrong || rank(a, author) - rank(b, author));
 }
 
 /** Those that fit as well as the best one and are not ruled out. */

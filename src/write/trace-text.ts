@@ -108,7 +108,7 @@ function* fitLines(report: TraceReport): Generator<string> {
     'policies',
     rows.map(
       ({ wrong, text, isRuledOut }) =>
-        `${wrong.padStart(width)}  ${text}${isRuledOut ? '  (not these: see below)' : ''}`,
+        `${wrong.padStart(width)}  ${text}${isRuledOut ? '  (their layout speaks against: see below)' : ''}`,
     ),
   );
   const ruledOut = fits.some((fit) => fit.ruledOut.length > 0);
@@ -137,7 +137,8 @@ function chosenText({ fits }: TraceReport): string {
 function* firstLines(report: TraceReport): Generator<string> {
   const first = report.fits[0]!.candidate.findings.first;
   if (!first) return;
-  const { source, config, why } = report;
+  const { source, config, why, vcpus } = report;
+  const vcpu = vcpus.named === undefined ? '' : ` --vcpu ${vcpus.named}`;
   const { line, gfn, level, entry, causes, found } = first;
   const where = hexText(BigInt(gfn) << 12n);
   yield* labelled('first', [
@@ -145,7 +146,7 @@ function* firstLines(report: TraceReport): Generator<string> {
     `${causesText(causes)}: ${saidText(found, causes)}, ${expectationText(first)}`,
     decodedText(decodeEntry(entry, level)),
     ...why,
-    `more: eptsweep explain ${config} ${where} --policy ${chosenText(report)}`,
+    `more: eptsweep explain ${config} ${where} --policy ${chosenText(report)}${vcpu}`,
   ]);
 }
 
