@@ -1,38 +1,46 @@
-/** Plain SVG: bars, and lines on logarithmic axes. */
+/** The plots of docs/: bars, and lines from a common zero, in the frame of the program's own pictures. */
+import { barsSvgLines } from '../src/write/bars-svg.ts';
+import {
+  element,
+  fontSizeFor,
+  PAPER,
+  pictureId,
+  schemes,
+  svgLines,
+  svgNumber,
+  textElement,
+  textWidth,
+  wrappedText,
+  xmlText,
+} from '../src/write/svg.ts';
+import { PICTURE_WIDTHS } from '../src/write/svg-width.ts';
 
-const WIDTH = 640;
-const LEFT = 150;
-const FONT = 'font-family="sans-serif" font-size="13"';
-const COLOURS = ['#2a6fbb', '#c8553d', '#4f8a4c'];
+const WIDTH = PICTURE_WIDTHS.default;
 
-function svg(height: number, title: string, body: readonly string[]): string {
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">`,
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    `<text x="16" y="24" ${FONT} font-weight="bold">${title}</text>`,
-    ...body,
-    '</svg>',
-    '',
-  ].join('\n');
+/** Colours of lines; dashes and marks tell them apart as well. */
+export const LINE_COLOURS = {
+  light: ['#1f5fa8', '#a8392c', '#2f6b2c'],
+  dark: ['#7fb0e6', '#ee8b7f', '#8fce8a'],
+} as const;
+const DASHES = [undefined, '7 4', '2 3'];
+
+function joined(lines: Iterable<string>): string {
+  return `${[...lines].join('\n')}\n`;
 }
 
 /** Horizontal bars, logarithmic: a decade is as long everywhere. */
 export function barPlot(title: string, unit: string, bars: readonly (readonly [string, number])[]): string {
-  const decades = bars.map(([, value]) => Math.log10(Math.max(value, 1e-9)));
-  const low = Math.floor(Math.min(...decades)) - 0.3;
-  const high = Math.max(...decades);
-  const room = WIDTH - LEFT - 130;
-  const body = bars.flatMap(([name, value], index) => {
-    const y = 44 + index * 26;
-    const width = Math.max(1, ((Math.log10(Math.max(value, 1e-9)) - low) / (high - low)) * room);
-    const text = Number(value.toPrecision(3)).toLocaleString('en');
-    return [
-      `<text x="${LEFT - 8}" y="${y + 14}" ${FONT} text-anchor="end">${name}</text>`,
-      `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="18" fill="${COLOURS[0]}"/>`,
-      `<text x="${(LEFT + width + 6).toFixed(1)}" y="${y + 14}" ${FONT}>${text} ${unit}</text>`,
-    ];
-  });
-  return svg(56 + bars.length * 26, title, body);
+  return joined(
+    barsSvgLines({
+      title,
+      width: WIDTH,
+      bars: bars.map(([name, value]) => ({
+        name,
+        value,
+        text: `${Number(value.toPrecision(3)).toLocaleString('en')} ${unit}`,
+      })),
+    }),
+  );
 }
 
 /** One line of a plot. */
@@ -41,32 +49,96 @@ export interface Line {
   readonly points: readonly (readonly [number, number])[];
 }
 
+function style(): string {
+  const colours = schemes((scheme) =>
+    LINE_COLOURS[scheme]
+      .map((colour, k) => `.eptsweep .line${k}{stroke:${colour}}.eptsweep .mark${k}{stroke:${colour}}`)
+      .concat(`.eptsweep .mark{fill:${PAPER[scheme]}}`)
+      .join(''),
+  );
+  return `${colours}.eptsweep .line{fill:none;stroke-width:2.5}.eptsweep .mark{stroke-width:2.5}`;
+}
+
+function mark(index: number, x: number, y: number, title: string): string {
+  const name = `mark mark${index}`;
+  const hover = element('title', {}, xmlText(title));
+  if (index % 2 === 0) return element('circle', { class: name, cx: x, cy: y, r: 4 }, hover);
+  return element('rect', { class: name, x: x - 4, y: y - 4, width: 8, height: 8 }, hover);
+}
+
+/** Labels of the x axis that do not touch, from the right: larger values matter more. */
+function xLabels(xs: readonly number[], px: (x: number) => number, fontSize: number): number[] {
+  const kept: number[] = [];
+  let limit = Number.POSITIVE_INFINITY;
+  for (const x of [...new Set(xs)].sort((a, b) => b - a)) {
+    const half = textWidth(String(x), fontSize) / 2 + 3;
+    if (px(x) + half > limit) continue;
+    kept.push(x);
+    limit = px(x) - half;
+  }
+  return kept;
+}
+
 /** Lines over a linear x and a y that starts at 0. */
 export function linePlot(title: string, xTitle: string, yTitle: string, lines: readonly Line[]): string {
-  const [height, top, bottom, left, right] = [320, 48, 52, 70, 24];
+  const fontSize = fontSizeFor(WIDTH);
+  const lineHeight = fontSize * 1.4;
+  const body: string[] = [];
+  const [left, right] = [64, 24];
+  let y = 16;
+  for (const text of wrappedText(title, WIDTH - 48, fontSize)) {
+    y += lineHeight;
+    body.push(textElement(16, y - fontSize * 0.35, text, { class: 'bold' }));
+  }
+  lines.forEach(({ name }, k) => {
+    y += lineHeight;
+    const middle = y - fontSize * 0.65;
+    const path = `M16 ${svgNumber(middle)}H56`;
+    body.push(element('path', { class: `line line${k}`, d: path, 'stroke-dasharray': DASHES[k] }));
+    body.push(mark(k, 36, middle, name), textElement(64, y - fontSize * 0.35, name));
+  });
+  y += lineHeight;
+  body.push(textElement(16, y - fontSize * 0.35, yTitle, { class: 'soft' }));
+  const [top, bottom] = [y + 8, y + 248];
   const points = lines.flatMap((line) => line.points);
   const xs = points.map(([x]) => x);
   const [xLow, xHigh] = [Math.min(...xs), Math.max(...xs)];
-  const yHigh = Math.max(...points.map(([, y]) => y)) * 1.1;
-  const px = (x: number): string =>
-    (left + ((x - xLow) / (xHigh - xLow)) * (WIDTH - left - right)).toFixed(1);
-  const py = (y: number): string => (height - bottom - (y / yHigh) * (height - top - bottom)).toFixed(1);
-  const body = [
-    `<path d="M${px(xLow)},${py(yHigh)} V${py(0)} H${px(xHigh)}" fill="none" stroke="#888888"/>`,
-    ...[...new Set(xs)].map(
-      (x) => `<text x="${px(x)}" y="${height - bottom + 18}" ${FONT} text-anchor="middle">${x}</text>`,
-    ),
-    ...[0, 0.5, 1].map((share) => {
-      const value = (yHigh / 1.1) * share;
-      return `<text x="${left - 8}" y="${Number(py(value)) + 4}" ${FONT} text-anchor="end">${Number(value.toPrecision(2))}</text>`;
-    }),
-    `<text x="${WIDTH / 2}" y="${height - 12}" ${FONT} text-anchor="middle">${xTitle}</text>`,
-    `<text x="16" y="${top - 8}" ${FONT}>${yTitle}</text>`,
-    ...lines.flatMap(({ name, points: each }, index) => [
-      `<polyline points="${each.map(([x, y]) => `${px(x)},${py(y)}`).join(' ')}" fill="none" stroke="${COLOURS[index]}" stroke-width="2"/>`,
-      ...each.map(([x, y]) => `<circle cx="${px(x)}" cy="${py(y)}" r="3" fill="${COLOURS[index]}"/>`),
-      `<text x="${WIDTH - right}" y="${top - 8 + index * 18}" ${FONT} text-anchor="end" fill="${COLOURS[index]}">${name}</text>`,
-    ]),
-  ];
-  return svg(height, title, body);
+  const yHigh = Math.max(...points.map(([, value]) => value));
+  const px = (x: number) => left + ((x - xLow) / (xHigh - xLow)) * (WIDTH - left - right);
+  const py = (value: number) => bottom - (value / yHigh) * (bottom - top);
+  const axis = `M${left} ${svgNumber(top)}V${svgNumber(bottom)}H${WIDTH - right}`;
+  body.push(element('path', { class: 'axis', d: axis }));
+  for (const x of xLabels(xs, px, fontSize)) {
+    body.push(textElement(px(x), bottom + lineHeight, String(x), { 'text-anchor': 'middle' }));
+  }
+  for (const share of [0, 0.5, 1]) {
+    const text = String(Number((yHigh * share).toPrecision(2)));
+    body.push(textElement(left - 8, py(yHigh * share) + fontSize * 0.35, text, { 'text-anchor': 'end' }));
+  }
+  lines.forEach(({ name, points: each }, k) => {
+    const path = each.map(
+      ([x, value], i) => `${i === 0 ? 'M' : 'L'}${svgNumber(px(x))} ${svgNumber(py(value))}`,
+    );
+    body.push(element('path', { class: `line line${k}`, d: path.join(''), 'stroke-dasharray': DASHES[k] }));
+    for (const [x, value] of each) {
+      body.push(mark(k, px(x), py(value), `${name}: ${Number(value.toPrecision(3))} ${yTitle} at ${x}`));
+    }
+  });
+  const xMiddle = { class: 'soft', 'text-anchor': 'middle' };
+  body.push(textElement(WIDTH / 2, bottom + 2 * lineHeight, xTitle, xMiddle));
+  const ranges = lines.map(({ name, points: each }) => {
+    const [first, last] = [each[0]!, each.at(-1)!];
+    const value = (number: number) => Number(number.toPrecision(3));
+    return `${name}: ${value(first[1])} ${yTitle} at ${first[0]}, ${value(last[1])} at ${last[0]}`;
+  });
+  const frame = {
+    id: pictureId(title),
+    title,
+    description: `${yTitle} by ${xTitle}. ${ranges.join('; ')}.`,
+    width: WIDTH,
+    height: Math.ceil(bottom + 2 * lineHeight + 16),
+    fontSize,
+    style: style(),
+  };
+  return joined(svgLines(frame, body));
 }
