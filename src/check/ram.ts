@@ -6,6 +6,9 @@ import { type Finding, type FindingText, finding, Gathering } from './finding.ts
 import { type Stretch, stretches } from './stretches.ts';
 import { hex, listed } from './words.ts';
 
+/** AMD's, where it says how far RAM goes on behind 4 GiB. */
+const SYSCFG = 0xc0010010;
+const TOP_MEM2 = 0xc001001d;
 /** 4 GiB, in frames: RAM goes on here, behind the devices below. */
 const FOUR_GIB = 0x100000;
 /** Pages past RAM from which a device may lie there, 64 MiB: less is what firmware keeps for itself. */
@@ -32,8 +35,31 @@ function uncoveredRemedy(context: CheckContext, start: number): string {
   return `${cover}; on AMD bring MSRs 0xc0010010 and 0xc001001d too, since TOM2 can make it WB`;
 }
 
+/**
+ * Whether AMD's TOM2 is given and reaches over a stretch, and nothing says whether SYSCFG makes RAM below it WB, as
+ * firmware has it.
+ */
+function hasOnlyTom2(stretch: Stretch, { registers: { values } }: CheckContext): boolean {
+  const top = values.get(TOP_MEM2) ?? 0n;
+  if (stretch.by !== 'default' || stretch.start < FOUR_GIB || values.has(SYSCFG)) return false;
+  return BigInt(stretch.end) << 12n <= top;
+}
+
+function belowTom2(type: string, context: CheckContext): FindingText {
+  const top = context.cause(TOP_MEM2);
+  return {
+    rule: 'ram-uncovered',
+    severity: 'LOW',
+    message: `RAM from 4 GiB to TOM2, ${hex(top.value)}, is ${type} by default unless SYSCFG makes it WB, and SYSCFG is not given`,
+    remedy:
+      'bring MSR 0xc0010010 too: with bits 21 and 22, as AMD firmware sets them, that RAM is WB; for a VM give its RAM a range',
+    causes: [top],
+  };
+}
+
 function notWb(stretch: Stretch, context: CheckContext): FindingText {
   const type = typeName(stretch.type);
+  if (hasOnlyTom2(stretch, context)) return belowTom2(type, context);
   if (stretch.by === 'default') {
     return {
       rule: 'ram-uncovered',
@@ -57,8 +83,10 @@ function notWb(stretch: Stretch, context: CheckContext): FindingText {
 }
 
 /** A stretch that starts the finding of its own, or joins another with the same cause. */
-function keyOf({ by, type, pairs, msr }: Stretch): string {
-  return `${by} ${type} ${msr} ${pairs.map(({ index }) => index).join()}`;
+function keyOf(stretch: Stretch, context: CheckContext): string {
+  const { by, type, pairs, msr } = stretch;
+  const numbers = pairs.map(({ index }) => index).join();
+  return `${by} ${type} ${msr} ${numbers} ${hasOnlyTom2(stretch, context)}`;
 }
 
 function* inRam(
@@ -78,7 +106,7 @@ function* inRam(
       const stretch = step.value;
       // An undefined overlap has a rule of its own.
       if (stretch.type === WB || stretch.type < 0 || !isBlamed(stretch)) continue;
-      const key = keyOf(stretch);
+      const key = keyOf(stretch, context);
       let entry = gathered.get(key);
       if (!entry) {
         const text = notWb(stretch, context);
@@ -88,8 +116,9 @@ function* inRam(
       entry.gathering.add(stretch);
     }
   }
-  for (const { gathering } of gathered.values()) {
-    yield gathering.finding(isCutShort, { severity: gathering.pages >= MANY_PAGES ? 'HIGH' : 'MEDIUM' });
+  for (const { text, gathering } of gathered.values()) {
+    const isFew = text.severity === 'HIGH' && gathering.pages < MANY_PAGES;
+    yield gathering.finding(isCutShort, isFew ? { severity: 'MEDIUM' } : {});
   }
 }
 

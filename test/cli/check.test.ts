@@ -146,6 +146,31 @@ describe('presets', () => {
   });
 });
 
+describe('TOM2', () => {
+  const uncovered = async (config: string) => {
+    const text = `{${config}, mtrr: {default: UC, variable: [{base: 0, size: 4G, type: WB}]}, slots: [{range: 0+3G}, {range: 4G+4G}]}`;
+    const { findings } = await withFiles({ 'vm.yaml': text }, (folder) =>
+      checked(join(folder, 'vm.yaml'), '--rules', 'ram-uncovered'),
+    );
+    return findings.map(({ severity, causes }) => [severity, causes[0]!.register]);
+  };
+
+  it('without SYSCFG: what is missing is said, nothing is HIGH up to it', async () => {
+    const bits = 'maxphyaddr: 40';
+    expect(await uncovered(bits)).toEqual([['HIGH', 'IA32_MTRR_DEF_TYPE']]);
+    expect(await uncovered(`${bits}, msrs: {TOP_MEM2: 8G}`)).toEqual([['LOW', 'TOP_MEM2']]);
+    expect(await uncovered(`${bits}, msrs: {TOP_MEM2: 6G}`)).toEqual([['HIGH', 'IA32_MTRR_DEF_TYPE']]);
+  });
+
+  it('with SYSCFG: RAM below it is WB, or the default type is to blame', async () => {
+    const bits = 'maxphyaddr: 40';
+    expect(await uncovered(`${bits}, msrs: {TOP_MEM2: 8G, SYSCFG: 0x600000}`)).toEqual([]);
+    expect(await uncovered(`${bits}, msrs: {TOP_MEM2: 8G, SYSCFG: 0}`)).toEqual([
+      ['HIGH', 'IA32_MTRR_DEF_TYPE'],
+    ]);
+  });
+});
+
 describe('rules and severities', () => {
   it('can be chosen and switched off', async () => {
     const all = MACHINES['wp-over-wb.txt'];

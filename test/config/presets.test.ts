@@ -66,6 +66,8 @@ describe.runIf(hasVectors)('presets of real machines', () => {
       Object.entries(request.msrs).map(([msr, value]) => [msr, BigInt(value)]),
     );
     expect(view.maxphyaddr).toBe(request.maxphyaddr);
+    // TOM2 says how far RAM goes, and without SYSCFG gives no page a type.
+    delete registers['0xc001001d'];
     expect({ '0x2ff': 0n, ...registers }).toEqual({ ...zeroes(registers, expected), ...expected });
   });
 });

@@ -1,7 +1,8 @@
 /**
  * Desktop boards as virtual machines: each has the MTRRs of a real machine, given to a VM with 8 vCPUs and
  * non-coherent DMA (a passed-through device), the case in which KVM before 6.11 looks at them. The registers
- * were re-entered from the values in the machine's log; AMD's own (TOM2) are not among them.
+ * were re-entered from the values in the machine's log; of AMD's own TOM2 is there,
+ * and not SYSCFG, which on the machine makes RAM below TOM2 WB and which KVM gives no guest.
  */
 import type { Preset } from './preset.ts';
 
@@ -17,6 +18,7 @@ export const DESKTOPS: readonly Preset[] = [
     noncoherentDma: true,
     vcpus: 8,
     slots: [{ range: '0x0-0x9dfff' }, { range: '0x100000-0xbf7fffff' }, { range: '0x100001000-0x10effffff' }],
+    msrs: { TOP_MEM2: '0x13f000000' },
     mtrr: {
       default: 'UC',
       fixed: [
@@ -42,6 +44,7 @@ export const DESKTOPS: readonly Preset[] = [
     noncoherentDma: true,
     vcpus: 8,
     slots: [{ range: '0x0-0x9ffff' }, { range: '0x100000-0xdeffffff' }, { range: '0x100000000-0x81f37ffff' }],
+    msrs: { TOP_MEM2: '0x820000000' },
     mtrr: {
       default: 'UC',
       fixed: [

@@ -43,7 +43,7 @@ export function preset(name: string): Vm {
       name,
       PRESETS.map((one) => one.name),
     );
-    throw new InputError('preset', `no preset "${name}"${hint ? `: ${hint}` : ''}`);
+    throw new InputError('preset', `no preset "${name}" (${hint ?? 'eptsweep list presets prints them'})`);
   }
   const { vm } = compileConfig(found, name, (path, message) => {
     throw new InputError(pathText(path), `preset ${name}: ${message}`);

@@ -1,7 +1,8 @@
 /**
  * Servers as virtual machines: each has the MTRRs of a real machine, given to a VM with 8 vCPUs and
  * non-coherent DMA (a passed-through device), the case in which KVM before 6.11 looks at them. The registers
- * were re-entered from the values in the machine's log; AMD's own (TOM2) are not among them.
+ * were re-entered from the values in the machine's log; of AMD's own TOM2 is there,
+ * and not SYSCFG, which on the machine makes RAM below TOM2 WB and which KVM gives no guest.
  */
 import type { Preset } from './preset.ts';
 
@@ -65,6 +66,7 @@ export const SERVERS: readonly Preset[] = [
     maxphyaddr: 48,
     noncoherentDma: true,
     vcpus: 8,
+    msrs: { TOP_MEM2: '0x801f000000' },
     mtrr: {
       default: 'UC',
       fixed: [
