@@ -173,6 +173,11 @@ async function runVerify(
     progress.clear();
     engine.dispose();
   }
+  if (options.resume !== undefined) {
+    process.stderr.write(
+      `eptsweep verify: ${options.resume} says that all is done; remove it to visit the pages anew\n`,
+    );
+  }
   const report: Report = {
     opened,
     vcpu: index,
@@ -223,7 +228,10 @@ export function verifyCommand(): Command {
         threadCount,
       ),
     )
-    .option('--resume <file>', 'keep in this file how far it came, and go on from there');
+    .option(
+      '--resume <file>',
+      'keep in this file how far it came, and go on from there; it stays when all is done',
+    );
   addOutputOptions(command, ['table', 'json']).action(runVerify);
   return addExamples(
     command,

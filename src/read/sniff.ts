@@ -31,8 +31,14 @@ const MAGICS: readonly Magic[] = [
 
 const REMEDY = 'give a text dump; gzip is read as it is';
 
-/** Share of control characters above which bytes are no text; serial logs hold a few. */
+/**
+ * Share of control characters, and of what is no UTF-8, above which bytes are no text; serial logs hold a few of both,
+ * and random bytes a tenth of the one and a half of the other.
+ */
 const MOST_CONTROL = 0.1;
+const MOST_FOREIGN = 0.2;
+/** Bytes that are looked at for what is no UTF-8. */
+const FOREIGN_BYTES = 4096;
 
 function isControl(byte: number): boolean {
   return (
@@ -44,6 +50,14 @@ function isControl(byte: number): boolean {
     byte !== 0x08 &&
     byte !== 0x0c
   );
+}
+
+/** How much of the start is no UTF-8. */
+function foreignShare(head: Uint8Array): number {
+  const text = Buffer.from(head.subarray(0, FOREIGN_BYTES)).toString('utf8');
+  let foreign = 0;
+  for (const character of text) if (character === '\ufffd') foreign++;
+  return text.length === 0 ? 0 : foreign / text.length;
 }
 
 /**
@@ -78,6 +92,8 @@ export function sniff(head: Uint8Array): Kind {
   if (end >= 8 && zeroEven > end * 0.4 && zeroOdd < end * 0.01) {
     return { kind: 'text', encoding: 'utf16be', skip: 0 };
   }
-  if (control > end * MOST_CONTROL) return { kind: 'binary', what: 'binary data', remedy: REMEDY };
+  if (control > end * MOST_CONTROL || foreignShare(head) > MOST_FOREIGN) {
+    return { kind: 'binary', what: 'binary data', remedy: REMEDY };
+  }
   return { kind: 'text', encoding: 'utf8', skip: 0 };
 }

@@ -18,6 +18,11 @@ function refusal(run: () => unknown): string {
 describe('bad input gets one line with place and remedy', () => {
   it.each([
     ['nothing', Buffer.alloc(0), /^it: empty: nothing to read; .*capture/],
+    [
+      'bytes without control characters that are no text',
+      Buffer.from(Array.from({ length: 4000 }, (_, at) => 0x80 + ((at * 37) % 0x7f))),
+      /^it: binary data: give a text dump/,
+    ],
     ['zero bytes', Buffer.alloc(4000), /^it: binary data: give a text dump/],
     ['an ELF file', Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), /^it: an ELF file: /],
     ['an xz file', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]), /^it: an xz file: unpack it first/],
