@@ -69,9 +69,10 @@ function statedCount(vcpu: Vcpu): number | undefined {
   return vcpu.vcnt ?? (cap === undefined ? undefined : Math.min(Number(cap & 0xffn), 40));
 }
 
-/** A text that begins with a type or an address is a map itself; all else is a file. */
+/** A file, or else a text of several words. */
 async function readWanted(want: string): Promise<WantedText> {
-  if (/[\s,;]/.test(want.trim()) && !/^[./]/.test(want)) return parseWantedLine(want);
+  const { existsSync } = await import('node:fs');
+  if (!existsSync(want) && (/[\s,;]/.test(want.trim()) || want.trim() === '')) return parseWantedLine(want);
   let input: InputFile;
   try {
     input = await InputFile.open(want);

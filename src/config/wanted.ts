@@ -147,6 +147,11 @@ function takeEntry(entry: unknown, path: Path, collector: WantedEntries, report:
  * @throws ConfigError with line and column of everything that is wrong
  */
 export function parseWanted(text: string, file: string): WantedText {
+  const example = 'such as "want: [WB 0-3G, UC 3G-4G]"; a VM config is given without --want';
+  if (text.trim() === '') {
+    const message = 'empty: expected a wanted map';
+    throw new ConfigError([{ file, line: 1, column: 1, path: '', message, hint: example }]);
+  }
   const source: Source = readSource(text, file);
   const problems: ConfigProblem[] = [];
   const problemAt = (path: Path, message: string, hint?: string): ConfigProblem => ({
@@ -160,8 +165,7 @@ export function parseWanted(text: string, file: string): WantedText {
   const collector = new WantedEntries(report);
   const value = source.value as { readonly [key: string]: unknown };
   if (value === null || typeof value !== 'object' || !Array.isArray(value.want)) {
-    const hint = 'such as "want: [WB 0-3G, UC 3G-4G]"; a VM config is given without --want';
-    throw new ConfigError([problemAt([], 'expected a map with a list "want"', hint)]);
+    throw new ConfigError([problemAt([], 'expected a map with a list "want"', example)]);
   }
   unknownKeys(value, KEYS, [], report);
   for (const [index, entry] of value.want.entries()) takeEntry(entry, ['want', index], collector, report);
