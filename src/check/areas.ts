@@ -45,6 +45,9 @@ export type Resolved =
 /** What chipsets decode to the boot flash at most: 16 MiB below 4 GiB (Intel PCH data sheets, "BIOS decode"). */
 const FLASH_WINDOW = { start: FOUR_GIB - 0x1000, end: FOUR_GIB };
 
+/** Every PC has RAM from 1 MiB on: a map that lists none below 4 GiB does not say where it ends. */
+const LOW_MEGABYTE = 0x100;
+
 const BRING_MAP = 'bring --ram FILE (dmesg, /proc/iomem, info mtree -f), or name it under ranges:';
 
 function intersection(ranges: readonly GfnRange[], { start, end }: GfnRange): readonly GfnRange[] {
@@ -80,8 +83,8 @@ function devices({ memory, listsDevices, isGuest }: MachineLayout): Resolved {
 
 function hole(layout: MachineLayout): Resolved {
   const { ram, described } = layout.memory;
-  if (ram === undefined) return { unknown: `nothing says where RAM ends below 4 GiB: ${BRING_MAP}` };
-  const top = intersection(ram, { start: 0, end: FOUR_GIB }).at(-1)?.end ?? 0;
+  const top = intersection(ram ?? [], { start: LOW_MEGABYTE, end: FOUR_GIB }).at(-1)?.end;
+  if (top === undefined) return { unknown: `nothing says where RAM ends below 4 GiB: ${BRING_MAP}` };
   const found = flash(layout);
   const taken = [...described, ...('ranges' in found ? found.ranges : [])];
   const ranges = without([{ start: top, end: Math.min(FOUR_GIB, layout.frames) }], taken);

@@ -7,7 +7,7 @@ import { ConfigError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Engine } from '../vm/index.ts';
 import { type AssertedMachine, type AssertReport, countOf } from '../write/assert-report.ts';
-import { assertLines } from '../write/assert-text.ts';
+import { assertLines, assertTotal } from '../write/assert-text.ts';
 import { assertInput } from './assert-input.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './exit.ts';
 import { InputFile } from './input-file.ts';
@@ -130,6 +130,8 @@ async function runAssert(
     const report = { policy: rules.name, policyFile: rules.file, rules: rules.assertions.length, machines };
     if (machines.some((machine) => 'judged' in machine) || files.length > 1) {
       await writeLines(await linesOf(report, options), options.output);
+      // A log that shows no report at least shows how it ended.
+      if (options.output !== undefined) process.stderr.write(`${assertTotal(report)} (${options.output})\n`);
     }
   } finally {
     engine.dispose();

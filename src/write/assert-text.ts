@@ -66,16 +66,18 @@ function* machineLines(machine: AssertedMachine, colour: boolean): Generator<str
   yield `${words.join(', ')}${isEmpty ? ': nothing could be judged' : ''}`;
 }
 
-function totalText({ machines }: AssertReport): string {
+/** How many inputs bear the rules out, in a line. */
+export function assertTotal({ machines }: AssertReport): string {
   const isFailed = (machine: AssertedMachine) => 'judged' in machine && countOf(machine.judged, 'FAIL') > 0;
   const failed = machines.filter(isFailed).length;
   const unread = machines.filter((machine) => 'error' in machine).length;
+  const passed = machines.length - failed - unread;
   const parts = [
-    `${machines.length - failed - unread} pass`,
+    `${passed} pass${passed === 1 ? 'es' : ''}`,
     failed > 0 ? `${failed} fail${failed === 1 ? 's' : ''}` : '',
     unread > 0 ? `${unread} not judged` : '',
   ];
-  return `${machines.length} inputs: ${parts.filter((part) => part !== '').join(', ')}`;
+  return `${machines.length} input${machines.length === 1 ? '' : 's'}: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
 /** Lines for people. */
@@ -86,6 +88,6 @@ export function* assertLines(report: AssertReport, colour: boolean): Generator<s
   }
   if (report.machines.length > 1) {
     yield '';
-    yield totalText(report);
+    yield assertTotal(report);
   }
 }

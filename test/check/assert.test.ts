@@ -21,7 +21,12 @@ function range(index: number, base: bigint, size: bigint, type: bigint): Record<
 const G = 1n << 30n;
 const M = 1n << 20n;
 /** WB on 0-2G and 4-8G, default UC. */
-const SOUND: Record<number, bigint> = { ...FIXED, ...range(0, 0n, 2n * G, 6n), ...range(1, 4n * G, 4n * G, 6n), 767: 0xc00n };
+const SOUND: Record<number, bigint> = {
+  ...FIXED,
+  ...range(0, 0n, 2n * G, 6n),
+  ...range(1, 4n * G, 4n * G, 6n),
+  767: 0xc00n,
+};
 
 function judgedAll(
   text: string,
@@ -123,7 +128,10 @@ describe('types', () => {
     });
     expect(modern!.verdict).toBe('PASS');
     const [, without] = judgedAll(text, [{ msrs }]);
-    expect(without!.breaches[0]).toMatchObject({ found: 'WB + IPAT', reason: /no non-coherent DMA/ });
+    expect(without!.breaches[0]).toMatchObject({
+      found: 'WB + IPAT',
+      reason: expect.stringMatching(/no non-coherent DMA/),
+    });
   });
 });
 
@@ -147,6 +155,14 @@ describe('what the input does not say', () => {
     });
     expect(verdictOf('when-missing: fail\nacpi: WB', SOUND)).toBe('SKIP');
     expect(verdictOf('when-missing: fail\nmmio: UC', SOUND, { listsDevices: true })).toBe('SKIP');
+  });
+
+  it('a map without RAM below 4 GiB does not say where the hole begins', () => {
+    const high = { memory: { ram: RAM.slice(2), described: RAM.slice(2), mmio: [] } };
+    expect(judged('hole: UC', SOUND, high)).toMatchObject({
+      verdict: 'SKIP',
+      message: expect.stringMatching(/where RAM ends/),
+    });
   });
 
   it('leaves out below 1 MiB where the fixed ranges are assumed, and says so', () => {
