@@ -99,6 +99,23 @@ export const RECIPES: readonly Recipe[] = [
     title: 'Xen: its console log',
     lines: ['sudo xl dmesg > memory-types.txt'],
   },
+  {
+    name: 'trace',
+    title: 'KVM host, as root: the EPT entries of its VMs as KVM writes them, for eptsweep trace',
+    lines: [
+      '# start it before the VM: entries that are there already are not shown; run one VM only',
+      'trace-cmd record -b 65536 -e kvmmmu:kvm_tdp_mmu_spte_changed -e kvmmmu:kvm_mmu_set_spte sleep 60',
+      'trace-cmd report > trace.txt',
+      '# or with perf:',
+      '#   perf record -a -e kvmmmu:kvm_tdp_mmu_spte_changed -e kvmmmu:kvm_mmu_set_spte sleep 60',
+      '#   perf script > trace.txt',
+      '# or with nothing but the kernel:',
+      '#   cd /sys/kernel/tracing && echo 65536 > buffer_size_kb',
+      '#   echo 1 > events/kvmmmu/kvm_tdp_mmu_spte_changed/enable',
+      '#   echo 1 > events/kvmmmu/kvm_mmu_set_spte/enable',
+      '#   timeout 60 cat trace_pipe > /tmp/trace.txt',
+    ],
+  },
 ];
 
 /**
