@@ -146,6 +146,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
     const judge = new Judge(candidates, vcpus[0]!, {
       ...(hostAddressBits !== undefined && { hostAddressBits }),
       comparesFrames: job.comparesFrames,
+      requiresSlots: !named || named.model === 'kvm',
     });
     const source = await readTrace(input.chunks(), (batch) => judge.push(batch), {
       file: input.name,

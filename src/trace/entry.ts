@@ -119,6 +119,8 @@ export function decodeEntry(entry: bigint, level: number): DecodedEntry {
   const kind = ENTRY_KINDS[kindOf(low, high, level)]!;
   const isTracked = isAccessTracked(low);
   const has = (word: number, bit: number): boolean => (word & bit) !== 0;
+  // Of a marker, the other bits mean something else, or nothing.
+  const isPresent = kind === 'leaf' || kind === 'non-leaf';
   return {
     entry,
     level,
@@ -129,14 +131,14 @@ export function decodeEntry(entry: bigint, level: number): DecodedEntry {
     accessTracked: isTracked,
     type: kind === 'leaf' ? (low & TYPE_MASK) >>> 3 : undefined,
     ipat: kind === 'leaf' && has(low, IPAT),
-    large: level > 1 && has(low, LARGE_PAGE),
-    accessed: has(low, ACCESSED),
-    dirty: has(low, DIRTY),
-    userExecute: has(low, USER_EXECUTE),
+    large: isPresent && level > 1 && has(low, LARGE_PAGE),
+    accessed: isPresent && has(low, ACCESSED),
+    dirty: isPresent && has(low, DIRTY),
+    userExecute: isPresent && has(low, USER_EXECUTE),
     mmuPresent: has(low, MMU_PRESENT),
-    hostWritable: has(high, HOST_WRITABLE),
-    mmuWritable: has(high, MMU_WRITABLE),
-    adType: (high & AD_TYPE) >>> 20,
+    hostWritable: isPresent && has(high, HOST_WRITABLE),
+    mmuWritable: isPresent && has(high, MMU_WRITABLE),
+    adType: isPresent ? (high & AD_TYPE) >>> 20 : 0,
     suppressVe: high >>> 31 === 1,
     pfn: (entry >> 12n) & 0xffffffffffn,
     generation: kind === 'mmio' ? generationOf(low, high) : undefined,

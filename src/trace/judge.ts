@@ -35,6 +35,8 @@ export interface JudgeOptions {
   readonly hostAddressBits?: number;
   /** Hold host frames against the slots'. Default false: a trace's are its host's own affair. */
   readonly comparesFrames?: boolean;
+  /** A page where no slot is, is wrong. Default true: so it is of KVM; an identity map has devices besides. */
+  readonly requiresSlots?: boolean;
 }
 
 /** Page of the local APIC, for which KVM has a slot of its own (`APIC_ACCESS_PAGE_PRIVATE_MEMSLOT`). */
@@ -53,6 +55,7 @@ export class Judge {
   readonly #slots: SlotFinder | undefined;
   readonly #pfnEnd: number;
   readonly #comparesFrames: boolean;
+  readonly #withoutSlot: number;
   readonly #leaves = new LeafList();
 
   /**
@@ -65,6 +68,7 @@ export class Judge {
     this.#slots = statesSlots(vcpu) ? new SlotFinder(vcpu.slots) : undefined;
     this.#pfnEnd = 2 ** ((options.hostAddressBits ?? 52) - 12);
     this.#comparesFrames = options.comparesFrames ?? false;
+    this.#withoutSlot = options.requiresSlots === false ? 0 : NO_SLOT;
   }
 
   /** Judges a batch; its columns may be used again afterwards. */
@@ -121,7 +125,7 @@ export class Judge {
   #causesOfSlot(slots: SlotFinder, low: number, high: number, gfn: number): number {
     const slot = slots.at(gfn);
     if (!slot) {
-      if (gfn !== APIC_PAGE) return NO_SLOT;
+      if (gfn !== APIC_PAGE || this.#withoutSlot === 0) return this.#withoutSlot;
       this.apicPages += 1;
       return 0;
     }

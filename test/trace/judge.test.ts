@@ -84,6 +84,12 @@ describe.each(backends)('$name judges', ({ create }) => {
     ]);
   });
 
+  it('no page for want of a slot where the table is an identity map', () => {
+    const entries = [{ gfn: 0x90000, level: 1, entry: at(0x90000, WB) }];
+    const [candidate] = hold(engine, GUEST, 'sdm', entries, { requiresSlots: false }).candidates;
+    expect(candidate!.findings.entries).toBe(0);
+  });
+
   it('W and X without R, which is MMIO to KVM alone', () => {
     const entries = [{ gfn: 0xfed00, level: 1, entry: 0xfed00006n }];
     const [candidate] = hold(engine, GUEST, 'sdm', entries).candidates;
