@@ -7,7 +7,7 @@ export { explainLines } from './explain-text.ts';
 export { idsText } from './explain-words.ts';
 export { disagreementText, findingJson, findingText, fuzzReportJson, fuzzReportLines } from './fuzz-words.ts';
 export { jsonLines, rowObject } from './json.ts';
-export { markdownLines, markdownTable, markdownText } from './markdown.ts';
+export { markdownLines, markdownTable } from './markdown.ts';
 export { ndjsonLines } from './ndjson.ts';
 export { replayJsonLines, replayNdjsonLines } from './replay-json.ts';
 export { replaySvgLines } from './replay-svg.ts';

@@ -99,6 +99,12 @@ function drawnText({ look, ipat }: Drawn): string {
   return ipat ? `${look} + IPAT` : look;
 }
 
+/** A share that is neither none nor all, and never said to be. */
+function percentText(share: number): string {
+  if (share < 0.0001) return '<0.01 %';
+  return share > 0.9999 ? '>99.99 %' : `${Number((100 * share).toFixed(2))} %`;
+}
+
 /** `WB`, or `mixed: WB 75 %, UC 25 %`. */
 function partsText(parts: Parts): string {
   const all = [...parts.values()];
@@ -106,8 +112,19 @@ function partsText(parts: Parts): string {
   const total = all.reduce((sum, { pages }) => sum + pages, 0);
   const shares = all
     .sort((a, b) => b.pages - a.pages)
-    .map(({ drawn, pages }) => `${drawnText(drawn)} ${((100 * pages) / total).toPrecision(3)} %`);
+    .map(({ drawn, pages }) => `${drawnText(drawn)} ${percentText(pages / total)}`);
   return `mixed: ${shares.join(', ')}`;
+}
+
+/** Lowest layer of a stack. */
+const LEAST_LAYER = 3;
+
+/** Heights in the proportion of shares; what could not be seen is taken from the highest. */
+function stackedHeights(shares: readonly number[], height: number): number[] {
+  const heights = shares.map((share) => Math.max(LEAST_LAYER, share * height));
+  const highest = heights.indexOf(Math.max(...heights));
+  heights[highest]! += height - heights.reduce((sum, one) => sum + one, 0);
+  return heights;
 }
 
 /** The rectangles of one run of a lane: one for one answer, else stacked by their shares of the pages. */
@@ -115,12 +132,14 @@ function runShapes(drawing: Drawing, { x, width, parts }: Run, title: string): s
   const all = [...parts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part);
   const total = all.reduce((sum, { pages }) => sum + pages, 0);
   const height = drawing.laneHeight;
-  const least = all.length > 1 ? 3 : height;
-  const rest = height - least * all.length;
+  const heights = stackedHeights(
+    all.map(({ pages }) => pages / total),
+    height,
+  );
   let y = drawing.y;
-  const shapes = all.map(({ drawn, pages }) => {
+  const shapes = all.map(({ drawn }, k) => {
     drawing.looks.add(drawn.look);
-    const tall = least + (rest * pages) / total;
+    const tall = heights[k]!;
     const fill = lookFill(drawing.id, drawn.look);
     const shape = element('rect', { class: 'cell', x, y, width, height: tall, fill });
     const bar = Math.min(4, tall / 2);
