@@ -157,12 +157,45 @@ function warnOfDecimal(text: string, by: 'gpa' | 'gfn', frames: GfnRange): void 
   );
 }
 
+/** Of a peer's entry the type is known, so that no slot, level, PAT or change is told. */
+async function runPeer(
+  opened: OpenedConfig,
+  frames: GfnRange,
+  policy: Policy,
+  options: ExplainOptions,
+  isJson: boolean,
+): Promise<void> {
+  const [{ peerReport }, { peerJson, peerLines }] = await Promise.all([
+    import('./explain-peer.ts'),
+    import('../write/explain-peer.ts'),
+  ]);
+  const { engine, vcpu, limit } = options;
+  const { told, moreSpans } = peerReport(opened, { policy, engine, frames, vcpu, limit });
+  const head = { schema: 'eptsweep/explain@1', config: opened.vm.name, engine };
+  const more = moreSpans && { truncated: true };
+  const json = {
+    ...head,
+    maxphyaddr: opened.vm.maxphyaddr,
+    explanations: told.map((one) => peerJson(one)),
+    ...more,
+  };
+  const colour = wantsColour(options);
+  const text = told.flatMap((one, index) => [...(index > 0 ? [''] : []), ...peerLines(one, colour)]);
+  if (moreSpans) text.push('', `... there are more stretches; --limit ${limit * 4} tells more of them`);
+  await writeLines(isJson ? [JSON.stringify(json, null, 2)] : text, options.output);
+}
+
 async function runExplain(argument: string, range: string, options: ExplainOptions): Promise<void> {
   const opened = await openConfig(argument, options);
   const frames = rangeOf(range, opened.vm, options.by);
   warnOfDecimal(range, options.by, frames);
-  const report = reportOf(opened, frames, options.policy ?? opened.vm.policy, options);
+  const policy = options.policy ?? opened.vm.policy;
   const isJson = options.json || options.format === 'json';
+  if (policy.model === 'peer') {
+    await runPeer(opened, frames, policy, options, isJson);
+    return;
+  }
+  const report = reportOf(opened, frames, policy, options);
   const lines = isJson
     ? [JSON.stringify(jsonOf(report, opened, options), null, 2)]
     : textLines(report, opened, options);
@@ -200,6 +233,7 @@ export function explainCommand(): Command {
     '$ eptsweep explain ovmf-gpu 32G --policy kvm-6.8',
     '$ eptsweep explain ovmf-q35 0xa0000-0xfffff --policy kvm-6.16 --vcpu all',
     '$ eptsweep explain thinkpad-t400 0xbcc00000 --policy kvm-6.8 --pat WC',
+    '$ eptsweep explain thinkpad-t400 0xbd000000 --policy peer-hyperdbg',
     '$ eptsweep explain ovmf-gpu 0x800000 --by gfn --policy kvm-6.16 -f json',
   );
 }

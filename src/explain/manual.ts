@@ -37,7 +37,11 @@ function distinct(types: readonly MemoryType[]): readonly MemoryType[] {
   return [...new Set(types)].sort((a, b) => a - b);
 }
 
-function settle(types: readonly MemoryType[]): { readonly type: MtrrType; readonly precedence: Precedence } {
+/** The manual's type for ranges of these types, ascending. */
+export function settle(types: readonly MemoryType[]): {
+  readonly type: MtrrType;
+  readonly precedence: Precedence;
+} {
   if (types.length === 1) return { type: types[0]!, precedence: 'one-type' };
   if (types.includes(UC)) return { type: UC, precedence: 'uc-wins' };
   if (types.every((type) => type === WB || type === WT)) return { type: WT, precedence: 'wt-over-wb' };

@@ -47,7 +47,8 @@ function missesText(misses: readonly number[]): string[] {
   return misses.length === 0 ? [] : [`no match: ${misses.map((index) => `#${index}`).join(', ')}`];
 }
 
-function manualVerdict({ rule, type, types, precedence }: ManualStory): string {
+/** What the manual's lookup comes to, in a sentence. */
+export function manualVerdict({ rule, type, types, precedence }: ManualStory): string {
   const name = typeName(type);
   if (rule === 'disabled') return 'UC: the MTRRs are off (DEF_TYPE.E=0)';
   if (rule === 'fixed') return `${name}: below 1 MiB the fixed range decides`;

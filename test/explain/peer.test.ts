@@ -1,0 +1,76 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { explainPeer } from '../../src/explain/index.ts';
+import { PEERS, policy } from '../../src/policy/index.ts';
+import { UC, WB, WT } from '../../src/types.ts';
+import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import { randomCase } from './random-case.ts';
+
+const evaluator = createEvaluatorSync({ engine: 'reference' });
+afterAll(() => evaluator.dispose());
+
+/** Ranges of 2 MiB at 4 MiB, one behind the other in the registers, all over one another. */
+const stacked = (types: readonly number[], more: Partial<VcpuInit> = {}): VcpuInit => ({
+  maxphyaddr: 36,
+  msrs: [
+    ...types.flatMap((type, index): [number, bigint][] => [
+      [0x200 + 2 * index, 0x400000n | BigInt(type)],
+      [0x201 + 2 * index, 0xfffe00800n],
+    ]),
+    [0x2ff, 0x800n],
+  ],
+  ...more,
+});
+const told = (name: string, types: readonly number[]) =>
+  explainPeer(evaluator.view(vcpu(stacked(types)), policy(name)), 0x400);
+
+describe('explainPeer', () => {
+  it.each(PEERS.map(({ name }) => name))('%s: agrees with the engine on random pages', (name) => {
+    let count = 0;
+    const rules = new Set<string>();
+    for (let seed = 0; seed < 400; seed++) {
+      const one = randomCase(seed);
+      if (!one) continue;
+      // It throws where it is not what the engine says.
+      rules.add(explainPeer(evaluator.view(vcpu(one.init), policy(name)), one.gfn).rule);
+      count += 1;
+    }
+    expect(count).toBeGreaterThan(200);
+    expect(rules.size).toBeGreaterThan(1);
+  });
+
+  it('shows that HyperDbg stops one range too late', () => {
+    const { type, steps, manual } = told('peer-hyperdbg', [UC, WB, WT]);
+    expect([type, manual.type]).toEqual([WB, UC]);
+    expect(steps.map((step) => [step.register.index, step.type, step.isLast])).toEqual([
+      [0, UC, false],
+      [1, WB, true],
+    ]);
+  });
+
+  it('shows that HyperPlatform stops at UC, and keeps WT over WB only if WB came first', () => {
+    expect(told('peer-hyperplatform', [WB, UC, WB]).steps.map(({ isLast }) => isLast)).toEqual([false, true]);
+    expect([told('peer-hyperplatform', [WT, WB]).type, told('peer-hyperplatform', [WB, WT]).type]).toEqual([
+      WB,
+      WT,
+    ]);
+  });
+
+  it('shows ranges that do not count', () => {
+    const { rule, type, steps } = told('peer-hvpp', [WT, WB]);
+    expect({ rule, type, types: steps.map((step) => step.type) }).toEqual({
+      rule: 'default',
+      type: UC,
+      types: [undefined, undefined],
+    });
+  });
+
+  it('has no answer where the peer has none, and refuses what is no peer', () => {
+    const off = vcpu({ maxphyaddr: 36 });
+    expect(explainPeer(evaluator.view(off, policy('peer-linux-6.4')), 0)).toMatchObject({
+      type: -1,
+      rule: 'disabled',
+    });
+    expect(() => explainPeer(evaluator.view(off, policy('sdm')), 0)).toThrow(/expected a peer's policy/);
+  });
+});
