@@ -112,10 +112,10 @@ function requireEntries(source: TraceSource): void {
   }
   if (truncated.first) {
     const { line, text } = truncated.first;
-    const all = truncated.count > 1 ? `, nor do ${truncated.count - 1} further lines` : '';
+    const all = truncated.count > 1 ? ` (and ${truncated.count - 1} more)` : '';
     throw new ReadError(
       file,
-      `cut off or unreadable, "${text}"${all}: the file holds no whole EPT entry`,
+      `cut off or unreadable: "${text}"${all}; the file holds no whole EPT entry`,
       line,
     );
   }
