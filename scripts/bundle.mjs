@@ -9,7 +9,8 @@ import { ROOT, writeWhole } from './shared.mjs';
 
 /** Copied into the bundle, with their licences; yaml and zod are loaded only where a config is read. */
 const BUNDLED = ['commander', '@assemblyscript/loader'];
-const EXTERNAL = ['yaml', 'zod'];
+/** Not copied: those that only some runs load, and the optional one. */
+const EXTERNAL = ['yaml', 'zod', 'hyparquet-writer'];
 export const BUNDLE = 'src/bin/eptsweep.cjs';
 
 /** @param {string} name of a package */
