@@ -1,13 +1,12 @@
 /** Live EPT entries held against the model. */
 export { BATCH_ENTRIES, EntryBatch, entryAt } from './batch.ts';
-export { Candidate, LEVEL_FRAMES } from './candidate.ts';
+export { Candidate } from './candidate.ts';
 export { allPolicies, candidatesOf, releasesOf, statesSlots } from './candidates.ts';
 export {
   CAUSES,
   type Cause,
   type CauseId,
   causesOf,
-  OF_THE_MODEL,
   TOO_LARGE,
   WRONG_IPAT,
   WRONG_TYPE,

@@ -20,7 +20,7 @@ class LineWriter {
   length = 0;
 
   text(text: string): void {
-    this.length += this.buffer.latin1Write(text, this.length);
+    this.length += this.buffer.write(text, this.length, 'latin1');
   }
 
   hex(value: number): void {
