@@ -48,7 +48,8 @@ const FLASH_WINDOW = { start: FOUR_GIB - 0x1000, end: FOUR_GIB };
 /** Every PC has RAM from 1 MiB on: a map that lists none below 4 GiB does not say where it ends. */
 const LOW_MEGABYTE = 0x100;
 
-const BRING_MAP = 'bring --ram FILE (dmesg, /proc/iomem, info mtree -f), or name it under ranges:';
+const BRING_MAP =
+  'bring --ram FILE (dmesg, /proc/iomem, info mtree -f), or name it in the policy file (ranges:)';
 
 function intersection(ranges: readonly GfnRange[], { start, end }: GfnRange): readonly GfnRange[] {
   return ranges
@@ -102,7 +103,7 @@ function flash({ named, isGuest, memory }: MachineLayout): Resolved {
   if (ranges.length > 0) return { ranges, note: `flash is ${ranges.map(addresses).join(', ')} by the map` };
   if (isGuest) {
     return memory.ram === undefined
-      ? { unknown: 'the config does not say where flash is: name it under ranges:' }
+      ? { unknown: 'the config does not say where flash is: name it in the policy file (ranges:)' }
       : { none: 'the config has no read-only slot below 4 GiB' };
   }
   return {

@@ -29,7 +29,14 @@ function broken(found: readonly Finding[]): Ruling {
   const more = others.length > 0 ? ` (and ${others.length} more)` : '';
   const breaches = found.flatMap((one) =>
     one.ranges.map(
-      ({ start, end }): Breach => ({ start, end, found: '', reason: one.rule, causes: one.causes }),
+      // Of one rule alone everybody knows which.
+      ({ start, end }): Breach => ({
+        start,
+        end,
+        found: '',
+        reason: others.length > 0 ? one.rule : '',
+        causes: one.causes,
+      }),
     ),
   );
   return {

@@ -3,7 +3,7 @@ import { nextMatchEdge } from '../explain/matching.ts';
 import type { GfnRange, Level } from '../types.ts';
 import { resolved } from './areas.ts';
 import type { AssertMachine, Ruling } from './assert-machine.ts';
-import { collected, cpusText } from './assert-types.ts';
+import { collected, cpusText, pagesOf } from './assert-types.ts';
 import type { Breach, Demand } from './assertion.ts';
 import { joined } from './vm-memory.ts';
 
@@ -76,9 +76,8 @@ export function judgeLevel(machine: AssertMachine, demand: LevelDemand): Ruling 
     const { wrong, all } = pagesIn(machine, group, demand, ranges);
     if (wrong === 0n) continue;
     const breaches: Breach[] = [];
-    let isCutShort = false;
     for (const range of ranges) {
-      isCutShort ||= collected(breachesOf(machine, group, demand, range), breaches);
+      if (collected(breachesOf(machine, group, demand, range), breaches)) break;
     }
     return {
       outcome: 'broken',
@@ -87,7 +86,7 @@ export function judgeLevel(machine: AssertMachine, demand: LevelDemand): Ruling 
       pages: all,
       wrongPages: wrong,
       breaches,
-      isCutShort,
+      isCutShort: pagesOf(breaches) < wrong,
       remedy: `align what is not RAM to ${name}`,
       vcpus: machine.idsOf(group),
     };

@@ -1,8 +1,14 @@
 /** Who makes a page what it is, in words and registers: of the manual's stretches, and of entries that KVM writes. */
 import { eptStory } from '../explain/branch.ts';
 import { kvmStory } from '../explain/kvm-fold.ts';
-import { matchesFrame } from '../explain/matching.ts';
-import { MSR_DEF_TYPE, MSR_SYSCFG, type VariableRegister } from '../explain/registers.ts';
+import { kvmInterval, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
+import {
+  FIXED_END,
+  fixedEnds,
+  MSR_DEF_TYPE,
+  MSR_SYSCFG,
+  type VariableRegister,
+} from '../explain/registers.ts';
 import { type MtrrType, typeName, UNDEFINED } from '../types.ts';
 import type { EngineView } from '../vm/index.ts';
 import type { CheckContext } from './context.ts';
@@ -77,4 +83,18 @@ export function entryReason(context: CheckContext, view: EngineView, gfn: number
   const names = matches.map(({ index, type: one }) => `#${index} ${typeName(one)}`);
   const rest = unseen.length > 0 ? `, before it sees ${listed(unseen.map(({ index }) => `#${index}`))}` : '';
   return { reason: `KVM folds ${names.join(', then ')}${rest}`, causes };
+}
+
+/** The next frame above `gfn`, at most `end`, at which an entry may have another reason. */
+export function nextReasonEdge(context: CheckContext, view: EngineView, gfn: number, end: number): number {
+  const { registers, valid } = context;
+  const edges = view.vcpu.mmio.flatMap((range) => [range.start, range.end]);
+  if (registers.isFixedEnabled && gfn < FIXED_END) edges.push(...fixedEnds);
+  for (const pair of valid) {
+    if (view.policy.flags.mtrr === 'kvm') {
+      const interval = kvmInterval(pair, registers);
+      edges.push(interval.start, interval.end);
+    } else edges.push(nextMatchEdge(pair, gfn, registers) ?? end);
+  }
+  return edges.reduce((next, edge) => (edge > gfn && edge < next ? edge : next), end);
 }

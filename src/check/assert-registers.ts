@@ -4,7 +4,7 @@ import { MSR_DEF_TYPE, type VariableRegister } from '../explain/registers.ts';
 import { type GfnRange, typeName, UC, UNDEFINED } from '../types.ts';
 import type { AssertMachine, Ruling } from './assert-machine.ts';
 import { stretchReason } from './assert-reason.ts';
-import { collected, cpusText } from './assert-types.ts';
+import { collected, cpusText, pagesOf } from './assert-types.ts';
 import type { Breach, Demand } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';
 import type { CheckContext } from './context.ts';
@@ -185,14 +185,14 @@ function undefinedIn(context: CheckContext): Ruling | undefined {
   const open = context.view.totals('mtrr').find(({ type }) => type === UNDEFINED);
   if (!open) return undefined;
   const breaches: Breach[] = [];
-  const isCutShort = collected(openBreaches(context, context.registers.frames), breaches);
+  collected(openBreaches(context, context.registers.frames), breaches);
   return {
     outcome: 'broken',
     message: 'ranges overlap with types for which the manual has no answer',
     pages: BigInt(context.registers.frames),
     wrongPages: open.pages,
     breaches,
-    isCutShort: isCutShort || breaches.length === 0,
+    isCutShort: pagesOf(breaches) < open.pages,
     remedy: 'let the ranges not overlap, or make the inner one UC',
   };
 }

@@ -6,7 +6,7 @@ import type { EngineView } from '../vm/index.ts';
 import { FOUR_GIB } from './area-names.ts';
 import { resolved } from './areas.ts';
 import type { AssertMachine, Ruling } from './assert-machine.ts';
-import { entryReason, stretchReason } from './assert-reason.ts';
+import { entryReason, nextReasonEdge, stretchReason } from './assert-reason.ts';
 import type { Breach, Demand } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';
 import type { CheckContext } from './context.ts';
@@ -76,12 +76,24 @@ function* policyBreaches(
 ): Generator<Breach> {
   let left = MOST_STRETCHES;
   for (const span of view.spans(wantOf(demand), { range })) {
-    if (left === 0) return;
-    left -= 1;
-    if (isAllowed(demand, span.type!)) continue;
-    const { start, end, type } = span;
-    yield { start, end, found: textOf(span), ...entryReason(context, view, start, type!) };
+    if (isAllowed(demand, span.type!)) {
+      left -= 1;
+      if (left <= 0) return;
+      continue;
+    }
+    for (let start = span.start; start < span.end; ) {
+      if (left <= 0) return;
+      left -= 1;
+      const end = nextReasonEdge(context, view, start, span.end);
+      yield { start, end, found: textOf(span), ...entryReason(context, view, start, span.type!) };
+      start = end;
+    }
   }
+}
+
+/** Pages of the breaches that are listed. */
+export function pagesOf(breaches: readonly Breach[]): bigint {
+  return breaches.reduce((sum, { start, end }) => sum + BigInt(end - start), 0n);
 }
 
 /** The first breaches, those that touch and have one reason joined. */
@@ -100,17 +112,17 @@ function breachesOf(machine: AssertMachine, group: number, demand: TypesDemand, 
   const context = machine.context(group);
   const view = machine.view(group, demand.policy);
   const breaches: Breach[] = [];
-  let isCutShort = false;
+  let isFull = false;
   for (const range of ranges) {
-    if (isCutShort || wrongPages(view, demand, [range]).wrong === 0n) continue;
+    if (isFull || wrongPages(view, demand, [range]).wrong === 0n) continue;
     const from = { start: firstWrong(view, demand, range), end: range.end };
     const found =
       view === context.view
         ? sdmBreaches(context, demand, from)
         : policyBreaches(context, view, demand, from);
-    isCutShort = collected(found, breaches);
+    isFull = collected(found, breaches);
   }
-  return { breaches, isCutShort };
+  return breaches;
 }
 
 /** The demand held against every state; undefined where each bears it out. */
@@ -129,7 +141,7 @@ function ruled(
   ranges: readonly GfnRange[],
   { wrong, all, notes }: { readonly wrong: bigint; readonly all: bigint; readonly notes: string[] },
 ): Ruling {
-  const { breaches, isCutShort } = breachesOf(machine, group, demand, ranges);
+  const breaches = breachesOf(machine, group, demand, ranges);
   const found = [...new Set(breaches.map((breach) => breach.found))];
   const who = cpusText(machine, group);
   return {
@@ -139,7 +151,7 @@ function ruled(
     pages: all,
     wrongPages: wrong,
     breaches,
-    isCutShort,
+    isCutShort: pagesOf(breaches) < wrong,
     remedy: remedyOf(machine, breaches),
     vcpus: machine.idsOf(group),
   };

@@ -81,7 +81,15 @@ function rulingOf(machine: AssertMachine, { demand }: Assertion): Ruling {
  * @returns a verdict for each, in their order
  * @throws WrmsrFault, or what `open` makes of it, where a CPU cannot hold a register's value
  * @example
- * judge(input, assertions, engine, (index, policy) => engine.open(vcpuOf(input.vm, index), policy));
+ * const machine = vm({ maxphyaddr: 46, vcpus: [{ msrs: { 0x2ff: 0x806n } }] });
+ * const said = { isCountStated: true, isWidthFromMasks: false, isDefaultAssumed: false, isTom2Stated: true };
+ * const named = { named: [], listsDevices: false, isFixedAssumed: false, isEnableAssumed: false };
+ * const input = { vm: machine, memory: memoryOfVm(machine), isGuest: true, complaints: [], ...said, ...named };
+ * const demand = { kind: 'switch', which: 'mtrrs', on: true };
+ * const rule = { key: 'mtrrs', title: 'MTRRs are on', demand, isWarning: false, whenMissing: 'skip' };
+ * const engine = createEngine('auto');
+ * const open = (index, policy) => engine.open(vcpuOf(machine, index), policy);
+ * judge(input, [rule], engine, open)[0].verdict; // 'PASS'
  */
 export function judge(
   input: AssertInput,

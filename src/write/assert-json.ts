@@ -9,7 +9,7 @@ function breachJson({ start, end, found, reason, causes }: Breach) {
     first: address(start),
     last: address(end, 1n),
     ...(found !== '' && { found }),
-    reason,
+    ...(reason !== '' && { reason }),
     causes: causes.map(causeJson),
   };
 }

@@ -42,7 +42,7 @@ export function shareText({ wrongPages, pages }: Judged): string {
 /** `0xa0000-0xbffff  128K  WB  variable range #0 WB`, without what is not known. */
 export function breachText({ start, end, found, reason }: Breach): string {
   const what = [found, reason].filter((text) => text !== '').join(', ');
-  return `${addressRange({ start, end })}  ${pagesText(end - start)}  ${what}`;
+  return `${addressRange({ start, end })}  ${pagesText(end - start)}${what === '' ? '' : `  ${what}`}`;
 }
 
 /** All registers that a verdict blames, each once. */

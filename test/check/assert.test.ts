@@ -108,6 +108,14 @@ describe('types', () => {
     expect(breaches).toMatchObject([{ start: GIB, end: GIB + 1, found: 'WC' }]);
   });
 
+  it('says that there are more stretches than it lists, and how many pages they are', () => {
+    // WC on one page of every 16.
+    const comb = { 512: 1n, 513: 0x8000f800n, 767: 0x806n };
+    const { breaches, isCutShort, wrongPages } = judged('0-0x7fffffff: WB', comb);
+    expect([breaches.length, isCutShort, wrongPages]).toEqual([16, true, BigInt(0x80000 / 16)]);
+    expect(judged('0-0xfffff: WB', comb)).toMatchObject({ isCutShort: false, wrongPages: 16n });
+  });
+
   it('has to hold on every CPU', () => {
     const odd = { ...SOUND, 601: 0x0606060606060606n };
     const vcpus = [SOUND, SOUND, odd, SOUND].map((msrs) => ({ msrs }));

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { AREA_NAMES } from '../../src/check/index.ts';
+import { DETAIL_KEYS, RULE_KEYS, SETTING_KEYS } from '../../src/config/assertion-words.ts';
 import { PRESETS } from '../../src/config/index.ts';
 import { MACHINES, manyCpus } from '../check/machines.ts';
 import { xmlTree } from '../write/xml-tree.ts';
@@ -299,6 +301,26 @@ describe('examples/assert/workflow.yml', () => {
   const commands = Object.values(jobs)
     .flatMap(({ steps }) => steps)
     .flatMap(({ run }) => (run?.includes('eptsweep') ? [run] : []));
+
+  it('stands in the docs, as the rules do', () => {
+    const page = readFileSync(join(ROOT, 'docs/assert.md'), 'utf8');
+    const [rules, workflow] = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => text!);
+    expect(workflow).toBe(readFileSync(join(ROOT, 'examples/assert/workflow.yml'), 'utf8'));
+    const { name: _, ...firmware } = parse(readFileSync(join(ROOT, 'examples/assert/firmware.yml'), 'utf8'));
+    expect(parse(rules!)).toEqual(firmware);
+  });
+
+  it('names every rule and range of the help in the docs', () => {
+    const page = readFileSync(join(ROOT, 'docs/assert.md'), 'utf8');
+    const keys = [
+      ...RULE_KEYS,
+      ...DETAIL_KEYS.map((key) => ({ key })),
+      ...SETTING_KEYS.map((key) => ({ key })),
+    ];
+    const words = [...keys.map(({ key }) => key), ...AREA_NAMES.map(({ name }) => name)];
+    const isNamed = (word: string) => page.includes(`\`${word}`);
+    expect(words.filter((word) => !isNamed(word))).toEqual(['$schema', 'description']);
+  });
 
   it('names each layout that ships', () => {
     const words = new Set(commands.join(' ').split(/\s+/));
