@@ -37,6 +37,7 @@ interface ColumnData {
   // biome-ignore lint/suspicious/noExplicitAny: hyparquet-writer's own type of a column
   readonly data: any;
   readonly encoding?: 'PLAIN' | 'RLE_DICTIONARY';
+  readonly statistics?: boolean;
 }
 
 /** Bytes that are written one behind the other. */
@@ -120,7 +121,8 @@ function valueBatch<Row>({ name, kind, value }: ParquetColumn<Row>): Batch<Row> 
     put: (index, row) => {
       values[index] = convert ? convert(value(row)) : value(row);
     },
-    take: (count) => ({ name, data: values.slice(0, count), ...dictionary }),
+    // Least and largest are of use for places, by which readers skip groups; every group has all types.
+    take: (count) => ({ name, data: values.slice(0, count), statistics: false, ...dictionary }),
   };
 }
 
