@@ -79,7 +79,7 @@ function finished(
  * @param file - its name, for messages
  * @throws ConfigError with line and column of everything that is wrong
  * @example
- * parseWantedLine('WB 0-3G, UC rest').map(36, ANY_TYPE).stretches.length; // 2
+ * parseWantedLine('WB 0-3G, UC rest').map(36, accepting([UC])).stretches.length; // 2
  */
 export function parseWantedLine(text: string, file = '--want'): WantedText {
   const problems: ConfigProblem[] = [];

@@ -3,14 +3,13 @@ export type { PlannedRange } from './fewest.ts';
 export type { RegisterValue } from './fixed.ts';
 export { type Plan, pairOf, registersOf } from './plan.ts';
 export { type DefaultCount, type Fit, type FitOptions, planRegisters } from './plan-registers.ts';
-export { type KvmReading, type Proof, provePlan, type Reached, vcpuOfPlan } from './prove-plan.ts';
+export { type KvmReading, type Proof, provePlan, type Reached } from './prove-plan.ts';
 export type { Discipline } from './states.ts';
 export {
   type AcceptedTypes,
   ANY_TYPE,
   acceptedText,
   accepting,
-  accepts,
   MOST_WANTED,
   type OwnMap,
   ownMap,

@@ -29,8 +29,13 @@ export function pairOf(range: PlannedRange, maxphyaddr: number): { base: bigint;
 /**
  * Every register of a plan, ascending by number.
  *
+ * @param plan - of `planRegisters`
  * @param pairs - variable ranges that the machine has; those that the plan does not need are switched off. Default:
  * those of the plan alone
+ * @returns MSR numbers with their values, as `vcpu` takes them
+ * @example
+ * const { plan } = planRegisters(wantedMap(36, [], accepting([WB])), { vcnt: 8 });
+ * registersOf(plan); // [[0x2ff, 0x806n]]
  */
 export function registersOf(plan: Plan, pairs = plan.ranges.length): readonly RegisterValue[] {
   const values: RegisterValue[] = [];

@@ -19,7 +19,7 @@ export interface KvmReading {
   readonly policy: string;
   /** Undefined where KVM cannot hold it: it has 8 variable ranges. */
   readonly differingPages: bigint | undefined;
-  /** The first frames that differ from the manual's reading, at most {@link MOST_SHOWN}. */
+  /** The first frames that differ from the manual's reading, at most 64. */
   readonly ranges: readonly GfnRange[];
 }
 
@@ -40,7 +40,7 @@ const KVM_RANGES = 8;
 const MOST_SHOWN = 64;
 
 /** A plan as a vCPU, with what else of its registers matters to the manual. */
-export function vcpuOfPlan({ plan, vcnt }: Fit, others: readonly MsrWrite[] = []): Vcpu {
+function vcpuOfPlan({ plan, vcnt }: Fit, others: readonly MsrWrite[] = []): Vcpu {
   const writes = others.map(({ msr, value }) => [msr, value] as const);
   return vcpu({
     maxphyaddr: plan.maxphyaddr,
@@ -106,7 +106,11 @@ function unlike(what: string): EptsweepError {
  * @param fit - what `planRegisters` found
  * @param engine - any; `auto` compares with KVM too
  * @param others - further register writes of the machine that matter, AMD's
+ * @returns what is lost, what pages get that may have any type, and how KVM reads the plan
  * @throws EptsweepError `internal` where the plan does not give what it is said to
+ * @example
+ * const map = wantedMap(36, [{ start: 0, end: 0xc0000, accepted: accepting([WB]) }], accepting([UC]));
+ * provePlan(planRegisters(map, { vcnt: 1 }), createEngine('auto')).lost.length; // 1
  */
 export function provePlan(fit: Fit, engine: Engine, others: readonly MsrWrite[] = []): Proof {
   const machine = vcpuOfPlan(fit, others);

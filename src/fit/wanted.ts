@@ -27,7 +27,14 @@ export interface WantedMap {
 /** Most stretches that a plan is made for: more come only from masks with holes. */
 export const MOST_WANTED = 4096;
 
-/** The bits of a list of types. */
+/**
+ * The bits of a list of types.
+ *
+ * @param types - at least one
+ * @returns bits `1 << type`
+ * @example
+ * accepting([UC, WP]); // 0b100001
+ */
 export function accepting(types: readonly MemoryType[]): AcceptedTypes {
   return types.reduce<AcceptedTypes>((bits, type) => bits | (1 << type), 0);
 }
@@ -63,9 +70,10 @@ export function joined(stretches: Iterable<WantedStretch>): readonly WantedStret
  * @param maxphyaddr - width of the space, 32..52
  * @param ranges - disjoint, in any order; frames
  * @param rest - for all other frames; default any type
+ * @returns the map of the whole space
  * @throws InputError with path `ranges.N` where two overlap, one is empty, or one leaves the space
  * @example
- * wantedMap(36, [{ start: 0, end: 0x80000, accepted: accepting([WB]) }], accepting([UC]));
+ * wantedMap(36, [{ start: 0, end: 0x80000, accepted: accepting([WB]) }], accepting([UC])).stretches.length; // 2
  */
 export function wantedMap(
   maxphyaddr: number,
@@ -100,8 +108,12 @@ export interface OwnMap {
 /**
  * The map that registers give by the manual, to be had with fewer of them.
  *
- * @param view - opened under the policy `sdm`
- * @throws InputError where it has more than {@link MOST_WANTED} stretches
+ * @param view - of an engine, opened under the policy `sdm`
+ * @returns the map, and how many of its pages the manual leaves undefined
+ * @throws InputError where it has more than 4096 stretches
+ * @example
+ * const view = createEngine('auto').open(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
+ * ownMap(view).map.stretches.length; // 1
  */
 export function ownMap(view: EngineView): OwnMap {
   const list: WantedStretch[] = [];
