@@ -17,6 +17,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import('./convert.ts')).convertCommand(),
   capture: async () => (await import('./capture.ts')).captureCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
-  list: async () => (await import('./list.ts')).listCommand(),
+  list: async () => (await import('./list.ts')).listCommand(COMMANDS),
   completion: async () => (await import('./completion.ts')).completionCommand(COMMANDS),
 };

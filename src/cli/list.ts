@@ -2,6 +2,8 @@
 import { Argument, Command } from 'commander';
 import { FIXED_MSRS, msrName } from '../config/msr-names.ts';
 import { PRESETS } from '../config/presets/index.ts';
+import { SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
+import { didYouMean } from '../config/suggest.ts';
 import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
 import { WANTS } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
@@ -14,6 +16,7 @@ import {
   rowObject,
   tableLines,
 } from '../write/index.ts';
+import type { LoadCommand } from './completion/tree.ts';
 import { UsageError } from './exit.ts';
 import {
   addExamples,
@@ -24,6 +27,8 @@ import {
   wantsColour,
 } from './options.ts';
 import { writeLines } from './output.ts';
+
+type Loaders = Readonly<Record<string, LoadCommand>>;
 
 /** One thing to choose. */
 interface Item {
@@ -96,14 +101,49 @@ function msrs(): Item[] {
   return numbers.map((msr) => ({ kind: 'msr', name: msrName(msr), description: `0x${msr.toString(16)}` }));
 }
 
-/** The dumps that are read; their readers are loaded for this list alone. */
-async function formats(): Promise<Item[]> {
-  const { FORMATS } = await import('../read/formats.ts');
-  return FORMATS.map(({ name, title }) => ({ kind: 'format', name, description: title }));
+/** Options that choose a format, by what stands there. */
+const FORMAT_KINDS: Readonly<Record<string, string>> = { '--format': 'output format', '--to': 'conversion' };
+
+/** Formats that commands write, each with the commands that do: as their help has them. */
+async function writtenFormats(loaders: Loaders): Promise<Item[]> {
+  const users = new Map<string, { kind: string; name: string; commands: string[] }>();
+  for (const [command, load] of Object.entries(loaders)) {
+    for (const { long, argChoices } of (await load()).options) {
+      const kind = FORMAT_KINDS[long ?? ''];
+      if (kind === undefined) continue;
+      for (const name of argChoices ?? []) {
+        const item = users.get(`${kind} ${name}`) ?? { kind, name, commands: [] };
+        item.commands.push(command);
+        users.set(`${kind} ${name}`, item);
+      }
+    }
+  }
+  const items = [...users.values()].sort((a, b) => a.kind.localeCompare(b.kind));
+  return items.map(({ kind, name, commands }) => ({ kind, name, description: `of ${commands.join(', ')}` }));
+}
+
+/** What is read and written; the readers are loaded for this list alone. */
+async function formats(loaders: Loaders): Promise<Item[]> {
+  const [{ FORMATS }, { ENTRY_FORMATS }] = await Promise.all([
+    import('../read/formats.ts'),
+    import('../read/trace-formats.ts'),
+  ]);
+  const titled = (kind: string, list: readonly { readonly name: string; readonly title: string }[]): Item[] =>
+    list.map(({ name, title }) => ({ kind, name, description: title }));
+  return [
+    ...titled('format', FORMATS),
+    ...titled('trace format', ENTRY_FORMATS),
+    ...(await writtenFormats(loaders)),
+  ];
+}
+
+function scenarios(): Item[] {
+  return SCENARIOS.map(({ name, description }) => ({ kind: 'scenario', name, description }));
 }
 
 const TOPICS = {
   presets,
+  scenarios,
   policies,
   engines: (): Item[] =>
     ENGINE_NAMES.map((name) => ({ kind: 'engine', name, description: ENGINE_TEXTS[name] })),
@@ -119,6 +159,8 @@ const TOPICS = {
   msrs,
 } satisfies Record<string, () => Item[]>;
 type Topic = keyof typeof TOPICS;
+/** What is listed where no topic is named. */
+const USUAL: readonly Topic[] = ['presets', 'scenarios', 'policies', 'engines'];
 
 const COLUMNS: readonly Column<Item>[] = [
   { name: 'kind', title: 'kind', text: (item) => item.kind, value: (item) => item.kind },
@@ -146,7 +188,10 @@ function* jsonList(items: readonly Item[]): Generator<string> {
   yield ']';
 }
 
-/** A preset or a schema, as it would stand in a file. */
+/** Topics whose items can be printed. */
+const NAMED: readonly string[] = ['presets', 'scenarios', 'schema'];
+
+/** A preset, a scenario or a schema, as it would stand in a file. */
 async function documentText(what: string, name: string | undefined): Promise<string> {
   if (what === 'schema' && name === 'assert') {
     const { assertionJsonSchema } = await import('../config/assertion-json-schema.ts');
@@ -156,6 +201,15 @@ async function documentText(what: string, name: string | undefined): Promise<str
     if (name !== undefined) throw new UsageError(`no schema "${name}": leave it out for configs, or assert`);
     const { configJsonSchema } = await import('../config/json-schema.ts');
     return JSON.stringify(configJsonSchema(), null, 2);
+  }
+  if (what === 'scenarios') {
+    const scenario = scenarioNamed(name ?? '');
+    if (scenario) return scenario.text.trimEnd();
+    const hint = didYouMean(
+      name ?? '',
+      SCENARIOS.map((one) => one.name),
+    );
+    throw new UsageError(`no scenario "${name}" (${hint ?? 'eptsweep list scenarios prints them'})`);
   }
   const found = PRESETS.find((preset) => preset.name === name);
   if (!found) {
@@ -167,18 +221,24 @@ async function documentText(what: string, name: string | undefined): Promise<str
 }
 
 async function runList(
+  loaders: Loaders,
   topic: string | undefined,
   name: string | undefined,
   options: OutputOptions,
 ): Promise<void> {
-  if (topic === 'schema' || (topic === 'presets' && name !== undefined)) {
+  if (name !== undefined && !NAMED.includes(topic ?? '')) {
+    throw new UsageError(`"${name}": expected a name only behind ${NAMED.join(', ')}`);
+  }
+  if (topic === 'schema' || (topic !== undefined && name !== undefined)) {
     await writeLines([await documentText(topic, name)], options.output);
     return;
   }
-  const topics = topic === undefined ? (Object.keys(TOPICS) as Topic[]).slice(0, 3) : [topic as Topic];
-  const items = topic === 'formats' ? await formats() : topics.flatMap((one) => TOPICS[one]());
+  const topics = topic === undefined ? USUAL : [topic as Topic];
+  const hasFormats = topic === undefined || topic === 'formats';
+  const items = topics.flatMap((one): Item[] => TOPICS[one]?.() ?? []);
+  if (hasFormats) items.push(...(await formats(loaders)));
   const format = formatOf(options);
-  const forPeople = COLUMNS.slice(topic === undefined ? 0 : 1);
+  const forPeople = COLUMNS.slice(hasFormats ? 0 : 1);
   const lines: Partial<Record<Format, () => Iterable<string>>> = {
     json: () => jsonList(items),
     ndjson: () => ndjsonLines(COLUMNS, items),
@@ -189,12 +249,18 @@ async function runList(
   await writeLines((lines[format] ?? table)(), options.output);
 }
 
-/** The sub-command. */
-export function listCommand(): Command {
+/**
+ * The sub-command.
+ *
+ * @param loaders - of all commands, whose formats are listed
+ */
+export function listCommand(loaders: Loaders): Command {
   const command = new Command('list')
-    .description('print what there is to choose from: presets, policies, engines and more')
+    .description(
+      'print what there is to choose from: presets, scenarios, policies, engines, formats and more',
+    )
     .addArgument(
-      new Argument('[topic]', 'default: presets, policies and engines').choices([
+      new Argument('[topic]', 'default: presets, scenarios, policies, engines and formats').choices([
         ...Object.keys(TOPICS),
         'formats',
         'schema',
@@ -202,9 +268,11 @@ export function listCommand(): Command {
     )
     .argument(
       '[name]',
-      'with presets: print this preset as the config that could stand in a file; with schema: assert for that of policy files',
+      'of a preset or scenario: print it as the file that it could be; with schema: assert for that of policy files',
     );
-  addOutputOptions(command).action(runList);
+  addOutputOptions(command).action((...args: [string | undefined, string | undefined, OutputOptions]) =>
+    runList(loaders, ...args),
+  );
   return addExamples(
     command,
     '$ eptsweep list',

@@ -5,6 +5,7 @@ import { SCENARIOS } from '../../config/scenarios/index.ts';
 import { CASE_KINDS } from '../../diff/index.ts';
 import { PEERS, POLICY_NAMES } from '../../policy/index.ts';
 import { FORMATS } from '../../read/formats.ts';
+import { ENTRY_FORMATS } from '../../read/trace-formats.ts';
 import { DESIGNS } from '../../share/index.ts';
 import { WANTS } from '../../types.ts';
 import { ENGINE_NAMES } from '../../vm/index.ts';
@@ -19,6 +20,7 @@ export interface Value {
 }
 
 const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
+const TYPES = ['UC', 'WC', 'WT', 'WP', 'WB'];
 const POLICIES = [...POLICY_NAMES, ...names(PEERS)];
 
 /**
@@ -27,6 +29,7 @@ const POLICIES = [...POLICY_NAMES, ...names(PEERS)];
  */
 const VALUES: Readonly<Record<string, Value>> = {
   '<config>': { words: names(PRESETS), files: 'files' },
+  '<configs>': { words: names(PRESETS), files: 'files' },
   '<scenario>': { words: names(SCENARIOS), files: 'files' },
   '<file>': { words: [], files: 'files' },
   '<policy-file>': { words: [], files: 'files' },
@@ -43,10 +46,17 @@ const VALUES: Readonly<Record<string, Value>> = {
       'vcpu:',
     ],
   },
+  'fit --for': { words: POLICIES },
+  'fit --want': { words: ['own', 'ram'], files: 'files' },
+  'fit --rest': { words: TYPES, isList: true },
+  'fit --default': { words: TYPES, isList: true },
+  'trace --from': { words: names(ENTRY_FORMATS) },
   '--across': { words: ['kernels=', 'vcpus', 'peers', 'ncdma', 'quirks'] },
   '--want': { words: WANTS, isList: true },
+  '--config-from': { words: names(FORMATS) },
+  'trace --vcpu': { words: [] },
   '--from': { words: names(FORMATS) },
-  '--pat': { words: ['UC', 'UC-', 'WC', 'WT', 'WP', 'WB'] },
+  '--pat': { words: ['UC-', ...TYPES] },
   '--rules': { words: RULES.map(({ id }) => id), isList: true },
   '--disable': { words: RULES.map(({ id }) => id), isList: true },
   '--design': { words: DESIGNS, isList: true },
