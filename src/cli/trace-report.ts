@@ -10,9 +10,10 @@ import {
   allPolicies,
   authorOf,
   bestOf,
-  type Candidate,
   candidatesOf,
+  chosenPolicy,
   distinctionsOf,
+  type Fit,
   fitsOf,
   Judge,
   statesSlots,
@@ -76,11 +77,12 @@ function sizeOf(file: string): number | undefined {
 }
 
 /** Rules and registers behind the first wrong entry, of the sections of `explain` that bear on it. */
-function whyOf({ opened, engine }: TraceJob, index: number, candidate: Candidate): readonly string[] {
-  const { first } = candidate.findings;
+function whyOf({ opened, engine }: TraceJob, index: number, fit: Fit): readonly string[] {
+  const { first } = fit.candidate.findings;
+  const policy = chosenPolicy(fit);
   const frames = 2 ** (opened.vm.maxphyaddr - 12);
   // Of other systems no more than the type is known.
-  if (!first || first.gfn >= frames || candidate.policies[0]!.model === 'peer') return [];
+  if (!first || first.gfn >= frames || policy.model === 'peer') return [];
   const isOfTypes = (first.causes & (WRONG_TYPE | WRONG_IPAT)) !== 0;
   const only = [
     ...(isOfTypes ? ['MTRR', 'guest MTRR', "KVM's fold", 'EPT'] : []),
@@ -89,7 +91,7 @@ function whyOf({ opened, engine }: TraceJob, index: number, candidate: Candidate
   ];
   const evaluator = createEvaluatorSync({ engine });
   try {
-    const view = evaluator.view(vcpuOf(opened.vm, index), candidate.policies[0]!);
+    const view = evaluator.view(vcpuOf(opened.vm, index), policy);
     const told = explain(view, first.gfn, { changes: false });
     // Headline, answer and the policy's assumptions are no part of it.
     return [...explainLines(told, { subject: '', only })]
@@ -156,7 +158,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
     progress.clear();
     requireEntries(source);
     const outside = judge.tally.outside(source.isKvm);
-    const author = authorOf(judge.tally);
+    const author = authorOf(judge.tally, source.isKvm);
     const fits = fitsOf(candidates, author);
     const best = named ? fits : bestOf(fits);
     const used = new Set(candidates.flatMap((one) => one.policies.map(({ name }) => name)));
@@ -183,7 +185,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
       best,
       distinctions: named || outside ? [] : distinctionsOf(engine, best),
       refused: policies.map(({ name }) => name).filter((name) => !used.has(name)),
-      why: outside ? [] : whyOf(job, indexes[0]!, fits[0]!.candidate),
+      why: outside ? [] : whyOf(job, indexes[0]!, fits[0]!),
     };
   } finally {
     progress.clear();

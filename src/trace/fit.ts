@@ -33,17 +33,23 @@ export interface Distinction {
 
 /** What the entries show of who wrote them. */
 export interface Author {
-  /** They carry KVM's bit 11. */
+  /** They are KVM's own events, or carry its bit 11. */
   readonly isKvm: boolean;
-  /** All leaves have bit 63 (suppress #VE), as KVM sets it from 6.10 on; undefined: some have, or none was seen. */
+  /** All leaves have bit 63 (suppress #VE), as KVM sets it from 6.10 on, or none; undefined: some, or no leaf. */
   readonly suppressesVe: boolean | undefined;
 }
 
-/** Reads the author off the counts. */
-export function authorOf({ kvmLeaves, suppressVe }: Tally): Author {
-  const isKvm = kvmLeaves > 0;
-  const suppressesVe = !isKvm ? undefined : suppressVe === 0 ? false : suppressVe === kvmLeaves || undefined;
-  return { isKvm, suppressesVe };
+/**
+ * Reads the author off the counts.
+ *
+ * @param isTraced - they are KVM's own events
+ */
+export function authorOf(tally: Tally, isTraced: boolean): Author {
+  const isKvm = isTraced || tally.kvmLeaves > 0;
+  const leaves = tally.kind('leaf');
+  if (!isKvm || leaves === 0) return { isKvm, suppressesVe: undefined };
+  if (tally.suppressVe === 0) return { isKvm, suppressesVe: false };
+  return { isKvm, suppressesVe: tally.suppressVe === leaves || undefined };
 }
 
 function isRuledOut({ model, flags }: Policy, { isKvm, suppressesVe }: Author): boolean {
@@ -67,6 +73,11 @@ export function fitsOf(candidates: readonly Candidate[], author: Author): readon
       return { candidate, policies, ruledOut, wrong: candidate.findings.entries };
     })
     .sort((a, b) => a.wrong - b.wrong || rank(a, author) - rank(b, author));
+}
+
+/** The policy that speaks for a fit: one that is not ruled out, where there is one. */
+export function chosenPolicy({ policies, candidate }: Fit): Policy {
+  return (policies[0] ?? candidate.policies[0])!;
 }
 
 /** Those that fit as well as the best one and are not ruled out. */

@@ -13,7 +13,16 @@ export {
 } from './cause.ts';
 export { type DecodedEntry, decodeEntry, type EntryKind } from './entry.ts';
 export type { CauseCount, Findings, Said, Stretch, Wrong } from './findings.ts';
-export { type Author, authorOf, bestOf, type Distinction, distinctionsOf, type Fit, fitsOf } from './fit.ts';
+export {
+  type Author,
+  authorOf,
+  bestOf,
+  chosenPolicy,
+  type Distinction,
+  distinctionsOf,
+  type Fit,
+  fitsOf,
+} from './fit.ts';
 export { Judge, type JudgeOptions } from './judge.ts';
 export type { OddLine, OddLines, TraceReport, TraceSource } from './report.ts';
 export type { LeafCount, Outside, Tally } from './tally.ts';

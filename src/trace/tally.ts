@@ -47,7 +47,7 @@ export class Tally {
   notExecutable = 0;
   executeOnly = 0;
   accessTracked = 0;
-  /** Leaves with KVM's bit 11, and those of them with bit 63. */
+  /** Leaves with KVM's bit 11, and leaves with bit 63. */
   kvmLeaves = 0;
   suppressVe = 0;
   readonly #kinds = new Float64Array(ENTRY_KINDS.length);
@@ -68,10 +68,8 @@ export class Tally {
     }
     if (kind !== LEAF) return;
     this.#leaves[level * 16 + ((low & (TYPE_MASK | IPAT)) >>> 3)]! += 1;
-    if ((low & MMU_PRESENT) !== 0) {
-      this.kvmLeaves += 1;
-      if ((high & SUPPRESS_VE) !== 0) this.suppressVe += 1;
-    }
+    if ((low & MMU_PRESENT) !== 0) this.kvmLeaves += 1;
+    if ((high & SUPPRESS_VE) !== 0) this.suppressVe += 1;
     if ((low & (READ | WRITE | EXECUTE)) === (READ | WRITE | EXECUTE)) return;
     if (isAccessTracked(low)) this.accessTracked += 1;
     else if ((low & READ) === 0) this.executeOnly += 1;

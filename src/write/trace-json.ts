@@ -1,6 +1,7 @@
 /** What came of a trace as JSON, `eptsweep/trace@1`, and a decoded entry, `eptsweep/entry@1`. */
 import {
   causesOf,
+  chosenPolicy,
   type DecodedEntry,
   type Fit,
   type OddLines,
@@ -112,7 +113,7 @@ export function* traceJsonLines(report: TraceReport, limit: number): Generator<s
     vcpus: { count: vcpus.count, states: vcpus.states, judged: vcpus.judged, named: vcpus.named ?? null },
     ...countsValue(report),
     outside: outside ?? null,
-    policy: outside ? null : (fit!.policies[0] ?? fit!.ruledOut[0])!.name,
+    policy: outside ? null : chosenPolicy(fit!).name,
     ...(!isNamed &&
       !outside && {
         fits: fits.map(fitValue),

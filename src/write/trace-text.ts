@@ -1,6 +1,6 @@
 /** What came of a trace, for people. */
 import * as util from 'node:util';
-import { decodeEntry, type TraceReport } from '../trace/index.ts';
+import { chosenPolicy, decodeEntry, type TraceReport } from '../trace/index.ts';
 import { tableLines } from './table.ts';
 import {
   causesText,
@@ -117,7 +117,7 @@ function* fitLines(report: TraceReport): Generator<string> {
       author.suppressesVe === undefined
         ? ''
         : `, ${author.suppressesVe ? 'all with bit 63 (suppress #VE): 6.10 or later' : 'none with bit 63 (suppress #VE): before 6.10'}`;
-    yield* labelled('', [`the leaves have KVM's bit 11${bit63}`]);
+    yield* labelled('', [`these are KVM's entries${bit63}`]);
   }
   if (refused.length > 0) yield* labelled('', [`left out, a register is refused: ${refused.join(', ')}`]);
   if (best.length > 1) {
@@ -130,8 +130,7 @@ function* fitLines(report: TraceReport): Generator<string> {
 }
 
 function chosenText({ fits }: TraceReport): string {
-  const fit = fits[0]!;
-  return (fit.policies[0] ?? fit.ruledOut[0])!.name;
+  return chosenPolicy(fits[0]!).name;
 }
 
 function* firstLines(report: TraceReport): Generator<string> {
@@ -150,6 +149,17 @@ function* firstLines(report: TraceReport): Generator<string> {
   ]);
 }
 
+/** Where most entries differ in IPAT, the config rather than KVM is wrong. */
+function* hintLines({ tally, fits }: TraceReport): Generator<string> {
+  const { findings } = fits[0]!.candidate;
+  const ipat = findings.causes().find(({ id }) => id === 'ipat');
+  if (!ipat || ipat.entries * 2 < tally.kind('leaf') || chosenPolicy(fits[0]!).model !== 'kvm') return;
+  const clear = tally.leaves().reduce((sum, one) => sum + (one.ipat === 0 ? one.entries : 0), 0);
+  yield clear * 2 > tally.kind('leaf')
+    ? 'most leaves have IPAT clear: does the VM have non-coherent DMA (a passed-through device), or the quirk ignore-guest-pat off?'
+    : 'most leaves have IPAT set: is there really non-coherent DMA, as the config says?';
+}
+
 function* wrongLines(report: TraceReport, { colour, limit }: TraceTextOptions): Generator<string> {
   const { findings } = report.fits[0]!.candidate;
   const causes = findings.causes();
@@ -160,6 +170,7 @@ function* wrongLines(report: TraceReport, { colour, limit }: TraceTextOptions): 
   for (const { id, title, entries, stretches, pages } of causes) {
     yield `${id.padEnd(width)}  ${plural(entries, 'entry', 'entries')} in ${plural(stretches, 'stretch', 'stretches')}, ${plural(pages, 'page')}: ${title}`;
   }
+  yield* hintLines(report);
   yield '';
   const stretches = findings.stretches();
   yield* tableLines(STRETCH_TABLE, stretches.slice(0, limit), { colour });

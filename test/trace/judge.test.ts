@@ -180,7 +180,7 @@ describe('policies', () => {
 
   function fitted(init: VcpuInit, entries: readonly TracedEntry[]) {
     const { judge, candidates } = hold(engine, init, allPolicies(), entries);
-    const fits = fitsOf(candidates, authorOf(judge.tally));
+    const fits = fitsOf(candidates, authorOf(judge.tally, false));
     const best = bestOf(fits);
     const names = best.flatMap(({ policies }) => policies.map(({ name }) => name));
     return { fits, best, names, apart: distinctionsOf(engine, best) };
