@@ -15,6 +15,13 @@ export interface StateViews {
   readonly levels: EngineView;
 }
 
+interface State {
+  readonly types: EngineView;
+  readonly levels: LevelFinder;
+  /** Levels where no slot limits them: of an identity map, which has devices besides slots. */
+  readonly elsewhere: LevelFinder | undefined;
+}
+
 /** Leaves of a batch that lie in the guest's space, with what is wrong with them under any policy. */
 export class LeafList {
   count = 0;
@@ -40,7 +47,7 @@ export class Candidate {
   readonly findings = new Findings();
   /** Leaves whose type the model leaves undefined: nothing to hold them against. */
   undefinedTypes = 0;
-  readonly #states: readonly { readonly types: EngineView; readonly levels: LevelFinder }[];
+  readonly #states: readonly State[];
   /** Of peers only types are known. */
   readonly #knowsLevels: boolean;
 
@@ -55,7 +62,12 @@ export class Candidate {
     frames: number,
   ) {
     this.#knowsLevels = wantsOf(policies[0]!).includes('levels');
-    this.#states = states.map(({ types, levels }) => ({ types, levels: new LevelFinder(levels, frames) }));
+    const isKvm = policies[0]!.model === 'kvm';
+    this.#states = states.map(({ types, levels }) => ({
+      types,
+      levels: new LevelFinder(levels, frames),
+      elsewhere: isKvm ? undefined : new LevelFinder(types, frames),
+    }));
   }
 
   /** Holds the leaves of a batch against the model. */
@@ -96,7 +108,7 @@ export class Candidate {
 
   /** Fills causes, wanted and allowed for the first `count` of `positions`. */
   #compare(state: number, batch: EntryBatch, leaves: LeafList, count: number): void {
-    const { types, levels } = this.#states[state]!;
+    const { types, levels, elsewhere } = this.#states[state]!;
     const isAll = count === leaves.count;
     if (!isAll) for (let n = 0; n < count; n++) gfns[n] = leaves.gfn[positions[n]!]!;
     const answers = types.entriesOf((isAll ? leaves.gfn : gfns).subarray(0, count));
@@ -114,7 +126,7 @@ export class Candidate {
       const level = batch.level[leaves.index[k]!]!;
       allowed[k] = 0;
       if (level === 1 || !this.#knowsLevels) continue;
-      const most = levels.at(leaves.gfn[k]!);
+      const most = levels.at(leaves.gfn[k]!) || (elsewhere?.at(leaves.gfn[k]!) ?? 0);
       allowed[k] = most;
       if (most > 0 && level > most) causes[k]! |= TOO_LARGE;
     }

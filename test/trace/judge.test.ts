@@ -88,6 +88,15 @@ describe.each(backends)('$name judges', ({ create }) => {
     const entries = [{ gfn: 0x90000, level: 1, entry: at(0x90000, WB) }];
     const [candidate] = hold(engine, GUEST, 'sdm', entries, { requiresSlots: false }).candidates;
     expect(candidate!.findings.entries).toBe(0);
+    const mixed = [
+      { gfn: 0x80000, level: 3, entry: at(0x80000, WB | 0x80n) },
+      { gfn: 0xbfe00, level: 2, entry: at(0, WB | 0x80n) },
+    ];
+    const device = { ...GUEST, msrs: { 512: 0xa0000000n, 513: 0x3fffff000800n, 767: 0x806n } };
+    const [other] = hold(engine, device, 'sdm', mixed, { requiresSlots: false }).candidates;
+    expect(other!.findings.stretches().map(({ start, causes }) => [start, causesOf(causes)])).toEqual([
+      [0x80000, ['level']],
+    ]);
   });
 
   it('W and X without R, which is MMIO to KVM alone', () => {
