@@ -49,16 +49,14 @@ function* breachesOf(
   }
 }
 
-function pagesIn(machine: AssertMachine, group: number, demand: LevelDemand, ranges: readonly GfnRange[]) {
+function wrongPages(machine: AssertMachine, group: number, demand: LevelDemand, ranges: readonly GfnRange[]) {
   let wrong = 0n;
-  let all = 0n;
   for (const range of ranges) {
     for (const { level, pages } of machine.view(group, demand.policy).totals('levels', { range })) {
-      all += pages;
       if (level! < demand.level) wrong += pages;
     }
   }
-  return { wrong, all };
+  return wrong;
 }
 
 /** Judges a rule about levels. */
@@ -73,7 +71,7 @@ export function judgeLevel(machine: AssertMachine, demand: LevelDemand): Ruling 
     .filter(({ start, end }) => start < end);
   if (ranges.length === 0) return { outcome: 'none', message: `no aligned ${name} page lies in it`, notes };
   for (const [group] of machine.groups.entries()) {
-    const { wrong, all } = pagesIn(machine, group, demand, ranges);
+    const wrong = wrongPages(machine, group, demand, ranges);
     if (wrong === 0n) continue;
     const breaches: Breach[] = [];
     for (const range of ranges) {
@@ -83,7 +81,7 @@ export function judgeLevel(machine: AssertMachine, demand: LevelDemand): Ruling 
       outcome: 'broken',
       message: `not all of it is mapped by ${name} pages${cpusText(machine, group)}`,
       notes,
-      pages: all,
+      pages: pagesOf(ranges),
       wrongPages: wrong,
       breaches,
       isCutShort: pagesOf(breaches) < wrong,
@@ -91,6 +89,5 @@ export function judgeLevel(machine: AssertMachine, demand: LevelDemand): Ruling 
       vcpus: machine.idsOf(group),
     };
   }
-  const pages = ranges.reduce((sum, { start, end }) => sum + BigInt(end - start), 0n);
-  return { outcome: 'holds', message: '', notes, pages };
+  return { outcome: 'holds', message: '', notes, pages: pagesOf(ranges) };
 }

@@ -59,6 +59,7 @@ export class AssertMachine {
   /** vCPUs by state, the largest group first. */
   readonly groups: readonly VcpuGroup[];
   readonly #open: PolicyOpener;
+  readonly #first: CheckContext;
   readonly #contexts = new Map<number, CheckContext>();
   readonly #views = new Map<string, EngineView>();
 
@@ -67,6 +68,7 @@ export class AssertMachine {
     this.engine = engine;
     this.#open = open;
     const first = new CheckContext(input, engine, (index) => this.openManual(index));
+    this.#first = first;
     this.groups = first.groups;
     this.#contexts.set(0, first);
     this.layout = {
@@ -88,7 +90,8 @@ export class AssertMachine {
     const known = this.#contexts.get(group);
     if (known) return known;
     const index = this.groups[group]!.indexes[0]!;
-    const context = new CheckContext(this.input, this.engine, (one) => this.openManual(one), index);
+    const like = { context: this.#first, index };
+    const context = new CheckContext(this.input, this.engine, (one) => this.openManual(one), like);
     const [oldest] = this.#contexts;
     if (oldest && this.#contexts.size >= MOST_OPEN) {
       oldest[1].view.dispose();

@@ -24,21 +24,25 @@ function wantOf({ policy }: TypesDemand): Want {
   return policy?.model === 'kvm' ? 'ept' : 'mtrr';
 }
 
+/** What a range has that the rule does not allow. */
+interface Wrong {
+  readonly pages: bigint;
+  /** The types, each once, ascending. */
+  readonly found: readonly string[];
+}
+
 /** Exact: a sum over the whole range, however many stretches it has. */
-function wrongPages(
-  view: EngineView,
-  demand: TypesDemand,
-  ranges: readonly GfnRange[],
-): { readonly wrong: bigint; readonly all: bigint } {
-  let wrong = 0n;
-  let all = 0n;
+function wrongIn(view: EngineView, demand: TypesDemand, ranges: readonly GfnRange[]): Wrong {
+  const found = new Map<string, number>();
+  let pages = 0n;
   for (const range of ranges) {
-    for (const { type, pages } of view.totals(wantOf(demand), { range })) {
-      all += pages;
-      if (!isAllowed(demand, type!)) wrong += pages;
+    for (const total of view.totals(wantOf(demand), { range })) {
+      if (isAllowed(demand, total.type!)) continue;
+      pages += total.pages;
+      found.set(textOf(total), total.type!);
     }
   }
-  return { wrong, all };
+  return { pages, found: [...found].sort(([, a], [, b]) => a - b).map(([text]) => text) };
 }
 
 function isAllowed({ types }: TypesDemand, type: number): boolean {
@@ -50,13 +54,13 @@ function firstWrong(view: EngineView, demand: TypesDemand, range: GfnRange): num
   let { start, end } = range;
   while (end - start > 1) {
     const middle = start + Math.floor((end - start) / 2);
-    if (wrongPages(view, demand, [{ start, end: middle }]).wrong > 0n) end = middle;
+    if (wrongIn(view, demand, [{ start, end: middle }]).pages > 0n) end = middle;
     else start = middle;
   }
   return start;
 }
 
-function textOf({ type, ipat }: Span): string {
+function textOf({ type, ipat }: Pick<Span, 'type' | 'ipat'>): string {
   return ipat === 1 ? `${typeName(type!)} + IPAT` : typeName(type!);
 }
 
@@ -91,9 +95,9 @@ function* policyBreaches(
   }
 }
 
-/** Pages of the breaches that are listed. */
-export function pagesOf(breaches: readonly Breach[]): bigint {
-  return breaches.reduce((sum, { start, end }) => sum + BigInt(end - start), 0n);
+/** Pages of disjoint ranges. */
+export function pagesOf(ranges: readonly GfnRange[]): bigint {
+  return ranges.reduce((sum, { start, end }) => sum + BigInt(end - start), 0n);
 }
 
 /** The first breaches, those that touch and have one reason joined. */
@@ -114,7 +118,7 @@ function breachesOf(machine: AssertMachine, group: number, demand: TypesDemand, 
   const breaches: Breach[] = [];
   let isFull = false;
   for (const range of ranges) {
-    if (isFull || wrongPages(view, demand, [range]).wrong === 0n) continue;
+    if (isFull || wrongIn(view, demand, [range]).pages === 0n) continue;
     const from = { start: firstWrong(view, demand, range), end: range.end };
     const found =
       view === context.view
@@ -126,10 +130,15 @@ function breachesOf(machine: AssertMachine, group: number, demand: TypesDemand, 
 }
 
 /** The demand held against every state; undefined where each bears it out. */
-function broken(machine: AssertMachine, demand: TypesDemand, ranges: readonly GfnRange[], notes: string[]) {
+function broken(
+  machine: AssertMachine,
+  demand: TypesDemand,
+  ranges: readonly GfnRange[],
+  notes: readonly string[],
+) {
   for (const [group] of machine.groups.entries()) {
-    const { wrong, all } = wrongPages(machine.view(group, demand.policy), demand, ranges);
-    if (wrong > 0n) return ruled(machine, group, demand, ranges, { wrong, all, notes });
+    const wrong = wrongIn(machine.view(group, demand.policy), demand, ranges);
+    if (wrong.pages > 0n) return ruled(machine, group, demand, ranges, wrong, notes);
   }
   return undefined;
 }
@@ -139,19 +148,18 @@ function ruled(
   group: number,
   demand: TypesDemand,
   ranges: readonly GfnRange[],
-  { wrong, all, notes }: { readonly wrong: bigint; readonly all: bigint; readonly notes: string[] },
+  wrong: Wrong,
+  notes: readonly string[],
 ): Ruling {
   const breaches = breachesOf(machine, group, demand, ranges);
-  const found = [...new Set(breaches.map((breach) => breach.found))];
-  const who = cpusText(machine, group);
   return {
     outcome: 'broken',
-    message: `${listed(found)} instead of ${typesText(demand.types)}${who}`,
+    message: `${listed(wrong.found)} instead of ${typesText(demand.types)}${cpusText(machine, group)}`,
     notes,
-    pages: all,
-    wrongPages: wrong,
+    pages: pagesOf(ranges),
+    wrongPages: wrong.pages,
     breaches,
-    isCutShort: pagesOf(breaches) < wrong,
+    isCutShort: pagesOf(breaches) < wrong.pages,
     remedy: remedyOf(machine, breaches),
     vcpus: machine.idsOf(group),
   };
@@ -182,7 +190,7 @@ function hangsOnDefault(machine: AssertMachine, demand: TypesDemand, ranges: rea
       const noncoherentDma = machine.view(group, demand.policy).vcpu.noncoherentDma;
       const view = machine.engine.open({ ...changed, noncoherentDma }, policy ?? policyNamed('sdm'));
       try {
-        return wrongPages(view, demand, ranges).wrong > 0n;
+        return wrongIn(view, demand, ranges).pages > 0n;
       } finally {
         view.dispose();
       }
@@ -217,6 +225,5 @@ export function judgeTypes(machine: AssertMachine, demand: TypesDemand): Ruling 
   }
   const ruling = broken(machine, demand, ranges, notes);
   if (ruling) return ruling;
-  const pages = ranges.reduce((sum, { start, end }) => sum + BigInt(end - start), 0n);
-  return { outcome: 'holds', message: '', notes, pages };
+  return { outcome: 'holds', message: '', notes, pages: pagesOf(ranges) };
 }

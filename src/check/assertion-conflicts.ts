@@ -1,5 +1,5 @@
 /** Rules of one policy file that no machine can bear out together: they demand types of one page, none in common. */
-import { type GfnRange, typeName } from '../types.ts';
+import { type GfnRange, MEMORY_TYPES, typeName } from '../types.ts';
 import { namedArea } from './area-names.ts';
 import type { Area, Assertion, Extent } from './assertion.ts';
 import { joined, without } from './vm-memory.ts';
@@ -70,7 +70,8 @@ export function assertionConflicts(assertions: readonly Assertion[]): readonly C
   );
 }
 
-/** `UC`, `WP or UC`. */
+/** `UC`, `WP or UC`, `a defined type`. */
 export function typesText(types: readonly number[]): string {
+  if (types.length === MEMORY_TYPES.length) return 'a defined type';
   return listed(types.map(typeName)).replace(' and ', ' or ');
 }

@@ -40,13 +40,22 @@ export class CheckContext {
   readonly registers: GuestRegisters;
   readonly #open: Opener;
 
-  /** @param index - another vCPU than the one that stands for the largest group */
-  constructor(input: CheckInput, engine: Engine, open: Opener, index?: number) {
-    this.input = { ...input, memory: clipped(input.memory, frameCount(input.vm.maxphyaddr)) };
+  /** @param like - a context of the same input, and another vCPU than the one that stands for its largest group */
+  constructor(
+    input: CheckInput,
+    engine: Engine,
+    open: Opener,
+    like?: { readonly context: CheckContext; readonly index: number },
+  ) {
+    this.input = like?.context.input ?? {
+      ...input,
+      memory: clipped(input.memory, frameCount(input.vm.maxphyaddr)),
+    };
     this.engine = engine;
     this.#open = open;
-    this.groups = [...vcpuGroups(input.vm)].sort((a, b) => b.indexes.length - a.indexes.length);
-    this.index = index ?? this.groups[0]!.indexes[0]!;
+    this.groups =
+      like?.context.groups ?? [...vcpuGroups(input.vm)].sort((a, b) => b.indexes.length - a.indexes.length);
+    this.index = like?.index ?? this.groups[0]!.indexes[0]!;
     this.vcpu = vcpuOf(input.vm, this.index);
     this.view = open(this.index);
     this.registers = guestRegisters(this.vcpu);

@@ -134,7 +134,7 @@ export class RuleReader {
   ): Assertion {
     const under = policy && policy.row !== 'sdm' ? ` under ${policy.name}` : '';
     const but = except.length > 0 ? ` but for ${except.map(({ name }) => name).join(', ')}` : '';
-    const title = `${key}${but} is ${types.length === 5 ? 'of a defined type' : typesText(types)}${under}`;
+    const title = `${key}${but} is ${typesText(types).replace(/^a /, 'of a ')}${under}`;
     return this.#made(path, key, title, { kind: 'types', extent: { area, except }, types, policy }, common);
   }
 
