@@ -149,7 +149,8 @@ export function* svgLines(frame: Frame, body: Iterable<string>): Generator<strin
   yield `<svg xmlns="http://www.w3.org/2000/svg" id="${id}" class="eptsweep" ${size} role="img" aria-labelledby="${id}-title ${id}-desc" style="max-width:100%;height:auto">`;
   yield `<title id="${id}-title">${xmlText(title)}</title>`;
   yield `<desc id="${id}-desc">${xmlText(description)}</desc>`;
-  yield `<style>${baseStyle(fontSize)}${style}</style>`;
+  // Rules of one picture are not those of another one in the same page, which may be laid out for another width.
+  yield `<style>${`${baseStyle(fontSize)}${style}`.replaceAll('.eptsweep ', `#${id} `)}</style>`;
   if (definitions) yield `<defs>${definitions}</defs>`;
   yield element('rect', { class: 'paper', width, height });
   yield* body;

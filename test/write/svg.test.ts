@@ -260,7 +260,7 @@ describe('a picture of an address space', () => {
     )![1]!;
     const selectors = style.replace(/@media[^{]*\{/g, '').matchAll(/([^{}]+)\{/g);
     for (const [, selector] of selectors) {
-      for (const one of selector!.split(',')) expect(one.trim()).toMatch(/^\.eptsweep /);
+      for (const one of selector!.split(',')) expect(one.trim()).toMatch(/^#e\w+ /);
     }
   });
 });
