@@ -23,7 +23,7 @@ import {
   WRONG_IPAT,
   WRONG_TYPE,
 } from '../trace/index.ts';
-import { type EngineName, type Vcpu, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { type EngineName, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { explainLines } from '../write/explain-text.ts';
 import { ByteProgress } from './byte-progress.ts';
 import { InputFile } from './input-file.ts';
@@ -60,6 +60,13 @@ function stateIndexes({ opened, vcpu }: TraceJob): readonly number[] {
   return vcpuGroups(opened.vm)
     .slice(0, MOST_STATES)
     .map(({ indexes }) => indexes[0]!);
+}
+
+/** Under rules of a machine rather than of KVM, the config's address bits are its own; unless its slots say otherwise. */
+function ownAddressBits({ maxphyaddr, slots }: Vm, named: Policy | undefined): number | undefined {
+  if (!named || named.model === 'kvm') return undefined;
+  const end = 2 ** (maxphyaddr - 12);
+  return slots.every(({ pfn, count }) => pfn + count <= end) ? maxphyaddr : undefined;
 }
 
 async function inputOf(file: string): Promise<InputFile> {
@@ -144,7 +151,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
       openSafely(opened, indexes[state]!, policy, () => engine.open(vcpu, policy));
     const policies = named ? [named] : allPolicies();
     const candidates = candidatesOf(engine, policies, vcpus, open);
-    const hostAddressBits = job.hostPhysBits ?? (named && named.model !== 'kvm' ? vm.maxphyaddr : undefined);
+    const hostAddressBits = job.hostPhysBits ?? ownAddressBits(vm, named);
     const judge = new Judge(candidates, vcpus[0]!, {
       ...(hostAddressBits !== undefined && { hostAddressBits }),
       comparesFrames: job.comparesFrames,

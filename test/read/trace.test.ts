@@ -255,6 +255,34 @@ describe('tables of entries', () => {
     expect(truncated.count).toBe(3);
   });
 
+  it('JSON lines read the same fast and slowly', () => {
+    const rows = fc.array(
+      fc.record({
+        gfn: fc.bigInt({ min: 0n, max: (1n << 52n) - 1n }),
+        level: fc.integer({ min: 1, max: 5 }),
+        entry: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+      }),
+      { minLength: 1, maxLength: 10 },
+    );
+    const texts = (list: readonly { gfn: bigint; level: number; entry: bigint }[], more: string) =>
+      read(
+        list
+          .map(
+            ({ gfn, level, entry }) =>
+              `{"gfn":"0x${gfn.toString(16)}","level":${level},"entry":"0x${entry.toString(16)}"${more}}`,
+          )
+          .join('\n'),
+      ).texts;
+    fc.assert(
+      fc.property(rows, (list) => {
+        const fast = texts(list, '');
+        expect(fast).toHaveLength(list.length);
+        expect(texts(list, ',"comment":""')).toEqual(fast);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   const WALK = [
     'PML4e at 0x10751f000     PDPTe at 0x1075a0000     PDe at 0x1075a1000       PTe at 0x107600800',
     'contains 0x1075a0007     contains 0x1075a1007     contains 0x107600007     contains 0x100037',
