@@ -24,6 +24,21 @@ export interface DiffPicture {
 /** Lanes of one picture; with more, it is no longer looked at. */
 const MOST_LANES = 24;
 
+/** What another program said of all frames, cut to those that are asked for; a view does so itself. */
+function sourceOf({ source, view }: OpenedSide): LaneSource {
+  if (source === view) return view!;
+  return {
+    *spans(want, query) {
+      const { start, end } = query!.range!;
+      for (const span of source!.spans(want, query)) {
+        if (span.end <= start) continue;
+        if (span.start >= end) return;
+        yield { ...span, start: Math.max(start, span.start), end: Math.min(end, span.end) };
+      }
+    },
+  };
+}
+
 /** Pages of a range on which some side answers otherwise than the first; the most that a side has. */
 function differingPages(
   { want, query: { pat } }: DiffPicture,
@@ -34,7 +49,8 @@ function differingPages(
   const counts = others.map((other) => {
     const areViews = first!.source === first!.view && other.source === other.view;
     const engine = first!.engine === other.engine && areViews ? first!.engine : undefined;
-    return Number(compareViews(first!.source!, other.source!, want, { range, pat }, engine).pages);
+    const [a, b] = engine ? [first!.view!, other.view!] : [sourceOf(first!), sourceOf(other)];
+    return Number(compareViews(a, b, want, { range, pat }, engine).pages);
   });
   return Math.max(0, ...counts);
 }
@@ -58,7 +74,7 @@ export function diffSvg(picture: DiffPicture, { scale, width }: PictureOptions):
     lanes: shown.map(({ label, side }) => ({
       title: label,
       want: want!,
-      source: side.source as LaneSource,
+      source: sourceOf(side),
       pat: picture.query.pat,
     })),
     scale,

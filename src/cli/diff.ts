@@ -288,6 +288,7 @@ export function diffCommand(): Command {
     '$ eptsweep diff surface-pro7 --against policy:kvm-5.16',
     '$ eptsweep diff ovmf-gpu --across kernels=5.16,6.8,6.11,6.16',
     '$ eptsweep diff ovmf-gpu 0x800000000+1G --across quirks --policy kvm-6.16 --want effective --pat WC',
+    '$ eptsweep diff precision-t3600 --across kernels=sdm,5.16 -f svg | wc -l',
     '$ eptsweep diff seabios-pc --across vcpus --json',
     '$ eptsweep diff seabios-pc 0+1M --against engine:reference --want leaf --policy kvm-5.16',
   );

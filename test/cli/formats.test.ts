@@ -232,6 +232,18 @@ describe('-f svg', () => {
     expect(titles(svg)).toContain('0xbce00000-0xbfffffff, 50M: do they differ?: differs');
   });
 
+  it('draws what another program answers beside the own answer', () => {
+    const { status, stdout, stderr } = shell(
+      `eptsweep diff thinkpad-t400 --oracle '"${process.execPath}" "${MAIN}" oracle' -f svg`,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(titles(parseXml(stdout)).filter((title) => /^0x.*do they differ\?/.test(title))).toEqual([
+      '0x0-0xfffff, 1M: do they differ?: same',
+      '0x100000-0xffffffff, 4095M: do they differ?: same',
+      '0x100000000-0xfffffffff, 60G: do they differ?: same',
+    ]);
+  });
+
   it('draws hundreds of vCPUs as lanes of equal answers, not too many', async () => {
     const states = Array.from(
       { length: 40 },
