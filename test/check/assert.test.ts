@@ -135,6 +135,12 @@ describe('types', () => {
       breaches: [{ found: 'WB', reason: 'KVM folds #1 UC, then #0 WB' }],
     });
     expect(modern!.verdict).toBe('PASS');
+    const two = { ...msrs, ...range(1, 2n * G, G, 0n), ...range(2, 3n * G, G, 0n) };
+    const [story] = judgedAll('policy: kvm-5.16\nhole: UC', [{ msrs: two }], {}, { noncoherentDma: true });
+    expect(story!.breaches.map(({ start, reason }) => [start, reason])).toEqual([
+      [2 * GIB, 'KVM folds #1 UC, then #0 WB'],
+      [3 * GIB, 'KVM folds #2 UC, then #0 WB'],
+    ]);
     const [, without] = judgedAll(text, [{ msrs }]);
     expect(without!.breaches[0]).toMatchObject({
       found: 'WB + IPAT',
@@ -177,6 +183,10 @@ describe('what the input does not say', () => {
     const { verdict, pages, notes } = judged('ram: WB', SOUND, { isFixedAssumed: true });
     expect([verdict, pages]).toEqual(['PASS', BigInt(6 * GIB - 0x100)]);
     expect(notes.join()).toMatch(/0x0-0xfffff was not judged/);
+    expect(judged('0+2M: WB', SOUND, { isFixedAssumed: true })).toMatchObject({
+      verdict: 'PASS',
+      pages: 0x100n,
+    });
     expect(verdictOf('vga: UC', SOUND, { isFixedAssumed: true })).toBe('SKIP');
     expect(verdictOf('fixed-ranges: on', SOUND, { isFixedAssumed: true })).toBe('SKIP');
   });
@@ -229,6 +239,7 @@ describe('names', () => {
   });
 
   it('flash is taken for the last 16 MiB where no map says', () => {
+    expect(judged('hole: UC').pages).toBe(BigInt(0x80000 - 0x1000));
     const { pages, notes } = judged('flash: UC');
     expect(pages).toBe(0x1000n);
     expect(notes).toEqual([expect.stringMatching(/taken for 0xff000000-0xffffffff/)]);
@@ -341,4 +352,5 @@ it('addresses beyond the machine are told apart before anything is judged', () =
     'ram',
   ]);
   expect(beyondSpace(assertions, 37)).toEqual([]);
+  expect(beyondSpace(parseAssertions('0xffffff000+4K: UC').assertions, 36)).toEqual([]);
 });
