@@ -86,7 +86,8 @@ function rangeOf([start, end]: readonly [Digits, Digits]): GfnRange {
   return { start: Number(start), end: Number(end) };
 }
 
-function initOf(request: GoldenRequest): VcpuInit {
+/** The vCPU of a request. */
+export function initOf(request: GoldenRequest): VcpuInit {
   return {
     maxphyaddr: Number(request.maxphyaddr),
     ...(request.msrs && {
