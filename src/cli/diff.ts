@@ -226,6 +226,9 @@ async function runDiff(argument: string, range: string | undefined, options: Dif
     if (output.parquet) {
       const { diffParquet } = await import('./diff-parquet.ts');
       await writeParquet(diffParquet(output.parquet), options.output);
+      if (output.parquet.metadata().truncated) {
+        process.stderr.write('eptsweep diff: there are more spans than were written; --limit writes more\n');
+      }
     } else if (output.picture) {
       const { diffSvg } = await import('./diff-svg.ts');
       await writeLines(diffSvg(output.picture, options), options.output);
