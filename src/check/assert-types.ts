@@ -160,7 +160,7 @@ function ruled(
     wrongPages: wrong.pages,
     breaches,
     isCutShort: pagesOf(breaches) < wrong.pages,
-    remedy: remedyOf(machine, breaches),
+    remedy: remedyOf(machine, machine.context(group), breaches),
     vcpus: machine.idsOf(group),
   };
 }
@@ -173,9 +173,18 @@ export function cpusText(machine: AssertMachine, group: number): string {
   return indexes.length === 1 ? ` on ${name}` : ` on ${name} and ${indexes.length - 1} others`;
 }
 
-function remedyOf({ input }: AssertMachine, breaches: readonly Breach[]): string {
+/** AMD's, which say how far RAM goes on behind 4 GiB, and whether it is WB there. */
+const SYSCFG = 0xc0010010;
+const TOP_MEM2 = 0xc001001d;
+
+function remedyOf({ input }: AssertMachine, context: CheckContext, breaches: readonly Breach[]): string {
   const lost = breaches.find(({ start, reason }) => start >= FOUR_GIB && reason.startsWith('no register'));
-  if (!lost || input.isTom2Stated || input.isGuest) return '';
+  if (!lost) return '';
+  const { values } = context.registers;
+  if (values.has(TOP_MEM2) && !values.has(SYSCFG)) {
+    return 'TOM2 is given and SYSCFG is not: bring MSR 0xc0010010, which can make RAM below TOM2 WB; give a VM a WB range';
+  }
+  if (input.isTom2Stated || input.isGuest) return '';
   return 'on AMD bring MSRs 0xc0010010 and 0xc001001d too: TOM2 can make RAM from 4 GiB on WB';
 }
 

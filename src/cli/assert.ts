@@ -6,8 +6,8 @@ import { createEngine } from '../engine/registry.ts';
 import { ConfigError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Engine } from '../vm/index.ts';
-import { type AssertedMachine, type AssertReport, countOf } from '../write/assert-report.ts';
-import { assertLines, assertTotal } from '../write/assert-text.ts';
+import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert-report.ts';
+import { assertLines } from '../write/assert-text.ts';
 import { assertInput } from './assert-input.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './exit.ts';
 import { InputFile } from './input-file.ts';
@@ -22,7 +22,7 @@ import {
 } from './options.ts';
 import { writeLines } from './output.ts';
 
-const FORMATS = ['table', 'json', 'sarif', 'junit'] as const;
+const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown'] as const;
 const COMMAND = 'eptsweep assert';
 
 interface AssertOptions extends InputOptions {
@@ -43,6 +43,8 @@ async function linesOf(report: AssertReport, options: AssertOptions): Promise<It
       return (await import('../write/assert-sarif.ts')).assertSarifLines(report);
     case 'junit':
       return (await import('../write/assert-junit.ts')).assertJunitLines(report);
+    case 'markdown':
+      return (await import('../write/assert-markdown.ts')).assertMarkdownLines(report);
     default:
       return assertLines(report, wantsColour(options));
   }

@@ -62,3 +62,17 @@ export function cpusText(ids: readonly number[]): string {
   }
   return runs.slice(0, 16).join(',') + (runs.length > 16 ? ` and ${countText(runs.length - 16)} more` : '');
 }
+
+/** How many inputs bear the rules out, in a line. */
+export function assertTotal({ machines }: AssertReport): string {
+  const isFailed = (machine: AssertedMachine) => 'judged' in machine && countOf(machine.judged, 'FAIL') > 0;
+  const failed = machines.filter(isFailed).length;
+  const unread = machines.filter((machine) => 'error' in machine).length;
+  const passed = machines.length - failed - unread;
+  const parts = [
+    `${passed} pass${passed === 1 ? 'es' : ''}`,
+    failed > 0 ? `${failed} fail${failed === 1 ? 's' : ''}` : '',
+    unread > 0 ? `${unread} not judged` : '',
+  ];
+  return `${machines.length} input${machines.length === 1 ? '' : 's'}: ${parts.filter((part) => part !== '').join(', ')}`;
+}

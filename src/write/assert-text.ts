@@ -4,6 +4,7 @@ import { type Judged, VERDICTS, type Verdict } from '../check/index.ts';
 import {
   type AssertedMachine,
   type AssertReport,
+  assertTotal,
   breachText,
   causesOf,
   countOf,
@@ -64,20 +65,6 @@ function* machineLines(machine: AssertedMachine, colour: boolean): Generator<str
   const words = counts.filter(([count]) => count > 0).map(([count, verdict]) => `${count} ${verdict}`);
   const isEmpty = countOf(judged, 'SKIP') === judged.length;
   yield `${words.join(', ')}${isEmpty ? ': nothing could be judged' : ''}`;
-}
-
-/** How many inputs bear the rules out, in a line. */
-export function assertTotal({ machines }: AssertReport): string {
-  const isFailed = (machine: AssertedMachine) => 'judged' in machine && countOf(machine.judged, 'FAIL') > 0;
-  const failed = machines.filter(isFailed).length;
-  const unread = machines.filter((machine) => 'error' in machine).length;
-  const passed = machines.length - failed - unread;
-  const parts = [
-    `${passed} pass${passed === 1 ? 'es' : ''}`,
-    failed > 0 ? `${failed} fail${failed === 1 ? 's' : ''}` : '',
-    unread > 0 ? `${unread} not judged` : '',
-  ];
-  return `${machines.length} input${machines.length === 1 ? '' : 's'}: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
 /** Lines for people. */
