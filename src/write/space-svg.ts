@@ -5,9 +5,9 @@ import { cellsOf, type Drawn, drawnKey, type Lane, type Parts } from './space-ce
 import { legendLines } from './space-legend.ts';
 import { type Panel, type PlacedCell, panelRanges, placedPanels, type Scale } from './space-scale.ts';
 import { tickLines } from './space-ticks.ts';
+import { partsText, rangeText, spaceDescription } from './space-words.ts';
 import {
   element,
-  fittedText,
   fontSizeFor,
   pictureId,
   svgLines,
@@ -18,7 +18,7 @@ import {
   xmlText,
 } from './svg.ts';
 import { type Look, lookFill, lookPatterns, lookStyle } from './svg-palette.ts';
-import { countText, hexText, pagesText } from './words.ts';
+import { countText, pagesText } from './words.ts';
 
 /** What {@link spaceSvgLines} draws. */
 export interface SpacePicture {
@@ -87,33 +87,6 @@ class Drawing {
       for (const line of wrappedText(text, this.room, this.fontSize)) this.line(line, { class: 'soft' });
     }
   }
-}
-
-/** `0xa0000-0xbffff`, inclusive, or frames. */
-function rangeText({ start, end }: GfnRange, by: 'gpa' | 'gfn'): string {
-  if (by === 'gfn') return `${hexText(start)}-${hexText(end - 1)}`;
-  return `${hexText(BigInt(start) << 12n)}-${hexText((BigInt(end) << 12n) - 1n)}`;
-}
-
-function drawnText({ look, ipat }: Drawn): string {
-  return ipat ? `${look} + IPAT` : look;
-}
-
-/** A share that is neither none nor all, and never said to be. */
-function percentText(share: number): string {
-  if (share < 0.0001) return '<0.01 %';
-  return share > 0.9999 ? '>99.99 %' : `${Number((100 * share).toFixed(2))} %`;
-}
-
-/** `WB`, or `mixed: WB 75 %, UC 25 %`. */
-function partsText(parts: Parts): string {
-  const all = [...parts.values()];
-  if (all.length === 1) return drawnText(all[0]!.drawn);
-  const total = all.reduce((sum, { pages }) => sum + pages, 0);
-  const shares = all
-    .sort((a, b) => b.pages - a.pages)
-    .map(({ drawn, pages }) => `${drawnText(drawn)} ${percentText(pages / total)}`);
-  return `mixed: ${shares.join(', ')}`;
 }
 
 /** Lowest layer of a stack. */
@@ -192,9 +165,10 @@ function drawLane(
   partsIn: (place: PlacedCell) => Parts,
 ): void {
   const { by } = drawing.picture;
-  drawing.y += drawing.lineHeight;
-  const shown = fittedText(title, drawing.room, drawing.fontSize);
-  drawing.body.push(textElement(MARGIN, drawing.y - drawing.fontSize * 0.35, shown, {}, title));
+  for (const line of wrappedText(title, drawing.room, drawing.fontSize, 2)) {
+    drawing.y += drawing.lineHeight;
+    drawing.body.push(textElement(MARGIN, drawing.y - drawing.fontSize * 0.35, line, {}, title));
+  }
   for (const { cells } of panels) {
     for (const run of runsOf(cells, partsIn)) {
       const widened = run.isWidened ? '; drawn wider than to scale' : '';
@@ -263,37 +237,6 @@ const SCALE_TEXTS: Readonly<Record<Scale, string>> = {
   linear: 'Linear: true to scale.',
 };
 
-/** What the picture shows, in a sentence a lane. */
-function descriptionOf(
-  { range, by, lanes, differing, omitted }: SpacePicture,
-  panels: readonly Panel[],
-): string {
-  const count = panels.reduce((sum, { cells }) => sum + cells.length, 0);
-  const laneText = (title: string, all: readonly Parts[]) => {
-    const pages = new Map<string, number>();
-    for (const parts of all) {
-      for (const [key, part] of parts) pages.set(key, part.pages + (pages.get(key) ?? 0));
-    }
-    const texts = [...pages].sort(([, a], [, b]) => b - a).map(([key, sum]) => `${key} on ${pagesText(sum)}`);
-    return `${title}: ${texts.join(', ')}.`;
-  };
-  const cells = panels.flatMap((panel) => panel.cells);
-  const texts = lanes.map(({ title }, k) =>
-    laneText(
-      title,
-      cells.map(({ cell }) => cell.lanes[k]!),
-    ),
-  );
-  const more = omitted ? ` ${countText(omitted)} further lanes are not drawn.` : '';
-  const compared = differing
-    ? ` ${laneText(
-        'Comparison',
-        cells.map((place) => differingParts(place, differing)),
-      )}`
-    : '';
-  return `Address space ${rangeText(range, by)} in ${countText(count)} stretches and ${lanes.length} lanes. ${texts.join(' ')}${compared}${more}`;
-}
-
 /**
  * Lines of a picture.
  *
@@ -318,17 +261,23 @@ export function spaceSvgLines(picture: SpacePicture): Iterable<string> | undefin
   lanes.forEach(({ title }, k) => {
     drawLane(drawing, panels, title, ({ cell }) => cell.lanes[k]!);
   });
-  if (differing) drawLane(drawing, panels, 'do they differ?', (place) => differingParts(place, differing));
+  if (differing) {
+    const question = omitted > 0 ? 'do these differ?' : 'do they differ?';
+    drawLane(drawing, panels, question, (place) => differingParts(place, differing));
+  }
   if (omitted > 0) drawing.line(`... and ${countText(omitted)} further lanes`, { class: 'soft' });
   drawing.y += drawing.fontSize * 0.2;
   drawing.y = tickLines(drawing, panels, by);
   if (bars.length > 0) drawing.y = barRows(drawing, bars);
   drawing.y = legendLines(drawing);
   const height = Math.ceil(drawing.y + MARGIN);
+  const cells = panels.flatMap((panel) => panel.cells);
+  const described = lanes.map(({ title }, k) => ({ title, parts: cells.map(({ cell }) => cell.lanes[k]!) }));
+  const comparison = differing && cells.map((place) => differingParts(place, differing));
   const frame = {
     id: drawing.id,
     title: picture.title,
-    description: descriptionOf(picture, panels),
+    description: spaceDescription(rangeText(range, by), cells.length, described, comparison, omitted),
     width,
     height,
     fontSize: drawing.fontSize,
