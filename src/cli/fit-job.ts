@@ -1,4 +1,5 @@
 /** One machine or wanted map through `fit`: what is wanted, found, proven. */
+import { type MemoryMap, memoryOfVm } from '../check/index.ts';
 import { parseAccepted, parseWanted, parseWantedLine, type WantedText } from '../config/wanted.ts';
 import { type GuestRegisters, guestRegisters } from '../explain/registers.ts';
 import {
@@ -16,6 +17,7 @@ import type { Facts } from '../read/index.ts';
 import { type MemoryType, UC } from '../types.ts';
 import { type Engine, type MsrWrite, type Vcpu, vcpuOf } from '../vm/index.ts';
 import type { FitReport } from '../write/fit-report.ts';
+import { memoryOfFacts } from './dump-memory.ts';
 import { UsageError } from './exit.ts';
 import { wantedOfRam } from './fit-ram.ts';
 import { InputFile } from './input-file.ts';
@@ -132,13 +134,17 @@ class Job {
   }
 
   #ram(): WantedMap {
-    const facts = this.#facts;
-    if (!facts)
-      throw new UsageError('nothing says what is RAM: --ram FILE takes dmesg, or /proc/iomem (as root)');
     const { rest = accepting([UC]) } = this.#request;
-    const top = facts.ram.reduce((end, range) => Math.max(end, Number(range.end >> 12n) + 1), 0);
+    const memory = this.#memory();
+    const top = [...(memory.ram ?? []), ...memory.mmio].reduce((last, { end }) => Math.max(last, end), 0);
     const maxphyaddr = this.#width(BigInt(top) << 12n, undefined);
-    return wantedOfRam(facts, maxphyaddr, rest, this.#machine?.registers.forcedWb?.end);
+    return wantedOfRam(memory, maxphyaddr, rest, this.#machine?.registers.forcedWb?.end);
+  }
+
+  /** What lies in memory: as the dumps say it, else the slots of a VM. */
+  #memory(): MemoryMap {
+    if (this.#facts) return memoryOfFacts(this.#facts);
+    return this.#machine ? memoryOfVm(this.#machine.opened.vm) : { ram: undefined, described: [], mmio: [] };
   }
 
   async run(engine: Engine): Promise<FitReport> {

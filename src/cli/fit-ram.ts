@@ -1,4 +1,5 @@
 /** What a memory map asks of the MTRRs: RAM is WB, devices are not cached. */
+import type { MemoryMap } from '../check/index.ts';
 import {
   type AcceptedTypes,
   ANY_TYPE,
@@ -7,10 +8,8 @@ import {
   type WantedStretch,
   wantedMap,
 } from '../fit/index.ts';
-import type { Facts } from '../read/index.ts';
 import { type GfnRange, UC, WB } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
-import { memoryOfFacts } from './dump-memory.ts';
 import { UsageError } from './exit.ts';
 
 /** Conventional memory ends here, 640 KiB: what firmware keeps for itself below is RAM. */
@@ -33,12 +32,11 @@ function holds(ranges: readonly GfnRange[], gfn: number): boolean {
  * @throws UsageError where nothing says what is RAM
  */
 export function wantedOfRam(
-  facts: Facts,
+  memory: MemoryMap,
   maxphyaddr: number,
   rest: AcceptedTypes,
   tom2End = FOUR_GIB,
 ): WantedMap {
-  const memory = memoryOfFacts(facts);
   if (!memory.ram || memory.ram.length === 0) {
     throw new UsageError('nothing says what is RAM: --ram FILE takes dmesg, or /proc/iomem (as root)');
   }

@@ -7,11 +7,12 @@ import type { AcceptedTypes, Discipline } from '../fit/index.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
 import type { Facts } from '../read/index.ts';
 import type { MemoryType } from '../types.ts';
+import { vcpuGroups } from '../vm/index.ts';
 import type { FitReport } from '../write/fit-report.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './exit.ts';
 import { type FitMachine, type FitRequest, fitJob, machineOf, parseAccepted } from './fit-job.ts';
 import { FIT_TARGETS, type FitTarget, fitRegisterLines } from './fit-registers.ts';
-import { type InputOptions, openConfig, vcpuIndex } from './open-config.ts';
+import { type InputOptions, openConfig, vcpuIndex, vcpusText } from './open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -87,6 +88,9 @@ async function runOne(argument: string | undefined, options: FitCommandOptions):
   const request = requestOf(options);
   const opened = argument === undefined ? undefined : await openConfig(argument, options);
   const machine: FitMachine | undefined = opened && machineOf(opened, vcpuIndex(opened.vm, options.vcpu));
+  if (opened && options.vcpu === undefined && vcpuGroups(opened.vm).length > 1) {
+    say(`${vcpusText(opened.vm)}: this is ${opened.vm.vcpus[0]!.name}; --vcpu chooses another`);
+  }
   const facts = opened ? opened.facts : await ramFacts(options);
   const engine = createEngine('auto');
   try {

@@ -2,6 +2,7 @@
  * The space as a tree of aligned power-of-two blocks, cut only where the wanted map changes: what a contiguous
  * mask can match is one of these blocks (Intel SDM vol. 3A, "Variable Range MTRRs": base aligned to the size).
  */
+import { MEMORY_TYPES, type MemoryType, UC, WB, WT } from '../types.ts';
 import type { AcceptedTypes } from './wanted.ts';
 
 /** Frames of one kind: what they may have, and whether the default type is WB there whatever the register says. */
@@ -24,6 +25,8 @@ export interface Block {
   readonly start: number;
   readonly frames: number;
   readonly kind: Kind;
+  /** Types, as bits, of ranges that may enclose the block: each of its frames can have what it may inside them. */
+  readonly reachable: number;
   /** Undefined for a leaf. */
   readonly halves: readonly [Block, Block] | undefined;
 }
@@ -32,6 +35,18 @@ export interface Block {
 export interface BlockTree {
   readonly root: Block;
   readonly count: number;
+}
+
+/** Types that a frame can have inside a range of a type: its own, what it yields to, and UC. */
+function typesInside(type: MemoryType): number {
+  return (1 << type) | (1 << UC) | (type === WB ? 1 << WT : 0);
+}
+
+function enclosing(accepted: AcceptedTypes): number {
+  return MEMORY_TYPES.reduce<number>(
+    (bits, type) => ((typesInside(type) & accepted) === 0 ? bits : bits | (1 << type)),
+    0,
+  );
 }
 
 /**
@@ -47,12 +62,16 @@ export function blockTree(pieces: readonly Piece[], frames: number): BlockTree {
     const piece = pieces[first]!;
     const id = count;
     count += 1;
-    if (piece.end >= start + size) return { id, start, frames: size, kind: piece, halves: undefined };
+    if (piece.end >= start + size) {
+      const reachable = enclosing(piece.accepted);
+      return { id, start, frames: size, kind: piece, reachable, halves: undefined };
+    }
     const half = size / 2;
     let second = first;
     while (pieces[second]!.end <= start + half) second += 1;
     const halves = [build(start, half, first), build(start + half, half, second)] as const;
-    return { id, start, frames: size, kind: piece, halves };
+    const reachable = halves[0].reachable & halves[1].reachable;
+    return { id, start, frames: size, kind: piece, reachable, halves };
   };
   return { root: build(0, frames, 0), count };
 }

@@ -20,7 +20,17 @@ import {
  * Pages lost by the number of registers, from 0 on; Infinity where it cannot be done safely. More registers than it
  * has elements lose as little as the last one says.
  */
-type Losses = Float64Array;
+type Losses = readonly number[];
+
+/** What most blocks lose in most states, kept once. */
+const NOTHING: Losses = [0];
+const NEVER: Losses = [Number.POSITIVE_INFINITY];
+
+function shared(losses: Losses): Losses {
+  if (losses.length > 1) return losses;
+  if (losses[0] === 0) return NOTHING;
+  return losses[0] === Number.POSITIVE_INFINITY ? NEVER : losses;
+}
 
 /** The search over one tree under one discipline. */
 export class BestWithin {
@@ -54,23 +64,23 @@ export class BestWithin {
     const at = block.id * STATES + state;
     const known = this.#known[at];
     if (known) return known;
-    const losses: Losses = new Float64Array(this.#budget + 1).fill(Number.POSITIVE_INFINITY);
+    const losses = new Array<number>(this.#budget + 1).fill(Number.POSITIVE_INFINITY);
     for (const option of options(state, this.#discipline)) this.#weigh(block, option, losses);
     for (let k = 1; k < losses.length; k++) losses[k] = Math.min(losses[k]!, losses[k - 1]!);
-    const trimmed = losses.slice(0, losses.indexOf(losses.at(-1)!) + 1);
-    this.#known[at] = trimmed;
-    return trimmed;
+    const kept = shared(losses.slice(0, losses.indexOf(losses.at(-1)!) + 1));
+    this.#known[at] = kept;
+    return kept;
   }
 
   /** Enters what an option loses. */
-  #weigh(block: Block, option: Option, losses: Losses): void {
+  #weigh(block: Block, option: Option, losses: number[]): void {
     const own = option.types.length;
     if (!block.halves) {
       if (own < losses.length) losses[own] = Math.min(losses[own]!, this.#leafLoss(block, option));
       return;
     }
     const lower = this.#losses(block.halves[0], option.state);
-    const upper = this.#losses(block.halves[1], ofUpperHalf(option.state));
+    const upper = this.#losses(block.halves[1], ofUpperHalf(option.state, this.#discipline));
     for (let i = 0; i < lower.length; i++) {
       for (let j = 0; j < upper.length && own + i + j < losses.length; j++) {
         const loss = lower[i]! + upper[j]!;
@@ -97,7 +107,7 @@ export class BestWithin {
       return own <= registers && this.#leafLoss(block, option) === loss ? [0, 0] : undefined;
     }
     const lower = this.#losses(block.halves[0], option.state);
-    const upper = this.#losses(block.halves[1], ofUpperHalf(option.state));
+    const upper = this.#losses(block.halves[1], ofUpperHalf(option.state, this.#discipline));
     for (let i = 0; i < lower.length; i++) {
       for (let j = 0; j < upper.length && own + i + j <= registers; j++) {
         if (lower[i]! + upper[j]! === loss) return [i, j];
@@ -114,7 +124,7 @@ export class BestWithin {
       for (const type of option.types) found.push({ start: block.start, frames: block.frames, type });
       if (!block.halves) return;
       this.#collect(block.halves[0], option.state, shares[0], found);
-      this.#collect(block.halves[1], ofUpperHalf(option.state), shares[1], found);
+      this.#collect(block.halves[1], ofUpperHalf(option.state, this.#discipline), shares[1], found);
       return;
     }
   }

@@ -2,6 +2,7 @@
 import type { MemoryType } from '../types.ts';
 import type { Block, BlockTree } from './block.ts';
 import {
+  canHold,
   type Discipline,
   type Option,
   ofUpperHalf,
@@ -62,8 +63,10 @@ export class FewestRanges {
     const known = this.#costs[at]!;
     if (!Number.isNaN(known)) return known;
     let least = Number.POSITIVE_INFINITY;
-    for (const option of options(state, this.#discipline)) {
-      least = Math.min(least, this.#costWith(block, option));
+    if (canHold(state, block)) {
+      for (const option of options(state, this.#discipline)) {
+        least = Math.min(least, this.#costWith(block, option));
+      }
     }
     this.#costs[at] = least;
     return least;
@@ -72,7 +75,7 @@ export class FewestRanges {
   #costWith({ kind, halves }: Block, { types, state, isOverlap }: Option): number {
     const own = types.length * (isOverlap ? 1 + OVERLAP_COST : 1);
     if (!halves) return outcome(state, kind, this.#discipline) === 'wanted' ? own : Number.POSITIVE_INFINITY;
-    return own + this.#cost(halves[0], state) + this.#cost(halves[1], ofUpperHalf(state));
+    return own + this.#cost(halves[0], state) + this.#cost(halves[1], ofUpperHalf(state, this.#discipline));
   }
 
   #collect(block: Block, state: State, found: PlannedRange[]): void {
@@ -81,6 +84,6 @@ export class FewestRanges {
     for (const type of option.types) found.push({ start: block.start, frames: block.frames, type });
     if (!block.halves) return;
     this.#collect(block.halves[0], option.state, found);
-    this.#collect(block.halves[1], ofUpperHalf(option.state), found);
+    this.#collect(block.halves[1], ofUpperHalf(option.state, this.#discipline), found);
   }
 }

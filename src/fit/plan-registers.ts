@@ -173,7 +173,7 @@ function checkedTypes({ vcnt, defaultTypes = DEFAULT_TYPES }: FitOptions): reado
  * @param wanted - see `wantedMap` and `ownMap`
  * @param options - how many variable ranges there are, and whose rules count
  * @returns the plan, how many ranges are needed, and what is lost where there are too few; `provePlan` evaluates it
- * @throws InputError for options out of range, or a map of more than 4096 stretches
+ * @throws InputError for options out of range, or a map of more than 1024 stretches
  * @example
  * const map = wantedMap(36, [{ start: 0, end: 0xc0000, accepted: accepting([WB]) }], accepting([UC]));
  * planRegisters(map, { vcnt: 8 }).plan.ranges.length; // 2: WB 0-2G and 2G-3G

@@ -14,7 +14,7 @@
  * with the same base and size, the guard, brings that about anywhere.
  */
 import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
-import type { Kind } from './block.ts';
+import type { Block, Kind } from './block.ts';
 import { accepts } from './wanted.ts';
 
 /**
@@ -56,9 +56,9 @@ function typeOf(state: State): MemoryType {
   return MEMORY_TYPES[isOpen(state) ? state : (state - TYPES) >> 1]!;
 }
 
-/** The state of a block's upper half: no enclosing range starts there. */
-export function ofUpperHalf(state: State): State {
-  return isOpen(state) ? state : covered(typeOf(state), false);
+/** The state of a block's upper half: no enclosing range starts there, which only KVM minds. */
+export function ofUpperHalf(state: State, discipline: Discipline): State {
+  return isOpen(state) || discipline !== 'kvm' ? state : covered(typeOf(state), false);
 }
 
 /** A way to go on at a block: registers that match exactly it, and what they make of its state. */
@@ -108,6 +108,11 @@ const TABLES: Readonly<Record<Discipline, readonly (readonly Option[])[]>> = {
 /** The ways to go on at a block in a state; doing nothing comes first. */
 export function options(state: State, discipline: Discipline): readonly Option[] {
   return TABLES[discipline][state]!;
+}
+
+/** Whether every frame of a block can still have what is wanted, whatever is put inside. */
+export function canHold(state: State, { reachable }: Block): boolean {
+  return isOpen(state) || (reachable & (1 << typeOf(state))) !== 0;
 }
 
 /** How a leaf fares in a state: as wanted, UC instead of what was wanted, or wrong. */

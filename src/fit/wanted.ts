@@ -25,7 +25,7 @@ export interface WantedMap {
 }
 
 /** Most stretches that a plan is made for: more come only from masks with holes. */
-export const MOST_WANTED = 4096;
+export const MOST_WANTED = 1024;
 
 /**
  * The bits of a list of types.
@@ -110,7 +110,7 @@ export interface OwnMap {
  *
  * @param view - of an engine, opened under the policy `sdm`
  * @returns the map, and how many of its pages the manual leaves undefined
- * @throws InputError where it has more than 4096 stretches
+ * @throws InputError where it has more than 1024 stretches
  * @example
  * const view = createEngine('auto').open(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
  * ownMap(view).map.stretches.length; // 1

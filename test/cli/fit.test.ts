@@ -144,7 +144,6 @@ describe('eptsweep fit', () => {
     [[], 'expected a config, --want MAP, or --ram FILE'],
     [['--want', 'own'], '--want own is the map of a config'],
     [['--want', 'ram'], 'nothing says what is RAM'],
-    [['seabios-pc', '--want', 'ram'], 'nothing says what is RAM'],
     [['--want', 'no-such-file.yml'], 'no-such-file.yml: no such file or directory'],
     [['--want', 'WB 0-64T', '--phys-bits', '39'], '--want:1:1: expected an end within 2^39'],
     [['seabios-pc', '--want', 'WB 0-128T'], '--want:1:1: expected an end within 2^46'],
@@ -157,6 +156,23 @@ describe('eptsweep fit', () => {
     [['asus-2012', '--default', 'WB', '--vcnt', '0'], 'pages that must be UC cannot be kept so'],
   ])('%j: %s', async (args, message) => {
     expect(await refused(...args)).toContain(message);
+  });
+
+  it("takes a VM's writable slots for its RAM", async () => {
+    expect((await planned('seabios-pc', '--want', 'ram')).needed).toBe(3);
+    await withFiles({ 'guest.yaml': 'maxphyaddr: 46\n' }, async (folder) => {
+      const message = await refused(join(folder, 'guest.yaml'), '--want', 'ram');
+      expect(message).toContain('nothing says what is RAM');
+    });
+  });
+
+  it('says whose map it takes where CPUs differ', async () => {
+    const groups = 'maxphyaddr: 46\nvcpus: [{mtrr: {default: WB}}, {mtrr: {default: UC}}]\n';
+    await withFiles({ 'guest.yaml': groups }, async (folder) => {
+      const { stderr } = await inProcess(['fit', join(folder, 'guest.yaml')]);
+      expect(stderr).toBe('eptsweep fit: 2 vCPUs, in 2 states: this is vcpu0; --vcpu chooses another\n');
+      expect(await planned(join(folder, 'guest.yaml'), '--vcpu', '1')).toMatchObject({ defaultType: 'UC' });
+    });
   });
 
   it('says that later KVM releases look at no MTRR', async () => {

@@ -248,6 +248,6 @@ describe('a wanted map', () => {
     expect(() => wantedMap(36, [{ ...one, accepted: 0 }])).toThrow('at least one type');
     expect(() => planRegisters(wantedMap(36, [one]), { vcnt: 41 })).toThrow('expected 0..40');
     const holes = vcpu({ maxphyaddr: 46, msrs: { 512: 6n, 513: 0x5800n, 767: 0x800n } });
-    expect(() => ownMap(auto.open(holes, policy('sdm')))).toThrow('more than 4096 stretches');
+    expect(() => ownMap(auto.open(holes, policy('sdm')))).toThrow('more than 1024 stretches');
   });
 });
