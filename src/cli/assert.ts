@@ -59,7 +59,19 @@ async function readRules(file: string, options: AssertOptions): Promise<Assertio
   }
   const { parseAssertions } = await import('../config/assertions.ts');
   const { policy, whenMissing } = options;
-  return parseAssertions((await input.whole()).toString('utf8'), input.name, { policy, whenMissing });
+  try {
+    return parseAssertions((await input.whole()).toString('utf8'), input.name, { policy, whenMissing });
+  } catch (error) {
+    throw withOrder(error, file);
+  }
+}
+
+/** Says which file comes first, where one that is named like a dump is no YAML. */
+function withOrder(error: unknown, file: string): unknown {
+  if (!(error instanceof ConfigError) || /\.(?:ya?ml|json)$|^-$/i.test(file)) return error;
+  const [first] = error.problems;
+  if (!first || first.hint !== undefined || !first.message.startsWith('YAML: ')) return error;
+  return new ConfigError([{ ...first, hint: 'the policy file stands first, dumps and configs behind it' }]);
 }
 
 /** @throws ConfigError where a rule speaks of addresses that the machine does not have */

@@ -77,7 +77,7 @@ export class RuleReader {
       const words = [...RULE_KEYS.map((one) => one.key), ...known, ...SETTING_KEYS];
       const hint =
         didYouMean(key, words) ??
-        `known: ${words.filter((word) => word !== '$schema').join(', ')}; or a range of addresses`;
+        'eptsweep assert --help has the rules and ranges; a name of your own goes under ranges:';
       this.problems.note([key], 'unknown rule', hint, 'key');
       return [];
     }

@@ -247,6 +247,11 @@ describe('bad input ends with 2 and nothing on standard output', () => {
       /^p\.yml:1:1: rma: .*\np\.yml:2:6: vga: .*\n$/,
     ],
     [['p.yml', 'ovmf-q35'], { 'p.yml': '' }, /^p\.yml:1:1: empty: expected a policy file/],
+    [
+      ['boot.log', 'p.yml'],
+      { 'p.yml': 'ram: WB', 'boot.log': MACHINES['sound.txt'] },
+      /^boot\.log:\d+:\d+: YAML: .* \(the policy file stands first, /,
+    ],
     [['no-such.yml', 'ovmf-q35'], {}, /^eptsweep assert: no-such\.yml: no such file or directory\n$/],
     [['-', '-'], {}, /^eptsweep assert: standard input \(-\) can be one of the files, not two\n$/],
     [['p.yml', 'ovmf-q35', '--ram', '-', '-'], { 'p.yml': 'ram: WB' }, /standard input/],

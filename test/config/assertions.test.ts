@@ -130,7 +130,7 @@ describe('rules', () => {
 describe('what is wrong, where, and what to do', () => {
   it.each([
     ['rma: WB', '1:1: rma: unknown rule (did you mean "ram"?)'],
-    ['shm: WB', /1:1: shm: unknown rule \(known: .*default, overlaps.*; or a range of addresses\)$/],
+    ['shm: WB', /1:1: shm: unknown rule \(eptsweep assert --help has the rules .* goes under ranges:\)$/],
     ['maxvariable: 8', '1:1: maxvariable: unknown rule (did you mean "max-variable"?)'],
     ['vga: []', '1:6: vga: expected at least one type, got an empty list (a type, or leave the rule out)'],
     ['vga: UX', /1:6: vga: expected UC, .*, got "UX" \(did you mean "UC"\?\)$/],
