@@ -25,9 +25,18 @@ export function createEngines(): Engines {
   };
 }
 
-/** `memory.fill` of as many bytes as the contestants write, at the same place for every repetition. */
-export function memoryFill(module: WasmModule, bytes: number, units = bytes): Contestant {
-  const pointer = module.allocate(bytes);
+/**
+ * `memory.fill` of as many bytes as the contestants write, at the same place for every repetition.
+ *
+ * @param pointer - the place; where the contestants write if they write one place: which physical pages a buffer
+ * has decides how it lies in the caches
+ */
+export function memoryFill(
+  module: WasmModule,
+  bytes: number,
+  units = bytes,
+  pointer = module.allocate(bytes),
+): Contestant {
   const fill = module.exports.fillBytes!;
   return here('memoryFill', units, () => {
     fill(pointer, 6, bytes);
@@ -35,8 +44,7 @@ export function memoryFill(module: WasmModule, bytes: number, units = bytes): Co
 }
 
 /** The most that Wasm's stores of 16 bytes can do: a constant, nothing computed. */
-export function vectorStores(module: WasmModule, bytes: number, units: number): Contestant {
-  const pointer = module.allocate(bytes);
+export function vectorStores(module: WasmModule, bytes: number, units: number, pointer: number): Contestant {
   const storeVectors = module.exports.storeVectors!;
   return here('vectorStores', units, () => {
     storeVectors(pointer, 6, bytes);

@@ -1,5 +1,4 @@
 /** Do runs of entries come at the speed of stores? Contiguous masks; a tile, and a buffer that fits no cache. */
-import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { type EngineView, TILE_FRAMES } from '../../src/vm/index.ts';
 import { contiguous, SDM, SEEDS, withHoles } from '../machines.ts';
 import type { NativeProgram } from '../native.ts';
@@ -37,11 +36,12 @@ function engineEntries(view: EngineView): Contestant {
 async function tileRow({ effort, native }: Bench): Promise<Row> {
   const { module, auto } = createEngines();
   const view = auto.open(contiguous(1).vcpu, SDM);
+  const tile = view.entries(0, 1).byteOffset;
   const times = await race(
     [
       engineEntries(view),
-      memoryFill(module, TILE_FRAMES * 8, TILE_FRAMES),
-      vectorStores(module, TILE_FRAMES * 8, TILE_FRAMES),
+      memoryFill(module, TILE_FRAMES * 8, TILE_FRAMES, tile),
+      vectorStores(module, TILE_FRAMES * 8, TILE_FRAMES, tile),
       ...(native ? [await nativeFill(native.fill, view)] : []),
     ],
     effort,
@@ -62,15 +62,11 @@ async function tileRow({ effort, native }: Bench): Promise<Row> {
 
 async function longRow({ effort, isTiny }: Bench): Promise<Row> {
   const bytes = isTiny ? LONG_BYTES / 64 : LONG_BYTES;
-  const { module } = createEngines();
-  const evaluator = createEvaluatorSync();
-  const view = evaluator.view(contiguous(1).vcpu, SDM);
-  const buffer = evaluator.entryBuffer(bytes / 8);
-  const times = await race(
-    [here('engine', bytes / 8, () => view.fill(buffer, 0)), memoryFill(module, bytes, bytes / 8)],
-    effort,
-  );
-  evaluator.dispose();
+  const { module, auto } = createEngines();
+  const view = auto.open(contiguous(1).vcpu, SDM);
+  const buffer = auto.entryBuffer!(bytes / 8);
+  const fill = memoryFill(module, bytes, bytes / 8, buffer.entries.byteOffset);
+  const times = await race([here('engine', bytes / 8, () => view.fill!(buffer, 0)), fill], effort);
   return rowOf({
     id: 'entries-contiguous-64m',
     what: 'entries, contiguous masks, 64 MiB buffer reused',
@@ -83,7 +79,8 @@ async function longRow({ effort, isTiny }: Bench): Promise<Row> {
 async function holesRow({ effort, isTiny, native }: Bench): Promise<Row> {
   const { module, auto } = createEngines();
   const contestant = native && (await nativeFill(native.fill, auto.open(contiguous(1).vcpu, SDM)));
-  const fill = memoryFill(module, TILE_FRAMES * 8, TILE_FRAMES);
+  const tile = auto.open(contiguous(1).vcpu, SDM).entries(0, 1).byteOffset;
+  const fill = memoryFill(module, TILE_FRAMES * 8, TILE_FRAMES, tile);
   const perSeed = { ...effort, rounds: Math.max(3, Math.ceil(effort.rounds / 3)) };
   const toNative: number[] = [];
   const toFill: number[] = [];
