@@ -13,7 +13,8 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const SHIPPED = [
   /^dist\/(src|assembly)\/.*\.(c?js|d\.ts)$/,
   /^dist\/src\/bin\/third-party-licenses\.txt$/,
-  /^docs\/[a-z]+\.md$/,
+  /^docs\/([a-z]+\/)?[\w.-]+\.md$/,
+  /^man\/eptsweep\.1$/,
   /^schema\/[a-z.]+\.json$/,
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
 ];
@@ -75,8 +76,16 @@ describe('the packed package', () => {
 
   it('brings the dependencies that it names, and no other', () => {
     const names = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
-    const expected = Object.keys(manifest.dependencies).map((name) => name.split('/')[0]);
+    // hyparquet-writer brings the reader of the same format, for its constants.
+    const optional = [...Object.keys(manifest.optionalDependencies), 'hyparquet'];
+    const expected = [...Object.keys(manifest.dependencies), ...optional].map((name) => name.split('/')[0]);
     expect(names.sort()).toEqual([...new Set([...expected, 'eptsweep'])].sort());
+  });
+
+  it('writes Parquet', () => {
+    output('npx', ['eptsweep', 'map', 'ovmf-q35', '-f', 'parquet', '-o', 'map.parquet']);
+    const bytes = readFileSync(join(folder, 'map.parquet'), 'latin1');
+    expect([bytes.slice(0, 4), bytes.slice(-4)]).toEqual(['PAR1', 'PAR1']);
   });
 
   it('answers npx eptsweep --version', () => {
