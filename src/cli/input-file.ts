@@ -7,6 +7,20 @@ const MAX_CONFIG_BYTES = 64 << 20;
 const HEAD_BYTES = 1 << 20;
 const CHUNK_BYTES = 1 << 18;
 
+/** Whether standard input was given out: it can be read once. */
+let isStdinTaken = false;
+
+/**
+ * Standard input, for one of the files that a command takes.
+ *
+ * @throws UsageError the second time
+ */
+export function takeStdin(): NodeJS.ReadStream {
+  if (isStdinTaken) throw new UsageError('standard input (-) can be one of the files, not two');
+  isStdinTaken = true;
+  return process.stdin;
+}
+
 /** An input at its beginning. Take it whole, or in pieces, once. */
 export class InputFile {
   /** Its name for messages. */
@@ -23,12 +37,12 @@ export class InputFile {
 
   /**
    * @param argument - a path, or `-` for standard input
-   * @throws the file system's error
+   * @throws the file system's error; UsageError for `-` the second time
    */
   static async open(argument: string): Promise<InputFile> {
     const stream =
       argument === '-'
-        ? process.stdin
+        ? takeStdin()
         : (await import('node:fs')).createReadStream(argument, { highWaterMark: CHUNK_BYTES });
     const rest = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     const chunks: Buffer[] = [];

@@ -19,6 +19,7 @@ import {
 } from '../write/index.ts';
 import { EXIT_FOUND, UsageError } from './exit.ts';
 import { faultReason } from './fault.ts';
+import { takeStdin } from './input-file.ts';
 import {
   addExamples,
   addOutputOptions,
@@ -50,7 +51,7 @@ const REPORT_EACH_UP_TO = 2000;
 const MAX_SCENARIO_BYTES = 512 << 20;
 
 async function textOf(argument: string): Promise<string> {
-  const stream = argument === '-' ? process.stdin : createReadStream(argument);
+  const stream = argument === '-' ? takeStdin() : createReadStream(argument);
   const chunks: Buffer[] = [];
   let size = 0;
   try {

@@ -1,8 +1,9 @@
 /** From arguments to an exit code. */
 import { Command, CommanderError } from 'commander';
+import { nearest } from '../config/suggest.ts';
 import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
-import { EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TERMINATED, outcomeOf } from './exit.ts';
+import { EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TERMINATED, outcomeOf, UsageError } from './exit.ts';
 
 async function versionOfPackage(): Promise<string> {
   const { readFile } = await import('node:fs/promises');
@@ -32,6 +33,16 @@ async function programFor(name: string | undefined): Promise<Command> {
   return name === undefined ? program.addHelpText('after', () => aboutText()) : program;
 }
 
+/** @throws UsageError for a word that is no command, where `help` would print everything */
+function requireCommand(word: string): void {
+  const names = [...Object.keys(COMMANDS), 'help'];
+  if (names.includes(word)) return;
+  const meant = nearest(word, names);
+  throw new UsageError(
+    `unknown command '${word}' (${meant ? `Did you mean ${meant}?` : 'see eptsweep --help'})`,
+  );
+}
+
 /** Says the outcome of an error, and gives its exit code. */
 function concluded(error: unknown, command: string): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_BAD_INPUT;
@@ -58,6 +69,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const name = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? args[0] : undefined;
   try {
+    const asked = args[0] === 'help' ? args[1] : args[0];
+    if (asked !== undefined && !asked.startsWith('-')) requireCommand(asked);
     const program = await programFor(name);
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? EXIT_OK);

@@ -14,7 +14,7 @@ import {
 import { type GfnRange, typeName } from '../types.ts';
 import { vcpuOf } from '../vm/index.ts';
 import { countText, hexText, type JsonValue } from '../write/index.ts';
-import { EXIT_FOUND } from './exit.ts';
+import { EXIT_FOUND, UsageError } from './exit.ts';
 import { type OpenedConfig, openConfig, openSafely, vcpuIndex } from './open-config.ts';
 import {
   addExamples,
@@ -146,6 +146,7 @@ async function runVerify(
   text: string | undefined,
   options: VerifyCliOptions,
 ): Promise<void> {
+  if (options.resume === '-') throw new UsageError('--resume takes a file that can be read again, not -');
   const opened = await openConfig(argument);
   const index = vcpuIndex(opened.vm, options.vcpu);
   const policy = options.policy ?? opened.vm.policy;

@@ -20,6 +20,8 @@ function toJson(schema: z.ZodType): Record<string, unknown> {
  *
  * @returns a plain object; what it accepts in shape the loader accepts too, and what it rejects the loader
  * rejects, but for rarer spellings of names and numbers
+ * @example
+ * configJsonSchema().type; // 'object'
  */
 export function configJsonSchema(): Record<string, unknown> {
   return {
