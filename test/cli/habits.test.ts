@@ -60,10 +60,11 @@ describe('misspelt words', () => {
 });
 
 describe('colours', () => {
+  // Whatever the tests themselves were told is taken away first.
   const coloured = (variables: string, args = '') =>
-    shell(`env ${variables} true; export ${variables}; eptsweep list engines ${args}`).stdout.includes(
-      '\x1b[',
-    );
+    shell(
+      `unset NO_COLOR CLICOLOR_FORCE; export ${variables}; eptsweep list engines ${args}`,
+    ).stdout.includes('\x1b[');
 
   it.each([
     ['A=1', '', false],
