@@ -19,8 +19,6 @@ export {
   type Evaluated,
   Evaluator,
   type EvaluatorOptions,
-  type MapSpan,
-  type Tile,
-  View,
 } from './evaluator.ts';
 export { createEngine } from './registry.ts';
+export { type MapSpan, type Tile, View } from './view.ts';

@@ -1,0 +1,288 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** What is asked of one vCPU under one policy. */
+import { InputError } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import {
+  type GfnRange,
+  type Level,
+  type MemoryType,
+  type MtrrType,
+  type Span,
+  type Total,
+  UNDEFINED,
+  type Want,
+} from '../types.ts';
+import {
+  type Comparison,
+  type Engine,
+  type EngineView,
+  type EntryBuffer,
+  type Query,
+  requireRange,
+  TILE_FRAMES,
+  TYPE_TILE_FRAMES,
+  UNDEFINED_TYPE_BYTE,
+  type Vcpu,
+} from '../vm/index.ts';
+
+/** Frames with one EPT memory type, IPAT and mapping level. */
+export interface MapSpan extends GfnRange {
+  /** EPT memory type, -1 where the architecture leaves it undefined. */
+  readonly type: MtrrType;
+  readonly ipat: 0 | 1;
+  readonly level: Level;
+}
+
+/** Entries of consecutive frames. The arrays are the evaluator's own memory, valid until the next step. */
+export interface Tile {
+  /** GFN of the first entry. */
+  readonly first: number;
+  /** 4 KiB leaf entries, one a frame. */
+  readonly u64: BigUint64Array;
+  /** The same as pairs of low and high halves. */
+  readonly u32: Uint32Array;
+}
+
+/** Joins two span lists of one range: where either changes, so does the result. */
+function* zip(
+  typed: IterableIterator<Span>,
+  leveled: IterableIterator<Span>,
+): Generator<MapSpan, void, undefined> {
+  let type = typed.next();
+  let level = leveled.next();
+  while (!type.done && !level.done) {
+    const start = Math.max(type.value.start, level.value.start);
+    const end = Math.min(type.value.end, level.value.end);
+    yield { start, end, type: type.value.type!, ipat: type.value.ipat!, level: level.value.level! };
+    if (type.value.end === end) type = typed.next();
+    if (level.value.end === end) level = leveled.next();
+  }
+}
+
+/** One vCPU under one policy, as `Evaluator.view` opens it. */
+export class View {
+  readonly #view: EngineView;
+  readonly #engine: Engine;
+
+  /** @internal */
+  constructor(engine: Engine, vcpu: Vcpu, policy: Policy) {
+    this.#engine = engine;
+    this.#view = engine.open(vcpu, policy);
+  }
+
+  /** The vCPU that it was opened for. */
+  get vcpu(): Vcpu {
+    return this.#view.vcpu;
+  }
+  /** The policy that it was opened under. */
+  get policy(): Policy {
+    return this.#view.policy;
+  }
+
+  /**
+   * EPT memory type of a frame.
+   *
+   * @param gfn - guest frame number
+   * @returns the type, -1 where it is undefined
+   * @throws InputError where the frame lies outside the guest's space
+   */
+  typeAt(gfn: number): MtrrType {
+    const [type] = this.#view.types(gfn, 1);
+    return (type === UNDEFINED_TYPE_BYTE ? UNDEFINED : type) as MtrrType;
+  }
+
+  /**
+   * The 4 KiB leaf entry that is written for a frame if it is mapped at level 1: 0n without a slot, type bits
+   * 7 (which no hardware accepts) where the type is undefined. `spansOf('leaf')` has the real levels.
+   *
+   * @param gfn - guest frame number
+   * @returns the entry, 64 bits
+   * @throws InputError where the frame lies outside the guest's space
+   */
+  entryAt(gfn: number): bigint {
+    return this.#view.entries(gfn, 1)[0]!;
+  }
+
+  /**
+   * The types that meet at a frame.
+   *
+   * @param gfn - guest frame number
+   * @returns the types, ascending: more than one where ranges overlap
+   */
+  typeSetAt(gfn: number): readonly MemoryType[] {
+    return this.#view.typeSet(gfn);
+  }
+
+  /**
+   * The map: spans of one EPT type, IPAT and level, ascending, lazily.
+   *
+   * @param range - half-open frames; default the whole space
+   * @returns maximal spans that cover the range
+   */
+  spans(range?: GfnRange): IterableIterator<MapSpan> {
+    const query = range ? { range } : {};
+    return zip(this.#view.spans('ept', query), this.#view.spans('levels', query));
+  }
+
+  /**
+   * Spans of one want alone.
+   *
+   * @param want - what is asked
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns maximal spans, ascending, lazily
+   * @throws InputError where the policy has no such want
+   */
+  spansOf(want: Want, query?: Query): IterableIterator<Span> {
+    return this.#view.spans(want, query);
+  }
+
+  /**
+   * Exact page counts of a range by answer, without visiting pages (`auto`).
+   *
+   * @param want - default `ept`
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns one total an answer that occurs, pages as bigint
+   * @throws InputError where the policy has no such want
+   */
+  totals(want: Want = 'ept', query?: Query): readonly Total[] {
+    return this.#view.totals(want, query);
+  }
+
+  /**
+   * Writes the 4 KiB leaf entries of consecutive frames.
+   *
+   * @param entries - one element a frame
+   * @param first - GFN of the first
+   * @returns `entries`
+   */
+  entriesInto(entries: BigUint64Array, first: number): BigUint64Array {
+    for (let at = 0; at < entries.length; at += TILE_FRAMES) {
+      entries.set(this.#view.entries(first + at, Math.min(TILE_FRAMES, entries.length - at)), at);
+    }
+    return entries;
+  }
+
+  /**
+   * Writes the 4 KiB leaf entries of consecutive frames where the evaluator keeps them, without copying.
+   *
+   * @param buffer - of the same evaluator, from its `entryBuffer`
+   * @param first - GFN of its first element
+   * @returns its array
+   */
+  fill(buffer: EntryBuffer, first: number): BigUint64Array {
+    if (this.#view.fill) this.#view.fill(buffer, first);
+    else this.entriesInto(buffer.entries, first);
+    return buffer.entries;
+  }
+
+  /**
+   * Writes the EPT memory types of consecutive frames, a byte each, 0xff where undefined.
+   *
+   * @param types - one element a frame
+   * @param first - GFN of the first
+   * @returns `types`
+   */
+  typesInto(types: Uint8Array, first: number): Uint8Array {
+    for (let at = 0; at < types.length; at += TYPE_TILE_FRAMES) {
+      types.set(this.#view.types(first + at, Math.min(TYPE_TILE_FRAMES, types.length - at)), at);
+    }
+    return types;
+  }
+
+  /**
+   * EPT memory types of frames in any order, a byte each, 0xff where undefined.
+   *
+   * @param gfns - guest frame numbers, such as those of a trace
+   * @returns a byte a frame, in their order
+   */
+  typesOf(gfns: Float64Array): Uint8Array {
+    const types = new Uint8Array(gfns.length);
+    for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
+      types.set(this.#view.typesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
+    }
+    return types;
+  }
+
+  /**
+   * 4 KiB leaf entries of frames in any order, as {@link entriesInto} writes them.
+   *
+   * @param gfns - guest frame numbers
+   * @returns an entry a frame, in their order
+   */
+  entriesOf(gfns: Float64Array): BigUint64Array {
+    const entries = new BigUint64Array(gfns.length);
+    for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
+      entries.set(this.#view.entriesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
+    }
+    return entries;
+  }
+
+  /**
+   * One number for all 4 KiB leaf entries of a range, which depends on their order; `auto` visits no page for
+   * it. `joinDigests` gives that of two ranges that follow on each other.
+   *
+   * @param range - half-open frames; default the whole space
+   * @returns 64 bits
+   */
+  digest(range?: GfnRange): bigint {
+    return this.#view.digest(range);
+  }
+
+  /**
+   * Holds this view against another one of the same evaluator without visiting pages.
+   *
+   * @param other - the other side
+   * @param want - what is compared, default `ept`
+   * @param query - range in frames, and PAT type; default the whole space, WB
+   * @returns pages by pair of answers, and the spans that differ
+   * @throws InputError where a policy has no such want, a range lies outside one of the spaces, or the engine
+   * (any but `auto`) cannot compare
+   */
+  compare(other: View, want: Want = 'ept', query: Query = {}): Comparison {
+    if (!this.#engine.compare) {
+      throw new InputError('engine', `the engine ${this.#engine.name} cannot compare: use auto`);
+    }
+    return this.#engine.compare(this.#view, other.#view, want, query);
+  }
+
+  /**
+   * All 4 KiB leaf entries of a range in tiles, without copying.
+   *
+   * @param range - half-open frames; default the whole space
+   * @param options - `signal` aborts between two tiles
+   * @returns tiles of up to 16,384 entries; the arrays of one are valid until the next
+   * @throws the signal's reason
+   */
+  async *entries(
+    range?: GfnRange,
+    options: { signal?: AbortSignal } = {},
+  ): AsyncGenerator<Tile, void, undefined> {
+    const { start, end } = requireRange(range ? { range } : {}, this.vcpu);
+    for (let first = start; first < end; first += TILE_FRAMES) {
+      options.signal?.throwIfAborted();
+      const u64 = this.#view.entries(first, Math.min(TILE_FRAMES, end - first));
+      yield { first, u64, u32: new Uint32Array(u64.buffer, u64.byteOffset, u64.length * 2) };
+    }
+  }
+
+  /**
+   * Another view of the same evaluator: what if the vCPU or the policy were different.
+   *
+   * @param vcpu - the vCPU
+   * @param policy - the rules
+   * @returns a view; dispose of it when done
+   * @throws WrmsrFault for the first register write that is refused
+   */
+  sibling(vcpu: Vcpu, policy: Policy): View {
+    return new View(this.#engine, vcpu, policy);
+  }
+
+  /** Gives the view's memory back. */
+  dispose(): void {
+    this.#view.dispose();
+  }
+  /** The same, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
