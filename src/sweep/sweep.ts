@@ -31,19 +31,6 @@ export function threadsOf(pages: number, asked: number = availableParallelism())
   return pages < PAYING_PAGES ? 1 : asked;
 }
 
-/** A direct engine with a job open in it, until `use` ends. */
-async function* withSweeper<Result>(
-  job: SweepJob,
-  use: (sweepChunk: (chunk: GfnRange) => Swept) => AsyncGenerator<Result, void, undefined>,
-): AsyncGenerator<Result, void, undefined> {
-  const engine = createEngine('direct');
-  try {
-    yield* use(sweeper(engine, job));
-  } finally {
-    engine.dispose();
-  }
-}
-
 async function* sweepHere(
   sweepChunk: (chunk: GfnRange) => Swept,
   range: GfnRange,
@@ -103,9 +90,12 @@ export async function* sweep(
   const { start, end } = requireRange({ range }, job.vcpu);
   const threads = threadsOf(end - start, options.threads);
   options.signal?.throwIfAborted();
-  yield* withSweeper(job, (sweepChunk) =>
-    threads === 1
-      ? sweepHere(sweepChunk, range, options)
-      : sweepInWorkers(job, range, threads - 1, options, sweepChunk),
-  );
+  const engine = createEngine('direct');
+  try {
+    const sweepChunk = sweeper(engine, job);
+    if (threads === 1) yield* sweepHere(sweepChunk, range, options);
+    else yield* sweepInWorkers(job, range, threads - 1, options, sweepChunk);
+  } finally {
+    engine.dispose();
+  }
 }
