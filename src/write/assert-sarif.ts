@@ -2,7 +2,7 @@
 import type { Judged } from '../check/index.ts';
 import { type AssertedMachine, type AssertReport, breachText, causesOf, shareText } from './assert-report.ts';
 import { causeText } from './check-report.ts';
-import { uriOf } from './check-sarif.ts';
+import { sarifLog, uriOf } from './sarif.ts';
 
 const LEVELS = { FAIL: 'error', WARN: 'warning', SKIP: 'note' } as const;
 
@@ -59,32 +59,22 @@ export function assertSarifLines({ machines }: AssertReport): Iterable<string> {
   const titles = new Map(judged.map(({ assertion }) => [assertion.key, assertion.title]));
   const ids = [...titles.keys()];
   const unread = machines.flatMap((machine) => ('error' in machine ? [machine] : []));
-  const log = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'eptsweep',
-            rules: ids.map((id) => ({ id, shortDescription: { text: titles.get(id) } })),
-          },
+  return sarifLog(
+    ids.map((id) => ({ id, title: titles.get(id) })),
+    {
+      invocations: [
+        {
+          executionSuccessful: unread.length === 0,
+          toolExecutionNotifications: unread.map(({ file, error }) => ({
+            level: 'error',
+            message: { text: error },
+            locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) } } }],
+          })),
         },
-        invocations: [
-          {
-            executionSuccessful: unread.length === 0,
-            toolExecutionNotifications: unread.map(({ file, error }) => ({
-              level: 'error',
-              message: { text: error },
-              locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) } } }],
-            })),
-          },
-        ],
-        results: machines.flatMap((machine) =>
-          'judged' in machine ? machine.judged.filter(isTold).map((one) => resultOf(one, machine, ids)) : [],
-        ),
-      },
-    ],
-  };
-  return JSON.stringify(log, null, 2).split('\n');
+      ],
+      results: machines.flatMap((machine) =>
+        'judged' in machine ? machine.judged.filter(isTold).map((one) => resultOf(one, machine, ids)) : [],
+      ),
+    },
+  );
 }

@@ -1,6 +1,7 @@
 /** Findings as SARIF 2.1.0, which code hosts and CI systems show beside the file. */
 import type { Finding, Severity } from '../check/index.ts';
 import { addressRange, type CheckReport, causeText } from './check-report.ts';
+import { sarifLog, uriOf } from './sarif.ts';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   HIGH: 'error',
@@ -8,11 +9,6 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   LOW: 'warning',
   INFO: 'note',
 };
-
-/** A file name as a relative reference: what has a meaning in URIs is escaped, slashes stay. */
-export function uriOf(file: string): string {
-  return file.split('/').map(encodeURIComponent).join('/');
-}
 
 function locationsOf(finding: Finding, report: CheckReport) {
   const at = finding.causes.find((cause) => cause.at)?.at;
@@ -48,20 +44,5 @@ function resultOf(finding: Finding, report: CheckReport) {
 
 /** Lines of a SARIF log with one run. */
 export function sarifLines(report: CheckReport): Iterable<string> {
-  const log = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'eptsweep',
-            rules: report.rules.map(({ id, title }) => ({ id, shortDescription: { text: title } })),
-          },
-        },
-        results: report.findings.map((finding) => resultOf(finding, report)),
-      },
-    ],
-  };
-  return JSON.stringify(log, null, 2).split('\n');
+  return sarifLog(report.rules, { results: report.findings.map((finding) => resultOf(finding, report)) });
 }
