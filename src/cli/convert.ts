@@ -4,12 +4,9 @@ import { createEngine } from '../engine/registry.ts';
 import { policy } from '../policy/index.ts';
 import { type Vcpu, vcpuOf } from '../vm/index.ts';
 import { edk2Lines, type MemoryRange } from '../write/edk2-text.ts';
-import { kvmMsrsLines } from '../write/kvm-msrs-json.ts';
-import { msrCsvLines } from '../write/msr-csv.ts';
-import { procMtrrLines } from '../write/proc-mtrr-text.ts';
 import { validRanges } from '../write/register-state.ts';
+import { REGISTER_TEXTS } from '../write/register-texts.ts';
 import { vmConfigLines } from '../write/vm-config.ts';
-import { wrmsrScriptLines } from '../write/wrmsr-script.ts';
 import {
   type InputOptions,
   type OpenedConfig,
@@ -71,21 +68,6 @@ async function configJson({ vm }: OpenedConfig): Promise<readonly string[]> {
   return JSON.stringify({ ...(config as object), name: vm.name }, null, 2).split('\n');
 }
 
-function registerLines(to: Target, vcpu: Vcpu, opened: OpenedConfig, index: number): Iterable<string> {
-  switch (to) {
-    case 'msr-csv':
-      return msrCsvLines(vcpu);
-    case 'wrmsr':
-      return wrmsrScriptLines(vcpu);
-    case 'kvm-set-msrs':
-      return kvmMsrsLines(vcpu);
-    case 'edk2':
-      return edk2Lines(vcpu, mapOf(opened, index));
-    default:
-      return procMtrrLines(vcpu);
-  }
-}
-
 function say(text: string): void {
   process.stderr.write(`eptsweep convert: ${text}\n`);
 }
@@ -120,7 +102,9 @@ async function runConvert(argument: string, options: ConvertCommandOptions): Pro
   }
   const vcpu = vcpuOf(vm, index);
   sayLosses(options.to, vcpu, opened, options);
-  await writeLines(registerLines(options.to, vcpu, opened, index), options.output);
+  const lines =
+    options.to === 'edk2' ? edk2Lines(vcpu, mapOf(opened, index)) : REGISTER_TEXTS[options.to](vcpu);
+  await writeLines(lines, options.output);
 }
 
 /** The sub-command. */

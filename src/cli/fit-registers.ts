@@ -2,11 +2,8 @@
 import { registersOf } from '../fit/index.ts';
 import { type Vm, vcpuOf, vm } from '../vm/index.ts';
 import type { FitReport } from '../write/fit-report.ts';
-import { kvmMsrsLines } from '../write/kvm-msrs-json.ts';
-import { msrCsvLines } from '../write/msr-csv.ts';
-import { procMtrrLines } from '../write/proc-mtrr-text.ts';
+import { REGISTER_TEXTS } from '../write/register-texts.ts';
 import { vmConfigLines } from '../write/vm-config.ts';
-import { wrmsrScriptLines } from '../write/wrmsr-script.ts';
 import type { FitMachine } from './fit-job.ts';
 
 /** What `--to` takes. */
@@ -54,17 +51,5 @@ export function fitRegisterLines(
 ): Iterable<string> {
   const isWhole = to !== 'yaml' && to !== 'proc-mtrr';
   const planned = plannedVm(report, machine, isWhole);
-  const vcpu = vcpuOf(planned, 0);
-  switch (to) {
-    case 'yaml':
-      return vmConfigLines(planned, report.assumptions);
-    case 'msr-csv':
-      return msrCsvLines(vcpu);
-    case 'wrmsr':
-      return wrmsrScriptLines(vcpu);
-    case 'kvm-set-msrs':
-      return kvmMsrsLines(vcpu);
-    default:
-      return procMtrrLines(vcpu);
-  }
+  return to === 'yaml' ? vmConfigLines(planned, report.assumptions) : REGISTER_TEXTS[to](vcpuOf(planned, 0));
 }
