@@ -56,7 +56,7 @@ class EventReader implements EntryReader {
   #mended(torn: Torn, text: string | undefined): boolean {
     this.#torn = undefined;
     // An empty line ends a paragraph of a mail, never an event.
-    if (text === undefined || text === '' || BEGINS.test(text)) {
+    if (text === undefined || text === '' || BEGINS.test(text) || LOST.test(text)) {
       this.#sink.truncate(torn.number, `${torn.name}:${torn.body}`);
       return false;
     }

@@ -111,6 +111,13 @@ describe('lines of an event', () => {
     });
   });
 
+  it('that break off take no notice of lost events for their rest', () => {
+    const text = ` a-1 [000] ....  1.0: ${SET.slice(0, 40)}\nCPU:1 [LOST 12 EVENTS]\n a-1 [000] ....  1.1: ${SET}\n`;
+    const found = read(text);
+    expect(found).toMatchObject({ texts: [`3 ${SET_ENTRY}`], lostEvents: 12, truncated: { count: 1 } });
+    expect(JSON.stringify(found)).not.toContain('CPU:1');
+  });
+
   it('that break off are counted, the first is named, the rest goes on', () => {
     const prefix = ' a-1 [000] ....  1.0: ';
     const lines = [
