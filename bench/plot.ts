@@ -11,9 +11,9 @@ import {
   textElement,
   textWidth,
   wrappedText,
-  xmlText,
 } from '../src/write/svg.ts';
 import { PICTURE_WIDTHS } from '../src/write/svg-width.ts';
+import { xmlText } from '../src/write/xml.ts';
 
 const WIDTH = PICTURE_WIDTHS.default;
 

@@ -1,6 +1,7 @@
 /** What every format of `assert` is written from, and the words that they share. */
 import type { Breach, Cause, Judged, Verdict } from '../check/index.ts';
 import { addressRange, causeText } from './check-report.ts';
+import { idRuns } from './explain-words.ts';
 import { countText, pagesText } from './words.ts';
 
 /** One input, judged, or the reason why it could not be. */
@@ -53,13 +54,7 @@ export function causesOf({ breaches, causes }: Judged): readonly Cause[] {
 
 /** `ids 0-3,7` of CPUs. */
 export function cpusText(ids: readonly number[]): string {
-  const runs: string[] = [];
-  for (let at = 0; at < ids.length; ) {
-    let last = at;
-    while (ids[last + 1] === ids[last]! + 1) last += 1;
-    runs.push(last === at ? `${ids[at]}` : `${ids[at]}-${ids[last]}`);
-    at = last + 1;
-  }
+  const runs = idRuns(ids);
   return runs.slice(0, 16).join(',') + (runs.length > 16 ? ` and ${countText(runs.length - 16)} more` : '');
 }
 

@@ -8,9 +8,9 @@ import {
   textElement,
   textWidth,
   wrappedText,
-  xmlText,
 } from './svg.ts';
 import { type Look, lookFill, lookPatterns, lookStyle } from './svg-palette.ts';
+import { xmlText } from './xml.ts';
 
 /** One bar. */
 export interface Bar {

@@ -19,15 +19,20 @@ export function rangeText({ start, end }: GfnRange): string {
   return `${hexText(BigInt(start) << 12n)}-${hexText(last)} (${pagesText(end - start)})`;
 }
 
-/** Numbers with runs joined: `0-3, 7`. */
-export function idsText(ids: readonly number[]): string {
+/** Runs of numbers: `0-3` and `7`. */
+export function idRuns(ids: readonly number[]): string[] {
   const runs: [number, number][] = [];
   for (const id of ids.toSorted((a, b) => a - b)) {
     const last = runs.at(-1);
     if (last && last[1] + 1 === id) last[1] = id;
     else runs.push([id, id]);
   }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+}
+
+/** Numbers with runs joined: `0-3,7`. */
+export function idsText(ids: readonly number[]): string {
+  return idRuns(ids).join(',');
 }
 
 /** A register in short: `#1`, `IA32_MTRR_FIX16K_A0000[2]`, `default`. */

@@ -2,7 +2,7 @@
  * JUnit XML, the part that Jenkins', Surefire's and Ant's readers have in common. Times are 0: a judgement takes no
  * time worth telling, and reports stay equal from run to run.
  */
-import { xml } from './xml.ts';
+import { xmlAttribute } from './xml.ts';
 
 /** Why a case did not pass. */
 export interface JunitProblem {
@@ -29,7 +29,7 @@ export interface JunitSuite {
 }
 
 function* caseLines({ name, problem, out }: JunitCase, suite: string): Generator<string> {
-  const head = `    <testcase name="${xml(name)}" classname="${xml(`eptsweep.${suite}`)}" time="0"`;
+  const head = `    <testcase name="${xmlAttribute(name)}" classname="${xmlAttribute(`eptsweep.${suite}`)}" time="0"`;
   if (!problem && out.length === 0) {
     yield `${head}/>`;
     return;
@@ -38,18 +38,18 @@ function* caseLines({ name, problem, out }: JunitCase, suite: string): Generator
   if (problem) {
     const { kind, type, message, lines } = problem;
     // Older readers know no type of what was skipped.
-    const attributes = kind === 'skipped' ? '' : ` type="${xml(type)}"`;
-    const open = `      <${kind}${attributes} message="${xml(message)}"`;
+    const attributes = kind === 'skipped' ? '' : ` type="${xmlAttribute(type)}"`;
+    const open = `      <${kind}${attributes} message="${xmlAttribute(message)}"`;
     if (lines.length === 0) yield `${open}/>`;
     else {
       yield `${open}>`;
-      for (const line of lines) yield xml(line);
+      for (const line of lines) yield xmlAttribute(line);
       yield `      </${kind}>`;
     }
   }
   if (out.length > 0) {
     yield '      <system-out>';
-    for (const line of out) yield xml(line);
+    for (const line of out) yield xmlAttribute(line);
     yield '      </system-out>';
   }
   yield '    </testcase>';
@@ -70,10 +70,10 @@ export function* junitReportLines(
 ): Generator<string, void, undefined> {
   yield '<?xml version="1.0" encoding="UTF-8"?>';
   const all = countsOf(suites.flatMap(({ cases }) => cases));
-  yield `<testsuites ${all.head} time="0" name="${xml(name)}">`;
+  yield `<testsuites ${all.head} time="0" name="${xmlAttribute(name)}">`;
   for (const suite of suites) {
     const { head, skipped } = countsOf(suite.cases);
-    yield `  <testsuite name="${xml(suite.name)}" ${head} ${skipped} time="0">`;
+    yield `  <testsuite name="${xmlAttribute(suite.name)}" ${head} ${skipped} time="0">`;
     for (const one of suite.cases) yield* caseLines(one, suite.name);
     yield '  </testsuite>';
   }

@@ -13,9 +13,9 @@ import {
   svgNumber,
   textElement,
   wrappedText,
-  xmlText,
 } from './svg.ts';
 import { countText, pagesText } from './words.ts';
+import { xmlText } from './xml.ts';
 
 interface Lane {
   readonly title: string;

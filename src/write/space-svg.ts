@@ -15,10 +15,10 @@ import {
   textElement,
   textWidth,
   wrappedText,
-  xmlText,
 } from './svg.ts';
 import { type Look, lookFill, lookPatterns, lookStyle } from './svg-palette.ts';
 import { countText, pagesText } from './words.ts';
+import { xmlText } from './xml.ts';
 
 /** What {@link spaceSvgLines} draws. */
 export interface SpacePicture {

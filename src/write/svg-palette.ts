@@ -36,6 +36,13 @@ const TILE = 8;
 const SLASH = 'M-2 2L2-2M0 8L8 0M6 10L10 6';
 const BACKSLASH = 'M-2 6L2 10M0 0L8 8M6-2L10 2';
 
+/** Of what is not looked for. */
+const QUIET: LookStyle = {
+  light: { fill: '#ffffff', mark: '#767676' },
+  dark: { fill: '#15181c', mark: '#8d8d8d' },
+  pattern: 'M4 3.5V4.5',
+};
+
 /** All looks. */
 export const LOOKS: Readonly<Record<Look, LookStyle>> = {
   UC: {
@@ -83,16 +90,8 @@ export const LOOKS: Readonly<Record<Look, LookStyle>> = {
     dark: { fill: '#33599a', mark: '#33599a' },
     pattern: '',
   },
-  'not mapped': {
-    light: { fill: '#ffffff', mark: '#767676' },
-    dark: { fill: '#15181c', mark: '#8d8d8d' },
-    pattern: 'M4 3.5V4.5',
-  },
-  same: {
-    light: { fill: '#ffffff', mark: '#767676' },
-    dark: { fill: '#15181c', mark: '#8d8d8d' },
-    pattern: 'M4 3.5V4.5',
-  },
+  'not mapped': QUIET,
+  same: QUIET,
   differs: {
     light: { fill: '#ffc56b', mark: '#8a4b00' },
     dark: { fill: '#5e3a00', mark: '#f0a742' },

@@ -1,22 +1,8 @@
 /**
- * What all pictures share: escaping, the frame with its title and description, room that text takes. Written by
+ * What all pictures share: elements, the frame with its title and description, room that text takes. Written by
  * hand, so that the program needs no DOM; a picture stands alone as a file, as <img> and inlined in a page.
  */
-
-/** Characters that XML 1.0 has no way to write. */
-const NOT_XML =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-/** Text as XML carries it, in elements and in attributes. */
-export function xmlText(text: string): string {
-  return text.replace(NOT_XML, '\ufffd').replace(/[&<>"]/g, (one) => ENTITIES[one]!);
-}
+import { xmlText } from './xml.ts';
 
 /** A number with as many digits as a picture needs. */
 export function svgNumber(value: number): string {

@@ -8,8 +8,9 @@ import { barsSvgLines } from '../../src/write/bars-svg.ts';
 import { REPLAY_COLOURS } from '../../src/write/replay-svg.ts';
 import type { Lane } from '../../src/write/space-cells.ts';
 import { type SpacePicture, spaceSvgLines } from '../../src/write/space-svg.ts';
-import { fittedText, INK, PAPER, SOFT_INK, textWidth, wrappedText, xmlText } from '../../src/write/svg.ts';
+import { fittedText, INK, PAPER, SOFT_INK, textWidth, wrappedText } from '../../src/write/svg.ts';
 import { LOOKS } from '../../src/write/svg-palette.ts';
+import { xmlText } from '../../src/write/xml.ts';
 import { contrast } from './contrast.ts';
 import { descendants, parseXml, type XmlElement } from './xml.ts';
 
