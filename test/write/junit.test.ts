@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { junitReportLines } from '../../src/write/junit.ts';
-import { xmlTree } from './xml-tree.ts';
+import { parseXml } from './xml.ts';
 import { schemaComplaints } from './xsd.ts';
 
 const XSD = readFileSync(new URL('fixtures/junit.xsd', import.meta.url), 'utf8');
@@ -45,21 +45,21 @@ describe('JUnit', () => {
       ...(problem && { problem }),
       out: [],
     }));
-    const root = xmlTree(
+    const root = parseXml(
       report(
         { name: 'one', cases },
         { name: 'two', cases: [{ name: 'c', problem: failure, out: ['x & y'] }] },
       ),
     );
-    expect(Object.fromEntries(root.attributes)).toMatchObject({ tests: '5', failures: '2', errors: '1' });
+    expect(root.attributes).toMatchObject({ tests: '5', failures: '2', errors: '1' });
     const [one, two] = root.children;
-    expect(Object.fromEntries(one!.attributes)).toMatchObject({
+    expect(one!.attributes).toMatchObject({
       tests: '4',
       failures: '1',
       errors: '1',
       skipped: '1',
     });
-    expect(one!.children[0]!.attributes.get('name')).toBe('a<b');
+    expect(one!.children[0]!.attributes.name).toBe('a<b');
     expect(two!.children[0]!.children.map(({ name, text }) => [name, text.trim()])).toEqual([
       ['failure', 'a\nb'],
       ['system-out', 'x & y'],
@@ -103,6 +103,6 @@ describe('the schema', () => {
     '<a>& </a>',
     '<a>\u0001</a>',
   ])('refuses %j, which is no XML', (text) => {
-    expect(() => xmlTree(text)).toThrow();
+    expect(() => parseXml(text)).toThrow();
   });
 });

@@ -1,4 +1,4 @@
-/** A strict reader of the XML that pictures are: whatever is not well-formed throws. */
+/** XML as a tree, so that pictures and reports are looked into without a parser of others'. Strict: what it cannot read throws. */
 
 /** An element. */
 export interface XmlElement {
@@ -9,67 +9,59 @@ export interface XmlElement {
   readonly text: string;
 }
 
-interface OpenElement {
-  name: string;
-  attributes: Record<string, string>;
-  children: XmlElement[];
-  text: string;
-}
-
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-const NAME = '[A-Za-z_][\\w.-]*';
-const TAG = new RegExp(`^<(${NAME})((?:\\s+${NAME}="[^"<]*")*)\\s*(/?)>`);
+const TOKEN =
+  /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+="[^"<]*")*)\s*(\/?)>|([^<]+)/gy;
+/** What XML 1.0 cannot hold (section 2.2). */
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 function resolved(text: string): string {
-  if (/&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-f]+);)/i.test(text)) throw new Error(`a bare & in "${text}"`);
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(text)) throw new Error('a control character');
-  return text.replace(/&(\w+);/g, (_, name: string) => ENTITIES[name] ?? '');
+  return text.replace(/&([^;\s]*);?/g, (whole, name: string) => {
+    if (/^#\d+$/.test(name) && whole.endsWith(';')) return String.fromCodePoint(Number(name.slice(1)));
+    if (!whole.endsWith(';') || !Object.hasOwn(ENTITIES, name)) throw new Error(`no entity: ${whole}`);
+    return ENTITIES[name]!;
+  });
 }
 
 function attributesOf(text: string): Record<string, string> {
   const attributes: Record<string, string> = {};
-  for (const [, name, value] of text.matchAll(new RegExp(`(${NAME})="([^"]*)"`, 'g'))) {
-    if (Object.hasOwn(attributes, name!)) throw new Error(`attribute ${name} twice`);
+  for (const [, name, value] of text.matchAll(/([\w.:-]+)="([^"]*)"/g)) {
+    if (Object.hasOwn(attributes, name!)) throw new Error(`attribute ${name} is given twice`);
     attributes[name!] = resolved(value!);
   }
   return attributes;
 }
 
-/**
- * Reads a document of one element.
- *
- * @throws Error where it is not well-formed
- */
-export function parseXml(source: string): XmlElement {
-  const root: OpenElement = { name: '', attributes: {}, children: [], text: '' };
-  const open: OpenElement[] = [root];
-  let rest = source.trim();
-  while (rest !== '') {
-    const top = open.at(-1)!;
-    const closing = new RegExp(`^</(${NAME})>`).exec(rest);
-    const opening = TAG.exec(rest);
-    if (closing) {
-      if (closing[1] !== top.name) throw new Error(`</${closing[1]}> closes <${top.name}>`);
+/** Reads a document; @throws where it is not well-formed. */
+export function parseXml(document: string): XmlElement {
+  if (FORBIDDEN.test(document)) throw new Error('a character that XML cannot hold');
+  const root = { name: '', attributes: {}, children: [] as XmlElement[], text: '' };
+  const open = [root];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < document.length) {
+    const at = TOKEN.lastIndex;
+    const token = TOKEN.exec(document);
+    if (!token) throw new Error(`not well-formed: ${document.slice(at, at + 60)}`);
+    const [, slash, name, attributes, empty, text] = token;
+    const parent = open.at(-1)!;
+    if (text !== undefined) parent.text += resolved(text);
+    if (name === undefined) continue;
+    if (slash === '/') {
+      if (open.length === 1 || parent.name !== name) throw new Error(`</${name}> closes nothing`);
       open.pop();
-      open.at(-1)!.children.push(top);
-      rest = rest.slice(closing[0].length);
-    } else if (opening) {
-      const [all, name, attributes, isEmpty] = opening;
-      const element = { name: name!, attributes: attributesOf(attributes!), children: [], text: '' };
-      if (isEmpty) top.children.push(element);
-      else open.push(element);
-      rest = rest.slice(all.length);
-    } else {
-      const end = rest.indexOf('<');
-      if (end === 0) throw new Error(`no tag: ${rest.slice(0, 60)}`);
-      const text = end < 0 ? rest : rest.slice(0, end);
-      if (open.length === 1 && text.trim() !== '') throw new Error(`text outside: ${text}`);
-      top.text += resolved(text);
-      rest = rest.slice(text.length);
+      continue;
     }
+    const element = {
+      name,
+      attributes: attributesOf(attributes ?? ''),
+      children: [] as XmlElement[],
+      text: '',
+    };
+    parent.children.push(element);
+    if (empty !== '/') open.push(element);
   }
-  if (open.length !== 1) throw new Error(`<${open.at(-1)!.name}> is not closed`);
-  if (root.children.length !== 1) throw new Error(`${root.children.length} root elements`);
+  if (root.text.trim() !== '') throw new Error(`text outside: ${root.text.trim()}`);
+  if (open.length !== 1 || root.children.length !== 1) throw new Error('not one whole element');
   return root.children[0]!;
 }
 

@@ -1,5 +1,5 @@
 /** As much of XML Schema as fixtures/junit.xsd uses: elements by reference, sequences, choices, attributes. */
-import { type XmlElement, xmlTree } from './xml-tree.ts';
+import { parseXml, type XmlElement } from './xml.ts';
 
 const TYPES: Readonly<Record<string, RegExp>> = {
   'xs:string': /^[\s\S]*$/,
@@ -8,15 +8,15 @@ const TYPES: Readonly<Record<string, RegExp>> = {
 };
 
 function occurrence({ attributes }: XmlElement): string {
-  const most = attributes.get('maxOccurs') ?? '1';
-  return `{${attributes.get('minOccurs') ?? '1'},${most === 'unbounded' ? '' : most}}`;
+  const most = attributes.maxOccurs ?? '1';
+  return `{${attributes.minOccurs ?? '1'},${most === 'unbounded' ? '' : most}}`;
 }
 
 /** A content model as a pattern over the names of children, each with a semicolon behind. */
 function patternOf(particle: XmlElement): string {
   switch (particle.name) {
     case 'xs:element':
-      return `(?:${particle.attributes.get('ref')};)${occurrence(particle)}`;
+      return `(?:${particle.attributes.ref};)${occurrence(particle)}`;
     case 'xs:sequence':
       return `(?:${particle.children.map(patternOf).join('')})${occurrence(particle)}`;
     case 'xs:choice':
@@ -34,14 +34,14 @@ function complaintsOf(element: XmlElement, schema: ReadonlyMap<string, XmlElemen
     .filter(({ name }) => name === 'xs:attribute')
     .map(({ attributes }) => attributes);
   for (const attribute of declared) {
-    const name = attribute.get('name')!;
-    const value = element.attributes.get(name);
+    const name = attribute.name!;
+    const value = element.attributes[name];
     if (value === undefined) {
-      if (attribute.get('use') === 'required') complaints.push(`${path}: ${name} is missing`);
-    } else if (!TYPES[attribute.get('type')!]!.test(value)) complaints.push(`${path}: ${name}="${value}"`);
+      if (attribute.use === 'required') complaints.push(`${path}: ${name} is missing`);
+    } else if (!TYPES[attribute.type!]!.test(value)) complaints.push(`${path}: ${name}="${value}"`);
   }
-  for (const name of element.attributes.keys()) {
-    if (!declared.some((one) => one.get('name') === name)) complaints.push(`${path}: no attribute ${name}`);
+  for (const name of Object.keys(element.attributes)) {
+    if (!declared.some((one) => one.name === name)) complaints.push(`${path}: no attribute ${name}`);
   }
   const model = type.children
     .filter(({ name }) => name !== 'xs:attribute')
@@ -49,7 +49,7 @@ function complaintsOf(element: XmlElement, schema: ReadonlyMap<string, XmlElemen
     .join('');
   const names = element.children.map(({ name }) => `${name};`).join('');
   if (!new RegExp(`^${model}$`).test(names)) complaints.push(`${path}: contains ${names || 'nothing'}`);
-  if (type.attributes.get('mixed') !== 'true' && element.text.trim() !== '') {
+  if (type.attributes.mixed !== 'true' && element.text.trim() !== '') {
     complaints.push(`${path}: text "${element.text.trim()}"`);
   }
   const inner = element.children.flatMap((child, at) =>
@@ -65,7 +65,7 @@ function complaintsOf(element: XmlElement, schema: ReadonlyMap<string, XmlElemen
  * @returns a line each; empty: it is valid
  */
 export function schemaComplaints(xsd: string, document: string): readonly string[] {
-  const elements = xmlTree(xsd).children.map((one) => [one.attributes.get('name')!, one] as const);
-  const root = xmlTree(document);
+  const elements = parseXml(xsd).children.map((one) => [one.attributes.name!, one] as const);
+  const root = parseXml(document);
   return complaintsOf(root, new Map(elements), root.name);
 }
