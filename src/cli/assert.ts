@@ -1,5 +1,5 @@
 /** `eptsweep assert`: machines and VMs held against the rules of a policy file, for CI. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { AREA_NAMES, type AssertionList, beyondSpace, judge } from '../check/index.ts';
 import { RULE_KEYS } from '../config/assertion-words.ts';
 import { createEngine } from '../engine/registry.ts';
@@ -9,15 +9,15 @@ import type { Engine } from '../vm/index.ts';
 import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert-report.ts';
 import { assertLines } from '../write/assert-text.ts';
 import { assertInput } from './assert-input.ts';
-import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './exit.ts';
-import { InputFile } from './input-file.ts';
+import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf } from './exit.ts';
+import { InputFile, requireOneStdin } from './input-file.ts';
 import { type InputOptions, type OpenedConfig, openConfig, openSafely } from './open-config.ts';
 import {
   addExamples,
   addInputOptions,
   addOutputOptions,
   CONFIG_HELP,
-  policyFromText,
+  policyArgument,
   wantsColour,
 } from './options.ts';
 import { writeLines } from './output.ts';
@@ -60,7 +60,7 @@ async function readRules(file: string, options: AssertOptions): Promise<Assertio
   const { parseAssertions } = await import('../config/assertions.ts');
   const { policy, whenMissing } = options;
   try {
-    return parseAssertions((await input.whole()).toString('utf8'), input.name, { policy, whenMissing });
+    return parseAssertions(await input.text(), input.name, { policy, whenMissing });
   } catch (error) {
     throw withOrder(error, file);
   }
@@ -115,17 +115,12 @@ async function asserted(
   };
 }
 
-function requireOneStdin(policyFile: string, files: readonly string[], { ram = [] }: AssertOptions): void {
-  if ([policyFile, ...files, ...ram].filter((file) => file === '-').length < 2) return;
-  throw new UsageError('standard input (-) can be one of the files, not two');
-}
-
 async function runAssert(
   policyFile: string,
   files: readonly string[],
   options: AssertOptions,
 ): Promise<void> {
-  requireOneStdin(policyFile, files, options);
+  requireOneStdin([policyFile, ...files, ...(options.ram ?? [])]);
   const rules = await readRules(policyFile, options);
   const engine = createEngine('auto');
   const machines: AssertedMachine[] = [];
@@ -155,14 +150,6 @@ async function runAssert(
   else if (machines.some(isFailed)) process.exitCode = EXIT_FOUND;
 }
 
-function policyOf(text: string): Policy {
-  try {
-    return policyFromText(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
 function helpText(): string {
   const line = (key: string, title: string) => `  ${key.padEnd(18)} ${title}`;
   const rules = RULE_KEYS.map(({ key, title }) => line(key, title));
@@ -187,7 +174,7 @@ export function assertCommand(): Command {
       new Option(
         '--policy <name>',
         'whose types are judged where the file does not say: sdm or kvm-X.Y; default: sdm',
-      ).argParser(policyOf),
+      ).argParser(policyArgument),
     )
     .addOption(
       new Option(

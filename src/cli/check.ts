@@ -14,7 +14,7 @@ import {
   addInputOptions,
   addOutputOptions,
   CONFIG_HELP,
-  policyFromText,
+  policyArgument,
   wantsColour,
 } from './options.ts';
 import { writeLines } from './output.ts';
@@ -101,12 +101,7 @@ function severityOf(text: string): Severity {
 }
 
 function policyOf(text: string): Policy {
-  let found: Policy;
-  try {
-    found = policyFromText(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
+  const found = policyArgument(text);
   if (found.model !== 'kvm') throw new InvalidArgumentError('expected a KVM release such as kvm-6.8');
   return found;
 }

@@ -81,7 +81,7 @@ async function readWanted(want: string): Promise<WantedText> {
   } catch (error) {
     throw Object.assign(error as NodeJS.ErrnoException, { path: want });
   }
-  return parseWanted((await input.whole()).toString('utf8'), input.name);
+  return parseWanted(await input.text(), input.name);
 }
 
 /** `UC/WP`, for `--rest`; undefined where it is none. */

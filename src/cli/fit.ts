@@ -18,7 +18,7 @@ import {
   addInputOptions,
   addOutputOptions,
   CONFIG_HELP,
-  policyFromText,
+  policyArgument,
   wantsColour,
 } from './options.ts';
 import { writeLines } from './output.ts';
@@ -186,12 +186,7 @@ function typeList(text: string): readonly MemoryType[] {
 }
 
 function policyOf(text: string): Policy {
-  let found: Policy;
-  try {
-    found = policyFromText(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
+  const found = policyArgument(text);
   if (found.model === 'peer')
     throw new InvalidArgumentError('expected sdm or a KVM release such as kvm-5.16');
   return found;

@@ -7,8 +7,19 @@ const MAX_CONFIG_BYTES = 64 << 20;
 const HEAD_BYTES = 1 << 20;
 const CHUNK_BYTES = 1 << 18;
 
+const STDIN_TWICE = 'standard input (-) can be one of the files, not two';
 /** Whether standard input was given out: it can be read once. */
 let isStdinTaken = false;
+
+/**
+ * For a command that goes on with its other files where one of them fails: refuses before any is read.
+ *
+ * @param files - all that it was given
+ * @throws UsageError where two of them are standard input
+ */
+export function requireOneStdin(files: readonly string[]): void {
+  if (files.filter((file) => file === '-').length > 1) throw new UsageError(STDIN_TWICE);
+}
 
 /**
  * Standard input, for one of the files that a command takes.
@@ -16,7 +27,7 @@ let isStdinTaken = false;
  * @throws UsageError the second time
  */
 export function takeStdin(): NodeJS.ReadStream {
-  if (isStdinTaken) throw new UsageError('standard input (-) can be one of the files, not two');
+  if (isStdinTaken) throw new UsageError(STDIN_TWICE);
   isStdinTaken = true;
   return process.stdin;
 }
@@ -60,8 +71,15 @@ export class InputFile {
     for (let step = await this.#rest.next(); !step.done; step = await this.#rest.next()) yield step.value;
   }
 
-  /** @throws UsageError where it is too large for a config */
-  async whole(): Promise<Buffer> {
+  /**
+   * All of it, as the text of a config.
+   *
+   * @throws UsageError where it is too large for one, or no text
+   */
+  async text(): Promise<string> {
+    const { sniff } = await import('../read/sniff.ts');
+    const kind = sniff(this.head);
+    if (kind.kind === 'binary') throw new UsageError(`${this.name}: ${kind.what}: expected YAML or JSON`);
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of this.chunks()) {
@@ -69,6 +87,6 @@ export class InputFile {
       size += chunk.length;
       if (size > MAX_CONFIG_BYTES) throw new UsageError(`${this.name}: larger than 64 MiB, no VM config`);
     }
-    return Buffer.concat(chunks);
+    return Buffer.concat(chunks).toString('utf8');
   }
 }

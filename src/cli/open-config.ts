@@ -47,7 +47,7 @@ export async function openConfig(argument: string, options: InputOptions = {}): 
   const input = await openedInput(argument);
   if (options.from === undefined && looksLikeConfig(input.head.toString('latin1'))) {
     const { parseConfig } = await import('../config/load.ts');
-    return withRam(parseConfig((await input.whole()).toString('utf8'), input.name), options);
+    return withRam(parseConfig(await input.text(), input.name), options);
   }
   const { openDump } = await import('./open-dump.ts');
   return openDump(input, options);

@@ -117,19 +117,26 @@ export function policyFromText(text: string): Policy {
   return policyFromFlags({ base, name: text, backports, flags: Object.fromEntries(flags) });
 }
 
+/**
+ * {@link policyFromText} for commander.
+ *
+ * @throws InvalidArgumentError with the name that may have been meant
+ */
+export function policyArgument(text: string): Policy {
+  try {
+    return policyFromText(text);
+  } catch (error) {
+    const hint = didYouMean(text, [...POLICY_NAMES, ...PEERS.map(({ name }) => name)]);
+    throw new InvalidArgumentError(`${(error as Error).message}${hint ? ` (${hint})` : ''}`);
+  }
+}
+
 /** `--policy`: a policy's name. */
 export function policyOption(): Option {
   return new Option(
     '--policy <name>',
     'sdm or kvm-X.Y; +COMMIT and +FLAG=VALUE change it; default: what the config says, else sdm',
-  ).argParser((text): Policy => {
-    try {
-      return policyFromText(text);
-    } catch (error) {
-      const hint = didYouMean(text, [...POLICY_NAMES, ...PEERS.map(({ name }) => name)]);
-      throw new InvalidArgumentError(`${(error as Error).message}${hint ? ` (${hint})` : ''}`);
-    }
-  });
+  ).argParser(policyArgument);
 }
 
 /** `--pat`: the PAT type of the guest's page-table entry. */

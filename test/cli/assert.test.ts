@@ -8,7 +8,7 @@ import { AREA_NAMES } from '../../src/check/index.ts';
 import { DETAIL_KEYS, RULE_KEYS, SETTING_KEYS } from '../../src/config/assertion-words.ts';
 import { PRESETS } from '../../src/config/index.ts';
 import { MACHINES, manyCpus } from '../check/machines.ts';
-import { xmlTree } from '../write/xml-tree.ts';
+import { parseXml } from '../write/xml.ts';
 import { schemaComplaints } from '../write/xsd.ts';
 import { inProcess, shell, withFiles } from './program.ts';
 
@@ -142,7 +142,7 @@ describe('several inputs', () => {
     const args = ['p.yml', 'bad.txt', 'lost.txt', 'ovmf-q35'];
     const { stdout: xml } = await asserted(files, ...args, '-f', 'junit');
     expect(schemaComplaints(XSD, xml)).toEqual([]);
-    expect(Object.fromEntries(xmlTree(xml).attributes)).toMatchObject({
+    expect(parseXml(xml).attributes).toMatchObject({
       tests: '3',
       failures: '1',
       errors: '1',
@@ -197,8 +197,8 @@ describe('formats for CI', () => {
     const { stdout, status } = await asserted(files, ...Object.keys(files), '-f', 'junit');
     expect(status).toBe(1);
     expect(schemaComplaints(XSD, stdout)).toEqual([]);
-    const [suite] = xmlTree(stdout).children;
-    expect(Object.fromEntries(suite!.attributes)).toMatchObject({
+    const [suite] = parseXml(stdout).children;
+    expect(suite!.attributes).toMatchObject({
       name: 'a&b <"\ufffd\'>.txt',
       tests: '7',
       failures: '2',
@@ -251,6 +251,11 @@ describe('bad input ends with 2 and nothing on standard output', () => {
       ['boot.log', 'p.yml'],
       { 'p.yml': 'ram: WB', 'boot.log': MACHINES['sound.txt'] },
       /^boot\.log:\d+:\d+: YAML: .* \(the policy file stands first, /,
+    ],
+    [
+      ['p.yml', 'ovmf-q35'],
+      { 'p.yml': '\u0001\u0002\u0003\u0000\u001b[2J'.repeat(40) },
+      /^eptsweep assert: p\.yml: binary data: expected YAML or JSON\n$/,
     ],
     [['no-such.yml', 'ovmf-q35'], {}, /^eptsweep assert: no-such\.yml: no such file or directory\n$/],
     [['-', '-'], {}, /^eptsweep assert: standard input \(-\) can be one of the files, not two\n$/],
@@ -371,9 +376,9 @@ describe.runIf(hasSamples)('real dumps', () => {
     ]);
     expect(status).toBe(2);
     expect(schemaComplaints(XSD, stdout)).toEqual([]);
-    const suites = xmlTree(stdout).children;
+    const suites = parseXml(stdout).children;
     expect(suites).toHaveLength(files.length);
-    const unread = suites.filter(({ attributes }) => attributes.get('errors') === '1').length;
+    const unread = suites.filter(({ attributes }) => attributes.errors === '1').length;
     expect(unread).toBeGreaterThan(0);
     expect(unread).toBeLessThan(files.length / 3);
     expect(stderr.match(/^eptsweep assert: .*: no MTRR registers: /gm)).toHaveLength(unread);
