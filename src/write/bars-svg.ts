@@ -59,12 +59,10 @@ export function barRows(drawing: BarDrawing, bars: readonly Bar[]): number {
   const left = (picture.width - room) / 2;
   const nameRoom = Math.min(room * 0.5, Math.max(...bars.map(({ name }) => textWidth(name, fontSize))));
   const widest = Math.max(...bars.map(({ text }) => textWidth(text, fontSize)));
-  const isNarrow = widest > (room - nameRoom) * 0.65;
+  const mostRoom = room * 0.45;
+  const isNarrow = widest > Math.min(mostRoom, (room - nameRoom) * 0.65);
   const valueText = ({ text, shortText }: Bar) => (isNarrow ? (shortText ?? text) : text);
-  const valueRoom = Math.min(
-    room * 0.45,
-    Math.max(...bars.map((bar) => textWidth(valueText(bar), fontSize))),
-  );
+  const valueRoom = Math.min(mostRoom, Math.max(...bars.map((bar) => textWidth(valueText(bar), fontSize))));
   const barLeft = left + nameRoom + 8;
   const barRoom = Math.max(10, room - nameRoom - valueRoom - 16);
   const lengths = lengthsOf(bars);

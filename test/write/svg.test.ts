@@ -244,6 +244,17 @@ describe('a picture of an address space', () => {
     }
   });
 
+  it('says values in fewer words where they do not fit, and cuts none off', () => {
+    const bars = [
+      { name: 'MTRR type UC', value: 133_051_424, text: '507.55G, 133,051,424 pages', shortText: '507.55G' },
+      { name: 'MTRR type WC', value: 8, text: '32K, 8 pages', shortText: '32K' },
+    ];
+    for (let width = 320; width <= 720; width += 20) {
+      const texts = [...descendants(parseXml([...barsSvgLines({ title: 'a', bars, width })].join('\n')))];
+      expect(texts.map(({ text }) => text).filter((text) => text.includes('\u2026'))).toEqual([]);
+    }
+  });
+
   it('has dark colours for screens only: paper is always light', () => {
     const text = [...spaceSvgLines(picture(presetView('ovmf-gpu')))!].join('');
     expect(text).toContain('@media screen and (prefers-color-scheme:dark)');
