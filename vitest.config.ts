@@ -7,7 +7,7 @@ const SLOW = ['test/slow/**'];
 /** Tests that start what `npm run build` makes. */
 const OF_DIST = [
   'test/cli/**/*.test.ts',
-  'test/sweep/**/*.test.ts',
+  'test/verify/**/*.test.ts',
   'test/bench/**/*.test.ts',
   'test/project/readme.test.ts',
 ];
@@ -16,7 +16,7 @@ const OF_WASM = [
   'test/wasm/**/*.test.ts',
   'test/engine/**/*.test.ts',
   'test/golden/**/*.test.ts',
-  'test/diff/three-way.test.ts',
+  'test/fuzz/three-way.test.ts',
 ];
 
 export default defineConfig({

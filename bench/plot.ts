@@ -1,5 +1,5 @@
 /** The plots of docs/: bars, and lines from a common zero, in the frame of the program's own pictures. */
-import { barsSvgLines } from '../src/write/bars-svg.ts';
+
 import {
   element,
   fontSizeFor,
@@ -11,9 +11,10 @@ import {
   textElement,
   textWidth,
   wrappedText,
-} from '../src/write/svg.ts';
-import { PICTURE_WIDTHS } from '../src/write/svg-width.ts';
-import { xmlText } from '../src/write/xml.ts';
+} from '../src/write/format/svg.ts';
+import { PICTURE_WIDTHS } from '../src/write/format/svg-width.ts';
+import { xmlText } from '../src/write/format/xml.ts';
+import { barsSvgLines } from '../src/write/picture/bars-svg.ts';
 
 const WIDTH = PICTURE_WIDTHS.default;
 

@@ -36,7 +36,7 @@ export async function bundleProgram(outDir) {
   const bundle = await rolldown({
     input: {
       eptsweep: join(outDir, 'src/cli/main.js'),
-      'sweep-worker': join(outDir, 'src/sweep/worker.js'),
+      'sweep-worker': join(outDir, 'src/verify/worker.js'),
     },
     platform: 'node',
     external: EXTERNAL,

@@ -1,5 +1,5 @@
 /** Do two threads sweep faster than one? Every page of 2^30, one by one. */
-import { type SweepJob, sweep } from '../../src/sweep/index.ts';
+import { type SweepJob, sweep } from '../../src/verify/index.ts';
 import { contiguous, SDM } from '../machines.ts';
 import { type Contestant, race, speedRatio } from '../rounds.ts';
 import { type Question, rowOf } from '../row.ts';

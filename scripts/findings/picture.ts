@@ -1,6 +1,7 @@
 /** The picture of docs/findings.md: bars in the frame of the program's own pictures. */
-import { barsSvgLines } from '../../src/write/bars-svg.ts';
-import { PICTURE_WIDTHS } from '../../src/write/svg-width.ts';
+
+import { PICTURE_WIDTHS } from '../../src/write/format/svg-width.ts';
+import { barsSvgLines } from '../../src/write/picture/bars-svg.ts';
 
 /** @returns SVG; values of 1 or more */
 export function barsSvg(

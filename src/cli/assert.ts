@@ -1,17 +1,16 @@
 /** `eptsweep assert`: machines and VMs held against the rules of a policy file, for CI. */
 import { Command, Option } from 'commander';
-import { AREA_NAMES, type AssertionList, beyondSpace, judge } from '../check/index.ts';
-import { RULE_KEYS } from '../config/assertion-words.ts';
+import { AREA_NAMES, type AssertionList, beyondSpace, judge } from '../assert/index.ts';
+import { RULE_KEYS } from '../config/assert/words.ts';
 import { createEngine } from '../engine/registry.ts';
 import { ConfigError } from '../errors.ts';
+import { assertInput } from '../open/assert-input.ts';
+import { InputFile, requireOneStdin } from '../open/input-file.ts';
+import { type InputOptions, type OpenedConfig, openConfig, openSafely } from '../open/open-config.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Engine } from '../vm/index.ts';
-import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert-report.ts';
-import { assertLines } from '../write/assert-text.ts';
-import { assertInput } from './assert-input.ts';
-import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf } from './exit.ts';
-import { InputFile, requireOneStdin } from './input-file.ts';
-import { type InputOptions, type OpenedConfig, openConfig, openSafely } from './open-config.ts';
+import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert/report.ts';
+import { assertLines } from '../write/assert/text.ts';
 import {
   addExamples,
   addInputOptions,
@@ -20,7 +19,8 @@ import {
   policyArgument,
   wantsColour,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown'] as const;
 const COMMAND = 'eptsweep assert';
@@ -38,13 +38,13 @@ async function linesOf(report: AssertReport, options: AssertOptions): Promise<It
   const format = options.json ? 'json' : options.format;
   switch (format) {
     case 'json':
-      return (await import('../write/assert-json.ts')).assertJsonLines(report);
+      return (await import('../write/assert/json.ts')).assertJsonLines(report);
     case 'sarif':
-      return (await import('../write/assert-sarif.ts')).assertSarifLines(report);
+      return (await import('../write/assert/sarif.ts')).assertSarifLines(report);
     case 'junit':
-      return (await import('../write/assert-junit.ts')).assertJunitLines(report);
+      return (await import('../write/assert/junit.ts')).assertJunitLines(report);
     case 'markdown':
-      return (await import('../write/assert-markdown.ts')).assertMarkdownLines(report);
+      return (await import('../write/assert/markdown.ts')).assertMarkdownLines(report);
     default:
       return assertLines(report, wantsColour(options));
   }
@@ -57,7 +57,7 @@ async function readRules(file: string, options: AssertOptions): Promise<Assertio
   } catch (error) {
     throw Object.assign(error as NodeJS.ErrnoException, { path: file });
   }
-  const { parseAssertions } = await import('../config/assertions.ts');
+  const { parseAssertions } = await import('../config/assert/assertions.ts');
   const { policy, whenMissing } = options;
   try {
     return parseAssertions(await input.text(), input.name, { policy, whenMissing });

@@ -1,10 +1,10 @@
 /** `eptsweep capture`: the commands that collect what a machine's memory types follow from. */
 import { Command } from 'commander';
 import { didYouMean } from '../config/suggest.ts';
-import { captureLines, RECIPES } from '../write/capture.ts';
-import { UsageError } from './exit.ts';
+import { captureLines, RECIPES } from '../write/registers/capture.ts';
 import { addExamples } from './options.ts';
-import { writeLines } from './output.ts';
+import { UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 /** Short words for recipes with longer names. */
 const ALIASES: Readonly<Record<string, string>> = { qemu: 'qemu-hmp', hmp: 'qemu-hmp', ovmf: 'edk2' };

@@ -3,12 +3,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { check, isProblem, RULES, type RuleId, SEVERITIES, type Severity } from '../check/index.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { createEngine } from '../engine/registry.ts';
+import { checkInput } from '../open/check-input.ts';
+import { type InputOptions, openConfig, openView } from '../open/open-config.ts';
 import { type Policy, policy } from '../policy/index.ts';
-import { type CheckReport, checkJsonLines } from '../write/check-json.ts';
-import { checkLines } from '../write/check-text.ts';
-import { checkInput } from './check-input.ts';
-import { EXIT_FOUND } from './exit.ts';
-import { type InputOptions, openConfig, openView } from './open-config.ts';
+import { type CheckReport, checkJsonLines } from '../write/check/json.ts';
+import { checkLines } from '../write/check/text.ts';
 import {
   addExamples,
   addInputOptions,
@@ -17,7 +16,8 @@ import {
   policyArgument,
   wantsColour,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { EXIT_FOUND } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown'] as const;
 
@@ -44,11 +44,11 @@ async function linesOf(report: CheckReport, options: CheckCommandOptions): Promi
     case 'json':
       return checkJsonLines(report);
     case 'sarif':
-      return (await import('../write/check-sarif.ts')).sarifLines(report);
+      return (await import('../write/check/sarif.ts')).sarifLines(report);
     case 'junit':
-      return (await import('../write/check-junit.ts')).junitLines(report);
+      return (await import('../write/check/junit.ts')).junitLines(report);
     case 'markdown':
-      return (await import('../write/check-markdown.ts')).checkMarkdownLines(report);
+      return (await import('../write/check/markdown.ts')).checkMarkdownLines(report);
     default:
       return checkLines(report, wantsColour(options));
   }

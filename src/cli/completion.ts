@@ -6,7 +6,7 @@
 import { Argument, Command } from 'commander';
 import type { LoadCommand } from './completion/tree.ts';
 import { addExamples } from './options.ts';
-import { writeLines } from './output.ts';
+import { writeLines } from './output/output.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];

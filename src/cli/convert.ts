@@ -1,12 +1,6 @@
 /** `eptsweep convert`: any dump, config or preset to a config, and to the texts that other tools take. */
 import { Command, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
-import { policy } from '../policy/index.ts';
-import { type Vcpu, vcpuOf } from '../vm/index.ts';
-import { edk2Lines, type MemoryRange } from '../write/edk2-text.ts';
-import { validRanges } from '../write/register-state.ts';
-import { REGISTER_TEXTS } from '../write/register-texts.ts';
-import { vmConfigLines } from '../write/vm-config.ts';
 import {
   type InputOptions,
   type OpenedConfig,
@@ -14,9 +8,15 @@ import {
   openView,
   vcpuIndex,
   vcpusText,
-} from './open-config.ts';
+} from '../open/open-config.ts';
+import { policy } from '../policy/index.ts';
+import { type Vcpu, vcpuOf } from '../vm/index.ts';
+import { validRanges } from '../write/register-state.ts';
+import { edk2Lines, type MemoryRange } from '../write/registers/edk2-text.ts';
+import { REGISTER_TEXTS } from '../write/registers/register-texts.ts';
+import { vmConfigLines } from '../write/registers/vm-config.ts';
 import { addExamples, addInputOptions, CONFIG_HELP } from './options.ts';
-import { writeLines } from './output.ts';
+import { writeLines } from './output/output.ts';
 
 const TARGETS = ['yaml', 'json', 'msr-csv', 'wrmsr', 'kvm-set-msrs', 'edk2', 'proc-mtrr'] as const;
 type Target = (typeof TARGETS)[number];

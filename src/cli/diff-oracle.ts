@@ -3,7 +3,7 @@ import { WrmsrFault } from '../errors.ts';
 import { OracleClient } from '../oracle/client.ts';
 import type { GfnRange, PatType, Want } from '../types.ts';
 import type { OpenedSide, Side } from './diff-sides.ts';
-import { UsageError } from './exit.ts';
+import { UsageError } from './output/exit.ts';
 
 /** What another program says, as a side, and up to where it says it. */
 export interface OracleSide {

@@ -1,7 +1,7 @@
 /** The rows of `eptsweep diff` as a Parquet file. */
 import { answerText } from '../diff/index.ts';
 import type { Want } from '../types.ts';
-import type { ParquetColumn, ParquetFile } from '../write/parquet.ts';
+import type { ParquetColumn, ParquetFile } from '../write/format/parquet.ts';
 import { causesText, type DiffRow } from './diff-rows.ts';
 import { placeColumns } from './map-parquet.ts';
 

@@ -1,13 +1,13 @@
 /** The two sides of a diff, and what each of its columns is: resolved from the command line. */
 import { type SpanSource, tileSource } from '../diff/index.ts';
 import { WrmsrFault } from '../errors.ts';
+import { type OpenedConfig, openConfig, openSafely, openView, vcpuIndex } from '../open/open-config.ts';
 import type { Policy, Quirk } from '../policy/index.ts';
 import { PEERS, QUIRKS } from '../policy/index.ts';
 import { type Engine, type EngineView, type Vcpu, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { idsText } from '../write/index.ts';
-import { UsageError } from './exit.ts';
-import { type OpenedConfig, openConfig, openSafely, openView, vcpuIndex } from './open-config.ts';
 import { policyFromText } from './options.ts';
+import { UsageError } from './output/exit.ts';
 
 /** A vCPU under a policy, asked of an engine. */
 export interface Side {

@@ -2,12 +2,12 @@
 import { compareViews } from '../diff/index.ts';
 import type { GfnRange, PatType, Want } from '../types.ts';
 import type { Query } from '../vm/index.ts';
-import type { LaneSource } from '../write/space-cells.ts';
-import { spaceSvgLines } from '../write/space-svg.ts';
+import type { LaneSource } from '../write/picture/space-cells.ts';
+import { spaceSvgLines } from '../write/picture/space-svg.ts';
 import type { OpenedSide } from './diff-sides.ts';
-import { UsageError } from './exit.ts';
 import { drawnWants } from './map-svg.ts';
 import type { PictureOptions } from './options.ts';
+import { UsageError } from './output/exit.ts';
 
 /** What is drawn. */
 export interface DiffPicture {

@@ -1,12 +1,13 @@
 /** A diff of two sides: differing spans, pages by pair of answers, raw registers beside the effect. */
+
 import {
   CauseFinder,
   compareViews,
-  type Disagreement,
   isSameAnswer,
   type RawDifference,
   rawDifferences,
 } from '../diff/index.ts';
+import type { Disagreement } from '../fuzz/index.ts';
 import type { GfnRange, PatType, Want } from '../types.ts';
 import type { Comparison, Difference, Query } from '../vm/index.ts';
 import {

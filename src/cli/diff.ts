@@ -1,7 +1,9 @@
 /** `eptsweep diff`: where two answers differ, on how many pages, and why. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Disagreement, emptyTally, judge, TILE_WANTS } from '../diff/index.ts';
+import { TILE_WANTS } from '../diff/index.ts';
 import { createEngine } from '../engine/index.ts';
+import { type Disagreement, emptyTally, judge } from '../fuzz/index.ts';
+import { type InputOptions, openConfig, vcpuIndex, vcpusText } from '../open/open-config.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
 import { ENGINE_NAMES, type Engine, type EngineName, frameCount } from '../vm/index.ts';
@@ -17,8 +19,6 @@ import {
   sidesAgainst,
 } from './diff-sides.ts';
 import { type DiffOutput, twoSidedOutput } from './diff-two.ts';
-import { EXIT_FOUND, UsageError } from './exit.ts';
-import { type InputOptions, openConfig, vcpuIndex, vcpusText } from './open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -37,8 +37,9 @@ import {
   rangeOf,
   wantsColour,
 } from './options.ts';
-import { writeLines } from './output.ts';
-import { requireParquetTarget, writeParquet } from './parquet.ts';
+import { EXIT_FOUND, UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
+import { requireParquetTarget, writeParquet } from './output/parquet.ts';
 
 interface DiffOptions extends OutputOptions, InputOptions, PictureOptions {
   readonly against?: string;

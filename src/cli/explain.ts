@@ -2,11 +2,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync, type View } from '../engine/index.ts';
 import { type Explanation, explain, explainedStretches } from '../explain/index.ts';
+import {
+  type InputOptions,
+  type OpenedConfig,
+  openConfig,
+  openSafely,
+  vcpuIndex,
+} from '../open/open-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { type GfnRange, type PatType, typeName } from '../types.ts';
 import { type EngineName, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { explainLines, explanationJson, hexText, idsText } from '../write/index.ts';
-import { type InputOptions, type OpenedConfig, openConfig, openSafely, vcpuIndex } from './open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -20,7 +26,7 @@ import {
   rangeOf,
   wantsColour,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { writeLines } from './output/output.ts';
 
 interface ExplainOptions extends Omit<OutputOptions, 'format'>, InputOptions {
   readonly format: 'text' | 'json';
@@ -167,7 +173,7 @@ async function runPeer(
 ): Promise<void> {
   const [{ peerReport }, { peerJson, peerLines }] = await Promise.all([
     import('./explain-peer.ts'),
-    import('../write/explain-peer.ts'),
+    import('../write/explain/peer.ts'),
   ]);
   const { engine, vcpu, limit } = options;
   const { told, moreSpans } = peerReport(opened, { policy, engine, frames, vcpu, limit });

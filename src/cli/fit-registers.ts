@@ -1,9 +1,9 @@
 /** A plan's registers as other tools take them, by the writers of `convert`. */
 import { registersOf } from '../fit/index.ts';
 import { type Vm, vcpuOf, vm } from '../vm/index.ts';
-import type { FitReport } from '../write/fit-report.ts';
-import { REGISTER_TEXTS } from '../write/register-texts.ts';
-import { vmConfigLines } from '../write/vm-config.ts';
+import type { FitReport } from '../write/fit/report.ts';
+import { REGISTER_TEXTS } from '../write/registers/register-texts.ts';
+import { vmConfigLines } from '../write/registers/vm-config.ts';
 import type { FitMachine } from './fit-job.ts';
 
 /** What `--to` takes. */

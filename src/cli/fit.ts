@@ -4,15 +4,14 @@ import { PRESETS } from '../config/presets/index.ts';
 import { parseMemoryType } from '../config/values.ts';
 import { createEngine } from '../engine/registry.ts';
 import type { AcceptedTypes, Discipline } from '../fit/index.ts';
+import { type InputOptions, openConfig, vcpuIndex, vcpusText } from '../open/open-config.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
 import type { Facts } from '../read/index.ts';
 import type { MemoryType } from '../types.ts';
 import { vcpuGroups } from '../vm/index.ts';
-import type { FitReport } from '../write/fit-report.ts';
-import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './exit.ts';
+import type { FitReport } from '../write/fit/report.ts';
 import { type FitMachine, type FitRequest, fitJob, machineOf, parseAccepted } from './fit-job.ts';
 import { FIT_TARGETS, type FitTarget, fitRegisterLines } from './fit-registers.ts';
-import { type InputOptions, openConfig, vcpuIndex, vcpusText } from './open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -21,7 +20,8 @@ import {
   policyArgument,
   wantsColour,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 const FORMATS = ['table', 'json'] as const;
 const KVM_RANGES = 8;
@@ -80,7 +80,7 @@ function requestOf(options: FitCommandOptions): FitRequest {
 /** A wanted map of its own needs no machine. */
 async function ramFacts(options: FitCommandOptions): Promise<Facts | undefined> {
   if (!options.ram) return undefined;
-  const { openRam } = await import('./open-dump.ts');
+  const { openRam } = await import('../open/open-dump.ts');
   return openRam(options.ram);
 }
 
@@ -116,10 +116,10 @@ async function writeReport(
       say('proc-mtrr does not hold the default type, the enables and the fixed ranges');
     await writeLines(fitRegisterLines(options.to, report, machine), options.output);
   } else if (options.json || options.format === 'json') {
-    const { fitJsonLines } = await import('../write/fit-json.ts');
+    const { fitJsonLines } = await import('../write/fit/json.ts');
     await writeLines(fitJsonLines(report), options.output);
   } else {
-    const { fitLines } = await import('../write/fit-text.ts');
+    const { fitLines } = await import('../write/fit/text.ts');
     await writeLines(fitLines(report, wantsColour(options)), options.output);
   }
 }
@@ -147,7 +147,7 @@ async function runMany(inputs: readonly string[], options: FitCommandOptions): P
     engine.dispose();
   }
   if (reports.some(({ fit }) => !fit.fits)) process.exitCode ??= EXIT_FOUND;
-  const { surveyJsonLines, surveyLines } = await import('../write/fit-survey.ts');
+  const { surveyJsonLines, surveyLines } = await import('../write/fit/survey.ts');
   const isJson = options.json || options.format === 'json';
   const lines = isJson ? surveyJsonLines(reports) : surveyLines(reports, wantsColour(options));
   await writeLines(lines, options.output);

@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CASE_KINDS, type CaseKind, type Finding, type FuzzReport, fuzz } from '../diff/index.ts';
 import { createEngine } from '../engine/index.ts';
+import { CASE_KINDS, type CaseKind, type Finding, type FuzzReport, fuzz } from '../fuzz/index.ts';
 import { OracleClient, type OracleProblemKind } from '../oracle/client.ts';
 import { typeName, WB } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
@@ -17,9 +17,9 @@ import {
   hexText,
   jsonLines,
 } from '../write/index.ts';
-import { EXIT_FOUND, UsageError } from './exit.ts';
 import { addExamples, type OutputOptions } from './options.ts';
-import { writeLines } from './output.ts';
+import { EXIT_FOUND, UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 interface FuzzCommandOptions extends Omit<OutputOptions, 'format' | 'color'> {
   readonly format: 'table' | 'json';

@@ -17,7 +17,6 @@ import {
   tableLines,
 } from '../write/index.ts';
 import type { LoadCommand } from './completion/tree.ts';
-import { UsageError } from './exit.ts';
 import {
   addExamples,
   addOutputOptions,
@@ -26,7 +25,8 @@ import {
   type OutputOptions,
   wantsColour,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 type Loaders = Readonly<Record<string, LoadCommand>>;
 
@@ -126,7 +126,7 @@ async function writtenFormats(loaders: Loaders): Promise<Item[]> {
 async function formats(loaders: Loaders): Promise<Item[]> {
   const [{ FORMATS }, { ENTRY_FORMATS }] = await Promise.all([
     import('../read/formats.ts'),
-    import('../read/trace-formats.ts'),
+    import('../read/trace/formats.ts'),
   ]);
   const titled = (kind: string, list: readonly { readonly name: string; readonly title: string }[]): Item[] =>
     list.map(({ name, title }) => ({ kind, name, description: title }));
@@ -194,12 +194,12 @@ const NAMED: readonly string[] = ['presets', 'scenarios', 'schema'];
 /** A preset, a scenario or a schema, as it would stand in a file. */
 async function documentText(what: string, name: string | undefined): Promise<string> {
   if (what === 'schema' && name === 'assert') {
-    const { assertionJsonSchema } = await import('../config/assertion-json-schema.ts');
+    const { assertionJsonSchema } = await import('../config/assert/json-schema.ts');
     return JSON.stringify(assertionJsonSchema(), null, 2);
   }
   if (what === 'schema') {
     if (name !== undefined) throw new UsageError(`no schema "${name}": leave it out for configs, or assert`);
-    const { configJsonSchema } = await import('../config/json-schema.ts');
+    const { configJsonSchema } = await import('../config/vm/json-schema.ts');
     return JSON.stringify(configJsonSchema(), null, 2);
   }
   if (what === 'scenarios') {

@@ -1,16 +1,17 @@
 /** What `eptsweep map` prints, in each of its formats. */
+
+import { type OpenedConfig, vcpusText } from '../open/open-config.ts';
 import { type Total, typeName, type Want } from '../types.ts';
 import type { EngineName, EngineView, Query } from '../vm/index.ts';
 // Straight from their files: the index brings every writer, and each module costs a quarter of a millisecond.
-import type { Column, JsonValue } from '../write/column.ts';
-import { csvLines } from '../write/csv.ts';
-import { jsonLines } from '../write/json.ts';
-import { markdownLines } from '../write/markdown.ts';
-import { ndjsonLines } from '../write/ndjson.ts';
-import { type TableOptions, tableLines } from '../write/table.ts';
+import type { Column, JsonValue } from '../write/format/column.ts';
+import { csvLines } from '../write/format/csv.ts';
+import { jsonLines } from '../write/format/json.ts';
+import { markdownLines } from '../write/format/markdown.ts';
+import { ndjsonLines } from '../write/format/ndjson.ts';
+import { type TableOptions, tableLines } from '../write/format/table.ts';
 import { countText, eptText, hexText, levelText, pagesText } from '../write/words.ts';
 import { type MapRow, mapColumns, mapRows } from './map-rows.ts';
-import { type OpenedConfig, vcpusText } from './open-config.ts';
 import type { Format } from './options.ts';
 
 /** What is printed, resolved. */

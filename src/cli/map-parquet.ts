@@ -1,6 +1,6 @@
 /** The rows of `eptsweep map` as analysts want them: addresses, frames and entries as unsigned 64-bit numbers. */
 import { typeName, type Want } from '../types.ts';
-import type { ParquetColumn, ParquetFile } from '../write/parquet.ts';
+import type { ParquetColumn, ParquetFile } from '../write/format/parquet.ts';
 import { hexText } from '../write/words.ts';
 import { LimitedRows, type MapJob } from './map-output.ts';
 import { type MapRow, mapRows } from './map-rows.ts';

@@ -12,7 +12,7 @@ import {
   WT,
 } from '../types.ts';
 import type { EngineView, Query } from '../vm/index.ts';
-import type { Column } from '../write/column.ts';
+import type { Column } from '../write/format/column.ts';
 import { eptText, hexText, levelText, pagesText } from '../write/words.ts';
 
 /** A stretch of frames with the answer to each want. */

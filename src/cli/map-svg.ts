@@ -1,12 +1,12 @@
 /** `eptsweep map` as a picture of the address space. */
 import { typeName } from '../types.ts';
-import type { Bar } from '../write/bars-svg.ts';
-import { type DrawnWant, drawnOf } from '../write/space-cells.ts';
-import { spaceSvgLines } from '../write/space-svg.ts';
+import type { Bar } from '../write/picture/bars-svg.ts';
+import { type DrawnWant, drawnOf } from '../write/picture/space-cells.ts';
+import { spaceSvgLines } from '../write/picture/space-svg.ts';
 import { countText, pagesText } from '../write/words.ts';
-import { UsageError } from './exit.ts';
 import { headline, type MapJob, TOTAL_TITLES, totalText } from './map-output.ts';
 import type { PictureOptions } from './options.ts';
+import { UsageError } from './output/exit.ts';
 
 /** The wants that can be drawn. */
 export function drawnWants(wants: readonly string[]): readonly DrawnWant[] {

@@ -1,11 +1,11 @@
 /** `eptsweep map`: what every page of a range gets, as spans, with totals. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
+import { type InputOptions, openConfig, openView, vcpuIndex } from '../open/open-config.ts';
 import { type Policy, requireWant, wantsOf } from '../policy/index.ts';
 import { type PatType, WANTS, type Want } from '../types.ts';
 import type { Engine, EngineName } from '../vm/index.ts';
 import { type MapJob, mapLines } from './map-output.ts';
-import { type InputOptions, openConfig, openView, vcpuIndex } from './open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -24,7 +24,7 @@ import {
   rangeOf,
   wantsColour,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { writeLines } from './output/output.ts';
 
 interface MapOptions extends OutputOptions, InputOptions, PictureOptions {
   readonly want?: readonly Want[];
@@ -75,7 +75,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
     if (format === 'parquet') {
       // Each loaded where it is asked for: `map` is measured against an empty Node.
       const [{ writeParquet }, { mapParquet }] = await Promise.all([
-        import('./parquet.ts'),
+        import('./output/parquet.ts'),
         import('./map-parquet.ts'),
       ]);
       await writeParquet(mapParquet(job), options.output);

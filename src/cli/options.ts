@@ -5,8 +5,8 @@ import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
 import { PEERS, POLICY_NAMES, type Policy, policy, policyFromFlags } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
-import { PICTURE_WIDTHS } from '../write/svg-width.ts';
-import { UsageError } from './exit.ts';
+import { PICTURE_WIDTHS } from '../write/format/svg-width.ts';
+import { UsageError } from './output/exit.ts';
 
 /** Formats that rows come in; `map` and `diff` have {@link MAP_FORMATS} besides. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown'] as const;

@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { createEngine } from '../engine/registry.ts';
 import { PROTOCOL_VERSION, serve } from '../oracle/index.ts';
 import type { Engine, EngineName } from '../vm/index.ts';
-import { EXIT_BAD_INPUT, EXIT_OK } from './exit.ts';
 import { addExamples, engineOption } from './options.ts';
+import { EXIT_BAD_INPUT, EXIT_OK } from './output/exit.ts';
 
 /** Answers come in an unbroken row of microtasks; signals and a closed pipe are only seen between turns. */
 const LONGEST_TURN_MS = 50;

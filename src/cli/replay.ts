@@ -2,11 +2,13 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseScenario, type Scenario } from '../config/scenario.ts';
+import { parseScenario, type Scenario } from '../config/scenario/scenario.ts';
 import { SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { createEngine } from '../engine/registry.ts';
 import { ConfigError, WrmsrFault } from '../errors.ts';
+import { faultReason } from '../open/fault.ts';
+import { takeStdin } from '../open/input-file.ts';
 import type { Policy } from '../policy/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../replay/index.ts';
 import { type Engine, type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
@@ -17,9 +19,6 @@ import {
   replayNdjsonLines,
   replaySvgLines,
 } from '../write/index.ts';
-import { EXIT_FOUND, UsageError } from './exit.ts';
-import { faultReason } from './fault.ts';
-import { takeStdin } from './input-file.ts';
 import {
   addExamples,
   addOutputOptions,
@@ -30,7 +29,8 @@ import {
   wantsColour,
   widthOption,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { EXIT_FOUND, UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;

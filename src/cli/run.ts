@@ -3,7 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { nearest } from '../config/suggest.ts';
 import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
-import { EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TERMINATED, outcomeOf, UsageError } from './exit.ts';
+import {
+  EXIT_BAD_INPUT,
+  EXIT_INTERRUPTED,
+  EXIT_OK,
+  EXIT_TERMINATED,
+  outcomeOf,
+  UsageError,
+} from './output/exit.ts';
 
 async function versionOfPackage(): Promise<string> {
   const { readFile } = await import('node:fs/promises');

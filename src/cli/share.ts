@@ -1,12 +1,11 @@
 /** `eptsweep share`: on which pages the vCPUs of a VM disagree, and what each way of sharing an EPT makes of it. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
+import { type InputOptions, openConfig, openView, vcpuIndex } from '../open/open-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
 import type { EngineName } from '../vm/index.ts';
 import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
-import { EXIT_FOUND } from './exit.ts';
-import { type InputOptions, openConfig, openView, vcpuIndex } from './open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -22,7 +21,8 @@ import {
   wantsColour,
   widthOption,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { EXIT_FOUND } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 interface ShareCommandOptions extends OutputOptions, InputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;

@@ -3,9 +3,11 @@ import { statSync } from 'node:fs';
 import { createEvaluatorSync } from '../engine/index.ts';
 import { createEngine } from '../engine/registry.ts';
 import { explain } from '../explain/index.ts';
+import { InputFile } from '../open/input-file.ts';
+import { type OpenedConfig, openSafely, vcpuIndex } from '../open/open-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { ReadError } from '../read/index.ts';
-import { readTrace } from '../read/trace-stream.ts';
+import { readTrace } from '../read/trace/stream.ts';
 import {
   allPolicies,
   authorOf,
@@ -24,10 +26,8 @@ import {
   WRONG_TYPE,
 } from '../trace/index.ts';
 import { type EngineName, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
-import { explainLines } from '../write/explain-text.ts';
-import { ByteProgress } from './byte-progress.ts';
-import { InputFile } from './input-file.ts';
-import { type OpenedConfig, openSafely, vcpuIndex } from './open-config.ts';
+import { explainLines } from '../write/explain/text.ts';
+import { ByteProgress } from './output/byte-progress.ts';
 
 /** What is asked of a trace. */
 export interface TraceJob {

@@ -1,9 +1,10 @@
 /** `eptsweep trace`: a live KVM's EPT entries, or anybody's table, held against the model. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type InputOptions, openConfig } from '../open/open-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { ReadError } from '../read/index.ts';
-import { ENTRY_FORMATS } from '../read/trace-formats.ts';
-import { readTraceText } from '../read/trace-stream.ts';
+import { ENTRY_FORMATS } from '../read/trace/formats.ts';
+import { readTraceText } from '../read/trace/stream.ts';
 import {
   CAUSES,
   type DecodedEntry,
@@ -13,15 +14,13 @@ import {
   type TraceReport,
 } from '../trace/index.ts';
 import type { EngineName } from '../vm/index.ts';
-import { csvLines } from '../write/csv.ts';
-import { markdownTable } from '../write/markdown.ts';
-import { ndjsonLines } from '../write/ndjson.ts';
-import { entryJson, traceJsonLines } from '../write/trace-json.ts';
-import { traceLines } from '../write/trace-text.ts';
-import { decodedText, pageText, STRETCH_COLUMNS, STRETCH_TABLE } from '../write/trace-words.ts';
+import { csvLines } from '../write/format/csv.ts';
+import { markdownTable } from '../write/format/markdown.ts';
+import { ndjsonLines } from '../write/format/ndjson.ts';
+import { entryJson, traceJsonLines } from '../write/trace/json.ts';
+import { traceLines } from '../write/trace/text.ts';
+import { decodedText, pageText, STRETCH_COLUMNS, STRETCH_TABLE } from '../write/trace/words.ts';
 import { hexText } from '../write/words.ts';
-import { EXIT_BAD_INPUT, EXIT_FOUND, UsageError } from './exit.ts';
-import { type InputOptions, openConfig } from './open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -33,7 +32,8 @@ import {
   policyOption,
   wantsColour,
 } from './options.ts';
-import { writeLines } from './output.ts';
+import { EXIT_BAD_INPUT, EXIT_FOUND, UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 import { type TraceJob, traceReport } from './trace-report.ts';
 
 interface TraceOptions extends OutputOptions, InputOptions {

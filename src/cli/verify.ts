@@ -1,7 +1,9 @@
 /** `eptsweep verify`: every page, one by one, held against the answers that visit no page. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
+import { type OpenedConfig, openConfig, openSafely, vcpuIndex } from '../open/open-config.ts';
 import type { Policy } from '../policy/index.ts';
+import { type GfnRange, typeName } from '../types.ts';
 import {
   MOST_THREADS,
   nothingVerified,
@@ -10,12 +12,9 @@ import {
   threadsOf,
   type Verified,
   verify,
-} from '../sweep/index.ts';
-import { type GfnRange, typeName } from '../types.ts';
+} from '../verify/index.ts';
 import { vcpuOf } from '../vm/index.ts';
 import { countText, hexText, type JsonValue } from '../write/index.ts';
-import { EXIT_FOUND, UsageError } from './exit.ts';
-import { type OpenedConfig, openConfig, openSafely, vcpuIndex } from './open-config.ts';
 import {
   addExamples,
   addOutputOptions,
@@ -25,8 +24,9 @@ import {
   policyOption,
   rangeOf,
 } from './options.ts';
-import { writeLines } from './output.ts';
-import { durationText, Progress, rateText } from './progress.ts';
+import { EXIT_FOUND, UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
+import { durationText, Progress, rateText } from './output/progress.ts';
 import { VerifyState } from './verify-state.ts';
 
 interface VerifyCliOptions extends OutputOptions {

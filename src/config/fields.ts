@@ -1,169 +1,150 @@
-/**
- * Building blocks of the config's schema: each pairs a check, whose refusal says what was expected, with the
- * piece of JSON Schema that describes the same values.
- */
-import * as z from 'zod';
-import {
-  countSchema,
-  type JsonSchema,
-  pageSchema,
-  powerSchema,
-  rangeSchema,
-  typeSchema,
-} from './patterns.ts';
+/** Reads the maps of a scenario: keys one by one, every problem noted at its place, unknown keys with a guess. */
+import type { ConfigProblem } from '../errors.ts';
+import type { GfnRange } from '../types.ts';
+import { type Path, pathText } from './path.ts';
 import { didYouMean } from './suggest.ts';
-import * as values from './values.ts';
+import { parseQuantity, parseRange, QUANTITY_FORMS, RANGE_FORMS, shown } from './values.ts';
 
-/** What a check says of a value that it refuses. */
-interface Refusal {
-  readonly expected: string;
-  readonly hint?: string | undefined;
-}
-type Check = (value: unknown) => Refusal | undefined;
-
-/** The schemas that {@link oneOf} chooses from, for the published schema. */
-export const alternativesOf = new WeakMap<object, readonly z.ZodType[]>();
-
-/** A value that a function judges and a piece of JSON Schema describes. */
-export function checked(check: Check, json: JsonSchema) {
-  return z
-    .unknown()
-    .superRefine((value, context) => {
-      const refusal = check(value);
-      if (!refusal) return;
-      const got = value === undefined ? 'it is missing' : `got ${values.shown(value)}`;
-      context.addIssue({
-        code: 'custom',
-        message: `expected ${refusal.expected}, ${got}`,
-        params: { hint: refusal.hint },
-      });
-    })
-    .meta(json);
+/** Where things stand in the text, asked only if something is wrong. */
+export interface Places {
+  readonly file: string;
+  locate(path: Path, what?: 'key' | 'value'): { readonly line: number; readonly column: number };
 }
 
-/** A map with these keys and no others. The message of an unknown key lists them, for did-you-mean. */
-export function map<Shape extends z.ZodRawShape>(shape: Shape, json: JsonSchema = {}) {
-  return z
-    .strictObject(shape, {
-      error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
-    })
-    .meta(json);
+/** Problems that are collected before the rest is left alone. */
+const MOST_PROBLEMS = 50;
+
+/** Collects problems. */
+export class Problems {
+  readonly list: ConfigProblem[] = [];
+  constructor(readonly places: Places) {}
+
+  /** Takes what another reader found wrong with a part of the text. */
+  take(problems: readonly ConfigProblem[]): void {
+    this.list.push(...problems);
+  }
+
+  get isFull(): boolean {
+    return this.list.length >= MOST_PROBLEMS;
+  }
+
+  note(path: Path, message: string, hint?: string, what: 'key' | 'value' = 'value'): void {
+    if (this.isFull) return;
+    this.list.push({
+      file: this.places.file,
+      ...this.places.locate(path, what),
+      path: pathText(path),
+      message,
+      ...(hint !== undefined && { hint }),
+    });
+  }
 }
 
-/** A value that is either a list or map (`composite`) or a scalar. */
-export function oneOf(composite: z.ZodType, scalar: z.ZodType, description: string) {
-  const schema = z
-    .unknown()
-    .superRefine((value, context) => {
-      const chosen = value !== null && typeof value === 'object' ? composite : scalar;
-      const { error } = chosen.safeParse(value);
-      for (const issue of error?.issues ?? []) context.issues.push({ ...issue, input: value } as never);
-    })
-    .meta({ description });
-  alternativesOf.set(schema, [scalar, composite]);
-  return schema;
-}
+const MAX_VALUE = 1n << 64n;
+const PAGE = 4096n;
 
-export function quantity(kind: (description: string) => JsonSchema, description: string, limit = 1n << 64n) {
-  return checked((value) => {
-    const number = values.parseQuantity(value);
-    if (number !== undefined) return number < limit ? undefined : { expected: 'a number of at most 64 bits' };
+/** One map. A value that cannot be used is noted and comes back as undefined. */
+export class Fields {
+  readonly #map: Readonly<Record<string, unknown>>;
+
+  /**
+   * @param value - what should be a map
+   * @param known - its keys; others are noted
+   */
+  constructor(
+    value: unknown,
+    readonly path: Path,
+    private readonly problems: Problems,
+    known: readonly string[],
+  ) {
+    const isMap = value !== null && typeof value === 'object' && !Array.isArray(value);
+    this.#map = isMap ? (value as Record<string, unknown>) : {};
+    if (!isMap) problems.note(path, `expected a map, got ${shown(value)}`, `keys: ${known.join(', ')}`);
+    for (const key of Object.keys(this.#map)) {
+      if (known.includes(key)) continue;
+      const hint = didYouMean(key, known) ?? `known: ${known.join(', ')}`;
+      problems.note([...path, key], 'unknown key', hint, 'key');
+    }
+  }
+
+  has(key: string): boolean {
+    return this.#map[key] !== undefined;
+  }
+  raw(key: string): unknown {
+    return this.#map[key];
+  }
+  note(key: string, message: string, hint?: string): void {
+    this.problems.note([...this.path, key], message, hint);
+  }
+
+  #wrong(key: string, expected: string, hint?: string): undefined {
+    const got = this.has(key) ? `got ${shown(this.#map[key])}` : 'it is missing';
+    this.problems.note([...this.path, key], `expected ${expected}, ${got}`, hint);
+    return undefined;
+  }
+
+  /** A number of up to 64 bits. */
+  quantity(key: string): bigint | undefined {
+    const number = parseQuantity(this.#map[key]);
+    if (number !== undefined && number < MAX_VALUE) return number;
+    const value = this.#map[key];
     const bare = typeof value === 'string' && /^[0-9]*[a-f][0-9a-f]*$/i.test(value);
-    return {
-      expected: values.QUANTITY_FORMS,
-      hint: bare ? `did you mean 0x${value}?` : undefined,
-    };
-  }, kind(description));
-}
+    return this.#wrong(key, QUANTITY_FORMS, bare ? `did you mean 0x${value}?` : undefined);
+  }
 
-/** A multiple of 4096. */
-export function pages(description: string) {
-  return quantity(pageSchema, description).superRefine((value, context) => {
-    const number = values.parseQuantity(value);
-    if (number === undefined || number % 4096n === 0n) return;
-    context.addIssue({ code: 'custom', message: `expected a multiple of 4096, got ${values.shown(value)}` });
-  });
-}
+  /** The frame of an address that is a multiple of 4096. */
+  frame(key: string): number | undefined {
+    const address = this.quantity(key);
+    if (address === undefined) return undefined;
+    if (address % PAGE === 0n) return Number(address >> 12n);
+    return this.#wrong(key, 'a multiple of 4096');
+  }
 
-export function powerOfTwo(description: string) {
-  return checked((value) => {
-    const number = values.parseQuantity(value);
-    if (number !== undefined && number >= 4096n && (number & (number - 1n)) === 0n) return undefined;
-    return {
-      expected: 'a power of two >= 4096',
-      hint: number === undefined ? undefined : 'a range of another size takes several registers',
-    };
-  }, powerSchema(description));
-}
+  /** The frame that holds an address. */
+  frameAround(key: string): number | undefined {
+    const address = this.quantity(key);
+    return address === undefined ? undefined : Number(address >> 12n);
+  }
 
-export function count(description: string, low: number, high: number) {
-  return checked(
-    (value) =>
-      typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high
-        ? undefined
-        : { expected: `an integer ${low}..${high}` },
-    countSchema(description, low, high),
-  );
-}
+  /** Frames that a byte range covers, at least in part. */
+  range(key: string): GfnRange | undefined {
+    const range = parseRange(this.#map[key]);
+    if (range === 'malformed') return this.#wrong(key, RANGE_FORMS);
+    if (typeof range === 'string') return this.#wrong(key, `a range that is not empty (it ${range})`);
+    return { start: Number(range.start >> 12n), end: Number((range.end + PAGE - 1n) >> 12n) };
+  }
 
-export function range(description: string) {
-  return checked((value) => {
-    const read = values.parseRange(value);
-    if (read === 'malformed') return { expected: values.RANGE_FORMS };
-    if (typeof read === 'string') return { expected: `a range that is not empty (it ${read})` };
-    if (read.start % 4096n === 0n && read.end % 4096n === 0n) return undefined;
-    return {
-      expected: 'whole pages of 4096 bytes',
-      hint:
-        read.end % 4096n === 1n
-          ? `ranges are inclusive: did you mean an end of ${values.hex(read.end - 2n)}?`
-          : undefined,
-    };
-  }, rangeSchema(description));
-}
+  flag(key: string): boolean | undefined {
+    const value = this.#map[key];
+    if (typeof value === 'boolean') return value;
+    return this.#wrong(
+      key,
+      'true or false',
+      /^(yes|on|1)$/i.test(String(value)) ? 'did you mean true?' : undefined,
+    );
+  }
 
-export function type(description: string) {
-  return checked((value) => {
-    if (values.parseMemoryType(value) !== undefined) return undefined;
-    if (value === 2 || value === 3)
-      return { expected: values.MEMORY_TYPE_FORMS, hint: `type ${value} is reserved` };
-    const minus = values.parsePatType(value) !== undefined;
-    return {
-      expected: values.MEMORY_TYPE_FORMS,
-      hint: minus ? 'UC- exists in the PAT only' : didYouMean(String(value), values.TYPE_SPELLINGS),
-    };
-  }, typeSchema(description));
-}
+  word<Word extends string>(key: string, words: readonly Word[], fallback?: Word): Word | undefined {
+    const value = this.#map[key];
+    if (value === undefined && fallback !== undefined) return fallback;
+    if (words.includes(value as Word)) return value as Word;
+    return this.#wrong(key, words.join(' or '), didYouMean(String(value), words));
+  }
 
-export function word(
-  description: string,
-  words: readonly string[],
-  json: JsonSchema = { enum: words },
-  read?: Check,
-) {
-  const plain: Check = (value) =>
-    typeof value === 'string' && words.includes(value)
-      ? undefined
-      : { expected: words.join(' or '), hint: didYouMean(String(value), words) };
-  return checked(read ?? plain, { description, ...json });
-}
+  text(key: string): string | undefined {
+    const value = this.#map[key];
+    if (value === undefined) return undefined;
+    return typeof value === 'string' && value.trim() !== '' ? value : this.#wrong(key, 'text');
+  }
 
-export function flag(description: string) {
-  return checked(
-    (value) =>
-      typeof value === 'boolean'
-        ? undefined
-        : {
-            expected: 'true or false',
-            hint: /^(yes|on|1)$/i.test(String(value)) ? 'did you mean true?' : undefined,
-          },
-    { description, type: 'boolean' },
-  );
-}
+  integer(key: string, low: number, high: number): number | undefined {
+    const value = this.#map[key];
+    if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
+    return this.#wrong(key, `an integer ${low}..${high}`);
+  }
 
-export function text(description: string) {
-  return checked(
-    (value) => (typeof value === 'string' && value.trim() !== '' ? undefined : { expected: 'text' }),
-    { description, type: 'string', pattern: '\\S' },
-  );
+  list(key: string): readonly unknown[] | undefined {
+    const value = this.#map[key];
+    return Array.isArray(value) ? value : this.#wrong(key, 'a list');
+  }
 }

@@ -1,4 +1,8 @@
 /** VM configs: files, presets, and the schema of both. */
+
+export { isPreset, PRESETS, type Preset, preset } from './presets/index.ts';
+export { parseScenario, type Scenario, type ScenarioOptions } from './scenario/scenario.ts';
+export { SCENARIOS, type ScenarioText } from './scenarios/index.ts';
 export type {
   ConfigInput,
   FixedInput,
@@ -11,9 +15,6 @@ export type {
   TypeText,
   VariableInput,
   VcpuInput,
-} from './input.ts';
-export { configJsonSchema } from './json-schema.ts';
-export { type LoadedConfig, parseConfig } from './load.ts';
-export { isPreset, PRESETS, type Preset, preset } from './presets/index.ts';
-export { parseScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
-export { SCENARIOS, type ScenarioText } from './scenarios/index.ts';
+} from './vm/input.ts';
+export { configJsonSchema } from './vm/json-schema.ts';
+export { type LoadedConfig, parseConfig } from './vm/load.ts';

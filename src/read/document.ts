@@ -1,5 +1,5 @@
 /** What a reader of a whole JSON document is, and how it walks one. */
-import type { Facts } from './facts.ts';
+import type { Facts } from './facts/facts.ts';
 import type { JsonNode } from './json-text.ts';
 import type { ReadContext } from './reader.ts';
 

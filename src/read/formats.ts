@@ -1,24 +1,25 @@
 /** All formats that can be read. */
-import { coreboot } from './coreboot.ts';
-import { cpuinfo } from './cpuinfo.ts';
-import { dbvm } from './dbvm.ts';
+
 import type { DocumentFormat } from './document.ts';
-import { edk2 } from './edk2.ts';
-import { fwts } from './fwts.ts';
-import { hyperdbg } from './hyperdbg.ts';
-import { iomem } from './iomem.ts';
-import { kvmMsrs } from './kvm-msrs.ts';
-import { linuxLog } from './linux-log.ts';
-import { msrCsv } from './msr-csv.ts';
-import { msrSet } from './msr-set.ts';
-import { mtree } from './mtree.ts';
-import { procMtrr } from './proc-mtrr.ts';
-import { qemuMigration } from './qemu-migration.ts';
-import { rdmsr } from './rdmsr.ts';
+import { coreboot } from './dump/coreboot.ts';
+import { cpuinfo } from './dump/cpuinfo.ts';
+import { dbvm } from './dump/dbvm.ts';
+import { edk2 } from './dump/edk2.ts';
+import { fwts } from './dump/fwts.ts';
+import { hyperdbg } from './dump/hyperdbg.ts';
+import { iomem } from './dump/iomem.ts';
+import { kvmMsrs } from './dump/kvm-msrs.ts';
+import { linuxLog } from './dump/linux-log.ts';
+import { msrCsv } from './dump/msr-csv.ts';
+import { msrSet } from './dump/msr-set.ts';
+import { mtree } from './dump/mtree.ts';
+import { procMtrr } from './dump/proc-mtrr.ts';
+import { qemuMigration } from './dump/qemu-migration.ts';
+import { rdmsr } from './dump/rdmsr.ts';
+import { windbg } from './dump/windbg.ts';
+import { x86info } from './dump/x86info.ts';
+import { xenLog } from './dump/xen-log.ts';
 import type { LineFormat } from './reader.ts';
-import { windbg } from './windbg.ts';
-import { x86info } from './x86info.ts';
-import { xenLog } from './xen-log.ts';
 
 /**
  * Line-based formats. A line belongs to the first one that claims it, so those with telling words come

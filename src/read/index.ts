@@ -17,14 +17,9 @@ export type {
   Subject,
   ToolMap,
   WidthFact,
-} from './facts.ts';
-export { NO_FACTS, placeText, saysAnything } from './facts.ts';
-export { FORMATS, type FormatInfo } from './formats.ts';
-export { looksLikeConfig } from './looks-like-config.ts';
-export { mergeFacts, ramOnly } from './merge.ts';
-export { readBytes, readFile, readStream, readText } from './read.ts';
-export { ReadError } from './read-error.ts';
-export { Reading, type ReadOptions } from './reading.ts';
+} from './facts/facts.ts';
+export { NO_FACTS, placeText, saysAnything } from './facts/facts.ts';
+export { mergeFacts, ramOnly } from './facts/merge.ts';
 export {
   type ConvertOptions,
   type DescribedCpu,
@@ -32,4 +27,9 @@ export {
   type DescribedVm,
   toVcpuInits,
   toVm,
-} from './vcpus.ts';
+} from './facts/vcpus.ts';
+export { FORMATS, type FormatInfo } from './formats.ts';
+export { looksLikeConfig } from './looks-like-config.ts';
+export { readBytes, readFile, readStream, readText } from './read.ts';
+export { ReadError } from './read-error.ts';
+export { Reading, type ReadOptions } from './reading.ts';

@@ -2,7 +2,7 @@
  * Gives each line of a text to the readers that want it, and puts together what mail programs tore apart.
  * Most lines of a log concern nobody: one regular expression passes them over before anything is cleaned.
  */
-import type { Facts } from './facts.ts';
+import type { Facts } from './facts/facts.ts';
 import { cleanLine, joinedLine, type Line } from './line.ts';
 import type { LineFormat, LineReader, ReadContext } from './reader.ts';
 

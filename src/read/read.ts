@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import type { Facts } from './facts.ts';
+import type { Facts } from './facts/facts.ts';
 import { ReadError } from './read-error.ts';
 import { Reading, type ReadOptions } from './reading.ts';
 

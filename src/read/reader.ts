@@ -1,5 +1,5 @@
 /** What a reader of a line-based format is. */
-import type { Facts } from './facts.ts';
+import type { Facts } from './facts/facts.ts';
 import type { Line } from './line.ts';
 
 /**

@@ -1,11 +1,11 @@
 /** One file being read: bytes are pushed in, facts come out. */
 
 import { visits } from './document.ts';
-import { type Facts, type Message, saysAnything } from './facts.ts';
+import { type Facts, type Message, saysAnything } from './facts/facts.ts';
+import { mergeFacts } from './facts/merge.ts';
 import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
 import { parseJson } from './json-text.ts';
 import { LineFeeder } from './line-feeder.ts';
-import { mergeFacts } from './merge.ts';
 import { ReadError } from './read-error.ts';
 import type { ReadContext } from './reader.ts';
 import { sniff } from './sniff.ts';

@@ -8,12 +8,12 @@ import type { GfnRange } from '../types.ts';
 import { type EngineView, frameCount, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { DemandCursor } from './cursor.ts';
 import { type Demand, type DemandCode, demandOf } from './demand.ts';
+import { stretches } from './merge.ts';
 import { needsVcpu, reasonBesideMmio, type WithoutVcpuPart, withoutVcpuParts } from './needs-vcpu.ts';
 import { pageTablePages, TABLE_BYTES } from './page-tables.ts';
 import { type StateDifference, stateDifferences } from './register-differences.ts';
 import { type RoleBits, roleBitsOf } from './role-bits.ts';
 import { NOTHING_WRONG, SharedEntries, type WrongEntries } from './shared-entries.ts';
-import { stretches } from './sweep.ts';
 
 /** A way in which vCPUs share EPT entries, or do not. */
 export type Design = 'first-fault' | 'vcpu0' | 'try-without-vcpu' | 'role' | 'uniform';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PRESETS, preset } from '../../src/config/index.ts';
 import { vcpuOf, vm } from '../../src/vm/index.ts';
 import { registerState } from '../../src/write/register-state.ts';
-import { vmConfigLines } from '../../src/write/vm-config.ts';
+import { vmConfigLines } from '../../src/write/registers/vm-config.ts';
 import { Rng } from '../generators/rng.ts';
 import { randomVcpu } from '../generators/vcpu.ts';
 import { fixturePath } from '../read/fixture.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { fuzzCommand } from '../../src/cli/fuzz.ts';
 import { inProcess, shell, withFiles } from './program.ts';
 
-const LIAR = fileURLToPath(new URL('../diff/programs/lying-oracle.ts', import.meta.url));
+const LIAR = fileURLToPath(new URL('../fuzz/programs/lying-oracle.ts', import.meta.url));
 const liar = (lie: string) => `'${process.execPath}' --import tsx '${LIAR}' ${lie}`;
 
 describe('eptsweep fuzz', () => {

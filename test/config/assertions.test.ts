@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { AREA_NAMES, type Assertion } from '../../src/check/index.ts';
-import { assertionJsonSchema } from '../../src/config/assertion-json-schema.ts';
-import { RULE_KEYS } from '../../src/config/assertion-words.ts';
-import { parseAssertions } from '../../src/config/assertions.ts';
+import { AREA_NAMES, type Assertion } from '../../src/assert/index.ts';
+import { parseAssertions } from '../../src/config/assert/assertions.ts';
+import { assertionJsonSchema } from '../../src/config/assert/json-schema.ts';
+import { RULE_KEYS } from '../../src/config/assert/words.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { fits } from './json-validator.ts';
 

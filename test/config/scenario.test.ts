@@ -1,6 +1,6 @@
 /** Scenarios: the ready ones run, and what is wrong with one is said at its line. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseScenario } from '../../src/config/scenario.ts';
+import { parseScenario } from '../../src/config/scenario/scenario.ts';
 import { SCENARIOS } from '../../src/config/scenarios/index.ts';
 import { ConfigError, createEngine, policy } from '../../src/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../../src/replay/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAccepted, parseWanted, parseWantedLine } from '../../src/config/wanted.ts';
+import { parseAccepted, parseWanted, parseWantedLine } from '../../src/config/fit/wanted.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { ANY_TYPE } from '../../src/fit/index.ts';
 

@@ -1,12 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  CauseFinder,
-  generateCase,
-  isSameAnswer,
-  probeOf,
-  rawDifferences,
-  type Setup,
-} from '../../src/diff/index.ts';
+import { CauseFinder, isSameAnswer, rawDifferences, type Setup } from '../../src/diff/index.ts';
+import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { createEngine, policy, type VcpuInit, vcpu, type Want } from '../../src/index.ts';
 import { wantsOf } from '../../src/policy/index.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { compareColumns, compareViews, generateCase, isSameAnswer, probeOf } from '../../src/diff/index.ts';
+import { compareColumns, compareViews, isSameAnswer } from '../../src/diff/index.ts';
+import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { createEngine, policy, type Span, vcpu, type Want } from '../../src/index.ts';
 import { wantsOf } from '../../src/policy/index.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';

@@ -1,6 +1,7 @@
 /** Random VMs in pairs that have something in common, and what their pages answer one by one. */
-import { type FuzzCase, generateCase } from '../../src/diff/index.ts';
+
 import { WrmsrFault } from '../../src/errors.ts';
+import { type FuzzCase, generateCase } from '../../src/fuzz/index.ts';
 import type { PatType, Want } from '../../src/types.ts';
 import type { Answer, Engine, EngineView } from '../../src/vm/index.ts';
 

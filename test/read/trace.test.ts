@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MOST_LINE_BYTES } from '../../src/read/byte-lines.ts';
-import { readTrace, readTraceText } from '../../src/read/trace-stream.ts';
+import { MOST_LINE_BYTES } from '../../src/read/trace/byte-lines.ts';
+import { readTrace, readTraceText } from '../../src/read/trace/stream.ts';
 import { type EntryBatch, entryAt, type TraceSource } from '../../src/trace/index.ts';
 
 /** Entries as text: `line space gfn level entry`. */

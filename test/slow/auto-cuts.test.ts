@@ -1,8 +1,8 @@
 /** Auto's cuts and counts against every page of long ranges, as direct's scalar kernel answers them. */
 import { expect, it } from 'vitest';
-import { CASE_KINDS, generateCase } from '../../src/diff/index.ts';
-import { edgesOf } from '../../src/diff/probe.ts';
-import { Random } from '../../src/diff/random.ts';
+import { CASE_KINDS, generateCase } from '../../src/fuzz/index.ts';
+import { edgesOf } from '../../src/fuzz/probe.ts';
+import { Random } from '../../src/fuzz/random.ts';
 import { frameCount, type MtrrType, TILE_FRAMES } from '../../src/index.ts';
 import { createAutoEngine, createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 import { opened } from '../diff/subjects.ts';

@@ -4,9 +4,9 @@
  * answers where something begins or ends, and on a sample.
  */
 import { afterAll, expect, it } from 'vitest';
-import { type FuzzCase, generateCase, probeOf } from '../../src/diff/index.ts';
-import { edgesOf } from '../../src/diff/probe.ts';
-import { Random } from '../../src/diff/random.ts';
+import { type FuzzCase, generateCase, probeOf } from '../../src/fuzz/index.ts';
+import { edgesOf } from '../../src/fuzz/probe.ts';
+import { Random } from '../../src/fuzz/random.ts';
 import {
   createEngine,
   type Engine,

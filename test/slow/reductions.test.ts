@@ -7,8 +7,8 @@ import { anyMasks, type Machine, SDM, sparse, withHoles } from '../../bench/mach
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { policy } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
-import { reduced } from '../../src/sweep/index.ts';
 import { UNDEFINED } from '../../src/types.ts';
+import { reduced } from '../../src/verify/index.ts';
 import { type EngineView, frameCount, TYPE_TILE_FRAMES, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { createAutoEngine, createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 import { Rng } from '../generators/rng.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readTraceText } from '../../src/read/trace-stream.ts';
+import { readTraceText } from '../../src/read/trace/stream.ts';
 import { type DecodedEntry, decodeEntry, type EntryBatch, entryAt } from '../../src/trace/index.ts';
-import { decodedText } from '../../src/write/trace-words.ts';
+import { decodedText } from '../../src/write/trace/words.ts';
 
 /** Bits that a decoded entry has set, by name. */
 function flagsOf(one: DecodedEntry): string[] {

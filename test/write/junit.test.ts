@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { junitReportLines } from '../../src/write/junit.ts';
+import { junitReportLines } from '../../src/write/format/junit.ts';
 import { parseXml } from './xml.ts';
 import { schemaComplaints } from './xsd.ts';
 

@@ -2,14 +2,14 @@
 import { RULES } from '../../check/index.ts';
 import { PRESETS } from '../../config/presets/index.ts';
 import { SCENARIOS } from '../../config/scenarios/index.ts';
-import { CASE_KINDS } from '../../diff/index.ts';
+import { CASE_KINDS } from '../../fuzz/index.ts';
 import { PEERS, POLICY_NAMES } from '../../policy/index.ts';
 import { FORMATS } from '../../read/formats.ts';
-import { ENTRY_FORMATS } from '../../read/trace-formats.ts';
+import { ENTRY_FORMATS } from '../../read/trace/formats.ts';
 import { DESIGNS } from '../../share/index.ts';
 import { WANTS } from '../../types.ts';
 import { ENGINE_NAMES } from '../../vm/index.ts';
-import { RECIPES } from '../../write/capture.ts';
+import { RECIPES } from '../../write/registers/capture.ts';
 
 /** What a shell offers for a value. */
 export interface Value {

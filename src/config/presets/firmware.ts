@@ -2,7 +2,7 @@
  * VMs as firmware and VMMs set them up: what a guest's MTRRs look like once it has booted. Their layouts have
  * default WB and UC ranges alone, so that KVM's rule and the manual's agree on them.
  */
-import type { FixedInput, SlotInput } from '../input.ts';
+import type { FixedInput, SlotInput } from '../vm/input.ts';
 import type { Preset } from './preset.ts';
 
 /** SeaBIOS's `mtrr_setup`: option ROMs and BIOS are write-protected. */

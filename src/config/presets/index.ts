@@ -1,9 +1,9 @@
 /** Ready VMs: firmware and VMMs, and the MTRR layouts of real machines. No parser is needed to use one. */
 import { InputError } from '../../errors.ts';
 import type { Vm } from '../../vm/index.ts';
-import { compileConfig } from '../compile.ts';
 import { pathText } from '../path.ts';
 import { didYouMean } from '../suggest.ts';
+import { compileConfig } from '../vm/compile.ts';
 import { DESKTOPS } from './desktops.ts';
 import { FIRMWARE } from './firmware.ts';
 import { LAPTOPS } from './laptops.ts';

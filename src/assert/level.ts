@@ -1,0 +1,94 @@
+/** Judges rules about mapping levels: every aligned page of 2M or 1G that lies in an area is mapped as one. */
+
+import { joined } from '../check/vm-memory.ts';
+import { nextMatchEdge } from '../explain/matching.ts';
+import type { GfnRange, Level } from '../types.ts';
+import { resolved } from './areas.ts';
+import type { Breach, Demand } from './assertion.ts';
+import type { AssertMachine, Ruling } from './machine.ts';
+import { collected, cpusText, pagesOf } from './types.ts';
+
+type LevelDemand = Extract<Demand, { kind: 'level' }>;
+
+const FRAMES = { 2: 512, 3: 512 * 512 } as const;
+const NAMES: Readonly<Record<Level, string>> = { 0: 'not mapped', 1: '4K', 2: '2M', 3: '1G' };
+
+/** The part of a range that aligned pages of a size fill. */
+function aligned({ start, end }: GfnRange, size: number): GfnRange {
+  return { start: Math.ceil(start / size) * size, end: Math.floor(end / size) * size };
+}
+
+function* breachesOf(
+  machine: AssertMachine,
+  group: number,
+  demand: LevelDemand,
+  range: GfnRange,
+): Generator<Breach> {
+  const context = machine.context(group);
+  for (const { start, end, level } of machine.view(group, demand.policy).spans('levels', { range })) {
+    if (level! >= demand.level) continue;
+    // Whoever begins or stops to speak inside the page keeps it from being one.
+    const size = FRAMES[demand.level];
+    const page = { start: start - (start % size), end: Math.ceil(end / size) * size };
+    const pairs = context.valid.filter((pair) => {
+      const edge = nextMatchEdge(pair, page.start, context.registers);
+      return edge !== undefined && edge < page.end;
+    });
+    const names = pairs.map(({ index }) => `#${index}`);
+    yield {
+      start,
+      end,
+      found: NAMES[level!],
+      reason:
+        names.length > 0
+          ? `variable range ${names.slice(0, 4).join(', ')} begins or ends inside`
+          : level === 0
+            ? 'no slot maps it'
+            : 'slots, fixed ranges or the policy keep it small',
+      causes: pairs.slice(0, 4).flatMap((pair) => context.pairCauses(pair)),
+    };
+  }
+}
+
+function wrongPages(machine: AssertMachine, group: number, demand: LevelDemand, ranges: readonly GfnRange[]) {
+  let wrong = 0n;
+  for (const range of ranges) {
+    for (const { level, pages } of machine.view(group, demand.policy).totals('levels', { range })) {
+      if (level! < demand.level) wrong += pages;
+    }
+  }
+  return wrong;
+}
+
+/** Judges a rule about levels. */
+export function judgeLevel(machine: AssertMachine, demand: LevelDemand): Ruling {
+  const found = resolved(demand.extent, machine.layout);
+  if ('unknown' in found) return { outcome: 'unknown', message: found.unknown };
+  if ('none' in found) return { outcome: 'none', message: found.none };
+  const notes = found.note === undefined ? [] : [found.note];
+  const name = NAMES[demand.level];
+  const ranges = joined(found.ranges)
+    .map((range) => aligned(range, FRAMES[demand.level]))
+    .filter(({ start, end }) => start < end);
+  if (ranges.length === 0) return { outcome: 'none', message: `no aligned ${name} page lies in it`, notes };
+  for (const [group] of machine.groups.entries()) {
+    const wrong = wrongPages(machine, group, demand, ranges);
+    if (wrong === 0n) continue;
+    const breaches: Breach[] = [];
+    for (const range of ranges) {
+      if (collected(breachesOf(machine, group, demand, range), breaches)) break;
+    }
+    return {
+      outcome: 'broken',
+      message: `not all of it is mapped by ${name} pages${cpusText(machine, group)}`,
+      notes,
+      pages: pagesOf(ranges),
+      wrongPages: wrong,
+      breaches,
+      isCutShort: pagesOf(breaches) < wrong,
+      remedy: `align what is not RAM to ${name}`,
+      vcpus: machine.idsOf(group),
+    };
+  }
+  return { outcome: 'holds', message: '', notes, pages: pagesOf(ranges) };
+}

@@ -1,0 +1,75 @@
+/** Exit codes, and how an error becomes one and a line on standard error. */
+import { ConfigError, EptsweepError } from '../../errors.ts';
+
+/** Answered, nothing found. */
+export const EXIT_OK = 0;
+/** A difference or a finding. */
+export const EXIT_FOUND = 1;
+/** Usage, or input that cannot be used. */
+export const EXIT_BAD_INPUT = 2;
+/** A fault of the program's own. */
+export const EXIT_INTERNAL = 3;
+/** Interrupted. */
+export const EXIT_INTERRUPTED = 130;
+/** Told to end by SIGTERM. */
+export const EXIT_TERMINATED = 143;
+
+/** Usage that commander itself cannot judge. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The reader of standard output has gone; not an error. */
+export class PipeClosed extends Error {
+  override readonly name = 'PipeClosed';
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'not a directory',
+  ENOSPC: 'no space left on device',
+  EROFS: 'read-only file system',
+  EDQUOT: 'disk quota exceeded',
+  EFBIG: 'larger than the limit for files (ulimit -f)',
+};
+
+function isFileProblem(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string' && 'syscall' in error
+  );
+}
+
+/** What an error means for the process. */
+export interface Outcome {
+  readonly exitCode: number;
+  /** Text for standard error, without a newline at its end; empty for nothing. */
+  readonly text: string;
+}
+
+/**
+ * The outcome of an error.
+ *
+ * @param error - whatever was thrown
+ * @param command - `eptsweep map`, in front of messages that name no file
+ */
+export function outcomeOf(error: unknown, command: string): Outcome {
+  if (error instanceof PipeClosed) return { exitCode: EXIT_OK, text: '' };
+  if (error instanceof ConfigError) return { exitCode: EXIT_BAD_INPUT, text: error.message };
+  if (error instanceof UsageError) return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${error.message}` };
+  if (error instanceof EptsweepError && error.code !== 'internal') {
+    return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${error.message}` };
+  }
+  if (isFileProblem(error)) {
+    const what = FILE_PROBLEMS[error.code ?? ''] ?? error.code;
+    return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${error.path ? `${error.path}: ` : ''}${what}` };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = process.env.EPTSWEEP_DEBUG && error instanceof Error ? `\n${error.stack}` : '';
+  const remedy = stack ? '' : ' (a fault of eptsweep; EPTSWEEP_DEBUG=1 shows where)';
+  return {
+    exitCode: EXIT_INTERNAL,
+    text: `${command}: internal error: ${message.split('\n', 1)[0]}${remedy}${stack}`,
+  };
+}

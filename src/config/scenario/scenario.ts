@@ -1,0 +1,301 @@
+/**
+ * A scenario: a VM and what happens to it. Read from YAML, JSON, or JSON lines (the head on the first line, an
+ * event on each further one), and checked as a whole before anything is evaluated.
+ */
+import { ConfigError, type ConfigProblem, EptsweepError } from '../../errors.ts';
+import { POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
+import { Inventory, type ReplayEvent } from '../../replay/index.ts';
+import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
+import { Fields, type Places, Problems } from '../fields.ts';
+import type { Path } from '../path.ts';
+import { isPreset, PRESETS, preset } from '../presets/index.ts';
+import { readSource, type Source } from '../source.ts';
+import { didYouMean } from '../suggest.ts';
+import { shown } from '../values.ts';
+import { configOf, type LoadedConfig, parseConfig } from '../vm/load.ts';
+import { EventReader, type ScenarioItem } from './scenario-events.ts';
+
+/** A scenario, read. */
+export interface Scenario {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly source: string | undefined;
+  /** What is taken for granted, a sentence each. */
+  readonly assumptions: readonly string[];
+  readonly vm: Vm;
+  /** Events after which a report is made; 0: where the events ask for one. */
+  readonly every: number | undefined;
+  readonly onFault: 'continue' | 'stop';
+  readonly slotZap: 'all' | 'slot';
+  /** How many events there are. */
+  readonly count: number;
+  /**
+   * The events.
+   *
+   * @returns from the first on, each time that it is called
+   */
+  events(): Iterable<ReplayEvent>;
+  /** The place of a register value that the VM gives and an engine refuses. */
+  readonly faultAt: LoadedConfig['faultAt'] | undefined;
+}
+
+/** What {@link parseScenario} takes besides the text. */
+export interface ScenarioOptions {
+  /** Name of the text, for messages. */
+  readonly file?: string;
+  /** Reads a file that `vm` names, relative to the scenario. */
+  readonly read?: (file: string) => string;
+  /** Instead of the scenario's number of vCPUs. */
+  readonly vcpus?: number;
+  /** Instead of the scenario's policy. */
+  readonly policy?: Policy;
+}
+
+const KEYS = [
+  'name',
+  'description',
+  'source',
+  'assumptions',
+  'vm',
+  'vcpus',
+  'start',
+  'policy',
+  'noncoherentDma',
+  'every',
+  'onFault',
+  'slotZap',
+  'events',
+];
+
+interface Text {
+  readonly value: unknown;
+  readonly places: Places;
+}
+
+/** Integers that a number does not hold are only read exactly by the YAML reader. */
+const LONG_NUMBER = /[:[,]\s*\d{16,}/;
+
+function fromJson(text: string, file: string): Text | undefined {
+  if (!/^\s*\{/.test(text) || LONG_NUMBER.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    let source: Source | undefined;
+    const places: Places = {
+      file,
+      locate: (path, what) => {
+        source ??= readSource(text, file);
+        return source.locate(path, what);
+      },
+    };
+    return { value, places };
+  } catch {
+    return undefined;
+  }
+}
+
+function lineProblem(file: string, line: number, error: unknown): ConfigError {
+  const message = `JSON: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
+  return new ConfigError([{ file, line, column: 1, path: '', message }]);
+}
+
+/** Head and events a line each. */
+function fromJsonLines(text: string, file: string): Text {
+  const events: unknown[] = [];
+  const lines: number[] = [];
+  let head: Record<string, unknown> | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    try {
+      const value: unknown = JSON.parse(line);
+      if (head) {
+        events.push(value);
+        lines.push(index + 1);
+      } else head = value as Record<string, unknown>;
+    } catch (error) {
+      throw lineProblem(file, index + 1, error);
+    }
+  }
+  const locate = (path: Path) => {
+    const line = path[0] === 'events' && typeof path[1] === 'number' ? lines[path[1]] : 1;
+    return { line: line ?? 1, column: 1 };
+  };
+  return { value: { ...head, events }, places: { file, locate } };
+}
+
+function textOf(text: string, file: string): Text {
+  if (/\.(ndjson|jsonl)$/.test(file)) return fromJsonLines(text, file);
+  const json = fromJson(text, file);
+  if (json) return json;
+  const source = readSource(text, file);
+  return { value: source.value, places: source };
+}
+
+/** A part of a text as a text of its own. */
+function partOf({ value, places }: Text, key: string): Source {
+  return {
+    file: places.file,
+    value: (value as Record<string, unknown>)[key],
+    locate: (path, what) => places.locate([key, ...path], what),
+  };
+}
+
+function openVm(text: Text, fields: Fields, options: ScenarioOptions): Partial<LoadedConfig> {
+  const value = fields.raw('vm');
+  if (value !== null && typeof value === 'object' && !Array.isArray(value))
+    return configOf(partOf(text, 'vm'));
+  if (typeof value !== 'string') {
+    const got = value === undefined ? 'it is missing' : `got ${shown(value)}`;
+    fields.note('vm', `expected a VM config, a preset's name or a file, ${got}`);
+    return {};
+  }
+  if (isPreset(value)) return { vm: preset(value) };
+  if (options.read && /[./\\]/.test(value)) return parseConfig(options.read(value), value);
+  const names = PRESETS.map(({ name }) => name);
+  fields.note('vm', `no preset "${value}"`, didYouMean(value, names) ?? 'eptsweep list presets names all');
+  return {};
+}
+
+function policyOf(fields: Fields, options: ScenarioOptions): Policy | undefined {
+  if (options.policy) return options.policy;
+  const name = fields.text('policy');
+  if (name === undefined) return undefined;
+  try {
+    return policyNamed(name);
+  } catch (error) {
+    if (!(error instanceof EptsweepError)) throw error;
+    fields.note('policy', error.message, didYouMean(name, POLICY_NAMES));
+    return undefined;
+  }
+}
+
+/** The VM with what the scenario says of it. */
+function adapted(before: Vm, fields: Fields, options: ScenarioOptions): Vm {
+  const start = fields.word('start', ['configured', 'reset'], 'configured');
+  const given = fields.has('vcpus') ? fields.integer('vcpus', 1, MAX_VCPUS) : undefined;
+  const count = options.vcpus ?? given;
+  const policy = policyOf(fields, options) ?? before.policy;
+  const dma = fields.has('noncoherentDma') ? fields.flag('noncoherentDma') : undefined;
+  const first = before.vcpus[0]!;
+  const vcpus = count
+    ? Array.from({ length: count }, (_, id) => ({ ...first, id, name: `vcpu${id}` }))
+    : before.vcpus;
+  return vm({
+    name: before.name,
+    maxphyaddr: before.maxphyaddr,
+    slots: before.slots,
+    mmio: before.mmio,
+    selfSnoop: before.host.selfSnoop,
+    noncoherentDma: dma ?? before.noncoherentDma,
+    ...(before.quirks && { quirks: before.quirks }),
+    policy,
+    vcpus: vcpus.map(({ id, name, state }) => ({
+      id,
+      name,
+      guestHasMtrr: state.guestHasMtrr,
+      ...(state.vcnt !== undefined && { vcnt: state.vcnt }),
+      cr0cd: start === 'reset' ? true : state.cr0cd,
+      msrs: start === 'reset' ? [] : state.msrs.map(({ msr, value }) => [msr, value] as const),
+    })),
+  });
+}
+
+/** An event, not a repetition. */
+type ScenarioEvent = Extract<ScenarioItem, { readonly key: string }>;
+
+function* unrolled(
+  items: readonly ScenarioItem[],
+  ids: Set<number>,
+): Generator<readonly [ReplayEvent, ScenarioEvent], void, undefined> {
+  let sorted: readonly number[] | undefined;
+  const present = () => {
+    sorted ??= [...ids].sort((a, b) => a - b);
+    return sorted;
+  };
+  for (const item of items) {
+    if ('times' in item) {
+      for (let round = 0; round < item.times; round++) yield* unrolled(item.body, ids);
+      sorted = undefined;
+      continue;
+    }
+    const { make } = item;
+    for (const event of typeof make === 'function' ? make(present) : make) {
+      if (event.kind === 'hotplug' || event.kind === 'unplug') {
+        if (event.kind === 'hotplug') ids.add(event.vcpu);
+        else ids.delete(event.vcpu);
+        sorted = undefined;
+      }
+      yield [event, item];
+    }
+  }
+}
+
+/** Lets every event pass an inventory, and notes what cannot happen. */
+function checkEvents(items: readonly ScenarioItem[], machine: Vm, problems: Problems): number {
+  const inventory = new Inventory(machine);
+  const ids = new Set(machine.vcpus.map(({ id }) => id));
+  let count = 0;
+  for (const [event, item] of unrolled(items, ids)) {
+    count += 1;
+    const problem = inventory.problemOf(event);
+    inventory.pass(event);
+    if (!problem) {
+      inventory.apply(event);
+      continue;
+    }
+    const within = problem.key === 'at' || problem.key === item.key ? [] : [item.key];
+    const at = [...item.path, ...within, problem.key];
+    problems.note(at, problem.message);
+    if (problems.isFull) break;
+  }
+  return count;
+}
+
+/**
+ * Reads a scenario.
+ *
+ * @param text - YAML, JSON, or JSON lines where the file's name ends in `.ndjson` or `.jsonl`
+ * @param options - name of the file for messages, and what replaces the scenario's own
+ * @returns the scenario, its VM validated; events are made as they are asked for
+ * @throws ConfigError with line and column of everything that is wrong: keys and values, events that cannot
+ * happen (a vCPU or slot that is not there, slots that overlap, time going backwards)
+ * @example
+ * parseScenario(SCENARIOS[0].text).vm.vcpus.length > 0; // true
+ */
+export function parseScenario(text: string, options: ScenarioOptions = {}): Scenario {
+  const file = options.file ?? 'scenario';
+  const read = textOf(text, file);
+  const problems = new Problems(read.places);
+  const fields = new Fields(read.value, [], problems, KEYS);
+  const { vm: opened, faultAt } = openVm(read, fields, options);
+  const machine = opened && adapted(opened, fields, options);
+  const reader = new EventReader(problems, machine?.maxphyaddr ?? 52);
+  const items = reader.items(fields.list('events') ?? [], ['events']);
+  const every = fields.has('every') ? fields.integer('every', 0, Number.MAX_SAFE_INTEGER) : undefined;
+  const onFault = fields.word('onFault', ['continue', 'stop'], 'continue');
+  const slotZap = fields.word('slotZap', ['all', 'slot'], 'all');
+  const assumptions = fields.has('assumptions') ? (fields.list('assumptions') ?? []) : [];
+  const [name, description, source] = ['name', 'description', 'source'].map((key) => fields.text(key));
+  throwIfAny(problems.list);
+  const count = checkEvents(items, machine!, problems);
+  throwIfAny(problems.list);
+  return {
+    name: name ?? file.replace(/^.*[/\\]/, '').replace(/\.(ya?ml|json|ndjson|jsonl)$/i, ''),
+    description,
+    source,
+    assumptions: assumptions.map(String),
+    vm: machine!,
+    every,
+    onFault: onFault!,
+    slotZap: slotZap!,
+    count,
+    *events() {
+      for (const [event] of unrolled(items, new Set(machine!.vcpus.map(({ id }) => id)))) yield event;
+    },
+    faultAt,
+  };
+}
+
+function throwIfAny(problems: readonly ConfigProblem[]): void {
+  if (problems.length === 0) return;
+  throw new ConfigError([...problems].sort((a, b) => a.line - b.line || a.column - b.column));
+}

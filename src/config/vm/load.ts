@@ -1,0 +1,151 @@
+/**
+ * From text to a VM: YAML or JSON is read, held against the schema, compiled. Whatever is wrong is reported at
+ * its line and column, all of it at once.
+ */
+import type * as z from 'zod';
+import { ConfigError, type ConfigProblem } from '../../errors.ts';
+import type { Vm } from '../../vm/index.ts';
+import { type Path, pathText } from '../path.ts';
+import { readSource, type Source } from '../source.ts';
+import { didYouMean } from '../suggest.ts';
+import { shown } from '../values.ts';
+import { compileConfig } from './compile.ts';
+import type { ConfigInput } from './input.ts';
+import { configSchema } from './schema.ts';
+
+/** A VM with the places of its register writes. */
+export interface LoadedConfig {
+  readonly vm: Vm;
+  /**
+   * The problem of a register write that an engine refused, at the place where the config gives it.
+   *
+   * @param index - position of the vCPU in `vm.vcpus`
+   * @param write - which of its writes, as in `WrmsrFault.index`
+   * @param message - what to say of it
+   */
+  readonly faultAt: (index: number, write: number, message: string, hint?: string) => ConfigProblem;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  string: 'text',
+};
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inside, key) => (inside as Record<string | number, unknown> | null)?.[key],
+    value,
+  );
+}
+
+/** What one issue of zod's says, in this program's words. */
+function* problemsOf(issue: z.core.$ZodIssue, source: Source): Generator<ConfigProblem> {
+  const path = issue.path as Path;
+  const problem = (at: Path, what: 'key' | 'value', message: string, hint?: string): ConfigProblem => ({
+    file: source.file,
+    ...source.locate(at, what),
+    path: pathText(at),
+    message,
+    ...(hint !== undefined && { hint }),
+  });
+  const value = valueAt(source.value, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      for (const key of issue.keys) {
+        const known = issue.message.split(' ');
+        yield problem(
+          [...path, key],
+          'key',
+          'unknown key',
+          didYouMean(key, known) ?? `known: ${known.join(', ')}`,
+        );
+      }
+      return;
+    case 'invalid_key': {
+      const inner = issue.issues[0];
+      const hint = inner?.code === 'custom' ? (inner.params?.hint as string | undefined) : undefined;
+      yield problem(path, 'key', inner?.message ?? 'unknown key', hint);
+      return;
+    }
+    case 'invalid_type':
+      yield problem(
+        path,
+        'value',
+        `expected ${KINDS[issue.expected] ?? issue.expected}, got ${shown(value)}`,
+      );
+      return;
+    case 'too_small':
+    case 'too_big': {
+      const limit = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      const exact =
+        issue.exact === true ? String(issue.code === 'too_small' ? issue.minimum : issue.maximum) : limit;
+      yield problem(path, 'value', `expected ${exact} entries, got ${(value as unknown[]).length}`);
+      return;
+    }
+    case 'custom':
+      yield problem(path, 'value', issue.message, issue.params?.hint as string | undefined);
+      return;
+    default:
+      yield problem(path, 'value', issue.message);
+  }
+}
+
+/** A key that is missing from a map that has an unknown one is most likely misspelt: one problem, not two. */
+function withoutEchoes(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const parent = (path: string) => path.replace(/\.?[^.]*$/, '');
+  const misspelt = new Set(
+    problems.filter(({ message }) => message === 'unknown key').map(({ path }) => parent(path)),
+  );
+  return problems.filter(
+    ({ path, message }) => !(message.endsWith('it is missing') && misspelt.has(parent(path))),
+  );
+}
+
+/** Problems in the order of the file. */
+function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/**
+ * Reads a VM config.
+ *
+ * @param text - YAML or JSON
+ * @param file - its name, for messages and as the VM's name where the config gives none
+ * @returns the VM; register values are judged by the engine that opens it
+ * @throws ConfigError with line, column and path of everything that is wrong
+ * @example
+ * parseConfig('maxphyaddr: 46\nvcpus: 8\nmtrr: {default: WB}\n', 'guest.yaml').vm.vcpus.length; // 8
+ */
+export function parseConfig(text: string, file = 'config'): LoadedConfig {
+  return configOf(readSource(text, file));
+}
+
+/**
+ * A VM config that has been read, or a part of a text that holds one.
+ *
+ * @throws ConfigError with line, column and path of everything that is wrong
+ */
+export function configOf(source: Source): LoadedConfig {
+  const { file } = source;
+  const checked = configSchema.safeParse(source.value);
+  if (!checked.success) {
+    const problems = checked.error.issues.flatMap((issue) => [...problemsOf(issue, source)]);
+    throw new ConfigError(inOrder(withoutEchoes(problems)));
+  }
+  const problems: ConfigProblem[] = [];
+  const at = (path: Path, message: string, hint?: string): ConfigProblem => ({
+    file,
+    ...source.locate(path),
+    path: pathText(path),
+    message,
+    ...(hint !== undefined && { hint }),
+  });
+  const name = file.replace(/^.*[/\\]/, '').replace(/\.(ya?ml|json)$/i, '');
+  const { vm, origin } = compileConfig(source.value as ConfigInput, name, (...problem) => {
+    problems.push(at(...problem));
+  });
+  if (!vm) throw new ConfigError(inOrder(problems));
+  return { vm, faultAt: (index, write, message, hint) => at(origin(index, write) ?? [], message, hint) };
+}

@@ -1,0 +1,134 @@
+/** A dump as the CONFIG argument: read, merged with what `--ram` adds, its gaps filled and said. */
+import type { ConfigProblem } from '../errors.ts';
+import {
+  type Facts,
+  mergeFacts,
+  NO_FACTS,
+  type Place,
+  placeText,
+  ReadError,
+  ramOnly,
+  readStream,
+  toVm,
+} from '../read/index.ts';
+import type { SlotInit, Vm } from '../vm/index.ts';
+import { ramRanges } from './dump-memory.ts';
+import { InputFile } from './input-file.ts';
+import type { InputOptions, OpenedConfig } from './opened-config.ts';
+
+/** What the first key of a config may be: a text that starts so and is no dump is a config with an error. */
+const CONFIG_START =
+  /^(?:\s|#[^\n]{0,200}\n|---)*\{?\s*["']?(?:name|maxphy\w*|vcpus|mtrrs?|msrs|policy|slots|mmio|host|noncoherentDma|quirks|cr0cd|pat)["']?\s*:/i;
+
+/** The place of a register, from 1 CPU or from the machine. */
+export function placeOfRegister(facts: Facts, cpu: number, msr: number): Place | undefined {
+  return (facts.cpus.get(cpu)?.registers.get(msr) ?? facts.registers.get(msr))?.at;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function sayAll(facts: Facts, assumptions: readonly string[]): void {
+  for (const { severity, text, at } of facts.messages) say(`${placeText(at)}: ${severity}: ${text}`);
+  for (const { sentence } of facts.contradictions) say(`contradiction: ${sentence}`);
+  for (const sentence of assumptions) say(sentence);
+}
+
+/** @throws ReadError naming the first contradiction */
+function refuseContradictions({ contradictions }: Facts): void {
+  const [first, ...others] = contradictions;
+  if (!first) return;
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  throw new ReadError(first.second.file, `strict: ${first.sentence}${more}`, first.second.line);
+}
+
+async function readRam(files: readonly string[]): Promise<Facts> {
+  const list: Facts[] = [];
+  for (const file of files) {
+    let input: InputFile;
+    try {
+      input = await InputFile.open(file);
+    } catch (error) {
+      throw Object.assign(error as NodeJS.ErrnoException, { path: file });
+    }
+    const facts = ramOnly(await readStream(input.chunks(), { file: input.name }));
+    if (facts.ram.length === 0) {
+      throw new ReadError(input.name, 'says nothing of what is RAM: bring dmesg or /proc/iomem (as root)');
+    }
+    list.push(facts);
+  }
+  return mergeFacts(list);
+}
+
+/** Reads the files of `--ram` alone, for a config or a preset. */
+export async function openRam(files: readonly string[]): Promise<Facts> {
+  const facts = await readRam(files);
+  sayAll(facts, []);
+  return facts;
+}
+
+/** RAM as slots, as identity maps have them. */
+function slotsOf(facts: Facts): readonly SlotInit[] {
+  return (ramRanges(facts) ?? []).map(({ start, end }) => ({ gfn: start, count: end - start, pfn: start }));
+}
+
+function problemAt(facts: Facts, vm: Vm, name: string): NonNullable<OpenedConfig['faultAt']> {
+  return (index, write, message, hint): ConfigProblem => {
+    const one = vm.vcpus[index];
+    const msr = one?.state.msrs[write]?.msr;
+    const at = one && msr !== undefined ? placeOfRegister(facts, one.id, msr) : undefined;
+    return {
+      file: at?.file ?? name,
+      line: at?.line ?? 0,
+      column: 1,
+      path: '',
+      message,
+      ...(hint !== undefined && { hint }),
+    };
+  };
+}
+
+async function factsOf(input: InputFile, options: InputOptions): Promise<Facts> {
+  const { from, boot } = options;
+  const facts = await readStream(input.chunks(), {
+    file: input.name,
+    ...(from !== undefined && { from }),
+    ...(boot !== undefined && { boot }),
+  });
+  return options.ram ? mergeFacts([facts, await readRam(options.ram)]) : facts;
+}
+
+/** A text that is no dump, yet begins as a config does: what is wrong with it as one says more. */
+async function throwAsConfig(input: InputFile, options: InputOptions): Promise<void> {
+  const isNamedSo = /\.(?:ya?ml|json)$/i.test(input.name);
+  const text = input.head.toString('utf8');
+  if (options.from !== undefined || text.trim() === '') return;
+  if (!isNamedSo && !CONFIG_START.test(text.slice(0, 4096))) return;
+  const { parseConfig } = await import('../config/vm/load.ts');
+  parseConfig(text, input.name);
+}
+
+/**
+ * Opens a dump as a VM of its CPUs; says on standard error what was assumed, what contradicts itself, and what
+ * the readers noticed.
+ *
+ * @throws ReadError where it cannot be used, ConfigError where it is a config with an error
+ */
+export async function openDump(input: InputFile, options: InputOptions): Promise<OpenedConfig> {
+  let facts: Facts = NO_FACTS;
+  try {
+    facts = await factsOf(input, options);
+  } catch (error) {
+    if (error instanceof ReadError && error.file === input.name) await throwAsConfig(input, options);
+    throw error;
+  }
+  const slots = options.ram ? slotsOf(facts) : [];
+  const name = input.name === '<stdin>' ? 'stdin' : input.name.replace(/^.*[/\\]/, '');
+  const { physBits, strict } = options;
+  if (strict) refuseContradictions(facts);
+  const { vm, assumptions } = toVm(facts, { physBits, strict }, { name, ...(slots.length > 0 && { slots }) });
+  const sentences = assumptions.map(({ sentence }) => sentence);
+  sayAll(facts, sentences);
+  return { vm, facts, assumptions: sentences, faultAt: problemAt(facts, vm, name) };
+}

@@ -1,0 +1,222 @@
+/**
+ * Output of msr-tools: `rdmsr` prints bare values, so the register's number comes from the echoed command,
+ * from a label before the value, or from a heading line. `-a` prints a line for each CPU, `uniq -c` counts.
+ */
+import { Draft, MOST_CPUS } from '../facts/draft.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Line } from '../line.ts';
+import { isMemoryTypeMsr, msrByName } from '../msr-names.ts';
+import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
+import { hex, hexOf, hexText } from '../words.ts';
+import { registerRaw } from './register-line.ts';
+
+const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;
+/** A command that sets a register: what a script of ours holds. */
+const WRITE = /^wrmsr (?:-a |-p (\d{1,4}) )?0x([0-9a-f]{1,8}) 0x([0-9a-f]{1,16})$/i;
+const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
+const COUNTED = /^(\d{1,9}) (?:0x)?([0-9a-f]{1,16})$/i;
+const LABELLED =
+  /^(?:cpu ?#?(\d{1,4})[:,]? )?(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?(?:[:=]|=>|->| ) ?(?:value ?[:=]? ?)?(?:0x)?([0-9a-f]{1,16})$/i;
+const HEADING =
+  /^[-=#* ]{0,8}(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?[-=#*: ]{0,8}$/i;
+const CPU_HEADING = /^[-=#* ]{0,8}(?:cpu|core) ?#?(\d{1,4}) ?[-=#*: ]{0,8}$/i;
+const REFUSED =
+  /^rdmsr: ?(?:CPU (\d{1,4}) cannot read MSR (0x[0-9a-f]{1,8})|(open: .{0,60}|pread: .{0,60}|No CPUs.{0,40}))$/i;
+
+/** A command whose values are awaited. */
+interface Pending {
+  readonly msr: number;
+  readonly line: number;
+  /** CPU of the next value; undefined for a command that reads one CPU nobody named. */
+  next: number | undefined;
+  readonly everyCpu: boolean;
+  /** Values are decimal (`-u`, `-d`) or octal (`-o`). */
+  readonly base: 8 | 10 | 16;
+  /** `sort | uniq -c`: the counts no longer say which CPU. */
+  readonly sorted: boolean;
+  values: number;
+}
+
+function msrNumber(word: string): number | undefined {
+  if (/^0x[0-9a-f]{1,8}$/i.test(word)) return Number.parseInt(word.slice(2), 16);
+  if (/^\d{1,10}$/.test(word)) return Number(word);
+  return msrByName(word);
+}
+
+class RdmsrReader implements LineReader {
+  readonly #draft: Draft;
+  #pending: Pending | undefined;
+  #cpu: number | undefined;
+
+  constructor(context: ReadContext) {
+    this.#draft = new Draft(context.file, context.boot);
+  }
+
+  read(line: Line): Claim {
+    return (
+      this.#readWrite(line) ||
+      this.#readCommand(line) ||
+      this.#readValue(line) ||
+      this.#readLabel(line) ||
+      this.#readRest(line)
+    );
+  }
+
+  #readWrite({ text, number }: Line): boolean {
+    const write = WRITE.exec(text);
+    if (!write) return false;
+    const cpu = write[1] === undefined ? undefined : Number(write[1]) % MOST_CPUS;
+    const msr = Number.parseInt(write[2]!, 16);
+    // A script switches MTRRs off before it writes them: the last value counts, and that is no contradiction.
+    this.#draft.dropRegisters((known) => known === msr, cpu);
+    registerRaw(this.#draft, number, msr, hexOf(write[3]), { cpu });
+    return true;
+  }
+
+  #readCommand({ text, number }: Line): boolean {
+    if (REFUSED.test(text)) return false;
+    const command = COMMAND.exec(text);
+    if (!command) return false;
+    const [, rest, pipe] = command;
+    const words = rest!.trim().split(/\s+/);
+    let everyCpu = false;
+    let cpu: number | undefined;
+    let base: Pending['base'] = 16;
+    let msr: number | undefined;
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i]!;
+      if (/^-[a-z]*a/i.test(word) || word === '--all') everyCpu = true;
+      if (/^-[xXc0]*[ud]/.test(word) || word === '--unsigned' || word === '--decimal') base = 10;
+      if (/^-[xXc0]*o/.test(word) || word === '--octal') base = 8;
+      const processor = /^(?:-p|--processor=?)(\d{0,4})$/.exec(word);
+      if (processor) cpu = Number(processor[1] || words[++i]);
+      else if (word === '-f' || word.startsWith('--bitfield')) {
+        this.#draft.say('warning', number, 'rdmsr -f prints part of a register: not used');
+        this.#pending = undefined;
+        return true;
+      } else if (!word.startsWith('-')) msr ??= msrNumber(word);
+    }
+    this.#pending = undefined;
+    if (msr === undefined) return true;
+    const sorted = /\bsort\b/.test(pipe ?? '');
+    const first = everyCpu ? 0 : cpu;
+    const next = first !== undefined && Number.isInteger(first) && first < MOST_CPUS ? first : undefined;
+    this.#pending = { msr, line: number, next, everyCpu, base, sorted, values: 0 };
+    return true;
+  }
+
+  #readValue({ text, number }: Line): boolean {
+    const pending = this.#pending;
+    const bare = BARE.exec(text)?.[1];
+    if (bare !== undefined && /^0x/i.test(text)) {
+      const msr = Number.parseInt(text.slice(2), 16);
+      // rdmsr prints no 0x (unless -c): a known number in that form is a heading.
+      if (isMemoryTypeMsr(msr) && (pending === undefined || pending.values > 0)) {
+        this.#head(number, msr);
+        return true;
+      }
+    }
+    if (!pending) return false;
+    if (bare !== undefined) {
+      this.#value(number, pending, bare, 1);
+      return true;
+    }
+    const counted = COUNTED.exec(text);
+    if (!counted) return false;
+    this.#value(number, pending, counted[2]!, Number(counted[1]));
+    return true;
+  }
+
+  #head(line: number, msr: number): void {
+    this.#pending = {
+      msr,
+      line,
+      next: this.#cpu ?? 0,
+      everyCpu: this.#cpu === undefined,
+      base: 16,
+      sorted: false,
+      values: 0,
+    };
+  }
+
+  #value(line: number, pending: Pending, digits: string, count: number): void {
+    const value = this.#number(digits, pending.base);
+    if (value === undefined || !isMemoryTypeMsr(pending.msr)) return;
+    pending.values++;
+    if (pending.next === undefined) {
+      registerRaw(this.#draft, line, pending.msr, value);
+      this.#pending = undefined;
+      return;
+    }
+    if (pending.sorted && pending.values === 2) {
+      const reason = `the values of MSR ${hexText(pending.msr)} were sorted, the CPU numbers are made up`;
+      this.#draft.silent(line, 'which-cpu', reason);
+    }
+    if (pending.next + count > MOST_CPUS) {
+      this.#draft.say('warning', line, `more than ${MOST_CPUS} CPUs: the rest is not kept`);
+      count = Math.max(0, MOST_CPUS - pending.next);
+    }
+    for (let n = 0; n < count; n++) {
+      registerRaw(this.#draft, line, pending.msr, value, { cpu: pending.next + n });
+    }
+    pending.next += count;
+    if (!pending.everyCpu) this.#pending = undefined;
+  }
+
+  #number(digits: string, base: Pending['base']): bigint | undefined {
+    if (base === 16) return hex(digits);
+    if (base === 8)
+      return /^[0-7]{1,22}$/.test(digits) ? BigInt(`0o${digits}`) & ((1n << 64n) - 1n) : undefined;
+    return /^\d{1,20}$/.test(digits) ? BigInt(digits) & ((1n << 64n) - 1n) : undefined;
+  }
+
+  #readLabel({ text, number }: Line): boolean {
+    const labelled = LABELLED.exec(text);
+    if (labelled) {
+      const msr = msrNumber(labelled[2]!);
+      const value = hex(labelled[3]!);
+      if (msr === undefined || value === undefined || !isMemoryTypeMsr(msr)) return false;
+      const cpu = labelled[1] === undefined ? this.#cpu : Number(labelled[1]);
+      registerRaw(this.#draft, number, msr, value, {
+        cpu: cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined,
+      });
+      this.#pending = undefined;
+      return true;
+    }
+    const cpu = CPU_HEADING.exec(text)?.[1];
+    if (cpu !== undefined) {
+      this.#cpu = Number(cpu);
+      this.#pending = undefined;
+      return true;
+    }
+    const heading = HEADING.exec(text)?.[1];
+    const msr = heading === undefined ? undefined : msrNumber(heading);
+    if (msr === undefined || !isMemoryTypeMsr(msr)) return false;
+    this.#head(number, msr);
+    return true;
+  }
+
+  #readRest({ text, number }: Line): boolean {
+    const refused = REFUSED.exec(text);
+    if (!refused) return false;
+    if (refused[2] !== undefined) {
+      if (this.#pending?.next !== undefined) this.#pending.next++;
+      this.#draft.say('warning', number, `CPU ${refused[1]} refused to read MSR ${refused[2].toLowerCase()}`);
+    } else {
+      this.#draft.say('error', number, `rdmsr failed (${refused[3]}): run it as root after "modprobe msr"`);
+    }
+    return true;
+  }
+
+  finish(): Facts {
+    return this.#draft.finish('rdmsr', 'dump');
+  }
+}
+
+/** rdmsr output. */
+export const rdmsr: LineFormat = {
+  name: 'rdmsr',
+  title: 'rdmsr (msr-tools), with the commands echoed or the values labelled',
+  hint: /rdmsr|wrmsr|^[\s>]*(?:\d{1,9} )?(?:0x)?[0-9a-fA-F]{1,16}\s*$|^[\s>*#=-]*(?:cpu|CPU|Cpu|core|Core|CORE|msr|MSR|IA32_|MTRR|SYSCFG|TOP_MEM|0x)/,
+  open: (context) => new RdmsrReader(context),
+};

@@ -1,0 +1,40 @@
+/** Variable ranges that a text gives by base and size, as /proc/mtrr, fwts and HyperDbg do. */
+import type { Draft } from '../facts/draft.ts';
+import { ALL_BITS } from '../facts/facts.ts';
+import { baseMsr, MASK_VALID, MOST_VARIABLE_RANGES, maskMsr } from '../msr-names.ts';
+import { bitLength, hexText } from '../words.ts';
+
+/** A range as such texts give it. */
+export interface SizedRange {
+  readonly base: bigint;
+  readonly size: bigint;
+  readonly type: number;
+}
+
+/**
+ * States a variable range by its size. Linux computes the size that it prints as the negated mask
+ * (`generic_get_mtrr`), so the negated size gives the mask back, for masks with holes too.
+ */
+export function registerSizedRange(draft: Draft, line: number, index: number, range: SizedRange): void {
+  const { base, size, type } = range;
+  const isPaged = ((base | size) & 0xfffn) === 0n;
+  if (index >= MOST_VARIABLE_RANGES || !isPaged || size <= 0n || size >> 52n !== 0n || base >> 52n !== 0n) {
+    draft.say(
+      'warning',
+      line,
+      `variable range ${index} of ${hexText(size)} bytes at ${hexText(base)} is left out`,
+    );
+    return;
+  }
+  if ((size & (size - 1n)) !== 0n) {
+    draft.say(
+      'warning',
+      line,
+      `variable range ${index} has size ${hexText(size)}, no power of two: its mask has holes`,
+    );
+  }
+  const mask = ((1n << 64n) - size) & ALL_BITS;
+  draft.register(line, baseMsr(index), base | BigInt(type));
+  draft.register(line, maskMsr(index), mask | MASK_VALID, { sized: true });
+  draft.width(line, bitLength(base + size - 1n), 'at-least', 'end of a variable range');
+}

@@ -1,0 +1,107 @@
+/** WinDbg's `!mtrr`: fixed ranges four a row, variable ranges with base, mask and length as hi:lo. */
+import { Draft, MOST_CPUS, type RegisterOptions } from '../facts/draft.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Line } from '../line.ts';
+import { DEF_TYPE, ENABLE, FIXED_ENABLE, MASK_VALID, MOST_VARIABLE_RANGES, maskMsr } from '../msr-names.ts';
+import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
+import { hexOf, typeOfWord } from '../words.ts';
+import { registerMaskedRange } from './masked-range.ts';
+
+const COMMAND = /^(?:(\d{1,4}): )?[kl]*d?> ?!mtrr\b/i;
+const HEADER =
+  /^MTRR:([^,]{0,24})\bVar (\d{1,3}), ?Fixed-([^,]{0,24}),([^:]{0,40})Default: ?(UC|WC|WT|WP|WB)$/i;
+const FIXED_ROW = /^(?:(?:UC|WC|WT|WP|WB|\?\?):[0-9a-f]{5}-[0-9a-f]{5}\s{0,4}){1,8}$/i;
+const FIXED = /(UC|WC|WT|WP|WB|\?\?):([0-9a-f]{5})-([0-9a-f]{5})/gi;
+const WIDE = '([0-9a-f]{8})[:`]([0-9a-f]{8})';
+const VARIABLE = new RegExp(
+  `^(\\d{1,3})\\.\\s{1,8}(UC|WC|WT|WP|WB): ?${WIDE}\\s{1,8}${WIDE}(?:\\s{1,8}${WIDE})?$`,
+  'i',
+);
+const EMPTY = /^(\d{1,3})\.$/;
+const NEAR = 64;
+
+class WindbgReader implements LineReader {
+  readonly #draft: Draft;
+  #options: RegisterOptions = {};
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(context: ReadContext) {
+    this.#draft = new Draft(context.file, context.boot);
+  }
+
+  read(line: Line): Claim {
+    const claimed = this.#readHeader(line) || this.#readFixed(line) || this.#readVariable(line);
+    if (claimed) this.#last = line.number;
+    return claimed;
+  }
+
+  #readHeader({ text, number }: Line): boolean {
+    const command = COMMAND.exec(text);
+    if (command) {
+      const cpu = command[1] === undefined ? undefined : Number(command[1]);
+      this.#options = cpu !== undefined && cpu < MOST_CPUS ? { cpu, label: `processor ${cpu}` } : {};
+      return true;
+    }
+    const header = HEADER.exec(text);
+    if (!header) return false;
+    const [, state, count, fixed, , word] = header;
+    if (this.#draft.registerSoFar(DEF_TYPE, this.#options.cpu)) this.#draft.startBlock();
+    const enabled = /disabled/i.test(state!) ? 0n : ENABLE;
+    const fixedEnabled = /enabled/i.test(fixed!) ? FIXED_ENABLE : 0n;
+    const value = BigInt(typeOfWord(word!)!) | enabled | fixedEnabled;
+    this.#draft.register(number, DEF_TYPE, value, this.#options);
+    this.#draft.variableCount(number, Math.min(Number(count), MOST_VARIABLE_RANGES));
+    return true;
+  }
+
+  #readFixed({ text, number }: Line): boolean {
+    if (!FIXED_ROW.test(text)) return false;
+    for (const [, word, start, end] of text.matchAll(FIXED)) {
+      const type = typeOfWord(word!);
+      if (type === undefined) this.#draft.say('warning', number, `${start}-${end}: reserved type`);
+      else {
+        this.#draft.fixedRange(
+          number,
+          Number.parseInt(start!, 16),
+          Number.parseInt(end!, 16),
+          type,
+          this.#options,
+        );
+      }
+    }
+    return true;
+  }
+
+  #readVariable({ text, number }: Line): boolean {
+    if (number - this.#last > NEAR) return false;
+    if (/^Variable:\s{1,40}Base\s{1,40}Mask/.test(text)) return true;
+    const empty = EMPTY.exec(text)?.[1];
+    if (empty !== undefined) {
+      const n = Number(empty);
+      if (n < MOST_VARIABLE_RANGES) {
+        this.#draft.register(number, maskMsr(n), 0n, { ...this.#options, known: MASK_VALID });
+      }
+      return true;
+    }
+    const variable = VARIABLE.exec(text);
+    if (!variable) return false;
+    const [, index, word, baseHigh, baseLow, maskHigh, maskLow] = variable;
+    const base = (hexOf(baseHigh) << 32n) | hexOf(baseLow);
+    const mask = (hexOf(maskHigh) << 32n) | hexOf(maskLow);
+    const range = { base, mask, type: typeOfWord(word!) };
+    registerMaskedRange(this.#draft, number, Number(index), range, this.#options);
+    return true;
+  }
+
+  finish(): Facts {
+    return this.#draft.finish('windbg', '!mtrr listing');
+  }
+}
+
+/** WinDbg. */
+export const windbg: LineFormat = {
+  name: 'windbg',
+  title: 'WinDbg !mtrr',
+  hint: /MTRR:|![Mm][Tt][Rr][Rr]|[UW][CTPB]:[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.\s|Variable:/,
+  open: (context) => new WindbgReader(context),
+};

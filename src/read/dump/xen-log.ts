@@ -1,0 +1,51 @@
+/** Xen's console log (`xl dmesg`): Linux's MTRR block in lower case, and its own RAM map. */
+import { Draft } from '../facts/draft.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Line } from '../line.ts';
+import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
+import { XenE820 } from './e820.ts';
+import { MtrrBlock } from './mtrr-block.ts';
+
+const BANNER = /^Xen version \d/;
+const INCONSISTENT = /^mtrr: your CPUs had inconsistent (fixed MTRR|variable MTRR|MTRRdefType) settings$/;
+
+class XenLogReader implements LineReader {
+  readonly #draft: Draft;
+  #block: MtrrBlock;
+  #memory: XenE820;
+
+  constructor(context: ReadContext) {
+    this.#draft = new Draft(context.file, context.boot);
+    this.#block = new MtrrBlock(this.#draft, true);
+    this.#memory = new XenE820(this.#draft);
+  }
+
+  read(line: Line): Claim {
+    if (!line.xen) return this.#memory.read(line);
+    const restarts = BANNER.test(line.text) ? this.#draft.used : this.#block.isRestartedBy(line);
+    if (restarts) {
+      this.#draft.startBlock();
+      this.#block = new MtrrBlock(this.#draft, true);
+      this.#memory = new XenE820(this.#draft);
+    }
+    const which = INCONSISTENT.exec(line.text)?.[1];
+    if (which !== undefined) {
+      const text = `Xen found CPUs with different ${which} settings; this log shows those of the boot CPU alone`;
+      this.#draft.say('warning', line.number, text);
+      return true;
+    }
+    return this.#block.read(line) || this.#memory.read(line);
+  }
+
+  finish(): Facts {
+    return this.#draft.finish('xen', 'boot');
+  }
+}
+
+/** Xen console logs. */
+export const xenLog: LineFormat = {
+  name: 'xen',
+  title: 'Xen console log (xl dmesg)',
+  hint: /\(XEN\)|e820 RAM map|^[\s>]*\[[0-9a-f]{16}, /,
+  open: (context) => new XenLogReader(context),
+};

@@ -1,0 +1,55 @@
+/** How many physical address bits a machine has, from what texts let on. */
+
+import { ReadError } from '../read-error.ts';
+import type { Assumed } from './assumed.ts';
+import { originOf } from './assumed.ts';
+import { type Facts, placeText, type WidthFact } from './facts.ts';
+
+const LEAST = 32;
+const MOST = 52;
+/** Where nothing says more: QEMU's default, and no less than any 64-bit server or desktop CPU of note has. */
+const USUAL = 40;
+
+const MASKS = 'highest mask bit';
+
+function highest(widths: readonly WidthFact[], test: (width: WidthFact) => boolean): WidthFact | undefined {
+  return widths.filter(test).sort((a, b) => b.bits - a.bits)[0];
+}
+
+/**
+ * MAXPHYADDR: what the user states, else what a text states, else the highest bit that a mask has (a CPU's
+ * masks reach its last address bit unless the firmware erred), never the number of digits in a print.
+ *
+ * @param stated - by the user
+ * @throws ReadError where `stated` is out of range or below what the masks use
+ */
+export function addressBits(facts: Facts, assumed: Assumed, stated: number | undefined): number {
+  const masks = highest(facts.widths, (width) => width.source === MASKS);
+  if (stated !== undefined) {
+    if (!Number.isInteger(stated) || stated < LEAST || stated > MOST) {
+      throw new ReadError(originOf(facts), `--phys-bits ${stated}: expected ${LEAST} to ${MOST}`);
+    }
+    if (masks && masks.bits > stated) {
+      const { file, line } = masks.at;
+      throw new ReadError(
+        file,
+        `--phys-bits ${stated} is too low: this mask has bit ${masks.bits - 1}`,
+        line,
+      );
+    }
+    return stated;
+  }
+  const least = highest(facts.widths, (width) => width.kind === 'at-least');
+  const said = highest(facts.widths, (width) => width.kind === 'stated');
+  // Memory encryption takes bits away from what CPUID states; masks have them still.
+  if (said) return Math.max(LEAST, said.bits, masks?.bits ?? 0);
+  if (masks) {
+    const bits = Math.max(LEAST, least?.bits ?? 0);
+    const why = bits === masks.bits ? `from the masks, ${placeText(masks.at)}` : `from ${least?.source}`;
+    assumed.take('physical-address-bits', `phys-bits ${bits}`, why, masks.at);
+    return bits;
+  }
+  const bits = Math.max(USUAL, least?.bits ?? 0);
+  assumed.take('physical-address-bits', `phys-bits ${bits}`);
+  return bits;
+}

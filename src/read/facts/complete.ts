@@ -1,0 +1,122 @@
+/** The registers of one CPU made whole: what no text says is assumed, and said. */
+
+import {
+  baseMsr,
+  DEF_TYPE,
+  ENABLE,
+  FIXED_ENABLE,
+  FIXED_REGISTERS,
+  isVariableMsr,
+  MASK_VALID,
+  MOST_VARIABLE_RANGES,
+  MTRR_CAP,
+  maskMsr,
+  PAT,
+  SYSCFG,
+  TOP_MEM,
+  TOP_MEM2,
+} from '../msr-names.ts';
+import { ReadError } from '../read-error.ts';
+import { hexText } from '../words.ts';
+import type { Assumed } from './assumed.ts';
+import { ALL_BITS, type RegisterFact } from './facts.ts';
+import { requireWritable } from './writable.ts';
+
+type Registers = ReadonlyMap<number, RegisterFact>;
+
+function defaultType(registers: Registers, assumed: Assumed): bigint {
+  const fact = registers.get(DEF_TYPE);
+  const known = fact?.known ?? 0n;
+  let value = fact?.value ?? 0n;
+  if ((known & 0xffn) !== 0xffn) assumed.take('default-type', 'default type UC');
+  if ((known & ENABLE) === 0n) {
+    value |= ENABLE;
+    assumed.take('enables', 'MTRRs on (E=1)');
+  }
+  if ((known & FIXED_ENABLE) !== 0n || (value & ENABLE) === 0n) return value;
+  if (FIXED_REGISTERS.some(({ msr }) => registers.has(msr))) {
+    assumed.take('enables', 'fixed ranges on (FE=1)');
+    return value | FIXED_ENABLE;
+  }
+  assumed.take(
+    'fixed-ranges',
+    'fixed ranges off (FE=0), so that variable ranges and default decide below 1 MiB',
+  );
+  return value;
+}
+
+function fixedRegisters(registers: Registers, enabled: boolean, assumed: Assumed): [number, bigint][] {
+  const complete: [number, bigint][] = [];
+  const missing: string[] = [];
+  for (const { msr } of FIXED_REGISTERS) {
+    const fact = registers.get(msr);
+    if (fact) complete.push([msr, fact.value]);
+    if (fact === undefined) missing.push(hexText(msr));
+    else if (fact.known !== ALL_BITS) missing.push(`part of ${hexText(msr)}`);
+  }
+  if (enabled && missing.length > 0) {
+    const what =
+      missing.length === FIXED_REGISTERS.length ? 'all fixed ranges' : `fixed MSR ${missing.join(', ')}`;
+    assumed.take('fixed-ranges', `${what} UC`);
+  }
+  return complete;
+}
+
+function variableRegisters(registers: Registers, maxphyaddr: number, assumed: Assumed): [number, bigint][] {
+  const complete: [number, bigint][] = [];
+  const field = (1n << BigInt(maxphyaddr)) - 1n;
+  for (let index = 0; index < MOST_VARIABLE_RANGES; index++) {
+    const base = registers.get(baseMsr(index));
+    const mask = registers.get(maskMsr(index));
+    const isOff = mask !== undefined && mask.known === MASK_VALID && mask.value === 0n;
+    if (base && !mask) {
+      assumed.take('variable-ranges', `variable range ${index} off`, 'its mask is not in the text', base.at);
+    }
+    if (mask && !base && (mask.value & MASK_VALID) !== 0n) {
+      throw new ReadError(
+        mask.at.file,
+        `variable range ${index} is on, and its base is not in the text`,
+        mask.at.line,
+      );
+    }
+    if (isOff) continue;
+    if (base) complete.push([baseMsr(index), base.value]);
+    if (mask) complete.push([maskMsr(index), mask.sized ? mask.value & field : mask.value]);
+  }
+  return complete;
+}
+
+/**
+ * The register writes that put a CPU into the state that texts describe: MTRRCAP first, DEF_TYPE last.
+ *
+ * @throws ReadError where a value is none that a CPU of `maxphyaddr` bits can hold
+ */
+export function completeRegisters(
+  registers: Registers,
+  maxphyaddr: number,
+  assumed: Assumed,
+): [number, bigint][] {
+  const definition = defaultType(registers, assumed);
+  const enabled = (definition & FIXED_ENABLE) !== 0n && (definition & ENABLE) !== 0n;
+  const asRead = (msr: number): [number, bigint][] => {
+    const fact = registers.get(msr);
+    return fact ? [[msr, fact.value]] : [];
+  };
+  const writes: [number, bigint][] = [
+    ...asRead(MTRR_CAP),
+    ...variableRegisters(registers, maxphyaddr, assumed),
+    ...fixedRegisters(registers, enabled, assumed),
+    ...asRead(PAT),
+    ...asRead(SYSCFG),
+    ...asRead(TOP_MEM),
+    ...asRead(TOP_MEM2),
+    [DEF_TYPE, definition],
+  ];
+  for (const [msr, value] of writes) requireWritable(msr, value, maxphyaddr, registers.get(msr)?.at);
+  return writes;
+}
+
+/** How many variable ranges the registers need at least. */
+export function variableRangesNeeded(writes: readonly (readonly [number, bigint])[]): number {
+  return Math.max(0, ...writes.map(([msr]) => (isVariableMsr(msr) ? ((msr - 0x200) >> 1) + 1 : 0)));
+}

@@ -1,0 +1,351 @@
+/**
+ * What one reader has gathered from one file: facts of the block it is in (a boot, a register dump), thrown
+ * away when the next block starts, so that a bundle of a thousand boots needs the memory of one.
+ */
+
+import { describesMtrrs, FIXED_REGISTERS, isFixedMsr } from '../msr-names.ts';
+import { bitLength, hexText } from '../words.ts';
+import {
+  ALL_BITS,
+  type Contradiction,
+  type CpuFacts,
+  type Facts,
+  type MappedRange,
+  type MapTool,
+  type Message,
+  type Place,
+  type RamKind,
+  type RamRange,
+  type RamSource,
+  type RegisterFact,
+  type Silence,
+  type Subject,
+  type WidthFact,
+} from './facts.ts';
+import { agreeing, joined } from './registers.ts';
+
+/** Most entries of any one kind that a file may hold: more than any machine has, little enough to keep. */
+const MOST_ENTRIES = 65_536;
+/** Most CPUs: Linux's own limit (NR_CPUS) is 8192. */
+export const MOST_CPUS = 8192;
+
+/** Whose register, and how much of it the text gives. */
+export interface RegisterOptions {
+  readonly cpu?: number | undefined;
+  /** How the text names the CPU. Default `cpu N`. */
+  readonly label?: string;
+  /** Bits that the text determines. Default all. */
+  readonly known?: bigint;
+  /** The value was made from a size: see {@link RegisterFact.sized}. */
+  readonly sized?: boolean;
+}
+
+interface MutableCpu {
+  readonly cpu: number;
+  readonly label: string;
+  readonly registers: Map<number, RegisterFact>;
+}
+
+/** Collects the facts of one reader. */
+export class Draft {
+  readonly #file: string;
+  readonly #wanted: number | 'last';
+  #registers = new Map<number, RegisterFact>();
+  #cpus = new Map<number, MutableCpu>();
+  #variableCount: { count: number; at: Place } | undefined;
+  #widths: WidthFact[] = [];
+  #ram: RamRange[] = [];
+  #maps = new Map<MapTool, MappedRange[]>();
+  #silences = new Map<Subject, Silence>();
+  #contradictions: Contradiction[] = [];
+  #messages: Message[] = [];
+  #firstLine = 0;
+  #blocks = 0;
+  #taken = 0;
+  /** The last block before the present one that gave MTRRs; 0: none. */
+  #lastWithMtrrs = 0;
+  #frozen = false;
+  #used = false;
+  #overflown = false;
+
+  constructor(file: string, wanted: number | 'last') {
+    this.#file = file;
+    this.#wanted = wanted;
+  }
+
+  /** Blocks seen so far. */
+  get blocks(): number {
+    return this.#blocks;
+  }
+
+  /** Whether the present block has said anything. */
+  get used(): boolean {
+    return this.#used;
+  }
+
+  /** Starts a block; what the one before it said is dropped, unless it is the one that was asked for. */
+  startBlock(): void {
+    if (this.#frozen) {
+      this.#blocks++;
+      return;
+    }
+    if (this.#blocks > 0 && this.#blocks === this.#wanted) {
+      this.#frozen = true;
+      this.#blocks++;
+      return;
+    }
+    if (this.#hasMtrrs()) this.#lastWithMtrrs = this.#blocks;
+    this.#blocks++;
+    this.#taken = this.#blocks;
+    this.#clear();
+  }
+
+  #hasMtrrs(): boolean {
+    for (const msr of this.#registers.keys()) if (describesMtrrs(msr)) return true;
+    return this.#cpus.size > 0;
+  }
+
+  #clear(): void {
+    this.#registers = new Map();
+    this.#cpus = new Map();
+    this.#variableCount = undefined;
+    this.#widths = [];
+    this.#ram = [];
+    this.#maps = new Map();
+    this.#silences = new Map();
+    this.#contradictions = [];
+    this.#messages = [];
+    this.#firstLine = 0;
+    this.#used = false;
+    this.#overflown = false;
+  }
+
+  #place(line: number): Place {
+    return { file: this.#file, line };
+  }
+
+  #take(line: number): boolean {
+    if (this.#frozen) return false;
+    if (this.#blocks === 0) this.startBlock();
+    if (!this.#used) this.#firstLine = line;
+    this.#used = true;
+    return true;
+  }
+
+  #fits(entries: number, line: number): boolean {
+    if (entries < MOST_ENTRIES) return true;
+    if (!this.#overflown) {
+      this.#overflown = true;
+      this.say('warning', line, `more than ${MOST_ENTRIES} entries: the rest is not kept`);
+    }
+    return false;
+  }
+
+  /** States bits of a register; a later statement wins over an earlier one and the difference is named. */
+  register(line: number, msr: number, value: bigint, options: RegisterOptions = {}): void {
+    if (!this.#take(line)) return;
+    const known = options.known ?? ALL_BITS;
+    const fact: RegisterFact = {
+      msr,
+      value: value & known,
+      known,
+      sized: options.sized ?? false,
+      at: this.#place(line),
+    };
+    const registers = this.#registersOf(options);
+    const before = registers?.get(msr);
+    if (before === undefined) {
+      registers?.set(msr, fact);
+      return;
+    }
+    if (!agreeing(before, fact)) {
+      this.contradict(
+        `MSR ${hexText(msr)}`,
+        before.at.line,
+        line,
+        hexText(before.value),
+        hexText(fact.value),
+      );
+    }
+    registers?.set(msr, joined(fact, before));
+  }
+
+  #registersOf(options: RegisterOptions): Map<number, RegisterFact> | undefined {
+    const { cpu } = options;
+    if (cpu === undefined) return this.#registers;
+    let entry = this.#cpus.get(cpu);
+    if (!entry) {
+      if (this.#cpus.size >= MOST_CPUS) return undefined;
+      entry = { cpu, label: options.label ?? `cpu ${cpu}`, registers: new Map() };
+      this.#cpus.set(cpu, entry);
+    }
+    return entry.registers;
+  }
+
+  /** The value that the present block has for a register of the machine. */
+  registerSoFar(msr: number, cpu?: number): RegisterFact | undefined {
+    return (cpu === undefined ? this.#registers : this.#cpus.get(cpu)?.registers)?.get(msr);
+  }
+
+  /** States the type of a stretch below 1 MiB, `start` to `end` inclusive, on fixed-range boundaries. */
+  fixedRange(line: number, start: number, end: number, type: number, options: RegisterOptions = {}): boolean {
+    let next = start;
+    for (const register of FIXED_REGISTERS) {
+      let value = 0n;
+      let known = 0n;
+      for (let k = 0; k < 8; k++) {
+        const first = register.start + k * register.size;
+        if (first !== next || first + register.size - 1 > end) continue;
+        next = first + register.size;
+        value |= BigInt(type) << BigInt(8 * k);
+        known |= 0xffn << BigInt(8 * k);
+      }
+      if (known !== 0n) this.register(line, register.msr, value, { ...options, known });
+    }
+    if (next === end + 1) return true;
+    this.say('warning', line, `${hexText(start)}-${hexText(end)} is not made of whole fixed ranges`);
+    return false;
+  }
+
+  /** States how many variable ranges there are; the largest statement counts. */
+  variableCount(line: number, count: number): void {
+    if (!this.#take(line)) return;
+    if (count > (this.#variableCount?.count ?? 0)) this.#variableCount = { count, at: this.#place(line) };
+  }
+
+  width(line: number, bits: number, kind: WidthFact['kind'], source: string): void {
+    if (bits < 1 || bits > 52 || !this.#take(line)) return;
+    const known = this.#widths.find((width) => width.kind === kind && width.source === source);
+    if (known && known.bits >= bits) return;
+    if (known) this.#widths.splice(this.#widths.indexOf(known), 1);
+    this.#widths.push({ bits, kind, source, at: this.#place(line) });
+  }
+
+  /** States what lies from `start` to `end` inclusive. */
+  ram(
+    line: number,
+    source: RamSource,
+    start: bigint,
+    end: bigint,
+    what: { kind: RamKind; name: string; depth?: number },
+  ): void {
+    if (!this.#take(line) || !this.#fits(this.#ram.length, line)) return;
+    if (end < start) {
+      this.say('warning', line, `${hexText(start)}-${hexText(end)} ends before it starts: left out`);
+      return;
+    }
+    const { kind } = what;
+    // A copy of its own: a slice would keep the whole chunk of the file alive.
+    const name = Buffer.from(what.name).toString();
+    this.#ram.push({ source, start, end, kind, name, depth: what.depth ?? 0, at: this.#place(line) });
+    if (kind === 'ram') this.width(line, bitLength(end), 'at-least', 'RAM');
+  }
+
+  /** Forgets a memory map that is printed anew. */
+  dropRam(source: RamSource): void {
+    if (!this.#frozen) this.#ram = this.#ram.filter((range) => range.source !== source);
+  }
+
+  /** Adds a range to another tool's map, `start` to `end` inclusive. */
+  mapped(line: number, tool: MapTool, start: bigint, end: bigint, type: number): void {
+    if (!this.#take(line)) return;
+    const ranges = this.#maps.get(tool) ?? [];
+    if (end < start || !this.#fits(ranges.length, line)) return;
+    ranges.push({ start, end, type, at: this.#place(line) });
+    this.#maps.set(tool, ranges);
+  }
+
+  /** Starts another tool's map anew, where it prints one more than once. */
+  dropMap(tool: MapTool): void {
+    if (!this.#frozen) this.#maps.delete(tool);
+  }
+
+  /** Forgets registers that pass a test: a log that says it writes them again. */
+  dropRegisters(test: (msr: number) => boolean, cpu?: number): void {
+    if (this.#frozen) return;
+    const registers = cpu === undefined ? this.#registers : this.#cpus.get(cpu)?.registers;
+    for (const msr of registers?.keys() ?? []) if (test(msr)) registers?.delete(msr);
+  }
+
+  /** Names a subject that the format cannot speak of. */
+  silent(line: number, subject: Subject, reason: string): void {
+    if (!this.#take(line) || this.#silences.has(subject)) return;
+    this.#silences.set(subject, { subject, reason, at: this.#place(line) });
+  }
+
+  /** Records that two lines of this block disagree; the later one is kept. */
+  contradict(subject: string, first: number, second: number, was: string, is: string): void {
+    if (this.#frozen || this.#contradictions.length >= 100) return;
+    const sentence = `${subject} is ${was} in line ${first} and ${is} in line ${second}: the later one is taken`;
+    this.#contradictions.push({
+      subject,
+      sentence,
+      first: this.#place(first),
+      second: this.#place(second),
+    });
+  }
+
+  say(severity: Message['severity'], line: number, text: string): void {
+    if (this.#frozen || this.#messages.length >= 100) return;
+    if (this.#blocks === 0) this.startBlock();
+    if (this.#messages.some((message) => message.text === text)) return;
+    this.#messages.push({ severity, text, at: this.#place(line) });
+  }
+
+  #sayWhichBlock(block: string): void {
+    if (this.#blocks < 2) return;
+    const at = this.#place(Math.max(1, this.#firstLine));
+    const which = this.#taken === this.#blocks ? 'last' : `${this.#taken}.`;
+    const text = `${this.#blocks} ${block}s in ${this.#file}: the ${which} one is taken; choose with --boot N`;
+    this.#messages.push({ severity: 'note', text, at });
+    if (this.#lastWithMtrrs === 0 || this.#hasMtrrs()) return;
+    const other = `the ${which} ${block} shows no MTRRs, ${block} ${this.#lastWithMtrrs} does: --boot ${this.#lastWithMtrrs}`;
+    this.#messages.push({ severity: 'warning', text: other, at });
+  }
+
+  /**
+   * Hands the facts over.
+   *
+   * @param format - the reader's format
+   * @param block - what a block of it is called: `boot`, `dump`
+   */
+  finish(format: string, block: string): Facts {
+    this.#sayWhichBlock(block);
+    const stated = this.#used;
+    const cpus = new Map<number, CpuFacts>([...this.#cpus].sort(([a], [b]) => a - b));
+    return {
+      recognised: stated
+        ? [
+            {
+              file: this.#file,
+              format,
+              line: this.#firstLine,
+              blocks: this.#blocks,
+              taken: this.#taken,
+            },
+          ]
+        : [],
+      registers: new Map([...this.#registers].sort(([a], [b]) => a - b)),
+      cpus,
+      variableCount: this.#variableCount,
+      widths: this.#widths,
+      ram: this.#ram,
+      maps: [...this.#maps].map(([tool, ranges]) => ({ tool, ranges })),
+      silences: [...this.#silences.values()],
+      contradictions: this.#contradictions,
+      messages: this.#messages,
+    };
+  }
+}
+
+/**
+ * A fixed-range register as AMD CPUs give it, without RdMem and WrMem (bits 3 and 4 of each byte; AMD APM
+ * vol. 2, "Extended Fixed-Range MTRR Type-Field Encodings").
+ *
+ * @returns the value without those bits, and whether there were any
+ */
+export function withoutRdMemWrMem(msr: number, value: bigint): { value: bigint; stripped: boolean } {
+  if (!isFixedMsr(msr)) return { value, stripped: false };
+  const plain = value & ~0x1818181818181818n & ALL_BITS;
+  return { value: plain, stripped: plain !== value };
+}

@@ -1,0 +1,188 @@
+/** Facts of several texts as one: the more exact source wins, and what cannot both be true is named. */
+
+import { hexText } from '../words.ts';
+import {
+  type Contradiction,
+  type CpuFacts,
+  type Facts,
+  NO_FACTS,
+  placeText,
+  type RamRange,
+  type RegisterFact,
+  type ToolMap,
+} from './facts.ts';
+import { rankOfFormat } from './order.ts';
+import { agreeing, joined } from './registers.ts';
+
+function mergedRegisters(
+  ordered: readonly ReadonlyMap<number, RegisterFact>[],
+  whose: string,
+  contradictions: Contradiction[],
+): Map<number, RegisterFact> {
+  const merged = new Map<number, RegisterFact>();
+  for (const registers of ordered) {
+    for (const [msr, fact] of registers) {
+      const kept = merged.get(msr);
+      if (kept && !agreeing(kept, fact)) {
+        contradictions.push({
+          subject: `MSR ${hexText(msr)}`,
+          sentence:
+            `MSR ${hexText(msr)}${whose} is ${hexText(kept.value)} in ${placeText(kept.at)} and ` +
+            `${hexText(fact.value)} in ${placeText(fact.at)}: the first is taken`,
+          first: kept.at,
+          second: fact.at,
+        });
+      }
+      merged.set(msr, kept ? joined(kept, fact) : fact);
+    }
+  }
+  return new Map([...merged].sort(([a], [b]) => a - b));
+}
+
+function mergedCpus(list: readonly Facts[], contradictions: Contradiction[]): Map<number, CpuFacts> {
+  const numbers = [...new Set(list.flatMap((facts) => [...facts.cpus.keys()]))].sort((a, b) => a - b);
+  return new Map(
+    numbers.map((cpu) => {
+      const entries = list.map((facts) => facts.cpus.get(cpu)).filter((entry) => entry !== undefined);
+      const label = entries[0]!.label;
+      const registers = mergedRegisters(
+        entries.map((entry) => entry.registers),
+        ` of ${label}`,
+        contradictions,
+      );
+      return [cpu, { cpu, label, registers }];
+    }),
+  );
+}
+
+/** RAM maps: one list of each source; two texts that give the same list must agree on what is RAM. */
+function mergedRam(list: readonly Facts[], contradictions: Contradiction[]): RamRange[] {
+  const taken = new Map<string, readonly RamRange[]>();
+  for (const facts of list) {
+    for (const [source, ranges] of groupedBySource(facts.ram)) {
+      const kept = taken.get(source);
+      if (!kept) taken.set(source, ranges);
+      else if (!isSameRam(kept, ranges)) {
+        const [first, second] = [kept[0]!.at, ranges[0]!.at];
+        contradictions.push({
+          subject: `RAM map (${source})`,
+          sentence: `the ${source} maps of ${placeText(first)} and ${placeText(second)} differ: the first is taken`,
+          first,
+          second,
+        });
+      }
+    }
+  }
+  return [...taken.values()].flat();
+}
+
+function groupedBySource(ram: readonly RamRange[]): Map<RamRange['source'], RamRange[]> {
+  const groups = new Map<RamRange['source'], RamRange[]>();
+  for (const range of ram) {
+    const group = groups.get(range.source);
+    if (group) group.push(range);
+    else groups.set(range.source, [range]);
+  }
+  return groups;
+}
+
+function isSameRam(a: readonly RamRange[], b: readonly RamRange[]): boolean {
+  const text = (ranges: readonly RamRange[]) =>
+    ranges
+      .filter((range) => range.kind === 'ram')
+      .map((range) => `${range.start}-${range.end}`)
+      .join();
+  return text(a) === text(b);
+}
+
+/** E820 entries that overlap and disagree about what is there. */
+function overlaps(ram: readonly RamRange[]): Contradiction[] {
+  const found: Contradiction[] = [];
+  for (const ranges of groupedBySource(ram).values()) {
+    if (ranges[0]!.source === 'iomem') continue;
+    const sorted = [...ranges].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+    let reaching = sorted[0]!;
+    for (const range of sorted.slice(1)) {
+      if (range.start <= reaching.end && range.kind !== reaching.kind && found.length < 100) {
+        const last = [range, reaching].sort((a, b) => (a.end < b.end ? -1 : 1))[0]!;
+        const where = `${hexText(range.start)}-${hexText(last.end)}`;
+        found.push({
+          subject: `memory ${where}`,
+          sentence:
+            `${where} is "${reaching.name}" in ${placeText(reaching.at)} and "${range.name}" in ` +
+            `${placeText(range.at)}`,
+          first: reaching.at,
+          second: range.at,
+        });
+      }
+      if (range.end > reaching.end) reaching = range;
+    }
+  }
+  return found;
+}
+
+function mergedMaps(list: readonly Facts[]): ToolMap[] {
+  const maps = new Map<string, ToolMap>();
+  for (const map of list.flatMap((facts) => facts.maps)) if (!maps.has(map.tool)) maps.set(map.tool, map);
+  return [...maps.values()];
+}
+
+/**
+ * Merges facts.
+ *
+ * @param list - facts of several readers or files; at equal exactness the earlier one wins
+ * @returns everything that they say together, with the contradictions between them
+ * @example
+ * mergeFacts([NO_FACTS, NO_FACTS]).contradictions.length; // 0
+ */
+export function mergeFacts(list: readonly Facts[]): Facts {
+  if (list.length === 0) return NO_FACTS;
+  const rank = (facts: Facts) => Math.min(...facts.recognised.map(({ format }) => rankOfFormat(format)), 99);
+  const ordered = list
+    .map((facts, index) => ({ facts, index, rank: rank(facts) }))
+    .sort((a, b) => a.rank - b.rank || a.index - b.index)
+    .map((entry) => entry.facts);
+  const found: Contradiction[] = [];
+  const registers = mergedRegisters(
+    ordered.map((facts) => facts.registers),
+    '',
+    found,
+  );
+  const cpus = mergedCpus(ordered, found);
+  const ram = mergedRam(list, found);
+  const known = new Set(list.flatMap((facts) => facts.contradictions.map((one) => one.sentence)));
+  const counts = list.map((facts) => facts.variableCount).filter((count) => count !== undefined);
+  return {
+    recognised: list.flatMap((facts) => facts.recognised),
+    registers,
+    cpus,
+    variableCount: counts.sort((a, b) => b.count - a.count)[0],
+    widths: list.flatMap((facts) => facts.widths),
+    ram,
+    maps: mergedMaps(list),
+    silences: list.flatMap((facts) => facts.silences),
+    contradictions: [
+      ...list.flatMap((facts) => facts.contradictions),
+      ...[...found, ...overlaps(ram)].filter((one) => !known.has(one.sentence)),
+    ],
+    messages: list.flatMap((facts) => facts.messages),
+  };
+}
+
+/**
+ * Only what facts say about RAM: for a second file that is to give the memory map and nothing else.
+ *
+ * @param facts - of that file
+ * @returns them without registers
+ * @example
+ * ramOnly(readText('reg00: base=0x0 (0MB), size=2048MB, count=1: write-back\n')).registers.size; // 0
+ */
+export function ramOnly(facts: Facts): Facts {
+  return {
+    ...NO_FACTS,
+    recognised: facts.recognised,
+    ram: facts.ram,
+    widths: facts.widths.filter((width) => width.source === 'RAM'),
+    messages: facts.messages,
+  };
+}

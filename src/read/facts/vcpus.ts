@@ -1,0 +1,141 @@
+/** From facts to machines: the vCPUs, or the VM, that a dump describes. */
+import { type VcpuInit, type Vm, type VmInit, vm } from '../../vm/index.ts';
+import { describesMtrrs, MTRR_CAP } from '../msr-names.ts';
+import { ReadError } from '../read-error.ts';
+import { addressBits } from './address-bits.ts';
+import { Assumed, originOf } from './assumed.ts';
+import { completeRegisters, variableRangesNeeded } from './complete.ts';
+import type { Assumption, Facts, RegisterFact } from './facts.ts';
+
+/** How facts become machines. */
+export interface ConvertOptions {
+  /** MAXPHYADDR, 32..52. Default: what the texts state, else what the masks reach. */
+  readonly physBits?: number | undefined;
+  /** Refuse to assume anything. */
+  readonly strict?: boolean | undefined;
+}
+
+/** A CPU that a text describes. */
+export interface DescribedCpu {
+  /** Its number in the text; 0 where the text speaks of the machine. */
+  readonly id: number;
+  /** `cpu 3`, `apic_id 0x2c`; `machine` where the text does not tell CPUs apart. */
+  readonly label: string;
+  readonly init: VcpuInit;
+}
+
+/** CPUs with what had to be assumed for them. */
+export interface DescribedCpus {
+  readonly maxphyaddr: number;
+  /** Ascending by id, at least one. */
+  readonly cpus: readonly DescribedCpu[];
+  readonly assumptions: readonly Assumption[];
+}
+
+/** A VM with what had to be assumed for it. */
+export interface DescribedVm {
+  readonly vm: Vm;
+  readonly assumptions: readonly Assumption[];
+}
+
+interface Whose {
+  readonly id: number;
+  readonly label: string;
+  readonly registers: ReadonlyMap<number, RegisterFact>;
+}
+
+function cpusOf(facts: Facts): readonly Whose[] {
+  if (facts.cpus.size === 0) return [{ id: 0, label: 'machine', registers: facts.registers }];
+  return [...facts.cpus.values()].map(({ cpu, label, registers }) => ({
+    id: cpu,
+    label,
+    registers: facts.registers.size === 0 ? registers : new Map([...facts.registers, ...registers]),
+  }));
+}
+
+/** CPUs that hold the same registers share one init: a dump of 300 CPUs seldom has more than two states. */
+function stateKey(registers: ReadonlyMap<number, RegisterFact>): string {
+  return [...registers.values()].map(({ msr, value, known }) => `${msr}=${value}/${known}`).join();
+}
+
+/**
+ * The CPUs that facts describe, each ready for an engine.
+ *
+ * @param facts - of one file, or merged
+ * @param options - address bits, and whether anything may be assumed
+ * @returns the CPUs, ascending by number, and what was assumed
+ * @throws ReadError where the texts hold no MTRR registers, where a value is none that a CPU can hold, and
+ * with `strict` where anything had to be assumed
+ * @example
+ * const { cpus, assumptions } = toVcpuInits(await readFile('examples/dumps/slow.dmesg'));
+ * cpus.length; // 1
+ * assumptions[0].sentence.startsWith('assumed: phys-bits 39'); // true
+ */
+export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): DescribedCpus {
+  const cpus = cpusOf(facts);
+  if (!cpus.some(({ registers }) => [...registers.keys()].some(describesMtrrs)))
+    throw withoutRegisters(facts);
+  const assumed = new Assumed(facts);
+  const maxphyaddr = addressBits(facts, assumed, options.physBits);
+  for (const silence of facts.silences) {
+    if (silence.subject === 'which-cpu') assumed.take('which-cpu', 'CPU numbers', silence.reason, silence.at);
+  }
+  const inits = new Map<string, VcpuInit>();
+  const described = cpus.map(({ id, label, registers }) => {
+    const key = stateKey(registers);
+    const init = inits.get(key) ?? initOf(facts, registers, maxphyaddr, assumed);
+    inits.set(key, init);
+    return { id, label, init };
+  });
+  if (options.strict) assumed.refuse();
+  return { maxphyaddr, cpus: described, assumptions: assumed.list() };
+}
+
+function initOf(
+  facts: Facts,
+  registers: ReadonlyMap<number, RegisterFact>,
+  maxphyaddr: number,
+  assumed: Assumed,
+): VcpuInit {
+  const msrs = completeRegisters(registers, maxphyaddr, assumed);
+  const needed = variableRangesNeeded(msrs);
+  const stated = registers.has(MTRR_CAP) ? undefined : facts.variableCount?.count;
+  const cap = Number((registers.get(MTRR_CAP)?.value ?? 8n) & 0xffn);
+  const count = Math.max(stated ?? cap, needed);
+  return stated === undefined && count === cap ? { maxphyaddr, msrs } : { maxphyaddr, msrs, vcnt: count };
+}
+
+function withoutRegisters(facts: Facts): ReadError {
+  const file = originOf(facts);
+  const summary = facts.messages.findLast((message) => message.severity !== 'note');
+  const reason =
+    summary?.text ?? 'bring /proc/mtrr or rdmsr output too; "eptsweep capture" prints the commands';
+  return new ReadError(file, `no MTRR registers: ${reason}`, summary?.at.line);
+}
+
+/**
+ * The VM that facts describe.
+ *
+ * @param facts - of one file, or merged
+ * @param options - address bits, and whether anything may be assumed
+ * @param machine - what dumps do not say: name, slots, MMIO, DMA, policy
+ * @returns the VM, and what was assumed
+ * @throws ReadError as {@link toVcpuInits}
+ * @example
+ * const { vm } = toVm(readText('0x2ff,0xc06\n'), { physBits: 39 });
+ * vm.maxphyaddr; // 39
+ */
+export function toVm(
+  facts: Facts,
+  options: ConvertOptions = {},
+  machine: Omit<VmInit, 'maxphyaddr' | 'vcpus'> = {},
+): DescribedVm {
+  const { maxphyaddr, cpus, assumptions } = toVcpuInits(facts, options);
+  const vcpus = cpus.map(({ id, label, init }) => ({
+    id,
+    ...(label !== 'machine' && { name: label }),
+    msrs: init.msrs!,
+    ...(init.vcnt !== undefined && { vcnt: init.vcnt }),
+  }));
+  return { vm: vm({ ...machine, maxphyaddr, vcpus }), assumptions };
+}

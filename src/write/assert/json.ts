@@ -1,0 +1,71 @@
+/** Verdicts as JSON, `eptsweep/assert@1`. */
+import { type Breach, type Judged, VERDICTS } from '../../assert/index.ts';
+import { address, causeJson } from '../check/json.ts';
+import { hexText } from '../words.ts';
+import { type AssertedMachine, type AssertReport, countOf } from './report.ts';
+
+function breachJson({ start, end, found, reason, causes }: Breach) {
+  return {
+    first: address(start),
+    last: address(end, 1n),
+    ...(found !== '' && { found }),
+    ...(reason !== '' && { reason }),
+    causes: causes.map(causeJson),
+  };
+}
+
+function judgedJson(judged: Judged) {
+  const {
+    assertion,
+    verdict,
+    message,
+    notes,
+    pages,
+    wrongPages,
+    breaches,
+    isCutShort,
+    causes,
+    remedy,
+    vcpus,
+  } = judged;
+  const { key, title, demand, at, why } = assertion;
+  return {
+    rule: key,
+    kind: demand.kind,
+    title,
+    verdict,
+    message,
+    ...(notes.length > 0 && { notes }),
+    ...(why !== undefined && { why }),
+    pages: hexText(pages),
+    wrongPages: hexText(wrongPages),
+    breaches: breaches.map(breachJson),
+    ...(isCutShort && { truncated: true }),
+    ...(causes.length > 0 && { causes: causes.map(causeJson) }),
+    ...(remedy !== '' && { remedy }),
+    ...(vcpus.length > 0 && { vcpus }),
+    line: at.line,
+    column: at.column,
+  };
+}
+
+function machineJson(machine: AssertedMachine) {
+  if ('error' in machine) return { config: machine.name, file: machine.file, error: machine.error };
+  const { name, file, maxphyaddr, cpus, assumptions, judged } = machine;
+  return { config: name, file, maxphyaddr, vcpus: cpus, assumptions, results: judged.map(judgedJson) };
+}
+
+/** Lines of one JSON object. */
+export function assertJsonLines({ policy, policyFile, rules, machines }: AssertReport): Iterable<string> {
+  const all = machines.flatMap((machine) => ('judged' in machine ? machine.judged : []));
+  const document = {
+    schema: 'eptsweep/assert@1',
+    policy,
+    policyFile,
+    rules,
+    counts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, countOf(all, verdict)])),
+    unread: machines.filter((machine) => 'error' in machine).length,
+    inputs: machines.map(machineJson),
+  };
+  return JSON.stringify(document, null, 2).split('\n');
+}

@@ -1,0 +1,33 @@
+/** What every format of a check's findings is written from. */
+import type { Cause, Finding, RuleId } from '../../check/index.ts';
+import type { GfnRange } from '../../types.ts';
+import { hexText } from '../words.ts';
+
+/** A check's outcome. */
+export interface CheckReport {
+  /** Name of the VM or dump. */
+  readonly name: string;
+  /** The input as the user named it. */
+  readonly file: string;
+  readonly maxphyaddr: number;
+  readonly cpus: number;
+  /** What the input does not say, a sentence each. */
+  readonly assumptions: readonly string[];
+  /** Whether anything said what is RAM. */
+  readonly isRamKnown: boolean;
+  /** The rules that were run. */
+  readonly rules: readonly { readonly id: RuleId; readonly title: string }[];
+  /** The worst first. */
+  readonly findings: readonly Finding[];
+}
+
+/** `IA32_MTRR_PHYSBASE2 (0x204) = 0x100000005, mtrr.txt:3`. */
+export function causeText({ register, msr, value, at }: Cause): string {
+  const name = register.startsWith('MSR ') ? register : `${register} (${hexText(msr)})`;
+  return `${name} = ${hexText(value)}${at ? `, ${at.file}:${at.line}` : ''}`;
+}
+
+/** Frames as an inclusive range of addresses, as kernels print them. */
+export function addressRange({ start, end }: GfnRange): string {
+  return `${hexText(BigInt(start) << 12n)}-${hexText((BigInt(end) << 12n) - 1n)}`;
+}

@@ -1,0 +1,195 @@
+/** An explanation as JSON: `eptsweep/explain@1`. Types by name, addresses and MSR values as hex strings. */
+import type {
+  Access,
+  Change,
+  ChangeEffect,
+  EntryStory,
+  Explanation,
+  FrameAnswer,
+  KvmStory,
+  LevelObstacle,
+  LevelTry,
+  ManualStory,
+  RegisterMatch,
+} from '../../explain/index.ts';
+import { type GfnRange, typeName } from '../../types.ts';
+import type { JsonValue } from '../format/column.ts';
+import { hexText } from '../words.ts';
+import { changeText } from './words.ts';
+
+type JsonObject = { readonly [key: string]: JsonValue };
+
+/** Without the members that are undefined. */
+function compact(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as JsonObject;
+}
+
+const address = (gfn: number): string => hexText(BigInt(gfn) << 12n);
+
+/** First and last byte. */
+function rangeJson({ start, end }: GfnRange): JsonObject {
+  return { first: address(start), last: hexText((BigInt(end) << 12n) - 1n), pages: end - start };
+}
+
+/** An answer; JSON's counterpart of {@link FrameAnswer}. */
+function answerJson({ type, ipat, level, effective }: FrameAnswer): JsonObject {
+  return { type: typeName(type), ipat: ipat === 1, level, effective: typeName(effective) };
+}
+
+function registerJson(match: RegisterMatch): JsonObject {
+  const { kind, name, msrs, type, range, index, base, mask, hasHoles, byte } = match;
+  return compact({
+    kind,
+    name,
+    msrs: msrs.map((msr) => hexText(msr)),
+    type: typeName(type),
+    range: rangeJson(range),
+    index,
+    base: base === undefined ? undefined : hexText(base),
+    mask: mask === undefined ? undefined : hexText(mask),
+    hasHoles,
+    byte,
+  });
+}
+
+function manualJson({ rule, precedence, matches, misses, types, type }: ManualStory): JsonObject {
+  return compact({
+    type: typeName(type),
+    rule,
+    precedence,
+    types: types.map(typeName),
+    matches: matches.map(registerJson),
+    misses,
+  });
+}
+
+function kvmJson({ rule, steps, unseen, matches, misses, types, type }: KvmStory): JsonObject {
+  return {
+    type: typeName(type),
+    rule,
+    types: types.map(typeName),
+    matches: matches.map(registerJson),
+    steps: steps.map((step) => ({
+      register: step.register.name,
+      sees: typeName(step.register.type),
+      rule: step.rule,
+      type: typeName(step.type),
+    })),
+    unseen: unseen.map(registerJson),
+    misses,
+  };
+}
+
+function obstacleJson(obstacle: LevelObstacle): JsonObject {
+  switch (obstacle.kind) {
+    case 'slot-edge': {
+      const { gfn, count } = obstacle.slot;
+      return { kind: obstacle.kind, slot: rangeJson({ start: gfn, end: gfn + count }) };
+    }
+    case 'mmio-mixed':
+      return { kind: obstacle.kind, ranges: obstacle.ranges.map(rangeJson) };
+    case 'types-differ': {
+      const { kind, type, other, at } = obstacle;
+      return { kind, type: typeName(type), other: typeName(other), at: address(at) };
+    }
+    case 'types-mixed': {
+      const { kind, types, registers, isFalseAlarm } = obstacle;
+      return { kind, types: types.map(typeName), registers: registers.map(registerJson), isFalseAlarm };
+    }
+    case 'gap': {
+      const { kind, type, defaultType, registers, isFalseAlarm } = obstacle;
+      const names = { type: typeName(type), defaultType: typeName(defaultType) };
+      return { kind, ...names, registers: registers.map(registerJson), isFalseAlarm };
+    }
+    default:
+      return { ...obstacle };
+  }
+}
+
+function tryJson({ level, region, obstacles }: LevelTry): JsonObject {
+  return { level, region: rangeJson(region), obstacles: obstacles.map(obstacleJson) };
+}
+
+function entryJson({ entry, gfn, pfn, fields }: EntryStory): JsonObject {
+  return {
+    entry: entry === null ? null : hexText(entry),
+    gfn: hexText(gfn),
+    pfn: hexText(pfn),
+    fields: fields.map(({ bits, name, value }) => ({ bits, name, value: hexText(value) })),
+  };
+}
+
+function accessJson({ pat, type, wasUndefined }: Access): JsonObject {
+  return { pat: typeName(pat), type: typeName(type), formerlyUndefined: wasUndefined };
+}
+
+function changeJson(change: Change): JsonObject {
+  if (change.kind === 'host-mmio') return { ...change, range: rangeJson(change.range) };
+  if ('msr' in change) return { ...change, msr: hexText(change.msr) };
+  return { ...change };
+}
+
+function effectJson({ change, differs, answer, fault }: ChangeEffect): JsonObject {
+  return compact({
+    change: changeJson(change),
+    text: changeText(change),
+    differs,
+    answer: answer ? answerJson(answer) : null,
+    refused: fault ? { msr: hexText(fault.msr), value: hexText(fault.value) } : undefined,
+  });
+}
+
+/**
+ * An explanation as a JSON value; the members are those of {@link Explanation}.
+ *
+ * @param span - the frames that share it
+ * @param vcpus - ids of the vCPUs that share it
+ */
+export function explanationJson(
+  explanation: Explanation,
+  span: GfnRange,
+  vcpus: readonly number[],
+): JsonObject {
+  const { gfn, policy, answer, manual, kvm, usesMtrr, ept, level, entry, access, linux } = explanation;
+  const { slot } = level;
+  return compact({
+    gpa: address(gfn),
+    gfn: hexText(gfn),
+    range: rangeJson(span),
+    vcpus,
+    policy: policy.name,
+    answer: answerJson(answer),
+    slot: slot
+      ? {
+          range: rangeJson({ start: slot.gfn, end: slot.gfn + slot.count }),
+          pfn: hexText(slot.pfn),
+          readonly: slot.readonly,
+          maxLevel: slot.maxLevel,
+        }
+      : null,
+    mtrr: compact({ manual: manualJson(manual), kvm: kvm && kvmJson(kvm), decidesEpt: usesMtrr }),
+    guestLinux: linux && { rule: linux.rule, writeBackRequestGets: typeName(linux.granted) },
+    ept: {
+      type: typeName(ept.type),
+      ipat: ept.ipat === 1,
+      steps: ept.steps.map(({ commits, ...step }) =>
+        compact({ ...step, commits: commits.map(({ id }) => id) }),
+      ),
+    },
+    level: { level: level.level, asksMtrr: level.asksMtrr, tries: level.tries.map(tryJson) },
+    entry: entry ? entryJson(entry) : null,
+    access: {
+      rule: access.rule,
+      byType: access.byType.map(accessJson),
+      patMsr: hexText(access.pat),
+      byIndex: access.byIndex.map(accessJson),
+    },
+    wouldChange: explanation.changes?.map(effectJson),
+    wouldChangeGuestMtrr: explanation.guestChanges?.map(({ change, type }) => ({
+      change: changeJson(change),
+      text: changeText(change),
+      type: typeName(type),
+    })),
+    assumptions: policy.assumptions.length > 0 ? policy.assumptions : undefined,
+  });
+}

@@ -1,0 +1,127 @@
+/** How another system comes to its type, as text and as JSON. */
+import * as util from 'node:util';
+import type { ManualStory, PeerStory } from '../../explain/index.ts';
+import { PEERS, type Policy } from '../../policy/index.ts';
+import { type GfnRange, typeName } from '../../types.ts';
+import type { JsonValue } from '../format/column.ts';
+import { hexText } from '../words.ts';
+import { manualVerdict } from './text.ts';
+import { rangeText, registerText } from './words.ts';
+
+/** A story with its place. */
+export interface ToldPeer {
+  readonly story: PeerStory;
+  readonly policy: Policy;
+  /** The frames that get this type; the story is that of the first. */
+  readonly span: GfnRange;
+  /** Whose: `ovmf-q35 vCPU 0-7`. */
+  readonly subject: string;
+  /** Ids of the vCPUs. */
+  readonly vcpus: readonly number[];
+}
+
+const LABEL_WIDTH = 12;
+
+function verdict({ rule, type, steps }: PeerStory): string {
+  const name = typeName(type);
+  switch (rule) {
+    case 'disabled':
+      return type === -1
+        ? 'no answer while the MTRRs are off (DEF_TYPE.E=0)'
+        : `${name}: the MTRRs are off (DEF_TYPE.E=0)`;
+    case 'first-mib':
+      return `${name}: all of the first MiB, whatever its fixed ranges say`;
+    case 'fixed':
+      return `${name}: below 1 MiB the fixed range decides`;
+    case 'tom2':
+      return `${name}: below TOP_MEM2, whatever the variable ranges say`;
+    case 'default':
+      return `${name}: no range ${steps.length > 0 ? 'that covers the page counts' : 'covers the page'}, the default type`;
+    default:
+      return steps.length === 1
+        ? `${name}: one range covers the page`
+        : `${name}: of the ranges in register order`;
+  }
+}
+
+function stepText({ register, type, isLast }: PeerStory['steps'][number], index: number): string {
+  const what = registerText(register).split('  ')[0];
+  const end = isLast ? ', the search ends' : '';
+  if (type === undefined) return `${what}: does not count`;
+  return `${what}: ${index === 0 ? 'first' : 'then'} ${typeName(type)}${end}`;
+}
+
+function missesText(misses: readonly number[]): string[] {
+  return misses.length === 0 ? [] : [`no match: ${misses.map((index) => `#${index}`).join(', ')}`];
+}
+
+function manualLines(manual: ManualStory): string[] {
+  return [manualVerdict(manual), ...(manual.rule === 'disabled' ? [] : manual.matches.map(registerText))];
+}
+
+/**
+ * Lines that tell how a peer comes to its type.
+ *
+ * @param told - the story and its place
+ * @param colour - whether labels are bold
+ */
+export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, void, undefined> {
+  const { story, policy, span, subject } = told;
+  const bold = (text: string) => (colour ? util.styleText('bold', text) : text);
+  const isOne = span.end - span.start === 1;
+  const first = `GPA ${hexText(BigInt(story.gfn) << 12n)} (gfn ${hexText(story.gfn)})`;
+  yield bold(
+    `${isOne ? first : `GPA ${rangeText(span)}, told at its first page`}, ${subject}, policy ${policy.name}`,
+  );
+  const unlike =
+    story.type === story.manual.type ? '' : `, unlike the manual (${typeName(story.manual.type)})`;
+  const title = PEERS.find(({ name }) => name === policy.name)?.title ?? policy.name;
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['answer', [`${story.type === -1 ? 'none' : typeName(story.type)}${unlike}`]],
+    [
+      'peer',
+      [
+        verdict(story),
+        ...(story.match && story.rule !== 'disabled' ? [registerText(story.match)] : []),
+        ...story.steps.map(stepText),
+        ...missesText(story.misses),
+      ],
+    ],
+    ['manual', manualLines(story.manual)],
+    ['who', [title, `docs/policies/${policy.name}.md: its rules, and where they differ`]],
+  ];
+  for (const [label, lines] of sections) {
+    for (const [index, line] of lines.entries()) {
+      yield `  ${index === 0 ? bold(label.padEnd(LABEL_WIDTH)) : ' '.repeat(LABEL_WIDTH)} ${line}`;
+    }
+  }
+}
+
+/** A told story as a JSON value, in the place of an explanation in `eptsweep/explain@1`. */
+export function peerJson({ story, policy, span, vcpus }: ToldPeer): JsonValue {
+  const { gfn, type, rule, match, steps, misses, manual } = story;
+  return {
+    gpa: hexText(BigInt(gfn) << 12n),
+    gfn: hexText(gfn),
+    range: {
+      first: hexText(BigInt(span.start) << 12n),
+      last: hexText((BigInt(span.end) << 12n) - 1n),
+      pages: span.end - span.start,
+    },
+    vcpus,
+    policy: policy.name,
+    answer: { type: typeName(type) },
+    peer: {
+      rule,
+      ...(match && { register: match.name }),
+      steps: steps.map((step) => ({
+        register: step.register.name,
+        sees: typeName(step.register.type),
+        type: step.type === undefined ? null : typeName(step.type),
+        isLast: step.isLast,
+      })),
+      misses,
+    },
+    mtrr: { manual: { type: typeName(manual.type), rule: manual.rule } },
+  };
+}

@@ -1,0 +1,283 @@
+/** An explanation as text: what decides, rule by rule, and what would change it. */
+import * as util from 'node:util';
+import type { Access, Change, EntryStory, Explanation, KvmStory, ManualStory } from '../../explain/index.ts';
+import { type GfnRange, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
+import { eptText, hexText, levelText } from '../words.ts';
+import {
+  changesByOutcome,
+  foldText,
+  obstacleText,
+  outcomeText,
+  rangeText,
+  registerName,
+  registerText,
+  stepText,
+} from './words.ts';
+
+/** What {@link explainLines} takes beside the explanation. */
+export interface ExplainTextOptions {
+  /** The frames that share the explanation, where more than one. */
+  readonly span?: GfnRange;
+  /** Whose: `ovmf-q35 vCPU 0-7`. */
+  readonly subject: string;
+  readonly colour?: boolean;
+  /** Labels of the sections to tell; default: all. */
+  readonly only?: readonly string[];
+}
+
+const LABEL_WIDTH = 12;
+const TEXT_WIDTH = 108;
+
+/** Lines under one label. */
+type Section = readonly [label: string, lines: readonly string[]];
+
+/** Words joined to lines no longer than the text is wide; words are never broken. */
+function wrapped(words: readonly string[], separator: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + separator.length + word.length <= width) {
+      lines[lines.length - 1] = `${last}${separator}${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}
+
+function missesText(misses: readonly number[]): string[] {
+  return misses.length === 0 ? [] : [`no match: ${misses.map((index) => `#${index}`).join(', ')}`];
+}
+
+/** What the manual's lookup comes to, in a sentence. */
+export function manualVerdict({ rule, type, types, precedence }: ManualStory): string {
+  const name = typeName(type);
+  if (rule === 'disabled') return 'UC: the MTRRs are off (DEF_TYPE.E=0)';
+  if (rule === 'fixed') return `${name}: below 1 MiB the fixed range decides`;
+  if (rule === 'default') return `${name}: no variable range matches, the default type`;
+  if (rule === 'tom2') return `${name}: no variable range matches, below TOP_MEM2 the default is WB`;
+  const collision = types.map(typeName).join(' and ');
+  switch (precedence) {
+    case 'one-type':
+      return `${name}: all ranges that match are ${name}`;
+    case 'uc-wins':
+      return `UC: ranges of ${collision} overlap, UC wins`;
+    case 'wt-over-wb':
+      return 'WT: ranges of WT and WB overlap, WT wins';
+    default:
+      return `undefined: the manual does not say what ${collision} give together`;
+  }
+}
+
+function manualSection({ manual, policy }: Explanation): Section {
+  const label = policy.model === 'sdm' ? 'MTRR' : 'guest MTRR';
+  const registers = manual.rule === 'disabled' ? [] : manual.matches.map(registerText);
+  return [label, [manualVerdict(manual), ...registers, ...missesText(manual.misses)]];
+}
+
+function kvmVerdict({ rule, type, steps }: KvmStory): string {
+  const name = typeName(type);
+  const [only, second] = steps;
+  if (only && !second) return `${name}: ${registerName(only.register)} alone touches the page`;
+  if (rule === 'disabled') return `${name}: the MTRRs are off (DEF_TYPE.E=0)`;
+  if (rule === 'fixed') return `${name}: the fixed range decides`;
+  return rule === 'default' ? `${name}: no range touches the page, the default type` : name;
+}
+
+function kvmSection({ kvm, manual, usesMtrr }: Explanation): Section | undefined {
+  if (!kvm) return undefined;
+  const agrees = kvm.type === manual.type;
+  // Where nothing depends on it, the fold is worth telling only if it goes wrong.
+  if (!usesMtrr && agrees) return undefined;
+  const verdict = `${kvmVerdict(kvm)}${agrees ? '' : `, unlike the manual (${typeName(manual.type)})`}${usesMtrr ? '' : '; not used here'}`;
+  const steps =
+    kvm.steps.length === 1
+      ? []
+      : kvm.steps.map((step) => `${registerText(step.register).split('  ')[0]}: ${foldText(step)}`);
+  const unseen = kvm.unseen.map((one) => `${registerName(one)} ${typeName(one.type)}`).join(', ');
+  return ["KVM's fold", [verdict, ...steps, ...(unseen === '' ? [] : [`never looked at: ${unseen}`])]];
+}
+
+function slotSection({ level: { slot } }: Explanation): Section {
+  if (!slot) return ['slot', ['none: the page is not mapped']];
+  const { gfn, count, pfn, readonly, maxLevel } = slot;
+  const kind = readonly ? 'read-only' : 'writable';
+  const where = `${rangeText({ start: gfn, end: gfn + count })} -> host ${hexText(BigInt(pfn) << 12n)}`;
+  return ['slot', [`${where}, ${kind}, up to ${levelText(maxLevel)}`]];
+}
+
+function eptSection({ ept, policy }: Explanation): Section {
+  const result = ept.type === -1 ? 'undefined' : eptText(ept.type, ept.ipat);
+  const steps = ept.steps.map(stepText);
+  return ['EPT', policy.model === 'sdm' ? [`${result}: ${steps[0]}`] : [result, ...steps]];
+}
+
+function levelSection({ level: { level, tries } }: Explanation): Section | undefined {
+  if (level === 0) return undefined;
+  const lines = tries
+    .filter(({ obstacles }) => obstacles.length > 0)
+    .flatMap((one) =>
+      one.obstacles.map((obstacle, index) => {
+        const what = `${levelText(one.level)} ${rangeText(one.region).replace(/ \(.*/, '')}`;
+        return `${index === 0 ? `no ${what}` : '   and'}: ${obstacleText(obstacle)}`;
+      }),
+    );
+  return ['level', [levelText(level), ...lines]];
+}
+
+function entryText({ entry, fields, pfn }: EntryStory, level: number): string[] {
+  if (entry === null) return ['none: no type is defined'];
+  const one = (name: string) => fields.find((field) => field.name === name)?.value === 1n;
+  const flags = fields
+    .filter(({ bits, value }) => !bits.includes(':') && value === 1n)
+    .map(({ name }) => name);
+  const type = typeName(Number(fields.find(({ name }) => name === 'memory type')!.value));
+  const words = [
+    ...flags.filter((name) => name !== 'IPAT' && name !== 'large page'),
+    `type ${type} (5:3)`,
+    `IPAT ${Number(one('IPAT'))} (6)`,
+    ...(level > 1 ? [`large page (7)`] : []),
+    `host frame ${hexText(pfn)}`,
+  ];
+  return [hexText(entry), ...wrapped(words, ', ', TEXT_WIDTH - LABEL_WIDTH)];
+}
+
+function entrySection({ entry, level }: Explanation): Section | undefined {
+  return entry ? ['entry', entryText(entry, level.level)] : undefined;
+}
+
+function row(title: string, cells: readonly string[]): string {
+  return [title.padEnd(18), ...cells.map((cell) => cell.padEnd(4))].join(' ').trimEnd();
+}
+
+const shortName = (type: number): string => (type === -1 ? '?' : typeName(type));
+
+function accessSection({ access }: Explanation): Section {
+  const { rule, byType, byIndex, pat } = access;
+  const why = {
+    'cr0-cd': 'CR0.CD=1 makes every access UC',
+    ipat: 'IPAT: the page tables of the guest do not count',
+    combined: 'the entry type and the PAT type combined',
+    undefined: 'undefined, as the MTRR type is',
+  }[rule];
+  const order: readonly PatType[] = [0, UC_MINUS, 1, 4, 5, 6];
+  const sorted = order.map((type) => byType[PAT_TYPES.indexOf(type)]!);
+  const open = sorted.filter(({ wasUndefined }) => wasUndefined);
+  const lines = [
+    why,
+    row(
+      'PAT type',
+      sorted.map((one) => typeName(one.pat)),
+    ),
+    row(
+      'gets',
+      sorted.map((one: Access) => shortName(one.type)),
+    ),
+    row(
+      'PAT MSR index',
+      byIndex.map((_, index) => `${index}`),
+    ),
+    row(
+      `0x${pat.toString(16).padStart(16, '0')}`,
+      byIndex.map((one) => typeName(one.pat)),
+    ),
+    row(
+      'gets',
+      byIndex.map((one) => shortName(one.type)),
+    ),
+  ];
+  return ['access', open.length === 0 ? lines : [...lines, formerlyUndefined(open)]];
+}
+
+function formerlyUndefined(open: readonly Access[]): string {
+  const cells = open.map(({ pat, type }) => `PAT ${typeName(pat)} -> ${typeName(type)}`).join(', ');
+  return `older manuals called these combinations undefined: ${cells}`;
+}
+
+function linuxSection({ linux, manual, access }: Explanation): Section | undefined {
+  if (!linux) return undefined;
+  const then = access.byType[PAT_TYPES.indexOf(linux.granted)]!.type;
+  const gets = `an access gets ${typeName(then)}`;
+  if (linux.rule === 'untracked') {
+    return ['guest Linux', [`the ISA hole is not tracked: a WB request stays WB; ${gets}`]];
+  }
+  const text =
+    linux.rule === 'wb-mtrr'
+      ? `a WB request stays WB: the MTRR type is WB; ${gets}`
+      : `a WB request becomes UC-: the MTRR type is ${typeName(manual.type)}, not WB; ${gets}`;
+  return ['guest Linux', [text]];
+}
+
+function outcomeLines(effects: readonly { readonly change: Change; readonly outcome: string }[]): string[] {
+  return [...changesByOutcome(effects)].flatMap(([outcome, texts]) => [
+    `-> ${outcome}:`,
+    ...wrapped(texts, ' | ', TEXT_WIDTH - LABEL_WIDTH - 4).map((line) => `   ${line}`),
+  ]);
+}
+
+function changesSection({ changes }: Explanation): Section | undefined {
+  if (!changes) return undefined;
+  if (changes.length === 0) return ['would change', ['nothing: no single change would alter this']];
+  const effects = changes.map((effect) => ({ change: effect.change, outcome: outcomeText(effect) }));
+  return ['would change', outcomeLines(effects)];
+}
+
+/** Worth a section of its own only where the entry does not follow the guest's MTRRs anyway. */
+function guestChangesSection({ guestChanges, usesMtrr }: Explanation): Section | undefined {
+  if (!guestChanges || guestChanges.length === 0 || usesMtrr) return undefined;
+  const effects = guestChanges.map(({ change, type }) => ({
+    change,
+    outcome: `guest MTRR ${typeName(type)}, the entry as it is`,
+  }));
+  return ['guest alone', outcomeLines(effects)];
+}
+
+function headline(
+  { gfn, policy, answer, pat, level }: Explanation,
+  { subject, span }: ExplainTextOptions,
+): string[] {
+  const place =
+    span && span.end - span.start > 1
+      ? `GPA ${rangeText(span)}, told at its first page`
+      : `GPA ${hexText(BigInt(gfn) << 12n)} (gfn ${hexText(gfn)})`;
+  const type = answer.type === -1 ? 'undefined' : eptText(answer.type, answer.ipat);
+  const mapped = level.level === 0 ? 'not mapped' : `${levelText(level.level)} page`;
+  const access = `${typeName(pat)} access: ${typeName(answer.effective)}`;
+  return [`${place}, ${subject}, policy ${policy.name}`, `${type}, ${mapped}, ${access}`];
+}
+
+/**
+ * Lines that tell an explanation.
+ *
+ * @example
+ * const view = createEvaluatorSync().view(vcpu({ maxphyaddr: 36 }), policy('sdm'));
+ * const [first] = explainLines(explain(view, 0x100), { subject: 'guest vCPU 0' });
+ * first; // 'GPA 0x100000 (gfn 0x100), guest vCPU 0, policy sdm'
+ */
+export function* explainLines(
+  explanation: Explanation,
+  options: ExplainTextOptions,
+): Generator<string, void, undefined> {
+  const bold = (text: string) => (options.colour ? util.styleText('bold', text) : text);
+  const [place, answer] = headline(explanation, options);
+  yield bold(place!);
+  yield `  ${bold('answer'.padEnd(LABEL_WIDTH))} ${answer}`;
+  const sections = [
+    slotSection(explanation),
+    manualSection(explanation),
+    linuxSection(explanation),
+    kvmSection(explanation),
+    eptSection(explanation),
+    levelSection(explanation),
+    entrySection(explanation),
+    accessSection(explanation),
+    changesSection(explanation),
+    guestChangesSection(explanation),
+  ];
+  for (const section of sections) {
+    if (!section || options.only?.includes(section[0]) === false) continue;
+    const [label, lines] = section;
+    for (const [index, line] of lines.entries()) {
+      yield `  ${index === 0 ? bold(label.padEnd(LABEL_WIDTH)) : ' '.repeat(LABEL_WIDTH)} ${line}`.trimEnd();
+    }
+  }
+  for (const assumption of explanation.policy.assumptions) yield `  assumed: ${assumption}`;
+}

@@ -1,0 +1,145 @@
+/** A replay as JSON and as JSON lines: steps as they come, the summary behind them. */
+import type { ReplayReport, ReplayStep, ReplaySummary } from '../../replay/index.ts';
+import { typeName } from '../../types.ts';
+import type { Column, JsonValue } from '../format/column.ts';
+import { jsonLines } from '../format/json.ts';
+import { eventJson, zapJson } from './words.ts';
+
+function reportJson({ events, at, entries, stale, foreign, disagree }: ReplayReport): JsonValue {
+  return {
+    events,
+    ...(at !== undefined && { at }),
+    entries: entries.map((one) => ({
+      level: one.level,
+      type: typeName(one.type),
+      ipat: one.ipat === 1,
+      entries: one.entries,
+      pages: one.pages,
+    })),
+    stale: { ...stale },
+    foreign: { ...foreign, byDanger: { ...foreign.byDanger } },
+    disagree,
+  };
+}
+
+/** A step as a JSON object; what did not happen is left out. */
+function stepJson({
+  index,
+  event,
+  verdict,
+  zap,
+  touched,
+  disagree,
+  report,
+}: ReplayStep): Record<string, JsonValue> {
+  return {
+    index,
+    ...eventJson(event),
+    verdict,
+    ...(zap && { zap: zapJson(zap) }),
+    ...(touched && { installed: touched.installed, replaced: touched.replaced, foreign: touched.foreign }),
+    disagree,
+    ...(report && { report: reportJson(report) }),
+  };
+}
+
+const MEMBERS = [
+  'index',
+  'at',
+  'kind',
+  'vcpu',
+  'msr',
+  'value',
+  'on',
+  'range',
+  'access',
+  'slot',
+  'mmio',
+  'gfn',
+  'to',
+  'quirk',
+  'verdict',
+  'zap',
+  'installed',
+  'replaced',
+  'foreign',
+  'disagree',
+  'report',
+];
+
+const STEP_COLUMNS: readonly Column<Record<string, JsonValue>>[] = MEMBERS.map((name) => ({
+  name,
+  title: name,
+  text: () => '',
+  value: (step) => step[name],
+}));
+
+function summaryJson(summary: ReplaySummary): Record<string, JsonValue> {
+  const { policy, zaps, windows, windowTotals, last, stoppedAt, ...counts } = summary;
+  return {
+    policy: policy.name,
+    ...counts,
+    ...(stoppedAt !== undefined && { stoppedAt }),
+    zaps: zaps.map((one) => ({ ...one })),
+    windowTotals: { ...windowTotals },
+    windows: windows.map(({ from, to, fromTime, toTime, ...rest }) => ({
+      from,
+      ...(to !== undefined && { to }),
+      ...(fromTime !== undefined && { fromTime }),
+      ...(toTime !== undefined && { toTime }),
+      ...rest,
+    })),
+    last: reportJson(last),
+  };
+}
+
+/** What a replay is of. */
+export interface ReplayHead {
+  readonly name: string;
+  readonly config: string;
+  readonly vcpus: number;
+  readonly policy: string;
+  readonly source: string | undefined;
+  readonly assumptions: readonly string[];
+}
+
+/**
+ * Lines of the JSON object `eptsweep/replay@1`.
+ *
+ * @param steps - taken one by one
+ * @param summary - asked for once the steps are through
+ */
+export function replayJsonLines(
+  head: ReplayHead,
+  steps: Iterable<ReplayStep>,
+  summary: () => ReplaySummary,
+): Iterable<string> {
+  return jsonLines({
+    head: {
+      schema: 'eptsweep/replay@1',
+      scenario: head.name,
+      config: head.config,
+      vcpus: head.vcpus,
+      policy: head.policy,
+      source: head.source,
+      assumptions: head.assumptions,
+    },
+    list: 'steps',
+    columns: STEP_COLUMNS,
+    rows: mapped(steps),
+    tail: () => ({ summary: summaryJson(summary()) }),
+  });
+}
+
+function* mapped(steps: Iterable<ReplayStep>): Generator<Record<string, JsonValue>> {
+  for (const step of steps) yield stepJson(step);
+}
+
+/** A line a step, and one with the summary. */
+export function* replayNdjsonLines(
+  steps: Iterable<ReplayStep>,
+  summary: () => ReplaySummary,
+): Generator<string, void, undefined> {
+  for (const step of steps) yield JSON.stringify(stepJson(step));
+  yield JSON.stringify({ summary: summaryJson(summary()) });
+}

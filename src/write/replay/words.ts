@@ -1,0 +1,166 @@
+/** Events, zaps and reports of a replay in words, and as rows of a timeline. */
+import type { ReplayEvent, ReplayReport, ReplayStep, Zap } from '../../replay/index.ts';
+import type { Column, JsonValue } from '../format/column.ts';
+import { gpaRangeText } from '../share/text.ts';
+import { countText, hexText, pagesText } from '../words.ts';
+
+function addressText(gfn: number): string {
+  return hexText(BigInt(gfn) << 12n);
+}
+
+/** An event in a few words. */
+export function eventText(event: ReplayEvent): string {
+  switch (event.kind) {
+    case 'wrmsr':
+      return `vCPU ${event.vcpu}: WRMSR ${hexText(event.msr)} <- ${hexText(event.value)}`;
+    case 'cr0cd':
+      return `vCPU ${event.vcpu}: CR0.CD=${event.on ? 1 : 0}`;
+    case 'dma':
+      return `non-coherent DMA ${event.on ? 'starts' : 'stops'}`;
+    case 'touch': {
+      const { start, end } = event.range;
+      const where = end === start + 1 ? addressText(start) : gpaRangeText(start, end);
+      return `vCPU ${event.vcpu}: ${event.access}s ${where}`;
+    }
+    case 'slot-add': {
+      const { gfn, count } = event.slot;
+      return `slot ${gpaRangeText(gfn, gfn + count)} added${event.mmio ? ' (host MMIO)' : ''}`;
+    }
+    case 'slot-move':
+      return `slot ${addressText(event.gfn)} moved to ${addressText(event.to)}`;
+    case 'slot-remove':
+      return `slot ${addressText(event.gfn)} removed`;
+    case 'dirty-log':
+      return `slot ${addressText(event.gfn)}: dirty logging ${event.on ? 'on' : 'off'}`;
+    case 'quirk':
+      return `quirk ${event.quirk} ${event.on ? 'on' : 'off'}`;
+    case 'reset':
+      return `vCPU ${event.vcpu}: RESET`;
+    case 'init':
+      return `vCPU ${event.vcpu}: INIT`;
+    case 'hotplug':
+      return `vCPU ${event.vcpu} is plugged in`;
+    case 'unplug':
+      return `vCPU ${event.vcpu} is taken out`;
+    case 'report':
+      return 'report';
+  }
+}
+
+/** `1 entry`, `2 entries`. */
+export function entriesText(count: number): string {
+  return `${countText(count)} ${count === 1 ? 'entry' : 'entries'}`;
+}
+
+/** What was zapped, in a few words. */
+export function zapText({ ranges, lost }: Zap, frames: number): string {
+  const [range] = ranges;
+  const { start, end } = range!;
+  if (end <= start) return `${addressText(start)} to ${addressText(end)}: empty`;
+  const where = start === 0 && end === frames ? 'everything' : gpaRangeText(start, end);
+  return `${where}: ${entriesText(lost.entries)}`;
+}
+
+/** A zap as JSON; an empty range keeps its ends. */
+export function zapJson({ reason, ranges, lost }: Zap): JsonValue {
+  return {
+    reason,
+    ranges: ranges.map(({ start, end }) => ({
+      firstGfn: hexText(start),
+      endGfn: hexText(end),
+      empty: end <= start,
+    })),
+    entries: lost.entries,
+    pages: lost.pages,
+  };
+}
+
+/** An event as JSON: its kind, and its members with numbers beyond 2^53 and addresses in hex. */
+export function eventJson({ kind, ...rest }: ReplayEvent): Record<string, JsonValue> {
+  const plain = (value: unknown): JsonValue => {
+    if (typeof value === 'bigint') return hexText(value);
+    if (value === null || typeof value !== 'object') return value as JsonValue;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+  };
+  const members = Object.entries(rest).map(([key, value]) => [
+    key,
+    key === 'msr' || key === 'gfn' || key === 'to' ? hexText(value as number) : plain(value),
+  ]);
+  return { kind, ...Object.fromEntries(members) };
+}
+
+/** One line of a timeline. */
+export interface TimelineRow {
+  readonly step: ReplayStep;
+  /** Frames of the guest's space. */
+  readonly frames: number;
+}
+
+/** Pages as a size, `-` for none. */
+function sizeOrNone(pages: number | undefined): string {
+  if (pages === undefined) return '';
+  return pages === 0 ? '-' : pagesText(pages);
+}
+
+function outcomeText({ verdict, zap, touched }: ReplayStep, frames: number): string {
+  const parts: string[] = [];
+  if (verdict !== 'done') parts.push(verdict);
+  if (zap) parts.push(`zaps ${zapText(zap, frames)}`);
+  if (touched && touched.installed > 0) parts.push(`installs ${entriesText(touched.installed)}`);
+  if (touched && touched.replaced > 0) parts.push(`replaces ${countText(touched.replaced)}`);
+  if (touched && touched.foreign > 0) parts.push(`uses ${pagesText(touched.foreign)} foreign`);
+  return parts.join(', ');
+}
+
+function reportColumn(
+  name: string,
+  title: string,
+  pages: (report: ReplayReport) => number,
+): Column<TimelineRow> {
+  return {
+    name,
+    title,
+    align: 'right',
+    text: ({ step }) => sizeOrNone(step.report && pages(step.report)),
+    value: ({ step }) => step.report && pages(step.report),
+  };
+}
+
+/** Mapped pages of a report. */
+export function mappedPages({ entries }: ReplayReport): number {
+  return entries.reduce((sum, { pages }) => sum + pages, 0);
+}
+
+/** Columns of a timeline, for tables. */
+export const TIMELINE_COLUMNS: readonly Column<TimelineRow>[] = [
+  {
+    name: 'event',
+    title: '#',
+    align: 'right',
+    text: ({ step }) => String(step.index + 1),
+    value: ({ step }) => step.index + 1,
+  },
+  {
+    name: 'text',
+    title: 'event',
+    text: ({ step }) => eventText(step.event),
+    value: ({ step }) => eventText(step.event),
+  },
+  {
+    name: 'outcome',
+    title: 'outcome',
+    text: ({ step, frames }) => outcomeText(step, frames),
+    value: ({ step, frames }) => outcomeText(step, frames),
+    colour: ({ step }) => (step.verdict === '#GP' ? 'red' : undefined),
+  },
+  {
+    name: 'disagree',
+    title: 'disagree',
+    align: 'right',
+    text: ({ step }) => sizeOrNone(step.disagree),
+    value: ({ step }) => step.disagree,
+  },
+  reportColumn('mapped', 'mapped', mappedPages),
+  reportColumn('stale', 'stale', ({ stale }) => stale.pages),
+  reportColumn('foreign', 'foreign', ({ foreign }) => foreign.pages),
+];
