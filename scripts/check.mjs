@@ -31,6 +31,7 @@ const STEPS = [
     what: 'import order',
     command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src', 'assembly'],
   },
+  { name: 'rules', what: 'house rules of the source', command: ['node', 'scripts/source-rules.mjs'] },
   { name: 'docs', what: 'docstrings', command: ['typedoc'] },
   { name: 'unused', what: 'dead code and dependencies', command: ['knip', '--treat-config-hints-as-errors'] },
   {

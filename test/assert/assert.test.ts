@@ -12,7 +12,7 @@ afterAll(() => {
 });
 
 const GIB = 1 << 18;
-const FIXED: Record<number, bigint> = { 592: 0x0606060606060606n, 600: 0x0606060606060606n, 601: 0n };
+const FIXED: Record<number, bigint> = { 0x250: 0x0606060606060606n, 0x258: 0x0606060606060606n, 0x259: 0n };
 for (let msr = 0x268; msr <= 0x26f; msr++) FIXED[msr] = 0x0505050505050505n;
 
 /** Base and mask of a variable range in a space of 40 bits. */
@@ -26,7 +26,7 @@ const SOUND: Record<number, bigint> = {
   ...FIXED,
   ...range(0, 0n, 2n * G, 6n),
   ...range(1, 4n * G, 4n * G, 6n),
-  767: 0xc00n,
+  0x2ff: 0xc00n,
 };
 
 function judgedAll(
@@ -103,7 +103,13 @@ describe('types', () => {
 
   it('finds what lies behind more stretches than are walked', () => {
     // Bits 13..24 are not compared: WB on every second page of 16 MiB, 2^11 stretches over and over.
-    const holes = { 512: 6n, 513: 0xfffe001800n, 514: 0x40000000n | 1n, 515: 0xfffffff800n, 767: 0x800n };
+    const holes = {
+      0x200: 6n,
+      0x201: 0xfffe001800n,
+      0x202: 0x40000000n | 1n,
+      0x203: 0xfffffff800n,
+      0x2ff: 0x800n,
+    };
     const { verdict, wrongPages, breaches } = judged('0-0x7fffffff: [WB, UC]', holes);
     expect([verdict, wrongPages]).toEqual(['FAIL', 1n]);
     expect(breaches).toMatchObject([{ start: GIB, end: GIB + 1, found: 'WC' }]);
@@ -111,14 +117,14 @@ describe('types', () => {
 
   it('says that there are more stretches than it lists, and how many pages they are', () => {
     // WC on one page of every 16.
-    const comb = { 512: 1n, 513: 0x8000f800n, 767: 0x806n };
+    const comb = { 0x200: 1n, 0x201: 0x8000f800n, 0x2ff: 0x806n };
     const { breaches, isCutShort, wrongPages } = judged('0-0x7fffffff: WB', comb);
     expect([breaches.length, isCutShort, wrongPages]).toEqual([16, true, BigInt(0x80000 / 16)]);
     expect(judged('0-0xfffff: WB', comb)).toMatchObject({ isCutShort: false, wrongPages: 16n });
   });
 
   it('has to hold on every CPU', () => {
-    const odd = { ...SOUND, 601: 0x0606060606060606n };
+    const odd = { ...SOUND, 0x259: 0x0606060606060606n };
     const vcpus = [SOUND, SOUND, odd, SOUND].map((msrs) => ({ msrs }));
     const [first, second] = judgedAll('vga: UC\nram: WB', vcpus);
     expect(first).toMatchObject({ verdict: 'FAIL', vcpus: [2], message: 'WB instead of UC on vcpu2' });
@@ -127,7 +133,7 @@ describe('types', () => {
 
   it('holds for what KVM makes of it where a policy is named', () => {
     // Default WB, a WB range below, a UC range inside: KVM 5.16 stops at WB.
-    const msrs = { ...FIXED, ...range(0, 0n, 8n * G, 6n), ...range(1, 2n * G, 2n * G, 0n), 767: 0xc06n };
+    const msrs = { ...FIXED, ...range(0, 0n, 8n * G, 6n), ...range(1, 2n * G, 2n * G, 0n), 0x2ff: 0xc06n };
     const text = 'hole: UC\n0xc0000000+4K: {type: UC, policy: kvm-5.16}\n2G+4K: {type: WB, policy: kvm-6.16}';
     const [sdm, kvm, modern] = judgedAll(text, [{ msrs }], {}, { noncoherentDma: true });
     expect(sdm!.verdict).toBe('PASS');
@@ -264,7 +270,7 @@ describe('names', () => {
 describe('registers', () => {
   const CLASH = { ...SOUND, ...range(2, 4n * G, 16n * M, 5n) };
   const HOLE = { ...SOUND, ...range(2, G, 16n * M, 0n) };
-  const OFF = { ...SOUND, 767: 0x406n };
+  const OFF = { ...SOUND, 0x2ff: 0x406n };
   it.each([
     ['default: UC', SOUND, 'PASS'],
     ['default: [WB, WT]', SOUND, 'FAIL'],
@@ -278,7 +284,7 @@ describe('registers', () => {
     ['fixed-ranges: on', OFF, 'FAIL'],
     ['max-variable: 2', SOUND, 'PASS'],
     ['max-variable: 1', SOUND, 'FAIL'],
-    ['max-variable: 0', { 767: 0x806n }, 'PASS'],
+    ['max-variable: 0', { 0x2ff: 0x806n }, 'PASS'],
     ['min-free-variable: 6', SOUND, 'PASS'],
     ['min-free-variable: 7', SOUND, 'FAIL'],
     ['overlaps: none', SOUND, 'PASS'],
@@ -316,14 +322,14 @@ describe('registers', () => {
   });
 
   it('CPUs that differ to no effect are identical in effect, and not in their registers', () => {
-    const idle = { ...SOUND, 522: 0x1000000n };
+    const idle = { ...SOUND, 0x20a: 0x1000000n };
     const vcpus = [SOUND, SOUND, idle].map((msrs) => ({ msrs }));
     const [effect, raw] = judgedAll('cpus: identical', vcpus).concat(
       judgedAll('cpus: identical-registers', vcpus),
     );
     expect(effect!.verdict).toBe('PASS');
     expect(raw).toMatchObject({ verdict: 'FAIL', vcpus: [2] });
-    const odd = [SOUND, SOUND, { ...SOUND, 601: 0x0606060606060606n }].map((msrs) => ({ msrs }));
+    const odd = [SOUND, SOUND, { ...SOUND, 0x259: 0x0606060606060606n }].map((msrs) => ({ msrs }));
     expect(judgedAll('cpus: identical', odd)[0]).toMatchObject({ verdict: 'FAIL', vcpus: [2] });
   });
 
@@ -336,8 +342,8 @@ describe('registers', () => {
   });
 
   it('100 states of CPUs are all looked at', () => {
-    const states = Array.from({ length: 100 }, (_, n) => ({ ...SOUND, 522: BigInt(n) << 24n }));
-    const vcpus = states.map((msrs, n) => ({ msrs: n === 99 ? { ...msrs, 601: 6n } : msrs }));
+    const states = Array.from({ length: 100 }, (_, n) => ({ ...SOUND, 0x20a: BigInt(n) << 24n }));
+    const vcpus = states.map((msrs, n) => ({ msrs: n === 99 ? { ...msrs, 0x259: 6n } : msrs }));
     const [one, two] = judgedAll('vga: UC\nram: WB', vcpus);
     expect(one).toMatchObject({ verdict: 'FAIL', vcpus: [99] });
     expect(two!.verdict).toBe('PASS');

@@ -14,9 +14,9 @@ const RAM = [
   { start: 4 * GIB, end: 8 * GIB },
 ];
 const FIXED: Record<number, bigint> = {
-  592: 0x0606060606060606n,
-  600: 0x0606060606060606n,
-  601: 0n,
+  0x250: 0x0606060606060606n,
+  0x258: 0x0606060606060606n,
+  0x259: 0n,
 };
 for (let msr = 0x268; msr <= 0x26f; msr++) FIXED[msr] = 0x0505050505050505n;
 
@@ -27,7 +27,7 @@ function range(index: number, base: bigint, size: bigint, type: bigint): Record<
 const G = 1n << 30n;
 const M = 1n << 20n;
 /** WB on 0-2G and 4-8G, default UC. */
-const SOUND = { ...FIXED, ...range(0, 0n, 2n * G, 6n), ...range(1, 4n * G, 4n * G, 6n), 767: 0xc00n };
+const SOUND = { ...FIXED, ...range(0, 0n, 2n * G, 6n), ...range(1, 4n * G, 4n * G, 6n), 0x2ff: 0xc00n };
 
 function inputOf(machine: Vm, change: Partial<CheckInput> = {}): CheckInput {
   return {
@@ -75,7 +75,7 @@ describe('RAM', () => {
   });
 
   it('blames the fixed register for RAM below 640K', () => {
-    const [one] = found({ ...SOUND, 600: 0n }, 'ram-not-wb');
+    const [one] = found({ ...SOUND, 0x258: 0n }, 'ram-not-wb');
     expect(one).toMatchObject({ severity: 'MEDIUM', ranges: [{ start: 0x80, end: 0xa0 }] });
     expect(msrsOf(one!)).toEqual([0x258]);
   });
@@ -93,19 +93,19 @@ describe('RAM', () => {
 
   it('takes what TOM2 makes WB for covered', () => {
     const { 0x202: _base, 0x203: _mask, ...rest } = SOUND as Record<number, bigint>;
-    const tom2 = { ...rest, 3221291024: 0x600000n, 3221291037: 8n * G };
+    const tom2 = { ...rest, 0xc0010010: 0x600000n, 0xc001001d: 8n * G };
     expect(found(tom2, 'ram-uncovered')).toEqual([]);
   });
 
   it('presumes RAM above 4 GiB where WP reaches there and nobody says what is RAM', () => {
-    const wp = { ...range(0, 0n, 2n * G, 6n), ...range(2, 4n * G, 32n * M, 5n), 767: 0x800n };
+    const wp = { ...range(0, 0n, 2n * G, 6n), ...range(2, 4n * G, 32n * M, 5n), 0x2ff: 0x800n };
     const [one] = found(wp, 'ram-not-wb', WITHOUT_RAM);
     expect(one).toMatchObject({ severity: 'HIGH', ranges: [{ start: 4 * GIB, end: 4 * GIB + 0x2000 }] });
     expect(msrsOf(one!)).toEqual([0x204, 0x205]);
   });
 
   it('presumes nothing of what no register speaks for', () => {
-    expect(found({ 767: 0x800n }, 'ram-uncovered', WITHOUT_RAM)).toEqual([]);
+    expect(found({ 0x2ff: 0x800n }, 'ram-uncovered', WITHOUT_RAM)).toEqual([]);
   });
 
   it('reports WB past all memory, by how much of it there is', () => {
@@ -119,7 +119,7 @@ describe('RAM', () => {
   });
 
   it('says once that the MTRRs are off, and nothing of RAM', () => {
-    const machine = vm({ maxphyaddr: 40, vcpus: [{ msrs: { ...SOUND, 767: 0n } }] });
+    const machine = vm({ maxphyaddr: 40, vcpus: [{ msrs: { ...SOUND, 0x2ff: 0n } }] });
     const worse = findings(inputOf(machine)).filter(({ severity }) => severity !== 'INFO');
     expect(worse.map(({ rule }) => rule)).toEqual(['mtrrs-off']);
   });
@@ -153,7 +153,7 @@ describe('overlaps and devices', () => {
 
 describe('registers', () => {
   it('names the bits that a mask lacks, and where the range repeats', () => {
-    const hole = { 518: 0x70000000n, 519: 0x7ffff00800n };
+    const hole = { 0x206: 0x70000000n, 0x207: 0x7ffff00800n };
     const [one] = found({ ...SOUND, ...hole }, 'mask-holes');
     expect(one!.message).toContain('lacks bit 39');
     expect(one).toMatchObject({
@@ -165,7 +165,7 @@ describe('registers', () => {
   });
 
   it('tells what an unaligned base means to the CPU and to KVM', () => {
-    const [one] = found({ ...SOUND, 518: 0xffd00005n, 519: 0xffffc00800n }, 'base-unaligned');
+    const [one] = found({ ...SOUND, 0x206: 0xffd00005n, 0x207: 0xffffc00800n }, 'base-unaligned');
     expect(one!.message).toMatch(/CPU takes 0xffc00000-0xffffffff, KVM .* 0xffd00000-0xffffffff/);
   });
 
@@ -201,7 +201,7 @@ describe('CPUs', () => {
     findings(inputOf(machine)).filter(({ rule }) => rule.startsWith('cpus-')) as readonly Finding[];
 
   it('differ in effect: where, and by which register', () => {
-    const [one, ...more] = rules(states({ 601: 0x0606060606060606n }));
+    const [one, ...more] = rules(states({ 0x259: 0x0606060606060606n }));
     expect(more).toEqual([]);
     expect(one).toMatchObject({
       rule: 'cpus-differ',
@@ -214,13 +214,13 @@ describe('CPUs', () => {
   });
 
   it('differ in value alone: harmless', () => {
-    expect(rules(states({ 526: 0x1000000n }))).toMatchObject([
+    expect(rules(states({ 0x20e: 0x1000000n }))).toMatchObject([
       { rule: 'cpus-differ-raw', severity: 'INFO', vcpus: [6], causes: [{ msr: 0x20e }] },
     ]);
   });
 
   it('differ in IA32_PAT: no type of a page, yet no harmless thing', () => {
-    expect(rules(states({ 631: 0x0407050600070106n }))).toMatchObject([
+    expect(rules(states({ 0x277: 0x0407050600070106n }))).toMatchObject([
       { rule: 'cpus-differ', severity: 'MEDIUM', causes: [{ msr: 0x277 }] },
     ]);
   });
@@ -229,7 +229,7 @@ describe('CPUs', () => {
 describe('as a guest of KVM', () => {
   it('counts the pages to which 5.16 gives another type', () => {
     // Q1 of the KVM fold: a UC hole inside WB with a lower base is not seen.
-    const msrs = { 512: 6n, 513: 0xff00000800n, 514: 0xc0000000n, 515: 0xffc0000800n, 767: 0xc00n };
+    const msrs = { 0x200: 6n, 0x201: 0xff00000800n, 0x202: 0xc0000000n, 0x203: 0xffc0000800n, 0x2ff: 0xc00n };
     const [one] = found(msrs, 'kvm-differs');
     expect(one).toMatchObject({
       severity: 'INFO',
@@ -255,7 +255,7 @@ describe('as a guest of KVM', () => {
 
 describe('masks with holes everywhere', () => {
   it('end, and say that there is more', () => {
-    const msrs = { 512: 5n, 513: 0x1800n, 514: 6n, 515: 0x2800n, 767: 0xc00n };
+    const msrs = { 0x200: 5n, 0x201: 0x1800n, 0x202: 6n, 0x203: 0x2800n, 0x2ff: 0xc00n };
     const machine = vm({ maxphyaddr: 40, vcpus: [{ msrs }] });
     const all = findings(inputOf(machine));
     const overlap = all.find(({ rule }) => rule === 'undefined-overlap');

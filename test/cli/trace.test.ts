@@ -108,7 +108,7 @@ describe('trace', () => {
     const init = {
       maxphyaddr: 40,
       noncoherentDma: true,
-      msrs: { 512: 0xc0000000n, 513: 0xffc0000800n, 767: 0x806n },
+      msrs: { 0x200: 0xc0000000n, 0x201: 0xffc0000800n, 0x2ff: 0x806n },
     };
     const config =
       '{maxphyaddr: 40, noncoherentDma: true, msrs: {0x200: 0xc0000000, 0x201: 0xffc0000800, 0x2ff: 0x806}}';

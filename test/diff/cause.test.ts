@@ -11,7 +11,7 @@ afterAll(() => engine.dispose());
 const GUEST: VcpuInit = {
   maxphyaddr: 36,
   noncoherentDma: true,
-  msrs: { 512: 6n, 513: 0xf_0000_0800n, 514: 0xc0000000n, 515: 0xf_c000_0800n, 767: 0x800n },
+  msrs: { 0x200: 6n, 0x201: 0xf_0000_0800n, 0x202: 0xc0000000n, 0x203: 0xf_c000_0800n, 0x2ff: 0x800n },
 };
 const setup = (name: string, init: Partial<VcpuInit> = {}): Setup => ({
   vcpu: vcpu({ ...GUEST, ...init }),
@@ -47,7 +47,7 @@ describe('why two sides differ at a page', () => {
 
   it('names the register in which two vCPUs differ, and only the one that matters', () => {
     const other = setup('sdm', {
-      msrs: { 512: 6n, 513: 0xf_0000_0800n, 516: 1n, 592: 0x0606060606060606n, 767: 0x800n },
+      msrs: { 0x200: 6n, 0x201: 0xf_0000_0800n, 0x204: 1n, 0x250: 0x0606060606060606n, 0x2ff: 0x800n },
     });
     expect(causeOf(setup('sdm'), other, 0xc0000)).toEqual({ changes: ['variable range 1'], registers: [] });
     expect(rawDifferences(setup('sdm').vcpu, other.vcpu).map(({ name }) => name)).toEqual([
@@ -67,7 +67,7 @@ describe('why two sides differ at a page', () => {
   });
 
   it('compares a register that one side never writes with its reset value', () => {
-    const written = setup('sdm', { msrs: { ...GUEST.msrs, 631: 0x0007040600070406n, 601: 0n } });
+    const written = setup('sdm', { msrs: { ...GUEST.msrs, 0x277: 0x0007040600070406n, 0x259: 0n } });
     expect(rawDifferences(setup('sdm').vcpu, written.vcpu)).toEqual([]);
   });
 

@@ -67,10 +67,10 @@ describe('compareViews', () => {
   });
 
   it('takes undefined against a type for a difference of its own kind', () => {
-    const msrs = { 512: 1n, 513: 0xf_ffff_f800n, 514: 4n, 515: 0xf_ffff_f800n, 767: 0x806n };
+    const msrs = { 0x200: 1n, 0x201: 0xf_ffff_f800n, 0x202: 4n, 0x203: 0xf_ffff_f800n, 0x2ff: 0x806n };
     const collides = opened(reference, { vcpu: vcpu({ maxphyaddr: 36, msrs }), policy: policy('sdm') })!;
     const defined = opened(reference, {
-      vcpu: vcpu({ maxphyaddr: 36, msrs: { 767: 0x806n } }),
+      vcpu: vcpu({ maxphyaddr: 36, msrs: { 0x2ff: 0x806n } }),
       policy: policy('sdm'),
     })!;
     const { pages, matrix } = compareViews(collides, defined, 'mtrr', { range: { start: 0, end: 8 } });
@@ -114,7 +114,7 @@ describe('compareColumns', () => {
   const guest = vcpu({
     maxphyaddr: 36,
     noncoherentDma: true,
-    msrs: { 512: 0xc0000000n, 513: 0xf_c000_0800n, 767: 0x806n },
+    msrs: { 0x200: 0xc0000000n, 0x201: 0xf_c000_0800n, 0x2ff: 0x806n },
   });
   const columns = (want: Want, names: readonly string[], limit = 10) => {
     const views = names.map((name) => engine.open(guest, policy(name)));
@@ -162,7 +162,7 @@ describe('compareColumns', () => {
     const holes = vcpu({
       maxphyaddr: 46,
       noncoherentDma: true,
-      msrs: { 512: 6n, 513: 0x1800n, 767: 0x800n },
+      msrs: { 0x200: 6n, 0x201: 0x1800n, 0x2ff: 0x800n },
     });
     const views = ['sdm', 'kvm-5.16', 'kvm-6.11'].map((name) => engine.open(holes, policy(name)));
     const compared = compareColumns(views, 'ept', {}, 2, engine);

@@ -60,7 +60,7 @@ describe('beside an engine that errs', () => {
   const subject = vcpu({
     maxphyaddr: 36,
     noncoherentDma: true,
-    msrs: { 512: 0x4000_0000n, 513: 0xfc0000800n, 767: 0x806n },
+    msrs: { 0x200: 0x4000_0000n, 0x201: 0xfc0000800n, 0x2ff: 0x806n },
   });
 
   it.each([

@@ -15,13 +15,13 @@ function told(init: Partial<VcpuInit>, name: string, gfn: number, options?: Expl
 
 /** Q3: WC 3-4G, WB 2-4G, UC 0-4G. */
 const STOPS_EARLY = {
-  512: 0xc0000001n,
-  513: 0x3fffc0000800n,
-  514: 0x80000006n,
-  515: 0x3fff80000800n,
-  516: 0x0n,
-  517: 0x3fff00000800n,
-  767: 0x800n,
+  0x200: 0xc0000001n,
+  0x201: 0x3fffc0000800n,
+  0x202: 0x80000006n,
+  0x203: 0x3fff80000800n,
+  0x204: 0x0n,
+  0x205: 0x3fff00000800n,
+  0x2ff: 0x800n,
 };
 
 describe("the manual's rules", () => {
@@ -31,7 +31,7 @@ describe("the manual's rules", () => {
   });
 
   it('name the fixed register, its byte and its range', () => {
-    const { manual } = told({ msrs: { 601: 0x0000_0500_0000_0000n, 767: 0xc06n } }, 'sdm', 0xb5);
+    const { manual } = told({ msrs: { 0x259: 0x0000_0500_0000_0000n, 0x2ff: 0xc06n } }, 'sdm', 0xb5);
     expect(manual).toMatchObject({ rule: 'fixed', type: WP });
     expect(manual.matches).toEqual([
       {
@@ -54,7 +54,7 @@ describe("the manual's rules", () => {
   });
 
   it('name the types of an undefined overlap and write no entry', () => {
-    const msrs = { ...STOPS_EARLY, 517: 0n };
+    const msrs = { ...STOPS_EARLY, 0x205: 0n };
     const explanation = told({ msrs }, 'sdm', 0xc0000);
     expect(explanation.manual).toMatchObject({ precedence: 'undefined', type: UNDEFINED, types: [WC, WB] });
     expect(explanation.entry).toMatchObject({ entry: null });
@@ -65,7 +65,7 @@ describe("the manual's rules", () => {
   });
 
   it('name TOP_MEM2', () => {
-    const msrs = { 3221291024: 0x600000n, 3221291037: 0x1_8000_0000n, 767: 0x800n };
+    const msrs = { 0xc0010010: 0x600000n, 0xc001001d: 0x1_8000_0000n, 0x2ff: 0x800n };
     expect(told({ msrs }, 'sdm', 0x17ffff).manual).toMatchObject({ rule: 'tom2', type: WB });
     const { manual, changes } = told({ msrs }, 'sdm', 0x100000);
     expect(manual.matches[0]!.range).toEqual({ start: 0x100000, end: 0x180000 });
@@ -75,7 +75,7 @@ describe("the manual's rules", () => {
   });
 
   it('say that a mask has holes and which stretch of it is meant', () => {
-    const msrs = { 512: 6n, 513: 0xf40000800n, 767: 0x800n };
+    const msrs = { 0x200: 6n, 0x201: 0xf40000800n, 0x2ff: 0x800n };
     const { manual } = told({ maxphyaddr: 36, msrs }, 'sdm', 0x80123);
     expect(manual.matches[0]).toMatchObject({ hasHoles: true, range: { start: 0x80000, end: 0xc0000 } });
   });
@@ -97,17 +97,17 @@ describe("KVM's fold", () => {
 
   it('stops at UC, and goes on with WT over WB', () => {
     const msrs = {
-      512: 0x80000006n,
-      513: 0x3fff80000800n,
-      514: 0x40000004n,
-      515: 0x3fffc0000800n,
-      516: 0n,
-      517: 0x800n,
-      767: 0x806n,
+      0x200: 0x80000006n,
+      0x201: 0x3fff80000800n,
+      0x202: 0x40000004n,
+      0x203: 0x3fffc0000800n,
+      0x204: 0n,
+      0x205: 0x800n,
+      0x2ff: 0x806n,
     };
     const steps = told({ noncoherentDma: true, msrs }, 'kvm-6.6', 0x80000).kvm!.steps;
     expect(steps.map(({ rule }) => rule)).toEqual(['first', 'uc-stops']);
-    const wt = told({ noncoherentDma: true, msrs: { ...msrs, 516: 6n } }, 'kvm-6.6', 0x40000).kvm!;
+    const wt = told({ noncoherentDma: true, msrs: { ...msrs, 0x204: 6n } }, 'kvm-6.6', 0x40000).kvm!;
     expect(wt.steps.map(({ rule }) => rule)).toEqual(['first', 'wb-with-wt']);
     expect(wt.type).toBe(WT);
   });
@@ -166,7 +166,13 @@ describe('the level', () => {
 
   it('knows the false alarm of the gap test (Q7) from a real gap', () => {
     const mask = 0x3ffffff00800n;
-    const msrs = { 512: wbRange(0x400000n), 513: mask, 514: wbRange(0x500000n), 515: mask, 767: 0x800n };
+    const msrs = {
+      0x200: wbRange(0x400000n),
+      0x201: mask,
+      0x202: wbRange(0x500000n),
+      0x203: mask,
+      0x2ff: 0x800n,
+    };
     const explanation = told({ noncoherentDma: true, msrs }, 'kvm-5.16', 0x400);
     expect(obstacles(explanation)).toEqual([
       [3, 'gap'],
@@ -182,9 +188,9 @@ describe('the level', () => {
     const fixed = [0x250, 0x258, 0x259, ...Array.from({ length: 8 }, (_, n) => 0x268 + n)];
     const msrs = {
       ...Object.fromEntries(fixed.map((msr) => [msr, 0x0606060606060606n])),
-      512: 0n,
-      513: 0x3fffffff0800n,
-      767: 0xc06n,
+      0x200: 0n,
+      0x201: 0x3fffffff0800n,
+      0x2ff: 0xc06n,
     };
     const explanation = told({ noncoherentDma: true, msrs }, 'kvm-5.16', 0);
     const [, twoMegabytes] = explanation.level.tries;
@@ -195,7 +201,7 @@ describe('the level', () => {
   });
 
   it('is limited by MTRRs that are not used before 6.0 only (Q9)', () => {
-    const init = { msrs: { 512: 0x400000n, 513: 0x3ffffff00800n, 767: 0x806n } };
+    const init = { msrs: { 0x200: 0x400000n, 0x201: 0x3ffffff00800n, 0x2ff: 0x806n } };
     const before = told(init, 'kvm-5.16', 0x400);
     expect(before.level).toMatchObject({ level: 1, asksMtrr: true });
     expect(told(init, 'kvm-6.6', 0x400).level).toMatchObject({ level: 3, asksMtrr: false });
@@ -224,7 +230,7 @@ describe('the level', () => {
   });
 
   it('names where the type changes under sdm', () => {
-    const msrs = { 512: 0x40000000n, 513: 0x3fffffe00800n, 767: 0x806n };
+    const msrs = { 0x200: 0x40000000n, 0x201: 0x3fffffe00800n, 0x2ff: 0x806n };
     const { level } = told({ msrs }, 'sdm', 0x40000);
     expect(level).toMatchObject({ level: 2 });
     expect(level.tries[0]!.obstacles).toEqual([{ kind: 'types-differ', type: UC, at: 0x40200, other: WB }]);
@@ -249,13 +255,13 @@ describe('access', () => {
     ['WB', WB, []],
     ['UC', UC, []],
   ] as const)('names the formerly undefined cells of %s', (_, type, expected) => {
-    const { access } = told({ msrs: { 767: 0x800n | BigInt(type) } }, 'sdm', 0x123);
+    const { access } = told({ msrs: { 0x2ff: 0x800n | BigInt(type) } }, 'sdm', 0x123);
     const cells = access.byType.filter(({ wasUndefined }) => wasUndefined).map(({ pat }) => pat);
     expect(cells.toSorted()).toEqual([...expected].toSorted());
   });
 
   it('goes through the eight entries of the PAT MSR', () => {
-    const msrs = { 631: 0x0000050100070406n, 767: 0x806n };
+    const msrs = { 0x277: 0x0000050100070406n, 0x2ff: 0x806n };
     const { access } = told({ msrs }, 'sdm', 0x123);
     expect(access.byIndex.map(({ pat }) => pat)).toEqual([6, 4, 7, 0, 1, 5, 0, 0]);
     expect(access.byIndex.map(({ type }) => type)).toEqual([WB, WT, UC, UC, WC, WP, UC, UC]);
@@ -265,14 +271,14 @@ describe('access', () => {
     const { access } = told({}, 'kvm-6.6', 0x123);
     expect(access.rule).toBe('ipat');
     expect(access.byType.every(({ type, wasUndefined }) => type === WB && !wasUndefined)).toBe(true);
-    expect(told({ cr0cd: true, msrs: { 767: 0x806n } }, 'sdm', 0x123).access.rule).toBe('cr0-cd');
+    expect(told({ cr0cd: true, msrs: { 0x2ff: 0x806n } }, 'sdm', 0x123).access.rule).toBe('cr0-cd');
   });
 });
 
 describe('would change if', () => {
   it('takes other vCPUs by state, and says which parts differ', () => {
-    const other = vcpu({ maxphyaddr: 46, noncoherentDma: true, msrs: { 767: 0x800n } });
-    const init = { noncoherentDma: true, msrs: { 767: 0x806n } };
+    const other = vcpu({ maxphyaddr: 46, noncoherentDma: true, msrs: { 0x2ff: 0x800n } });
+    const init = { noncoherentDma: true, msrs: { 0x2ff: 0x806n } };
     const { changes } = told(init, 'kvm-6.8', 0x123, { siblings: [{ ids: [1, 2], vcpu: other }] });
     expect(changes).toContainEqual({
       change: { kind: 'vcpu', ids: [1, 2] },
@@ -282,7 +288,7 @@ describe('would change if', () => {
   });
 
   it('reports a kernel that refuses the registers', () => {
-    const msrs = { 528: 6n, 529: 0x3fffc0000800n, 767: 0x800n };
+    const msrs = { 0x210: 6n, 0x211: 0x3fffc0000800n, 0x2ff: 0x800n };
     const { changes } = told({ vcnt: 10, msrs }, 'sdm', 0x123);
     const refused = changes!.filter(({ answer }) => answer === undefined);
     expect(refused.map(({ fault }) => fault!.msr)).toEqual([0x210, 0x210, 0x210, 0x210, 0x210, 0x210]);

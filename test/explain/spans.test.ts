@@ -48,7 +48,7 @@ describe('stretches', () => {
   it('do not step over the edges of registers that decide nothing', () => {
     const evaluator = createEvaluatorSync();
     // Every other page of the space: 2^39 edges.
-    const subject = vcpu({ maxphyaddr: 52, msrs: { 512: 0n, 513: 0x1800n, 767: 0x806n } });
+    const subject = vcpu({ maxphyaddr: 52, msrs: { 0x200: 0n, 0x201: 0x1800n, 0x2ff: 0x806n } });
     expect([...explainedStretches(evaluator.view(subject, policy('kvm-6.16')))]).toHaveLength(1);
     expect(explainedStretches(evaluator.view(subject, policy('sdm'))).next().value).toEqual({
       start: 0,
@@ -59,7 +59,7 @@ describe('stretches', () => {
 
   it('name two registers of one type apart', () => {
     const evaluator = createEvaluatorSync();
-    const msrs = { 512: 0n, 513: 0xffff00800n, 514: 0x100000n, 515: 0xffff00800n, 767: 0x806n };
+    const msrs = { 0x200: 0n, 0x201: 0xffff00800n, 0x202: 0x100000n, 0x203: 0xffff00800n, 0x2ff: 0x806n };
     const view = evaluator.view(vcpu({ maxphyaddr: 36, msrs }), policy('sdm'));
     const stretches = [...explainedStretches(view, { start: 0, end: 0x300 })];
     expect(stretches).toEqual([
@@ -78,7 +78,7 @@ describe('the next edge of a mask', () => {
       // Only the low 10 frame bits are compared, so that an edge is near or never.
       const mask = (rng.bits(10) << 12n) | 0x800n;
       const base = rng.bits(10) << 12n;
-      const registers = guestRegisters(vcpu({ maxphyaddr: 32, msrs: { 512: base, 513: mask } }));
+      const registers = guestRegisters(vcpu({ maxphyaddr: 32, msrs: { 0x200: base, 0x201: mask } }));
       const [pair] = registers.variable;
       const gfn = rng.chance(0.2) ? registers.frames - 1 - rng.below(1024) : rng.below(4096);
       let expected: number | undefined;

@@ -23,7 +23,10 @@ const CASES: readonly Case[] = [
   {
     name: 'TOP_MEM2 that decides for Linux 6.5 is the whole set of types',
     subject: {
-      vcpu: vcpu({ maxphyaddr: 46, msrs: { 767: 0x800n, 3221291024: 0x61300an, 3221291037: 0xba4800000n } }),
+      vcpu: vcpu({
+        maxphyaddr: 46,
+        msrs: { 0x2ff: 0x800n, 0xc0010010: 0x61300an, 0xc001001d: 0xba4800000n },
+      }),
       policy: policy('peer-linux-6.5'),
       pat: 6,
     },
@@ -36,13 +39,13 @@ const CASES: readonly Case[] = [
       vcpu: vcpu({
         maxphyaddr: 36,
         msrs: {
-          512: 0x510000006n,
-          513: 0xff8000800n,
-          514: 0x510000001n,
-          515: 0xff8000800n,
-          516: 0x514260006n,
-          517: 0xffffe0800n,
-          767: 0x800n,
+          0x200: 0x510000006n,
+          0x201: 0xff8000800n,
+          0x202: 0x510000001n,
+          0x203: 0xff8000800n,
+          0x204: 0x514260006n,
+          0x205: 0xffffe0800n,
+          0x2ff: 0x800n,
         },
       }),
       policy: policy('peer-xen'),

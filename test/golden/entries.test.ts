@@ -59,7 +59,7 @@ describe.each(backends)('entries on $name', ({ create }) => {
   }
 
   it.each(ROWS)('%s %j: type and IPAT', (name, switches, bits) => {
-    const init = { maxphyaddr: 40, msrs: { 767: 0x804n }, ...switches };
+    const init = { maxphyaddr: 40, msrs: { 0x2ff: 0x804n }, ...switches };
     const view = engine.open(vcpu(init), policy(name));
     expect(Number(view.entries(0x777, 1)[0]! & 0x78n)).toBe(bits);
     const [span] = [...view.spans('ept')];
@@ -73,7 +73,7 @@ describe.each(backends)('entries on $name', ({ create }) => {
       const mmio = [{ start: 0x10, end: 0x12 }];
       for (const switches of [{}, DMA, CD, { ...CD, quirks: [] }]) {
         const view = engine.open(
-          vcpu({ maxphyaddr: 36, msrs: { 767: 0x804n }, mmio, ...switches }),
+          vcpu({ maxphyaddr: 36, msrs: { 0x2ff: 0x804n }, mmio, ...switches }),
           policy(name),
         );
         const spans = [...view.spans('ept')].map(({ start, end, type, ipat }) => [start, end, type, ipat]);
@@ -108,7 +108,7 @@ describe.each(backends)('entries on $name', ({ create }) => {
   });
 
   it('writes architectural entries without A and D', () => {
-    const wb = { msrs: { 767: 0x806n } };
+    const wb = { msrs: { 0x2ff: 0x806n } };
     expect(firstLeaf({ ...at(0, 0x12345, 1), ...wb }, 'sdm', 0)).toBe(0x12345037n);
     expect(firstLeaf({ ...at(0, 0x12345, 1, { readonly: true }), ...wb }, 'sdm', 0)).toBe(0x12345035n);
     expect(firstLeaf({ ...at(0, 0x12200, 512), ...wb }, 'sdm', 0x1ff)).toBe(0x122000b7n);
@@ -147,7 +147,7 @@ describe.each(backends)('entries on $name', ({ create }) => {
       { gfn: 0, count: 16, pfn: 0x100 },
       { gfn: 16, count: 16, pfn: 0x999, readonly: true },
     ];
-    const msrs = { 512: 1n, 513: 0x800n, 514: 4n, 515: 0x800n, 767: 0x806n };
+    const msrs = { 0x200: 1n, 0x201: 0x800n, 0x202: 4n, 0x203: 0x800n, 0x2ff: 0x806n };
     const view = engine.open(vcpu({ maxphyaddr: 36, msrs, slots }), policy('sdm'));
     expect([...view.spans('leaf')]).toEqual([
       { start: 0, end: 32, level: 1, entry: null },

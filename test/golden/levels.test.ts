@@ -28,12 +28,12 @@ describe.each(backends)('levels on $name', ({ create }) => {
     const level = bit < 9 ? 1 : bit < 18 ? 2 : 3;
     const slots = [{ gfn: 0, count: 2 ** 19, pfn: 2 ** bit }];
     for (const name of ['sdm', 'kvm-5.16', 'kvm-6.16']) {
-      expect(levels({ slots, msrs: { 767: 0x806n } }, name, 2 ** 19)).toEqual([[0, 2 ** 19, level]]);
+      expect(levels({ slots, msrs: { 0x2ff: 0x806n } }, name, 2 ** 19)).toEqual([[0, 2 ** 19, level]]);
     }
   });
 
   // In the fold's order: 4..6 MiB, then 0..5 MiB, whose mask has a hole, both WB; the default is UC.
-  const msrs = { 512: 0x40_0006n, 513: 0xf_ffe0_0800n, 514: 6n, 515: 0xf_ffb0_0800n, 767: 0x800n };
+  const msrs = { 0x200: 0x40_0006n, 0x201: 0xf_ffe0_0800n, 0x202: 6n, 0x203: 0xf_ffb0_0800n, 0x2ff: 0x800n };
   it('a range that ends earlier than the one before takes nothing away', () => {
     expect(levels({ msrs }, 'kvm-5.16', 2 ** 19)).toEqual([
       [0, 2 ** 18, 2],
@@ -42,7 +42,11 @@ describe.each(backends)('levels on $name', ({ create }) => {
   });
 
   it('a gap inside matters only if the type is not the default', () => {
-    const gap = (byDefault: bigint) => ({ 512: 0x10_0006n, 513: 0xf_fff0_0800n, 767: 0x800n | byDefault });
+    const gap = (byDefault: bigint) => ({
+      0x200: 0x10_0006n,
+      0x201: 0xf_fff0_0800n,
+      0x2ff: 0x800n | byDefault,
+    });
     expect(levels({ msrs: gap(0n) }, 'kvm-5.16', 1024)).toEqual([
       [0, 512, 1],
       [512, 1024, 2],

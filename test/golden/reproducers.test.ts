@@ -32,18 +32,18 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
   it('Q1: UC above a WB range with a lower base is lost in KVM, and found with the bases swapped', () => {
     const init = {
       maxphyaddr: 46,
-      msrs: { 512: 6n, 513: 0x3fff00000800n, 514: 0xc0000000n, 515: 0x3fffc0000800n, 767: 0xc00n },
+      msrs: { 0x200: 6n, 0x201: 0x3fff00000800n, 0x202: 0xc0000000n, 0x203: 0x3fffc0000800n, 0x2ff: 0xc00n },
     };
     expect(typeAt(init, 'sdm', 0xc0000)).toBe(UC);
     expect(typeAt(init, KVM, 0xc0000)).toBe(WB);
     const swapped = {
       maxphyaddr: 46,
       msrs: {
-        512: 0xc0000006n,
-        513: 0x3fffc0000800n,
-        514: 0n,
-        515: 0x3fff00000800n,
-        767: 0xc00n,
+        0x200: 0xc0000006n,
+        0x201: 0x3fffc0000800n,
+        0x202: 0n,
+        0x203: 0x3fff00000800n,
+        0x2ff: 0xc00n,
       },
     };
     expect(typeAt(swapped, KVM, 0xc0000)).toBe(UC);
@@ -53,7 +53,7 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
   it('Q2: at one base UC wins over one other range, in both', () => {
     const init = {
       maxphyaddr: 46,
-      msrs: { 512: 6n, 513: 0x3fff00000800n, 514: 0n, 515: 0x3fffc0000800n, 767: 0xc00n },
+      msrs: { 0x200: 6n, 0x201: 0x3fff00000800n, 0x202: 0n, 0x203: 0x3fffc0000800n, 0x2ff: 0xc00n },
     };
     for (const name of ['sdm', KVM]) {
       expect(typeAt(init, name, 0x10000)).toBe(UC);
@@ -65,13 +65,13 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
     const init = {
       maxphyaddr: 46,
       msrs: {
-        512: 0xc0000001n,
-        513: 0x3fffc0000800n,
-        514: 0x80000006n,
-        515: 0x3fff80000800n,
-        516: 0n,
-        517: 0x3fff00000800n,
-        767: 0xc06n,
+        0x200: 0xc0000001n,
+        0x201: 0x3fffc0000800n,
+        0x202: 0x80000006n,
+        0x203: 0x3fff80000800n,
+        0x204: 0n,
+        0x205: 0x3fff00000800n,
+        0x2ff: 0xc06n,
       },
     };
     expect(typeAt(init, 'sdm', 0xc0000)).toBe(UC);
@@ -79,7 +79,7 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
   });
 
   it('Q4: a hole in a mask is two stretches, one convex range in KVM', () => {
-    const init = { maxphyaddr: 36, msrs: { 512: 6n, 513: 0xf40000800n, 767: 0x800n } };
+    const init = { maxphyaddr: 36, msrs: { 0x200: 6n, 0x201: 0xf40000800n, 0x2ff: 0x800n } };
     expect(typesOf(init, 'sdm')).toEqual([
       [0, 0x40000, WB],
       [0x40000, 0x80000, UC],
@@ -93,7 +93,7 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
   });
 
   it('Q5: a base off its size is rounded down by the mask, and starts where it says in KVM', () => {
-    const init = { maxphyaddr: 36, msrs: { 512: 0x180006n, 513: 0xffff00800n, 767: 0x800n } };
+    const init = { maxphyaddr: 36, msrs: { 0x200: 0x180006n, 0x201: 0xffff00800n, 0x2ff: 0x800n } };
     expect(typesOf(init, 'sdm')).toEqual([
       [0, 0x100, UC],
       [0x100, 0x200, WB],
@@ -107,7 +107,7 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
   });
 
   it('Q6: a mask of 0 matches every page, and reaches from the base to the end in KVM', () => {
-    const init = { maxphyaddr: 36, msrs: { 512: 0x80000006n, 513: 0x800n, 767: 0x800n } };
+    const init = { maxphyaddr: 36, msrs: { 0x200: 0x80000006n, 0x201: 0x800n, 0x2ff: 0x800n } };
     expect(typesOf(init, 'sdm')).toEqual([[0, 0x1000000, WB]]);
     expect(typesOf(init, KVM)).toEqual([
       [0, 0x80000, UC],
@@ -120,17 +120,17 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
       maxphyaddr: 46,
       noncoherentDma: true,
       msrs: {
-        512: 0x400006n,
-        513: 0x3ffffff00800n,
-        514: 0x500006n,
-        515: 0x3ffffff00800n,
-        767: 0x800n,
+        0x200: 0x400006n,
+        0x201: 0x3ffffff00800n,
+        0x202: 0x500006n,
+        0x203: 0x3ffffff00800n,
+        0x2ff: 0x800n,
       },
     };
     expect(typesOf(two, KVM)).toContainEqual([0x400, 0x600, WB]);
     expect(levelAt(two, KVM, 0x400)).toBe(1);
     expect(levelAt(two, 'sdm', 0x400)).toBe(2);
-    const one = { ...two, msrs: { 512: 0x400006n, 513: 0x3fffffe00800n, 767: 0x800n } };
+    const one = { ...two, msrs: { 0x200: 0x400006n, 0x201: 0x3fffffe00800n, 0x2ff: 0x800n } };
     expect(levelAt(one, KVM, 0x400)).toBe(2);
   });
 
@@ -152,7 +152,7 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
   });
 
   it('Q9: KVM before 6.0 limits levels by MTRRs that it does not use', () => {
-    const init = { maxphyaddr: 46, msrs: { 512: 0x400000n, 513: 0x3ffffff00800n, 767: 0x806n } };
+    const init = { maxphyaddr: 46, msrs: { 0x200: 0x400000n, 0x201: 0x3ffffff00800n, 0x2ff: 0x806n } };
     for (const gfn of [0, 0x400, 0x600, 0x40000]) {
       expect(single(init, KVM, 'ept', gfn)).toMatchObject({ type: WB, ipat: 1 });
     }
@@ -166,14 +166,20 @@ describe.each(backends)('reproducers on $name', ({ create }) => {
     ['kvm-6.7', { type: WB, ipat: 0 }],
     ['kvm-6.10', { type: WB, ipat: 0 }],
   ])('Q10: CR0.CD=1 with non-coherent DMA on %s', (name, withQuirk) => {
-    const init = { maxphyaddr: 46, msrs: { 767: 0x804n }, cr0cd: true, noncoherentDma: true };
+    const init = { maxphyaddr: 46, msrs: { 0x2ff: 0x804n }, cr0cd: true, noncoherentDma: true };
     expect(single(init, name, 'ept', 0x1234)).toMatchObject(withQuirk);
     expect(single({ ...init, quirks: [] }, name, 'ept', 0x1234)).toMatchObject({ type: UC, ipat: 1 });
     expect(single({ ...init, cr0cd: false }, name, 'ept', 0x1234)).toMatchObject({ type: WT, ipat: 0 });
   });
 
   it('names the types that collide where the manual defines none', () => {
-    const msrs = { 512: 0x200001n, 513: 0xfffe00800n, 514: 0x200004n, 515: 0xfffe00800n, 767: 0x806n };
+    const msrs = {
+      0x200: 0x200001n,
+      0x201: 0xfffe00800n,
+      0x202: 0x200004n,
+      0x203: 0xfffe00800n,
+      0x2ff: 0x806n,
+    };
     const view = engine.open(vcpu({ maxphyaddr: 36, msrs }), policy('sdm'));
     expect(view.typeSet(0x200)).toEqual([WC, WT]);
     expect(view.typeSet(0x1ff)).toEqual([WB]);

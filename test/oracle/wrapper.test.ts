@@ -16,15 +16,15 @@ if (!hasCompiler) console.warn('the example in C is not tried: no C compiler her
 
 /** Default UC, 2 GiB of WB with a hole of UC, WT on top of its start, WP on top of its end. */
 const MSRS = {
-  512: 0x6n,
-  513: 0xf80000800n,
-  514: 0x60000000n,
-  515: 0xfe0000800n,
-  516: 0x4n,
-  517: 0xffff00800n,
-  518: 0x5ff00005n,
-  519: 0xffff00800n,
-  767: 0x800n,
+  0x200: 0x6n,
+  0x201: 0xf80000800n,
+  0x202: 0x60000000n,
+  0x203: 0xfe0000800n,
+  0x204: 0x4n,
+  0x205: 0xffff00800n,
+  0x206: 0x5ff00005n,
+  0x207: 0xffff00800n,
+  0x2ff: 0x800n,
 };
 
 describe.runIf(hasCompiler)('the example that wraps C code', () => {
@@ -56,7 +56,7 @@ describe.runIf(hasCompiler)('the example that wraps C code', () => {
   });
 
   it('differs where fixed ranges count, which it forgets', async () => {
-    const { theirs, ours } = await bothAnswers({ maxphyaddr: 36, msrs: { ...MSRS, 767: 0xc00n } });
+    const { theirs, ours } = await bothAnswers({ maxphyaddr: 36, msrs: { ...MSRS, 0x2ff: 0xc00n } });
     expect(ours[0]).toEqual({ start: 0, end: 0x100, type: 0 });
     expect(theirs).not.toEqual(ours);
   });

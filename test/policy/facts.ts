@@ -262,7 +262,7 @@ export function ruleFacts(): string[] {
   const rows = KVM_PAGES.map((page) => [
     `[${page}](${page}.md)`,
     ...STATES.map(([, state]) => {
-      const guest = vcpu({ maxphyaddr: 36, msrs: { 767: 0x804n }, ...state });
+      const guest = vcpu({ maxphyaddr: 36, msrs: { 0x2ff: 0x804n }, ...state });
       const [span] = engine.open(guest, policy(page)).spans('ept', { range: { start: 0, end: 1 } });
       const type = typeName(span!.type!);
       return `${type === 'WT' ? 'MTRR type' : type}${span!.ipat === 1 ? ' + IPAT' : ''}`;

@@ -54,11 +54,11 @@ describe('cuts', () => {
   });
 
   it('answer at once where masks with holes repeat one answer without end', () => {
-    const evenAndOdd = { 512: 6n, 513: 0x1800n, 514: 0x1006n, 515: 0x1800n, 767: 0x800n };
+    const evenAndOdd = { 0x200: 6n, 0x201: 0x1800n, 0x202: 0x1006n, 0x203: 0x1800n, 0x2ff: 0x800n };
     const view = engine.open(vcpu({ maxphyaddr: 52, msrs: evenAndOdd }), policy('sdm'));
     expect([...view.spans('mtrr')]).toEqual([{ start: 0, end: 2 ** 40, type: 6 }]);
     expect([...view.spans('leaf')]).toEqual([{ start: 0, end: 2 ** 40, level: 3, entry: 0xb7n }]);
-    const everyOther = { 512: 6n, 513: 0x1800n, 767: 0x800n };
+    const everyOther = { 0x200: 6n, 0x201: 0x1800n, 0x2ff: 0x800n };
     const levels = engine.open(vcpu({ maxphyaddr: 52, msrs: everyOther }), policy('sdm'));
     expect([...levels.spans('levels')]).toEqual([{ start: 0, end: 2 ** 40, level: 1 }]);
     expect(levels.totals('leaf')).toEqual([
@@ -70,9 +70,9 @@ describe('cuts', () => {
   it('tell blocks apart that lie alike on either side of an edge', () => {
     const GIB = 2 ** 18;
     const end = 6.5 * GIB;
-    const wbOnEvenPages = { 512: 6n, 513: 0x1800n };
-    const forcedWb = { 3221291024: 0x600000n, 3221291037: BigInt(end) << 12n };
-    const msrs = { ...wbOnEvenPages, ...forcedWb, 767: 0x800n };
+    const wbOnEvenPages = { 0x200: 6n, 0x201: 0x1800n };
+    const forcedWb = { 0xc0010010: 0x600000n, 0xc001001d: BigInt(end) << 12n };
+    const msrs = { ...wbOnEvenPages, ...forcedWb, 0x2ff: 0x800n };
     const view = engine.open(vcpu({ maxphyaddr: 34, msrs }), policy('sdm'));
     expect([...view.spans('mtrr', { range: { start: 4 * GIB, end: end + 4 } })]).toEqual([
       { start: 4 * GIB, end: end + 1, type: 6 },
@@ -87,7 +87,7 @@ describe('cuts', () => {
   });
 
   it('tell blocks apart in which one register does the same and another does not', () => {
-    const msrs = { 512: 6n, 513: 0x1800n, 514: 5n, 515: 0x800000800n, 767: 0x801n };
+    const msrs = { 0x200: 6n, 0x201: 0x1800n, 0x202: 5n, 0x203: 0x800000800n, 0x2ff: 0x801n };
     const view = engine.open(vcpu({ maxphyaddr: 36, msrs }), policy('sdm'));
     expect(view.totals('mtrr')).toEqual([
       { type: -1, pages: 2n ** 22n },
@@ -98,7 +98,7 @@ describe('cuts', () => {
   });
 
   it('give up only beyond 65,536 spans', () => {
-    const everyOther = { 512: 6n, 513: 0x1800n, 767: 0x800n };
+    const everyOther = { 0x200: 6n, 0x201: 0x1800n, 0x2ff: 0x800n };
     const view = engine.open(vcpu({ maxphyaddr: 36, msrs: everyOther }), policy('sdm'));
     expect([...view.spans('mtrr', { range: { start: 1, end: 65537 } })]).toHaveLength(65536);
     const spans = view.spans('mtrr', { range: { start: 1, end: 65538 } });

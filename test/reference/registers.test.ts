@@ -91,7 +91,7 @@ describe('decodeRegisters', () => {
   });
 
   it('drops ranges without V and bits that are no address', () => {
-    const msrs = { 512: 6n, 513: 0xf00000000n, 514: 0x123456006n, 515: 0xfff000800n };
+    const msrs = { 0x200: 6n, 0x201: 0xf00000000n, 0x202: 0x123456006n, 0x203: 0xfff000800n };
     expect(decodeRegisters(vcpu({ maxphyaddr: 36, msrs }), policy('sdm')).variable).toEqual([
       { rawBase: 0x123456006n, base: 0x123456000n, mask: 0xfff000000n, type: WB },
     ]);
@@ -103,11 +103,11 @@ describe('variableRangeCount', () => {
     ['sdm', {}, 8],
     ['sdm', { vcnt: 0 }, 0],
     ['sdm', { vcnt: 40 }, 40],
-    ['sdm', { msrs: { 254: 0x50an } }, 10],
-    ['sdm', { msrs: { 254: 0xffn } }, 40],
-    ['sdm', { msrs: { 254: 0x50an }, vcnt: 3 }, 3],
+    ['sdm', { msrs: { 0xfe: 0x50an } }, 10],
+    ['sdm', { msrs: { 0xfe: 0xffn } }, 40],
+    ['sdm', { msrs: { 0xfe: 0x50an }, vcnt: 3 }, 3],
     ['kvm-5.16', { vcnt: 10 }, 8],
-    ['kvm-6.16', { msrs: { 254: 4n } }, 8],
+    ['kvm-6.16', { msrs: { 0xfe: 4n } }, 8],
   ])('%s %o', (name, init, expected) => {
     expect(variableRangeCount(vcpu({ maxphyaddr: 36, ...init }), policy(name))).toBe(expected);
   });

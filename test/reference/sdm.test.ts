@@ -35,7 +35,7 @@ describe('sdmPrecedence', () => {
 
 describe('sdm lookup', () => {
   it('is UC everywhere with E=0, whatever else is written', () => {
-    const registers = decoded({ maxphyaddr: 36, msrs: { 512: 6n, 513: 0x800n, 767: 0x406n } });
+    const registers = decoded({ maxphyaddr: 36, msrs: { 0x200: 6n, 0x201: 0x800n, 0x2ff: 0x406n } });
     expect(sdmType(registers, 0x123456000n)).toBe(UC);
   });
 
@@ -67,14 +67,14 @@ describe('sdm lookup', () => {
   });
 
   it('lets the fixed ranges shadow the variable ones below 1 MiB only', () => {
-    const msrs = { 512: 4n, 513: 0x800n, 767: 0xc06n };
+    const msrs = { 0x200: 4n, 0x201: 0x800n, 0x2ff: 0xc06n };
     expect(sdmType(decoded({ maxphyaddr: 36, msrs }), 0xff000n)).toBe(UC);
     expect(sdmType(decoded({ maxphyaddr: 36, msrs }), 0x100000n)).toBe(WT);
-    expect(sdmType(decoded({ maxphyaddr: 36, msrs: { ...msrs, 767: 0x806n } }), 0xff000n)).toBe(WT);
+    expect(sdmType(decoded({ maxphyaddr: 36, msrs: { ...msrs, 0x2ff: 0x806n } }), 0xff000n)).toBe(WT);
   });
 
   it('matches in every stretch that a mask with holes leaves', () => {
-    const registers = decoded({ maxphyaddr: 36, msrs: { 512: 0x1001n, 513: 0x3800n, 767: 0x806n } });
+    const registers = decoded({ maxphyaddr: 36, msrs: { 0x200: 0x1001n, 0x201: 0x3800n, 0x2ff: 0x806n } });
     const types = Array.from({ length: 8 }, (_, page) => sdmType(registers, BigInt(page) << 12n));
     expect(types).toEqual([WB, WC, WB, WB, WB, WC, WB, WB]);
     expect(sdmType(registers, 0xfffffd000n)).toBe(WC);
@@ -83,7 +83,7 @@ describe('sdm lookup', () => {
   it('names the colliding types once each, ascending', () => {
     const registers = decoded({
       maxphyaddr: 36,
-      msrs: { 512: 6n, 513: 0x800n, 514: 1n, 515: 0x800n, 516: 6n, 517: 0x800n, 767: 0x800n },
+      msrs: { 0x200: 6n, 0x201: 0x800n, 0x202: 1n, 0x203: 0x800n, 0x204: 6n, 0x205: 0x800n, 0x2ff: 0x800n },
     });
     expect(sdmTypeSet(registers, 0n)).toEqual([WC, WB]);
     expect(sdmType(registers, 0n)).toBe(UNDEFINED);
@@ -92,32 +92,32 @@ describe('sdm lookup', () => {
   describe('TOP_MEM2', () => {
     const GIB_4 = 1n << 32n;
     const defaultAt = (msrs: Record<number, bigint>, address: bigint) =>
-      sdmType(decoded({ maxphyaddr: 36, msrs: { 767: 0x801n, ...msrs } }), address);
-    const on = { 3221291024: 0x600000n, 3221291037: 0x180000000n };
+      sdmType(decoded({ maxphyaddr: 36, msrs: { 0x2ff: 0x801n, ...msrs } }), address);
+    const on = { 0xc0010010: 0x600000n, 0xc001001d: 0x180000000n };
 
     it('forces WB from 4 GiB to its end where nothing matches', () => {
       expect(defaultAt(on, GIB_4 - 0x1000n)).toBe(WC);
       expect(defaultAt(on, GIB_4)).toBe(WB);
       expect(defaultAt(on, 0x17ffff000n)).toBe(WB);
       expect(defaultAt(on, 0x180000000n)).toBe(WC);
-      expect(defaultAt({ ...on, 512: GIB_4 | 4n, 513: 0xffffff800n }, GIB_4)).toBe(WT);
-      expect(defaultAt({ ...on, 767: 1n }, GIB_4)).toBe(UC);
+      expect(defaultAt({ ...on, 0x200: GIB_4 | 4n, 0x201: 0xffffff800n }, GIB_4)).toBe(WT);
+      expect(defaultAt({ ...on, 0x2ff: 1n }, GIB_4)).toBe(UC);
     });
 
     it.each([
-      ['without Tom2ForceMemTypeWB', { ...on, 3221291024: 0x200000n }],
-      ['without MtrrTom2En', { ...on, 3221291024: 0x400000n }],
-      ['at 4 GiB', { ...on, 3221291037: GIB_4 }],
-      ['below 4 GiB', { ...on, 3221291037: 0x80000000n }],
-      ['with bits beyond MAXPHYADDR alone', { ...on, 3221291037: 1n << 40n }],
+      ['without Tom2ForceMemTypeWB', { ...on, 0xc0010010: 0x200000n }],
+      ['without MtrrTom2En', { ...on, 0xc0010010: 0x400000n }],
+      ['at 4 GiB', { ...on, 0xc001001d: GIB_4 }],
+      ['below 4 GiB', { ...on, 0xc001001d: 0x80000000n }],
+      ['with bits beyond MAXPHYADDR alone', { ...on, 0xc001001d: 1n << 40n }],
     ])('does nothing %s', (_, msrs) => {
       expect(defaultAt(msrs, GIB_4)).toBe(WC);
     });
 
     it('ignores bits below 23', () => {
-      expect(defaultAt({ ...on, 3221291037: 0x1007fffffn }, GIB_4)).toBe(WC);
-      expect(defaultAt({ ...on, 3221291037: 0x100ffffffn }, GIB_4)).toBe(WB);
-      expect(defaultAt({ ...on, 3221291037: 0x100ffffffn }, 0x100800000n)).toBe(WC);
+      expect(defaultAt({ ...on, 0xc001001d: 0x1007fffffn }, GIB_4)).toBe(WC);
+      expect(defaultAt({ ...on, 0xc001001d: 0x100ffffffn }, GIB_4)).toBe(WB);
+      expect(defaultAt({ ...on, 0xc001001d: 0x100ffffffn }, 0x100800000n)).toBe(WC);
     });
   });
 });

@@ -12,7 +12,7 @@ const guest = vm({
   maxphyaddr: 36,
   noncoherentDma: true,
   slots: [{ gfn: 0, count: 1024, pfn: 0 }],
-  vcpus: [{ msrs: { 767: 0x806n } }, { msrs: { 767: 0x806n } }],
+  vcpus: [{ msrs: { 0x2ff: 0x806n } }, { msrs: { 0x2ff: 0x806n } }],
 });
 
 function summaryOf(events: readonly ReplayEvent[], onFault: 'continue' | 'stop' = 'continue'): ReplaySummary {

@@ -38,7 +38,7 @@ function run(machine: ReturnType<typeof guest>, events: readonly ReplayEvent[], 
   }
 }
 
-const UC_AT_3G = { 767: 0x806n, 512: 0xc0000000n, 513: 0x3fffc0000800n };
+const UC_AT_3G = { 0x2ff: 0x806n, 0x200: 0xc0000000n, 0x201: 0x3fffc0000800n };
 
 describe('a valid range that is moved', () => {
   it.each(['kvm-4.19', 'kvm-5.16', 'kvm-6.6', 'kvm-6.10'])(
@@ -68,7 +68,7 @@ describe('a valid range that is moved', () => {
 describe('a base that is written before its mask', () => {
   it('zaps a range that ends at 0, then where the mask puts it', () => {
     const { steps } = run(
-      guest({ 767: 0x806n }),
+      guest({ 0x2ff: 0x806n }),
       [touchAll, wrmsr(0x200, 0xc0000000n), wrmsr(0x201, 0x3fffc0000800n)],
       'kvm-5.16',
     );
@@ -83,7 +83,7 @@ describe('a base that is written before its mask', () => {
   });
 
   it("zaps all that a disabled range's mask would cover", () => {
-    const { last } = run(guest({ 767: 0x806n }), [touchAll, wrmsr(0x20f, 0n)], 'kvm-5.16');
+    const { last } = run(guest({ 0x2ff: 0x806n }), [touchAll, wrmsr(0x20f, 0n)], 'kvm-5.16');
     expect(last.zap!.ranges).toEqual([{ start: 0, end: 2 ** 34 }]);
     expect(last.zap!.lost).toEqual({ entries: 4, pages: RAM });
   });
@@ -92,7 +92,7 @@ describe('a base that is written before its mask', () => {
 describe('writes that are not looked at', () => {
   it('a fixed register with FE=0, and any range with E=0, zap nothing; DEF_TYPE then zaps everything', () => {
     const fixed = wrmsr(0x250, 0x0606060606060606n);
-    const off = run(guest({ 767: 0x806n }), [touchAll, fixed], 'kvm-5.16');
+    const off = run(guest({ 0x2ff: 0x806n }), [touchAll, fixed], 'kvm-5.16');
     expect(off.last.zap).toBeUndefined();
     const { steps } = run(
       guest({}),
@@ -105,7 +105,7 @@ describe('writes that are not looked at', () => {
 
   it('a fixed register with FE=1 zaps its eight ranges, a large entry around them as a whole', () => {
     const { last } = run(
-      guest({ 767: 0xc06n, 592: 0x0606060606060606n }),
+      guest({ 0x2ff: 0xc06n, 0x250: 0x0606060606060606n }),
       [touchAll, wrmsr(0x268, 0n)],
       'kvm-5.16',
     );
@@ -215,7 +215,7 @@ describe('quirks', () => {
 describe('slots', () => {
   it('a removed slot takes everything along, or its own entries where that is asked for', () => {
     const machine = guest(
-      { 767: 0x806n },
+      { 0x2ff: 0x806n },
       {
         slots: [
           { gfn: 0, count: GIB, pfn: 0 },
@@ -231,7 +231,7 @@ describe('slots', () => {
   });
 
   it('dirty logging: a write splits a large entry, a read does not; switching it off lets them grow again', () => {
-    const machine = guest({ 767: 0x806n }, { slots: [{ gfn: 0, count: 1024, pfn: 0 }] });
+    const machine = guest({ 0x2ff: 0x806n }, { slots: [{ gfn: 0, count: 1024, pfn: 0 }] });
     const log = (on: boolean): ReplayEvent => ({ kind: 'dirty-log', gfn: 0, on });
     const one = (gfn: number, access: 'read' | 'write'): ReplayEvent => ({
       kind: 'touch',

@@ -191,7 +191,7 @@ describe('designs', () => {
       [Name in Sharing['designs'][number]['design']]: Extract<Sharing['designs'][number], { design: Name }>;
     };
   };
-  const uc = { 767: 0x806n, 512: 0x80000000n, 513: 0x3fff80000800n };
+  const uc = { 0x2ff: 0x806n, 0x200: 0x80000000n, 0x201: 0x3fff80000800n };
 
   it('come in their order, and only those that are asked for', () => {
     const machine = wide([{}]);
@@ -206,13 +206,13 @@ describe('designs', () => {
 
   it('role: roles, bits, roots and tables from real levels', () => {
     // 46 bits: 1 root and 128 pointer tables; 2 GiB of UC end on 1 GiB, so that no smaller table is needed.
-    const { role } = designsOf(wide([{ msrs: { 767: 0x806n } }, { msrs: uc }, { msrs: uc }]), 'kvm-6.6');
+    const { role } = designsOf(wide([{ msrs: { 0x2ff: 0x806n } }, { msrs: uc }, { msrs: uc }]), 'kvm-6.6');
     expect(role).toMatchObject({ roles: 2, states: 2, bits: 1, moreRoots: 1, fits: true });
     expect(role.free).toEqual({ free: 5, countedIn: '6.6', isExact: true });
     expect(role.tablePages).toEqual({ shared: 129, perRole: 258 });
     expect(role.moreBytes).toBe(129n * 4096n);
     // 4 KiB of UC at 2 MiB: one directory and one table more.
-    const small = { 767: 0x806n, 512: 0x200000n, 513: 0x3ffffffff800n };
+    const small = { 0x2ff: 0x806n, 0x200: 0x200000n, 0x201: 0x3ffffffff800n };
     expect(designsOf(wide([{ msrs: small }]), 'kvm-6.6').role.tablePages).toEqual({
       shared: 131,
       perRole: 131,
@@ -232,16 +232,21 @@ describe('designs', () => {
 
   it('role: 33 states take 6 bits, one too many for 6.6', () => {
     const vcpus = Array.from({ length: 33 }, (_, k) => ({
-      msrs: { 767: 0x806n, 512: BigInt(k) << 30n, 513: 0x3fffc0000800n },
+      msrs: { 0x2ff: 0x806n, 0x200: BigInt(k) << 30n, 0x201: 0x3fffc0000800n },
     }));
     expect(designsOf(wide(vcpus), 'kvm-6.6').role).toMatchObject({ roles: 33, bits: 6, fits: false });
     expect(designsOf(wide(vcpus), 'kvm-5.16').role).toMatchObject({ bits: 6, fits: true });
   });
 
   it('uniform: names what differs, and who is refused without any effect', () => {
-    const off = { ...uc, 513: 0x3fff80000000n, 631: 0n };
+    const off = { ...uc, 0x201: 0x3fff80000000n, 0x277: 0n };
     const { uniform } = designsOf(
-      wide([{ msrs: { 767: 0x806n } }, { msrs: uc }, { msrs: off }, { msrs: { 767: 0x806n, 631: 0n } }]),
+      wide([
+        { msrs: { 0x2ff: 0x806n } },
+        { msrs: uc },
+        { msrs: off },
+        { msrs: { 0x2ff: 0x806n, 0x277: 0n } },
+      ]),
       'kvm-6.6',
     );
     expect(uniform.refused.map(({ ids, pages }) => [ids, pages])).toEqual([
@@ -259,7 +264,7 @@ describe('designs', () => {
     const mmio = [{ start: 512, end: 1024 }];
     const parts = (release: string, noncoherentDma: boolean) =>
       designsOf(
-        vm({ maxphyaddr: 32, slots, mmio, noncoherentDma, vcpus: [{ msrs: { 767: 0x806n } }, {}] }),
+        vm({ maxphyaddr: 32, slots, mmio, noncoherentDma, vcpus: [{ msrs: { 0x2ff: 0x806n } }, {}] }),
         release,
       )['try-without-vcpu'];
     const rest = 2n ** 20n - 512n;
@@ -302,12 +307,12 @@ describe('many vCPUs', () => {
 
   it('masks with holes are swept in bounded memory', () => {
     const holes = (bit: bigint) => ({
-      msrs: { 767: 0x806n, 512: 0n, 513: (0x3fffffffffffn & ~0xfffn & ~((1n << 12n) << bit)) | 0x800n },
+      msrs: { 0x2ff: 0x806n, 0x200: 0n, 0x201: (0x3fffffffffffn & ~0xfffn & ~((1n << 12n) << bit)) | 0x800n },
     });
     const machine = vm({ maxphyaddr: 46, vcpus: [holes(3n), holes(9n)] });
     const open = (index: number) => engine.open(vcpuOf(machine, index), policy('sdm'));
     expect(share(machine, { open }).disagree).toBe(2n);
-    const striped = (type: bigint) => ({ msrs: { 767: 0x806n, 512: type, 513: 0x1800n } });
+    const striped = (type: bigint) => ({ msrs: { 0x2ff: 0x806n, 0x200: type, 0x201: 0x1800n } });
     const wide = vm({ maxphyaddr: 46, vcpus: [striped(0n), striped(5n)] });
     const openWide = (index: number) => engine.open(vcpuOf(wide, index), policy('sdm'));
     const range = { start: 0, end: 2 ** 18 };

@@ -10,7 +10,7 @@ import { batchOf, hold, type TracedEntry } from './hold.ts';
 const GUEST: VcpuInit = {
   maxphyaddr: 46,
   noncoherentDma: true,
-  msrs: { 512: 0xc0000000n, 513: 0x3fffc0000800n, 767: 0x806n },
+  msrs: { 0x200: 0xc0000000n, 0x201: 0x3fffc0000800n, 0x2ff: 0x806n },
   slots: [
     { gfn: 0, count: 0x80000, pfn: 0x100000 },
     { gfn: 0xc0000, count: 0x400, pfn: 0x300000 },
@@ -92,7 +92,7 @@ describe.each(backends)('$name judges', ({ create }) => {
       { gfn: 0x80000, level: 3, entry: at(0x80000, WB | 0x80n) },
       { gfn: 0xbfe00, level: 2, entry: at(0, WB | 0x80n) },
     ];
-    const device = { ...GUEST, msrs: { 512: 0xa0000000n, 513: 0x3fffff000800n, 767: 0x806n } };
+    const device = { ...GUEST, msrs: { 0x200: 0xa0000000n, 0x201: 0x3fffff000800n, 0x2ff: 0x806n } };
     const [other] = hold(engine, device, 'sdm', mixed, { requiresSlots: false }).candidates;
     expect(other!.findings.stretches().map(({ start, causes }) => [start, causesOf(causes)])).toEqual([
       [0x80000, ['level']],
@@ -106,7 +106,7 @@ describe.each(backends)('$name judges', ({ create }) => {
   });
 
   it('nothing where the manual leaves the type undefined', () => {
-    const overlap = { 512: 5n, 513: 0x3fff80000800n, 514: 6n, 515: 0x3fff80000800n, 767: 0x800n };
+    const overlap = { 0x200: 5n, 0x201: 0x3fff80000800n, 0x202: 6n, 0x203: 0x3fff80000800n, 0x2ff: 0x800n };
     const entries = [4n, 5n, 6n].map((type, gfn) => ({ gfn, level: 1, entry: 7n | (type << 3n) }));
     const [candidate] = hold(engine, { maxphyaddr: 46, msrs: overlap }, 'sdm', entries).candidates;
     expect(candidate!.findings.entries).toBe(0);
@@ -114,7 +114,7 @@ describe.each(backends)('$name judges', ({ create }) => {
   });
 
   it('an entry right that any vCPU gives', () => {
-    const other = { ...GUEST, msrs: { 767: 0x806n } };
+    const other = { ...GUEST, msrs: { 0x2ff: 0x806n } };
     const entries = [UC, WB, WB | 0x40n].map((bits, k) => ({
       gfn: 0xc0000 + k,
       level: 1,
@@ -214,13 +214,13 @@ describe('policies', () => {
   });
 
   it('that fit by page sizes alone', () => {
-    const uc = { maxphyaddr: 46, msrs: { 512: 0x400000n, 513: 0x3ffffff00800n, 767: 0x806n } };
+    const uc = { maxphyaddr: 46, msrs: { 0x200: 0x400000n, 0x201: 0x3ffffff00800n, 0x2ff: 0x806n } };
     const { names } = fitted(uc, [{ gfn: 0x400, level: 2, entry: at(0x400, WB | 0xc0n) }]);
     expect(names).toEqual(['kvm-6.0', 'kvm-6.7']);
   });
 
   it('of a table that is not KVM’s: the manual first', () => {
-    const { names } = fitted({ maxphyaddr: 46, msrs: { 767: 0x806n }, noncoherentDma: true }, [
+    const { names } = fitted({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n }, noncoherentDma: true }, [
       { gfn: 5, level: 1, entry: 0x5037n },
     ]);
     expect(names[0]).toBe('sdm');
@@ -252,7 +252,7 @@ describe('the whole', () => {
   });
 
   it('keeps its memory bounded where nothing joins', () => {
-    const init = { maxphyaddr: 46, msrs: { 767: 0x806n } };
+    const init = { maxphyaddr: 46, msrs: { 0x2ff: 0x806n } };
     const { judge, candidates } = hold(engine, init, 'kvm-6.8', []);
     const [candidate] = candidates;
     for (let part = 0; part < 5; part++) {

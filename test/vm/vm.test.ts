@@ -27,7 +27,7 @@ describe('vm', () => {
       slots: [{ gfn: 0, count: 16, pfn: 32, readonly: true }],
       mmio: [{ start: 4, end: 8 }],
     } as const;
-    const own = { msrs: { 767: 0x806n }, cr0cd: true, guestHasMtrr: false, vcnt: 3 };
+    const own = { msrs: { 0x2ff: 0x806n }, cr0cd: true, guestHasMtrr: false, vcnt: 3 };
     const made = vm({ ...shared, policy: policy('kvm-6.8'), vcpus: [{}, own] });
     expect(vcpuOf(made, 1)).toEqual(vcpu({ ...shared, ...own }));
     expect(vcpuOf(made, 0)).toEqual(vcpu(shared));
@@ -38,10 +38,10 @@ describe('vm', () => {
     const made = vm({
       maxphyaddr: 46,
       vcpus: [
-        { msrs: { 767: 6n } },
+        { msrs: { 0x2ff: 6n } },
         { msrs: [[0x2ff, 6n]] },
-        { msrs: { 767: 6n }, cr0cd: true },
-        { msrs: { 767: 6n }, cr0cd: false },
+        { msrs: { 0x2ff: 6n }, cr0cd: true },
+        { msrs: { 0x2ff: 6n }, cr0cd: false },
       ],
     });
     expect(vcpuGroups(made).map(({ indexes }) => indexes)).toEqual([[0, 1, 3], [2]]);
@@ -71,7 +71,7 @@ describe('vm', () => {
   });
 
   it('holds 4,096 different vCPUs', () => {
-    const vcpus = Array.from({ length: MAX_VCPUS }, (_, k) => ({ msrs: { 512: BigInt(k) << 12n } }));
+    const vcpus = Array.from({ length: MAX_VCPUS }, (_, k) => ({ msrs: { 0x200: BigInt(k) << 12n } }));
     const made = vm({ maxphyaddr: 46, vcpus });
     expect(vcpuGroups(made)).toHaveLength(MAX_VCPUS);
     expect(vcpuOf(made, 4095).msrs[0]!.value).toBe(4095n << 12n);
@@ -109,7 +109,7 @@ describe('vm', () => {
   });
 
   it('is frozen through and through', () => {
-    const made = vm({ maxphyaddr: 46, vcpus: [{ msrs: { 767: 6n } }] });
+    const made = vm({ maxphyaddr: 46, vcpus: [{ msrs: { 0x2ff: 6n } }] });
     for (const part of [
       made,
       made.host,

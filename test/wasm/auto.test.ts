@@ -103,7 +103,7 @@ describe('what a lookup leaves out, each bit of a frame number', () => {
     ['a contiguous mask', mask],
     ['a mask with a hole', mask & ~(1n << 30n)],
   ])('is compared under %s', (_, compared) => {
-    const init = { maxphyaddr: 52, msrs: { 512: base, 513: compared, 767: 0x805n } };
+    const init = { maxphyaddr: 52, msrs: { 0x200: base, 0x201: compared, 0x2ff: 0x805n } };
     const view = auto.open(vcpu(init), policy('sdm'));
     const hole = compared === mask ? [] : [18];
     const frames = Array.from({ length: 40 }, (__, bit) => gfn + ((gfn / 2 ** bit) & 1 ? -1 : 1) * 2 ** bit);
@@ -158,7 +158,7 @@ describe('where several things meet in one pattern', () => {
   it('TOP_MEM2 changes the default of patterns that are otherwise alike', () => {
     const init = {
       maxphyaddr: 40,
-      msrs: { 512: 4n, 513: 0x1800n, 767: 0x801n, 3221291024: 0x600000n, 3221291037: 0x1_4000_0000n },
+      msrs: { 0x200: 4n, 0x201: 0x1800n, 0x2ff: 0x801n, 0xc0010010: 0x600000n, 0xc001001d: 0x1_4000_0000n },
     };
     const views = openBoth(init, policy('sdm'))!;
     for (const first of [0x100000 - 512, 0x140000 - 512]) expectSame(views, first, 1024);

@@ -8,7 +8,7 @@ const engine = createDirectEngine(loadWasm());
 const G1 = 0x40000;
 
 function open(name: string, init: Partial<VcpuInit>): EngineView {
-  return engine.open(vcpu({ maxphyaddr: 40, msrs: { 767: 0x806n }, ...init }), policy(name));
+  return engine.open(vcpu({ maxphyaddr: 40, msrs: { 0x2ff: 0x806n }, ...init }), policy(name));
 }
 
 function levels(name: string, init: Partial<VcpuInit>, end = 4 * G1): number[][] {
@@ -82,7 +82,7 @@ describe('MMIO', () => {
 });
 
 describe('types', () => {
-  const megabyte = { 512: 0x400000n, 513: 0xff_fff0_0800n, 767: 0x806n };
+  const megabyte = { 0x200: 0x400000n, 0x201: 0xff_fff0_0800n, 0x2ff: 0x806n };
   it.each([
     ['sdm', false],
     ['kvm-5.16', false],
@@ -101,7 +101,7 @@ describe('types', () => {
   });
 
   it('that are undefined leave 4 KiB pages', () => {
-    const msrs = { 512: 4n, 513: 0xff_c000_0800n, 514: 5n, 515: 0xff_c000_0800n, 767: 0x806n };
+    const msrs = { 0x200: 4n, 0x201: 0xff_c000_0800n, 0x202: 5n, 0x203: 0xff_c000_0800n, 0x2ff: 0x806n };
     expect(levels('sdm', { msrs })).toEqual([
       [0, G1, 1],
       [G1, 4 * G1, 3],
@@ -114,14 +114,14 @@ describe('types', () => {
 
   it('that alternate by page in every other region split just those', () => {
     // Odd pages of odd 2 MiB regions: bits 9 and 0.
-    const msrs = { 512: 0x201000n, 513: 0x201800n, 767: 0x806n };
+    const msrs = { 0x200: 0x201000n, 0x201: 0x201800n, 0x2ff: 0x806n };
     const spans = levels('sdm', { msrs }, G1);
     expect(spans).toHaveLength(512);
     expect(spans.every(([start, , level]) => level === (start! & 0x200 ? 1 : 2))).toBe(true);
   });
 
   it('that alternate in every other gigabyte split just those', () => {
-    const msrs = { 512: 0x40201000n, 513: 0x40201800n, 767: 0x806n };
+    const msrs = { 0x200: 0x40201000n, 0x201: 0x40201800n, 0x2ff: 0x806n };
     const spans = levels('sdm', { msrs });
     expect(spans.filter(([, , level]) => level === 3)).toEqual([
       [0, G1, 3],
@@ -131,11 +131,11 @@ describe('types', () => {
   });
 
   it('of adjacent ranges look to KVM as if they left a gap', () => {
-    const halves = { 512: 0x400006n, 513: 0xff_fff0_0800n, 514: 0x500006n, 515: 0xff_fff0_0800n };
+    const halves = { 0x200: 0x400006n, 0x201: 0xff_fff0_0800n, 0x202: 0x500006n, 0x203: 0xff_fff0_0800n };
     const levelAt0x400 = (name: string, msrs: Record<number, bigint>): number =>
-      levels(name, { msrs: { ...msrs, 767: 0x800n }, noncoherentDma: true }, 0x600).at(-1)![2]!;
+      levels(name, { msrs: { ...msrs, 0x2ff: 0x800n }, noncoherentDma: true }, 0x600).at(-1)![2]!;
     expect(levelAt0x400('kvm-5.16', halves)).toBe(1);
-    expect(levelAt0x400('kvm-5.16', { 512: 0x400006n, 513: 0xff_ffe0_0800n })).toBe(2);
+    expect(levelAt0x400('kvm-5.16', { 0x200: 0x400006n, 0x201: 0xff_ffe0_0800n })).toBe(2);
     expect(levelAt0x400('sdm', halves)).toBe(2);
   });
 
@@ -151,7 +151,7 @@ describe('types', () => {
   });
 
   it('differ at 4 GiB where TOP_MEM2 forces WB, without any range', () => {
-    const msrs = { 3221291024: 0x600000n, 3221291037: 0x1_4080_0000n, 767: 0x801n };
+    const msrs = { 0xc0010010: 0x600000n, 0xc001001d: 0x1_4080_0000n, 0x2ff: 0x801n };
     expect([...open('sdm', { msrs }).spans('leaf', { range: { start: 3 * G1, end: 6 * G1 } })]).toEqual([
       { start: 3 * G1, end: 4 * G1, level: 3, entry: 0xc000008fn },
       { start: 4 * G1, end: 5 * G1, level: 3, entry: 0x1_0000_00b7n },

@@ -143,7 +143,7 @@ describe('fixed ranges', () => {
       [0x268, 0xc0, 1],
       [0x26f, 0xf8, 1],
     ] as const) {
-      const types = open('sdm', { msrs: { [msr]: bytes, 767: 0xc01n } })
+      const types = open('sdm', { msrs: { [msr]: bytes, 0x2ff: 0xc01n } })
         .types(0, 0x101)
         .slice();
       const expected = new Uint8Array(0x101).fill(0, 0, 0x100).fill(1, 0x100);
@@ -156,15 +156,21 @@ describe('fixed ranges', () => {
   });
 
   it('count only with FE and E', () => {
-    const msrs = { 592: 0x0505050505050505n };
-    expect(open('sdm', { msrs: { ...msrs, 767: 0xc06n } }).types(0, 1)[0]).toBe(5);
-    expect(open('sdm', { msrs: { ...msrs, 767: 0x806n } }).types(0, 1)[0]).toBe(6);
-    expect(open('sdm', { msrs: { ...msrs, 767: 0x406n } }).types(0, 1)[0]).toBe(0);
+    const msrs = { 0x250: 0x0505050505050505n };
+    expect(open('sdm', { msrs: { ...msrs, 0x2ff: 0xc06n } }).types(0, 1)[0]).toBe(5);
+    expect(open('sdm', { msrs: { ...msrs, 0x2ff: 0x806n } }).types(0, 1)[0]).toBe(6);
+    expect(open('sdm', { msrs: { ...msrs, 0x2ff: 0x406n } }).types(0, 1)[0]).toBe(0);
   });
 });
 
 describe('the types that decide a page', () => {
-  const overlap = { 512: 4n, 513: 0xff_ffff_0800n & ~0x700n, 514: 5n, 515: 0xff_fff0_0800n, 767: 0x806n };
+  const overlap = {
+    0x200: 4n,
+    0x201: 0xff_ffff_0800n & ~0x700n,
+    0x202: 5n,
+    0x203: 0xff_fff0_0800n,
+    0x2ff: 0x806n,
+  };
   it('are those of its ranges, else the default', () => {
     const view = open('sdm', { msrs: overlap });
     expect([0, 0x10, 0x100].map((gfn) => view.typeSet(gfn))).toEqual([[4, 5], [5], [6]]);

@@ -14,7 +14,7 @@ function open(name: string, init: Partial<VcpuInit>): EngineView {
 
 /** Ranges of these types that all hold the last frame below 2 MiB, the first with the highest base. */
 function nested(types: readonly MemoryType[]): Record<number, bigint> {
-  const msrs: Record<number, bigint> = { 767: 0x801n };
+  const msrs: Record<number, bigint> = { 0x2ff: 0x801n };
   types.forEach((type, n) => {
     const size = 0x1000n << BigInt(n);
     msrs[0x200 + 2 * n] = (0x200000n - size) | BigInt(type);
@@ -80,7 +80,7 @@ describe('overlapping ranges', () => {
 
   it('at one base come to KVM by type, the highest first', () => {
     const atOneBase = (types: readonly MemoryType[]): number => {
-      const msrs: Record<number, bigint> = { 767: 0x801n };
+      const msrs: Record<number, bigint> = { 0x2ff: 0x801n };
       types.forEach((type, n) => {
         msrs[0x200 + 2 * n] = 0x200000n | BigInt(type);
         msrs[0x201 + 2 * n] = 0xff_ffff_f800n;
@@ -106,12 +106,12 @@ it('every memory type combines with every PAT type as in the manual', () => {
     [WP]: '014551',
   };
   for (const type of MEMORY_TYPES) {
-    const view = open('sdm', { msrs: { 767: 0x800n | BigInt(type) } });
+    const view = open('sdm', { msrs: { 0x2ff: 0x800n | BigInt(type) } });
     const row = PAT_TYPES.map((pat) => [...view.spans('effective', { pat })][0]!.type).join('');
     expect([type, row]).toEqual([type, rows[type]]);
-    const ignoring = open('kvm-5.16', { msrs: { 767: 0x800n | BigInt(type) } });
+    const ignoring = open('kvm-5.16', { msrs: { 0x2ff: 0x800n | BigInt(type) } });
     for (const pat of PAT_TYPES) expect([...ignoring.spans('effective', { pat })][0]!.type).toBe(WB);
-    const uncached = open('sdm', { msrs: { 767: 0x800n | BigInt(type) }, cr0cd: true });
+    const uncached = open('sdm', { msrs: { 0x2ff: 0x800n | BigInt(type) }, cr0cd: true });
     expect([...uncached.spans('effective', { pat: WC })][0]!.type).toBe(UC);
     expect([...uncached.spans('ept')][0]!.type).toBe(type);
   }
@@ -120,7 +120,7 @@ it('every memory type combines with every PAT type as in the manual', () => {
 describe('KVM by release', () => {
   /** Low bits of the entry by release: MTRR type WP, default quirks; the last column with that switch. */
   const value = (name: string, init: Partial<VcpuInit>): string => {
-    const { type, ipat } = [...open(name, { msrs: { 767: 0x805n }, ...init }).spans('ept')].at(-1)!;
+    const { type, ipat } = [...open(name, { msrs: { 0x2ff: 0x805n }, ...init }).spans('ept')].at(-1)!;
     return `0x${((type! << 3) | (ipat! << 6)).toString(16)}`;
   };
   const dma = { noncoherentDma: true };
@@ -171,9 +171,9 @@ describe('a leaf entry', () => {
     ['kvm-5.16', { slots: slot(false), mmio: [{ start: 0x345, end: 0x346 }] }, '0x600000012345b07'],
     ['kvm-6.9', { slots: slot(false) }, '0x600000012345b77'],
     ['kvm-6.10', { slots: slot(false) }, '0x8600000012345b77'],
-    ['sdm', { slots: slot(false), msrs: { 767: 0x806n } }, '0x12345037'],
-    ['sdm', { slots: slot(true), msrs: { 767: 0x804n } }, '0x12345025'],
-    ['sdm', { slots: large, msrs: { 767: 0x806n } }, '0x122000b7'],
+    ['sdm', { slots: slot(false), msrs: { 0x2ff: 0x806n } }, '0x12345037'],
+    ['sdm', { slots: slot(true), msrs: { 0x2ff: 0x804n } }, '0x12345025'],
+    ['sdm', { slots: large, msrs: { 0x2ff: 0x806n } }, '0x122000b7'],
   ] as const)('of %s with %o', (name, init, expected) => expect(entry(name, init)).toBe(expected));
 
   it.each(['sdm', 'kvm-5.16', 'kvm-6.16'])('of 4 KiB is the same in a tile, policy %s', (name) => {
@@ -181,7 +181,7 @@ describe('a leaf entry', () => {
       { gfn: 3, count: 20, pfn: 0x1000, maxLevel: 1 as const },
       { gfn: 30, count: 5, pfn: 0x5000, readonly: true },
     ];
-    const view = open(name, { slots, mmio: [{ start: 5, end: 8 }], msrs: { 767: 0x806n } });
+    const view = open(name, { slots, mmio: [{ start: 5, end: 8 }], msrs: { 0x2ff: 0x806n } });
     const entries = [...view.entries(0, 40)];
     const leaves = entries.map(
       (_, gfn) => [...view.spans('leaf', { range: { start: gfn, end: gfn + 1 } })][0]!,
@@ -196,11 +196,11 @@ it('forces WB from 4 GiB to TOP_MEM2 where AMD switches it on, as the default on
     [
       ...open('sdm', {
         msrs: {
-          3221291024: syscfg,
-          3221291037: top,
-          512: 0x1_2000_0004n,
-          513: 0xff_f000_0800n,
-          767: 0x801n,
+          0xc0010010: syscfg,
+          0xc001001d: top,
+          0x200: 0x1_2000_0004n,
+          0x201: 0xff_f000_0800n,
+          0x2ff: 0x801n,
         },
       }).spans('mtrr'),
     ].map(({ start, end, type }) => [start, end, type!]);
@@ -221,7 +221,7 @@ it('forces WB from 4 GiB to TOP_MEM2 where AMD switches it on, as the default on
   expect(spans(0x600000n, 0x1_0000_0000n)).toEqual(off);
   expect(spans(0x600000n, 0x100_0000_0000n + 0x8000_0000n)).toEqual(off);
   expect(
-    open('kvm-5.16', { msrs: { 3221291024: 0x600000n, 3221291037: 0x1_4080_0000n, 767: 0x805n } }).typeSet(
+    open('kvm-5.16', { msrs: { 0xc0010010: 0x600000n, 0xc001001d: 0x1_4080_0000n, 0x2ff: 0x805n } }).typeSet(
       0x100000,
     ),
   ).toEqual([WP]);

@@ -55,9 +55,13 @@ describe.each(VCPU_KINDS)('SIMD equals scalar on %s VMs', (kind) => {
 });
 
 describe('where the upper bits of a frame number change inside a tile', () => {
-  const tom2 = { 3221291024: 0x600000n, 3221291037: 0x1_8080_0000n };
-  const high = { 512: 0xff_ffff_e000_0000n & ((1n << 52n) - 1n), 513: 0xf_ffff_e000_0800n, 767: 0x805n };
-  const low = { 514: 6n, 515: 0xf_ffff_8000_0800n, 516: 0x1_2000_0004n, 517: 0xf_ffff_f000_0800n };
+  const tom2 = { 0xc0010010: 0x600000n, 0xc001001d: 0x1_8080_0000n };
+  const high = {
+    0x200: 0xff_ffff_e000_0000n & ((1n << 52n) - 1n),
+    0x201: 0xf_ffff_e000_0800n,
+    0x2ff: 0x805n,
+  };
+  const low = { 0x202: 6n, 0x203: 0xf_ffff_8000_0800n, 0x204: 0x1_2000_0004n, 0x205: 0xf_ffff_f000_0800n };
   const described = vcpu({ maxphyaddr: 52, msrs: { ...tom2, ...high, ...low } });
   it.each([
     ['2^16', 0x10000],
@@ -108,7 +112,13 @@ describe('the kernels themselves', () => {
   const described = vcpu({
     maxphyaddr: 40,
     noncoherentDma: true,
-    msrs: { 512: 0x123006n, 513: 0xf0_ffff_f800n & ~0x700n, 514: 4n, 515: 0xff_fff0_5800n, 767: 0x801n },
+    msrs: {
+      0x200: 0x123006n,
+      0x201: 0xf0_ffff_f800n & ~0x700n,
+      0x202: 4n,
+      0x203: 0xff_fff0_5800n,
+      0x2ff: 0x801n,
+    },
   });
   const block = module.allocate(viewBlockSize(described));
   const state = module.allocate(DIRECT_STATE_SIZE);

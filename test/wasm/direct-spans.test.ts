@@ -158,13 +158,13 @@ describe('long ranges', () => {
     maxphyaddr: 52,
     noncoherentDma: true,
     msrs: {
-      512: 6n,
-      513: 0xf_ff00_0000_0800n,
-      514: 0xc000_0000n,
-      515: 0xf_ffff_c000_0800n,
-      516: 0x8_0000_0000_1004n,
-      517: 0xf_ffff_ffff_f800n,
-      767: 0xc01n,
+      0x200: 6n,
+      0x201: 0xf_ff00_0000_0800n,
+      0x202: 0xc000_0000n,
+      0x203: 0xf_ffff_c000_0800n,
+      0x204: 0x8_0000_0000_1004n,
+      0x205: 0xf_ffff_ffff_f800n,
+      0x2ff: 0xc01n,
     },
   });
 
@@ -180,13 +180,13 @@ describe('long ranges', () => {
 
   it('a slot that allows no large leaf is one span of 2^40 frames', () => {
     const slots = [{ gfn: 0, count: 2 ** 40, pfn: 0, maxLevel: 1 as const }];
-    const view = engine.open(vcpu({ maxphyaddr: 52, msrs: { 767: 0x806n }, slots }), policy('sdm'));
+    const view = engine.open(vcpu({ maxphyaddr: 52, msrs: { 0x2ff: 0x806n }, slots }), policy('sdm'));
     expect([...view.spans('leaf')]).toEqual([{ start: 0, end: 2 ** 40, level: 1, entry: 0x37n }]);
   });
 
-  const everyOther = { 512: 6n, 513: 0x1800n };
+  const everyOther = { 0x200: 6n, 0x201: 0x1800n };
   it('a mask that tells odd pages from even ones gives up after 65,536 spans', () => {
-    const view = engine.open(vcpu({ maxphyaddr: 46, msrs: { ...everyOther, 767: 0x800n } }), policy('sdm'));
+    const view = engine.open(vcpu({ maxphyaddr: 46, msrs: { ...everyOther, 0x2ff: 0x800n } }), policy('sdm'));
     const iterator = view.spans('mtrr');
     const first = Array.from({ length: 65536 }, () => iterator.next().value);
     expect(
@@ -200,13 +200,13 @@ describe('long ranges', () => {
   });
 
   it('matches that change no type are no cuts', () => {
-    const msrs = { ...everyOther, 514: 0n, 515: 0x2000_0000_0800n, 767: 0x806n };
+    const msrs = { ...everyOther, 0x202: 0n, 0x203: 0x2000_0000_0800n, 0x2ff: 0x806n };
     const view = engine.open(vcpu({ maxphyaddr: 46, msrs }), policy('sdm'));
     expect([...view.spans('mtrr')]).toEqual([
       { start: 0, end: 2 ** 33, type: 0 },
       { start: 2 ** 33, end: 2 ** 34, type: 6 },
     ]);
-    const unlike = { ...everyOther, 767: 0x800n };
+    const unlike = { ...everyOther, 0x2ff: 0x800n };
     expect([...engine.open(vcpu({ maxphyaddr: 46, msrs: unlike }), policy('sdm')).spans('levels')]).toEqual([
       { start: 0, end: 2 ** 34, level: 1 },
     ]);
@@ -215,7 +215,10 @@ describe('long ranges', () => {
 
 it('keeps views apart that are walked in turns', () => {
   const view = (type: bigint): EngineView =>
-    engine.open(vcpu({ maxphyaddr: 40, msrs: { 512: type, 513: 0x5800n, 767: 0x805n } }), policy('sdm'));
+    engine.open(
+      vcpu({ maxphyaddr: 40, msrs: { 0x200: type, 0x201: 0x5800n, 0x2ff: 0x805n } }),
+      policy('sdm'),
+    );
   const [left, right] = [view(6n), view(4n)];
   const range = { start: 0, end: 30_000 };
   const [a, b] = [left.spans('mtrr', { range }), right.spans('mtrr', { range })];

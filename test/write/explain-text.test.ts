@@ -33,13 +33,13 @@ describe('an explanation', () => {
 
   it('tells the fold of KVM and what it never saw', () => {
     const msrs = {
-      512: 0xc0000001n,
-      513: 0x3fffc0000800n,
-      514: 0x80000006n,
-      515: 0x3fff80000800n,
-      516: 0n,
-      517: 0x3fff00000800n,
-      767: 0x800n,
+      0x200: 0xc0000001n,
+      0x201: 0x3fffc0000800n,
+      0x202: 0x80000006n,
+      0x203: 0x3fff80000800n,
+      0x204: 0n,
+      0x205: 0x3fff00000800n,
+      0x2ff: 0x800n,
     };
     const text = textOf({ noncoherentDma: true, msrs }, 'kvm-5.16', 0xc0000);
     expect(text).toContain("KVM's fold   WB, unlike the manual (UC)");
@@ -48,18 +48,18 @@ describe('an explanation', () => {
   });
 
   it('names undefined overlaps, formerly undefined cells and an entry that is not written', () => {
-    const overlap = { 512: 1n, 513: 0x800n, 514: 6n, 515: 0x800n, 767: 0x800n };
+    const overlap = { 0x200: 1n, 0x201: 0x800n, 0x202: 6n, 0x203: 0x800n, 0x2ff: 0x800n };
     const text = textOf({ msrs: overlap }, 'sdm', 0x123);
     expect(text).toContain('undefined: the manual does not say what WC and WB give together');
     expect(text).toContain('entry        none: no type is defined');
     expect(text).toMatch(/gets +\? +\? +\? +\? +\? +\?/);
-    expect(textOf({ msrs: { 767: 0x805n } }, 'sdm', 0x123)).toContain(
+    expect(textOf({ msrs: { 0x2ff: 0x805n } }, 'sdm', 0x123)).toContain(
       'older manuals called these combinations undefined: PAT UC- -> WC, PAT WT -> WT',
     );
   });
 
   it('groups changes by what they lead to', () => {
-    const text = textOf({ msrs: { 767: 0x806n } }, 'kvm-6.16', 0x123);
+    const text = textOf({ msrs: { 0x2ff: 0x806n } }, 'kvm-6.16', 0x123);
     expect(text).toContain(
       '-> EPT WB:\n                  quirk ignore-guest-pat off | non-coherent DMA on | policy sdm | policy kvm-6.11-rc',
     );

@@ -19,7 +19,7 @@ const engine = createEngine('auto');
 /** Two masks of few bits: millions of stretches in 4 GiB. */
 const HOLES = vcpu({
   maxphyaddr: 46,
-  msrs: { 512: 6n, 513: 0x3800n, 514: 0n, 515: 0xa800n, 767: 0xc00n },
+  msrs: { 0x200: 6n, 0x201: 0x3800n, 0x202: 0n, 0x203: 0xa800n, 0x2ff: 0xc00n },
 });
 
 function lane(view: EngineView, want: Lane['want']): Lane {
@@ -158,7 +158,7 @@ describe('a picture of an address space', () => {
   it('hatches what is undefined, and marks IPAT', () => {
     const guest = vcpu({
       maxphyaddr: 36,
-      msrs: { 512: 5n, 513: 0xfff000800n, 514: 6n, 515: 0xfff000800n, 767: 0x800n },
+      msrs: { 0x200: 5n, 0x201: 0xfff000800n, 0x202: 6n, 0x203: 0xfff000800n, 0x2ff: 0x800n },
     });
     const view = engine.open(guest, policy('sdm'));
     const text = [...spaceSvgLines(picture(view))!].join('\n');
@@ -190,7 +190,7 @@ describe('a picture of an address space', () => {
   });
 
   it('draws slivers wider than to scale on the linear scale, and says so', () => {
-    const page = { 512: 0x800_0000_0000n, 513: 0x3fff_ffff_f800n, 767: 0x806n };
+    const page = { 0x200: 0x800_0000_0000n, 0x201: 0x3fff_ffff_f800n, 0x2ff: 0x806n };
     const view = engine.open(vcpu({ maxphyaddr: 46, msrs: page }), policy('sdm'));
     const svg = drawn(picture(view, { scale: 'linear', lanes: [lane(view, 'mtrr')] }));
     const sliver = shapes(svg).find(({ title }) => title.includes('UC'))!;
@@ -202,7 +202,7 @@ describe('a picture of an address space', () => {
   it('says where lanes differ, also inside of what it cannot draw', () => {
     const [a, b] = [
       engine.open(HOLES, policy('sdm')),
-      engine.open(vcpu({ maxphyaddr: 46, msrs: { 767: 0x800n } }), policy('sdm')),
+      engine.open(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x800n } }), policy('sdm')),
     ];
     const lanes = [lane(a, 'mtrr'), { ...lane(b, 'mtrr'), title: 'other' }];
     const differing = (range: { start: number; end: number }) =>

@@ -1,0 +1,150 @@
+#!/usr/bin/env node
+/**
+ * House rules that neither the linter nor the import order can state: what may be spelled where. A rule looks at
+ * the syntax tree (`node`) or at the text without its comments (`pattern`); test/project/source-rules.test.ts
+ * plants a violation of each.
+ *
+ *   node scripts/source-rules.mjs     one line a violation: place, rule, what was found, remedy
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import ts from 'typescript';
+import { fail, filesBelow, ROOT } from './shared.mjs';
+
+/**
+ * @typedef {object} SourceRule
+ * @property {string} name as the message names it
+ * @property {RegExp} files paths from the root that the rule is about
+ * @property {RegExp} [allowedIn] those of them that may do it
+ * @property {RegExp} [pattern] what must not stand there, comments apart
+ * @property {(node: ts.Node) => boolean} [node] the same, of a node of the syntax tree
+ * @property {string} hint what to do instead
+ *
+ * @typedef {object} Violation
+ * @property {string} rule
+ * @property {string} file from the root
+ * @property {number} line from 1
+ * @property {string} found the source text
+ * @property {string} hint
+ */
+
+/** What scripts/build-wasm.mjs writes. */
+const GENERATED = /^src\/wasm\/binary(-debug)?\.ts$/;
+const FOLDERS = ['src', 'assembly', 'test', 'bench', 'scripts', 'examples'];
+
+/**
+ * What a number in the source is worth, however it is spelled (0x2ff, 767, 0x2ffn); undefined of other nodes.
+ *
+ * @param {ts.Node} node
+ */
+const numberOf = (node) => {
+  if (ts.isNumericLiteral(node)) return Number(node.text);
+  return ts.isBigIntLiteral(node) ? Number(BigInt(node.text.slice(0, -1))) : undefined;
+};
+
+/** @param {number} number */
+const isMsrNumber = (number) => (number >= 0x200 && number <= 0x2ff) || number >>> 16 === 0xc001;
+
+/** @type {SourceRule[]} */
+export const RULES = [
+  {
+    name: 'msr-in-hex',
+    files: /^(src|test|bench)\//,
+    node: (node) => {
+      const number = numberOf(node);
+      if (number === undefined || !isMsrNumber(number) || /^0x/i.test(node.getText())) return false;
+      return ts.isPropertyAssignment(node.parent) && node.parent.name === node;
+    },
+    hint: 'MSR numbers are written in hex, as the manuals print them: 0x2ff',
+  },
+  {
+    name: 'terminal-is-of-cli',
+    files: /^src\//,
+    allowedIn: /^src\/(cli\/|open\/(open-dump|input-file)\.ts$|read\/read\.ts$)/,
+    pattern: /\bconsole\.\w+|\bprocess\.(?:argv|cwd|env|exit|exitCode|stdin|stdout|stderr)\b/g,
+    hint: 'the terminal and the process belong to cli/: return data, or take what is needed as an option',
+  },
+];
+
+/**
+ * Whether a place of the text lies in a comment (or in white space).
+ *
+ * @param {ts.SourceFile} source
+ * @param {number} position
+ */
+function isInComment(source, position) {
+  /** @type {ts.Node} */
+  let node = source;
+  for (;;) {
+    if (ts.isJSDoc(node)) return true;
+    const inner = node
+      .getChildren(source)
+      .find(
+        (child) => (ts.isJSDoc(child) ? child.pos : child.getFullStart()) <= position && position < child.end,
+      );
+    if (!inner) return position < node.getStart(source);
+    node = inner;
+  }
+}
+
+/**
+ * @param {SourceRule} rule
+ * @param {ts.SourceFile} source
+ * @returns {{ start: number, end: number }[]}
+ */
+function placesOf({ pattern, node: isForbidden }, source) {
+  /** @type {{ start: number, end: number }[]} */
+  const places = [];
+  if (pattern) {
+    for (const { index, 0: found } of source.text.matchAll(pattern)) {
+      if (!isInComment(source, index)) places.push({ start: index, end: index + found.length });
+    }
+  }
+  /** @param {ts.Node} node */
+  const walk = (node) => {
+    if (isForbidden?.(node)) places.push({ start: node.getStart(source), end: node.end });
+    ts.forEachChild(node, walk);
+  };
+  if (isForbidden) walk(source);
+  return places;
+}
+
+/**
+ * All violations below a folder that has `src`, `test` ... as the repository has them.
+ *
+ * @param {string} root
+ * @param {SourceRule[]} [rules]
+ * @returns {Violation[]} by file, line and rule
+ */
+export function violationsIn(root, rules = RULES) {
+  const folders = FOLDERS.filter((folder) => existsSync(join(root, folder)));
+  const files = filesBelow(root, folders, (path) => /\.(ts|mjs)$/.test(path) && !GENERATED.test(path));
+  return files.flatMap((file) => {
+    const mine = rules.filter(({ files, allowedIn }) => files.test(file) && !allowedIn?.test(file));
+    if (mine.length === 0) return [];
+    const text = readFileSync(join(root, file), 'utf8');
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+    return mine.flatMap((rule) =>
+      placesOf(rule, source).map(({ start, end }) => ({
+        rule: rule.name,
+        file,
+        line: source.getLineAndCharacterOfPosition(start).line + 1,
+        found: text.slice(start, end),
+        hint: rule.hint,
+      })),
+    );
+  });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    const violations = violationsIn(ROOT);
+    for (const { file, line, rule, found, hint } of violations) {
+      console.log(`${file}:${line}: ${rule}: ${found}: ${hint}`);
+    }
+    if (violations.length > 0) process.exitCode = 1;
+  } catch (error) {
+    fail(error);
+  }
+}

@@ -1,0 +1,65 @@
+/** Plants what each rule of the source forbids, and what it allows, and expects exactly the former to be found. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { RULES, violationsIn } from '../../scripts/source-rules.mjs';
+
+/** Rule, file, its text, and what of it is found. */
+const FORBIDDEN: readonly (readonly [rule: string, file: string, text: string, found: string])[] = [
+  ['msr-in-hex', 'test/vm/decimal.test.ts', 'export const msrs = { 767: 0x800n };', '767'],
+  ['msr-in-hex', 'src/vm/decimal.ts', 'export const msrs = {\n  3221291037: 0n };', '3221291037'],
+  ['terminal-is-of-cli', 'src/fit/loud.ts', "console.log('done');", 'console.log'],
+  [
+    'terminal-is-of-cli',
+    'src/read/deep.ts',
+    'export const width = process.stdout.columns;',
+    'process.stdout',
+  ],
+  ['terminal-is-of-cli', 'src/read/in.ts', 'export const text = process.env.HOME;', 'process.env'],
+];
+
+const ALLOWED: readonly (readonly [file: string, text: string])[] = [
+  ['test/vm/hex.test.ts', 'export const msrs = { 0x2ff: 0x800n, 3: 0n, "767": 1n };'],
+  ['src/vm/pages.ts', 'export const PAGES = 512;'],
+  ['src/cli/main.ts', "console.log('done');"],
+  ['src/fit/quiet.ts', '// console.log would be loud\nexport const x = 1; /* process.env */'],
+  [
+    'src/fit/told.ts',
+    '/** Not console.log. */\nexport function f(/* console.log */): void {}\n// process.env',
+  ],
+];
+
+const folders: string[] = [];
+/** The violations in a tree of these files. */
+function found(files: readonly (readonly [file: string, text: string])[]): ReturnType<typeof violationsIn> {
+  const root = mkdtempSync(join(tmpdir(), 'eptsweep-rules-'));
+  folders.push(root);
+  for (const [file, text] of files) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+  return violationsIn(root);
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+describe('rules of the source', () => {
+  it.each(FORBIDDEN)('%s: finds it in %s', (rule, file, text, what) => {
+    expect(found([[file, text], ...ALLOWED])).toMatchObject([{ rule, file, found: what }]);
+  });
+
+  it('have a planted violation each', () => {
+    expect(new Set(FORBIDDEN.map(([rule]) => rule))).toEqual(new Set(RULES.map(({ name }) => name)));
+  });
+
+  it('allow what the design has', () => {
+    expect(found(ALLOWED)).toEqual([]);
+  });
+
+  it('name the line', () => {
+    const [violation] = found([['src/fit/loud.ts', '/* two\nlines */\n\nconsole.error(1);']]);
+    expect(violation).toMatchObject({ line: 4, hint: expect.stringContaining('cli/') });
+  });
+});
