@@ -37,7 +37,7 @@ export function memoryFill(
   units = bytes,
   pointer = module.allocate(bytes),
 ): Contestant {
-  const fill = module.exports.fillBytes!;
+  const fill = module.exports.fillBytes;
   return here('memoryFill', units, () => {
     fill(pointer, 6, bytes);
   });
@@ -45,7 +45,7 @@ export function memoryFill(
 
 /** The most that Wasm's stores of 16 bytes can do: a constant, nothing computed. */
 export function vectorStores(module: WasmModule, bytes: number, units: number, pointer: number): Contestant {
-  const storeVectors = module.exports.storeVectors!;
+  const storeVectors = module.exports.storeVectors;
   return here('vectorStores', units, () => {
     storeVectors(pointer, 6, bytes);
   });

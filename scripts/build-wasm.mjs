@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Compiles assembly/index.ts, release and debug, and embeds each binary as base64 into a generated
- * src/wasm/binary*.ts, so that the library needs no file at run time, in Node or in a browser. Nothing is
- * compiled where the inputs are those of the last time.
+ * src/wasm/binary*.ts, so that the library needs no file at run time, in Node or in a browser; writes the types
+ * of the exports to src/wasm/abi.ts. Nothing is compiled where the inputs are those of the last time.
  *
  *   node scripts/build-wasm.mjs [--text]     --text writes build/release.wat and build/debug.wat instead
  */
@@ -10,32 +10,38 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
+import { ABI_FILE, abiText } from './wasm-abi.mjs';
 
 const TARGETS = [
   { name: 'release', generated: 'src/wasm/binary.ts' },
   { name: 'debug', generated: 'src/wasm/binary-debug.ts' },
 ];
 const ENTRY = 'assembly/index.ts';
+/** What the compiler calls its output; its name is of no consequence. */
+const OUTPUT = 'module';
 
 /**
  * @param {string} root
  * @param {string} target
  * @param {'--outFile' | '--textFile'} kind what to write
- * @returns {Promise<string | Uint8Array>} what the compiler wrote
+ * @returns {Promise<{ written: string | Uint8Array, declarations: string }>} what the compiler wrote, and the
+ * types of the exports
  */
 async function compile(root, target, kind) {
   const { default: asc } = await import('assemblyscript/asc');
   /** @type {string | Uint8Array | undefined} */
   let written;
+  let declarations = '';
   const { error, stderr } = await asc.main(
-    [ENTRY, '--config', 'asconfig.json', '--target', target, kind, 'module'],
+    [ENTRY, '--config', 'asconfig.json', '--target', target, kind, OUTPUT, '--bindings', 'raw'],
     {
       readFile: (name, base) => {
         const path = join(root, base, name);
         return existsSync(path) ? readFileSync(path, 'utf8') : null;
       },
-      writeFile: (_name, content) => {
-        written = content;
+      writeFile: (name, content) => {
+        if (name === OUTPUT) written = content;
+        else if (name.endsWith('.d.ts')) declarations = String(content);
       },
     },
   );
@@ -44,7 +50,7 @@ async function compile(root, target, kind) {
     throw new Error(`assembly/ does not compile (${target}):\n${diagnostics || error?.message}`);
   }
   if (diagnostics) console.error(diagnostics);
-  return written;
+  return { written, declarations };
 }
 
 /** @param {string} base64 @param {string} hash @param {string} target */
@@ -57,8 +63,13 @@ function moduleText(base64, hash, target) {
   ].join('\n');
 }
 
+/** @param {string} path @param {string} text */
+function writeIfChanged(path, text) {
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeWhole(path, text);
+}
+
 /**
- * Brings src/wasm/binary.ts and binary-debug.ts up to date.
+ * Brings src/wasm/binary.ts, binary-debug.ts and abi.ts up to date.
  *
  * @param {{ root?: string, log?: (line: string) => void }} [options]
  * @returns {Promise<string[]>} targets that were compiled
@@ -68,15 +79,18 @@ export async function buildWasm({ root = ROOT, log = console.error } = {}) {
   const compiler = JSON.parse(
     readFileSync(new URL('../node_modules/assemblyscript/package.json', import.meta.url), 'utf8'),
   ).version;
-  const script = readFileSync(new URL(import.meta.url), 'utf8');
-  const hash = contentHash(root, inputs, [compiler, script]);
+  const scripts = ['./build-wasm.mjs', './wasm-abi.mjs'].map((name) =>
+    readFileSync(new URL(name, import.meta.url), 'utf8'),
+  );
+  const hash = contentHash(root, inputs, [compiler, ...scripts]);
   const compiled = [];
   for (const { name, generated } of TARGETS) {
     const path = join(root, generated);
     if (existsSync(path) && readFileSync(path, 'utf8').slice(0, 400).includes(hash)) continue;
-    const binary = await compile(root, name, '--outFile');
-    writeWhole(path, moduleText(Buffer.from(binary).toString('base64'), hash, name));
-    log(`wasm ${name}: ${binary.length} bytes -> ${generated}`);
+    const { written, declarations } = await compile(root, name, '--outFile');
+    writeWhole(path, moduleText(Buffer.from(written).toString('base64'), hash, name));
+    writeIfChanged(join(root, ABI_FILE), abiText(declarations));
+    log(`wasm ${name}: ${written.length} bytes -> ${generated}`);
     compiled.push(name);
   }
   return compiled;
@@ -87,7 +101,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     if (process.argv.includes('--text')) {
       mkdirSync(join(ROOT, 'build'), { recursive: true });
       for (const { name } of TARGETS) {
-        writeWhole(join(ROOT, 'build', `${name}.wat`), await compile(ROOT, name, '--textFile'));
+        writeWhole(join(ROOT, 'build', `${name}.wat`), (await compile(ROOT, name, '--textFile')).written);
       }
     } else if ((await buildWasm()).length === 0) console.error('wasm: up to date');
   } catch (error) {

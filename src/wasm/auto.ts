@@ -86,7 +86,7 @@ class AutoView implements EngineView {
     const block = this.#allocate(viewBlockSize(this.vcpu));
     const plan = this.#allocate(PLAN_HEADER_SIZE + edges * (8 + SEGMENT_SIZE) + SEGMENT_SIZE);
     writeViewBlock(module, block, this.vcpu, this.policy);
-    const refused = module.exports.autoPlan!(block, plan, edges);
+    const refused = module.exports.autoPlan(block, plan, edges);
     if (refused >= 0) {
       const write = this.vcpu.msrs[refused]!;
       throw new WrmsrFault(refused, write.msr, write.value);
@@ -96,7 +96,7 @@ class AutoView implements EngineView {
       const slots = few ? MEMO_SLOTS_FEW_RULES : MEMO_SLOTS_MANY_RULES;
       const memo = this.#allocate(slots * MEMO_SLOT_SIZE);
       const patterns = this.#allocate(PATTERNS_SIZE);
-      module.exports.autoLend!(plan, memo, slots, patterns);
+      module.exports.autoLend(plan, memo, slots, patterns);
     }
     this.#plan = plan;
   }
@@ -108,7 +108,7 @@ class AutoView implements EngineView {
     const { exports } = this.#module;
     const out = this.#scratch.pointer;
     yield* drainSpans(this.#module, want, range, out, (start, end) =>
-      exports.autoSpans!(this.#plan, WANT_CODES[want], pat, start, end, out, SPAN_BATCH),
+      exports.autoSpans(this.#plan, WANT_CODES[want], pat, start, end, out, SPAN_BATCH),
     );
   }
 
@@ -118,7 +118,7 @@ class AutoView implements EngineView {
     const pat = requirePat(query);
     const { exports } = this.#module;
     const out = this.#scratch.pointer;
-    exports.autoTotals!(this.#plan, WANT_CODES[want], range.start, range.end, out);
+    exports.autoTotals(this.#plan, WANT_CODES[want], range.start, range.end, out);
     const totals = new Map<string, Total>();
     const { words } = this.#module;
     for (let index = 0; index < HISTOGRAM_SIZE / 8; index++) {
@@ -146,7 +146,7 @@ class AutoView implements EngineView {
       case 'ept':
         return { type: asType(type), ipat };
       case 'effective':
-        return { type: asType(this.#module.exports.autoEffective!(this.#plan, class_, pat)) };
+        return { type: asType(this.#module.exports.autoEffective(this.#plan, class_, pat)) };
       case 'levels':
         return { level };
       case 'leaf':
@@ -158,20 +158,20 @@ class AutoView implements EngineView {
   #leafBits(class_: number, level: number, readonly: number): bigint {
     // Behind the histogram, which is still being read.
     const out = this.#scratch.pointer + HISTOGRAM_SIZE;
-    this.#module.exports.autoLeafBits!(this.#plan, class_, level, readonly, out);
+    this.#module.exports.autoLeafBits(this.#plan, class_, level, readonly, out);
     return this.#module.longs[out / 8]!;
   }
 
   types(first: number, count: number): Uint8Array {
     requireTile(first, count, this.vcpu, TYPE_TILE_FRAMES);
     const out = this.#scratch.pointer;
-    this.#module.exports.autoTypes!(this.#plan, first, count, out);
+    this.#module.exports.autoTypes(this.#plan, first, count, out);
     return this.#module.bytes.subarray(out, out + count);
   }
 
   entries(first: number, count: number): BigUint64Array {
     requireTile(first, count, this.vcpu);
-    this.#module.exports.autoEntries!(this.#plan, first, count, this.#scratch.pointer);
+    this.#module.exports.autoEntries(this.#plan, first, count, this.#scratch.pointer);
     return this.#scratch.entries(count);
   }
 
@@ -183,20 +183,20 @@ class AutoView implements EngineView {
     // In pieces: Wasm's first long call would stay in baseline code to its end.
     for (let at = 0; at < buffer.frames; at += FILL_FRAMES) {
       const count = Math.min(FILL_FRAMES, buffer.frames - at);
-      this.#module.exports.autoEntries!(this.#plan, first + at, count, buffer.pointer + at * 8);
+      this.#module.exports.autoEntries(this.#plan, first + at, count, buffer.pointer + at * 8);
     }
   }
 
   typesOf(gfns: Float64Array): Uint8Array {
     const list = this.#list(gfns);
     this.#digits ??= this.#buildDigits();
-    this.#module.exports.autoTypesOf!(this.#plan, this.#digits, list, gfns.length, list);
+    this.#module.exports.autoTypesOf(this.#plan, this.#digits, list, gfns.length, list);
     return this.#module.bytes.subarray(list, list + gfns.length);
   }
 
   entriesOf(gfns: Float64Array): BigUint64Array {
     const list = this.#list(gfns);
-    this.#module.exports.autoEntriesOf!(this.#plan, list, gfns.length, list);
+    this.#module.exports.autoEntriesOf(this.#plan, list, gfns.length, list);
     return this.#module.longs.subarray(list / 8, list / 8 + gfns.length);
   }
 
@@ -210,20 +210,20 @@ class AutoView implements EngineView {
   /** Pointer to the plan's digit tables, 0 where it can have none. */
   #buildDigits(): number {
     const digits = this.#allocate(DIGITS_SIZE);
-    return this.#module.exports.autoDigits!(this.#plan, digits) === 1 ? digits : 0;
+    return this.#module.exports.autoDigits(this.#plan, digits) === 1 ? digits : 0;
   }
 
   typeSet(gfn: number): readonly MemoryType[] {
     requireTile(gfn, 1, this.vcpu);
     if (this.policy.flags.mtrr === 'none') return [];
-    const bits = this.#module.exports.autoTypeSet!(this.#plan, gfn);
+    const bits = this.#module.exports.autoTypeSet(this.#plan, gfn);
     return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
   }
 
   digest(range?: GfnRange): bigint {
     const { start, end } = requireRange(range ? { range } : {}, this.vcpu);
     const out = this.#scratch.pointer;
-    this.#module.exports.autoDigest!(this.#plan, start, end, out);
+    this.#module.exports.autoDigest(this.#plan, start, end, out);
     return this.#module.longs[out / 8]!;
   }
 

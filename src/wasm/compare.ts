@@ -121,7 +121,7 @@ export class PlanComparison implements Comparison {
     this.#word(block, COMPARE_NEXT, lists + states * STATE_SIZE);
     this.#word(block, COMPARE_HASH, hash);
     this.#word(block, COMPARE_CAPACITY, states);
-    const fits = module.exports.autoCountPairs!(block, range.start, range.end) === 1;
+    const fits = module.exports.autoCountPairs(block, range.start, range.end) === 1;
     module.free(hash);
     module.free(lists);
     if (fits) return this.#read(block, counts);
@@ -178,9 +178,9 @@ export class PlanComparison implements Comparison {
       const out = module.allocate(BATCH * DIFFERENCE_SIZE);
       this.#word(block, COMPARE_MEMO, memo);
       this.#word(block, COMPARE_MEMO_MASK, VERDICTS - 1);
-      module.exports.autoForgetVerdicts!(block);
+      module.exports.autoForgetVerdicts(block);
       const { end } = this.#range;
-      const count = module.exports.autoDifferences!(block, from, end, out, BATCH, BLOCKS_A_CALL);
+      const count = module.exports.autoDifferences(block, from, end, out, BATCH, BLOCKS_A_CALL);
       const found = Array.from({ length: count }, (_, i) => this.#difference(out + i * DIFFERENCE_SIZE));
       const scanned = Number(module.longs[(block + COMPARE_SCANNED) / 8]);
       module.free(out);

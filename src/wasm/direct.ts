@@ -44,6 +44,11 @@ export interface DirectOptions {
   readonly simd?: boolean;
 }
 
+/** Kernels that answer frames in a row. */
+type TileKernel = 'directTypes' | 'directTypesScalar' | 'directEntries' | 'directEntriesScalar';
+/** Kernels that answer a list of frames. */
+type ListKernel = 'directTypesOf' | 'directEntriesOf';
+
 /** Memory that all views of an engine share for their answers. */
 interface Scratch {
   readonly pointer: number;
@@ -68,7 +73,7 @@ class DirectView implements EngineView {
     this.#block = module.allocate(viewBlockSize(vcpu));
     this.#state = module.allocate(DIRECT_STATE_SIZE);
     writeViewBlock(module, this.#block, vcpu, policy);
-    const refused = module.exports.directOpen!(this.#block, this.#state);
+    const refused = module.exports.directOpen(this.#block, this.#state);
     if (refused >= 0) {
       this.dispose();
       const write = vcpu.msrs[refused]!;
@@ -108,7 +113,7 @@ class DirectView implements EngineView {
         );
       }
       if (last) module.bytes.set(last, out);
-      const count = module.exports.directSpans!(
+      const count = module.exports.directSpans(
         this.#state,
         WANT_CODES[want],
         pat,
@@ -153,9 +158,9 @@ class DirectView implements EngineView {
     return this.#module.longs.subarray(out, out + count);
   }
 
-  #fill(kernel: string, first: number, count: number): void {
+  #fill(kernel: TileKernel, first: number, count: number): void {
     const high = Math.floor(first / 2 ** 32);
-    this.#module.exports[kernel]!(this.#state, first >>> 0, high, count, this.#scratch.pointer);
+    this.#module.exports[kernel](this.#state, first >>> 0, high, count, this.#scratch.pointer);
   }
 
   typesOf(gfns: Float64Array): Uint8Array {
@@ -169,16 +174,16 @@ class DirectView implements EngineView {
   }
 
   /** Runs a kernel over a list of frames; its answers replace the list, which is read ahead of them. */
-  #list(kernel: string, gfns: Float64Array): number {
+  #list(kernel: ListKernel, gfns: Float64Array): number {
     const { pointer } = this.#scratch;
     putFrames(this.#module, pointer, gfns, this.vcpu);
-    this.#module.exports[kernel]!(this.#state, pointer, gfns.length, pointer);
+    this.#module.exports[kernel](this.#state, pointer, gfns.length, pointer);
     return pointer;
   }
 
   typeSet(gfn: number): readonly MemoryType[] {
     requireTile(gfn, 1, this.vcpu);
-    const bits = this.#module.exports.directTypeSet!(this.#state, gfn >>> 0, Math.floor(gfn / 2 ** 32));
+    const bits = this.#module.exports.directTypeSet(this.#state, gfn >>> 0, Math.floor(gfn / 2 ** 32));
     return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
   }
 
@@ -190,7 +195,7 @@ class DirectView implements EngineView {
     for (let first = start; first < end; first += TILE_FRAMES) {
       const count = Math.min(TILE_FRAMES, end - first);
       this.#fill(this.#scratch.simd ? 'directEntries' : 'directEntriesScalar', first, count);
-      module.exports.directDigest!(digest, this.#scratch.pointer, count);
+      module.exports.directDigest(digest, this.#scratch.pointer, count);
     }
     const value = module.longs[digest / 8]!;
     module.free(digest);
@@ -211,7 +216,7 @@ class DirectView implements EngineView {
     const sums = module.allocate(SWEEP_BYTES);
     module.bytes.fill(0, sums, sums + SWEEP_BYTES);
     this.#eachTile(range, (low, high, count) =>
-      module.exports.directSweep!(this.#state, low, high, count, sums, sums + 8, pointer),
+      module.exports.directSweep(this.#state, low, high, count, sums, sums + 8, pointer),
     );
     const [digest, ...pages] = module.longs.slice(sums / 8, (sums + SWEEP_BYTES) / 8);
     module.free(sums);
@@ -228,7 +233,7 @@ class DirectView implements EngineView {
     const found = module.allocate(16);
     module.longs.set([0n, NO_FRAME], found / 8);
     this.#eachTile(range, (low, high, count) =>
-      module.exports.directDifferences!(this.#state, other.#state, low, high, count, found, pointer),
+      module.exports.directDifferences(this.#state, other.#state, low, high, count, found, pointer),
     );
     const [pages, first] = module.longs.slice(found / 8, found / 8 + 2);
     module.free(found);

@@ -11,6 +11,6 @@ import type { WasmModule } from './wasm.ts';
 export function putFrames(module: WasmModule, pointer: number, gfns: Float64Array, vcpu: Vcpu): void {
   requireFrameCount(gfns.length);
   module.doubles.set(gfns, pointer / 8);
-  const bad = module.exports.firstBadFrame!(pointer, gfns.length, frameCount(vcpu.maxphyaddr));
+  const bad = module.exports.firstBadFrame(pointer, gfns.length, frameCount(vcpu.maxphyaddr));
   if (bad < gfns.length) throwBadFrame(bad, gfns[bad]!, vcpu);
 }

@@ -3,11 +3,9 @@
  * and owns its memory: the module allocates nothing, every pointer that it sees comes from {@link Arena}.
  */
 import { instantiate, instantiateSync } from '@assemblyscript/loader';
+import type { WasmExports } from './abi.ts';
 import { Arena } from './arena.ts';
 import { WASM_BASE64 } from './binary.ts';
-
-/** Raw exports: the loader's own wrappers cost three times as much a call. */
-export type RawExports = Record<string, (...args: number[]) => number>;
 
 const PAGE_SIZE = 65536;
 const INITIAL_PAGES = 8;
@@ -16,7 +14,8 @@ const MAXIMUM_PAGES = 65536;
 
 /** One instance with its memory. */
 export class WasmModule {
-  readonly exports: RawExports;
+  /** Raw exports: the loader's own wrappers cost three times as much a call. */
+  readonly exports: WasmExports;
   readonly #memory: WebAssembly.Memory;
   readonly #arena: Arena;
   #bytes: Uint8Array;
@@ -29,10 +28,10 @@ export class WasmModule {
    * @param exports - the instance's own exports
    * @param memory - what it imported
    */
-  constructor(exports: RawExports, memory: WebAssembly.Memory) {
+  constructor(exports: WasmExports, memory: WebAssembly.Memory) {
     this.exports = exports;
     this.#memory = memory;
-    this.#arena = new Arena(this.exports.heapBase!(), this.#memory.buffer.byteLength, (bytes) =>
+    this.#arena = new Arena(this.exports.heapBase(), this.#memory.buffer.byteLength, (bytes) =>
       this.#grow(bytes),
     );
     this.#bytes = new Uint8Array(this.#memory.buffer);
@@ -102,7 +101,7 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
 }
 
 function wrap(instance: WebAssembly.Instance, memory: WebAssembly.Memory): WasmModule {
-  return new WasmModule(instance.exports as unknown as RawExports, memory);
+  return new WasmModule(instance.exports as unknown as WasmExports, memory);
 }
 
 /**
