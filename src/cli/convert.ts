@@ -7,7 +7,6 @@ import {
   openConfig,
   openView,
   vcpuIndex,
-  vcpusText,
 } from '../open/open-config.ts';
 import { policy } from '../policy/index.ts';
 import { type Vcpu, vcpuOf } from '../vm/index.ts';
@@ -15,6 +14,7 @@ import { validRanges } from '../write/register-state.ts';
 import { edk2Lines, type MemoryRange } from '../write/registers/edk2-text.ts';
 import { REGISTER_TEXTS } from '../write/registers/register-texts.ts';
 import { vmConfigLines } from '../write/registers/vm-config.ts';
+import { vcpusText } from '../write/vcpu-words.ts';
 import { addExamples, addInputOptions, CONFIG_HELP } from './options.ts';
 import { writeLines } from './output/output.ts';
 

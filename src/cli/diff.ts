@@ -1,24 +1,20 @@
 /** `eptsweep diff`: where two answers differ, on how many pages, and why. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { TILE_WANTS } from '../diff/index.ts';
+import { type OpenedSide, openSide, TILE_WANTS } from '../diff/index.ts';
 import { createEngine } from '../engine/index.ts';
 import { type Disagreement, emptyTally, judge } from '../fuzz/index.ts';
-import { type InputOptions, openConfig, vcpuIndex, vcpusText } from '../open/open-config.ts';
+import { type InputOptions, openConfig, vcpuIndex } from '../open/open-config.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
 import { ENGINE_NAMES, type Engine, type EngineName, frameCount } from '../vm/index.ts';
-import { acrossOutput } from './diff-across.ts';
-import { askOracle } from './diff-oracle.ts';
-import {
-  baseSide,
-  type DiffBase,
-  type OpenedSide,
-  openSide,
-  requireSide,
-  sidesAcross,
-  sidesAgainst,
-} from './diff-sides.ts';
-import { type DiffOutput, twoSidedOutput } from './diff-two.ts';
+import { acrossOutput } from '../write/diff/across.ts';
+import type { DiffOutput } from '../write/diff/output.ts';
+import { twoSidedOutput } from '../write/diff/two.ts';
+import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
+import type { PictureOptions } from '../write/picture/picture-options.ts';
+import { vcpusText } from '../write/vcpu-words.ts';
+import { askOracle } from './input/diff-oracle.ts';
+import { baseSide, type DiffBase, requireSide, sidesAcross, sidesAgainst } from './input/diff-sides.ts';
 import {
   addExamples,
   addInputOptions,
@@ -27,11 +23,8 @@ import {
   byOption,
   CONFIG_HELP,
   engineOption,
-  type Format,
   formatOf,
-  MAP_FORMATS,
   type OutputOptions,
-  type PictureOptions,
   patOption,
   policyOption,
   rangeOf,
@@ -224,16 +217,25 @@ async function runDiff(argument: string, range: string | undefined, options: Dif
       : options.oracle !== undefined
         ? run.oracle(options.oracle)
         : run.across(options.across!));
-    if (output.parquet) {
-      const { diffParquet } = await import('./diff-parquet.ts');
-      await writeParquet(diffParquet(output.parquet), options.output);
-      if (output.parquet.metadata().truncated) {
-        process.stderr.write('eptsweep diff: there are more spans than were written; --limit writes more\n');
+    switch (output.kind) {
+      case 'lines':
+        await writeLines(output.lines, options.output);
+        break;
+      case 'parquet': {
+        const { diffParquet } = await import('../write/diff/parquet.ts');
+        await writeParquet(diffParquet(output.parquet), options.output);
+        if (output.parquet.metadata().truncated) {
+          process.stderr.write(
+            'eptsweep diff: there are more spans than were written; --limit writes more\n',
+          );
+        }
+        break;
       }
-    } else if (output.picture) {
-      const { diffSvg } = await import('./diff-svg.ts');
-      await writeLines(diffSvg(output.picture, options), options.output);
-    } else await writeLines(output.lines, options.output);
+      case 'svg': {
+        const { diffSvg } = await import('../write/diff/svg.ts');
+        await writeLines(diffSvg(output.picture, options), options.output);
+      }
+    }
     if (output.differs) process.exitCode = EXIT_FOUND;
   } finally {
     for (const engine of engines) engine.dispose();

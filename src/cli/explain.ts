@@ -172,7 +172,7 @@ async function runPeer(
   isJson: boolean,
 ): Promise<void> {
   const [{ peerReport }, { peerJson, peerLines }] = await Promise.all([
-    import('./explain-peer.ts'),
+    import('./input/explain-peer.ts'),
     import('../write/explain/peer.ts'),
   ]);
   const { engine, vcpu, limit } = options;

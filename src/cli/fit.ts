@@ -4,14 +4,15 @@ import { PRESETS } from '../config/presets/index.ts';
 import { parseMemoryType } from '../config/values.ts';
 import { createEngine } from '../engine/registry.ts';
 import type { AcceptedTypes, Discipline } from '../fit/index.ts';
-import { type InputOptions, openConfig, vcpuIndex, vcpusText } from '../open/open-config.ts';
+import { type InputOptions, openConfig, vcpuIndex } from '../open/open-config.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
 import type { Facts } from '../read/index.ts';
 import type { MemoryType } from '../types.ts';
 import { vcpuGroups } from '../vm/index.ts';
+import { FIT_TARGETS, type FitTarget, fitRegisterLines } from '../write/fit/registers.ts';
 import type { FitReport } from '../write/fit/report.ts';
-import { type FitMachine, type FitRequest, fitJob, machineOf, parseAccepted } from './fit-job.ts';
-import { FIT_TARGETS, type FitTarget, fitRegisterLines } from './fit-registers.ts';
+import { vcpusText } from '../write/vcpu-words.ts';
+import { type FitMachine, type FitRequest, fitJob, machineOf, parseAccepted } from './input/fit-job.ts';
 import {
   addExamples,
   addInputOptions,
@@ -114,7 +115,10 @@ async function writeReport(
       say(`${needed} variable ranges are needed, there are ${vcnt}: ${lostPages} pages stay UC in this plan`);
     if (options.to === 'proc-mtrr')
       say('proc-mtrr does not hold the default type, the enables and the fixed ranges');
-    await writeLines(fitRegisterLines(options.to, report, machine), options.output);
+    await writeLines(
+      fitRegisterLines(options.to, report, machine && { vm: machine.opened.vm, index: machine.index }),
+      options.output,
+    );
   } else if (options.json || options.format === 'json') {
     const { fitJsonLines } = await import('../write/fit/json.ts');
     await writeLines(fitJsonLines(report), options.output);

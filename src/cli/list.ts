@@ -7,37 +7,13 @@ import { didYouMean } from '../config/suggest.ts';
 import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
 import { WANTS } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
-import {
-  type Column,
-  csvLines,
-  type JsonValue,
-  markdownTable,
-  ndjsonLines,
-  rowObject,
-  tableLines,
-} from '../write/index.ts';
+import { type ListItem, listLines } from '../write/list/items.ts';
 import type { LoadCommand } from './completion/tree.ts';
-import {
-  addExamples,
-  addOutputOptions,
-  type Format,
-  formatOf,
-  type OutputOptions,
-  wantsColour,
-} from './options.ts';
+import { addExamples, addOutputOptions, formatOf, type OutputOptions, wantsColour } from './options.ts';
 import { UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 
 type Loaders = Readonly<Record<string, LoadCommand>>;
-
-/** One thing to choose. */
-interface Item {
-  readonly kind: string;
-  readonly name: string;
-  readonly description: string;
-  /** What only JSON carries. */
-  readonly more?: Readonly<Record<string, JsonValue>>;
-}
 
 const ENGINE_TEXTS: Readonly<Record<EngineName, string>> = {
   reference: 'the rules in plain TypeScript, slow and obvious',
@@ -58,7 +34,7 @@ const QUIRK_TEXTS = {
   'ignore-guest-pat': "KVM_X86_QUIRK_IGNORE_GUEST_PAT: the guest's PAT is ignored",
 } as const;
 
-function presets(): Item[] {
+function presets(): ListItem[] {
   return PRESETS.map(({ name, description, source, maxphyaddr }) => ({
     kind: 'preset',
     name,
@@ -67,8 +43,8 @@ function presets(): Item[] {
   }));
 }
 
-function policies(): Item[] {
-  const kernels = POLICY_NAMES.map((name): Item => {
+function policies(): ListItem[] {
+  const kernels = POLICY_NAMES.map((name): ListItem => {
     const { flags, commits, defaultQuirks, model } = policy(name);
     const rules = Object.entries(flags).map(([flag, value]) => `${flag}=${value}`);
     const ids = commits.length > 0 ? `; commits ${commits.map(({ id }) => id).join(' ')}` : '';
@@ -85,7 +61,7 @@ function policies(): Item[] {
     };
   });
   const peers = PEERS.map(
-    ({ name, title, rules }): Item => ({
+    ({ name, title, rules }): ListItem => ({
       kind: 'policy',
       name,
       description: title,
@@ -95,7 +71,7 @@ function policies(): Item[] {
   return [...kernels, ...peers];
 }
 
-function msrs(): Item[] {
+function msrs(): ListItem[] {
   const ranges = Array.from({ length: 8 }, (_, n) => [0x200 + 2 * n, 0x201 + 2 * n]).flat();
   const numbers = [0xfe, ...ranges, ...FIXED_MSRS, 0x277, 0x2ff, 0xc0010010, 0xc001001a, 0xc001001d];
   return numbers.map((msr) => ({ kind: 'msr', name: msrName(msr), description: `0x${msr.toString(16)}` }));
@@ -105,7 +81,7 @@ function msrs(): Item[] {
 const FORMAT_KINDS: Readonly<Record<string, string>> = { '--format': 'output format', '--to': 'conversion' };
 
 /** Formats that commands write, each with the commands that do: as their help has them. */
-async function writtenFormats(loaders: Loaders): Promise<Item[]> {
+async function writtenFormats(loaders: Loaders): Promise<ListItem[]> {
   const users = new Map<string, { kind: string; name: string; commands: string[] }>();
   for (const [command, load] of Object.entries(loaders)) {
     for (const { long, argChoices } of (await load()).options) {
@@ -123,13 +99,15 @@ async function writtenFormats(loaders: Loaders): Promise<Item[]> {
 }
 
 /** What is read and written; the readers are loaded for this list alone. */
-async function formats(loaders: Loaders): Promise<Item[]> {
+async function formats(loaders: Loaders): Promise<ListItem[]> {
   const [{ FORMATS }, { ENTRY_FORMATS }] = await Promise.all([
     import('../read/formats.ts'),
     import('../read/trace/formats.ts'),
   ]);
-  const titled = (kind: string, list: readonly { readonly name: string; readonly title: string }[]): Item[] =>
-    list.map(({ name, title }) => ({ kind, name, description: title }));
+  const titled = (
+    kind: string,
+    list: readonly { readonly name: string; readonly title: string }[],
+  ): ListItem[] => list.map(({ name, title }) => ({ kind, name, description: title }));
   return [
     ...titled('format', FORMATS),
     ...titled('trace format', ENTRY_FORMATS),
@@ -137,7 +115,7 @@ async function formats(loaders: Loaders): Promise<Item[]> {
   ];
 }
 
-function scenarios(): Item[] {
+function scenarios(): ListItem[] {
   return SCENARIOS.map(({ name, description }) => ({ kind: 'scenario', name, description }));
 }
 
@@ -145,11 +123,11 @@ const TOPICS = {
   presets,
   scenarios,
   policies,
-  engines: (): Item[] =>
+  engines: (): ListItem[] =>
     ENGINE_NAMES.map((name) => ({ kind: 'engine', name, description: ENGINE_TEXTS[name] })),
-  wants: (): Item[] => WANTS.map((name) => ({ kind: 'want', name, description: WANT_TEXTS[name] })),
-  quirks: (): Item[] => QUIRKS.map((name) => ({ kind: 'quirk', name, description: QUIRK_TEXTS[name] })),
-  commits: (): Item[] =>
+  wants: (): ListItem[] => WANTS.map((name) => ({ kind: 'want', name, description: WANT_TEXTS[name] })),
+  quirks: (): ListItem[] => QUIRKS.map((name) => ({ kind: 'quirk', name, description: QUIRK_TEXTS[name] })),
+  commits: (): ListItem[] =>
     Object.values(COMMITS).map(({ id, since, effect }) => ({
       kind: 'commit',
       name: id,
@@ -157,36 +135,10 @@ const TOPICS = {
       more: { since, effect },
     })),
   msrs,
-} satisfies Record<string, () => Item[]>;
+} satisfies Record<string, () => ListItem[]>;
 type Topic = keyof typeof TOPICS;
 /** What is listed where no topic is named. */
 const USUAL: readonly Topic[] = ['presets', 'scenarios', 'policies', 'engines'];
-
-const COLUMNS: readonly Column<Item>[] = [
-  { name: 'kind', title: 'kind', text: (item) => item.kind, value: (item) => item.kind },
-  {
-    name: 'name',
-    title: 'name',
-    text: (item) => item.name,
-    value: (item) => item.name,
-    colour: () => 'cyan',
-  },
-  {
-    name: 'description',
-    title: 'description',
-    text: (item) => item.description,
-    value: (item) => item.description,
-  },
-];
-
-function* jsonList(items: readonly Item[]): Generator<string> {
-  yield '[';
-  for (const [k, item] of items.entries()) {
-    const object = JSON.stringify({ ...rowObject(COLUMNS, item), ...item.more });
-    yield `  ${object}${k < items.length - 1 ? ',' : ''}`;
-  }
-  yield ']';
-}
 
 /** Topics whose items can be printed. */
 const NAMED: readonly string[] = ['presets', 'scenarios', 'schema'];
@@ -235,18 +187,10 @@ async function runList(
   }
   const topics = topic === undefined ? USUAL : [topic as Topic];
   const hasFormats = topic === undefined || topic === 'formats';
-  const items = topics.flatMap((one): Item[] => TOPICS[one]?.() ?? []);
+  const items = topics.flatMap((one): ListItem[] => TOPICS[one]?.() ?? []);
   if (hasFormats) items.push(...(await formats(loaders)));
-  const format = formatOf(options);
-  const forPeople = COLUMNS.slice(hasFormats ? 0 : 1);
-  const lines: Partial<Record<Format, () => Iterable<string>>> = {
-    json: () => jsonList(items),
-    ndjson: () => ndjsonLines(COLUMNS, items),
-    csv: () => csvLines(COLUMNS, items),
-    markdown: () => markdownTable(forPeople, items),
-  };
-  const table = () => tableLines(forPeople, items, { colour: wantsColour(options) });
-  await writeLines((lines[format] ?? table)(), options.output);
+  const style = { hasKinds: hasFormats, colour: wantsColour(options) };
+  await writeLines(listLines(items, formatOf(options), style), options.output);
 }
 
 /**

@@ -5,7 +5,9 @@ import { type InputOptions, openConfig, openView, vcpuIndex } from '../open/open
 import { type Policy, requireWant, wantsOf } from '../policy/index.ts';
 import { type PatType, WANTS, type Want } from '../types.ts';
 import type { Engine, EngineName } from '../vm/index.ts';
-import { type MapJob, mapLines } from './map-output.ts';
+import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
+import { type MapJob, mapLines } from '../write/map/text.ts';
+import type { PictureOptions } from '../write/picture/picture-options.ts';
 import {
   addExamples,
   addInputOptions,
@@ -14,11 +16,8 @@ import {
   byOption,
   CONFIG_HELP,
   engineOption,
-  type Format,
   formatOf,
-  MAP_FORMATS,
   type OutputOptions,
-  type PictureOptions,
   patOption,
   policyOption,
   rangeOf,
@@ -63,7 +62,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
       for (const one of policy.assumptions) process.stderr.write(`eptsweep map: assumed: ${one}\n`);
     }
     const job: MapJob = {
-      opened,
+      vm: opened.vm,
       view,
       vcpu: index,
       engine: options.engine,
@@ -76,11 +75,11 @@ async function runMap(argument: string, range: string | undefined, options: MapO
       // Each loaded where it is asked for: `map` is measured against an empty Node.
       const [{ writeParquet }, { mapParquet }] = await Promise.all([
         import('./output/parquet.ts'),
-        import('./map-parquet.ts'),
+        import('../write/map/parquet.ts'),
       ]);
       await writeParquet(mapParquet(job), options.output);
     } else if (format === 'svg') {
-      const { mapSvg } = await import('./map-svg.ts');
+      const { mapSvg } = await import('../write/map/svg.ts');
       await writeLines(mapSvg(job, options), options.output);
     } else await writeLines(mapLines(job, format, wantsColour(options)), options.output);
   } finally {

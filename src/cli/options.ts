@@ -5,14 +5,9 @@ import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
 import { PEERS, POLICY_NAMES, type Policy, policy, policyFromFlags } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
+import { FORMATS, type Format } from '../write/format/formats.ts';
 import { PICTURE_WIDTHS } from '../write/format/svg-width.ts';
 import { UsageError } from './output/exit.ts';
-
-/** Formats that rows come in; `map` and `diff` have {@link MAP_FORMATS} besides. */
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown'] as const;
-/** And a file for analysts, and a picture. */
-export const MAP_FORMATS = [...FORMATS, 'parquet', 'svg'] as const;
-export type Format = (typeof MAP_FORMATS)[number];
 
 /** Other names of formats. */
 const FORMAT_ALIASES: Readonly<Record<string, string>> = { md: 'markdown' };
@@ -64,12 +59,6 @@ export function wantsColour(options: Pick<OutputOptions, 'color' | 'output'>): b
   if (no) return false;
   if (force !== undefined && force !== '' && force !== '0') return options.output === undefined;
   return options.output === undefined && process.stdout.isTTY === true;
-}
-
-/** Values of the options that {@link addPictureOptions} adds. */
-export interface PictureOptions {
-  readonly scale: 'log' | 'linear';
-  readonly width: number;
 }
 
 function pictureWidth(text: string): number {

@@ -19,12 +19,12 @@ import {
   replayNdjsonLines,
   replaySvgLines,
 } from '../write/index.ts';
+import type { PictureOptions } from '../write/picture/picture-options.ts';
 import {
   addExamples,
   addOutputOptions,
   engineOption,
   type OutputOptions,
-  type PictureOptions,
   policyOption,
   wantsColour,
   widthOption,

@@ -6,6 +6,7 @@ import type { Policy } from '../policy/index.ts';
 import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
 import type { EngineName } from '../vm/index.ts';
 import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
+import type { PictureOptions } from '../write/picture/picture-options.ts';
 import {
   addExamples,
   addInputOptions,
@@ -15,7 +16,6 @@ import {
   engineOption,
   formatOf,
   type OutputOptions,
-  type PictureOptions,
   policyOption,
   rangeOf,
   wantsColour,

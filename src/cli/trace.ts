@@ -21,6 +21,7 @@ import { entryJson, traceJsonLines } from '../write/trace/json.ts';
 import { traceLines } from '../write/trace/text.ts';
 import { decodedText, pageText, STRETCH_COLUMNS, STRETCH_TABLE } from '../write/trace/words.ts';
 import { hexText } from '../write/words.ts';
+import { type TraceJob, traceReport } from './input/trace-report.ts';
 import {
   addExamples,
   addInputOptions,
@@ -34,7 +35,6 @@ import {
 } from './options.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
-import { type TraceJob, traceReport } from './trace-report.ts';
 
 interface TraceOptions extends OutputOptions, InputOptions {
   readonly configFrom?: string;

@@ -1,20 +1,14 @@
 /** `eptsweep verify`: every page, one by one, held against the answers that visit no page. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
-import { type OpenedConfig, openConfig, openSafely, vcpuIndex } from '../open/open-config.ts';
+import { openConfig, openSafely, vcpuIndex } from '../open/open-config.ts';
 import type { Policy } from '../policy/index.ts';
-import { type GfnRange, typeName } from '../types.ts';
-import {
-  MOST_THREADS,
-  nothingVerified,
-  type SweepJob,
-  type Swept,
-  threadsOf,
-  type Verified,
-  verify,
-} from '../verify/index.ts';
+import { MOST_THREADS, nothingVerified, type SweepJob, threadsOf, verify } from '../verify/index.ts';
 import { vcpuOf } from '../vm/index.ts';
-import { countText, hexText, type JsonValue } from '../write/index.ts';
+import { verifyJson } from '../write/verify/json.ts';
+import type { VerifyReport } from '../write/verify/report.ts';
+import { verifyLines } from '../write/verify/text.ts';
+import { VerifyState } from './input/verify-state.ts';
 import {
   addExamples,
   addOutputOptions,
@@ -26,8 +20,7 @@ import {
 } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
-import { durationText, Progress, rateText } from './output/progress.ts';
-import { VerifyState } from './verify-state.ts';
+import { Progress } from './output/progress.ts';
 
 interface VerifyCliOptions extends OutputOptions {
   readonly vcpu?: string;
@@ -36,109 +29,6 @@ interface VerifyCliOptions extends OutputOptions {
   readonly by: 'gpa' | 'gfn';
   readonly threads?: number;
   readonly resume?: string;
-}
-
-/** What came of it. */
-interface Report {
-  readonly opened: OpenedConfig;
-  readonly vcpu: number;
-  readonly policy: Policy;
-  readonly against: Policy | undefined;
-  readonly range: GfnRange;
-  readonly threads: number;
-  readonly verified: Verified;
-  /** Pages that an earlier run had visited. */
-  readonly earlier: number;
-  readonly seconds: number;
-}
-
-const TYPE_OF_COUNTER = [0, 1, 2, 3, 4, 5, 6, -1];
-
-function typeRows({ direct, auto }: Verified): { type: number; direct: number; auto: number }[] {
-  return TYPE_OF_COUNTER.map((type, i) => ({ type, direct: direct.pages[i]!, auto: auto.pages[i]! })).filter(
-    (row) => row.direct !== 0 || row.auto !== 0,
-  );
-}
-
-function rateOf({ verified, range, earlier, seconds }: Report): number {
-  return (verified.end - range.start - earlier) / Math.max(seconds, 1e-9);
-}
-
-/** `0xdeadbeef on both sides`, or both. */
-function bothText(direct: string, auto: string): string {
-  return direct === auto
-    ? `${direct}, equal`
-    : `${direct} page by page, ${auto} without visiting pages: DIFFERENT`;
-}
-
-function differingText({ differing }: Swept): string {
-  if (!differing || differing.first === undefined) return '0';
-  return `${countText(differing.pages)}, the first is ${hexText(differing.first)}`;
-}
-
-function differingValue({ differing }: Swept): JsonValue {
-  const first = differing?.first;
-  return { pages: differing?.pages ?? 0, first: first === undefined ? null : hexText(first) };
-}
-
-function* tableText(report: Report): Generator<string> {
-  const { opened, vcpu, policy, range, threads, verified, earlier, seconds } = report;
-  const { vm } = opened;
-  const pages = verified.end - range.start;
-  yield `${vm.name}: policy ${policy.name}, ${vm.vcpus[vcpu]!.name}, ${vm.maxphyaddr} address bits`;
-  yield `visited ${countText(pages)} pages one by one with the engine direct, ${threads === 1 ? '1 thread' : `${threads} threads`}`;
-  if (earlier > 0) yield `of these ${countText(earlier)} in an earlier run`;
-  yield `digest of all entries: ${bothText(hexText(verified.direct.digest), hexText(verified.auto.digest))}`;
-  for (const { type, direct, auto } of typeRows(verified)) {
-    yield `pages of type ${typeName(type)}: ${bothText(countText(direct), countText(auto))}`;
-  }
-  if (report.against) {
-    const { direct, auto } = verified;
-    yield `pages that differ from ${report.against.name}: ${bothText(differingText(direct), differingText(auto))}`;
-  }
-  yield `time ${durationText(seconds)}, ${rateText(rateOf(report))} pages/s`;
-  yield '';
-  const { firstDifference: first, differingChunks } = verified;
-  if (differingChunks === 0) {
-    yield 'no difference: digest and page counts of the engine auto are those of every page';
-    return;
-  }
-  yield `DIFFERENT in ${countText(differingChunks)} stretches of the range`;
-  if (first) {
-    yield `first at page ${hexText(first.gfn)}: direct writes ${hexText(first.direct)}, auto ${hexText(first.auto)}`;
-  } else yield 'no page differs: a digest or a page count is wrong';
-}
-
-function jsonValue(report: Report): JsonValue {
-  const { opened, vcpu, policy, range, threads, verified, earlier, seconds } = report;
-  const { firstDifference: first } = verified;
-  return {
-    schema: 'eptsweep/verify@1',
-    config: opened.vm.name,
-    policy: policy.name,
-    vcpu: opened.vm.vcpus[vcpu]!.id,
-    maxphyaddr: opened.vm.maxphyaddr,
-    range: { firstGfn: hexText(range.start), pages: range.end - range.start },
-    verified: verified.differingChunks === 0,
-    pages: verified.end - range.start,
-    earlierPages: earlier,
-    threads,
-    digest: { direct: hexText(verified.direct.digest), auto: hexText(verified.auto.digest) },
-    types: typeRows(verified).map(({ type, direct, auto }) => ({ type: typeName(type), direct, auto })),
-    ...(report.against && {
-      against: {
-        policy: report.against.name,
-        direct: differingValue(verified.direct),
-        auto: differingValue(verified.auto),
-      },
-    }),
-    differingChunks: verified.differingChunks,
-    firstDifference: first
-      ? { gfn: hexText(first.gfn), direct: hexText(first.direct), auto: hexText(first.auto) }
-      : null,
-    seconds: Number(seconds.toFixed(3)),
-    pagesPerSecond: Math.round(rateOf(report)),
-  };
 }
 
 async function runVerify(
@@ -179,8 +69,8 @@ async function runVerify(
       `eptsweep verify: ${options.resume} says that all is done; remove it to visit the pages anew\n`,
     );
   }
-  const report: Report = {
-    opened,
+  const report: VerifyReport = {
+    vm: opened.vm,
     vcpu: index,
     policy,
     against,
@@ -191,7 +81,7 @@ async function runVerify(
     seconds: progress.seconds,
   };
   const lines =
-    formatOf(options) === 'json' ? [JSON.stringify(jsonValue(report), null, 2)] : tableText(report);
+    formatOf(options) === 'json' ? [JSON.stringify(verifyJson(report), null, 2)] : verifyLines(report);
   await writeLines(lines, options.output);
   if (verified.differingChunks > 0) process.exitCode = EXIT_FOUND;
 }

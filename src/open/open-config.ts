@@ -5,7 +5,7 @@ import { ConfigError, InputError, WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 // Straight from its file: the index brings every reader.
 import { looksLikeConfig } from '../read/looks-like-config.ts';
-import { type Engine, type EngineView, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { type Engine, type EngineView, type Vcpu, type Vm, vcpuOf } from '../vm/index.ts';
 import { faultReason } from './fault.ts';
 import { InputFile } from './input-file.ts';
 import type { InputOptions, OpenedConfig } from './opened-config.ts';
@@ -110,12 +110,4 @@ export function openSafely<Opened>(
     if (!opened.faultAt) throw new InputError('', `${opened.vm.name}: ${message} (${hint})`);
     throw new ConfigError([opened.faultAt(index, error.index, message, hint)]);
   }
-}
-
-/** `8 vCPUs, all equal` or `8 vCPUs in 2 states`. */
-export function vcpusText(vm: Vm): string {
-  const { length } = vm.vcpus;
-  const states = vcpuGroups(vm).length;
-  if (length === 1) return '1 vCPU';
-  return `${length} vCPUs, ${states === 1 ? 'all equal' : `in ${states} states`}`;
 }

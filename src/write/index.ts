@@ -6,7 +6,7 @@ export { idsText } from './explain/words.ts';
 export type { Column, JsonValue } from './format/column.ts';
 export { csvLines } from './format/csv.ts';
 export { jsonLines, rowObject } from './format/json.ts';
-export { markdownLines, markdownTable } from './format/markdown.ts';
+export { markdownLines } from './format/markdown.ts';
 export { ndjsonLines } from './format/ndjson.ts';
 export { type TableOptions, tableLines } from './format/table.ts';
 export { disagreementText, findingJson, findingText, fuzzReportJson, fuzzReportLines } from './fuzz/words.ts';

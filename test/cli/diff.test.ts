@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { diffCommand } from '../../src/cli/diff.ts';
-import { type TwoSidedJob, twoSidedOutput } from '../../src/cli/diff-two.ts';
 import { createEngine, policy, vcpu } from '../../src/index.ts';
+import { type TwoSidedJob, twoSidedOutput } from '../../src/write/diff/two.ts';
 import { inProcess, shell, withFiles } from './program.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
@@ -133,8 +133,9 @@ it('counts it as a difference where only something else than the spans differs',
       },
     ],
   };
-  const { differs, lines } = twoSidedOutput(job, 'table', false);
-  expect({ differs, lines: [...lines] }).toEqual({
+  const output = twoSidedOutput(job, 'table', false);
+  expect({ ...output, lines: [...(output.kind === 'lines' ? output.lines : [])] }).toEqual({
+    kind: 'lines',
     differs: true,
     lines: ['guest', 'no page differs of 8 (32K)', 'type-set at GFN 0x4: reference 6, auto 0'],
   });

@@ -1,5 +1,5 @@
 /** How much of a long input has been read: a line on standard error, only where a terminal reads. */
-import { durationText } from './progress.ts';
+import { durationText } from '../../write/format/duration.ts';
 
 const LEAST_MS = 200;
 const MEBIBYTE = 2 ** 20;

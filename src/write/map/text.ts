@@ -1,53 +1,31 @@
 /** What `eptsweep map` prints, in each of its formats. */
 
-import { type OpenedConfig, vcpusText } from '../open/open-config.ts';
-import { type Total, typeName, type Want } from '../types.ts';
-import type { EngineName, EngineView, Query } from '../vm/index.ts';
+import { type Total, typeName, type Want } from '../../types.ts';
+import type { EngineName, EngineView, Query, Vm } from '../../vm/index.ts';
 // Straight from their files: the index brings every writer, and each module costs a quarter of a millisecond.
-import type { Column, JsonValue } from '../write/format/column.ts';
-import { csvLines } from '../write/format/csv.ts';
-import { jsonLines } from '../write/format/json.ts';
-import { markdownLines } from '../write/format/markdown.ts';
-import { ndjsonLines } from '../write/format/ndjson.ts';
-import { type TableOptions, tableLines } from '../write/format/table.ts';
-import { countText, eptText, hexText, levelText, pagesText } from '../write/words.ts';
-import { type MapRow, mapColumns, mapRows } from './map-rows.ts';
-import type { Format } from './options.ts';
+import type { Column, JsonValue } from '../format/column.ts';
+import { csvLines } from '../format/csv.ts';
+import type { Format } from '../format/formats.ts';
+import { jsonLines } from '../format/json.ts';
+import { LimitedRows } from '../format/limited-rows.ts';
+import { markdownLines } from '../format/markdown.ts';
+import { ndjsonLines } from '../format/ndjson.ts';
+import type { By } from '../format/range-columns.ts';
+import { type TableOptions, tableLines } from '../format/table.ts';
+import { vcpusText } from '../vcpu-words.ts';
+import { countText, eptText, hexText, levelText, pagesText } from '../words.ts';
+import { type MapRow, mapColumns, mapRows } from './rows.ts';
 
 /** What is printed, resolved. */
 export interface MapJob {
-  readonly opened: OpenedConfig;
+  readonly vm: Vm;
   readonly view: EngineView;
   readonly vcpu: number;
   readonly engine: EngineName;
   readonly wants: readonly Want[];
   readonly query: Query;
-  readonly by: 'gpa' | 'gfn';
+  readonly by: By;
   readonly limit: number;
-}
-
-/** Rows up to a limit; says afterwards whether there were more. */
-export class LimitedRows<Row> implements Iterable<Row> {
-  truncated = false;
-  readonly #rows: Iterable<Row>;
-  readonly #limit: number;
-
-  constructor(rows: Iterable<Row>, limit: number) {
-    this.#rows = rows;
-    this.#limit = limit;
-  }
-
-  *[Symbol.iterator](): Generator<Row, void, undefined> {
-    let listed = 0;
-    for (const row of this.#rows) {
-      if (listed === this.#limit) {
-        this.truncated = true;
-        return;
-      }
-      listed += 1;
-      yield row;
-    }
-  }
 }
 
 /** What a want is called beside its totals. */
@@ -112,7 +90,7 @@ function* totalRows({ view, wants, query }: MapJob): Generator<TotalRow> {
 }
 
 /** Whose answers these are, in a line. */
-export function headline({ opened: { vm }, view, vcpu, engine }: MapJob): string {
+export function headline({ vm, view, vcpu, engine }: MapJob): string {
   const which = vm.vcpus.length === 1 ? '' : `, this is ${vm.vcpus[vcpu]!.name}`;
   return `${vm.name}: policy ${view.policy.name}, ${vcpusText(vm)}${which}, ${vm.maxphyaddr} address bits, engine ${engine}`;
 }
@@ -129,17 +107,17 @@ function* tableText(job: MapJob, style: TableOptions): Generator<string> {
 }
 
 function jsonText(job: MapJob): Iterable<string> {
-  const { opened, view, vcpu, wants, query, by, engine, limit } = job;
+  const { vm, view, vcpu, wants, query, by, engine, limit } = job;
   const columns = mapColumns(wants, by, false);
   const rows = new LimitedRows<MapRow>(mapRows(view, wants, query), limit);
   const { start, end } = query.range!;
   const head = {
     schema: 'eptsweep/map@1',
-    config: opened.vm.name,
+    config: vm.name,
     policy: view.policy.name,
     engine,
-    vcpu: opened.vm.vcpus[vcpu]!.id,
-    maxphyaddr: opened.vm.maxphyaddr,
+    vcpu: vm.vcpus[vcpu]!.id,
+    maxphyaddr: vm.maxphyaddr,
     wants,
     ...(wants.includes('effective') && { pat: typeName(query.pat!) }),
     by,

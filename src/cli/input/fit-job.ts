@@ -1,7 +1,7 @@
 /** One machine or wanted map through `fit`: what is wanted, found, proven. */
-import { type MemoryMap, memoryOfVm } from '../check/index.ts';
-import { parseAccepted, parseWanted, parseWantedLine, type WantedText } from '../config/fit/wanted.ts';
-import { type GuestRegisters, guestRegisters } from '../explain/registers.ts';
+import { type MemoryMap, memoryOfVm } from '../../check/index.ts';
+import { parseAccepted, parseWanted, parseWantedLine, type WantedText } from '../../config/fit/wanted.ts';
+import { type GuestRegisters, guestRegisters } from '../../explain/registers.ts';
 import {
   type AcceptedTypes,
   ANY_TYPE,
@@ -11,17 +11,17 @@ import {
   planRegisters,
   provePlan,
   type WantedMap,
-} from '../fit/index.ts';
-import { memoryOfFacts } from '../open/dump-memory.ts';
-import { wantedOfRam } from '../open/fit-ram.ts';
-import { InputFile } from '../open/input-file.ts';
-import { type OpenedConfig, openView } from '../open/open-config.ts';
-import { policy } from '../policy/index.ts';
-import type { Facts } from '../read/index.ts';
-import { type MemoryType, UC } from '../types.ts';
-import { type Engine, type MsrWrite, type Vcpu, vcpuOf } from '../vm/index.ts';
-import type { FitReport } from '../write/fit/report.ts';
-import { UsageError } from './output/exit.ts';
+} from '../../fit/index.ts';
+import { memoryOfFacts } from '../../open/dump-memory.ts';
+import { wantedOfRam } from '../../open/fit-ram.ts';
+import { InputFile } from '../../open/input-file.ts';
+import { type OpenedConfig, openView } from '../../open/open-config.ts';
+import { policy } from '../../policy/index.ts';
+import type { Facts } from '../../read/index.ts';
+import { type MemoryType, UC } from '../../types.ts';
+import { type Engine, type MsrWrite, type Vcpu, vcpuOf } from '../../vm/index.ts';
+import type { FitReport } from '../../write/fit/report.ts';
+import { UsageError } from '../output/exit.ts';
 
 /** What is asked for, besides the machine. */
 export interface FitRequest {

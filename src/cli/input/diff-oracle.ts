@@ -1,9 +1,10 @@
 /** The other side of `--oracle`: a program that speaks the protocol, asked one question. */
-import { WrmsrFault } from '../errors.ts';
-import { OracleClient } from '../oracle/client.ts';
-import type { GfnRange, PatType, Want } from '../types.ts';
-import type { OpenedSide, Side } from './diff-sides.ts';
-import { UsageError } from './output/exit.ts';
+
+import type { OpenedSide, Side } from '../../diff/index.ts';
+import { WrmsrFault } from '../../errors.ts';
+import { OracleClient } from '../../oracle/client.ts';
+import type { GfnRange, PatType, Want } from '../../types.ts';
+import { UsageError } from '../output/exit.ts';
 
 /** What another program says, as a side, and up to where it says it. */
 export interface OracleSide {

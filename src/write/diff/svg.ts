@@ -1,13 +1,14 @@
 /** `eptsweep diff` as a picture: a lane a side, and one that says where they differ. */
-import { compareViews } from '../diff/index.ts';
-import type { GfnRange, PatType, Want } from '../types.ts';
-import type { Query } from '../vm/index.ts';
-import type { LaneSource } from '../write/picture/space-cells.ts';
-import { spaceSvgLines } from '../write/picture/space-svg.ts';
-import type { OpenedSide } from './diff-sides.ts';
-import { drawnWants } from './map-svg.ts';
-import type { PictureOptions } from './options.ts';
-import { UsageError } from './output/exit.ts';
+import { compareViews } from '../../diff/index.ts';
+import type { OpenedSide } from '../../diff/side.ts';
+import { InputError } from '../../errors.ts';
+import type { GfnRange, PatType, Want } from '../../types.ts';
+import type { Query } from '../../vm/index.ts';
+import type { By } from '../format/range-columns.ts';
+import { drawnWants } from '../map/svg.ts';
+import type { PictureOptions } from '../picture/picture-options.ts';
+import type { LaneSource } from '../picture/space-cells.ts';
+import { spaceSvgLines } from '../picture/space-svg.ts';
 
 /** What is drawn. */
 export interface DiffPicture {
@@ -16,7 +17,7 @@ export interface DiffPicture {
   readonly summary: string;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
-  readonly by: 'gpa' | 'gfn';
+  readonly by: By;
   /** One a lane; sides that answer the same share one. */
   readonly sides: readonly { readonly label: string; readonly side: OpenedSide }[];
 }
@@ -58,12 +59,13 @@ function differingPages(
 /**
  * Lines of the picture.
  *
- * @throws UsageError where there is nothing to draw
+ * @throws InputError where there is nothing to draw
  */
 export function diffSvg(picture: DiffPicture, { scale, width }: PictureOptions): Iterable<string> {
   const [want] = drawnWants([picture.want]);
   const refusing = picture.sides.find(({ side }) => side.fault);
-  if (refusing) throw new UsageError(`-f svg: ${refusing.label} refuses a register write: nothing to draw`);
+  if (refusing)
+    throw new InputError('', `-f svg: ${refusing.label} refuses a register write: nothing to draw`);
   const shown = picture.sides.slice(0, MOST_LANES);
   const sides = shown.map(({ side }) => side);
   const lines = spaceSvgLines({
@@ -83,6 +85,9 @@ export function diffSvg(picture: DiffPicture, { scale, width }: PictureOptions):
     omitted: picture.sides.length - shown.length,
   });
   if (!lines)
-    throw new UsageError('-f svg: a side has too many spans to draw, and cannot count them; give a range');
+    throw new InputError(
+      '',
+      '-f svg: a side has too many spans to draw, and cannot count them; give a range',
+    );
   return lines;
 }

@@ -1,17 +1,21 @@
 /** `eptsweep map` as a picture of the address space. */
-import { typeName } from '../types.ts';
-import type { Bar } from '../write/picture/bars-svg.ts';
-import { type DrawnWant, drawnOf } from '../write/picture/space-cells.ts';
-import { spaceSvgLines } from '../write/picture/space-svg.ts';
-import { countText, pagesText } from '../write/words.ts';
-import { headline, type MapJob, TOTAL_TITLES, totalText } from './map-output.ts';
-import type { PictureOptions } from './options.ts';
-import { UsageError } from './output/exit.ts';
+
+import { InputError } from '../../errors.ts';
+import { typeName } from '../../types.ts';
+import type { Bar } from '../picture/bars-svg.ts';
+import type { PictureOptions } from '../picture/picture-options.ts';
+import { type DrawnWant, drawnOf } from '../picture/space-cells.ts';
+import { spaceSvgLines } from '../picture/space-svg.ts';
+import { countText, pagesText } from '../words.ts';
+import { headline, type MapJob, TOTAL_TITLES, totalText } from './text.ts';
 
 /** The wants that can be drawn. */
 export function drawnWants(wants: readonly string[]): readonly DrawnWant[] {
   if (wants.includes('leaf')) {
-    throw new UsageError('-f svg draws mtrr, ept, effective and levels, not single leaf entries (--want)');
+    throw new InputError(
+      '',
+      '-f svg draws mtrr, ept, effective and levels, not single leaf entries (--want)',
+    );
   }
   return wants as readonly DrawnWant[];
 }
@@ -33,10 +37,10 @@ const LANE_TITLES = { mtrr: 'MTRR type', ept: 'EPT type', levels: 'mapping level
 /**
  * Lines of the picture.
  *
- * @throws UsageError where a leaf entry is wanted
+ * @throws InputError where a leaf entry is wanted
  */
 export function mapSvg(job: MapJob, { scale, width }: PictureOptions): Iterable<string> {
-  const { opened, view, wants, query, by } = job;
+  const { vm, view, wants, query, by } = job;
   const pat = query.pat!;
   const text = headline(job);
   const lanes = drawnWants(wants).map((want) => ({
@@ -49,7 +53,7 @@ export function mapSvg(job: MapJob, { scale, width }: PictureOptions): Iterable<
     pat,
   }));
   const lines = spaceSvgLines({
-    title: `${opened.vm.name}: memory types by address`,
+    title: `${vm.name}: memory types by address`,
     subtitles: [text.slice(text.indexOf(': ') + 2)],
     range: query.range!,
     by,

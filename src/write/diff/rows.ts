@@ -1,9 +1,10 @@
 /** The rows of `eptsweep diff`: differing spans with both answers, or one a column, and why. */
-import { answerText, type Cause, type StatedChange } from '../diff/index.ts';
-import { type GfnRange, typeName, type Want } from '../types.ts';
-import type { Answer, MatrixCell } from '../vm/index.ts';
-import { type Column, countText, hexText, type JsonValue, pagesText } from '../write/index.ts';
-import type { Format } from './options.ts';
+import { answerText, type Cause, type StatedChange } from '../../diff/index.ts';
+import { type GfnRange, typeName, type Want } from '../../types.ts';
+import type { Answer, MatrixCell } from '../../vm/index.ts';
+import type { Format } from '../format/formats.ts';
+import { type By, rangeColumns } from '../format/range-columns.ts';
+import { type Column, countText, hexText, type JsonValue, pagesText } from '../index.ts';
 
 /** Frames that differ, one answer a column, and why. */
 export interface DiffRow extends GfnRange {
@@ -57,16 +58,10 @@ export function answerJson(want: Want, answer: Answer): JsonValue {
   }
 }
 
-function place(by: 'gpa' | 'gfn', frame: number, isLast: boolean): string {
-  if (by === 'gfn') return hexText(isLast ? frame - 1 : frame);
-  const address = BigInt(frame) << 12n;
-  return hexText(isLast ? address - 1n : address);
-}
-
 /** How the columns of a diff are made. */
 export interface DiffColumnsOptions {
   readonly want: Want;
-  readonly by: 'gpa' | 'gfn';
+  readonly by: By;
   /** Keys of the answers in JSON and CSV: `a` and `b`, or the folded columns by position. */
   readonly names: readonly string[];
   /** Headings of the answers. */
@@ -78,20 +73,6 @@ export interface DiffColumnsOptions {
 /** The columns of a diff. */
 export function diffColumns(options: DiffColumnsOptions): Column<DiffRow>[] {
   const { want, by, names, labels, hasCauses, format } = options;
-  const first: Column<DiffRow> = {
-    name: 'first',
-    title: by === 'gfn' ? 'gfn range' : 'GPA range',
-    text: ({ start, end }) => `${place(by, start, false)}-${place(by, end, true)}`,
-    value: ({ start }) => place(by, start, false),
-  };
-  const last: Column<DiffRow> = { ...first, name: 'last', value: ({ end }) => place(by, end, true) };
-  const size: Column<DiffRow> = {
-    name: 'pages',
-    title: 'size',
-    align: 'right',
-    text: ({ start, end }) => pagesText(end - start),
-    value: ({ start, end }) => end - start,
-  };
   const answers = names.map(
     (name, index): Column<DiffRow> => ({
       name,
@@ -108,8 +89,7 @@ export function diffColumns(options: DiffColumnsOptions): Column<DiffRow>[] {
     value: (row) => (format === 'csv' ? causesText(row.causes) : row.causes.map(causeJson)),
   };
   const isForPeople = format === 'table' || format === 'markdown';
-  const placeColumns = isForPeople ? [first, size] : [first, last, size];
-  return [...placeColumns, ...answers, ...(hasCauses ? [why] : [])];
+  return [...rangeColumns(by, isForPeople), ...answers, ...(hasCauses ? [why] : [])];
 }
 
 /** Columns of the pages by pair of answers. */

@@ -1,14 +1,14 @@
 /** The rows of `eptsweep diff` as a Parquet file. */
-import { answerText } from '../diff/index.ts';
-import type { Want } from '../types.ts';
-import type { ParquetColumn, ParquetFile } from '../write/format/parquet.ts';
-import { causesText, type DiffRow } from './diff-rows.ts';
-import { placeColumns } from './map-parquet.ts';
+import { answerText } from '../../diff/index.ts';
+import type { Want } from '../../types.ts';
+import type { ParquetColumn, ParquetFile } from '../format/parquet.ts';
+import { type By, rangeParquetColumns } from '../format/range-columns.ts';
+import { causesText, type DiffRow } from './rows.ts';
 
 /** What a file of differences is made of. */
 export interface DiffParquetOptions {
   readonly want: Want;
-  readonly by: 'gpa' | 'gfn';
+  readonly by: By;
   /** Names of the answers' columns. */
   readonly names: readonly string[];
   readonly hasCauses: boolean;
@@ -42,7 +42,7 @@ export function diffParquet(options: DiffParquetOptions): ParquetFile<DiffRow> {
   };
   const answers = names.flatMap((name, index) => answerColumns(want, name, index));
   return {
-    columns: [...placeColumns(by), ...answers, ...(hasCauses ? [why] : [])],
+    columns: [...rangeParquetColumns(by), ...answers, ...(hasCauses ? [why] : [])],
     rows,
     metadata: () => ({ schema: 'eptsweep/diff@1', want, by, ...metadata() }),
   };

@@ -1,9 +1,11 @@
 /** The rows of `eptsweep map` as analysts want them: addresses, frames and entries as unsigned 64-bit numbers. */
-import { typeName, type Want } from '../types.ts';
-import type { ParquetColumn, ParquetFile } from '../write/format/parquet.ts';
-import { hexText } from '../write/words.ts';
-import { LimitedRows, type MapJob } from './map-output.ts';
-import { type MapRow, mapRows } from './map-rows.ts';
+import { typeName, type Want } from '../../types.ts';
+import { LimitedRows } from '../format/limited-rows.ts';
+import type { ParquetColumn, ParquetFile } from '../format/parquet.ts';
+import { type By, rangeParquetColumns } from '../format/range-columns.ts';
+import { hexText } from '../words.ts';
+import { type MapRow, mapRows } from './rows.ts';
+import type { MapJob } from './text.ts';
 
 const WANT_COLUMNS: Readonly<Record<Want, readonly ParquetColumn<MapRow>[]>> = {
   mtrr: [{ name: 'mtrr', kind: 'string', value: ({ answers }) => typeName(answers.mtrr!.type!) }],
@@ -21,24 +23,14 @@ const WANT_COLUMNS: Readonly<Record<Want, readonly ParquetColumn<MapRow>[]>> = {
   ],
 };
 
-/** Where a row begins and ends, and its pages; the same for every command with rows of frames. */
-export function placeColumns(by: 'gpa' | 'gfn'): ParquetColumn<{ start: number; end: number }>[] {
-  const unit = by === 'gfn' ? 1 : 4096;
-  return [
-    { name: 'first', kind: 'uint64', value: ({ start }) => start * unit },
-    { name: 'last', kind: 'uint64', value: ({ end }) => end * unit - 1 },
-    { name: 'pages', kind: 'uint64', value: ({ start, end }) => end - start },
-  ];
-}
-
 /** The columns of a map, named as in CSV. */
-function mapParquetColumns(wants: readonly Want[], by: 'gpa' | 'gfn'): ParquetColumn<MapRow>[] {
-  return [...placeColumns(by), ...wants.flatMap((want) => WANT_COLUMNS[want])];
+function mapParquetColumns(wants: readonly Want[], by: By): ParquetColumn<MapRow>[] {
+  return [...rangeParquetColumns(by), ...wants.flatMap((want) => WANT_COLUMNS[want])];
 }
 
 /** The spans as a Parquet file; what is not in the rows is in its metadata. */
 export function mapParquet(job: MapJob): ParquetFile<MapRow> {
-  const { opened, view, vcpu, wants, query, by, engine, limit } = job;
+  const { vm, view, vcpu, wants, query, by, engine, limit } = job;
   const rows = new LimitedRows<MapRow>(mapRows(view, wants, query), limit);
   const { start, end } = query.range!;
   return {
@@ -46,11 +38,11 @@ export function mapParquet(job: MapJob): ParquetFile<MapRow> {
     rows,
     metadata: () => ({
       schema: 'eptsweep/map@1',
-      config: opened.vm.name,
+      config: vm.name,
       policy: view.policy.name,
       engine,
-      vcpu: String(opened.vm.vcpus[vcpu]!.id),
-      maxphyaddr: String(opened.vm.maxphyaddr),
+      vcpu: String(vm.vcpus[vcpu]!.id),
+      maxphyaddr: String(vm.maxphyaddr),
       wants: wants.join(','),
       ...(wants.includes('effective') && { pat: typeName(query.pat!) }),
       by,

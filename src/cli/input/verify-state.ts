@@ -1,9 +1,9 @@
 /** The file that `verify --resume` goes on from: what was verified so far, and of which job. */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import type { GfnRange } from '../types.ts';
-import { nothingVerified, type SweepJob, type Swept, type Verified } from '../verify/index.ts';
-import { UsageError } from './output/exit.ts';
+import type { GfnRange } from '../../types.ts';
+import { nothingVerified, type SweepJob, type Swept, type Verified } from '../../verify/index.ts';
+import { UsageError } from '../output/exit.ts';
 
 const SCHEMA = 'eptsweep/verify-state@1';
 const TYPES = 8;

@@ -1,44 +1,12 @@
 /** The two sides of a diff, and what each of its columns is: resolved from the command line. */
-import { type SpanSource, tileSource } from '../diff/index.ts';
-import { WrmsrFault } from '../errors.ts';
-import { type OpenedConfig, openConfig, openSafely, openView, vcpuIndex } from '../open/open-config.ts';
-import type { Policy, Quirk } from '../policy/index.ts';
-import { PEERS, QUIRKS } from '../policy/index.ts';
-import { type Engine, type EngineView, type Vcpu, vcpuGroups, vcpuOf } from '../vm/index.ts';
-import { idsText } from '../write/index.ts';
-import { policyFromText } from './options.ts';
-import { UsageError } from './output/exit.ts';
-
-/** A vCPU under a policy, asked of an engine. */
-export interface Side {
-  /** What it is called beside the other. */
-  readonly label: string;
-  readonly vcpu: Vcpu;
-  readonly policy: Policy;
-  readonly engine: Engine;
-  /** Position of the vCPU in the config that a refused write is blamed on. */
-  readonly index: number;
-  /** The vCPUs that the side stands for, where it is a state of several. */
-  readonly ids?: readonly number[];
-}
-
-/** A side, opened: its answers, or the write that it refuses. */
-export interface OpenedSide extends Side {
-  readonly view: EngineView | undefined;
-  readonly source: SpanSource | undefined;
-  readonly fault: WrmsrFault | undefined;
-}
-
-/** Opens a side; a refused write is kept, since the other side may accept it. */
-export function openSide(side: Side, byPage: boolean): OpenedSide {
-  try {
-    const view = side.engine.open(side.vcpu, side.policy);
-    return { ...side, view, source: byPage ? tileSource(view) : view, fault: undefined };
-  } catch (fault) {
-    if (!(fault instanceof WrmsrFault)) throw fault;
-    return { ...side, view: undefined, source: undefined, fault };
-  }
-}
+import { type OpenedSide, type Side, tileSource } from '../../diff/index.ts';
+import { type OpenedConfig, openConfig, openSafely, openView, vcpuIndex } from '../../open/open-config.ts';
+import type { Policy, Quirk } from '../../policy/index.ts';
+import { PEERS, QUIRKS } from '../../policy/index.ts';
+import { type Engine, vcpuGroups, vcpuOf } from '../../vm/index.ts';
+import { idsText } from '../../write/index.ts';
+import { policyFromText } from '../options.ts';
+import { UsageError } from '../output/exit.ts';
 
 /** Opens a side that is the config itself: a refused write is an error at its line. */
 export function requireSide(side: Side, opened: OpenedConfig, byPage: boolean): OpenedSide {

@@ -10,10 +10,11 @@ import {
   WC,
   WP,
   WT,
-} from '../types.ts';
-import type { EngineView, Query } from '../vm/index.ts';
-import type { Column } from '../write/format/column.ts';
-import { eptText, hexText, levelText, pagesText } from '../write/words.ts';
+} from '../../types.ts';
+import type { EngineView, Query } from '../../vm/index.ts';
+import type { Column } from '../format/column.ts';
+import { type By, rangeColumns } from '../format/range-columns.ts';
+import { eptText, hexText, levelText } from '../words.ts';
 
 /** A stretch of frames with the answer to each want. */
 export interface MapRow extends GfnRange {
@@ -73,13 +74,6 @@ const TYPE_COLOURS = { [UC]: 'red', [WC]: 'magenta', [WT]: 'cyan', [WP]: 'yellow
 
 function colourOf(type: MtrrType | undefined): 'red' | 'magenta' | 'cyan' | 'yellow' | 'green' {
   return TYPE_COLOURS[type as keyof typeof TYPE_COLOURS] ?? 'red';
-}
-
-/** Address or frame of a row's first or last byte or frame. */
-function place(by: 'gpa' | 'gfn', frame: number, isLast: boolean): string {
-  if (by === 'gfn') return hexText(isLast ? frame - 1 : frame);
-  const address = BigInt(frame) << 12n;
-  return hexText(isLast ? address - 1n : address);
 }
 
 const WANT_COLUMNS: Readonly<Record<Want, readonly Column<MapRow>[]>> = {
@@ -142,22 +136,7 @@ function entryText(entry: bigint | null | undefined): string {
  * The columns of a map. People read an inclusive range; programs get its first and last address, the number of
  * pages, and IPAT apart from the type.
  */
-export function mapColumns(wants: readonly Want[], by: 'gpa' | 'gfn', forPeople: boolean): Column<MapRow>[] {
-  const title = by === 'gfn' ? 'gfn range' : 'GPA range';
-  const first: Column<MapRow> = {
-    name: 'first',
-    title,
-    text: ({ start, end }) => `${place(by, start, false)}-${place(by, end, true)}`,
-    value: ({ start }) => place(by, start, false),
-  };
-  const last: Column<MapRow> = { ...first, name: 'last', value: ({ end }) => place(by, end, true) };
-  const size: Column<MapRow> = {
-    name: 'pages',
-    title: 'size',
-    align: 'right',
-    text: ({ start, end }) => pagesText(end - start),
-    value: ({ start, end }) => end - start,
-  };
+export function mapColumns(wants: readonly Want[], by: By, forPeople: boolean): Column<MapRow>[] {
   const ipat: Column<MapRow> = {
     name: 'ipat',
     title: 'IPAT',
@@ -167,5 +146,5 @@ export function mapColumns(wants: readonly Want[], by: 'gpa' | 'gfn', forPeople:
   const answers = wants.flatMap((want) =>
     want === 'ept' && !forPeople ? [...WANT_COLUMNS.ept, ipat] : WANT_COLUMNS[want],
   );
-  return forPeople ? [first, size, ...answers] : [first, last, size, ...answers];
+  return [...rangeColumns(by, forPeople), ...answers];
 }

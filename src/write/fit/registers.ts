@@ -1,14 +1,19 @@
 /** A plan's registers as other tools take them, by the writers of `convert`. */
-import { registersOf } from '../fit/index.ts';
-import { type Vm, vcpuOf, vm } from '../vm/index.ts';
-import type { FitReport } from '../write/fit/report.ts';
-import { REGISTER_TEXTS } from '../write/registers/register-texts.ts';
-import { vmConfigLines } from '../write/registers/vm-config.ts';
-import type { FitMachine } from './fit-job.ts';
+import { registersOf } from '../../fit/index.ts';
+import { type Vm, vcpuOf, vm } from '../../vm/index.ts';
+import { REGISTER_TEXTS } from '../registers/register-texts.ts';
+import { vmConfigLines } from '../registers/vm-config.ts';
+import type { FitReport } from './report.ts';
 
 /** What `--to` takes. */
 export const FIT_TARGETS = ['yaml', 'msr-csv', 'wrmsr', 'kvm-set-msrs', 'proc-mtrr'] as const;
 export type FitTarget = (typeof FIT_TARGETS)[number];
+
+/** The machine whose registers are replaced: one of its vCPUs. */
+export interface PlannedMachine {
+  readonly vm: Vm;
+  readonly index: number;
+}
 
 /** Whether an MSR is one that a plan decides. */
 function isMtrr(msr: number): boolean {
@@ -18,18 +23,18 @@ function isMtrr(msr: number): boolean {
 /** The machine with the plan's registers on every CPU; what else it has stays. */
 function plannedVm(
   { name, fit, used = 0 }: FitReport,
-  machine: FitMachine | undefined,
+  machine: PlannedMachine | undefined,
   isWhole: boolean,
 ): Vm {
   const { plan, vcnt } = fit;
-  const own = machine && vcpuOf(machine.opened.vm, machine.index);
+  const own = machine && vcpuOf(machine.vm, machine.index);
   const kept = (own?.msrs ?? [])
     .filter(({ msr }) => !isMtrr(msr))
     .map(({ msr, value }) => [msr, value] as const);
   const pairs = isWhole ? Math.max(vcnt, used) : plan.ranges.length;
   const vcpu = { msrs: [...kept, ...registersOf(plan, pairs)], vcnt: Math.max(vcnt, pairs) };
   if (!machine) return vm({ name, maxphyaddr: plan.maxphyaddr, vcpus: [vcpu] });
-  const { maxphyaddr, slots, mmio, host, noncoherentDma, quirks, policy, vcpus } = machine.opened.vm;
+  const { maxphyaddr, slots, mmio, host, noncoherentDma, quirks, policy, vcpus } = machine.vm;
   return vm({
     name,
     maxphyaddr,
@@ -47,7 +52,7 @@ function plannedVm(
 export function fitRegisterLines(
   to: FitTarget,
   report: FitReport,
-  machine: FitMachine | undefined,
+  machine: PlannedMachine | undefined,
 ): Iterable<string> {
   const isWhole = to !== 'yaml' && to !== 'proc-mtrr';
   const planned = plannedVm(report, machine, isWhole);

@@ -1,12 +1,12 @@
 /** `eptsweep explain` under a peer's policy, of which types are known and nothing else. */
-import { createEvaluatorSync } from '../engine/index.ts';
-import { explainPeer } from '../explain/index.ts';
-import { type OpenedConfig, openSafely, vcpuIndex } from '../open/open-config.ts';
-import type { Policy } from '../policy/index.ts';
-import type { GfnRange } from '../types.ts';
-import { type EngineName, vcpuGroups } from '../vm/index.ts';
-import type { ToldPeer } from '../write/explain/peer.ts';
-import { idsText } from '../write/index.ts';
+import { createEvaluatorSync } from '../../engine/index.ts';
+import { explainPeer } from '../../explain/index.ts';
+import { type OpenedConfig, openSafely, vcpuIndex } from '../../open/open-config.ts';
+import type { Policy } from '../../policy/index.ts';
+import type { GfnRange } from '../../types.ts';
+import { type EngineName, vcpuGroups } from '../../vm/index.ts';
+import type { ToldPeer } from '../../write/explain/peer.ts';
+import { idsText } from '../../write/index.ts';
 
 /** What of it is asked. */
 export interface PeerRequest {

@@ -6,10 +6,13 @@ import {
   isSameAnswer,
   type RawDifference,
   rawDifferences,
-} from '../diff/index.ts';
-import type { Disagreement } from '../fuzz/index.ts';
-import type { GfnRange, PatType, Want } from '../types.ts';
-import type { Comparison, Difference, Query } from '../vm/index.ts';
+} from '../../diff/index.ts';
+import type { OpenedSide } from '../../diff/side.ts';
+import type { Disagreement } from '../../fuzz/index.ts';
+import type { GfnRange, PatType, Want } from '../../types.ts';
+import type { Comparison, Difference, Query } from '../../vm/index.ts';
+import type { Format } from '../format/formats.ts';
+import type { By } from '../format/range-columns.ts';
 import {
   countText,
   csvLines,
@@ -23,12 +26,9 @@ import {
   rowObject,
   type TableOptions,
   tableLines,
-} from '../write/index.ts';
-import type { DiffParquetOptions } from './diff-parquet.ts';
-import { causesText, type DiffRow, diffColumns, matrixColumns } from './diff-rows.ts';
-import type { OpenedSide } from './diff-sides.ts';
-import type { DiffPicture } from './diff-svg.ts';
-import type { Format } from './options.ts';
+} from '../index.ts';
+import type { DiffOutput } from './output.ts';
+import { causesText, type DiffRow, diffColumns, matrixColumns } from './rows.ts';
 
 /** What is compared, resolved. */
 export interface TwoSidedJob {
@@ -36,7 +36,7 @@ export interface TwoSidedJob {
   readonly config: string;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
-  readonly by: 'gpa' | 'gfn';
+  readonly by: By;
   readonly limit: number;
   readonly sides: readonly [OpenedSide, OpenedSide];
   /** Whether the sides are two setups of one engine, so that there is a cause to be found. */
@@ -189,16 +189,6 @@ function jsonText(result: Result): Iterable<string> {
   });
 }
 
-/** What a diff prints, and whether it found a difference. */
-export interface DiffOutput {
-  readonly lines: Iterable<string>;
-  readonly differs: boolean;
-  /** For `-f parquet`, instead of lines. */
-  readonly parquet?: DiffParquetOptions;
-  /** For `-f svg`, instead of lines. */
-  readonly picture?: DiffPicture;
-}
-
 function sidesMetadata({ config, sides: [a, b] }: TwoSidedJob): Record<string, string> {
   const side = (key: string, { label, policy, engine, fault }: OpenedSide) => ({
     [key]: label,
@@ -214,21 +204,25 @@ export function twoSidedOutput(job: TwoSidedJob, format: Format, colour: boolean
   const result = resultOf(job);
   if (format === 'svg') {
     const sides = job.sides.map((side) => ({ label: side.label, side }));
-    return { lines: [], differs: differs(result), picture: { ...job, summary: summary(result), sides } };
+    return { kind: 'svg', differs: differs(result), picture: { ...job, summary: summary(result), sides } };
   }
   const found = differs(result);
-  if (format === 'table') return { lines: tableText(result, { colour }), differs: found };
+  if (format === 'table') return { kind: 'lines', lines: tableText(result, { colour }), differs: found };
   if (format === 'markdown') {
-    return { lines: markdownLines(tableText(result, { markdown: true })), differs: found };
+    return { kind: 'lines', lines: markdownLines(tableText(result, { markdown: true })), differs: found };
   }
-  if (format === 'json') return { lines: jsonText(result), differs: found };
+  if (format === 'json') return { kind: 'lines', lines: jsonText(result), differs: found };
   const { want, by, hasCauses } = job;
   const names = ['a', 'b'];
   const rows = new DiffRows(job, () => result.comparison?.spans() ?? []);
   if (format === 'parquet') {
     const metadata = () => ({ ...sidesMetadata(job), ...(rows.isTruncated && { truncated: 'true' }) });
-    return { lines: [], differs: found, parquet: { want, by, names, hasCauses, rows, metadata } };
+    return { kind: 'parquet', differs: found, parquet: { want, by, names, hasCauses, rows, metadata } };
   }
   const columns = diffColumns({ want, by, names, labels: names, hasCauses, format });
-  return { lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows), differs: found };
+  return {
+    kind: 'lines',
+    lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows),
+    differs: found,
+  };
 }

@@ -1,13 +1,13 @@
 /** Reads a trace, holds it against a VM under its policies, and puts the report together. */
 import { statSync } from 'node:fs';
-import { createEvaluatorSync } from '../engine/index.ts';
-import { createEngine } from '../engine/registry.ts';
-import { explain } from '../explain/index.ts';
-import { InputFile } from '../open/input-file.ts';
-import { type OpenedConfig, openSafely, vcpuIndex } from '../open/open-config.ts';
-import type { Policy } from '../policy/index.ts';
-import { ReadError } from '../read/index.ts';
-import { readTrace } from '../read/trace/stream.ts';
+import { createEvaluatorSync } from '../../engine/index.ts';
+import { createEngine } from '../../engine/registry.ts';
+import { explain } from '../../explain/index.ts';
+import { InputFile } from '../../open/input-file.ts';
+import { type OpenedConfig, openSafely, vcpuIndex } from '../../open/open-config.ts';
+import type { Policy } from '../../policy/index.ts';
+import { ReadError } from '../../read/index.ts';
+import { readTrace } from '../../read/trace/stream.ts';
 import {
   allPolicies,
   authorOf,
@@ -24,10 +24,10 @@ import {
   type TraceSource,
   WRONG_IPAT,
   WRONG_TYPE,
-} from '../trace/index.ts';
-import { type EngineName, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
-import { explainLines } from '../write/explain/text.ts';
-import { ByteProgress } from './output/byte-progress.ts';
+} from '../../trace/index.ts';
+import { type EngineName, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../../vm/index.ts';
+import { explainLines } from '../../write/explain/text.ts';
+import { ByteProgress } from '../output/byte-progress.ts';
 
 /** What is asked of a trace. */
 export interface TraceJob {

@@ -5,9 +5,12 @@ import {
   compareColumns,
   isSameAnswer,
   rawDifferences,
-} from '../diff/index.ts';
-import type { GfnRange, PatType, Want } from '../types.ts';
-import type { Query } from '../vm/index.ts';
+} from '../../diff/index.ts';
+import type { OpenedSide } from '../../diff/side.ts';
+import type { GfnRange, PatType, Want } from '../../types.ts';
+import type { Query } from '../../vm/index.ts';
+import type { Format } from '../format/formats.ts';
+import type { By } from '../format/range-columns.ts';
 import {
   countText,
   csvLines,
@@ -20,11 +23,9 @@ import {
   pagesText,
   type TableOptions,
   tableLines,
-} from '../write/index.ts';
-import { causesText, type DiffRow, diffColumns } from './diff-rows.ts';
-import type { OpenedSide } from './diff-sides.ts';
-import type { DiffOutput } from './diff-two.ts';
-import type { Format } from './options.ts';
+} from '../index.ts';
+import type { DiffOutput } from './output.ts';
+import { causesText, type DiffRow, diffColumns } from './rows.ts';
 
 /** What is compared, resolved. */
 export interface AcrossJob {
@@ -32,7 +33,7 @@ export interface AcrossJob {
   readonly config: string;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
-  readonly by: 'gpa' | 'gfn';
+  readonly by: By;
   readonly limit: number;
   /** All of one engine. */
   readonly sides: readonly OpenedSide[];
@@ -167,24 +168,28 @@ function jsonText(result: Result): Iterable<string> {
 export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): DiffOutput {
   const result = resultOf(job);
   const found = result.comparison.groups.length > 1;
-  if (format === 'table') return { lines: tableText(result, { colour }), differs: found };
+  if (format === 'table') return { kind: 'lines', lines: tableText(result, { colour }), differs: found };
   if (format === 'markdown') {
-    return { lines: markdownLines(tableText(result, { markdown: true })), differs: found };
+    return { kind: 'lines', lines: markdownLines(tableText(result, { markdown: true })), differs: found };
   }
-  if (format === 'json') return { lines: jsonText(result), differs: found };
+  if (format === 'json') return { kind: 'lines', lines: jsonText(result), differs: found };
   const { labels } = result;
   if (format === 'svg') {
     const sides = labels.map((label, k) => ({ label, side: result.chosen[k]! }));
-    return { lines: [], differs: found, picture: { ...job, summary: summary(result), sides } };
+    return { kind: 'svg', differs: found, picture: { ...job, summary: summary(result), sides } };
   }
   if (format === 'parquet') {
     const { want, by, config } = job;
     const truncated = result.comparison.isComplete ? {} : { truncated: 'true' };
     const metadata = () => ({ config, across: job.title, ...truncated });
     const parquet = { want, by, names: labels, hasCauses: true, rows: rowsOf(result), metadata };
-    return { lines: [], differs: found, parquet };
+    return { kind: 'parquet', differs: found, parquet };
   }
   const columns = diffColumns({ want: job.want, by: job.by, names: labels, labels, hasCauses: true, format });
   const rows = rowsOf(result);
-  return { lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows), differs: found };
+  return {
+    kind: 'lines',
+    lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows),
+    differs: found,
+  };
 }

@@ -1,0 +1,37 @@
+/** One side of a diff: a vCPU under a policy, asked of an engine, or what another program says. */
+import { WrmsrFault } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import type { Engine, EngineView, Vcpu } from '../vm/index.ts';
+import type { SpanSource } from './compare.ts';
+import { tileSource } from './tiles.ts';
+
+/** A vCPU under a policy, asked of an engine. */
+export interface Side {
+  /** What it is called beside the other. */
+  readonly label: string;
+  readonly vcpu: Vcpu;
+  readonly policy: Policy;
+  readonly engine: Engine;
+  /** Position of the vCPU in the config that a refused write is blamed on. */
+  readonly index: number;
+  /** The vCPUs that the side stands for, where it is a state of several. */
+  readonly ids?: readonly number[];
+}
+
+/** A side, opened: its answers, or the write that it refuses. */
+export interface OpenedSide extends Side {
+  readonly view: EngineView | undefined;
+  readonly source: SpanSource | undefined;
+  readonly fault: WrmsrFault | undefined;
+}
+
+/** Opens a side; a refused write is kept, since the other side may accept it. */
+export function openSide(side: Side, byPage: boolean): OpenedSide {
+  try {
+    const view = side.engine.open(side.vcpu, side.policy);
+    return { ...side, view, source: byPage ? tileSource(view) : view, fault: undefined };
+  } catch (fault) {
+    if (!(fault instanceof WrmsrFault)) throw fault;
+    return { ...side, view: undefined, source: undefined, fault };
+  }
+}

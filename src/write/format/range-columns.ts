@@ -1,0 +1,44 @@
+/** Where a row begins and ends, and its pages: the same columns for every command with rows of frames. */
+import type { GfnRange } from '../../types.ts';
+import { hexText, pagesText } from '../words.ts';
+import type { Column } from './column.ts';
+import type { ParquetColumn } from './parquet.ts';
+
+/** In what places are given: addresses or frame numbers. */
+export type By = 'gpa' | 'gfn';
+
+/** Address or frame of a row's first or last byte or frame. */
+function place(by: By, frame: number, isLast: boolean): string {
+  if (by === 'gfn') return hexText(isLast ? frame - 1 : frame);
+  const address = BigInt(frame) << 12n;
+  return hexText(isLast ? address - 1n : address);
+}
+
+/** People read an inclusive range and a size; programs get the first and the last place and the number of pages. */
+export function rangeColumns(by: By, forPeople: boolean): Column<GfnRange>[] {
+  const first: Column<GfnRange> = {
+    name: 'first',
+    title: by === 'gfn' ? 'gfn range' : 'GPA range',
+    text: ({ start, end }) => `${place(by, start, false)}-${place(by, end, true)}`,
+    value: ({ start }) => place(by, start, false),
+  };
+  const last: Column<GfnRange> = { ...first, name: 'last', value: ({ end }) => place(by, end, true) };
+  const size: Column<GfnRange> = {
+    name: 'pages',
+    title: 'size',
+    align: 'right',
+    text: ({ start, end }) => pagesText(end - start),
+    value: ({ start, end }) => end - start,
+  };
+  return forPeople ? [first, size] : [first, last, size];
+}
+
+/** The same for analysts: unsigned 64-bit numbers. */
+export function rangeParquetColumns(by: By): ParquetColumn<GfnRange>[] {
+  const unit = by === 'gfn' ? 1 : 4096;
+  return [
+    { name: 'first', kind: 'uint64', value: ({ start }) => start * unit },
+    { name: 'last', kind: 'uint64', value: ({ end }) => end * unit - 1 },
+    { name: 'pages', kind: 'uint64', value: ({ start, end }) => end - start },
+  ];
+}

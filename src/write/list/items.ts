@@ -1,0 +1,68 @@
+/** What there is to choose from, in each format. */
+import type { Column, JsonValue } from '../format/column.ts';
+import { csvLines } from '../format/csv.ts';
+import type { Format } from '../format/formats.ts';
+import { rowObject } from '../format/json.ts';
+import { markdownTable } from '../format/markdown.ts';
+import { ndjsonLines } from '../format/ndjson.ts';
+import { tableLines } from '../format/table.ts';
+
+/** One thing to choose. */
+export interface ListItem {
+  readonly kind: string;
+  readonly name: string;
+  readonly description: string;
+  /** What only JSON carries. */
+  readonly more?: Readonly<Record<string, JsonValue>>;
+}
+
+const COLUMNS: readonly Column<ListItem>[] = [
+  { name: 'kind', title: 'kind', text: (item) => item.kind, value: (item) => item.kind },
+  {
+    name: 'name',
+    title: 'name',
+    text: (item) => item.name,
+    value: (item) => item.name,
+    colour: () => 'cyan',
+  },
+  {
+    name: 'description',
+    title: 'description',
+    text: (item) => item.description,
+    value: (item) => item.description,
+  },
+];
+
+function* jsonList(items: readonly ListItem[]): Generator<string> {
+  yield '[';
+  for (const [k, item] of items.entries()) {
+    const object = JSON.stringify({ ...rowObject(COLUMNS, item), ...item.more });
+    yield `  ${object}${k < items.length - 1 ? ',' : ''}`;
+  }
+  yield ']';
+}
+
+/**
+ * Lines of a list.
+ *
+ * @param hasKinds - whether people are told of what kind each is
+ */
+export function listLines(
+  items: readonly ListItem[],
+  format: Format,
+  { hasKinds, colour }: { readonly hasKinds: boolean; readonly colour: boolean },
+): Iterable<string> {
+  const forPeople = COLUMNS.slice(hasKinds ? 0 : 1);
+  switch (format) {
+    case 'json':
+      return jsonList(items);
+    case 'ndjson':
+      return ndjsonLines(COLUMNS, items);
+    case 'csv':
+      return csvLines(COLUMNS, items);
+    case 'markdown':
+      return markdownTable(forPeople, items);
+    default:
+      return tableLines(forPeople, items, { colour });
+  }
+}
