@@ -5,12 +5,14 @@ import { RULE_KEYS } from '../config/assert/words.ts';
 import { createEngine } from '../engine/registry.ts';
 import { ConfigError } from '../errors.ts';
 import { assertInput } from '../open/assert-input.ts';
-import { InputFile, requireOneStdin } from '../open/input-file.ts';
-import { type InputOptions, type OpenedConfig, openConfig, openSafely } from '../open/open-config.ts';
+import { openSafely } from '../open/open-view.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Engine } from '../vm/index.ts';
 import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert/report.ts';
 import { assertLines } from '../write/assert/text.ts';
+import { openInput, requireOneStdin } from './input/input-file.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -51,12 +53,7 @@ async function linesOf(report: AssertReport, options: AssertOptions): Promise<It
 }
 
 async function readRules(file: string, options: AssertOptions): Promise<AssertionList> {
-  let input: InputFile;
-  try {
-    input = await InputFile.open(file);
-  } catch (error) {
-    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
-  }
+  const input = await openInput(file);
   const { parseAssertions } = await import('../config/assert/assertions.ts');
   const { policy, whenMissing } = options;
   try {

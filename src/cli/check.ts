@@ -4,10 +4,11 @@ import { check, isProblem, RULES, type RuleId, SEVERITIES, type Severity } from 
 import { didYouMean } from '../config/suggest.ts';
 import { createEngine } from '../engine/registry.ts';
 import { checkInput } from '../open/check-input.ts';
-import { type InputOptions, openConfig, openView } from '../open/open-config.ts';
+import { openView } from '../open/open-view.ts';
 import { type Policy, policy } from '../policy/index.ts';
 import { type CheckReport, checkJsonLines } from '../write/check/json.ts';
 import { checkLines } from '../write/check/text.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,

@@ -1,13 +1,8 @@
 /** `eptsweep convert`: any dump, config or preset to a config, and to the texts that other tools take. */
 import { Command, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
-import {
-  type InputOptions,
-  type OpenedConfig,
-  openConfig,
-  openView,
-  vcpuIndex,
-} from '../open/open-config.ts';
+import { openView, vcpuIndex } from '../open/open-view.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
 import { policy } from '../policy/index.ts';
 import { type Vcpu, vcpuOf } from '../vm/index.ts';
 import { validRanges } from '../write/register-state.ts';
@@ -15,6 +10,7 @@ import { edk2Lines, type MemoryRange } from '../write/registers/edk2-text.ts';
 import { REGISTER_TEXTS } from '../write/registers/register-texts.ts';
 import { vmConfigLines } from '../write/registers/vm-config.ts';
 import { vcpusText } from '../write/vcpu-words.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import { addExamples, addInputOptions, CONFIG_HELP } from './options.ts';
 import { writeLines } from './output/output.ts';
 

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type OpenedSide, openSide, TILE_WANTS } from '../diff/index.ts';
 import { createEngine } from '../engine/index.ts';
 import { type Disagreement, emptyTally, judge } from '../fuzz/index.ts';
-import { type InputOptions, openConfig, vcpuIndex } from '../open/open-config.ts';
+import { vcpuIndex } from '../open/open-view.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
 import { ENGINE_NAMES, type Engine, type EngineName, frameCount } from '../vm/index.ts';
@@ -15,6 +15,7 @@ import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { vcpusText } from '../write/vcpu-words.ts';
 import { askOracle } from './input/diff-oracle.ts';
 import { baseSide, type DiffBase, requireSide, sidesAcross, sidesAgainst } from './input/diff-sides.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,

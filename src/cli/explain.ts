@@ -2,17 +2,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync, type View } from '../engine/index.ts';
 import { type Explanation, explain, explainedStretches } from '../explain/index.ts';
-import {
-  type InputOptions,
-  type OpenedConfig,
-  openConfig,
-  openSafely,
-  vcpuIndex,
-} from '../open/open-config.ts';
+import { openSafely, vcpuIndex } from '../open/open-view.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { type GfnRange, type PatType, typeName } from '../types.ts';
 import { type EngineName, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { explainLines, explanationJson, hexText, idsText } from '../write/index.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,

@@ -4,7 +4,7 @@ import { PRESETS } from '../config/presets/index.ts';
 import { parseMemoryType } from '../config/values.ts';
 import { createEngine } from '../engine/registry.ts';
 import type { AcceptedTypes, Discipline } from '../fit/index.ts';
-import { type InputOptions, openConfig, vcpuIndex } from '../open/open-config.ts';
+import { vcpuIndex } from '../open/open-view.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
 import type { Facts } from '../read/index.ts';
 import type { MemoryType } from '../types.ts';
@@ -13,6 +13,7 @@ import { FIT_TARGETS, type FitTarget, fitRegisterLines } from '../write/fit/regi
 import type { FitReport } from '../write/fit/report.ts';
 import { vcpusText } from '../write/vcpu-words.ts';
 import { type FitMachine, type FitRequest, fitJob, machineOf, parseAccepted } from './input/fit-job.ts';
+import { type InputOptions, openConfig, openRamFiles } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -81,8 +82,7 @@ function requestOf(options: FitCommandOptions): FitRequest {
 /** A wanted map of its own needs no machine. */
 async function ramFacts(options: FitCommandOptions): Promise<Facts | undefined> {
   if (!options.ram) return undefined;
-  const { openRam } = await import('../open/open-dump.ts');
-  return openRam(options.ram);
+  return openRamFiles(options.ram);
 }
 
 async function runOne(argument: string | undefined, options: FitCommandOptions): Promise<void> {

@@ -1,13 +1,14 @@
 /** `eptsweep map`: what every page of a range gets, as spans, with totals. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
-import { type InputOptions, openConfig, openView, vcpuIndex } from '../open/open-config.ts';
+import { openView, vcpuIndex } from '../open/open-view.ts';
 import { type Policy, requireWant, wantsOf } from '../policy/index.ts';
 import { type PatType, WANTS, type Want } from '../types.ts';
 import type { Engine, EngineName } from '../vm/index.ts';
 import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import { type MapJob, mapLines } from '../write/map/text.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,

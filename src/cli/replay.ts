@@ -8,7 +8,6 @@ import { didYouMean } from '../config/suggest.ts';
 import { createEngine } from '../engine/registry.ts';
 import { ConfigError, WrmsrFault } from '../errors.ts';
 import { faultReason } from '../open/fault.ts';
-import { takeStdin } from '../open/input-file.ts';
 import type { Policy } from '../policy/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../replay/index.ts';
 import { type Engine, type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
@@ -20,6 +19,7 @@ import {
   replaySvgLines,
 } from '../write/index.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
+import { takeStdin } from './input/input-file.ts';
 import {
   addExamples,
   addOutputOptions,

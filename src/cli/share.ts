@@ -1,12 +1,13 @@
 /** `eptsweep share`: on which pages the vCPUs of a VM disagree, and what each way of sharing an EPT makes of it. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
-import { type InputOptions, openConfig, openView, vcpuIndex } from '../open/open-config.ts';
+import { openView, vcpuIndex } from '../open/open-view.ts';
 import type { Policy } from '../policy/index.ts';
 import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
 import type { EngineName } from '../vm/index.ts';
 import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,

@@ -1,6 +1,5 @@
 /** `eptsweep trace`: a live KVM's EPT entries, or anybody's table, held against the model. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type InputOptions, openConfig } from '../open/open-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { ReadError } from '../read/index.ts';
 import { ENTRY_FORMATS } from '../read/trace/formats.ts';
@@ -21,6 +20,7 @@ import { entryJson, traceJsonLines } from '../write/trace/json.ts';
 import { traceLines } from '../write/trace/text.ts';
 import { decodedText, pageText, STRETCH_COLUMNS, STRETCH_TABLE } from '../write/trace/words.ts';
 import { hexText } from '../write/words.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import { type TraceJob, traceReport } from './input/trace-report.ts';
 import {
   addExamples,

@@ -1,13 +1,14 @@
 /** `eptsweep verify`: every page, one by one, held against the answers that visit no page. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
-import { openConfig, openSafely, vcpuIndex } from '../open/open-config.ts';
+import { openSafely, vcpuIndex } from '../open/open-view.ts';
 import type { Policy } from '../policy/index.ts';
 import { MOST_THREADS, nothingVerified, type SweepJob, threadsOf, verify } from '../verify/index.ts';
 import { vcpuOf } from '../vm/index.ts';
 import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
 import { verifyLines } from '../write/verify/text.ts';
+import { openConfig } from './input/open-config.ts';
 import { VerifyState } from './input/verify-state.ts';
 import {
   addExamples,

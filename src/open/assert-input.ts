@@ -3,7 +3,7 @@ import type { AssertInput, LayoutRange } from '../assert/index.ts';
 import type { Vm } from '../vm/index.ts';
 import { checkInput } from './check-input.ts';
 import { layoutOfFacts, listsDevices } from './dump-memory.ts';
-import type { OpenedConfig } from './open-config.ts';
+import type { OpenedConfig } from './opened-config.ts';
 
 /** Sentences by which a dump's reader says what it assumes. */
 const FIXED_ASSUMED = /^assumed: (?:fixed ranges off|all fixed ranges|fixed MSR )/;

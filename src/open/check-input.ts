@@ -8,7 +8,7 @@ import {
 } from '../check/index.ts';
 import type { Facts, RegisterFact } from '../read/index.ts';
 import { memoryOfFacts } from './dump-memory.ts';
-import type { OpenedConfig } from './open-config.ts';
+import type { OpenedConfig } from './opened-config.ts';
 
 const MTRRCAP = 0xfe;
 /** Formats that show TOM2 wherever it makes RAM WB. */

@@ -38,7 +38,7 @@ export function wantedOfRam(
   tom2End = FOUR_GIB,
 ): WantedMap {
   if (!memory.ram || memory.ram.length === 0) {
-    throw new InputError('', 'nothing says what is RAM: --ram FILE takes dmesg, or /proc/iomem (as root)');
+    throw new InputError('ram', 'nothing says what is RAM: --ram FILE takes dmesg, or /proc/iomem (as root)');
   }
   const { ram, mmio } = memory;
   const frames = frameCount(maxphyaddr);

@@ -1,4 +1,4 @@
-/** A dump as the CONFIG argument: read, merged with what `--ram` adds, its gaps filled and said. */
+/** A dump becomes a machine: read, merged with what `ram` adds, its gaps filled and said. */
 import type { ConfigProblem } from '../errors.ts';
 import {
   type Facts,
@@ -13,8 +13,8 @@ import {
 } from '../read/index.ts';
 import type { SlotInit, Vm } from '../vm/index.ts';
 import { ramRanges } from './dump-memory.ts';
-import { InputFile } from './input-file.ts';
-import type { InputOptions, OpenedConfig } from './opened-config.ts';
+import { type Chunks, headText, type Input } from './input.ts';
+import type { OpenedConfig, OpenOptions, Source } from './opened-config.ts';
 
 /** What the first key of a config may be: a text that starts so and is no dump is a config with an error. */
 const CONFIG_START =
@@ -25,14 +25,13 @@ export function placeOfRegister(facts: Facts, cpu: number, msr: number): Place |
   return (facts.cpus.get(cpu)?.registers.get(msr) ?? facts.registers.get(msr))?.at;
 }
 
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-function sayAll(facts: Facts, assumptions: readonly string[]): void {
-  for (const { severity, text, at } of facts.messages) say(`${placeText(at)}: ${severity}: ${text}`);
-  for (const { sentence } of facts.contradictions) say(`contradiction: ${sentence}`);
-  for (const sentence of assumptions) say(sentence);
+/** What people should know, a line each. */
+function saidOf({ messages, contradictions }: Facts, assumptions: readonly string[]): readonly string[] {
+  return [
+    ...messages.map(({ severity, text, at }) => `${placeText(at)}: ${severity}: ${text}`),
+    ...contradictions.map(({ sentence }) => `contradiction: ${sentence}`),
+    ...assumptions,
+  ];
 }
 
 /** @throws ReadError naming the first contradiction */
@@ -43,29 +42,34 @@ function refuseContradictions({ contradictions }: Facts): void {
   throw new ReadError(first.second.file, `strict: ${first.sentence}${more}`, first.second.line);
 }
 
-async function readRam(files: readonly string[]): Promise<Facts> {
+function chunksOf(source: Source): Chunks {
+  return 'chunks' in source ? source.chunks : [new TextEncoder().encode(source.text)];
+}
+
+async function readRam(sources: readonly Source[]): Promise<Facts> {
   const list: Facts[] = [];
-  for (const file of files) {
-    let input: InputFile;
-    try {
-      input = await InputFile.open(file);
-    } catch (error) {
-      throw Object.assign(error as NodeJS.ErrnoException, { path: file });
-    }
-    const facts = ramOnly(await readStream(input.chunks(), { file: input.name }));
+  for (const source of sources) {
+    const facts = ramOnly(await readStream(chunksOf(source), { file: source.name }));
     if (facts.ram.length === 0) {
-      throw new ReadError(input.name, 'says nothing of what is RAM: bring dmesg or /proc/iomem (as root)');
+      throw new ReadError(source.name, 'says nothing of what is RAM: bring dmesg or /proc/iomem (as root)');
     }
     list.push(facts);
   }
   return mergeFacts(list);
 }
 
-/** Reads the files of `--ram` alone, for a config or a preset. */
-export async function openRam(files: readonly string[]): Promise<Facts> {
-  const facts = await readRam(files);
-  sayAll(facts, []);
-  return facts;
+/**
+ * Reads what says what is RAM alone, for a config or a preset.
+ *
+ * @param sources - dmesg, /proc/iomem, info mtree -f
+ * @returns the facts, and what the readers noticed
+ * @throws ReadError where one of them does not say it
+ */
+export async function openRam(
+  sources: readonly Source[],
+): Promise<{ facts: Facts; said: readonly string[] }> {
+  const facts = await readRam(sources);
+  return { facts, said: saidOf(facts, []) };
 }
 
 /** RAM as slots, as identity maps have them. */
@@ -89,7 +93,7 @@ function problemAt(facts: Facts, vm: Vm, name: string): NonNullable<OpenedConfig
   };
 }
 
-async function factsOf(input: InputFile, options: InputOptions): Promise<Facts> {
+async function factsOf(input: Input, options: OpenOptions): Promise<Facts> {
   const { from, boot } = options;
   const facts = await readStream(input.chunks(), {
     file: input.name,
@@ -100,9 +104,9 @@ async function factsOf(input: InputFile, options: InputOptions): Promise<Facts> 
 }
 
 /** A text that is no dump, yet begins as a config does: what is wrong with it as one says more. */
-async function throwAsConfig(input: InputFile, options: InputOptions): Promise<void> {
+async function throwAsConfig(input: Input, options: OpenOptions): Promise<void> {
   const isNamedSo = /\.(?:ya?ml|json)$/i.test(input.name);
-  const text = input.head.toString('utf8');
+  const text = headText(input);
   if (options.from !== undefined || text.trim() === '') return;
   if (!isNamedSo && !CONFIG_START.test(text.slice(0, 4096))) return;
   const { parseConfig } = await import('../config/vm/load.ts');
@@ -110,12 +114,11 @@ async function throwAsConfig(input: InputFile, options: InputOptions): Promise<v
 }
 
 /**
- * Opens a dump as a VM of its CPUs; says on standard error what was assumed, what contradicts itself, and what
- * the readers noticed.
+ * Opens a dump as a VM of its CPUs.
  *
  * @throws ReadError where it cannot be used, ConfigError where it is a config with an error
  */
-export async function openDump(input: InputFile, options: InputOptions): Promise<OpenedConfig> {
+export async function openDump(input: Input, options: OpenOptions): Promise<OpenedConfig> {
   let facts: Facts = NO_FACTS;
   try {
     facts = await factsOf(input, options);
@@ -129,6 +132,11 @@ export async function openDump(input: InputFile, options: InputOptions): Promise
   if (strict) refuseContradictions(facts);
   const { vm, assumptions } = toVm(facts, { physBits, strict }, { name, ...(slots.length > 0 && { slots }) });
   const sentences = assumptions.map(({ sentence }) => sentence);
-  sayAll(facts, sentences);
-  return { vm, facts, assumptions: sentences, faultAt: problemAt(facts, vm, name) };
+  return {
+    vm,
+    facts,
+    assumptions: sentences,
+    said: saidOf(facts, sentences),
+    faultAt: problemAt(facts, vm, name),
+  };
 }

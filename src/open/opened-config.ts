@@ -1,28 +1,42 @@
-/** What opening the CONFIG argument takes and gives. */
+/** What opening a dump, a config or a preset takes and gives. */
 import type { LoadedConfig } from '../config/vm/load.ts';
 import type { Facts } from '../read/index.ts';
 import type { Vm } from '../vm/index.ts';
+import type { Chunks } from './input.ts';
 
 /** A VM, and its place in a file if it has one. */
 export interface OpenedConfig {
   readonly vm: Vm;
+  /** What is wrong with a register write, at its line; without it the VM comes from no file. */
   readonly faultAt?: LoadedConfig['faultAt'];
-  /** What the dump says, or the files of `--ram`. */
+  /** What the dump says, or the texts of `ram`. */
   readonly facts?: Facts;
   /** What had to be assumed for it, a sentence each. */
   readonly assumptions?: readonly string[];
+  /**
+   * What people should know, a line each: what the readers noticed, what contradicts itself, what was assumed. The
+   * program prints it on standard error.
+   */
+  readonly said?: readonly string[];
 }
 
-/** How the argument is read where it is a dump. */
-export interface InputOptions {
+/** A further text, whole or in pieces. */
+export type Source =
+  | { readonly name: string; readonly text: string }
+  | { readonly name: string; readonly chunks: Chunks };
+
+/** How a text is opened. */
+export interface OpenOptions {
+  /** What messages call the text. Default: `-`. */
+  readonly name?: string;
   /** The dump's format; default: found from the content. */
   readonly from?: string;
-  /** Further files that say what is RAM. */
-  readonly ram?: readonly string[];
-  /** MAXPHYADDR; default: what the text states, else what the masks reach. */
+  /** Further texts that say what is RAM: dmesg, /proc/iomem, info mtree -f. */
+  readonly ram?: readonly Source[];
+  /** MAXPHYADDR of a dumped machine, 32..52; default: what the text states, else what the masks reach. */
   readonly physBits?: number;
-  /** Which boot of a file that holds several; default: the last. */
+  /** Which boot of a text that holds several, from 1; default: the last. */
   readonly boot?: number | 'last';
   /** Refuse to assume anything. */
-  readonly strict?: true;
+  readonly strict?: boolean;
 }

@@ -1,12 +1,14 @@
 /** The two sides of a diff, and what each of its columns is: resolved from the command line. */
 import { type OpenedSide, type Side, tileSource } from '../../diff/index.ts';
-import { type OpenedConfig, openConfig, openSafely, openView, vcpuIndex } from '../../open/open-config.ts';
+import { openSafely, openView, vcpuIndex } from '../../open/open-view.ts';
+import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy, Quirk } from '../../policy/index.ts';
 import { PEERS, QUIRKS } from '../../policy/index.ts';
 import { type Engine, vcpuGroups, vcpuOf } from '../../vm/index.ts';
 import { idsText } from '../../write/index.ts';
 import { policyFromText } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
+import { openConfig } from './open-config.ts';
 
 /** Opens a side that is the config itself: a refused write is an error at its line. */
 export function requireSide(side: Side, opened: OpenedConfig, byPage: boolean): OpenedSide {

@@ -1,7 +1,8 @@
 /** `eptsweep explain` under a peer's policy, of which types are known and nothing else. */
 import { createEvaluatorSync } from '../../engine/index.ts';
 import { explainPeer } from '../../explain/index.ts';
-import { type OpenedConfig, openSafely, vcpuIndex } from '../../open/open-config.ts';
+import { openSafely, vcpuIndex } from '../../open/open-view.ts';
+import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy } from '../../policy/index.ts';
 import type { GfnRange } from '../../types.ts';
 import { type EngineName, vcpuGroups } from '../../vm/index.ts';

@@ -14,14 +14,15 @@ import {
 } from '../../fit/index.ts';
 import { memoryOfFacts } from '../../open/dump-memory.ts';
 import { wantedOfRam } from '../../open/fit-ram.ts';
-import { InputFile } from '../../open/input-file.ts';
-import { type OpenedConfig, openView } from '../../open/open-config.ts';
+import { openView } from '../../open/open-view.ts';
+import type { OpenedConfig } from '../../open/opened-config.ts';
 import { policy } from '../../policy/index.ts';
 import type { Facts } from '../../read/index.ts';
 import { type MemoryType, UC } from '../../types.ts';
 import { type Engine, type MsrWrite, type Vcpu, vcpuOf } from '../../vm/index.ts';
 import type { FitReport } from '../../write/fit/report.ts';
 import { UsageError } from '../output/exit.ts';
+import { openInput } from './input-file.ts';
 
 /** What is asked for, besides the machine. */
 export interface FitRequest {
@@ -75,12 +76,7 @@ function statedCount(vcpu: Vcpu): number | undefined {
 async function readWanted(want: string): Promise<WantedText> {
   const { existsSync } = await import('node:fs');
   if (!existsSync(want) && (/[\s,;]/.test(want.trim()) || want.trim() === '')) return parseWantedLine(want);
-  let input: InputFile;
-  try {
-    input = await InputFile.open(want);
-  } catch (error) {
-    throw Object.assign(error as NodeJS.ErrnoException, { path: want });
-  }
+  const input = await openInput(want);
   return parseWanted(await input.text(), input.name);
 }
 

@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { createEvaluatorSync } from '../../engine/index.ts';
 import { createEngine } from '../../engine/registry.ts';
 import { explain } from '../../explain/index.ts';
-import { InputFile } from '../../open/input-file.ts';
-import { type OpenedConfig, openSafely, vcpuIndex } from '../../open/open-config.ts';
+import { openSafely, vcpuIndex } from '../../open/open-view.ts';
+import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy } from '../../policy/index.ts';
 import { ReadError } from '../../read/index.ts';
 import { readTrace } from '../../read/trace/stream.ts';
@@ -28,6 +28,7 @@ import {
 import { type EngineName, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../../vm/index.ts';
 import { explainLines } from '../../write/explain/text.ts';
 import { ByteProgress } from '../output/byte-progress.ts';
+import { openInput } from './input-file.ts';
 
 /** What is asked of a trace. */
 export interface TraceJob {
@@ -67,14 +68,6 @@ function ownAddressBits({ maxphyaddr, slots }: Vm, named: Policy | undefined): n
   if (!named || named.model === 'kvm') return undefined;
   const end = 2 ** (maxphyaddr - 12);
   return slots.every(({ pfn, count }) => pfn + count <= end) ? maxphyaddr : undefined;
-}
-
-async function inputOf(file: string): Promise<InputFile> {
-  try {
-    return await InputFile.open(file);
-  } catch (error) {
-    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
-  }
 }
 
 function sizeOf(file: string): number | undefined {
@@ -143,7 +136,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
   const named = namedPolicy(job);
   const indexes = stateIndexes(job);
   const vcpus = indexes.map((index) => vcpuOf(vm, index));
-  const input = await inputOf(file);
+  const input = await openInput(file);
   const engine = createEngine(job.engine);
   const progress = new ByteProgress(sizeOf(file));
   try {

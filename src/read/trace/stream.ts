@@ -182,14 +182,14 @@ class TraceStream {
  * @throws ReadError where it is nothing that holds entries
  */
 export async function readTrace(
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   give: (batch: EntryBatch) => void,
   options: TraceReadOptions,
 ): Promise<TraceSource> {
   const stream = new TraceStream(give, options);
   let bytes = 0;
   for await (const chunk of chunks) {
-    stream.push(chunk);
+    stream.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     bytes += chunk.length;
     options.onProgress?.(bytes);
   }

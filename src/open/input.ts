@@ -1,0 +1,91 @@
+/** An input in pieces, its beginning read ahead so that one can see what it is. */
+// Straight from their files: the index brings every reader.
+import { joinBytes, utf8Text } from '../read/bytes.ts';
+import { ReadError } from '../read/read-error.ts';
+
+/** Largest config that is read, in bytes; dumps are read piece by piece and may have any size. */
+const MAX_CONFIG_BYTES = 64 << 20;
+/** Bytes by which a config is told from a dump. */
+const HEAD_BYTES = 1 << 20;
+
+/** Bytes in pieces of any size: an array, a generator, a stream. */
+export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+async function* withHead(
+  head: Uint8Array,
+  rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (head.length > 0) yield head;
+  for (let step = await rest.next(); !step.done; step = await rest.next()) yield step.value;
+}
+
+/**
+ * The beginning as a text, for a look at what it is.
+ *
+ * @param input - at its beginning
+ */
+export function headText({ head }: Input): string {
+  return utf8Text(head);
+}
+
+/** An input at its beginning. Take it whole, or in pieces, once. */
+export class Input {
+  /** Its name for messages. */
+  readonly name: string;
+  /** Its beginning: a mebibyte, or all of it. */
+  readonly head: Uint8Array;
+  readonly #rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+
+  private constructor(
+    name: string,
+    head: Uint8Array,
+    rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
+  ) {
+    this.name = name;
+    this.head = head;
+    this.#rest = rest;
+  }
+
+  /**
+   * Reads the beginning.
+   *
+   * @param name - for messages
+   * @param chunks - the bytes
+   * @throws what the chunks throw
+   */
+  static async begin(name: string, chunks: Chunks): Promise<Input> {
+    const rest = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+    const head: Uint8Array[] = [];
+    for (let size = 0; size < HEAD_BYTES; ) {
+      const step = await rest.next();
+      if (step.done) break;
+      head.push(step.value);
+      size += step.value.length;
+    }
+    return new Input(name, joinBytes(head), rest);
+  }
+
+  /** The bytes, piece by piece. */
+  chunks(): AsyncIterable<Uint8Array> {
+    return withHead(this.head, this.#rest);
+  }
+
+  /**
+   * All of it, as the text of a config.
+   *
+   * @throws ReadError where it is too large for one, or no text
+   */
+  async text(): Promise<string> {
+    const { sniff } = await import('../read/sniff.ts');
+    const kind = sniff(this.head);
+    if (kind.kind === 'binary') throw new ReadError(this.name, `${kind.what}: expected YAML or JSON`);
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of this.chunks()) {
+      pieces.push(chunk);
+      size += chunk.length;
+      if (size > MAX_CONFIG_BYTES) throw new ReadError(this.name, 'larger than 64 MiB, no VM config');
+    }
+    return utf8Text(joinBytes(pieces));
+  }
+}

@@ -1,0 +1,56 @@
+/** One of an opened VM's vCPUs: its position, and a view of it; what is refused is reported at its line. */
+import { ConfigError, InputError, WrmsrFault } from '../errors.ts';
+import type { Policy } from '../policy/index.ts';
+import { type Engine, type EngineView, type Vcpu, type Vm, vcpuOf } from '../vm/index.ts';
+import { faultReason } from './fault.ts';
+import type { OpenedConfig } from './opened-config.ts';
+
+/**
+ * Position of a vCPU.
+ *
+ * @param vm - the VM
+ * @param id - as `--vcpu` gave it: an id, `vcpu3`, or a name; undefined: the first
+ */
+export function vcpuIndex(vm: Vm, id: string | undefined): number {
+  if (id === undefined) return 0;
+  const number = /^(?:v?cpu ?)?(\d+)$/i.exec(id)?.[1];
+  const index = vm.vcpus.findIndex(
+    (one) => one.name === id || (number !== undefined && one.id === Number(number)),
+  );
+  if (index >= 0) return index;
+  const ids = vm.vcpus.map((one) => one.id);
+  const known =
+    ids.length === ids.at(-1)! + 1 - ids[0]! ? `${ids[0]}-${ids.at(-1)}` : ids.slice(0, 20).join(', ');
+  throw new InputError('vcpu', `no vCPU "${id}": ${vm.name} has ${known}`);
+}
+
+/**
+ * Opens a vCPU under a policy with an engine.
+ *
+ * @throws ConfigError where the VM comes from a file, else InputError
+ */
+export function openView(engine: Engine, opened: OpenedConfig, index: number, policy: Policy): EngineView {
+  return openSafely(opened, index, policy, (vcpu) => engine.open(vcpu, policy));
+}
+
+/**
+ * Opens a vCPU in whatever way; a register write that is refused is reported at its line.
+ *
+ * @param open - opens it under the policy
+ * @throws ConfigError where the VM comes from a file, else InputError
+ */
+export function openSafely<Opened>(
+  opened: OpenedConfig,
+  index: number,
+  policy: Policy,
+  open: (vcpu: Vcpu) => Opened,
+): Opened {
+  try {
+    return open(vcpuOf(opened.vm, index));
+  } catch (error) {
+    if (!(error instanceof WrmsrFault)) throw error;
+    const { message, hint } = faultReason(error, vcpuOf(opened.vm, index), policy);
+    if (!opened.faultAt) throw new InputError(error.path, `${opened.vm.name}: ${message} (${hint})`);
+    throw new ConfigError([opened.faultAt(index, error.index, message, hint)]);
+  }
+}

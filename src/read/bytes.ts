@@ -1,0 +1,29 @@
+/** Bytes as every runtime has them: joined, and read as text. */
+
+/** Keeps a byte order mark, as Buffer does: what stands in a text is left in it. */
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * Several pieces as one; a single piece is given back as it is, without a copy.
+ *
+ * @param pieces - in order
+ */
+export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}
+
+/**
+ * UTF-8 as a text; what is none becomes U+FFFD.
+ *
+ * @param bytes - whole characters
+ */
+export function utf8Text(bytes: Uint8Array): string {
+  return UTF8.decode(bytes);
+}
