@@ -10,6 +10,8 @@ export interface Kind {
   readonly accepted: AcceptedTypes;
   /** AMD's Tom2ForceMemTypeWB covers it. */
   readonly isForcedWb: boolean;
+  /** The fixed ranges hold it, and are wanted to cache it. */
+  readonly isCachedByFixed?: boolean;
 }
 
 /** Frames `start <= gfn < end` of one kind. */

@@ -1,14 +1,7 @@
 /** Below 1 MiB: what of a wanted map the fixed-range registers can hold. */
-import { FIXED_END, FIXED_REGISTERS } from '../explain/registers.ts';
+import { FIXED_REGISTERS } from '../explain/registers.ts';
 import { MEMORY_TYPES, type MemoryType, UC } from '../types.ts';
-import {
-  type AcceptedTypes,
-  ANY_TYPE,
-  accepts,
-  joined,
-  type WantedMap,
-  type WantedStretch,
-} from './wanted.ts';
+import { type AcceptedTypes, ANY_TYPE, accepts, type WantedMap, type WantedStretch } from './wanted.ts';
 
 /** A register with its value. */
 export type RegisterValue = readonly [msr: number, value: bigint];
@@ -43,10 +36,4 @@ export function fixedFor({ stretches }: WantedMap): readonly RegisterValue[] | u
     values.push([msr, value]);
   }
   return values;
-}
-
-/** What is left to the variable ranges where the fixed ones are on. */
-export function aboveFixed({ maxphyaddr, stretches }: WantedMap): WantedMap {
-  const above = stretches.map((one) => ({ ...one, start: Math.max(one.start, FIXED_END) }));
-  return { maxphyaddr, stretches: joined([{ start: 0, end: FIXED_END, accepted: ANY_TYPE }, ...above]) };
 }

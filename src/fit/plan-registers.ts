@@ -4,13 +4,13 @@ import { InputError } from '../errors.ts';
 import { FIXED_END } from '../explain/registers.ts';
 import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
+import { type Best, type BestOptions, bestWithin, leastLost } from './best.ts';
 import { type BlockTree, blockTree, type Piece } from './block.ts';
-import { BestWithin } from './budget.ts';
-import { FewestRanges, type PlannedRange } from './fewest.ts';
-import { aboveFixed, fixedFor, type RegisterValue } from './fixed.ts';
+import { FewestRanges } from './fewest.ts';
+import { fixedFor, type RegisterValue } from './fixed.ts';
 import type { Plan } from './plan.ts';
 import type { Discipline } from './states.ts';
-import { MOST_WANTED, type WantedMap } from './wanted.ts';
+import { ANY_TYPE, accepts, MOST_WANTED, type WantedMap } from './wanted.ts';
 
 /** 4 GiB, in frames: Tom2ForceMemTypeWB acts from here on. */
 const FOUR_GIB = 2 ** 20;
@@ -57,8 +57,13 @@ export interface Fit {
   readonly counts: Readonly<Record<Discipline, number>>;
   /** By default type, under the discipline that was asked for. */
   readonly byDefault: readonly DefaultCount[];
-  /** Pages that are UC and should be something else; 0 where it fits. */
+  /** Pages that are UC and should be something else; 0 where it fits. Of equally many the highest are lost. */
   readonly lostPages: number;
+  /**
+   * The fewest that could be lost. `lostPages` is larger, by 1 MiB at most, where memory from address 0 on would have
+   * been given up because the fixed ranges save its first MiB.
+   */
+  readonly leastLostPages: number;
   /** Why fixed ranges are not used though they were to be: they cannot hold the map. */
   readonly fixedCannotHold: boolean;
 }
@@ -70,15 +75,18 @@ interface Attempt {
   readonly searches: Readonly<Record<Discipline, FewestRanges>>;
 }
 
-/** The stretches cut where the forced default begins and ends. */
-function piecesOf({ stretches }: WantedMap, forcedWbEnd: number): readonly Piece[] {
+/** The stretches cut where the forced default begins and ends, and where the fixed ranges end if they are used. */
+function piecesOf({ stretches }: WantedMap, forcedWbEnd: number, isFixedUsed: boolean): readonly Piece[] {
   const edges = forcedWbEnd > FOUR_GIB ? [FOUR_GIB, forcedWbEnd] : [];
+  if (isFixedUsed) edges.unshift(FIXED_END);
   return stretches.flatMap(({ start, end, accepted }) => {
     const cuts = [start, ...edges.filter((edge) => edge > start && edge < end), end];
     return cuts.slice(1).map((cutEnd, index): Piece => {
       const cutStart = cuts[index]!;
       const isForcedWb = cutStart >= FOUR_GIB && cutStart < forcedWbEnd;
-      return { start: cutStart, end: cutEnd, accepted, isForcedWb };
+      if (!isFixedUsed || cutEnd > FIXED_END) return { start: cutStart, end: cutEnd, accepted, isForcedWb };
+      const isCachedByFixed = !accepts(accepted, UC);
+      return { start: cutStart, end: cutEnd, accepted: ANY_TYPE, isForcedWb, isCachedByFixed };
     });
   });
 }
@@ -93,8 +101,8 @@ function attempt(
   types: readonly MemoryType[],
   forcedWbEnd: number,
 ): Attempt {
-  const map = fixed ? aboveFixed(wanted) : wanted;
-  const tree = blockTree(piecesOf(map, forcedWbEnd), frameCount(wanted.maxphyaddr));
+  const pieces = piecesOf(wanted, forcedWbEnd, fixed !== undefined);
+  const tree = blockTree(pieces, frameCount(wanted.maxphyaddr));
   const searches = {
     manual: new FewestRanges(tree, 'manual'),
     kvm: new FewestRanges(tree, 'kvm'),
@@ -105,13 +113,14 @@ function attempt(
   return { tree, fixed, counts, searches };
 }
 
-function chosenAttempt(wanted: WantedMap, options: FitOptions, types: readonly MemoryType[]): Attempt {
-  const { fixed = 'needed', discipline = 'manual', forcedWbEnd = 0 } = options;
+/** With fixed ranges and without, the one to take where both do equally well first. */
+function attempts(wanted: WantedMap, options: FitOptions, types: readonly MemoryType[]): readonly Attempt[] {
+  const { fixed = 'needed', forcedWbEnd = 0 } = options;
   const registers = fixed === 'never' ? undefined : fixedFor(wanted);
   const withFixed = registers && attempt(wanted, registers, types, forcedWbEnd);
-  if (withFixed && fixed === 'always') return withFixed;
+  if (withFixed && fixed === 'always') return [withFixed];
   const without = attempt(wanted, undefined, types, forcedWbEnd);
-  return withFixed && withFixed.counts[discipline] < without.counts[discipline] ? withFixed : without;
+  return withFixed ? [without, withFixed] : [without];
 }
 
 /**
@@ -124,39 +133,29 @@ function satisfying(asked: Discipline, { forcedWbEnd = 0 }: FitOptions): readonl
   return forcedWbEnd > FOUR_GIB ? ['kvm'] : ['disjoint', 'kvm'];
 }
 
-interface Best {
-  readonly defaultType: MemoryType;
-  readonly ranges: readonly PlannedRange[];
-  readonly lostPages: number;
-  readonly discipline: Discipline;
+function losesLess(a: Best, b: Best): boolean {
+  return a.countedPages === b.countedPages ? a.lostPages < b.lostPages : a.countedPages < b.countedPages;
 }
 
-/** The best within a budget: the least loss, then the strictest discipline that has it. */
-function bestWithin(
-  { tree }: Attempt,
-  allowed: readonly Discipline[],
-  types: readonly MemoryType[],
-  budget: number,
-): Best {
-  let best: Best | undefined;
-  for (const discipline of [...allowed].reverse()) {
-    const search = new BestWithin(tree, discipline, budget);
-    for (const defaultType of types) {
-      const lostPages = search.loss(defaultType);
-      if (lostPages === Number.POSITIVE_INFINITY) continue;
-      const isBetter = !best || lostPages < best.lostPages;
-      const isStricter = best && lostPages === best.lostPages && discipline !== best.discipline;
-      if (!isBetter && !isStricter) continue;
-      best = { defaultType, ranges: search.ranges(defaultType), lostPages, discipline };
-    }
+/** The plan that loses least, and how many could be lost at least. */
+function lossyPlan(
+  all: readonly Attempt[],
+  options: Omit<BestOptions, 'tree' | 'isFixedUsed'>,
+): { readonly best: Best; readonly fixed: Attempt['fixed']; readonly leastLostPages: number } {
+  let found: { best: Best; fixed: Attempt['fixed'] } | undefined;
+  let leastLostPages = Number.POSITIVE_INFINITY;
+  for (const { tree, fixed } of all) {
+    const search: BestOptions = { ...options, tree, isFixedUsed: fixed !== undefined };
+    const best = bestWithin(search);
+    if (!best) continue;
+    leastLostPages = Math.min(leastLostPages, fixed ? leastLost(search) : best.lostPages);
+    if (!found || losesLess(best, found.best)) found = { best, fixed };
   }
-  if (!best) {
-    throw new InputError(
-      'defaultTypes',
-      `with ${budget} variable ranges and this default type, pages that must be UC cannot be kept so: allow the default UC`,
-    );
-  }
-  return best;
+  if (found) return { ...found, leastLostPages };
+  throw new InputError(
+    'defaultTypes',
+    `with ${options.budget} variable ranges and this default type, pages that must be UC cannot be kept so: allow the default UC`,
+  );
 }
 
 function checkedTypes({ vcnt, defaultTypes = DEFAULT_TYPES }: FitOptions): readonly MemoryType[] {
@@ -184,27 +183,28 @@ export function planRegisters(wanted: WantedMap, options: FitOptions): Fit {
     throw new InputError('map', `expected at most ${MOST_WANTED} stretches, got ${wanted.stretches.length}`);
   }
   const { vcnt, discipline: asked = 'manual', fixed: fixedUse = 'needed' } = options;
-  const chosen = chosenAttempt(wanted, options, types);
-  const allowed = satisfying(asked, options);
-  const { counts, searches, fixed } = chosen;
+  const all = attempts(wanted, options, types);
+  const chosen = all.reduce((best, one) => (one.counts[asked] < best.counts[asked] ? one : best));
+  const disciplines = satisfying(asked, options);
+  const { counts, searches } = chosen;
   const needed = counts[asked];
   const byDefault = MEMORY_TYPES.map((type) => ({ type, ranges: searches[asked].count(type) }));
   const fixedCannotHold =
-    fixed === undefined && fixedUse !== 'never' && wanted.stretches[0]!.end < FIXED_END && !fixedFor(wanted);
+    chosen.fixed === undefined &&
+    fixedUse !== 'never' &&
+    wanted.stretches[0]!.end < FIXED_END &&
+    !fixedFor(wanted);
   const shared = { wanted, vcnt, needed, counts, byDefault, fixedCannotHold, fits: needed <= vcnt };
-  const planOf = (defaultType: MemoryType, ranges: readonly PlannedRange[]): Plan => ({
-    maxphyaddr: wanted.maxphyaddr,
-    defaultType,
-    ranges,
-    fixed,
-  });
+  const { maxphyaddr } = wanted;
   if (needed <= vcnt) {
-    const discipline = allowed.find((one) => counts[one] === needed)!;
+    const discipline = disciplines.find((one) => counts[one] === needed)!;
     const defaultType = leastOf(searches[discipline], types);
-    const plan = planOf(defaultType, searches[discipline].ranges(defaultType));
-    return { ...shared, plan, discipline, lostPages: 0 };
+    const ranges = searches[discipline].ranges(defaultType);
+    const plan: Plan = { maxphyaddr, defaultType, ranges, fixed: chosen.fixed };
+    return { ...shared, plan, discipline, lostPages: 0, leastLostPages: 0 };
   }
-  const best = bestWithin(chosen, allowed, types, vcnt);
-  const { discipline, lostPages } = best;
-  return { ...shared, plan: planOf(best.defaultType, best.ranges), discipline, lostPages };
+  const { best, fixed, leastLostPages } = lossyPlan(all, { disciplines, types, budget: vcnt });
+  const { discipline, lostPages, defaultType, ranges } = best;
+  const plan: Plan = { maxphyaddr, defaultType, ranges, fixed };
+  return { ...shared, plan, discipline, lostPages, leastLostPages };
 }

@@ -115,6 +115,11 @@ export function canHold(state: State, { reachable }: Block): boolean {
   return isOpen(state) || (reachable & (1 << typeOf(state))) !== 0;
 }
 
+/** Whether frames are UC on which no further range lies. */
+export function isUncached(state: State): boolean {
+  return typeOf(state) === UC;
+}
+
 /** How a leaf fares in a state: as wanted, UC instead of what was wanted, or wrong. */
 export type Outcome = 'wanted' | 'lost' | 'wrong';
 

@@ -17,7 +17,11 @@ interface Document {
   readonly fixedRanges: boolean;
   readonly variable: readonly { readonly type: string; readonly first: string; readonly last: string }[];
   readonly msrs: Readonly<Record<string, string>>;
-  readonly lost: { readonly pages: string; readonly ranges: readonly { readonly first: string }[] };
+  readonly lost: {
+    readonly pages: string;
+    readonly least: string;
+    readonly ranges: readonly { readonly first: string }[];
+  };
   readonly kvm: readonly { readonly policy: string; readonly differingPages: string | null }[];
   readonly assumptions: readonly string[];
 }
@@ -92,6 +96,49 @@ describe('eptsweep fit', () => {
       expect(Number(short.lost.pages)).toBeGreaterThan(0);
       expect((await planned('--ram', path, '--phys-bits', '39')).needed).toBe(ram.needed);
     });
+  });
+
+  it('gives up the highest of equal losses, never address 0', async () => {
+    const map = ['--want', 'WB 0+1G, WB 64G+1G, UC rest', '--vcnt', '1', '--phys-bits', '40'];
+    const kept = { type: 'WB', first: '0x0', last: '0x3fffffff' };
+    const given = await planned(...map);
+    expect(given.variable).toMatchObject([kept]);
+    expect(given.lost.ranges).toMatchObject([{ first: '0x1000000000', last: '0x103fffffff' }]);
+    expect((await planned(...map, '--for', 'kvm-5.16')).variable).toMatchObject([kept]);
+    expect((await planned(...map, '--no-overlap')).variable).toMatchObject([kept]);
+
+    const posted =
+      'reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back\n' +
+      'reg01: base=0x800000000 (32768MB), size= 2048MB, count=1: write-back\n';
+    await withFiles({ 'mtrr.txt': posted }, async (folder) => {
+      const own = await planned(join(folder, 'mtrr.txt'), '--vcnt', '1');
+      expect(own.variable).toMatchObject([{ type: 'WB', first: '0x0', last: '0x7fffffff' }]);
+    });
+  });
+
+  it('gives up no RAM at address 0 for the sake of the 1 MiB that the fixed ranges save', async () => {
+    const config =
+      'maxphyaddr: 40\nmsrs:\n  0x200: 0x6\n  0x201: 0xffc0000800\n  0x202: 0x1000000006\n  0x203: 0xffc0000800\n' +
+      '  0x250: 0x0606060606060606\n  0x258: 0x0606060606060606\n  0x259: 0x0606060606060606\n' +
+      [8, 9, 10, 11, 12, 13, 14, 15].map((n) => `  0x26${n.toString(16)}: 0x0606060606060606\n`).join('') +
+      '  0x2ff: 0xc00\n';
+    await withFiles({ 'vm.yaml': config }, async (folder) => {
+      const own = await planned(join(folder, 'vm.yaml'), '--vcnt', '1');
+      expect(own).toMatchObject({ fixedRanges: true, variable: [{ first: '0x0', last: '0x3fffffff' }] });
+      expect(own.lost).toMatchObject({ pages: '0x40000', least: '0x3ff00' });
+      const { stdout } = await inProcess(['fit', join(folder, 'vm.yaml'), '--vcnt', '1']);
+      expect(stdout).toContain('1M more than the least possible, so that RAM from 1 MiB on stays cached');
+    });
+  });
+
+  it('keeps the first MiB by fixed ranges where no plan keeps more, and says where address 0 is lost', async () => {
+    const map = ['--want', 'WB 0+1G, WB 64G+2G, UC rest', '--vcnt', '1', '--phys-bits', '40'];
+    const held = await planned(...map);
+    expect(held).toMatchObject({ fixedRanges: true, lost: { pages: '0x3ff00', least: '0x3ff00' } });
+    const { stdout } = await inProcess(['fit', ...map, '--no-fixed']);
+    expect(stdout).toContain(
+      'the least possible: 0x0-0x3fffffff; no plan that loses so little keeps address 0',
+    );
   });
 
   it.each(PRESETS.map(({ name }) => name).filter((name) => name !== 'atom-netbook'))(

@@ -117,7 +117,7 @@ function countBits(bits: number): number {
   return count;
 }
 
-/** Pages that are UC against what is wanted; undefined where a page is wrong in any other way. */
+/** Pages, as bits, that are UC against what is wanted; undefined where a page is wrong in any other way. */
 function lostPages(accepting: readonly number[], pages: Pages, defaultType: MemoryType, rule: Rule) {
   const all = accepting[7]!;
   const manual = manualPages(pages, defaultType, all);
@@ -127,26 +127,38 @@ function lostPages(accepting: readonly number[], pages: Pages, defaultType: Memo
     const kvm = kvmPages(pages, defaultType, all);
     if (TYPES.some((type) => kvm[type] !== manual[type])) return undefined;
   }
-  return countBits(manual[0]! & ~accepting[0]!);
+  return manual[0]! & ~accepting[0]!;
+}
+
+/** Fewer pages; of equally many those without the lowest page that is in one of the two only. */
+function isBetter(a: number, b: number | undefined): boolean {
+  if (b === undefined || countBits(a) !== countBits(b)) return b === undefined || countBits(a) < countBits(b);
+  const differing = a ^ b;
+  return differing !== 0 && (a & differing & -differing) === 0;
 }
 
 /**
- * The fewest pages lost with 0, 1, ... `most` ranges; Infinity where pages that must be UC cannot be kept so.
+ * The pages lost, as bits, with 0, 1, ... `most` ranges: the fewest, and of those the highest; undefined where pages
+ * that must be UC cannot be kept so.
  *
  * @param wanted - for each page, at most 32, the accepted types as bits
  */
-export function leastLosses(wanted: readonly number[], most: number, rule: Rule): readonly number[] {
+export function leastLosses(
+  wanted: readonly number[],
+  most: number,
+  rule: Rule,
+): readonly (number | undefined)[] {
   const ranges = everyRange(wanted.length);
   const accepting = [0, 1, 2, 3, 4, 5, 6].map((type) =>
     wanted.reduce((bits, accepted, page) => (accepted & (1 << type) ? bits | (1 << page) : bits), 0),
   );
   accepting.push(bitsOf({ start: 0, size: wanted.length, type: 0 }));
-  const least = new Array<number>(most + 1).fill(Number.POSITIVE_INFINITY);
+  const least = new Array<number | undefined>(most + 1).fill(undefined);
   const visit = (pages: Pages, count: number, from: number, taken: number) => {
     for (const type of TYPES) {
       const lost = lostPages(accepting, pages, type, rule);
       if (lost === undefined) continue;
-      for (let k = count; k <= most; k++) least[k] = Math.min(least[k]!, lost);
+      for (let k = count; k <= most; k++) if (isBetter(lost, least[k])) least[k] = lost;
     }
     if (count === most) return;
     for (let index = from; index < ranges.length; index++) {

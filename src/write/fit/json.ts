@@ -49,6 +49,7 @@ export function fitJsonLines(report: FitReport): readonly string[] {
     msrs: Object.fromEntries(registersOf(plan).map(([msr, value]) => [hexText(msr), hexText(value)])),
     lost: {
       pages: hexText(fit.lostPages),
+      least: hexText(fit.leastLostPages),
       ranges: proof.lost.map((one) => ({ ...stretch(one), wanted: acceptedText(one.accepted), type: 'UC' })),
     },
     free: [...proof.free].map(([type, pages]) => ({ type: typeName(type), pages: hexText(pages) })),

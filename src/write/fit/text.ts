@@ -79,8 +79,14 @@ function availableText({ fit: { vcnt, needed, fits }, isCountStated }: FitReport
   return `${vcnt}${assumed}${fits ? '' : `: ${needed - vcnt} too few`}`;
 }
 
-function lostText({ fit: { lostPages }, proof: { lost } }: FitReport): string {
-  return `${pagesText(lostPages)} that should be cached stay UC, the least possible: ${listed(lost)}`;
+function lostText({ fit: { lostPages, leastLostPages }, proof: { lost } }: FitReport): string {
+  const more = lostPages - leastLostPages;
+  const least =
+    more === 0
+      ? 'the least possible'
+      : `${pagesText(more)} more than the least possible, so that RAM from 1 MiB on stays cached`;
+  const start = lost[0]?.start === 0 ? '; no plan that loses so little keeps address 0' : '';
+  return `${pagesText(lostPages)} that should be cached stay UC, ${least}: ${listed(lost)}${start}`;
 }
 
 function freeText({ proof: { free }, source, isRestStated }: FitReport): string | undefined {
