@@ -1,9 +1,11 @@
 /**
  * The bench: `npm run bench -- [--json FILE] [--write] [--only ID,...] [--rounds N] [--tiny]`. Prints a row a
- * question; the first line names CPU, Node and Wasm build.
+ * question; the first line names CPU, Node and Wasm build. `--against DIR [--pairs N]` holds this tree against
+ * another one instead.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { runAgainst } from './against.ts';
 import { machineOf, machineText } from './machine.ts';
 import { startNative } from './native.ts';
 import { lastGrowth } from './questions/growth.ts';
@@ -19,11 +21,22 @@ const { values } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string', default: '101' },
     tiny: { type: 'boolean', default: false },
+    against: { type: 'string' },
+    pairs: { type: 'string', default: '15' },
   },
 });
 
 /** Shorter than a time slice: a turn is disturbed or it is not, and the median is one that is not. */
 const TURN_MS = 2;
+
+/** Rounds of one run where a whole bench is run many times. */
+const AGAINST_ROUNDS = 15;
+
+if (values.against !== undefined) {
+  const { against: directory, only } = values;
+  const isAsFast = runAgainst({ directory, pairs: Number(values.pairs), rounds: AGAINST_ROUNDS, only });
+  process.exit(isAsFast ? 0 : 1);
+}
 
 const wanted = values.only?.split(',');
 const chosen = QUESTIONS.filter(({ ids }) => wanted === undefined || ids.some((id) => wanted.includes(id)));

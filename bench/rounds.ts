@@ -83,7 +83,7 @@ export async function race(contestants: readonly Contestant[], effort: Effort): 
 }
 
 /** The value below which a share of the values lies. */
-function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: readonly number[], share: number): number {
   const at = (sorted.length - 1) * share;
   const low = sorted[Math.floor(at)]!;
   return low + (sorted[Math.ceil(at)]! - low) * (at % 1);

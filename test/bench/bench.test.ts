@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { againstLine, againstRows } from '../../bench/against.ts';
 import type { Machine } from '../../bench/machine.ts';
 import { figureOf, race, speedRatio, timeRatio } from '../../bench/rounds.ts';
 import { isMet, type Row, rowOf } from '../../bench/row.ts';
@@ -126,6 +127,36 @@ describe('rounds', () => {
     const loud = rowOf({ ...parts, ratios: { r: figureOf([1, 4, 0.5, 2]) } });
     expect(loud.isNoisy).toBe(true);
     expect(isMet(loud, 'r')).toBe(false);
+  });
+});
+
+describe('one tree against another', () => {
+  const timed = (ns: number) => ({
+    ...rowOf({ id: 'x', what: 'y', ratios: {} }),
+    nanoseconds: { engine: ns },
+  });
+
+  it('is a ratio a pair, more where this tree is faster', () => {
+    const [row] = againstRows([
+      [[timed(10)], [timed(5)]],
+      [[timed(10)], [timed(10)]],
+      [[timed(30)], [timed(10)]],
+    ]);
+    expect(row).toMatchObject({ id: 'x', name: 'engine', lower: 1.5, median: 2, upper: 2.5 });
+  });
+
+  it('calls a row slower where not even the upper quartile is near', () => {
+    const [slow] = againstRows([[[timed(9)], [timed(10)]]]);
+    expect(againstLine(slow!)).toContain('SLOWER');
+    const [even] = againstRows([[[timed(96)], [timed(100)]]]);
+    expect(againstLine(even!)).not.toContain('SLOWER');
+  });
+
+  it('turns what is counted a second, and leaves out what only one tree has', () => {
+    const counted = (id: string, perSecond: number) =>
+      rowOf({ id, what: 'y', ratios: { r: perSecond, peer: 3 }, bars: { r: { atLeast: 1 } } });
+    const rows = againstRows([[[counted('x', 100)], [counted('x', 200), counted('new', 1)]]]);
+    expect(rows.map(({ id, name, median }) => [id, name, median])).toEqual([['x', 'r', 2]]);
   });
 });
 
