@@ -59,6 +59,13 @@ export const RULES = [
     hint: 'MSR numbers are written in hex, as the manuals print them: 0x2ff',
   },
   {
+    name: 'traits-not-hypervisors',
+    files: /^src\//,
+    allowedIn: /^src\/policy\//,
+    pattern: /\.model\b|\.system\s*[!=]==?\s*['"]/g,
+    hint: 'ask a trait or a flag of the policy, so that another hypervisor is a row of policy/ and nothing else',
+  },
+  {
     name: 'terminal-is-of-cli',
     files: /^src\//,
     allowedIn: /^src\/(cli\/|open\/(open-dump|input-file)\.ts$|read\/read\.ts$)/,

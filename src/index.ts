@@ -106,10 +106,12 @@ export {
   POLICY_NAMES,
   type Policy,
   type PolicyFlags,
+  type PolicyTraits,
   policy,
   policyFromFlags,
   QUIRKS,
   type Quirk,
+  type Release,
   wantsOf,
 } from './policy/index.ts';
 export {

@@ -22,7 +22,7 @@ export const MOST_BREACHES = 16;
 const BELOW_1M = { start: 0, end: 0x100 };
 
 function wantOf({ policy }: TypesDemand): Want {
-  return policy?.model === 'kvm' ? 'ept' : 'mtrr';
+  return policy && policy.flags.ept !== 'identity' ? 'ept' : 'mtrr';
 }
 
 /** What a range has that the rule does not allow. */

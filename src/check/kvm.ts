@@ -50,7 +50,7 @@ function* differences(context: CheckContext, policy: Policy, guest: EngineView):
  * @param policy - of a KVM release; those from 6.11 on compute no types, which is said
  */
 export function* checkKvm(context: CheckContext, policy: Policy): Generator<Finding> {
-  if (!context.engine.compare || policy.model !== 'kvm') return;
+  if (!context.engine.compare || !policy.release) return;
   if (!wantsOf(policy).includes('mtrr')) {
     yield finding({
       rule: 'kvm-differs',

@@ -96,7 +96,7 @@ async function asserted(
   const input = assertInput(opened);
   const judged = judge(input, rules.assertions, engine, (index, policy) => {
     // A dump says nothing of devices; without non-coherent DMA a KVM policy would not look at the MTRRs.
-    const forced = rules.noncoherentDma ?? (!input.isGuest && policy.model === 'kvm' ? true : undefined);
+    const forced = rules.noncoherentDma ?? (!input.isGuest && policy.flags.ept === 'kvm' ? true : undefined);
     return openSafely(opened, index, policy, (vcpu) =>
       engine.open(forced === undefined ? vcpu : { ...vcpu, noncoherentDma: forced }, policy),
     );

@@ -103,7 +103,7 @@ function severityOf(text: string): Severity {
 
 function policyOf(text: string): Policy {
   const found = policyArgument(text);
-  if (found.model !== 'kvm') throw new InvalidArgumentError('expected a KVM release such as kvm-6.8');
+  if (!found.release) throw new InvalidArgumentError('expected a KVM release such as kvm-6.8');
   return found;
 }
 

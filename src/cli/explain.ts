@@ -193,7 +193,7 @@ async function runExplain(argument: string, range: string, options: ExplainOptio
   warnOfDecimal(range, options.by, frames);
   const policy = options.policy ?? opened.vm.policy;
   const isJson = options.json || options.format === 'json';
-  if (policy.model === 'peer') {
+  if (policy.peer) {
     await runPeer(opened, frames, policy, options, isJson);
     return;
   }

@@ -26,7 +26,6 @@ import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './output/exit
 import { writeLines } from './output/output.ts';
 
 const FORMATS = ['table', 'json'] as const;
-const KVM_RANGES = 8;
 
 interface FitCommandOptions extends InputOptions {
   readonly format: (typeof FORMATS)[number];
@@ -53,8 +52,8 @@ function say(text: string): void {
 
 function disciplineOf({ for: policy, overlap }: FitCommandOptions): Discipline {
   if (!overlap) return 'disjoint';
-  if (policy?.model !== 'kvm') return 'manual';
-  if (wantsOf(policy).includes('mtrr')) return 'kvm';
+  if (policy?.flags.mtrr === 'kvm') return 'kvm';
+  if (!policy || wantsOf(policy).includes('mtrr')) return 'manual';
   say(`${policy.name} looks at no guest MTRR: the plan is by the manual`);
   return 'manual';
 }
@@ -62,15 +61,14 @@ function disciplineOf({ for: policy, overlap }: FitCommandOptions): Discipline {
 function requestOf(options: FitCommandOptions): FitRequest {
   const discipline = disciplineOf(options);
   const { vcnt } = options;
-  if (options.for?.model === 'kvm' && vcnt !== undefined && vcnt > KVM_RANGES) {
-    throw new UsageError(
-      `a KVM guest has ${KVM_RANGES} variable ranges: --vcnt is 0..${KVM_RANGES} with --for`,
-    );
+  const most = options.for?.traits.variableRanges ?? 'vcnt';
+  if (most !== 'vcnt' && vcnt !== undefined && vcnt > most) {
+    throw new UsageError(`a KVM guest has ${most} variable ranges: --vcnt is 0..${most} with --for`);
   }
   return {
     want: options.want ?? (options.ram ? 'ram' : 'own'),
     rest: options.rest,
-    vcnt: vcnt ?? (options.for?.model === 'kvm' ? KVM_RANGES : undefined),
+    vcnt: vcnt ?? (most === 'vcnt' ? undefined : most),
     physBits: options.physBits,
     discipline,
     fixed: options.fixed ? 'needed' : 'never',
@@ -191,8 +189,7 @@ function typeList(text: string): readonly MemoryType[] {
 
 function policyOf(text: string): Policy {
   const found = policyArgument(text);
-  if (found.model === 'peer')
-    throw new InvalidArgumentError('expected sdm or a KVM release such as kvm-5.16');
+  if (found.peer) throw new InvalidArgumentError('expected sdm or a KVM release such as kvm-5.16');
   return found;
 }
 

@@ -45,7 +45,7 @@ function presets(): ListItem[] {
 
 function policies(): ListItem[] {
   const kernels = POLICY_NAMES.map((name): ListItem => {
-    const { flags, commits, defaultQuirks, model } = policy(name);
+    const { flags, commits, defaultQuirks, traits } = policy(name);
     const rules = Object.entries(flags).map(([flag, value]) => `${flag}=${value}`);
     const ids = commits.length > 0 ? `; commits ${commits.map(({ id }) => id).join(' ')}` : '';
     return {
@@ -53,7 +53,7 @@ function policies(): ListItem[] {
       name,
       description: name === 'sdm' ? 'what the manual says' : `${rules.join(' ')}${ids}`,
       more: {
-        model,
+        model: traits.system,
         flags: { ...flags },
         defaultQuirks: [...defaultQuirks],
         commits: commits.map(({ id }) => id),

@@ -1,56 +1,12 @@
 /** The single changes between two policies: commits and flags between two kernels, else all of it at once. */
-import { COMMITS, type Commit, type CommitId, type Policy, type PolicyFlags } from '../policy/index.ts';
+import { COMMITS, commitBetween, type Policy, type PolicyFlags } from '../policy/index.ts';
 import type { Want } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
 import type { Change, Setup } from './change.ts';
 
 type Flag = keyof PolicyFlags;
 
-/** Flags in the order in which kernels went through their values, with the commit that led to each value. */
-const HISTORY: Readonly<Partial<Record<Flag, readonly (readonly [string, CommitId | undefined])[]>>> = {
-  mtrr: [
-    ['kvm', undefined],
-    ['none', '0a7b73559b39'],
-  ],
-  cacheDisable: [
-    ['wb-ipat', undefined],
-    ['wb', 'c9f65a3f2d92'],
-    ['ignored', 'e1548088ff54'],
-  ],
-  levelCheck: [
-    ['kvm', undefined],
-    ['kvm-noncoherent-dma', 'd5e90a699858'],
-    ['none', '0a7b73559b39'],
-  ],
-};
-
-/** `ignorePat` went to and fro, so that the commit depends on both values. */
-const IGNORE_PAT_COMMITS: Readonly<Record<string, CommitId>> = {
-  'always without-self-snoop': '377b2f359d1f',
-  'without-self-snoop always': '9d70f3fec144',
-  'always quirk': 'c9c1e20b4c7d',
-  'quirk always': 'c9c1e20b4c7d',
-  'without-self-snoop quirk': 'c9c1e20b4c7d',
-  'quirk without-self-snoop': 'c9c1e20b4c7d',
-};
-
 const SUPPRESS_VE_TEXT = 'KVM sets suppress-#VE (bit 63) in every entry from 6.10 on';
-
-function commitBetween(
-  flag: Flag,
-  from: string,
-  to: string,
-): { commit: Commit; isForward: boolean } | undefined {
-  if (flag === 'ignorePat') {
-    const id = IGNORE_PAT_COMMITS[`${from} ${to}`];
-    return id && { commit: COMMITS[id], isForward: from !== 'quirk' };
-  }
-  const values = HISTORY[flag] ?? [];
-  const [before, after] = [from, to].map((value) => values.findIndex(([name]) => name === value));
-  if (before! < 0 || after! < 0) return undefined;
-  const id = values[Math.max(before!, after!)]?.[1];
-  return id && { commit: COMMITS[id], isForward: after! > before! };
-}
 
 function policyChange(a: Policy, b: Policy, flags: readonly Flag[]): Change {
   const [flag] = flags as [Flag];
@@ -122,8 +78,8 @@ export function policyChanges(a: Setup, b: Setup, want: Want): readonly Change[]
     if (from.name === to.name) return [];
     return [wholePolicy(b, () => `${to.name} reads the MTRRs by rules of its own, ${from.name} by others`)];
   }
-  if (from.model !== to.model) {
-    const kvm = from.model === 'kvm' ? from : to;
+  if (from.traits !== to.traits) {
+    const kvm = from.release ? from : to;
     return [wholePolicy(b, (gfn) => kvmText(kvm, a.vcpu, want, gfn))];
   }
   const changes = flagGroups(from, to).map((flags) => policyChange(from, to, flags));

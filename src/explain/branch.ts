@@ -58,8 +58,8 @@ export type Subject = Pick<View, 'vcpu' | 'policy'>;
  *
  * @throws {@link InputError} with path `policy`
  */
-export function requireExplainable({ name, model }: Policy): void {
-  if (model !== 'peer') return;
+export function requireExplainable({ name, peer }: Policy): void {
+  if (!peer) return;
   throw new InputError(
     'policy',
     `${name} cannot be explained, only its types are known: compare it with "diff CONFIG --against policy:${name}"`,

@@ -103,12 +103,11 @@ export interface GuestMtrrEffect {
 }
 
 const OF_THE_GUEST: readonly Change['kind'][] = ['variable-range', 'register-bit', 'register-reset', 'vcpu'];
-/** KVM gives a guest eight variable ranges, whatever else is stated. */
-const VCNT_KVM = 8;
 
 /** Opens a vCPU's registers as its own kernel reads them: by the manual. */
 export function architecturalView(view: View, vcpu: Vcpu): View {
-  const asSeen = view.policy.model === 'kvm' ? { ...vcpu, vcnt: VCNT_KVM } : vcpu;
+  const { variableRanges } = view.policy.traits;
+  const asSeen = variableRanges === 'vcnt' ? vcpu : { ...vcpu, vcnt: variableRanges };
   return view.sibling(asSeen, policyNamed('sdm'));
 }
 

@@ -151,7 +151,7 @@ class Run {
 
   /** Has a page's rules told; a telling that the engine contradicts is a disagreement as well. */
   #tell({ vcpu, policy, pat }: Subject, gfn: number, counts: boolean): Disagreement | undefined {
-    if (policy.model === 'peer') {
+    if (policy.peer) {
       if (counts) this.#coverage.addPeer(policy);
       return undefined;
     }

@@ -85,8 +85,8 @@ export const FUZZED_POLICIES: readonly string[] = [
 const POLICIES = FUZZED_POLICIES.map(policy);
 const FOLDING = POLICIES.filter((one) => one.flags.mtrr === 'kvm');
 const SDM = POLICIES[0]!;
-const OTHERS = POLICIES.filter((one) => one.model !== 'peer');
-const PEER_POLICIES = POLICIES.filter((one) => one.model === 'peer');
+const OTHERS = POLICIES.filter((one) => !one.peer);
+const PEER_POLICIES = POLICIES.filter((one) => one.peer);
 
 const WIDTHS: readonly number[] = [32, 34, 36, 36, 36, 39, 39, 40, 42, 43, 46, 46, 46, 48, 51, 52];
 const GIB = 2 ** 18;
@@ -111,7 +111,8 @@ function writeTom2(random: Random, writes: Writes, maxphyaddr: number): void {
 
 function registersOf(random: Random, kind: CaseKind, chosen: Policy, maxphyaddr: number): Writes {
   const writes: Writes = new Map();
-  const most = chosen.model === 'kvm' ? 8 : 12;
+  const { variableRanges } = chosen.traits;
+  const most = variableRanges === 'vcnt' ? 12 : variableRanges;
   const count = random.between(0, random.chance(80) ? 6 : most);
   const layout = kind === 'slots' || kind === 'mmio' || kind === 'refused' || kind === 'tom2';
   const style: CaseKind = layout ? random.pick(CASE_KINDS.slice(0, 5)) : kind;
@@ -126,7 +127,7 @@ function registersOf(random: Random, kind: CaseKind, chosen: Policy, maxphyaddr:
       writeHoles(random, writes, maxphyaddr, count);
       break;
     case 'many-ranges': {
-      const many = chosen.model === 'kvm' ? random.between(7, 8) : random.between(9, 40);
+      const many = variableRanges === 'vcnt' ? random.between(9, 40) : random.between(7, variableRanges);
       if (random.chance(25)) writeHoles(random, writes, maxphyaddr, many);
       else writeAligned(random, writes, maxphyaddr, many, random.chance(60));
       break;

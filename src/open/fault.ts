@@ -4,15 +4,16 @@ import type { WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Vcpu } from '../vm/index.ts';
 
-const KVM_RANGES = 8;
+const USUAL_RANGES = 8;
 const MOST_RANGES = 40;
 const VALID_TYPES = [0, 1, 4, 5, 6];
 const VALID_PAT_TYPES = [...VALID_TYPES, 7];
 
 function rangesOf(vcpu: Vcpu, policy: Policy): number {
-  if (policy.model === 'kvm') return KVM_RANGES;
+  const { variableRanges } = policy.traits;
+  if (variableRanges !== 'vcnt') return variableRanges;
   const cap = vcpu.msrs.findLast((write) => write.msr === 0xfe)?.value;
-  return vcpu.vcnt ?? (cap === undefined ? KVM_RANGES : Math.min(Number(cap & 0xffn), MOST_RANGES));
+  return vcpu.vcnt ?? (cap === undefined ? USUAL_RANGES : Math.min(Number(cap & 0xffn), MOST_RANGES));
 }
 
 function reasonOf({ msr, value }: WrmsrFault, vcpu: Vcpu, policy: Policy): string {
@@ -21,7 +22,7 @@ function reasonOf({ msr, value }: WrmsrFault, vcpu: Vcpu, policy: Policy): strin
   if (msr >= 0x200 && msr < 0x250) {
     const ranges = rangesOf(vcpu, policy);
     if ((msr - 0x200) >> 1 >= ranges) {
-      if (policy.model === 'kvm') return `a KVM guest has ${ranges} variable ranges`;
+      if (policy.traits.variableRanges !== 'vcnt') return `a KVM guest has ${ranges} variable ranges`;
       const more = ranges < MOST_RANGES ? `; vcnt states up to ${MOST_RANGES}` : '';
       return `this vCPU has ${ranges} variable ranges${more}`;
     }

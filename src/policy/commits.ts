@@ -1,36 +1,171 @@
-/** The kernel commits that changed KVM's rule, in the words of what they do to a page's type. */
+/**
+ * The history of KVM's rule: every change, oldest first, with the release that it came with, the stable series
+ * that took it, and what it does to the flags. Releases, rows and backports all follow from this list.
+ */
+import type { PolicyFlags, Quirk } from './flags.ts';
+import { parseRelease, type Release } from './release.ts';
+
+/** A kernel commit that changed KVM's rule, in the words of what it does to a page's type. */
 export interface Commit {
+  /** Abbreviated id, 12 hex digits. */
   readonly id: string;
-  /** First release with it. */
+  /** First release with it, and the stable releases that it was backported to. */
   readonly since: string;
   readonly effect: string;
+  /** Flags that it sets. */
+  readonly flags: Readonly<Partial<PolicyFlags>>;
+  /** Quirks that a kernel with it enables by default, beside those that it had. */
+  readonly addedQuirks: readonly Quirk[];
 }
 
-const table = {
-  d5e90a699858: {
-    since: '6.0',
+/** A change of KVM's rule: a commit, or what a release is known to do without a commit being named. */
+export interface KernelChange {
+  readonly commit?: Commit;
+  /** First release with it. */
+  readonly release: Release;
+  /** Stable releases from which on their series has it as well. */
+  readonly backports: readonly Release[];
+  /** Whether it came after the release's candidates, which thus lack it. */
+  readonly isLate: boolean;
+  readonly flags: Readonly<Partial<PolicyFlags>>;
+}
+
+/** The release that the rule is known from, and what it is there. */
+export const FIRST_RELEASE: Release = { major: 4, minor: 7, patch: 0 };
+/** KVM's flags in {@link FIRST_RELEASE}. */
+export const FIRST_FLAGS: PolicyFlags = {
+  mtrr: 'kvm',
+  ept: 'kvm',
+  cacheDisable: 'wb-ipat',
+  ignorePat: 'always',
+  levelCheck: 'kvm',
+  leaf: 'kvm',
+};
+/** Quirks that {@link FIRST_RELEASE} enables by default. */
+export const FIRST_QUIRKS: readonly Quirk[] = ['cd-nw-cleared'];
+
+interface ChangeRow {
+  readonly id?: string;
+  readonly release: string;
+  readonly backports?: readonly string[];
+  readonly isLate?: true;
+  readonly effect?: string;
+  readonly flags: Readonly<Partial<PolicyFlags>>;
+  readonly addedQuirks?: readonly Quirk[];
+}
+
+const table = [
+  {
+    id: 'd5e90a699858',
+    release: '6.0',
     effect: 'the guest MTRRs limit the mapping level only where they are used, with non-coherent DMA',
+    flags: { levelCheck: 'kvm-noncoherent-dma' },
   },
-  c9f65a3f2d92: {
-    since: '6.7',
+  {
+    id: 'c9f65a3f2d92',
+    release: '6.7',
     effect: 'CR0.CD=1 with the quirk cd-nw-cleared gives WB instead of WB with IPAT',
+    flags: { cacheDisable: 'wb' },
   },
-  '0a7b73559b39': { since: '6.11', effect: "the guest's MTRRs no longer decide the EPT memory type" },
-  e1548088ff54: { since: '6.11', effect: 'CR0.CD=1 no longer forces UC' },
-  '377b2f359d1f': { since: '6.11-rc1', effect: "the guest's PAT is honoured on CPUs with self-snoop" },
-  '9d70f3fec144': { since: '6.11', effect: "reverts 377b2f359d1f: the guest's PAT is ignored again" },
-  c9c1e20b4c7d: {
-    since: '6.16 (backported to 6.12.78)',
+  { release: '6.10', flags: { leaf: 'kvm-suppress-ve' } },
+  {
+    id: '0a7b73559b39',
+    release: '6.11',
+    effect: "the guest's MTRRs no longer decide the EPT memory type",
+    // Without types there is nothing left to compare.
+    flags: { mtrr: 'none', levelCheck: 'none' },
+  },
+  {
+    id: 'e1548088ff54',
+    release: '6.11',
+    effect: 'CR0.CD=1 no longer forces UC',
+    flags: { cacheDisable: 'ignored' },
+  },
+  {
+    id: '377b2f359d1f',
+    release: '6.11',
+    effect: "the guest's PAT is honoured on CPUs with self-snoop",
+    flags: { ignorePat: 'without-self-snoop' },
+  },
+  {
+    id: '9d70f3fec144',
+    release: '6.11',
+    isLate: true,
+    effect: "reverts 377b2f359d1f: the guest's PAT is ignored again",
+    flags: { ignorePat: 'always' },
+  },
+  {
+    id: 'c9c1e20b4c7d',
+    release: '6.16',
+    backports: ['6.12.78'],
     effect: "KVM_X86_QUIRK_IGNORE_GUEST_PAT: a VMM may have the guest's PAT honoured",
+    flags: { ignorePat: 'quirk' },
+    addedQuirks: ['ignore-guest-pat'],
   },
-} as const;
+] as const satisfies readonly ChangeRow[];
 
 /** The abbreviated id of a commit in {@link COMMITS}. */
-export type CommitId = keyof typeof table;
+export type CommitId = Extract<(typeof table)[number], { id: string }>['id'];
 
-/** Every commit that a policy can cite, by abbreviated id. */
+function releaseNamed(text: string): Release {
+  const release = parseRelease(text);
+  if (!release) throw new Error(`"${text}" is no release`);
+  return release;
+}
+
+/** A commit that a later one reverted before the release was in the candidates alone. */
+function sinceText({ release, backports = [], id }: ChangeRow): string {
+  const isReverted = table.some((row) => 'effect' in row && row.effect.startsWith(`reverts ${id}`));
+  const first = isReverted ? `${release}-rc1` : release;
+  return backports.length > 0 ? `${first} (backported to ${backports.join(', ')})` : first;
+}
+
+function changeOf(row: ChangeRow): KernelChange {
+  const { id, release, backports = [], isLate = false, effect = '', flags, addedQuirks = [] } = row;
+  const commit = id && Object.freeze({ id, since: sinceText(row), effect, flags, addedQuirks });
+  return {
+    ...(commit && { commit }),
+    release: releaseNamed(release),
+    backports: backports.map(releaseNamed),
+    isLate,
+    flags,
+  };
+}
+
+/** Every change of KVM's rule, oldest first: the order in which their effects add up. */
+export const HISTORY: readonly KernelChange[] = table.map(changeOf);
+
+/** Every commit that a policy can cite, by abbreviated id, oldest first. */
 export const COMMITS: Readonly<Record<CommitId, Commit>> = Object.freeze(
-  Object.fromEntries(
-    Object.entries(table).map(([id, text]) => [id, Object.freeze({ id, ...text })]),
-  ) as Record<CommitId, Commit>,
+  Object.fromEntries(HISTORY.flatMap(({ commit }) => (commit ? [[commit.id, commit]] : []))) as Record<
+    CommitId,
+    Commit
+  >,
 );
+
+/**
+ * The commit that leads from one value of a flag to another.
+ *
+ * @returns undefined where no commit is named; else whether `to` came after `from`, for values that came and
+ * went by the shortest way
+ */
+export function commitBetween(
+  flag: keyof PolicyFlags,
+  from: string,
+  to: string,
+): { readonly commit: Commit; readonly isForward: boolean } | undefined {
+  const values: { value: string; commit?: Commit }[] = [{ value: FIRST_FLAGS[flag] }];
+  for (const { flags, commit } of HISTORY) {
+    const value = flags[flag];
+    if (value !== undefined) values.push({ value, ...(commit && { commit }) });
+  }
+  const placesOf = (wanted: string): number[] =>
+    values.flatMap(({ value }, place) => (value === wanted ? [place] : []));
+  const steps = placesOf(from).flatMap((start) => placesOf(to).map((end) => ({ start, end })));
+  // Of two ways as long as each other the one that the kernel went.
+  const [way] = steps.sort(
+    (a, b) => Math.abs(a.end - a.start) - Math.abs(b.end - b.start) || b.end - b.start - (a.end - a.start),
+  );
+  const commit = way && values[Math.max(way.start, way.end)]?.commit;
+  return commit && { commit, isForward: way.end > way.start };
+}

@@ -4,7 +4,9 @@
  */
 import { EptsweepError, InputError } from '../errors.ts';
 import { COMMITS, type Commit, type CommitId } from './commits.ts';
-import { type Policy, type PolicyFlags, policy, QUIRKS, type Quirk } from './policy.ts';
+import { type KvmFlag, POLICY_FLAG_VALUES, type PolicyFlags, QUIRKS, type Quirk } from './flags.ts';
+import { policy } from './named.ts';
+import type { Policy } from './policy.ts';
 
 /** A policy in terms of flags. */
 export interface CustomPolicy {
@@ -19,32 +21,6 @@ export interface CustomPolicy {
   /** Quirks that this kernel enables by default. Default: the base's and those that the backports add. */
   readonly defaultQuirks?: readonly Quirk[];
 }
-
-/** Flags that tell one KVM from another. */
-export type KvmFlag = Exclude<keyof PolicyFlags, 'ept'>;
-
-/**
- * The values that each flag of a KVM can have. The manual's rules are no KVM's: a kernel that read MTRRs as the
- * manual does but checked levels as KVM does exists nowhere, and what it would map is anybody's guess.
- */
-export const POLICY_FLAG_VALUES: { readonly [Flag in KvmFlag]: readonly PolicyFlags[Flag][] } = {
-  mtrr: ['kvm', 'none'],
-  cacheDisable: ['wb-ipat', 'wb', 'ignored'],
-  ignorePat: ['always', 'without-self-snoop', 'quirk'],
-  levelCheck: ['kvm', 'kvm-noncoherent-dma', 'none'],
-  leaf: ['kvm', 'kvm-suppress-ve'],
-};
-
-/** What each commit does to the flags of a KVM policy. */
-const FLAGS_OF_COMMIT: Readonly<Record<CommitId, Partial<PolicyFlags>>> = {
-  d5e90a699858: { levelCheck: 'kvm-noncoherent-dma' },
-  c9f65a3f2d92: { cacheDisable: 'wb' },
-  '0a7b73559b39': { mtrr: 'none', levelCheck: 'none' },
-  e1548088ff54: { cacheDisable: 'ignored' },
-  '377b2f359d1f': { ignorePat: 'without-self-snoop' },
-  '9d70f3fec144': { ignorePat: 'always' },
-  c9c1e20b4c7d: { ignorePat: 'quirk' },
-};
 
 /** All commits, oldest first: the order in which their effects add up. */
 const COMMIT_IDS = Object.keys(COMMITS) as CommitId[];
@@ -99,7 +75,7 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
     if (error instanceof EptsweepError) throw new EptsweepError(error.code, error.message, 'base');
     throw error;
   }
-  if (base.model !== 'kvm') {
+  if (base.release === undefined) {
     throw new InputError('base', `${base.name} is no KVM, its rules have no flags: expected a KVM policy`);
   }
   const flags = custom.flags ?? {};
@@ -112,22 +88,23 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
   });
   const merged: PolicyFlags = Object.freeze({
     ...base.flags,
-    ...Object.assign({}, ...backports.map((commit) => FLAGS_OF_COMMIT[commit.id as CommitId])),
+    ...Object.assign({}, ...backports.map((commit) => commit.flags)),
     ...flags,
   });
   requireConsistent(merged);
-  const quirks = new Set(custom.defaultQuirks ?? base.defaultQuirks);
-  if (custom.defaultQuirks === undefined && backports.some(({ id }) => id === 'c9c1e20b4c7d')) {
-    quirks.add('ignore-guest-pat');
-  }
+  const quirks = custom.defaultQuirks ?? [
+    ...base.defaultQuirks,
+    ...backports.flatMap(({ addedQuirks }) => addedQuirks),
+  ];
   const changes = [...backports.map((commit) => commit.id), ...Object.keys(flags)];
   const commits = [...base.commits, ...backports.filter((commit) => !base.commits.includes(commit))];
   return Object.freeze({
     name: custom.name ?? [base.name, ...changes].join('+'),
     row: base.row,
-    model: base.model,
+    release: base.release,
+    traits: base.traits,
     flags: merged,
-    defaultQuirks: Object.freeze([...quirks]),
+    defaultQuirks: Object.freeze([...new Set(quirks)]),
     commits: Object.freeze(commits),
     assumptions: base.assumptions,
   } satisfies Policy);

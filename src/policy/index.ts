@@ -1,13 +1,8 @@
-export { COMMITS, type Commit, type CommitId } from './commits.ts';
-export { type CustomPolicy, type KvmFlag, POLICY_FLAG_VALUES, policyFromFlags } from './custom.ts';
-export { PEERS, type Peer, type PeerRules } from './peers.ts';
-export {
-  POLICY_NAMES,
-  type Policy,
-  type PolicyFlags,
-  policy,
-  QUIRKS,
-  type Quirk,
-  requireWant,
-  wantsOf,
-} from './policy.ts';
+export { COMMITS, type Commit, type CommitId, commitBetween } from './commits.ts';
+export { type CustomPolicy, policyFromFlags } from './custom.ts';
+export { type KvmFlag, POLICY_FLAG_VALUES, type PolicyFlags, QUIRKS, type Quirk } from './flags.ts';
+export { POLICY_NAMES, policy } from './named.ts';
+export type { PeerRules } from './peer-rules.ts';
+export { PEERS, type Peer } from './peers.ts';
+export { type Policy, type PolicyTraits, requireWant, wantsOf } from './policy.ts';
+export { type Release, releaseAtLeast } from './release.ts';

@@ -47,8 +47,6 @@ export interface Registers {
 
 /** 0x250 follows 0x24f: no more than 40 pairs can be addressed. */
 const VCNT_MAX = 40;
-/** KVM arch/x86/include/asm/kvm_host.h, `KVM_NR_VAR_MTRR`, and the VCNT field of its IA32_MTRRCAP, 0x508. */
-const VCNT_KVM = 8;
 const VCNT_RESET = 8;
 
 /**
@@ -56,7 +54,8 @@ const VCNT_RESET = 8;
  * (Intel SDM vol. 3A, 13.11.1) where it is stated, else eight.
  */
 export function variableRangeCount(vcpu: Vcpu, policy: Policy): number {
-  if (policy.model === 'kvm') return VCNT_KVM;
+  const { variableRanges } = policy.traits;
+  if (variableRanges !== 'vcnt') return variableRanges;
   if (vcpu.vcnt !== undefined) return vcpu.vcnt;
   const stated = vcpu.msrs.findLast((write) => write.msr === IA32_MTRRCAP);
   return stated ? Math.min(Number(stated.value & 0xffn), VCNT_MAX) : VCNT_RESET;

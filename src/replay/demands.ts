@@ -114,7 +114,8 @@ export class Demands {
     // A WRMSR to the read-only register is refused; only a config may state it.
     if (msr === MSR_MTRRCAP) return true;
     const isVariable = msr >= VARIABLE_FIRST && msr < VARIABLE_END;
-    const ranges = this.policy.model === 'kvm' ? VARIABLE_RANGES : (vcnt ?? VARIABLE_RANGES);
+    const { variableRanges } = this.policy.traits;
+    const ranges = variableRanges === 'vcnt' ? (vcnt ?? VARIABLE_RANGES) : variableRanges;
     const register = isVariable && (msr - VARIABLE_FIRST) >> 1 < ranges ? VARIABLE_FIRST | (msr & 1) : msr;
     return this.#verdicts.get(`${register} ${value}`, () => this.#verdict(register, value, vcnt));
   }
@@ -169,7 +170,7 @@ export class Demands {
 
 /** Refuses a policy that has no rules for keeping entries. */
 export function requireKvm(policy: Policy): void {
-  if (policy.model === 'kvm') return;
+  if (policy.traits.hasZapRules) return;
   throw new InputError(
     'policy',
     `${policy.name} has no rules for zapping entries: expected a KVM, such as kvm-6.6`,

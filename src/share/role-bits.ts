@@ -2,8 +2,7 @@
  * Bits of `kvm_mmu_page_role` that a release leaves unused: what is there to put per-vCPU state into. Counted
  * in the union's declarations of the releases named here (arch/x86/include/asm/kvm_host.h).
  */
-import type { Policy } from '../policy/index.ts';
-import { parseRelease, releaseAtLeast } from '../policy/release.ts';
+import { type Policy, releaseAtLeast } from '../policy/index.ts';
 
 /** Bits of the role that are free. */
 export interface RoleBits {
@@ -28,10 +27,9 @@ const COUNTED = [
  * @returns undefined where the policy is no kernel
  */
 export function roleBitsOf(policy: Policy): RoleBits | undefined {
-  if (policy.model !== 'kvm') return undefined;
-  const release = parseRelease(/^kvm-([\d.]*\d)/.exec(policy.name)?.[1] ?? policy.row.slice(4));
+  const { release } = policy;
+  if (!release) return undefined;
   const oldest = COUNTED.at(-1)!;
-  if (!release) return { free: oldest.free, countedIn: oldest.name, isExact: false };
   const row = COUNTED.find((one) => releaseAtLeast(release, one.release)) ?? oldest;
   const { major, minor } = row.release;
   const isExact = release.major === major && release.minor === minor;

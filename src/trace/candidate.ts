@@ -62,11 +62,11 @@ export class Candidate {
     frames: number,
   ) {
     this.#knowsLevels = wantsOf(policies[0]!).includes('levels');
-    const isKvm = policies[0]!.model === 'kvm';
+    const { requiresSlots } = policies[0]!.traits;
     this.#states = states.map(({ types, levels }) => ({
       types,
       levels: new LevelFinder(levels, frames),
-      elsewhere: isKvm ? undefined : new LevelFinder(types, frames),
+      elsewhere: requiresSlots ? undefined : new LevelFinder(types, frames),
     }));
   }
 

@@ -103,7 +103,7 @@ export function candidatesOf(
       continue;
     }
     const known = groups.find(
-      (group) => group.policies[0]!.model === rules.model && answerAlike(engine, group.states, states),
+      (group) => group.policies[0]!.traits === rules.traits && answerAlike(engine, group.states, states),
     );
     if (known) {
       known.policies.push(rules);

@@ -52,16 +52,16 @@ export function authorOf(tally: Tally, isTraced: boolean): Author {
   return { isKvm, suppressesVe: tally.suppressVe === leaves || undefined };
 }
 
-function isRuledOut({ model, flags }: Policy, { isKvm, suppressesVe }: Author): boolean {
+function isRuledOut({ release, flags }: Policy, { isKvm, suppressesVe }: Author): boolean {
   if (!isKvm) return false;
-  if (model !== 'kvm') return true;
+  if (!release) return true;
   return suppressesVe !== undefined && (flags.leaf === 'kvm-suppress-ve') !== suppressesVe;
 }
 
 /** Of two that fit equally: what is not ruled out first, then, for a table that is not KVM's, the manual. */
 function rank({ policies }: Fit, { isKvm }: Author): number {
   if (policies.length === 0) return 2;
-  return isKvm || policies.some(({ model }) => model === 'sdm') ? 0 : 1;
+  return isKvm || policies.some(({ flags }) => flags.mtrr === 'architectural') ? 0 : 1;
 }
 
 /** Candidates, the one that fits best first. */

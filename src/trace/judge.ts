@@ -139,9 +139,9 @@ export class Judge {
   #judgeMmio(batch: EntryBatch, i: number): void {
     const isInSlot = this.#slots?.at(batch.gfn[i]!) !== undefined;
     for (const candidate of this.#candidates) {
-      const isKvm = candidate.policies[0]!.model === 'kvm';
-      if (isKvm && !isInSlot) continue;
-      this.#addTo(candidate, batch, i, isKvm ? MMIO_IN_SLOT : WRITE_ONLY);
+      const { requiresSlots } = candidate.policies[0]!.traits;
+      if (requiresSlots && !isInSlot) continue;
+      this.#addTo(candidate, batch, i, requiresSlots ? MMIO_IN_SLOT : WRITE_ONLY);
     }
   }
 

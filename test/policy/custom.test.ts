@@ -4,12 +4,12 @@ import { COMMITS, policy, policyFromFlags } from '../../src/policy/index.ts';
 
 describe('policyFromFlags', () => {
   it('without changes is the base', () => {
-    const { flags, defaultQuirks, model, row, name } = policyFromFlags({ base: 'kvm-6.8' });
+    const { flags, defaultQuirks, traits, row, name } = policyFromFlags({ base: 'kvm-6.8' });
     const base = policy('kvm-6.8');
-    expect({ flags, defaultQuirks, model, row, name }).toEqual({
+    expect({ flags, defaultQuirks, traits, row, name }).toEqual({
       flags: base.flags,
       defaultQuirks: base.defaultQuirks,
-      model: base.model,
+      traits: base.traits,
       row: base.row,
       name: base.name,
     });

@@ -65,7 +65,7 @@ function stateIndexes({ opened, vcpu }: TraceJob): readonly number[] {
 
 /** Under rules of a machine rather than of KVM, the config's address bits are its own; unless its slots say otherwise. */
 function ownAddressBits({ maxphyaddr, slots }: Vm, named: Policy | undefined): number | undefined {
-  if (!named || named.model === 'kvm') return undefined;
+  if (!named || named.traits.requiresSlots) return undefined;
   const end = 2 ** (maxphyaddr - 12);
   return slots.every(({ pfn, count }) => pfn + count <= end) ? maxphyaddr : undefined;
 }
@@ -82,7 +82,7 @@ function whyOf({ opened, engine }: TraceJob, index: number, fit: Fit): readonly 
   const policy = chosenPolicy(fit);
   const frames = 2 ** (opened.vm.maxphyaddr - 12);
   // Of other systems no more than the type is known.
-  if (!first || first.gfn >= frames || policy.model === 'peer') return [];
+  if (!first || first.gfn >= frames || policy.peer) return [];
   const isOfTypes = (first.causes & (WRONG_TYPE | WRONG_IPAT)) !== 0;
   const only = [
     ...(isOfTypes ? ['MTRR', 'guest MTRR', "KVM's fold", 'EPT'] : []),
@@ -148,7 +148,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
     const judge = new Judge(candidates, vcpus[0]!, {
       ...(hostAddressBits !== undefined && { hostAddressBits }),
       comparesFrames: job.comparesFrames,
-      requiresSlots: !named || named.model === 'kvm',
+      requiresSlots: named?.traits.requiresSlots ?? true,
     });
     const source = await readTrace(input.chunks(), (batch) => judge.push(batch), {
       file: input.name,

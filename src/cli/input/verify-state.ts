@@ -14,7 +14,7 @@ function bigintsAsText(_key: string, value: unknown): unknown {
 
 /** What tells one job from another: registers, slots, rules and range, but not how they were written down. */
 function fingerprint({ vcpu, policy, against }: SweepJob, range: GfnRange): string {
-  const rules = [policy, against].map((one) => one && [one.model, one.flags, one.peer]);
+  const rules = [policy, against].map((one) => one && [one.traits.system, one.flags, one.peer]);
   const text = JSON.stringify({ vcpu, rules, range }, bigintsAsText);
   return createHash('sha256').update(text).digest('hex');
 }

@@ -68,9 +68,8 @@ export function manualVerdict({ rule, type, types, precedence }: ManualStory): s
 }
 
 function manualSection({ manual, policy }: Explanation): Section {
-  const label = policy.model === 'sdm' ? 'MTRR' : 'guest MTRR';
   const registers = manual.rule === 'disabled' ? [] : manual.matches.map(registerText);
-  return [label, [manualVerdict(manual), ...registers, ...missesText(manual.misses)]];
+  return [policy.traits.mtrrLabel, [manualVerdict(manual), ...registers, ...missesText(manual.misses)]];
 }
 
 function kvmVerdict({ rule, type, steps }: KvmStory): string {
@@ -107,7 +106,7 @@ function slotSection({ level: { slot } }: Explanation): Section {
 function eptSection({ ept, policy }: Explanation): Section {
   const result = ept.type === -1 ? 'undefined' : eptText(ept.type, ept.ipat);
   const steps = ept.steps.map(stepText);
-  return ['EPT', policy.model === 'sdm' ? [`${result}: ${steps[0]}`] : [result, ...steps]];
+  return ['EPT', policy.flags.ept === 'identity' ? [`${result}: ${steps[0]}`] : [result, ...steps]];
 }
 
 function levelSection({ level: { level, tries } }: Explanation): Section | undefined {

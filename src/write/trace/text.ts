@@ -153,7 +153,7 @@ function* firstLines(report: TraceReport): Generator<string> {
 function* hintLines({ tally, fits }: TraceReport): Generator<string> {
   const { findings } = fits[0]!.candidate;
   const ipat = findings.causes().find(({ id }) => id === 'ipat');
-  if (!ipat || ipat.entries * 2 < tally.kind('leaf') || chosenPolicy(fits[0]!).model !== 'kvm') return;
+  if (!ipat || ipat.entries * 2 < tally.kind('leaf') || chosenPolicy(fits[0]!).flags.ept !== 'kvm') return;
   const clear = tally.leaves().reduce((sum, one) => sum + (one.ipat === 0 ? one.entries : 0), 0);
   yield clear * 2 > tally.kind('leaf')
     ? 'most leaves have IPAT clear: does the VM have non-coherent DMA (a passed-through device), or the quirk ignore-guest-pat off?'

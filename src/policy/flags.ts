@@ -1,0 +1,49 @@
+/**
+ * What tells one hypervisor's rule from another's, as feature flags. Distribution kernels backport, so flags, not
+ * version numbers, are what engines read.
+ */
+
+/** Feature flags of a policy: everything an engine needs to know about it. */
+export interface PolicyFlags {
+  /**
+   * How the MTRRs give a type: as the manual says, as KVM 4.7..6.10 folds them, by `Policy.peer`'s rules, or not
+   * at all.
+   */
+  readonly mtrr: 'architectural' | 'kvm' | 'peer' | 'none';
+  /** What becomes of that type: an entry of that type without IPAT, or KVM's `vmx_get_mt_mask`. */
+  readonly ept: 'identity' | 'kvm';
+  /** KVM's answer for CR0.CD=1 with the quirk cd-nw-cleared on: WB with IPAT, WB, or CD is not looked at. */
+  readonly cacheDisable: 'wb-ipat' | 'wb' | 'ignored';
+  /**
+   * When KVM sets IPAT for a VM without non-coherent DMA: always, only if the CPU lacks self-snoop, or only
+   * while the quirk ignore-guest-pat is on.
+   */
+  readonly ignorePat: 'always' | 'without-self-snoop' | 'quirk';
+  /**
+   * What limits the level of a leaf beside the slots: one defined type for all its pages, KVM's MTRR
+   * consistency check (always, or only for VMs with non-coherent DMA), or nothing.
+   */
+  readonly levelCheck: 'one-type' | 'kvm' | 'kvm-noncoherent-dma' | 'none';
+  /** Layout of a leaf entry: the architecture's, KVM's, or KVM's since it sets suppress-#VE (bit 63). */
+  readonly leaf: 'architectural' | 'kvm' | 'kvm-suppress-ve';
+}
+
+/** Flags that tell one KVM from another. */
+export type KvmFlag = Exclude<keyof PolicyFlags, 'ept'>;
+
+/**
+ * The values that each flag of a KVM can have. The manual's rules are no KVM's: a kernel that read MTRRs as the
+ * manual does but checked levels as KVM does exists nowhere, and what it would map is anybody's guess.
+ */
+export const POLICY_FLAG_VALUES: { readonly [Flag in KvmFlag]: readonly PolicyFlags[Flag][] } = {
+  mtrr: ['kvm', 'none'],
+  cacheDisable: ['wb-ipat', 'wb', 'ignored'],
+  ignorePat: ['always', 'without-self-snoop', 'quirk'],
+  levelCheck: ['kvm', 'kvm-noncoherent-dma', 'none'],
+  leaf: ['kvm', 'kvm-suppress-ve'],
+};
+
+/** A KVM quirk that matters here: `KVM_X86_QUIRK_CD_NW_CLEARED`, `KVM_X86_QUIRK_IGNORE_GUEST_PAT`. */
+export type Quirk = 'cd-nw-cleared' | 'ignore-guest-pat';
+/** All quirks that a VM can name, lower case without prefix. */
+export const QUIRKS: readonly Quirk[] = ['cd-nw-cleared', 'ignore-guest-pat'];

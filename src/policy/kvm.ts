@@ -1,0 +1,97 @@
+/** KVM's policies: a release's flags are those of the first one, changed by every commit that it contains. */
+import { WANTS } from '../types.ts';
+import { FIRST_FLAGS, FIRST_QUIRKS, FIRST_RELEASE, HISTORY, type KernelChange } from './commits.ts';
+import type { PolicyFlags } from './flags.ts';
+import type { Policy, PolicyTraits } from './policy.ts';
+import { parseRelease, type Release, releaseAtLeast, releaseText } from './release.ts';
+
+const TRAITS: PolicyTraits = Object.freeze({
+  system: 'kvm',
+  // arch/x86/include/asm/kvm_host.h, `KVM_NR_VAR_MTRR`, and the VCNT field of its IA32_MTRRCAP, 0x508.
+  variableRanges: 8,
+  hasZapRules: true,
+  requiresSlots: true,
+  mtrrLabel: 'guest MTRR',
+  wants: WANTS,
+});
+
+/** Whether a release has a change: its own, or backported to its series. */
+function contains(release: Release, { release: first, backports, isLate }: KernelChange): boolean {
+  const isOfSeries = (one: Release): boolean => release.major === one.major && release.minor === one.minor;
+  if (backports.some((one) => isOfSeries(one) && releaseAtLeast(release, one))) return true;
+  if (isLate && release.isCandidate && isOfSeries(first)) return false;
+  return releaseAtLeast(release, first);
+}
+
+function flagsOf(release: Release): PolicyFlags {
+  const changes = HISTORY.filter((change) => contains(release, change));
+  return Object.assign({}, FIRST_FLAGS, ...changes.map(({ flags }) => flags));
+}
+
+/** What decides a page's type, and so the row: neither levels nor the layout of an entry do. */
+function ruleOf({ mtrr, cacheDisable, ignorePat }: PolicyFlags): string {
+  return `${mtrr} ${cacheDisable} ${ignorePat}`;
+}
+
+/** Names of the rows by what they decide: each is named after the first release that decides so. */
+const ROWS: ReadonlyMap<string, string> = rowsOf();
+
+function rowsOf(): Map<string, string> {
+  const rows = new Map<string, string>();
+  const add = (release: Release): void => {
+    const rule = ruleOf(flagsOf(release));
+    if (!rows.has(rule)) rows.set(rule, `kvm-${releaseText(release)}`);
+  };
+  add(FIRST_RELEASE);
+  for (const { release } of HISTORY) {
+    const isFinished = HISTORY.some(
+      (change) => change.isLate && releaseText(change.release) === releaseText(release),
+    );
+    if (isFinished) add({ ...release, isCandidate: true });
+    add(release);
+  }
+  return rows;
+}
+
+/** The rows of KVM's rule, oldest first. */
+export const KVM_ROWS: readonly string[] = [...ROWS.values()];
+
+function kvmPolicy(name: string, release: Release): Policy {
+  const changes = HISTORY.filter((change) => contains(release, change));
+  const commits = changes.flatMap(({ commit }) => (commit ? [commit] : []));
+  const flags = flagsOf(release);
+  const modernLeaf = releaseAtLeast(release, { major: 5, minor: 16, patch: 0 });
+  return Object.freeze({
+    name,
+    row: ROWS.get(ruleOf(flags)) ?? name,
+    release,
+    traits: TRAITS,
+    flags: Object.freeze(flags),
+    defaultQuirks: Object.freeze([...FIRST_QUIRKS, ...commits.flatMap(({ addedQuirks }) => addedQuirks)]),
+    commits: Object.freeze(commits),
+    assumptions: Object.freeze(
+      modernLeaf
+        ? []
+        : ['leaf entries are written in the layout of KVM 5.16; before it the software bits lay elsewhere'],
+    ),
+  } satisfies Policy);
+}
+
+/** The candidates of 6.11 answer as no release does; other candidates are not told from their releases. */
+const CANDIDATE = /^6\.11-rc[1-7]?$/;
+
+/**
+ * The policy of a KVM release.
+ *
+ * @param name - `kvm-MAJOR.MINOR[.PATCH]` from 4.7 on, `kvm-6.11-rc` or `kvm-6.11-rc1`..`-rc7`
+ * @returns undefined for any other name
+ */
+export function kvmNamed(name: string): Policy | undefined {
+  if (!name.startsWith('kvm-')) return undefined;
+  const text = name.slice('kvm-'.length);
+  if (CANDIDATE.test(text) && !text.endsWith('\n')) {
+    return kvmPolicy(name, { major: 6, minor: 11, patch: 0, isCandidate: true });
+  }
+  const release = parseRelease(text);
+  return release && releaseAtLeast(release, FIRST_RELEASE) ? kvmPolicy(name, release) : undefined;
+}

@@ -1,0 +1,83 @@
+/** What follows from the history of commits, release by release, written out by hand from the kernel's log. */
+import { describe, expect, it } from 'vitest';
+import { COMMITS, commitBetween, POLICY_NAMES, policy } from '../../src/policy/index.ts';
+
+const IGNORED_MTRR = { mtrr: 'none', cacheDisable: 'ignored', levelCheck: 'none' } as const;
+const UNTIL_6_6 = ['d5e90a699858'];
+const UNTIL_6_10 = ['d5e90a699858', 'c9f65a3f2d92'];
+const CANDIDATE = [...UNTIL_6_10, '0a7b73559b39', 'e1548088ff54', '377b2f359d1f'];
+const UNTIL_6_15 = [...CANDIDATE, '9d70f3fec144'];
+const NOW = [...UNTIL_6_15, 'c9c1e20b4c7d'];
+
+const FOLDS = { mtrr: 'kvm', cacheDisable: 'wb-ipat', ignorePat: 'always' } as const;
+const RELEASES = [
+  ['4.7', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, []],
+  ['5.19.17', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, []],
+  ['6.0', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm-noncoherent-dma', leaf: 'kvm' }, UNTIL_6_6],
+  ['6.6.99', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm-noncoherent-dma', leaf: 'kvm' }, UNTIL_6_6],
+  ['6.7', 'kvm-6.7', { mtrr: 'kvm', cacheDisable: 'wb', ignorePat: 'always', leaf: 'kvm' }, UNTIL_6_10],
+  ['6.10', 'kvm-6.7', { mtrr: 'kvm', cacheDisable: 'wb', leaf: 'kvm-suppress-ve' }, UNTIL_6_10],
+  ['6.11-rc', 'kvm-6.11-rc', { ...IGNORED_MTRR, ignorePat: 'without-self-snoop' }, CANDIDATE],
+  ['6.11-rc7', 'kvm-6.11-rc', { ...IGNORED_MTRR, ignorePat: 'without-self-snoop' }, CANDIDATE],
+  ['6.11', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
+  ['6.12.77', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
+  ['6.12.78', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk' }, NOW],
+  ['6.12.200', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk' }, NOW],
+  ['6.13', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
+  ['6.15.99', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
+  ['6.16', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk', leaf: 'kvm-suppress-ve' }, NOW],
+  ['7.1.5', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk' }, NOW],
+] as const;
+
+describe('the history of commits', () => {
+  it.each(RELEASES)('kvm-%s is row %s', (release, row, flags, commits) => {
+    const one = policy(`kvm-${release}`);
+    expect(one.row).toBe(row);
+    expect(one.flags).toMatchObject(flags);
+    expect(one.commits.map(({ id }) => id)).toEqual(commits);
+    const hasPatQuirk = one.flags.ignorePat === 'quirk';
+    expect(one.defaultQuirks).toEqual(
+      hasPatQuirk ? ['cd-nw-cleared', 'ignore-guest-pat'] : ['cd-nw-cleared'],
+    );
+  });
+
+  it('gives the rows, each named after the first release that decides so', () => {
+    expect(POLICY_NAMES).toEqual(['sdm', 'kvm-4.7', 'kvm-6.7', 'kvm-6.11-rc', 'kvm-6.11', 'kvm-6.16']);
+    for (const name of POLICY_NAMES) expect(policy(name).row).toBe(name);
+  });
+
+  it.each([
+    ['d5e90a699858', '6.0'],
+    ['0a7b73559b39', '6.11'],
+    ['377b2f359d1f', '6.11-rc1'],
+    ['9d70f3fec144', '6.11'],
+    ['c9c1e20b4c7d', '6.16 (backported to 6.12.78)'],
+  ] as const)('%s came with %s', (id, since) => {
+    expect(COMMITS[id].since).toBe(since);
+  });
+
+  it.each([
+    ['cacheDisable', 'wb-ipat', 'wb', 'c9f65a3f2d92', true],
+    ['cacheDisable', 'wb-ipat', 'ignored', 'e1548088ff54', true],
+    ['cacheDisable', 'ignored', 'wb', 'e1548088ff54', false],
+    ['levelCheck', 'none', 'kvm', '0a7b73559b39', false],
+    ['ignorePat', 'always', 'without-self-snoop', '377b2f359d1f', true],
+    ['ignorePat', 'without-self-snoop', 'always', '9d70f3fec144', true],
+    ['ignorePat', 'always', 'quirk', 'c9c1e20b4c7d', true],
+    ['ignorePat', 'quirk', 'without-self-snoop', 'c9c1e20b4c7d', false],
+  ] as const)('%s from %s to %s: %s', (flag, from, to, id, isForward) => {
+    expect(commitBetween(flag, from, to)).toEqual({ commit: COMMITS[id], isForward });
+  });
+
+  it('names no commit where none is known', () => {
+    expect(commitBetween('leaf', 'kvm', 'kvm-suppress-ve')).toBeUndefined();
+    expect(commitBetween('mtrr', 'architectural', 'kvm')).toBeUndefined();
+  });
+
+  it.each(['kvm-4.6', 'kvm-6.11-rc8', 'kvm-6.11-rc1\n', 'kvm-6.12-rc1', 'kvm-06.1', 'kvm-6.', '6.1'])(
+    'knows no %j',
+    (name) => {
+      expect(() => policy(name)).toThrow(/unknown policy/);
+    },
+  );
+});
