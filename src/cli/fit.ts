@@ -202,7 +202,7 @@ export function fitCommand(): Command {
     .argument('[configs...]', `${CONFIG_HELP}; several give a table`)
     .option(
       '--want <map>',
-      "own (the config's own map, default), ram (RAM is WB), a text such as 'WB 0-3G, UC 3G-4G', or a YAML file",
+      "own (the config's own map, default), ram (RAM is WB), a text such as 'WB 0-3G, UC 3G-4G', a YAML file, or coreboot's or EDK2's log",
     )
     .addOption(
       new Option(

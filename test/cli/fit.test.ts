@@ -84,6 +84,24 @@ describe('eptsweep fit', () => {
     );
   });
 
+  it("takes a wanted map from a firmware's log, and assumes nothing silently", async () => {
+    const list =
+      'MTRR: TEMPORARY Physical address space:\n' +
+      '0x0000000000000000 - 0x000000007fffffff size 0x80000000 type 6\n' +
+      '0x0000000080000000 - 0x00000000ffffffff size 0x80000000 type 0\n';
+    const files = { 'early.log': list, 'all.log': list.replace('TEMPORARY ', '') };
+    await withFiles(files, async (folder) => {
+      const all = await planned('--want', join(folder, 'all.log'), '--phys-bits', '36', '--rest', 'UC');
+      expect(all.variable).toMatchObject([{ type: 'WB', first: '0x0', last: '0x7fffffff' }]);
+      expect(all.assumptions).toEqual([]);
+      const early = await planned('--want', join(folder, 'early.log'), '--phys-bits', '36');
+      expect(early.assumptions).toHaveLength(1);
+      expect(await refused('--want', join(folder, 'early.log'), '--phys-bits', '36', '--strict')).toContain(
+        'strict: assumed: the TEMPORARY address space',
+      );
+    });
+  });
+
   it('keeps RAM cached, and says what is lost where there are too few ranges', async () => {
     await withFiles({ 'dump.txt': MACHINES['lost.txt'] }, async (folder) => {
       const path = join(folder, 'dump.txt');

@@ -1,6 +1,6 @@
 /** One machine or wanted map through `fit`: what is wanted, found, proven. */
 import { type MemoryMap, memoryOfVm } from '../../check/index.ts';
-import { parseAccepted, parseWanted, parseWantedLine, type WantedText } from '../../config/fit/wanted.ts';
+import { parseAccepted, parseWantedLine } from '../../config/fit/wanted.ts';
 import { type GuestRegisters, guestRegisters } from '../../explain/registers.ts';
 import {
   type AcceptedTypes,
@@ -16,6 +16,7 @@ import { memoryOfFacts } from '../../open/dump-memory.ts';
 import { wantedOfRam } from '../../open/fit-ram.ts';
 import { openView } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
+import { type OpenedWanted, openWanted } from '../../open/wanted-text.ts';
 import { policy } from '../../policy/index.ts';
 import type { Facts } from '../../read/index.ts';
 import { type MemoryType, UC } from '../../types.ts';
@@ -73,11 +74,13 @@ function statedCount(vcpu: Vcpu): number | undefined {
 }
 
 /** A file, or else a text of several words. */
-async function readWanted(want: string): Promise<WantedText> {
+async function readWanted(want: string): Promise<OpenedWanted> {
   const { existsSync } = await import('node:fs');
-  if (!existsSync(want) && (/[\s,;]/.test(want.trim()) || want.trim() === '')) return parseWantedLine(want);
+  if (!existsSync(want) && (/[\s,;]/.test(want.trim()) || want.trim() === '')) {
+    return { text: parseWantedLine(want), assumed: [] };
+  }
   const input = await openInput(want);
-  return parseWanted(await input.text(), input.name);
+  return openWanted(await input.text(), input.name);
 }
 
 /** `UC/WP`, for `--rest`; undefined where it is none. */
@@ -146,7 +149,8 @@ class Job {
   async run(engine: Engine): Promise<FitReport> {
     const { want, rest, discipline, fixed, defaultTypes } = this.#request;
     const source = want === 'own' || want === 'ram' ? want : 'given';
-    const text = source === 'given' ? await readWanted(want) : undefined;
+    const { text, assumed = [] }: Partial<OpenedWanted> = source === 'given' ? await readWanted(want) : {};
+    for (const [what, why] of assumed) this.#assume(what, why);
     const { map, undefinedPages } =
       source === 'own'
         ? this.#own(engine)

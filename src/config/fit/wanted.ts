@@ -177,6 +177,49 @@ export function parseWanted(text: string, file: string): WantedText {
   return finished(collector, numbers, problems, problemAt);
 }
 
+/** A range of a list, in bytes; its type as the text has it. */
+export interface ListEntry {
+  /** Number of its line, from 1. */
+  readonly line: number;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly type: string;
+}
+
+/**
+ * A wanted map from a list that something else has printed.
+ *
+ * @param entries - its ranges; none is a list that was cut off
+ * @param at - the file, the line of the list's heading, and the address bits that it states
+ * @throws ConfigError with the line of everything that is wrong
+ */
+export function wantedOfList(
+  entries: readonly ListEntry[],
+  { file, line, maxphyaddr }: { file: string; line: number; maxphyaddr: number | undefined },
+): WantedText {
+  const problems: ConfigProblem[] = [];
+  const problemAt = ([index]: Path, message: string, hint?: string): ConfigProblem => ({
+    file,
+    line: entries[index as number]?.line ?? line,
+    column: 1,
+    path: '',
+    message,
+    ...(hint !== undefined && { hint }),
+  });
+  const collector = new WantedEntries((...problem) => problems.push(problemAt(...problem)));
+  if (entries.length === 0)
+    problems.push(problemAt([], 'expected ranges below this line', 'the list is cut off'));
+  for (const [index, { start, end, type }] of entries.entries()) {
+    collector.add(
+      /^\d+$/.test(type) ? Number(type) : type,
+      `${hex(start)}+${hex(end - start)}`,
+      [index],
+      [index],
+    );
+  }
+  return finished(collector, { maxphyaddr, vcnt: undefined }, problems, problemAt);
+}
+
 /** Reads what pages may have: `UC`, `UC/WP`, `any`. */
 export function parseAccepted(text: string): AcceptedTypes | undefined {
   const accepted = acceptedOf(text);
