@@ -13,13 +13,16 @@ export type ErrorCode =
   | 'bad-config'
   | 'internal';
 
-/** Base of all errors that this library raises on purpose. */
+/**
+ * Base of all errors that this library raises on purpose. `instanceof` knows {@link InputTypeError} and
+ * {@link InputRangeError} too, whose classes derive from JavaScript's own.
+ */
 export class EptsweepError extends Error {
   override readonly name: string = 'EptsweepError';
   /**
    * @param code - stable code, for programs
    * @param message - one line, for people
-   * @param path - where in the input, `msrs.0x200` or `memory.0.pfn`; empty for the whole of it
+   * @param path - where in the input, `msrs.0x200` or `slots.0.pfn`; empty for the whole of it
    */
   constructor(
     readonly code: ErrorCode,
@@ -28,14 +31,90 @@ export class EptsweepError extends Error {
   ) {
     super(message);
   }
+
+  // biome-ignore-start lint/complexity/noThisInStatic: `this` is the class behind instanceof, a subclass too
+  static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
+    return hasInstance.call(this, value) || (this === EptsweepError && isInputError(value));
+  }
+  // biome-ignore-end lint/complexity/noThisInStatic: as above
 }
 
-/** An input value of the wrong kind or outside its range. */
-export class InputError extends EptsweepError {
-  override readonly name = 'InputError';
-  constructor(path: string, message: string) {
-    super('bad-request', message, path);
+/** `instanceof` as every class has it. */
+const hasInstance = Function.prototype[Symbol.hasInstance];
+
+function isInputError(value: unknown): boolean {
+  return value instanceof InputTypeError || value instanceof InputRangeError;
+}
+
+/** `slots.0.pfn: expected an integer, got "1" (did you mean 1?)`. */
+function inputLine(path: string, problem: string, hint: string | undefined): string {
+  return `${path === '' ? '' : `${path}: `}${problem}${hint === undefined ? '' : ` (${hint})`}`;
+}
+
+/**
+ * What {@link InputTypeError} and {@link InputRangeError} have in common, for `instanceof`: an argument, an option or
+ * a value of an input that cannot be used. Nothing is an InputError and neither of the two.
+ */
+export abstract class InputError extends EptsweepError {
+  /** What was expected and what came, without the path. */
+  abstract readonly problem: string;
+  /** What to do about it. */
+  abstract readonly hint: string | undefined;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInputError(value);
   }
+}
+
+/** An input value of the wrong kind: text for a number, an unknown key, an object that is something else. */
+export class InputTypeError extends TypeError {
+  override readonly name = 'InputTypeError';
+  /** Stable code, for programs. */
+  readonly code: ErrorCode = 'bad-request';
+  /**
+   * @param path - where in the input, `slots.0.pfn`; empty for the whole of it
+   * @param problem - what was expected and what came; the message is `PATH: PROBLEM (HINT)`
+   * @param hint - what to do about it
+   */
+  constructor(
+    readonly path: string,
+    readonly problem: string,
+    readonly hint?: string | undefined,
+  ) {
+    super(inputLine(path, problem, hint));
+  }
+}
+
+/** An input value of the right kind that cannot be: outside its range, no such name, at odds with another one. */
+export class InputRangeError extends RangeError {
+  override readonly name = 'InputRangeError';
+  /**
+   * @param path - where in the input, `slots.0.pfn`; empty for the whole of it
+   * @param problem - what was expected and what came; the message is `PATH: PROBLEM (HINT)`
+   * @param hint - what to do about it
+   * @param code - stable code, for programs
+   */
+  constructor(
+    readonly path: string,
+    readonly problem: string,
+    readonly hint?: string | undefined,
+    readonly code: ErrorCode = 'bad-request',
+  ) {
+    super(inputLine(path, problem, hint));
+  }
+}
+
+/**
+ * The same error as it is seen from further out.
+ *
+ * @param outer - path of the value that was being read, `vcpus.3`
+ * @param error - its path is that within the value
+ */
+export function inputErrorWithin(outer: string, error: InputError): InputTypeError | InputRangeError {
+  const path = error.path === '' ? outer : `${outer}.${error.path}`;
+  return error instanceof InputTypeError
+    ? new InputTypeError(path, error.problem, error.hint)
+    : new InputRangeError(path, error.problem, error.hint, error.code);
 }
 
 /** A register write that the modelled CPU or kernel refuses with #GP. */

@@ -33,6 +33,8 @@ export {
   EptsweepError,
   type ErrorCode,
   InputError,
+  InputRangeError,
+  InputTypeError,
   WrmsrFault,
 } from './errors.ts';
 export {

@@ -1,6 +1,6 @@
 /** `eptsweep capture`: the commands that collect what a machine's memory types follow from. */
 import { Command } from 'commander';
-import { didYouMean } from '../config/suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import { captureLines, RECIPES } from '../write/registers/capture.ts';
 import { addExamples } from './options.ts';
 import { UsageError } from './output/exit.ts';

@@ -1,11 +1,11 @@
 /** `eptsweep check`: problems of a machine's or a VM's memory types, with the register to blame. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { check, isProblem, RULES, type RuleId, SEVERITIES, type Severity } from '../check/index.ts';
-import { didYouMean } from '../config/suggest.ts';
 import { createEngine } from '../engine/registry.ts';
 import { checkInput } from '../open/check-input.ts';
 import { openView } from '../open/open-view.ts';
 import { type Policy, policy } from '../policy/index.ts';
+import { didYouMean } from '../suggest.ts';
 import { type CheckReport, checkJsonLines } from '../write/check/json.ts';
 import { checkLines } from '../write/check/text.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';

@@ -1,8 +1,8 @@
 /** Options that several commands have, and their values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { didYouMean } from '../config/suggest.ts';
 import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
 import { PEERS, POLICY_NAMES, type Policy, policy, policyFromFlags } from '../policy/index.ts';
+import { didYouMean } from '../suggest.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
 import { FORMATS, type Format } from '../write/format/formats.ts';

@@ -4,12 +4,12 @@ import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseScenario, type Scenario } from '../config/scenario/scenario.ts';
 import { SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
-import { didYouMean } from '../config/suggest.ts';
 import { createEngine } from '../engine/registry.ts';
 import { ConfigError, WrmsrFault } from '../errors.ts';
 import { faultReason } from '../open/fault.ts';
 import type { Policy } from '../policy/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../replay/index.ts';
+import { didYouMean } from '../suggest.ts';
 import { type Engine, type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import {
   markdownLines,

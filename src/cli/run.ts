@@ -1,6 +1,6 @@
 /** From arguments to an exit code. */
 import { Command, CommanderError } from 'commander';
-import { nearest } from '../config/suggest.ts';
+import { nearest } from '../suggest.ts';
 import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
 import {

@@ -1,8 +1,8 @@
 /** Reads the maps of a scenario: keys one by one, every problem noted at its place, unknown keys with a guess. */
 import type { ConfigProblem } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import type { GfnRange } from '../types.ts';
 import { type Path, pathText } from './path.ts';
-import { didYouMean } from './suggest.ts';
 import { parseQuantity, parseRange, QUANTITY_FORMS, RANGE_FORMS, shown } from './values.ts';
 
 /** Where things stand in the text, asked only if something is wrong. */

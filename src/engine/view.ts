@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What is asked of one vCPU under one policy. */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import {
   type GfnRange,
@@ -240,7 +240,7 @@ export class View {
    */
   compare(other: View, want: Want = 'ept', query: Query = {}): Comparison {
     if (!this.#engine.compare) {
-      throw new InputError('engine', `the engine ${this.#engine.name} cannot compare: use auto`);
+      throw new InputRangeError('engine', `the engine ${this.#engine.name} cannot compare: use auto`);
     }
     return this.#engine.compare(this.#view, other.#view, want, query);
   }

@@ -4,7 +4,7 @@
  */
 
 import type { View } from '../engine/index.ts';
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import { COMMITS, type Commit, type CommitId, type Policy, type Quirk } from '../policy/index.ts';
 import { type MtrrType, UC, WB } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
@@ -60,7 +60,7 @@ export type Subject = Pick<View, 'vcpu' | 'policy'>;
  */
 export function requireExplainable({ name, peer }: Policy): void {
   if (!peer) return;
-  throw new InputError(
+  throw new InputRangeError(
     'policy',
     `${name} cannot be explained, only its types are known: compare it with "diff CONFIG --against policy:${name}"`,
   );

@@ -3,7 +3,7 @@
  * the frame in register order, and what each makes of the type before. Held against the engine's answer.
  */
 import type { View } from '../engine/index.ts';
-import { EptsweepError, InputError } from '../errors.ts';
+import { EptsweepError, InputRangeError } from '../errors.ts';
 import type { PeerRules } from '../policy/index.ts';
 import { type MemoryType, type MtrrType, UC, UNDEFINED, WB, WT } from '../types.ts';
 import { requireRange } from '../vm/index.ts';
@@ -150,7 +150,7 @@ function storyOf(rules: PeerRules, registers: GuestRegisters, gfn: number): Peer
  */
 export function explainPeer(view: View, gfn: number): PeerStory {
   const { peer, name } = view.policy;
-  if (!peer) throw new InputError('policy', `expected a peer's policy, got ${name}`);
+  if (!peer) throw new InputRangeError('policy', `expected a peer's policy, got ${name}`);
   const range = { start: gfn, end: gfn + 1 };
   requireRange({ range }, view.vcpu);
   const story = storyOf(peer, guestRegisters(view.vcpu), gfn);

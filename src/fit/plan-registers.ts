@@ -1,6 +1,6 @@
 /** From a wanted map to a plan with the fewest variable ranges, or the best that there are registers for. */
 
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import { FIXED_END } from '../explain/registers.ts';
 import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
@@ -152,7 +152,7 @@ function lossyPlan(
     if (!found || losesLess(best, found.best)) found = { best, fixed };
   }
   if (found) return { ...found, leastLostPages };
-  throw new InputError(
+  throw new InputRangeError(
     'defaultTypes',
     `with ${options.budget} variable ranges and this default type, pages that must be UC cannot be kept so: allow the default UC`,
   );
@@ -160,9 +160,9 @@ function lossyPlan(
 
 function checkedTypes({ vcnt, defaultTypes = DEFAULT_TYPES }: FitOptions): readonly MemoryType[] {
   if (!Number.isInteger(vcnt) || vcnt < 0 || vcnt > MOST_RANGES) {
-    throw new InputError('vcnt', `expected 0..${MOST_RANGES}, got ${vcnt}`);
+    throw new InputRangeError('vcnt', `expected 0..${MOST_RANGES}, got ${vcnt}`);
   }
-  if (defaultTypes.length === 0) throw new InputError('defaultTypes', 'expected at least one type');
+  if (defaultTypes.length === 0) throw new InputRangeError('defaultTypes', 'expected at least one type');
   return defaultTypes;
 }
 
@@ -180,7 +180,10 @@ function checkedTypes({ vcnt, defaultTypes = DEFAULT_TYPES }: FitOptions): reado
 export function planRegisters(wanted: WantedMap, options: FitOptions): Fit {
   const types = checkedTypes(options);
   if (wanted.stretches.length > MOST_WANTED) {
-    throw new InputError('map', `expected at most ${MOST_WANTED} stretches, got ${wanted.stretches.length}`);
+    throw new InputRangeError(
+      'map',
+      `expected at most ${MOST_WANTED} stretches, got ${wanted.stretches.length}`,
+    );
   }
   const { vcnt, discipline: asked = 'manual', fixed: fixedUse = 'needed' } = options;
   const all = attempts(wanted, options, types);

@@ -1,5 +1,5 @@
 /** A wanted map: for every frame of a space the types that it may have. */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType, typeName, UNDEFINED } from '../types.ts';
 import { type EngineView, frameCount } from '../vm/index.ts';
 
@@ -87,10 +87,10 @@ export function wantedMap(
   let at = 0;
   for (const { range, index } of sorted) {
     const path = `ranges.${index}`;
-    if (range.start >= range.end) throw new InputError(path, 'expected at least one frame');
-    if (range.start < at) throw new InputError(path, 'overlaps another range');
-    if (range.end > frames) throw new InputError(path, `expected an end within ${frames} frames`);
-    if ((range.accepted & ANY_TYPE) === 0) throw new InputError(path, 'expected at least one type');
+    if (range.start >= range.end) throw new InputRangeError(path, 'expected at least one frame');
+    if (range.start < at) throw new InputRangeError(path, 'overlaps another range');
+    if (range.end > frames) throw new InputRangeError(path, `expected an end within ${frames} frames`);
+    if ((range.accepted & ANY_TYPE) === 0) throw new InputRangeError(path, 'expected at least one type');
     list.push({ start: at, end: range.start, accepted: rest }, range);
     at = range.end;
   }
@@ -120,7 +120,7 @@ export function ownMap(view: EngineView): OwnMap {
   let undefinedPages = 0;
   for (const { start, end, type } of view.spans('mtrr')) {
     if (list.length === MOST_WANTED) {
-      throw new InputError(
+      throw new InputRangeError(
         'map',
         `the map has more than ${MOST_WANTED} stretches, as masks with holes make them: no plan is made for it`,
       );

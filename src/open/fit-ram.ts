@@ -1,6 +1,6 @@
 /** What a memory map asks of the MTRRs: RAM is WB, devices are not cached. */
 import type { MemoryMap } from '../check/index.ts';
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import {
   type AcceptedTypes,
   ANY_TYPE,
@@ -38,7 +38,10 @@ export function wantedOfRam(
   tom2End = FOUR_GIB,
 ): WantedMap {
   if (!memory.ram || memory.ram.length === 0) {
-    throw new InputError('ram', 'nothing says what is RAM: --ram FILE takes dmesg, or /proc/iomem (as root)');
+    throw new InputRangeError(
+      'ram',
+      'nothing says what is RAM: --ram FILE takes dmesg, or /proc/iomem (as root)',
+    );
   }
   const { ram, mmio } = memory;
   const frames = frameCount(maxphyaddr);

@@ -1,6 +1,6 @@
 /** A text becomes a machine: a preset's name, a config, or a dump. */
 import { isPreset, preset } from '../config/presets/index.ts';
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 // Straight from its file: the index brings every reader.
 import { looksLikeConfig } from '../read/looks-like-config.ts';
 import { type Chunks, headText, Input } from './input.ts';
@@ -77,6 +77,6 @@ export async function presetOrConfig(text: string, options: OpenOptions = {}): P
   const name = text.trim();
   if (!isPreset(name)) return openText(text, options);
   if (options.from !== undefined)
-    throw new InputError('from', `a format is for dumps, and ${name} is a preset`);
+    throw new InputRangeError('from', `a format is for dumps, and ${name} is a preset`);
   return withRam({ vm: preset(name) }, options);
 }

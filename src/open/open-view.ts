@@ -1,5 +1,5 @@
 /** One of an opened VM's vCPUs: its position, and a view of it; what is refused is reported at its line. */
-import { ConfigError, InputError, WrmsrFault } from '../errors.ts';
+import { ConfigError, InputRangeError, WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import { type Engine, type EngineView, type Vcpu, type Vm, vcpuOf } from '../vm/index.ts';
 import { faultReason } from './fault.ts';
@@ -21,7 +21,7 @@ export function vcpuIndex(vm: Vm, id: string | undefined): number {
   const ids = vm.vcpus.map((one) => one.id);
   const known =
     ids.length === ids.at(-1)! + 1 - ids[0]! ? `${ids[0]}-${ids.at(-1)}` : ids.slice(0, 20).join(', ');
-  throw new InputError('vcpu', `no vCPU "${id}": ${vm.name} has ${known}`);
+  throw new InputRangeError('vcpu', `no vCPU "${id}": ${vm.name} has ${known}`);
 }
 
 /**
@@ -50,7 +50,7 @@ export function openSafely<Opened>(
   } catch (error) {
     if (!(error instanceof WrmsrFault)) throw error;
     const { message, hint } = faultReason(error, vcpuOf(opened.vm, index), policy);
-    if (!opened.faultAt) throw new InputError(error.path, `${opened.vm.name}: ${message} (${hint})`);
+    if (!opened.faultAt) throw new InputRangeError(error.path, `${opened.vm.name}: ${message} (${hint})`);
     throw new ConfigError([opened.faultAt(index, error.index, message, hint)]);
   }
 }

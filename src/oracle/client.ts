@@ -3,7 +3,7 @@
  * that crashes, hangs, prints garbage, is slow or answers out of order is reported once for each, and the
  * questions that it can still answer go on.
  */
-import { InputError } from '../errors.ts';
+import { InputError, InputRangeError, InputTypeError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
 import { type Line, LineSplitter } from './lines.ts';
@@ -210,7 +210,8 @@ export class OracleClient {
     const text = line === undefined ? undefined : decoder.decode(line);
     if (text !== undefined && text.trim() === '') return;
     try {
-      if (text === undefined) throw new InputError('', `the line has more than ${MAX_ANSWER_BYTES} bytes`);
+      if (text === undefined)
+        throw new InputRangeError('', `the line has more than ${MAX_ANSWER_BYTES} bytes`);
       this.#onAnswer(text);
     } catch (problem) {
       if (!(problem instanceof InputError)) throw problem;
@@ -221,11 +222,11 @@ export class OracleClient {
   /** @throws InputError where the line is no answer to any open request */
   #onAnswer(text: string): void {
     const { id, body } = readEnvelope(text);
-    if (id === null && body.error === undefined) throw new InputError('id', 'id: null, yet it is no error');
+    if (id === null && body.error === undefined) throw new InputTypeError('id', 'null, yet it is no error');
     if (typeof id === 'number' && this.#abandoned.delete(id)) return;
     const at = id === null ? 0 : this.#inFlight.findIndex((pending) => pending.id === id);
     const pending = this.#inFlight[at];
-    if (!pending) throw new InputError('id', `id ${JSON.stringify(id)} belongs to no open request`);
+    if (!pending) throw new InputRangeError('id', `${JSON.stringify(id)} belongs to no open request`);
     let reply: SpansReply | ErrorReply;
     try {
       reply = readAnswer(body, pending.question.want, pending.range);

@@ -2,7 +2,7 @@
  * Values of a parsed request, read one by one: each reader takes the value's path for the error and refuses
  * whatever the protocol does not allow there.
  */
-import { InputError } from '../errors.ts';
+import { InputRangeError, InputTypeError } from '../errors.ts';
 
 const HEX_STRING = /^0x[0-9a-fA-F]+$/;
 /** So many hex digits after the leading zeros always stay below 2^53. */
@@ -23,9 +23,14 @@ function shown(value: unknown): string {
   return JSON.stringify(cut);
 }
 
-/** An error that says what was expected at a path and what stands there. */
-export function expected(path: string, what: string, value: unknown): InputError {
-  return new InputError(path, `${path}: expected ${what}, got ${shown(value)}`);
+/** An error that says what was expected at a path and what stands there: a value of the wrong kind. */
+export function expected(path: string, what: string, value: unknown): InputTypeError {
+  return new InputTypeError(path, `expected ${what}, got ${shown(value)}`);
+}
+
+/** The same for a value of the right kind that is none of those that can be. */
+export function unfit(path: string, what: string, value: unknown): InputRangeError {
+  return new InputRangeError(path, `expected ${what}, got ${shown(value)}`);
 }
 
 /** Whether a value is a hex string, `"0x"` and at least one digit. */
@@ -52,7 +57,7 @@ export function readUnsigned(path: string, value: unknown): bigint {
 export function readInteger(path: string, value: unknown): number {
   if (isHexString(value) && value.length <= SAFE_HEX_DIGITS + 2) return Number(value);
   const unsigned = readUnsigned(path, value);
-  if (unsigned > BigInt(Number.MAX_SAFE_INTEGER)) throw expected(path, 'a number below 2^53', value);
+  if (unsigned > BigInt(Number.MAX_SAFE_INTEGER)) throw unfit(path, 'a number below 2^53', value);
   return Number(unsigned);
 }
 
@@ -101,7 +106,7 @@ export function readObject(path: string, value: unknown): Readonly<Record<string
 export function requireKnownKeys(prefix: string, object: object, known: readonly string[]): void {
   for (const key of Object.keys(object)) {
     if (!known.includes(key)) {
-      throw new InputError(
+      throw new InputTypeError(
         `${prefix}${key}`,
         `unknown key ${shown(key)}: expected one of ${known.join(', ')}`,
       );

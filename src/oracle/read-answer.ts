@@ -2,9 +2,9 @@
  * Another program's answer line, read with suspicion: whatever the protocol does not allow is an
  * {@link InputError} that says what is wrong with it.
  */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import type { GfnRange, Level, MtrrType, Span, Want } from '../types.ts';
-import { expected, readArray, readInteger, readObject, readString, readUnsigned } from './fields.ts';
+import { expected, readArray, readInteger, readObject, readString, readUnsigned, unfit } from './fields.ts';
 import type { RequestId } from './protocol.ts';
 
 const MAX_ENTRY = (1n << 64n) - 1n;
@@ -48,7 +48,7 @@ export function readEnvelope(text: string): AnswerEnvelope {
   const body = readObject('', parsed);
   const { id } = body;
   if (id !== null && typeof id !== 'string' && typeof id !== 'number') {
-    throw expected('id', "the request's id", id);
+    throw unfit('id', "the request's id", id);
   }
   return { id, body };
 }
@@ -56,26 +56,26 @@ export function readEnvelope(text: string): AnswerEnvelope {
 function readType(path: string, value: unknown): MtrrType {
   const type = value === -1 ? -1 : readInteger(path, value);
   // Reserved types are let through: that a program gives one is a difference to be shown, not garbage.
-  if (type > MAX_TYPE) throw expected(path, 'a memory type or -1', value);
+  if (type > MAX_TYPE) throw unfit(path, 'a memory type or -1', value);
   return type as MtrrType;
 }
 
 function readLevel(path: string, value: unknown): Level {
   const level = readInteger(path, value);
-  if (level > MAX_LEVEL) throw expected(path, 'a level from 0 to 3', value);
+  if (level > MAX_LEVEL) throw unfit(path, 'a level from 0 to 3', value);
   return level as Level;
 }
 
 function readIpat(path: string, value: unknown): 0 | 1 {
   const ipat = readInteger(path, value);
-  if (ipat > 1) throw expected(path, '0 or 1', value);
+  if (ipat > 1) throw unfit(path, '0 or 1', value);
   return ipat as 0 | 1;
 }
 
 function readEntry(path: string, value: unknown): bigint | null {
   if (value === null) return null;
   const entry = readUnsigned(path, value);
-  if (entry > MAX_ENTRY) throw expected(path, 'a 64-bit entry', value);
+  if (entry > MAX_ENTRY) throw unfit(path, 'a 64-bit entry', value);
   return entry;
 }
 
@@ -84,7 +84,7 @@ const FIELD_COUNT: Readonly<Record<Want, number>> = { mtrr: 3, ept: 4, effective
 function readSpan(path: string, want: Want, value: unknown): Span {
   const fields = readArray(path, value);
   if (fields.length !== FIELD_COUNT[want]) {
-    throw expected(path, `${FIELD_COUNT[want]} fields in a span of ${want}`, value);
+    throw unfit(path, `${FIELD_COUNT[want]} fields in a span of ${want}`, value);
   }
   const range = { start: readInteger(`${path}.0`, fields[0]), end: readInteger(`${path}.1`, fields[1]) };
   switch (want) {
@@ -131,15 +131,15 @@ export function readAnswer(
     const path = `spans.${index}`;
     const span = readSpan(path, want, item);
     if (span.start !== covered || span.end <= span.start) {
-      throw expected(path, `a span from 0x${covered.toString(16)} on`, JSON.stringify(item));
+      throw unfit(path, `a span from 0x${covered.toString(16)} on`, JSON.stringify(item));
     }
     covered = span.end;
     return span;
   });
   if (covered > range.end || (covered < range.end && !truncated)) {
-    throw new InputError(
+    throw new InputRangeError(
       'spans',
-      `spans: they end at 0x${covered.toString(16)}, asked was 0x${range.end.toString(16)}`,
+      `they end at 0x${covered.toString(16)}, asked was 0x${range.end.toString(16)}`,
     );
   }
   return { spans, truncated };

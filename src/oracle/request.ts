@@ -3,7 +3,7 @@
  * the structure, the policy's name, whether the policy has such an answer. Register values are judged later,
  * by the engine.
  */
-import { EptsweepError, InputError } from '../errors.ts';
+import { EptsweepError, InputError, InputRangeError } from '../errors.ts';
 import { type Policy, policy, type Quirk, requireWant } from '../policy/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType, WANTS, type Want } from '../types.ts';
 import { frameCount, type Query, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
@@ -18,6 +18,7 @@ import {
   readString,
   readUnsigned,
   requireKnownKeys,
+  unfit,
 } from './fields.ts';
 import { isHeldByDouble, jsonSource } from './json-source.ts';
 import type { ErrorAnswer, RequestId } from './protocol.ts';
@@ -66,10 +67,10 @@ function readMsrs(value: unknown): { numbers: bigint[]; writes: [number, bigint]
     const path = `msrs.${key}`;
     if (!isHexString(key)) throw expected(path, 'an MSR number as a hex string like "0x2ff"', key);
     const number = BigInt(key);
-    if (seen.has(number)) throw new InputError(path, `MSR 0x${number.toString(16)} is given twice`);
+    if (seen.has(number)) throw new InputRangeError(path, `MSR 0x${number.toString(16)} is given twice`);
     seen.add(number);
     const word = readUnsigned(path, content);
-    if (word > MAX_MSR_VALUE) throw expected(path, 'a value of 64 bits', content);
+    if (word > MAX_MSR_VALUE) throw unfit(path, 'a value of 64 bits', content);
     numbers.push(number);
     // Beyond 2^32 every engine refuses the write whatever its number: the clamp only keeps it a number.
     writes.push([number > 0xffffffffn ? Number.MAX_SAFE_INTEGER : Number(number), word]);
@@ -83,8 +84,7 @@ function readMmio(value: unknown): GfnRange[] {
     const pair = readPair(`mmio.${index}`, item);
     const first = readUnsigned(`mmio.${index}.0`, pair[0]);
     const last = readUnsigned(`mmio.${index}.1`, pair[1]);
-    if (last < first)
-      throw new InputError(`mmio.${index}.1`, `mmio.${index}: the range ends before it starts`);
+    if (last < first) throw new InputRangeError(`mmio.${index}.1`, 'the range ends before it starts');
     return { start: clipped(first), end: clipped(last) };
   });
 }
@@ -108,11 +108,11 @@ function readRange(value: unknown, frames: number): GfnRange {
   const pair = readPair('range', value);
   const start = readInteger('range.0', pair[0]);
   const end = readInteger('range.1', pair[1]);
-  if (end < start) throw new InputError('range.1', 'range: it ends before it starts');
+  if (end < start) throw new InputRangeError('range.1', 'it ends before it starts');
   if (end > frames) {
-    throw new InputError(
+    throw new InputRangeError(
       'range.1',
-      `range: it ends beyond the guest's space of 0x${frames.toString(16)} frames`,
+      `it ends beyond the guest's space of 0x${frames.toString(16)} frames`,
     );
   }
   return { start, end };
@@ -121,14 +121,28 @@ function readRange(value: unknown, frames: number): GfnRange {
 function readPat(value: unknown): PatType {
   const type = readInteger('pat', value);
   const known = PAT_TYPES.find((pat) => pat === type);
-  if (known === undefined) throw expected('pat', `a PAT type, one of ${PAT_TYPES.join(', ')}`, value);
+  if (known === undefined) throw unfit('pat', `a PAT type, one of ${PAT_TYPES.join(', ')}`, value);
   return known;
 }
 
 function readWant(value: unknown): Want {
   const known = WANTS.find((want) => want === value);
-  if (known === undefined) throw expected('want', `one of ${WANTS.join(', ')}`, value);
+  if (known === undefined) throw unfit('want', `one of ${WANTS.join(', ')}`, value);
   return known;
+}
+
+/** The protocol calls slots memory, and the ends of a range by position. */
+function vcpuNamedByProtocol(init: VcpuInit): Vcpu {
+  try {
+    return vcpu(init);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const path = error.path
+      .replace(/^slots/, 'memory')
+      .replace(/^(mmio\.\d+)\.start$/, '$1.0')
+      .replace(/^(mmio\.\d+)\.end$/, '$1.1');
+    throw new InputRangeError(path, error.problem, error.hint);
+  }
 }
 
 /** Key by key, what the vCPU is made of; ranges of the numbers are checked by {@link vcpu}. */
@@ -152,7 +166,7 @@ function readVcpu(body: Readonly<Record<string, unknown>>): { vcpu: Vcpu; msrNum
     ...(body.mmio !== undefined && { mmio: readMmio(body.mmio) }),
     ...(body.memory !== undefined && { slots: readArray('memory', body.memory).map(readSlot) }),
   };
-  return { vcpu: vcpu(init), msrNumbers: msrs.numbers };
+  return { vcpu: vcpuNamedByProtocol(init), msrNumbers: msrs.numbers };
 }
 
 function readBody(id: RequestId, body: Readonly<Record<string, unknown>>): OracleRequest {

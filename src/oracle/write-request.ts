@@ -1,5 +1,5 @@
 /** The asking end: a question to an engine as a request line for another program. */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Want } from '../types.ts';
 import { frameCount, type Query, type Vcpu } from '../vm/index.ts';
@@ -22,7 +22,7 @@ function msrsOf(vcpu: Vcpu): Record<string, string> {
   for (const { msr, value } of vcpu.msrs) {
     const key = hex(msr);
     if (key in msrs) {
-      throw new InputError(`msrs.${key}`, `MSR ${key} is written twice, which a request cannot say`);
+      throw new InputRangeError(`msrs.${key}`, `MSR ${key} is written twice, which a request cannot say`);
     }
     msrs[key] = hex(value);
   }

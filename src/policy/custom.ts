@@ -2,7 +2,7 @@
  * A policy for a kernel that no version number describes: a distribution's kernel with backports, or a what-if.
  * It starts from a named policy and changes flags, either one by one or by the commits that were backported.
  */
-import { EptsweepError, InputError } from '../errors.ts';
+import { EptsweepError, InputRangeError } from '../errors.ts';
 import { COMMITS, type Commit, type CommitId } from './commits.ts';
 import { type KvmFlag, POLICY_FLAG_VALUES, type PolicyFlags, QUIRKS, type Quirk } from './flags.ts';
 import { policy } from './named.ts';
@@ -28,7 +28,7 @@ const COMMIT_IDS = Object.keys(COMMITS) as CommitId[];
 function commitNamed(id: string, index: number): Commit {
   const known = COMMIT_IDS.find((one) => id.length >= 7 && (id.startsWith(one) || one.startsWith(id)));
   if (!known) {
-    throw new InputError(
+    throw new InputRangeError(
       `backports.${index}`,
       `unknown commit "${id}": expected one of ${COMMIT_IDS.join(', ')}`,
     );
@@ -41,10 +41,10 @@ function requireKnownFlags(flags: Partial<PolicyFlags>): void {
     const values: readonly string[] | undefined = POLICY_FLAG_VALUES[flag as KvmFlag];
     if (!values) {
       const known = Object.keys(POLICY_FLAG_VALUES).join(', ');
-      throw new InputError(`flags.${flag}`, `unknown flag: expected one of ${known}`);
+      throw new InputRangeError(`flags.${flag}`, `unknown flag: expected one of ${known}`);
     }
     if (!values.includes(value)) {
-      throw new InputError(`flags.${flag}`, `expected ${values.join(' or ')}, got ${String(value)}`);
+      throw new InputRangeError(`flags.${flag}`, `expected ${values.join(' or ')}, got ${String(value)}`);
     }
   }
 }
@@ -53,7 +53,10 @@ function requireKnownFlags(flags: Partial<PolicyFlags>): void {
 function requireConsistent(flags: PolicyFlags): void {
   if (flags.mtrr !== 'none') return;
   if (flags.levelCheck !== 'none') {
-    throw new InputError('flags.levelCheck', 'expected none: a policy without MTRRs has no types to compare');
+    throw new InputRangeError(
+      'flags.levelCheck',
+      'expected none: a policy without MTRRs has no types to compare',
+    );
   }
 }
 
@@ -76,7 +79,10 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
     throw error;
   }
   if (base.release === undefined) {
-    throw new InputError('base', `${base.name} is no KVM, its rules have no flags: expected a KVM policy`);
+    throw new InputRangeError(
+      'base',
+      `${base.name} is no KVM, its rules have no flags: expected a KVM policy`,
+    );
   }
   const flags = custom.flags ?? {};
   requireKnownFlags(flags);
@@ -84,7 +90,8 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
     .map(commitNamed)
     .sort((a, b) => COMMIT_IDS.indexOf(a.id as CommitId) - COMMIT_IDS.indexOf(b.id as CommitId));
   custom.defaultQuirks?.forEach((quirk, index) => {
-    if (!QUIRKS.includes(quirk)) throw new InputError(`defaultQuirks.${index}`, `unknown quirk "${quirk}"`);
+    if (!QUIRKS.includes(quirk))
+      throw new InputRangeError(`defaultQuirks.${index}`, `unknown quirk "${quirk}"`);
   });
   const merged: PolicyFlags = Object.freeze({
     ...base.flags,

@@ -6,3 +6,4 @@ export type { PeerRules } from './peer-rules.ts';
 export { PEERS, type Peer } from './peers.ts';
 export { type Policy, type PolicyTraits, requireWant, wantsOf } from './policy.ts';
 export { type Release, releaseAtLeast } from './release.ts';
+export { requirePolicy } from './require-policy.ts';

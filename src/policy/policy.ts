@@ -2,7 +2,7 @@
  * A policy is a hypervisor's (or the architecture's) rule for turning MTRRs, CR0.CD and PAT into an EPT type:
  * flags, which change from release to release, and traits, which its hypervisor always has.
  */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import type { Want } from '../types.ts';
 import type { Commit } from './commits.ts';
 import type { PolicyFlags, Quirk } from './flags.ts';
@@ -69,5 +69,5 @@ export function requireWant(policy: Policy, want: Want): void {
   const reason = policy.peer
     ? `${policy.name} is known for its types alone: ask for "mtrr" or "ept"`
     : `${policy.name} computes no MTRR type: KVM from 6.11 on does not use the guest's MTRRs; ask for "ept"`;
-  throw new InputError('want', reason);
+  throw new InputRangeError('want', reason);
 }

@@ -1,5 +1,5 @@
 /** The reference as an {@link Engine}: the rules of this folder behind the common interface. */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import {
   type GfnRange,
@@ -131,7 +131,7 @@ class ReferenceView implements EngineView {
   #survey(want: Want, query: Query): Survey<Answer> {
     requireWant(this.policy, want);
     const pat: PatType = query.pat ?? WB;
-    if (!PAT_TYPES.includes(pat)) throw new InputError('pat', `expected a PAT type, got ${pat}`);
+    if (!PAT_TYPES.includes(pat)) throw new InputRangeError('pat', `expected a PAT type, got ${pat}`);
     const asksForLeaf = want === 'levels' || want === 'leaf';
     const tellers = asksForLeaf ? leafTellers(this.#machine) : typeTellers(this.#machine);
     return new Survey(tellers, answerRule(this.#machine, want, pat, this.#hasOneType), isSameAnswer);
@@ -141,10 +141,10 @@ class ReferenceView implements EngineView {
     const frames = frameCount(this.vcpu.maxphyaddr);
     const { start, end } = query.range ?? { start: 0, end: frames };
     if (!Number.isInteger(start) || start < 0) {
-      throw new InputError('range.0', `expected a frame number, got ${start}`);
+      throw new InputRangeError('range.0', `expected a frame number, got ${start}`);
     }
     if (!Number.isInteger(end) || end < start || end > frames) {
-      throw new InputError('range.1', `expected a frame number ${start}..${frames}, got ${end}`);
+      throw new InputRangeError('range.1', `expected a frame number ${start}..${frames}, got ${end}`);
     }
     return { start, end };
   }
@@ -158,7 +158,7 @@ class ReferenceView implements EngineView {
 
   #requireTile(first: number, count: number, most: number = TILE_FRAMES): void {
     if (!Number.isInteger(count) || count < 0 || count > most) {
-      throw new InputError('count', `expected 0..${most} frames, got ${count}`);
+      throw new InputRangeError('count', `expected 0..${most} frames, got ${count}`);
     }
     this.#range({ range: { start: first, end: first + count } });
   }

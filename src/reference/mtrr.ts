@@ -1,5 +1,5 @@
 /** The MTRR type of a page by the policy's own lookup: the manual's or KVM's. */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { MemoryType, MtrrType } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
@@ -43,7 +43,7 @@ export function mtrrType(machine: Machine, gfn: number): MtrrType {
     case 'peer':
       return peerType(policy.peer!, registers, addressOf(gfn));
     case 'none':
-      throw new InputError('want', `${policy.name} computes no MTRR type`);
+      throw new InputRangeError('want', `${policy.name} computes no MTRR type`);
   }
 }
 

@@ -2,7 +2,7 @@
  * What vCPU states demand, evaluated once a state: spans of type and IPAT, and of mapping levels, as arrays in
  * which a frame is found by bisection. An engine's view is open only while it is read.
  */
-import { EptsweepError, InputError, WrmsrFault } from '../errors.ts';
+import { EptsweepError, InputRangeError, WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import { demandCode } from '../share/demand.ts';
 import { needsVcpu, reasonBesideMmio } from '../share/needs-vcpu.ts';
@@ -171,7 +171,7 @@ export class Demands {
 /** Refuses a policy that has no rules for keeping entries. */
 export function requireKvm(policy: Policy): void {
   if (policy.traits.hasZapRules) return;
-  throw new InputError(
+  throw new InputRangeError(
     'policy',
     `${policy.name} has no rules for zapping entries: expected a KVM, such as kvm-6.6`,
   );

@@ -2,7 +2,7 @@
  * A VM through time: registers are written, pages touched, slots and devices come and go, and the one EPT that
  * all vCPUs share keeps what was installed until the release's rules zap it.
  */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import type { Policy, Quirk } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import { type Engine, frameCount, type Vm } from '../vm/index.ts';
@@ -364,7 +364,7 @@ export function* replay(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOp
   windows.note(0, at, machine.agreement.disagree, 0);
   for (const event of events) {
     const problem = machine.inventory.problemOf(event);
-    if (problem) throw new InputError(`events.${index}.${problem.key}`, problem.message);
+    if (problem) throw new InputRangeError(`events.${index}.${problem.key}`, problem.message);
     at = event.at ?? at;
     machine.inventory.pass(event);
     const outcome = machine.apply(event);

@@ -2,7 +2,7 @@
  * One EPT for many vCPUs: on which pages their states demand different entries, and what each way of sharing
  * makes of it. Equal states are evaluated once; nothing is visited page by page.
  */
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import { type EngineView, frameCount, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
@@ -141,8 +141,8 @@ function completeOrder(vm: Vm, order: readonly number[]): readonly number[] {
   const ids = vm.vcpus.map(({ id }) => id);
   const seen = new Set<number>();
   for (const [index, id] of order.entries()) {
-    if (!ids.includes(id)) throw new InputError(`order.${index}`, `no vCPU ${id}`);
-    if (seen.has(id)) throw new InputError(`order.${index}`, `vCPU ${id} is given twice`);
+    if (!ids.includes(id)) throw new InputRangeError(`order.${index}`, `no vCPU ${id}`);
+    if (seen.has(id)) throw new InputRangeError(`order.${index}`, `vCPU ${id} is given twice`);
     seen.add(id);
   }
   return [...order, ...ids.filter((id) => !seen.has(id))];

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createEngine } from '../engine/registry.ts';
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import { requireRange } from '../vm/index.ts';
 import { type SweepJob, type SweepOptions, type Swept, type SweptChunk, sweeper } from './job.ts';
@@ -26,7 +26,7 @@ export const MOST_THREADS = 256;
  */
 export function threadsOf(pages: number, asked: number = availableParallelism()): number {
   if (!Number.isInteger(asked) || asked < 1 || asked > MOST_THREADS) {
-    throw new InputError('threads', `expected 1..${MOST_THREADS}, got ${asked}`);
+    throw new InputRangeError('threads', `expected 1..${MOST_THREADS}, got ${asked}`);
   }
   return pages < PAYING_PAGES ? 1 : asked;
 }

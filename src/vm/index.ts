@@ -14,11 +14,21 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from './engine.ts';
-export { requireFrameCount, requirePat, requireRange, requireTile, throwBadFrame } from './query.ts';
+export {
+  requireFrameCount,
+  requireGfnRange,
+  requirePat,
+  requireQuery,
+  requireRange,
+  requireTile,
+  requireWantName,
+  throwBadFrame,
+} from './query.ts';
 export { compareTotals } from './total-order.ts';
 export {
   frameCount,
   type MsrWrite,
+  requireVcpu,
   type Slot,
   type SlotInit,
   type Vcpu,
@@ -29,6 +39,7 @@ export {
   type Host,
   MAX_VCPUS,
   PAT_RESET,
+  requireVm,
   type VcpuGroup,
   type VcpuState,
   type Vm,

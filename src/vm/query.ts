@@ -1,8 +1,50 @@
 /** Checks of what a view is asked, the same for every engine. */
-import { InputError } from '../errors.ts';
-import { type GfnRange, PAT_TYPES, type PatType, WB } from '../types.ts';
+import { requireKeys, requireWord, wrongKind, wrongValue } from '../arguments.ts';
+import { InputRangeError, type InputTypeError } from '../errors.ts';
+import { type GfnRange, PAT_TYPES, type PatType, WANTS, type Want, WB } from '../types.ts';
 import { type Query, TILE_FRAMES } from './engine.ts';
 import { frameCount, type Vcpu } from './vcpu.ts';
+
+const QUERY_KEYS: readonly string[] = ['range', 'pat'];
+const RANGE_KEYS: readonly string[] = ['start', 'end'];
+
+/**
+ * Checks the kinds of what a caller asks; whether the frames lie in the guest's space is for {@link requireRange}.
+ *
+ * @throws {@link InputTypeError} for unknown keys and what is no query
+ */
+export function requireQuery(query: Query | undefined): void {
+  if (query === undefined) return;
+  requireKeys('', query, QUERY_KEYS, 'a query { range, pat }', rangeHint);
+  requireGfnRange('range', query.range);
+  if (query.pat !== undefined) requirePat(query);
+}
+
+/** Whoever hands in a range for a query, or the other way round. */
+function rangeHint(key: string): string | undefined {
+  return RANGE_KEYS.includes(key) ? 'did you mean { range: { start, end } }?' : undefined;
+}
+
+/**
+ * Checks the kind of a range that a caller hands in, if any.
+ *
+ * @throws {@link InputTypeError}
+ */
+export function requireGfnRange(path: string, range: GfnRange | undefined): void {
+  if (range === undefined) return;
+  requireKeys(path, range, RANGE_KEYS, 'a range { start, end }', (key) =>
+    key === 'range' ? 'a range itself is expected here, { start, end }' : undefined,
+  );
+}
+
+/**
+ * One of the wants; whether the policy has an answer to it is another question.
+ *
+ * @throws {@link InputTypeError}, {@link InputRangeError} with path `want`
+ */
+export function requireWantName(want: Want): void {
+  requireWord('want', want, WANTS);
+}
 
 /**
  * The frames that a query asks for.
@@ -17,12 +59,15 @@ export function requireRange(query: Query, vcpu: Vcpu): GfnRange {
 
 function requireFrames(start: number, end: number, { maxphyaddr }: Vcpu): void {
   const frames = frameCount(maxphyaddr);
-  if (!Number.isInteger(start) || start < 0) {
-    throw new InputError('range.0', `expected a frame number, got ${start}`);
-  }
+  if (!Number.isInteger(start) || start < 0) throw misfit('range.0', 'a frame number', start);
   if (!Number.isInteger(end) || end < start || end > frames) {
-    throw new InputError('range.1', `expected a frame number ${start}..${frames}, got ${end}`);
+    throw misfit('range.1', `a frame number ${start}..${frames}`, end);
   }
+}
+
+/** For a value that should be a number of some range. */
+function misfit(path: string, expected: string, value: unknown): InputRangeError | InputTypeError {
+  return typeof value === 'number' ? wrongValue(path, expected, value) : wrongKind(path, expected, value);
 }
 
 /**
@@ -32,8 +77,8 @@ function requireFrames(start: number, end: number, { maxphyaddr }: Vcpu): void {
  */
 export function requirePat(query: Query): PatType {
   const pat = query.pat ?? WB;
-  if (!PAT_TYPES.includes(pat)) throw new InputError('pat', `expected a PAT type, got ${pat}`);
-  return pat;
+  if (PAT_TYPES.includes(pat)) return pat;
+  throw misfit('pat', `a PAT type, one of ${PAT_TYPES.join(', ')}`, pat);
 }
 
 /**
@@ -44,7 +89,7 @@ export function requirePat(query: Query): PatType {
  */
 export function requireTile(first: number, count: number, vcpu: Vcpu, most: number = TILE_FRAMES): void {
   if (!Number.isInteger(count) || count < 0 || count > most) {
-    throw new InputError('count', `expected 0..${most} frames, got ${count}`);
+    throw misfit('count', `0..${most} frames`, count);
   }
   requireFrames(first, first + count, vcpu);
 }
@@ -56,7 +101,7 @@ export function requireTile(first: number, count: number, vcpu: Vcpu, most: numb
  */
 export function requireFrameCount(count: number): void {
   if (count > TILE_FRAMES)
-    throw new InputError('gfns', `expected at most ${TILE_FRAMES} frames, got ${count}`);
+    throw new InputRangeError('gfns', `expected at most ${TILE_FRAMES} frames, got ${count}`);
 }
 
 /**
@@ -66,5 +111,5 @@ export function requireFrameCount(count: number): void {
  */
 export function throwBadFrame(index: number, gfn: number, vcpu: Vcpu): never {
   const frames = frameCount(vcpu.maxphyaddr);
-  throw new InputError(`gfns.${index}`, `expected a frame number below ${frames}, got ${gfn}`);
+  throw wrongValue(`gfns.${index}`, `a frame number below ${frames}`, gfn);
 }

@@ -2,7 +2,18 @@
  * One vCPU with the VM around it, as an engine reads it: raw MSR writes, slots, MMIO and switches. Plain
  * frozen data; the register values themselves are judged by each engine on its own.
  */
-import { InputError } from '../errors.ts';
+import {
+  requireArray,
+  requireFlag,
+  requireInteger,
+  requireKeys,
+  requireObject,
+  requireWord,
+  shownArgument,
+  wrongKind,
+  wrongValue,
+} from '../arguments.ts';
+import { InputRangeError, InputTypeError } from '../errors.ts';
 import { QUIRKS, type Quirk } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 
@@ -29,9 +40,9 @@ export interface VcpuInit {
   /** Physical address bits of the guest, 32..52. */
   readonly maxphyaddr: number;
   /** Register writes in the order in which they happen, by MSR number. Default: none, every MSR at reset. */
-  readonly msrs?: Readonly<Record<number, bigint>> | Iterable<readonly [number, bigint]>;
+  readonly msrs?: Readonly<Record<number, bigint>> | Iterable<readonly [number, bigint] | MsrWrite>;
   /** Number of variable ranges, 0..40. Default: IA32_MTRRCAP if it is given, else 8; KVM always has 8. */
-  readonly vcnt?: number;
+  readonly vcnt?: number | undefined;
   /** CR0.CD. Default false. */
   readonly cr0cd?: boolean;
   /** Whether the guest's CPUID has MTRR. Default true. */
@@ -41,7 +52,7 @@ export interface VcpuInit {
   /** Whether the host CPU has self-snoop. Default true. */
   readonly selfSnoop?: boolean;
   /** KVM quirks that are on. Default: those that the policy's kernel enables. */
-  readonly quirks?: readonly Quirk[];
+  readonly quirks?: readonly Quirk[] | undefined;
   /** Frames that the host backs by MMIO, as half-open ranges; may overlap. Default none. */
   readonly mmio?: readonly GfnRange[];
   /** Memory slots. Default: one over the whole guest space, pfn = gfn, largest level 3. */
@@ -90,44 +101,83 @@ export function frameCount(maxphyaddr: number): number {
 const PFN_END = 2 ** 40;
 const MAX_MSR_VALUE = (1n << 64n) - 1n;
 
-function requireInteger(path: string, value: unknown, low: number, high: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
-    throw new InputError(path, `expected an integer ${low}..${high}, got ${String(value)}`);
+const SLOT_KEYS: readonly string[] = ['gfn', 'count', 'pfn', 'readonly', 'maxLevel'];
+const RANGE_KEYS: readonly string[] = ['start', 'end'];
+/** What a {@link VcpuInit} may have, and a {@link Vcpu} has. */
+const VCPU_KEYS: readonly string[] = [
+  'maxphyaddr',
+  'msrs',
+  'vcnt',
+  'cr0cd',
+  'guestHasMtrr',
+  'noncoherentDma',
+  'selfSnoop',
+  'quirks',
+  'mmio',
+  'slots',
+];
+
+/** Number and value of a write in any of the forms that it is given in. */
+function pairOf(write: unknown, index: number): readonly [unknown, unknown] {
+  if (Array.isArray(write) && write.length === 2) return [write[0], write[1]];
+  const { msr, value } = (write ?? {}) as { readonly msr?: unknown; readonly value?: unknown };
+  if (msr !== undefined && value !== undefined) return [msr, value];
+  throw wrongKind(`msrs.${index}`, 'a pair of an MSR number and its value', write);
+}
+
+function requireMsr(path: string, msr: unknown): number {
+  if (typeof msr !== 'number') throw wrongKind(path, 'an MSR number', msr);
+  if (!Number.isInteger(msr) || msr < 0) throw wrongValue(path, 'an MSR number', msr);
+  return msr;
+}
+
+function requireMsrValue(path: string, value: unknown): bigint {
+  if (typeof value !== 'bigint') {
+    const meant = Number.isSafeInteger(value)
+      ? `did you mean 0x${(value as number).toString(16)}n?`
+      : undefined;
+    throw wrongKind(path, 'a bigint of 64 bits', value, meant);
   }
+  if (value < 0n || value > MAX_MSR_VALUE) throw wrongValue(path, 'a bigint of 64 bits', value);
   return value;
+}
+
+/** Writes of a record, whose keys are text to JavaScript. */
+function recordedWrites(msrs: object): (readonly [unknown, unknown])[] {
+  return Object.entries(msrs).map(([key, value]) => {
+    const msr = key === '' ? Number.NaN : Number(key);
+    if (Number.isInteger(msr) && msr >= 0) return [msr, value] as const;
+    throw new InputTypeError(
+      `msrs.${key}`,
+      `expected an MSR number, got ${shownArgument(key)}`,
+      'names of MSRs are for configs: give its number, such as 0x2ff',
+    );
+  });
 }
 
 function checkedWrites(msrs: VcpuInit['msrs']): readonly MsrWrite[] {
   if (msrs === undefined) return [];
-  const pairs: Iterable<readonly [number, bigint]> =
-    Symbol.iterator in msrs
-      ? (msrs as Iterable<readonly [number, bigint]>)
-      : Object.entries(msrs as Record<string, bigint>).map(([msr, value]) => [Number(msr), value] as const);
-  const writes: MsrWrite[] = [];
-  for (const [msr, value] of pairs) {
-    const path = `msrs.0x${Number(msr).toString(16)}`;
-    if (typeof msr !== 'number' || !Number.isInteger(msr) || msr < 0) {
-      throw new InputError(path, `expected an MSR number, got ${String(msr)}`);
-    }
-    if (typeof value !== 'bigint' || value < 0n || value > MAX_MSR_VALUE) {
-      throw new InputError(path, `expected a bigint of 64 bits, got ${String(value)}`);
-    }
-    writes.push(Object.freeze({ msr, value }));
-  }
-  return writes;
+  if (typeof msrs !== 'object' || msrs === null) throw wrongKind('msrs', 'register writes', msrs);
+  const pairs = Symbol.iterator in msrs ? [...(msrs as Iterable<unknown>)].map(pairOf) : recordedWrites(msrs);
+  return pairs.map(([msr, value], index) => {
+    const number = requireMsr(`msrs.${index}`, msr);
+    return Object.freeze({ msr: number, value: requireMsrValue(`msrs.0x${number.toString(16)}`, value) });
+  });
 }
 
 function checkedSlots(slots: VcpuInit['slots'], frames: number): readonly Slot[] {
   if (slots === undefined) {
     return [Object.freeze({ gfn: 0, count: frames, pfn: 0, readonly: false, maxLevel: 3 as const })];
   }
-  const checked = slots.map((slot, index) => {
-    const path = `memory.${index}`;
+  const checked = requireArray('slots', slots).map((slot, index) => {
+    const path = `slots.${index}`;
+    requireKeys(path, slot, SLOT_KEYS, 'a memory slot');
     const gfn = requireInteger(`${path}.gfn`, slot.gfn, 0, frames - 1);
     const count = requireInteger(`${path}.count`, slot.count, 1, frames - gfn);
     const pfn = requireInteger(`${path}.pfn`, slot.pfn, 0, PFN_END - count);
     const maxLevel = requireInteger(`${path}.maxLevel`, slot.maxLevel ?? 3, 1, 3) as 1 | 2 | 3;
-    return { index, slot: Object.freeze({ gfn, count, pfn, readonly: slot.readonly ?? false, maxLevel }) };
+    const readonly = requireFlag(`${path}.readonly`, slot.readonly, false);
+    return { index, slot: Object.freeze({ gfn, count, pfn, readonly, maxLevel }) };
   });
   checked.sort((a, b) => a.slot.gfn - b.slot.gfn || a.index - b.index);
   let overlapping: number | undefined;
@@ -139,16 +189,18 @@ function checkedSlots(slots: VcpuInit['slots'], frames: number): readonly Slot[]
       overlapping = Math.min(overlapping ?? later, later);
     }
   }
-  if (overlapping !== undefined) throw new InputError(`memory.${overlapping}`, 'overlaps an earlier slot');
+  if (overlapping !== undefined)
+    throw new InputRangeError(`slots.${overlapping}`, 'overlaps an earlier slot');
   return checked.map((entry) => entry.slot);
 }
 
 function checkedMmio(ranges: VcpuInit['mmio'], frames: number): readonly GfnRange[] {
   const clipped: { start: number; end: number }[] = [];
-  (ranges ?? []).forEach((range, index) => {
-    const start = requireInteger(`mmio.${index}.0`, range.start, 0, Number.MAX_SAFE_INTEGER);
-    const end = requireInteger(`mmio.${index}.1`, range.end, 0, Number.MAX_SAFE_INTEGER);
-    if (end < start) throw new InputError(`mmio.${index}.1`, 'the range ends before it starts');
+  requireArray('mmio', ranges ?? []).forEach((range, index) => {
+    requireKeys(`mmio.${index}`, range, RANGE_KEYS, 'a range { start, end }');
+    const start = requireInteger(`mmio.${index}.start`, range.start, 0, Number.MAX_SAFE_INTEGER);
+    const end = requireInteger(`mmio.${index}.end`, range.end, 0, Number.MAX_SAFE_INTEGER);
+    if (end < start) throw new InputRangeError(`mmio.${index}.end`, 'the range ends before it starts');
     if (start < Math.min(end, frames)) clipped.push({ start, end: Math.min(end, frames) });
   });
   clipped.sort((a, b) => a.start - b.start);
@@ -165,30 +217,70 @@ function checkedMmio(ranges: VcpuInit['mmio'], frames: number): readonly GfnRang
  * Validates and freezes a vCPU. Register values are not judged here: an engine does, when it opens the vCPU
  * under a policy.
  *
- * @param init - see {@link VcpuInit}; GFNs in frames of 4 KiB
+ * @param init - see {@link VcpuInit}; GFNs in frames of 4 KiB. A vCPU is one too: `vcpu({ ...one, cr0cd: true })`
  * @returns the vCPU, slots and MMIO sorted
- * @throws {@link InputError} with the path of the first value that does not fit
+ * @throws {@link InputTypeError} for an unknown key or a value of the wrong kind, {@link InputRangeError} for one that
+ * does not fit, with the path of the first
  * @example
  * const guest = vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n }, noncoherentDma: true });
  */
 export function vcpu(init: VcpuInit): Vcpu {
+  requireKeys('', init, VCPU_KEYS, 'a vCPU such as { maxphyaddr: 46 }', vmHint(init));
   const maxphyaddr = requireInteger('maxphyaddr', init.maxphyaddr, 32, 52);
   const frames = frameCount(maxphyaddr);
-  init.quirks?.forEach((quirk, index) => {
-    if (!QUIRKS.includes(quirk)) {
-      throw new InputError(`quirks.${index}`, `unknown quirk "${quirk}": expected ${QUIRKS.join(' or ')}`);
-    }
-  });
   return Object.freeze({
     maxphyaddr,
     msrs: Object.freeze(checkedWrites(init.msrs)),
     vcnt: init.vcnt === undefined ? undefined : requireInteger('vcnt', init.vcnt, 0, 40),
-    cr0cd: init.cr0cd ?? false,
-    guestHasMtrr: init.guestHasMtrr ?? true,
-    noncoherentDma: init.noncoherentDma ?? false,
-    selfSnoop: init.selfSnoop ?? true,
-    quirks: init.quirks && Object.freeze([...init.quirks]),
+    cr0cd: requireFlag('cr0cd', init.cr0cd, false),
+    guestHasMtrr: requireFlag('guestHasMtrr', init.guestHasMtrr, true),
+    noncoherentDma: requireFlag('noncoherentDma', init.noncoherentDma, false),
+    selfSnoop: requireFlag('selfSnoop', init.selfSnoop, true),
+    quirks: checkedQuirks(init.quirks),
     mmio: Object.freeze(checkedMmio(init.mmio, frames)),
     slots: Object.freeze(checkedSlots(init.slots, frames)),
   });
+}
+
+function checkedQuirks(quirks: VcpuInit['quirks']): readonly Quirk[] | undefined {
+  if (quirks === undefined) return undefined;
+  const checked = requireArray('quirks', quirks).map((one, index) =>
+    requireWord(`quirks.${index}`, one, QUIRKS),
+  );
+  return Object.freeze(checked);
+}
+
+/** A VM was handed in where a vCPU belongs. */
+function vmHint(value: unknown): (() => string) | undefined {
+  const isVm = typeof value === 'object' && value !== null && 'vcpus' in value;
+  return isVm ? () => 'this is a VM, which has several vCPUs: vcpuOf(vm, 0) gives one' : undefined;
+}
+
+/**
+ * What an evaluator is asked to open, if it is a vCPU: its keys and their kinds, not each slot and write again.
+ *
+ * @throws {@link InputTypeError} with path `vcpu`
+ */
+export function requireVcpu(value: Vcpu): Vcpu {
+  requireObject('vcpu', value, 'a vCPU that vcpu() or vcpuOf() made');
+  requireKeys('vcpu', value, VCPU_KEYS, 'a vCPU', vmHint(value));
+  const { maxphyaddr, msrs, cr0cd, guestHasMtrr, noncoherentDma, selfSnoop, quirks, mmio, slots } = value;
+  const isWhole =
+    typeof maxphyaddr === 'number' &&
+    Array.isArray(msrs) &&
+    Array.isArray(mmio) &&
+    Array.isArray(slots) &&
+    (quirks === undefined || Array.isArray(quirks)) &&
+    (value.vcnt === undefined || typeof value.vcnt === 'number') &&
+    typeof cr0cd === 'boolean' &&
+    typeof guestHasMtrr === 'boolean' &&
+    typeof noncoherentDma === 'boolean' &&
+    typeof selfSnoop === 'boolean';
+  if (isWhole) return value;
+  throw wrongKind(
+    'vcpu',
+    'a vCPU that vcpu() or vcpuOf() made',
+    value,
+    'vcpu({ ... }) makes one of such an object',
+  );
 }

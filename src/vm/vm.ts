@@ -4,8 +4,16 @@
  * validated frozen data; vCPUs in an equal state share one object, so that 4,096 of them cost as much as the
  * states that really differ.
  */
-import { InputError } from '../errors.ts';
-import { type Policy, policy as policyNamed, type Quirk } from '../policy/index.ts';
+import {
+  requireArray,
+  requireInteger,
+  requireKeys,
+  requireText,
+  wrongKind,
+  wrongValue,
+} from '../arguments.ts';
+import { InputError, InputRangeError, inputErrorWithin } from '../errors.ts';
+import { type Policy, policy as policyNamed, type Quirk, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import { type MsrWrite, type Slot, type SlotInit, type Vcpu, type VcpuInit, vcpu } from './vcpu.ts';
 
@@ -93,6 +101,19 @@ export interface VcpuGroup {
   readonly indexes: readonly number[];
 }
 
+const VM_KEYS: readonly string[] = [
+  'name',
+  'maxphyaddr',
+  'slots',
+  'mmio',
+  'selfSnoop',
+  'noncoherentDma',
+  'quirks',
+  'policy',
+  'vcpus',
+];
+const VM_VCPU_KEYS: readonly string[] = ['id', 'name', 'msrs', 'vcnt', 'cr0cd', 'guestHasMtrr'];
+
 const flattened = new WeakMap<Vm, Map<VcpuState, Vcpu>>();
 
 function stateKey(init: VmVcpuInit, msrs: readonly MsrWrite[]): string {
@@ -120,54 +141,67 @@ function patAfter(msrs: readonly MsrWrite[]): bigint {
  *
  * @param init - see {@link VmInit}
  * @returns the VM, its vCPUs ascending by id
- * @throws {@link InputError} with the path of the first value that does not fit; paths of a vCPU's own values
- * start with `vcpus.INDEX`
+ * @throws {@link InputTypeError} for an unknown key or a value of the wrong kind, {@link InputRangeError} for one that
+ * does not fit, with the path of the first; paths of a vCPU's own values start with `vcpus.INDEX`
  * @example
  * const guest = vm({ maxphyaddr: 46, vcpus: [{ msrs: { 0x2ff: 0x806n } }, { cr0cd: true }] });
  * vcpuOf(guest, 1).cr0cd; // true
  */
 export function vm(init: VmInit): Vm {
+  requireKeys('', init, VM_KEYS, 'a VM such as { maxphyaddr: 46 }', keyHint(init));
   const shared = vcpu({
     maxphyaddr: init.maxphyaddr,
-    ...(init.slots && { slots: init.slots }),
-    ...(init.mmio && { mmio: init.mmio }),
-    ...(init.quirks && { quirks: init.quirks }),
+    ...(init.slots !== undefined && { slots: init.slots }),
+    ...(init.mmio !== undefined && { mmio: init.mmio }),
+    ...(init.quirks !== undefined && { quirks: init.quirks }),
     ...(init.selfSnoop !== undefined && { selfSnoop: init.selfSnoop }),
     ...(init.noncoherentDma !== undefined && { noncoherentDma: init.noncoherentDma }),
   });
-  const inits = init.vcpus ?? [{}];
+  const inits = requireArray('vcpus', init.vcpus ?? [{}], 'an array of vCPUs');
   if (inits.length < 1 || inits.length > MAX_VCPUS) {
-    throw new InputError('vcpus', `expected 1..${MAX_VCPUS} vCPUs, got ${inits.length}`);
+    throw new InputRangeError('vcpus', `expected 1..${MAX_VCPUS} vCPUs, got ${inits.length}`);
   }
+  const name = init.name === undefined ? 'vm' : requireText('name', init.name);
+  const policy = init.policy === undefined ? policyNamed('sdm') : requirePolicy('policy', init.policy);
   const states = new Map<string, VcpuState>();
   const views = new Map<VcpuState, Vcpu>();
   const ids = new Set<number>();
   let last: { readonly init: VmVcpuInit; readonly state: VcpuState } | undefined;
   const vcpus = inits.map((one, index): VmVcpu => {
-    const id = one.id ?? index;
-    if (!Number.isInteger(id) || id < 0 || id > 0xffffffff) {
-      throw new InputError(`vcpus.${index}.id`, `expected an integer 0..2^32-1, got ${String(id)}`);
-    }
-    if (ids.has(id)) throw new InputError(`vcpus.${index}.id`, `vCPU ${id} is given twice`);
+    const path = `vcpus.${index}`;
+    requireKeys(path, one, VM_VCPU_KEYS, 'a vCPU such as { cr0cd: true }', keyHint(init));
+    const id = requireInteger(`${path}.id`, one.id ?? index, 0, 0xffffffff);
+    if (ids.has(id)) throw new InputRangeError(`${path}.id`, `vCPU ${id} is given twice`);
     ids.add(id);
     const state =
       last && isSameInit(last.init, one) ? last.state : stateOf(one, index, shared, states, views);
     last = { init: one, state };
-    return Object.freeze({ id, name: one.name ?? `vcpu${id}`, state });
+    const own = one.name === undefined ? `vcpu${id}` : requireText(`${path}.name`, one.name);
+    return Object.freeze({ id, name: own, state });
   });
   const made: Vm = Object.freeze({
-    name: init.name ?? 'vm',
+    name,
     maxphyaddr: shared.maxphyaddr,
     slots: shared.slots,
     mmio: shared.mmio,
     host: Object.freeze({ vendor: 'intel', selfSnoop: shared.selfSnoop } as const),
     noncoherentDma: shared.noncoherentDma,
     quirks: shared.quirks,
-    policy: init.policy ?? policyNamed('sdm'),
+    policy,
     vcpus: Object.freeze(vcpus.sort((a, b) => a.id - b.id)),
   });
   flattened.set(made, views);
   return made;
+}
+
+/** What to say of a key that {@link vm} does not know. */
+function keyHint(init: VmInit): (key: string) => string | undefined {
+  const [first]: readonly unknown[] = Array.isArray(init.vcpus) ? init.vcpus : [];
+  const isCompiled = typeof first === 'object' && first !== null && 'state' in first;
+  return (key) => {
+    if (isCompiled) return 'this is a VM already: withChanges(vm, { ... }) of eptsweep/config changes one';
+    return key === 'host' ? 'did you mean "selfSnoop"?' : undefined;
+  };
 }
 
 function stateOf(
@@ -182,13 +216,13 @@ function stateOf(
     own = vcpu({
       maxphyaddr: shared.maxphyaddr,
       slots: [],
-      ...(init.msrs && { msrs: init.msrs }),
+      ...(init.msrs !== undefined && { msrs: init.msrs }),
       ...(init.vcnt !== undefined && { vcnt: init.vcnt }),
       ...(init.cr0cd !== undefined && { cr0cd: init.cr0cd }),
       ...(init.guestHasMtrr !== undefined && { guestHasMtrr: init.guestHasMtrr }),
     });
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(`vcpus.${index}.${error.path}`, error.message);
+    if (error instanceof InputError) throw inputErrorWithin(`vcpus.${index}`, error);
     throw error;
   }
   const key = stateKey(init, own.msrs);
@@ -207,16 +241,34 @@ function stateOf(
  * @param vm - what `vm()`, `preset()` or `parseConfig()` made
  * @param index - position in `vm.vcpus`, not an id
  * @returns the view; the same object for vCPUs in an equal state
- * @throws {@link InputError} with path `vcpu` where there is no such vCPU
+ * @throws {@link InputRangeError} with path `vcpu` where there is no such vCPU, {@link InputTypeError} with path `vm`
+ * for what is no VM
  * @example
  * vcpuOf(preset('ovmf-q35'), 0).maxphyaddr; // 46
  */
 export function vcpuOf(vm: Vm, index: number): Vcpu {
+  const views = viewsOf(vm);
+  if (typeof index !== 'number') throw wrongKind('vcpu', 'a position in vm.vcpus', index);
   const one = vm.vcpus[index];
-  if (!one) throw new InputError('vcpu', `expected a vCPU 0..${vm.vcpus.length - 1}, got ${index}`);
-  const view = flattened.get(vm)?.get(one.state);
-  if (!view) throw new InputError('vcpu', 'expected a VM made by vm()');
+  const view = one && views.get(one.state);
+  if (!view) throw wrongValue('vcpu', `a vCPU 0..${vm.vcpus.length - 1}`, index);
   return view;
+}
+
+/** @throws {@link InputTypeError} with path `vm` */
+function viewsOf(vm: Vm): ReadonlyMap<VcpuState, Vcpu> {
+  const views = typeof vm === 'object' && vm !== null ? flattened.get(vm) : undefined;
+  if (views) return views;
+  throw wrongKind('vm', 'a VM made by vm(), preset() or parseConfig()', vm);
+}
+
+/**
+ * Refuses what is no VM.
+ *
+ * @throws {@link InputTypeError} with path `vm`
+ */
+export function requireVm(vm: Vm): void {
+  viewsOf(vm);
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   TABLE_RULES_MAX,
   UNDEFINED,
 } from '../../assembly/auto/plan-layout.ts';
-import { InputError, WrmsrFault } from '../errors.ts';
+import { InputRangeError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import {
   type GfnRange,
@@ -177,7 +177,7 @@ class AutoView implements EngineView {
 
   fill(buffer: EntryBuffer, first: number): void {
     if (!(buffer instanceof WasmEntryBuffer && buffer.module === this.#module)) {
-      throw new InputError('buffer', 'expected a buffer of the same engine');
+      throw new InputRangeError('buffer', 'expected a buffer of the same engine');
     }
     requireRange({ range: { start: first, end: first + buffer.frames } }, this.vcpu);
     // In pieces: Wasm's first long call would stay in baseline code to its end.
@@ -275,7 +275,7 @@ function compareViews(
   query: Query = {},
 ): PlanComparison {
   if (!(a instanceof AutoView && b instanceof AutoView)) {
-    throw new InputError('view', 'both views have to be of the auto engine');
+    throw new InputRangeError('view', 'both views have to be of the auto engine');
   }
   for (const view of [a, b]) requireWant(view.policy, want);
   const range = requireRange(query, a.vcpu);

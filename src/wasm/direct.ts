@@ -1,7 +1,7 @@
 /** The direct engine: Wasm that asks the rule page by page, or once between two cuts of a long range. */
 import { DIRECT_STATE_SIZE } from '../../assembly/direct/state-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
-import { EptsweepError, InputError, WrmsrFault } from '../errors.ts';
+import { EptsweepError, InputRangeError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType, type Span, type Total, type Want } from '../types.ts';
 import {
@@ -225,7 +225,7 @@ class DirectView implements EngineView {
 
   differences(other: EngineView, range: GfnRange): DifferingPages {
     if (!(other instanceof DirectView && other.#module === this.#module)) {
-      throw new InputError('view', 'both views have to be of the same direct engine');
+      throw new InputRangeError('view', 'both views have to be of the same direct engine');
     }
     for (const view of [this, other]) requireRange({ range }, view.vcpu);
     const module = this.#module;

@@ -1,7 +1,7 @@
 /** Memory of the auto engine's answers: what all views share, and buffers that users keep. */
 import { HISTOGRAM_SIZE } from '../../assembly/auto/plan-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
-import { InputError } from '../errors.ts';
+import { InputRangeError } from '../errors.ts';
 import { type EntryBuffer, TILE_FRAMES } from '../vm/index.ts';
 import { SPAN_BATCH } from './span-reader.ts';
 import type { WasmModule } from './wasm.ts';
@@ -43,7 +43,7 @@ export class WasmEntryBuffer implements EntryBuffer {
   /** @throws InputError with path `frames` */
   constructor(module: WasmModule, frames: number) {
     if (!Number.isInteger(frames) || frames < 0 || frames > MOST_FRAMES) {
-      throw new InputError('frames', `expected 0..${MOST_FRAMES} frames, got ${frames}`);
+      throw new InputRangeError('frames', `expected 0..${MOST_FRAMES} frames, got ${frames}`);
     }
     this.module = module;
     this.frames = frames;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { msrName, msrNumber } from '../../src/config/msr-names.ts';
-import { didYouMean, nearest } from '../../src/config/suggest.ts';
 import {
   parseLevel,
   parseMemoryType,
@@ -9,6 +8,7 @@ import {
   parseQuirk,
   parseRange,
 } from '../../src/config/values.ts';
+import { didYouMean, nearest } from '../../src/suggest.ts';
 
 describe('parseQuantity', () => {
   it.each([

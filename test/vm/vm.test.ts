@@ -137,10 +137,10 @@ describe('vm', () => {
           { gfn: 1, count: 1, pfn: 0 },
         ],
       },
-      'memory.1',
+      'slots.1',
     ],
   ])('refuses %j', (init, path) => {
-    expect(() => vm(init)).toThrow(expect.objectContaining({ name: 'InputError', path }));
+    expect(() => vm(init)).toThrow(expect.objectContaining({ name: 'InputRangeError', path }));
   });
 
   it('refuses a vCPU that is not there', () => {

@@ -1,10 +1,10 @@
 /** The CONFIG argument: a preset's name, a config or a dump, a file or `-` for standard input. */
 import { isPreset, PRESETS, preset } from '../../config/presets/index.ts';
-import { didYouMean } from '../../config/suggest.ts';
 import type { Input } from '../../open/input.ts';
 import { openInput as opened } from '../../open/open-text.ts';
 import type { OpenedConfig, OpenOptions } from '../../open/opened-config.ts';
 import type { Facts } from '../../read/index.ts';
+import { didYouMean } from '../../suggest.ts';
 import { UsageError } from '../output/exit.ts';
 import { fileChunks, inputName, openInput } from './input-file.ts';
 

@@ -2,9 +2,9 @@
 import { AREA_NAMES, type Area, type Assertion, type Demand, typesText } from '../../assert/index.ts';
 import { RULES, type RuleId, SEVERITIES } from '../../check/index.ts';
 import { type Policy, wantsOf } from '../../policy/index.ts';
+import { didYouMean } from '../../suggest.ts';
 import { Fields, type Problems } from '../fields.ts';
 import type { Path } from '../path.ts';
-import { didYouMean } from '../suggest.ts';
 import { parseLevel, shown } from '../values.ts';
 import { looksLikeRange, type OwnAreas, readArea, readPolicy, readTypes, readWord } from './values.ts';
 import { DETAIL_KEYS, KEY_ALIASES, RULE_KEYS, SETTING_KEYS, VALUE_KEYS } from './words.ts';

@@ -1,10 +1,10 @@
 /** Values of a policy file: types, areas, words. Each reader notes what it cannot use, and gives undefined for it. */
 import { AREA_NAMES, type Area, isAreaName } from '../../assert/index.ts';
 import { PEERS, POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
+import { didYouMean } from '../../suggest.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType } from '../../types.ts';
 import type { Problems } from '../fields.ts';
 import type { Path } from '../path.ts';
-import { didYouMean } from '../suggest.ts';
 import * as values from '../values.ts';
 
 const SPACE_END = 1n << 52n;

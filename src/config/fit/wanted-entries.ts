@@ -1,7 +1,7 @@
 /** The entries of a wanted map: types, ranges of whole pages, and what the rest may have. */
 import { type AcceptedTypes, ANY_TYPE, acceptedText, MOST_WANTED } from '../../fit/index.ts';
+import { didYouMean } from '../../suggest.ts';
 import type { Path } from '../path.ts';
-import { didYouMean } from '../suggest.ts';
 import {
   type ByteRange,
   hex,

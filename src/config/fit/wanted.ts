@@ -4,9 +4,9 @@
  */
 import { ConfigError, type ConfigProblem } from '../../errors.ts';
 import { type AcceptedTypes, type WantedMap, wantedMap } from '../../fit/index.ts';
+import { didYouMean } from '../../suggest.ts';
 import { type Path, pathText } from '../path.ts';
 import { type Place, readSource, type Source } from '../source.ts';
-import { didYouMean } from '../suggest.ts';
 import { hex, parseQuantity, shown } from '../values.ts';
 import { acceptedOf, type Report, WantedEntries } from './wanted-entries.ts';
 

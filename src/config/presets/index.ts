@@ -1,8 +1,8 @@
 /** Ready VMs: firmware and VMMs, and the MTRR layouts of real machines. No parser is needed to use one. */
-import { InputError } from '../../errors.ts';
+import { InputRangeError } from '../../errors.ts';
+import { didYouMean } from '../../suggest.ts';
 import type { Vm } from '../../vm/index.ts';
 import { pathText } from '../path.ts';
-import { didYouMean } from '../suggest.ts';
 import { compileConfig } from '../vm/compile.ts';
 import { DESKTOPS } from './desktops.ts';
 import { FIRMWARE } from './firmware.ts';
@@ -43,10 +43,13 @@ export function preset(name: string): Vm {
       name,
       PRESETS.map((one) => one.name),
     );
-    throw new InputError('preset', `no preset "${name}" (${hint ?? 'eptsweep list presets prints them'})`);
+    throw new InputRangeError(
+      'preset',
+      `no preset "${name}" (${hint ?? 'eptsweep list presets prints them'})`,
+    );
   }
   const { vm } = compileConfig(found, name, (path, message) => {
-    throw new InputError(pathText(path), `preset ${name}: ${message}`);
+    throw new InputRangeError(pathText(path), `preset ${name}: ${message}`);
   });
   return vm!;
 }

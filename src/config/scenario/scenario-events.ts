@@ -6,12 +6,12 @@
 import { ConfigError } from '../../errors.ts';
 import { QUIRKS } from '../../policy/index.ts';
 import type { ReplayEvent } from '../../replay/index.ts';
+import { didYouMean } from '../../suggest.ts';
 import { frameCount, MAX_VCPUS, type MsrWrite, type SlotInit } from '../../vm/index.ts';
 import { Fields, type Problems } from '../fields.ts';
 import { FIXED_MSRS, MSR_DEF_TYPE, MSR_SPELLINGS, msrNumber, physBaseMsr } from '../msr-names.ts';
 import type { Path } from '../path.ts';
 import type { Source } from '../source.ts';
-import { didYouMean } from '../suggest.ts';
 import { parseLevel, parseQuantity, parseQuirk, shown } from '../values.ts';
 import { configOf } from '../vm/load.ts';
 

@@ -5,12 +5,12 @@
 import { ConfigError, type ConfigProblem, EptsweepError } from '../../errors.ts';
 import { POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
 import { Inventory, type ReplayEvent } from '../../replay/index.ts';
+import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
 import { Fields, type Places, Problems } from '../fields.ts';
 import type { Path } from '../path.ts';
 import { isPreset, PRESETS, preset } from '../presets/index.ts';
 import { readSource, type Source } from '../source.ts';
-import { didYouMean } from '../suggest.ts';
 import { shown } from '../values.ts';
 import { configOf, type LoadedConfig, parseConfig } from '../vm/load.ts';
 import { EventReader, type ScenarioItem } from './scenario-events.ts';

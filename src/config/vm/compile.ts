@@ -193,7 +193,8 @@ function policyOf(input: ConfigInput['policy'], report: Report): Policy | undefi
   } catch (error) {
     if (!(error instanceof EptsweepError)) throw error;
     const steps = error.path.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-    report(['policy', ...steps], error.message);
+    if (error instanceof InputError) report(['policy', ...steps], error.problem, error.hint);
+    else report(['policy', ...steps], error.message);
     return undefined;
   }
 }
@@ -262,7 +263,7 @@ export function compileConfig(input: ConfigInput, name: string, report: Report):
     return { vm: made, origin };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    note([], `${error.path}: ${error.message}`);
+    note([], error.message);
     return { vm: undefined, origin: () => undefined };
   }
 }

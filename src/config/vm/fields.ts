@@ -3,7 +3,7 @@
  * piece of JSON Schema that describes the same values.
  */
 import * as z from 'zod';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean } from '../../suggest.ts';
 import * as values from '../values.ts';
 import {
   countSchema,

@@ -4,10 +4,10 @@
  */
 import type * as z from 'zod';
 import { ConfigError, type ConfigProblem } from '../../errors.ts';
+import { didYouMean } from '../../suggest.ts';
 import type { Vm } from '../../vm/index.ts';
 import { type Path, pathText } from '../path.ts';
 import { readSource, type Source } from '../source.ts';
-import { didYouMean } from '../suggest.ts';
 import { shown } from '../values.ts';
 import { compileConfig } from './compile.ts';
 import type { ConfigInput } from './input.ts';

@@ -5,9 +5,9 @@
  */
 import * as z from 'zod';
 import { PEERS, POLICY_FLAG_VALUES, POLICY_NAMES, policy, QUIRKS } from '../../policy/index.ts';
+import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS } from '../../vm/index.ts';
 import { MSR_SPELLINGS, msrNumber } from '../msr-names.ts';
-import { didYouMean } from '../suggest.ts';
 import * as values from '../values.ts';
 import {
   checked,

@@ -1,7 +1,7 @@
 /** `eptsweep diff` as a picture: a lane a side, and one that says where they differ. */
 import { compareViews } from '../../diff/index.ts';
 import type { OpenedSide } from '../../diff/side.ts';
-import { InputError } from '../../errors.ts';
+import { InputRangeError } from '../../errors.ts';
 import type { GfnRange, PatType, Want } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
 import type { By } from '../format/range-columns.ts';
@@ -65,7 +65,7 @@ export function diffSvg(picture: DiffPicture, { scale, width }: PictureOptions):
   const [want] = drawnWants([picture.want]);
   const refusing = picture.sides.find(({ side }) => side.fault);
   if (refusing)
-    throw new InputError('', `-f svg: ${refusing.label} refuses a register write: nothing to draw`);
+    throw new InputRangeError('', `-f svg: ${refusing.label} refuses a register write: nothing to draw`);
   const shown = picture.sides.slice(0, MOST_LANES);
   const sides = shown.map(({ side }) => side);
   const lines = spaceSvgLines({
@@ -85,7 +85,7 @@ export function diffSvg(picture: DiffPicture, { scale, width }: PictureOptions):
     omitted: picture.sides.length - shown.length,
   });
   if (!lines)
-    throw new InputError(
+    throw new InputRangeError(
       '',
       '-f svg: a side has too many spans to draw, and cannot count them; give a range',
     );

@@ -1,6 +1,6 @@
 /** `eptsweep map` as a picture of the address space. */
 
-import { InputError } from '../../errors.ts';
+import { InputRangeError } from '../../errors.ts';
 import { typeName } from '../../types.ts';
 import type { Bar } from '../picture/bars-svg.ts';
 import type { PictureOptions } from '../picture/picture-options.ts';
@@ -12,7 +12,7 @@ import { headline, type MapJob, TOTAL_TITLES, totalText } from './text.ts';
 /** The wants that can be drawn. */
 export function drawnWants(wants: readonly string[]): readonly DrawnWant[] {
   if (wants.includes('leaf')) {
-    throw new InputError(
+    throw new InputRangeError(
       '',
       '-f svg draws mtrr, ept, effective and levels, not single leaf entries (--want)',
     );
