@@ -1,16 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PRESETS, preset } from '../../src/config/index.ts';
 import { createEngine } from '../../src/engine/index.ts';
-import { guestRegisters } from '../../src/explain/registers.ts';
 import {
   ANY_TYPE,
   accepting,
   type Discipline,
   type Fit,
-  type FitOptions,
   ownMap,
   planRegisters,
   provePlan,
@@ -19,10 +14,10 @@ import {
   wantedMap,
 } from '../../src/fit/index.ts';
 import { policy } from '../../src/policy/index.ts';
-import { readText, toVm } from '../../src/read/index.ts';
 import { UC, WB, WC, WP, WT } from '../../src/types.ts';
-import { type EngineView, type Vcpu, vcpu, vcpuOf } from '../../src/vm/index.ts';
+import { type EngineView, vcpu, vcpuOf } from '../../src/vm/index.ts';
 import { Rng } from '../generators/rng.ts';
+import { planOfOwn } from './own-plan.ts';
 import { randomWantedMap } from './random-wanted.ts';
 
 const MAPS = 500;
@@ -96,74 +91,23 @@ describe(`plans for ${MAPS} random maps`, () => {
   });
 });
 
-/** How a machine's own map fares. */
-function planOfOwn(machine: Vcpu, options: Partial<FitOptions> = {}) {
-  const registers = guestRegisters(machine);
-  const view = auto.open(machine, policy('sdm'));
-  const { map, undefinedPages } = ownMap(view);
-  const used = registers.isEnabled ? registers.variable.filter((one) => one.isEnabled).length : 0;
-  const fixed = registers.isEnabled && registers.isFixedEnabled ? 'always' : 'needed';
-  const forcedWbEnd = registers.forcedWb?.end ?? 0;
-  const found = planRegisters(map, { vcnt: 40, fixed, forcedWbEnd, ...options });
-  const others = machine.msrs.filter(({ msr }) => msr >= 0xc0000000);
-  const planned = vcpu({
-    maxphyaddr: machine.maxphyaddr,
-    vcnt: 40,
-    msrs: [...others.map(({ msr, value }) => [msr, value] as const), ...registersOf(found.plan)],
-  });
-  const differing = auto.compare!(view, auto.open(planned, policy('sdm')), 'mtrr').pages;
-  const spaceMask = (1n << BigInt(machine.maxphyaddr)) - 1n;
-  const hasHoles = registers.variable.some(({ isEnabled, mask }) => {
-    const size = (spaceMask & ~mask) | 0xfffn;
-    return isEnabled && (size & (size + 1n)) !== 0n;
-  });
-  view.dispose();
-  return { found, used, hasHoles, differing, undefinedPages };
-}
-
 describe('plans for real layouts', () => {
   it.each(PRESETS.map(({ name }) => name))('%s: the same map, with no more ranges', (name) => {
-    const { found, used, hasHoles, differing, undefinedPages } = planOfOwn(vcpuOf(preset(name), 0));
+    const { found, used, hasHoles, differing, undefinedPages } = planOfOwn(auto, vcpuOf(preset(name), 0));
     expect(differing).toBe(BigInt(undefinedPages));
     if (!hasHoles) expect(found.needed).toBeLessThanOrEqual(used);
     for (const discipline of ['kvm', 'disjoint'] as const) {
-      const other = planOfOwn(vcpuOf(preset(name), 0), { discipline });
+      const other = planOfOwn(auto, vcpuOf(preset(name), 0), { discipline });
       if (other.found.fits) expect(other.differing).toBe(BigInt(undefinedPages));
     }
   });
 
   it('says what the shipped machines could save', () => {
-    const needed = (name: string) => planOfOwn(vcpuOf(preset(name), 0)).found.needed;
+    const needed = (name: string) => planOfOwn(auto, vcpuOf(preset(name), 0)).found.needed;
     expect(needed('thinkbook-20vh')).toBe(4);
     expect(needed('asus-2012')).toBe(5);
     expect(needed('seabios-pc')).toBe(1);
     expect(needed('firecracker')).toBe(0);
-  });
-});
-
-const SAMPLES = fileURLToPath(new URL('../../../shared/samples/', import.meta.url));
-const hasSamples = existsSync(SAMPLES);
-if (!hasSamples) console.warn('test/fit: no folder ../shared/samples, its machines get no plans');
-
-describe.runIf(hasSamples)('plans for machines that people posted', () => {
-  it('give the same map, with no more ranges', () => {
-    let planned = 0;
-    for (const file of readdirSync(SAMPLES).filter(
-      (name) => name.endsWith('.txt') || name.endsWith('.csv'),
-    )) {
-      let machine: Vcpu;
-      try {
-        machine = vcpuOf(toVm(readText(readFileSync(join(SAMPLES, file), 'utf8'), { file })).vm, 0);
-      } catch {
-        continue; // Memory maps and summaries have no registers.
-      }
-      const { found, used, hasHoles, differing, undefinedPages } = planOfOwn(machine);
-      planned += 1;
-      if (!found.fits) continue;
-      expect(differing, file).toBe(BigInt(undefinedPages));
-      if (!hasHoles) expect(found.needed, file).toBeLessThanOrEqual(used);
-    }
-    expect(planned).toBeGreaterThan(30);
   });
 });
 

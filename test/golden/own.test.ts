@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
+import { heldLeaves } from '../trace/golden-leaves.ts';
 import { askEngine, readGolden } from './request.ts';
+
+const cases = readGolden(join(import.meta.dirname, 'own.jsonl'));
 
 describe.each(backends)('golden answers of our own on $name', ({ create }) => {
   let engine: Engine;
@@ -12,7 +15,11 @@ describe.each(backends)('golden answers of our own on $name', ({ create }) => {
   });
   afterAll(() => engine.dispose());
 
-  it.each(readGolden(join(import.meta.dirname, 'own.jsonl')))('$request.id', ({ request, answer }) => {
+  it.each(cases)('$request.id', ({ request, answer }) => {
     expect(askEngine(engine, request)).toEqual(answer);
+  });
+
+  it('entries as a trace are all right, and wrong with another type, IPAT or frame', () => {
+    expect(heldLeaves(engine, cases)).toBeGreaterThan(10);
   });
 });

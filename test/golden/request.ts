@@ -2,8 +2,7 @@
  * Golden vectors as the engines see them. Only what a vector file holds is read here; what a request of the
  * oracle protocol may look like is tested with the oracle.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { EptsweepError, WrmsrFault } from '../../src/errors.ts';
 import { policy, type Quirk } from '../../src/policy/index.ts';
 import type { GfnRange, PatType, Span, Want } from '../../src/types.ts';
@@ -71,15 +70,6 @@ export function readGolden(file: string): readonly GoldenCase[] {
     .map((line) => JSON.parse(line) as { request: GoldenRequest; answer: RawAnswer })
     .filter(({ answer }) => !PROTOCOL_ERRORS.includes(answer.error?.code ?? ''))
     .map(({ request, answer }) => ({ request, answer: answerOf(answer) }));
-}
-
-/** Names of the vector files in a folder that an engine can answer; none where there is no such folder. */
-export function vectorFiles(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => /^(kvm|sdm|wrmsr|real|corner|peer)(-.*)?\.jsonl$/.test(name))
-    .sort()
-    .map((name) => join(folder, name));
 }
 
 function rangeOf([start, end]: readonly [Digits, Digits]): GfnRange {

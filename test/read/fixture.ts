@@ -1,10 +1,9 @@
 /** Fixtures of the readers' tests: dumps of one invented machine, "Brookfield B39", in every format. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Facts, type ReadOptions, readBytes } from '../../src/read/index.ts';
 
 const FIXTURES = new URL('fixtures/', import.meta.url);
-const SAMPLES = new URL('../../../shared/samples/', import.meta.url);
 
 export const FIXTURE_NAMES: readonly string[] = readdirSync(FIXTURES).sort();
 
@@ -18,23 +17,6 @@ export function fixturePath(name: string): string {
 
 export function readFixture(name: string, options: ReadOptions = {}): Facts {
   return readBytes(fixtureBytes(name), { file: name, ...options });
-}
-
-/** Other people's dumps, where the folder with them is beside the repository. */
-export const samplesFound = existsSync(SAMPLES);
-export const SAMPLE_NAMES: readonly string[] = samplesFound
-  ? readdirSync(SAMPLES)
-      .filter((name) => !name.endsWith('.source'))
-      .sort()
-  : [];
-if (!samplesFound) console.warn('test/read: no folder ../shared/samples, its dumps are not tried');
-
-export function sampleBytes(name: string): Buffer {
-  return readFileSync(new URL(name, SAMPLES));
-}
-
-export function readSample(name: string, options: ReadOptions = {}): Facts {
-  return readBytes(sampleBytes(name), { file: name, ...options });
 }
 
 /** Registers as an object of hex strings, which a failing test prints well. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readText } from '../../src/read/index.ts';
 import { cleanLine } from '../../src/read/line.ts';
-import { FIXTURE_NAMES, fixtureBytes, SAMPLE_NAMES, sampleBytes } from '../read/fixture.ts';
+import { FIXTURE_NAMES, fixtureBytes } from '../read/fixture.ts';
 import { mutated, random, readDamaged } from '../read/mutation.ts';
+import { SAMPLE_NAMES, sampleBytes } from './shared/folder.ts';
 
 const TEXTS = [
   ...FIXTURE_NAMES.filter((name) => !/\.gz$|utf16/.test(name)).map(fixtureBytes),
@@ -10,6 +11,12 @@ const TEXTS = [
 ];
 const RUNS = 100_000;
 const LONGEST_MS = 1000;
+
+/** Milliseconds of the processor that this process has had: a busy machine does not change them. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 describe('readers under mutation', () => {
   it(`${RUNS} damaged dumps: no crash, no hang, no register that the text does not hold`, {
@@ -20,9 +27,9 @@ describe('readers under mutation', () => {
     let longest = 0;
     for (let run = 0; run < RUNS; run++) {
       const bytes = mutated(TEXTS[run % TEXTS.length]!, TEXTS[below(TEXTS.length)]!, below);
-      const started = performance.now();
+      const started = processorMs();
       outcomes[readDamaged(bytes)]++;
-      longest = Math.max(longest, performance.now() - started);
+      longest = Math.max(longest, processorMs() - started);
     }
     console.log(
       `read ${outcomes.read}, unusable ${outcomes.unusable}, refused ${outcomes.refused}; longest ${longest.toFixed(0)} ms`,
@@ -55,14 +62,14 @@ describe('readers under mutation', () => {
     ];
     for (const part of parts) {
       const line = part.repeat(100_000);
-      const started = performance.now();
+      const started = processorMs();
       cleanLine(line, 1);
       try {
         readText(`${line}\n`.repeat(3));
       } catch (error) {
         expect((error as Error).name).toBe('ReadError');
       }
-      expect(performance.now() - started, part).toBeLessThan(LONGEST_MS);
+      expect(processorMs() - started, part).toBeLessThan(LONGEST_MS);
     }
   });
 });

@@ -1,6 +1,9 @@
+/** Dumps that people posted: what is known of them, and that they are read at all. */
 import { describe, expect, it } from 'vitest';
-import { ReadError, saysAnything, toVcpuInits } from '../../src/read/index.ts';
-import { inHex, readSample, SAMPLE_NAMES, samplesFound } from './fixture.ts';
+import { ReadError, saysAnything, toVcpuInits } from '../../../src/read/index.ts';
+import { inHex } from '../../read/fixture.ts';
+import { departures } from '../../read/tool-maps.ts';
+import { readSample, SAMPLE_NAMES } from './folder.ts';
 
 /** What is known of real dumps: default type with its enables, valid variable ranges, MAXPHYADDR, RAM ranges. */
 const KNOWN: readonly (readonly [
@@ -68,7 +71,14 @@ const WITHOUT_REGISTERS: readonly (readonly [file: string, reason: RegExp])[] = 
   ['x-qemu-408-mtree-headers-kvm-vfio.txt', /bring \/proc\/mtrr or rdmsr/],
 ];
 
-describe.runIf(samplesFound)("other people's dumps", () => {
+/** Dumps that hold the map that another tool made of the registers. */
+const WITH_MAP = [
+  'coreboot-001-taniks-adl.txt',
+  'x-dmesg-101-dell-t3600-6.4rc1-mtrrdebug-map.txt',
+  'x-edk2-406-ovmf-like-mtrr-settings.txt',
+];
+
+describe("other people's dumps", () => {
   it.each(SAMPLE_NAMES)('%s is read', (file) => {
     const facts = readSample(file);
     expect(saysAnything(facts)).toBe(true);
@@ -97,6 +107,12 @@ describe.runIf(samplesFound)("other people's dumps", () => {
   it.each(WITHOUT_REGISTERS)('%s says why there is no map to be had', (file, reason) => {
     expect(() => toVcpuInits(readSample(file))).toThrow(ReadError);
     expect(() => toVcpuInits(readSample(file))).toThrow(reason);
+  });
+
+  it.each(WITH_MAP)('%s: our map and that of the tool agree at every boundary', (file) => {
+    const facts = readSample(file);
+    expect(facts.maps).toHaveLength(1);
+    expect(departures(facts, facts.maps[0]!)).toEqual([]);
   });
 
   it('covers every file', () => {
