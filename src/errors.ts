@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'unsupported'
   | 'too-many-spans'
   | 'bad-config'
+  | 'disposed'
   | 'internal';
 
 /**

@@ -1,9 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The evaluator that users of the library hold: one engine, any number of views. */
-import { EptsweepError } from '../errors.ts';
+import { EptsweepError, InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Total, Want } from '../types.ts';
-import type { Comparison, Engine, EngineName, EngineView, EntryBuffer, Query, Vcpu } from '../vm/index.ts';
+import {
+  type Comparison,
+  type Engine,
+  type EngineName,
+  type EngineView,
+  type EntryBuffer,
+  Lifetime,
+  type Query,
+  type Vcpu,
+} from '../vm/index.ts';
+import { HostEntryBuffer } from './host-buffer.ts';
 import { createEngine, createEngineAsync } from './registry.ts';
 import { View } from './view.ts';
 
@@ -19,6 +29,7 @@ export type Evaluated = { readonly totals: readonly Total[] } | { readonly error
 /** An engine with its memory. */
 export class Evaluator {
   readonly #engine: Engine;
+  readonly #lifetime = new Lifetime('evaluator');
 
   /** @internal */
   constructor(engine: Engine) {
@@ -39,7 +50,7 @@ export class Evaluator {
    * @throws WrmsrFault for the first register write that is refused
    */
   view(vcpu: Vcpu, policy: Policy): View {
-    return new View(this.#engine, vcpu, policy);
+    return new View(this.#engine, vcpu, policy, this.#lifetime);
   }
 
   /**
@@ -49,7 +60,8 @@ export class Evaluator {
    * @returns the room; dispose of it when done
    */
   entryBuffer(frames: number): EntryBuffer {
-    return this.#engine.entryBuffer?.(frames) ?? { entries: new BigUint64Array(frames), dispose() {} };
+    this.#lifetime.require();
+    return this.#engine.entryBuffer?.(frames) ?? new HostEntryBuffer(frames, this.#lifetime);
   }
 
   /**
@@ -62,6 +74,8 @@ export class Evaluator {
    * @returns pages by pair of answers, and the spans that differ
    */
   compare(a: View, b: View, want?: Want, query?: Query): Comparison {
+    this.#lifetime.require();
+    if (!a.isOf(this.#engine)) throw new InputRangeError('a', 'expected a view of this evaluator');
     return a.compare(b, want, query);
   }
 
@@ -74,12 +88,24 @@ export class Evaluator {
    * @param query - range in frames, and PAT type; default the whole space, WB
    * @returns totals or an error, one an item, as they are asked for
    */
-  *evaluateMany(
+  evaluateMany(
     items: Iterable<{ readonly vcpu: Vcpu; readonly policy: Policy }>,
     want: Want = 'ept',
     query: Query = {},
   ): Generator<Evaluated, void, undefined> {
-    for (const { vcpu, policy } of items) yield this.#evaluate(vcpu, policy, want, query);
+    this.#lifetime.require();
+    return this.#evaluateEach(items, want, query);
+  }
+
+  *#evaluateEach(
+    items: Iterable<{ readonly vcpu: Vcpu; readonly policy: Policy }>,
+    want: Want,
+    query: Query,
+  ): Generator<Evaluated, void, undefined> {
+    for (const { vcpu, policy } of items) {
+      yield this.#evaluate(vcpu, policy, want, query);
+      this.#lifetime.require();
+    }
   }
 
   #evaluate(vcpu: Vcpu, policy: Policy, want: Want, query: Query): Evaluated {
@@ -95,8 +121,9 @@ export class Evaluator {
     }
   }
 
-  /** Gives all memory back. */
+  /** Gives all memory back; whatever is asked of it, or of its views, afterwards throws. Harmless twice. */
   dispose(): void {
+    this.#lifetime.end();
     this.#engine.dispose();
   }
   /** The same, for `using`. */

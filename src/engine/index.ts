@@ -21,4 +21,5 @@ export {
   type EvaluatorOptions,
 } from './evaluator.ts';
 export { createEngine } from './registry.ts';
-export { type MapSpan, type Tile, View } from './view.ts';
+export { Tile } from './tile.ts';
+export { type MapSpan, View } from './view.ts';

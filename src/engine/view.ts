@@ -17,6 +17,7 @@ import {
   type Engine,
   type EngineView,
   type EntryBuffer,
+  Lifetime,
   type Query,
   requireRange,
   TILE_FRAMES,
@@ -24,6 +25,7 @@ import {
   UNDEFINED_TYPE_BYTE,
   type Vcpu,
 } from '../vm/index.ts';
+import { Tile } from './tile.ts';
 
 /** Frames with one EPT memory type, IPAT and mapping level. */
 export interface MapSpan extends GfnRange {
@@ -31,16 +33,6 @@ export interface MapSpan extends GfnRange {
   readonly type: MtrrType;
   readonly ipat: 0 | 1;
   readonly level: Level;
-}
-
-/** Entries of consecutive frames. The arrays are the evaluator's own memory, valid until the next step. */
-export interface Tile {
-  /** GFN of the first entry. */
-  readonly first: number;
-  /** 4 KiB leaf entries, one a frame. */
-  readonly u64: BigUint64Array;
-  /** The same as pairs of low and high halves. */
-  readonly u32: Uint32Array;
 }
 
 /** Joins two span lists of one range: where either changes, so does the result. */
@@ -63,11 +55,22 @@ function* zip(
 export class View {
   readonly #view: EngineView;
   readonly #engine: Engine;
+  readonly #evaluator: Lifetime;
+  readonly #lifetime: Lifetime;
 
   /** @internal */
-  constructor(engine: Engine, vcpu: Vcpu, policy: Policy) {
+  constructor(engine: Engine, vcpu: Vcpu, policy: Policy, evaluator = new Lifetime('evaluator')) {
+    evaluator.require();
     this.#engine = engine;
+    this.#evaluator = evaluator;
+    this.#lifetime = new Lifetime('view', evaluator);
     this.#view = engine.open(vcpu, policy);
+  }
+
+  /** What answers, as long as nobody has disposed of it. */
+  get #live(): EngineView {
+    this.#lifetime.require();
+    return this.#view;
   }
 
   /** The vCPU that it was opened for. */
@@ -87,7 +90,7 @@ export class View {
    * @throws InputError where the frame lies outside the guest's space
    */
   typeAt(gfn: number): MtrrType {
-    const [type] = this.#view.types(gfn, 1);
+    const [type] = this.#live.types(gfn, 1);
     return (type === UNDEFINED_TYPE_BYTE ? UNDEFINED : type) as MtrrType;
   }
 
@@ -100,7 +103,7 @@ export class View {
    * @throws InputError where the frame lies outside the guest's space
    */
   entryAt(gfn: number): bigint {
-    return this.#view.entries(gfn, 1)[0]!;
+    return this.#live.entries(gfn, 1)[0]!;
   }
 
   /**
@@ -110,7 +113,7 @@ export class View {
    * @returns the types, ascending: more than one where ranges overlap
    */
   typeSetAt(gfn: number): readonly MemoryType[] {
-    return this.#view.typeSet(gfn);
+    return this.#live.typeSet(gfn);
   }
 
   /**
@@ -121,7 +124,7 @@ export class View {
    */
   spans(range?: GfnRange): IterableIterator<MapSpan> {
     const query = range ? { range } : {};
-    return zip(this.#view.spans('ept', query), this.#view.spans('levels', query));
+    return zip(this.#live.spans('ept', query), this.#live.spans('levels', query));
   }
 
   /**
@@ -133,7 +136,7 @@ export class View {
    * @throws InputError where the policy has no such want
    */
   spansOf(want: Want, query?: Query): IterableIterator<Span> {
-    return this.#view.spans(want, query);
+    return this.#live.spans(want, query);
   }
 
   /**
@@ -145,7 +148,7 @@ export class View {
    * @throws InputError where the policy has no such want
    */
   totals(want: Want = 'ept', query?: Query): readonly Total[] {
-    return this.#view.totals(want, query);
+    return this.#live.totals(want, query);
   }
 
   /**
@@ -156,8 +159,9 @@ export class View {
    * @returns `entries`
    */
   entriesInto(entries: BigUint64Array, first: number): BigUint64Array {
+    const view = this.#live;
     for (let at = 0; at < entries.length; at += TILE_FRAMES) {
-      entries.set(this.#view.entries(first + at, Math.min(TILE_FRAMES, entries.length - at)), at);
+      entries.set(view.entries(first + at, Math.min(TILE_FRAMES, entries.length - at)), at);
     }
     return entries;
   }
@@ -170,7 +174,8 @@ export class View {
    * @returns its array
    */
   fill(buffer: EntryBuffer, first: number): BigUint64Array {
-    if (this.#view.fill) this.#view.fill(buffer, first);
+    const view = this.#live;
+    if (view.fill) view.fill(buffer, first);
     else this.entriesInto(buffer.entries, first);
     return buffer.entries;
   }
@@ -183,8 +188,9 @@ export class View {
    * @returns `types`
    */
   typesInto(types: Uint8Array, first: number): Uint8Array {
+    const view = this.#live;
     for (let at = 0; at < types.length; at += TYPE_TILE_FRAMES) {
-      types.set(this.#view.types(first + at, Math.min(TYPE_TILE_FRAMES, types.length - at)), at);
+      types.set(view.types(first + at, Math.min(TYPE_TILE_FRAMES, types.length - at)), at);
     }
     return types;
   }
@@ -196,9 +202,10 @@ export class View {
    * @returns a byte a frame, in their order
    */
   typesOf(gfns: Float64Array): Uint8Array {
+    const view = this.#live;
     const types = new Uint8Array(gfns.length);
     for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
-      types.set(this.#view.typesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
+      types.set(view.typesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
     }
     return types;
   }
@@ -210,9 +217,10 @@ export class View {
    * @returns an entry a frame, in their order
    */
   entriesOf(gfns: Float64Array): BigUint64Array {
+    const view = this.#live;
     const entries = new BigUint64Array(gfns.length);
     for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
-      entries.set(this.#view.entriesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
+      entries.set(view.entriesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
     }
     return entries;
   }
@@ -225,7 +233,7 @@ export class View {
    * @returns 64 bits
    */
   digest(range?: GfnRange): bigint {
-    return this.#view.digest(range);
+    return this.#live.digest(range);
   }
 
   /**
@@ -239,30 +247,48 @@ export class View {
    * (any but `auto`) cannot compare
    */
   compare(other: View, want: Want = 'ept', query: Query = {}): Comparison {
+    const [ours, theirs] = [this.#live, other.#live];
+    if (other.#engine !== this.#engine) {
+      throw new InputRangeError('other', 'expected a view of the same evaluator');
+    }
     if (!this.#engine.compare) {
       throw new InputRangeError('engine', `the engine ${this.#engine.name} cannot compare: use auto`);
     }
-    return this.#engine.compare(this.#view, other.#view, want, query);
+    return this.#engine.compare(ours, theirs, want, query);
   }
 
   /**
-   * All 4 KiB leaf entries of a range in tiles, without copying.
+   * All 4 KiB leaf entries of a range in tiles. Loops do not disturb each other, nor does anything else that is
+   * asked meanwhile: each has its tiles in memory of its own. ({@link fill} copies nothing.)
    *
    * @param range - half-open frames; default the whole space
    * @param options - `signal` aborts between two tiles
-   * @returns tiles of up to 16,384 entries; the arrays of one are valid until the next
+   * @returns tiles of up to 16,384 entries; each is over at the next step
    * @throws the signal's reason
    */
-  async *entries(
+  entries(
     range?: GfnRange,
-    options: { signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<Tile, void, undefined> {
-    const { start, end } = requireRange(range ? { range } : {}, this.vcpu);
+    this.#lifetime.require();
+    return this.#tiles(requireRange(range ? { range } : {}, this.vcpu), options.signal);
+  }
+
+  async *#tiles(
+    { start, end }: GfnRange,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Tile, void, undefined> {
+    const memory = new BigUint64Array(Math.min(TILE_FRAMES, end - start));
     for (let first = start; first < end; first += TILE_FRAMES) {
-      options.signal?.throwIfAborted();
-      const u64 = this.#view.entries(first, Math.min(TILE_FRAMES, end - first));
-      yield { first, u64, u32: new Uint32Array(u64.buffer, u64.byteOffset, u64.length * 2) };
+      signal?.throwIfAborted();
+      const tile = new Tile(
+        first,
+        this.entriesInto(memory.subarray(0, Math.min(TILE_FRAMES, end - first)), first),
+      );
+      yield tile;
+      tile.end();
     }
+    this.#lifetime.require();
   }
 
   /**
@@ -274,11 +300,18 @@ export class View {
    * @throws WrmsrFault for the first register write that is refused
    */
   sibling(vcpu: Vcpu, policy: Policy): View {
-    return new View(this.#engine, vcpu, policy);
+    this.#lifetime.require();
+    return new View(this.#engine, vcpu, policy, this.#evaluator);
   }
 
-  /** Gives the view's memory back. */
+  /** Whether it is a view of this engine's. @internal */
+  isOf(engine: Engine): boolean {
+    return this.#engine === engine;
+  }
+
+  /** Gives the view's memory back; whatever is asked of it afterwards throws. Harmless twice. */
   dispose(): void {
+    this.#lifetime.end();
     this.#view.dispose();
   }
   /** The same, for `using`. */

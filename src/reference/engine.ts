@@ -17,6 +17,7 @@ import {
   type Engine,
   type EngineView,
   frameCount,
+  Lifetime,
   type Query,
   requireFrameCount,
   TILE_FRAMES,
@@ -25,6 +26,7 @@ import {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
   type Vcpu,
+  whileAlive,
 } from '../vm/index.ts';
 import { type Answer, answerRule, isSameAnswer } from './answers.ts';
 import { Survey } from './cuts.ts';
@@ -63,17 +65,21 @@ function oneTypeTest(machine: Machine): HasOneType {
 class ReferenceView implements EngineView {
   readonly #machine: Machine;
   readonly #hasOneType: HasOneType;
+  readonly #lifetime: Lifetime;
 
   constructor(
+    engine: Lifetime,
     readonly vcpu: Vcpu,
     readonly policy: Policy,
   ) {
+    this.#lifetime = new Lifetime('view', engine);
+    this.#lifetime.require();
     this.#machine = machineOf(vcpu, policy);
     this.#hasOneType = oneTypeTest(this.#machine);
   }
 
   spans(want: Want, query: Query = {}): IterableIterator<Span> {
-    return spansOf(this.#survey(want, query), want, this.#range(query));
+    return whileAlive(spansOf(this.#survey(want, query), want, this.#range(query)), this.#lifetime);
   }
 
   totals(want: Want, query: Query = {}): readonly Total[] {
@@ -125,10 +131,12 @@ class ReferenceView implements EngineView {
   }
 
   dispose(): void {
-    // Nothing is held outside the garbage collector's reach.
+    // Nothing is held outside the garbage collector's reach; but who forgot that it is over shall hear of it.
+    this.#lifetime.end();
   }
 
   #survey(want: Want, query: Query): Survey<Answer> {
+    this.#lifetime.require();
     requireWant(this.policy, want);
     const pat: PatType = query.pat ?? WB;
     if (!PAT_TYPES.includes(pat)) throw new InputRangeError('pat', `expected a PAT type, got ${pat}`);
@@ -138,6 +146,7 @@ class ReferenceView implements EngineView {
   }
 
   #range(query: Query): GfnRange {
+    this.#lifetime.require();
     const frames = frameCount(this.vcpu.maxphyaddr);
     const { start, end } = query.range ?? { start: 0, end: frames };
     if (!Number.isInteger(start) || start < 0) {
@@ -150,6 +159,7 @@ class ReferenceView implements EngineView {
   }
 
   #requireFrames(gfns: Float64Array): void {
+    this.#lifetime.require();
     requireFrameCount(gfns.length);
     const frames = frameCount(this.vcpu.maxphyaddr);
     const bad = gfns.findIndex((gfn) => !Number.isInteger(gfn) || gfn < 0 || gfn >= frames);
@@ -174,9 +184,10 @@ class ReferenceView implements EngineView {
  * [...view.spans('mtrr')]; // [{ start: 0, end: 2 ** 34, type: 0 }]
  */
 export function createReferenceEngine(): Engine {
+  const lifetime = new Lifetime('evaluator');
   return {
     name: 'reference',
-    open: (vcpu, policy) => new ReferenceView(vcpu, policy),
-    dispose: () => undefined,
+    open: (vcpu, policy) => new ReferenceView(lifetime, vcpu, policy),
+    dispose: () => lifetime.end(),
   };
 }

@@ -53,13 +53,21 @@ export interface DifferingPages {
 
 /** Room for entries in an engine's own memory, where they are written once and not copied. */
 export interface EntryBuffer {
-  /** One element a frame. Fetch it again after a view was opened: the engine's memory may have moved. */
+  /**
+   * One element a frame. Fetch it again after anything else was asked: the engine's memory may have moved.
+   *
+   * @throws EptsweepError `disposed`
+   */
   readonly entries: BigUint64Array;
   /** Gives the memory back. Harmless twice. */
   dispose(): void;
 }
 
-/** One vCPU under one policy, opened by an engine. Views are independent; results of tiles are not. */
+/**
+ * One vCPU under one policy, opened by an engine. Views are independent; results of tiles are not. Every method
+ * of a view that has been disposed of, or whose engine has, throws EptsweepError `disposed`, and so does an
+ * iterator of it that is asked for more.
+ */
 export interface EngineView {
   readonly vcpu: Vcpu;
   readonly policy: Policy;

@@ -45,12 +45,24 @@ export class Arena {
     return pointer;
   }
 
+  /** Index of the first free block behind an address. */
+  #firstBehind(pointer: number): number {
+    let low = 0;
+    let high = this.#free.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const block = this.#free[middle];
+      if (block && block.start < pointer) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   free(pointer: number): void {
     const size = this.#used.get(pointer);
     if (size === undefined) return;
     this.#used.delete(pointer);
-    let index = this.#free.findIndex((block) => block.start > pointer);
-    if (index < 0) index = this.#free.length;
+    const index = this.#firstBehind(pointer);
     const before = this.#free[index - 1];
     const after = this.#free[index];
     const joinsBefore = before !== undefined && before.start + before.size === pointer;

@@ -39,6 +39,7 @@ import {
 } from '../vm/index.ts';
 import { PlanComparison, type Side } from './compare.ts';
 import { putFrames } from './frame-list.ts';
+import { Resident, Residents } from './residents.ts';
 import { Scratch, WasmEntryBuffer } from './scratch.ts';
 import { drainSpans, SPAN_BATCH } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
@@ -54,37 +55,27 @@ const FILL_FRAMES = 2 ** 17;
 class AutoView implements EngineView {
   readonly #module: WasmModule;
   readonly #scratch: Scratch;
-  #pointers: number[] = [];
-  #plan = 0;
+  readonly #plan: Resident;
+  /** Of the plan as it lies now; undefined where they have not been asked for. */
   #digits: number | undefined;
 
   constructor(
-    module: WasmModule,
+    residents: Residents,
     scratch: Scratch,
     readonly vcpu: Vcpu,
     readonly policy: Policy,
   ) {
-    this.#module = module;
+    this.#module = residents.module;
     this.#scratch = scratch;
-    try {
-      this.#build();
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
+    this.#plan = new Resident(residents, (resident) => this.#build(resident));
   }
 
-  #allocate(bytes: number): number {
-    const pointer = this.#module.allocate(bytes);
-    this.#pointers.push(pointer);
-    return pointer;
-  }
-
-  #build(): void {
+  #build(resident: Resident): number {
     const module = this.#module;
+    this.#digits = undefined;
     const edges = EDGES_OF_REGISTERS + 2 * (this.vcpu.slots.length + this.vcpu.mmio.length);
-    const block = this.#allocate(viewBlockSize(this.vcpu));
-    const plan = this.#allocate(PLAN_HEADER_SIZE + edges * (8 + SEGMENT_SIZE) + SEGMENT_SIZE);
+    const block = resident.allocate(viewBlockSize(this.vcpu));
+    const plan = resident.allocate(PLAN_HEADER_SIZE + edges * (8 + SEGMENT_SIZE) + SEGMENT_SIZE);
     writeViewBlock(module, block, this.vcpu, this.policy);
     const refused = module.exports.autoPlan(block, plan, edges);
     if (refused >= 0) {
@@ -94,21 +85,22 @@ class AutoView implements EngineView {
     if (module.longs[(plan + PLAN_HOLE_BITS) / 8] !== 0n) {
       const few = module.words[(plan + PLAN_RULE_COUNT) / 4]! <= TABLE_RULES_MAX;
       const slots = few ? MEMO_SLOTS_FEW_RULES : MEMO_SLOTS_MANY_RULES;
-      const memo = this.#allocate(slots * MEMO_SLOT_SIZE);
-      const patterns = this.#allocate(PATTERNS_SIZE);
+      const memo = resident.allocate(slots * MEMO_SLOT_SIZE);
+      const patterns = resident.allocate(PATTERNS_SIZE);
       module.exports.autoLend(plan, memo, slots, patterns);
     }
-    this.#plan = plan;
+    return plan;
   }
 
-  *spans(want: Want, query: Query = {}): Generator<Span, void, undefined> {
+  spans(want: Want, query: Query = {}): IterableIterator<Span> {
+    this.#plan.lifetime.require();
     requireWant(this.policy, want);
     const range = requireRange(query, this.vcpu);
     const pat = requirePat(query);
     const { exports } = this.#module;
     const out = this.#scratch.pointer;
-    yield* drainSpans(this.#module, want, range, out, (start, end) =>
-      exports.autoSpans(this.#plan, WANT_CODES[want], pat, start, end, out, SPAN_BATCH),
+    return drainSpans(this.#module, want, range, out, this.#plan.lifetime, (start, end) =>
+      exports.autoSpans(this.#plan.pointer(), WANT_CODES[want], pat, start, end, out, SPAN_BATCH),
     );
   }
 
@@ -118,7 +110,7 @@ class AutoView implements EngineView {
     const pat = requirePat(query);
     const { exports } = this.#module;
     const out = this.#scratch.pointer;
-    exports.autoTotals(this.#plan, WANT_CODES[want], range.start, range.end, out);
+    exports.autoTotals(this.#plan.pointer(), WANT_CODES[want], range.start, range.end, out);
     const totals = new Map<string, Total>();
     const { words } = this.#module;
     for (let index = 0; index < HISTOGRAM_SIZE / 8; index++) {
@@ -146,7 +138,7 @@ class AutoView implements EngineView {
       case 'ept':
         return { type: asType(type), ipat };
       case 'effective':
-        return { type: asType(this.#module.exports.autoEffective(this.#plan, class_, pat)) };
+        return { type: asType(this.#module.exports.autoEffective(this.#plan.pointer(), class_, pat)) };
       case 'levels':
         return { level };
       case 'leaf':
@@ -158,20 +150,20 @@ class AutoView implements EngineView {
   #leafBits(class_: number, level: number, readonly: number): bigint {
     // Behind the histogram, which is still being read.
     const out = this.#scratch.pointer + HISTOGRAM_SIZE;
-    this.#module.exports.autoLeafBits(this.#plan, class_, level, readonly, out);
+    this.#module.exports.autoLeafBits(this.#plan.pointer(), class_, level, readonly, out);
     return this.#module.longs[out / 8]!;
   }
 
   types(first: number, count: number): Uint8Array {
     requireTile(first, count, this.vcpu, TYPE_TILE_FRAMES);
     const out = this.#scratch.pointer;
-    this.#module.exports.autoTypes(this.#plan, first, count, out);
+    this.#module.exports.autoTypes(this.#plan.pointer(), first, count, out);
     return this.#module.bytes.subarray(out, out + count);
   }
 
   entries(first: number, count: number): BigUint64Array {
     requireTile(first, count, this.vcpu);
-    this.#module.exports.autoEntries(this.#plan, first, count, this.#scratch.pointer);
+    this.#module.exports.autoEntries(this.#plan.pointer(), first, count, this.#scratch.pointer);
     return this.#scratch.entries(count);
   }
 
@@ -181,22 +173,25 @@ class AutoView implements EngineView {
     }
     requireRange({ range: { start: first, end: first + buffer.frames } }, this.vcpu);
     // In pieces: Wasm's first long call would stay in baseline code to its end.
+    const plan = this.#plan.pointer();
+    buffer.lifetime.require();
     for (let at = 0; at < buffer.frames; at += FILL_FRAMES) {
       const count = Math.min(FILL_FRAMES, buffer.frames - at);
-      this.#module.exports.autoEntries(this.#plan, first + at, count, buffer.pointer + at * 8);
+      this.#module.exports.autoEntries(plan, first + at, count, buffer.pointer + at * 8);
     }
   }
 
   typesOf(gfns: Float64Array): Uint8Array {
     const list = this.#list(gfns);
-    this.#digits ??= this.#buildDigits();
-    this.#module.exports.autoTypesOf(this.#plan, this.#digits, list, gfns.length, list);
+    const plan = this.#plan.pointer();
+    this.#digits ??= this.#buildDigits(plan);
+    this.#module.exports.autoTypesOf(plan, this.#digits, list, gfns.length, list);
     return this.#module.bytes.subarray(list, list + gfns.length);
   }
 
   entriesOf(gfns: Float64Array): BigUint64Array {
     const list = this.#list(gfns);
-    this.#module.exports.autoEntriesOf(this.#plan, list, gfns.length, list);
+    this.#module.exports.autoEntriesOf(this.#plan.pointer(), list, gfns.length, list);
     return this.#module.longs.subarray(list / 8, list / 8 + gfns.length);
   }
 
@@ -208,29 +203,35 @@ class AutoView implements EngineView {
   }
 
   /** Pointer to the plan's digit tables, 0 where it can have none. */
-  #buildDigits(): number {
-    const digits = this.#allocate(DIGITS_SIZE);
-    return this.#module.exports.autoDigits(this.#plan, digits) === 1 ? digits : 0;
+  #buildDigits(plan: number): number {
+    const digits = this.#plan.allocate(DIGITS_SIZE);
+    return this.#module.exports.autoDigits(plan, digits) === 1 ? digits : 0;
   }
 
   typeSet(gfn: number): readonly MemoryType[] {
     requireTile(gfn, 1, this.vcpu);
+    const plan = this.#plan.pointer();
     if (this.policy.flags.mtrr === 'none') return [];
-    const bits = this.#module.exports.autoTypeSet(this.#plan, gfn);
+    const bits = this.#module.exports.autoTypeSet(plan, gfn);
     return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
   }
 
   digest(range?: GfnRange): bigint {
     const { start, end } = requireRange(range ? { range } : {}, this.vcpu);
     const out = this.#scratch.pointer;
-    this.#module.exports.autoDigest(this.#plan, start, end, out);
+    this.#module.exports.autoDigest(this.#plan.pointer(), start, end, out);
     return this.#module.longs[out / 8]!;
+  }
+
+  /** Whether it was opened by the engine that these are of. */
+  isOf(residents: Residents): boolean {
+    return this.#plan.isOf(residents);
   }
 
   /** This view as one side of a comparison of a want. */
   side(want: Want): Side {
     return {
-      plan: this.#plan,
+      resident: this.#plan,
       answerOf: (code) => this.#answerOf(want, code),
       leafAt: (gfn) => {
         const [span] = this.spans('leaf', { range: { start: gfn, end: gfn + 1 } });
@@ -258,8 +259,7 @@ class AutoView implements EngineView {
   }
 
   dispose(): void {
-    for (const pointer of this.#pointers) this.#module.free(pointer);
-    this.#pointers = [];
+    this.#plan.dispose();
   }
 }
 
@@ -268,33 +268,39 @@ function asType(type: number): MtrrType {
 }
 
 function compareViews(
-  module: WasmModule,
+  residents: Residents,
   a: EngineView,
   b: EngineView,
   want: Want,
   query: Query = {},
 ): PlanComparison {
-  if (!(a instanceof AutoView && b instanceof AutoView)) {
-    throw new InputRangeError('view', 'both views have to be of the auto engine');
+  residents.lifetime.require();
+  if (!(a instanceof AutoView && b instanceof AutoView && a.isOf(residents) && b.isOf(residents))) {
+    throw new InputRangeError('view', 'both views have to be of the same evaluator');
   }
   for (const view of [a, b]) requireWant(view.policy, want);
   const range = requireRange(query, a.vcpu);
   requireRange({ range }, b.vcpu);
-  return new PlanComparison(module, [a.side(want), b.side(want)], want, requirePat(query), range);
+  return new PlanComparison(residents.module, [a.side(want), b.side(want)], want, requirePat(query), range);
 }
 
 /**
  * The auto engine in a Wasm instance.
  *
  * @param module - an instance of its own, or one that another engine uses as well
+ * @param mostBytes - that its views keep in the instance's memory; what is over makes way and is made again
  */
-export function createAutoEngine(module: WasmModule): Engine {
+export function createAutoEngine(module: WasmModule, mostBytes?: number): Engine {
+  const residents = new Residents(module, mostBytes);
   const scratch = new Scratch(module);
   return {
     name: 'auto',
-    open: (vcpu, policy) => new AutoView(module, scratch, vcpu, policy),
-    compare: (a, b, want, query) => compareViews(module, a, b, want, query),
-    entryBuffer: (frames) => new WasmEntryBuffer(module, frames),
-    dispose: () => module.free(scratch.pointer),
+    open: (vcpu, policy) => new AutoView(residents, scratch, vcpu, policy),
+    compare: (a, b, want, query) => compareViews(residents, a, b, want, query),
+    entryBuffer: (frames) => new WasmEntryBuffer(module, frames, residents.lifetime),
+    dispose: () => {
+      residents.dispose();
+      scratch.dispose();
+    },
   };
 }

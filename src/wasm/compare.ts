@@ -26,13 +26,14 @@ import {
 import { EptsweepError } from '../errors.ts';
 import type { GfnRange, PatType, Want } from '../types.ts';
 import type { Answer, Comparison, Difference, MatrixCell } from '../vm/index.ts';
+import { Resident } from './residents.ts';
 import { WANT_CODES } from './want-codes.ts';
 import type { WasmModule } from './wasm.ts';
 
 /** One plan as a comparison needs it. */
 export interface Side {
-  /** Pointer to the plan. */
-  readonly plan: number;
+  /** The plan. */
+  readonly resident: Resident;
   /** What a code of this side means: see assembly/auto/compare-layout.ts. */
   answerOf(code: number): Answer;
   /** The leaf that holds a frame. */
@@ -95,10 +96,12 @@ export class PlanComparison implements Comparison {
 
   #withBlock<T>(use: (block: number) => T): T {
     const module = this.#module;
+    const [a, b] = this.#sides;
+    const [planA, planB] = Resident.pointers(a.resident, b.resident);
     const block = module.allocate(COMPARE_SIZE);
     try {
-      this.#word(block, COMPARE_PLAN_A, this.#sides[0].plan);
-      this.#word(block, COMPARE_PLAN_B, this.#sides[1].plan);
+      this.#word(block, COMPARE_PLAN_A, planA);
+      this.#word(block, COMPARE_PLAN_B, planB);
       this.#word(block, COMPARE_WANT, WANT_CODES[this.#want]);
       this.#word(block, COMPARE_PAT, this.#pat);
       return use(block);
@@ -147,7 +150,16 @@ export class PlanComparison implements Comparison {
     return Number(longs[(block + COMPARE_ENTRY_ONLY) / 8]);
   }
 
-  *spans(): Generator<Difference, void, undefined> {
+  #requireOpen(): void {
+    for (const { resident } of this.#sides) resident.lifetime.require();
+  }
+
+  spans(): Generator<Difference, void, undefined> {
+    this.#requireOpen();
+    return this.#differences();
+  }
+
+  *#differences(): Generator<Difference, void, undefined> {
     let open: Difference | undefined;
     for (let at = this.#range.start; at < this.#range.end; ) {
       const { found, scanned } = this.#scan(at);
@@ -155,12 +167,14 @@ export class PlanComparison implements Comparison {
         if (open && open.end === next.start && this.#carriesOn(open, next)) open = { ...open, end: next.end };
         else {
           if (open) yield open;
+          this.#requireOpen();
           open = next;
         }
       }
       at = scanned;
     }
     if (open) yield open;
+    this.#requireOpen();
   }
 
   /** Equal answers on both sides; a leaf's entry has to be its neighbour's next. */

@@ -3,7 +3,15 @@ import { DIRECT_STATE_SIZE } from '../../assembly/direct/state-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
 import { EptsweepError, InputRangeError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
-import { type GfnRange, MEMORY_TYPES, type MemoryType, type Span, type Total, type Want } from '../types.ts';
+import {
+  type GfnRange,
+  MEMORY_TYPES,
+  type MemoryType,
+  type PatType,
+  type Span,
+  type Total,
+  type Want,
+} from '../types.ts';
 import {
   compareTotals,
   type DifferingPages,
@@ -17,8 +25,10 @@ import {
   TILE_FRAMES,
   TYPE_TILE_FRAMES,
   type Vcpu,
+  whileAlive,
 } from '../vm/index.ts';
 import { putFrames } from './frame-list.ts';
+import { Resident, Residents } from './residents.ts';
 import { readSpan, SPAN_BATCH } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
 import { WANT_CODES } from './want-codes.ts';
@@ -42,6 +52,8 @@ const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
 export interface DirectOptions {
   /** 32 frames at a time (default), or one after the other. */
   readonly simd?: boolean;
+  /** Bytes that the views keep in the instance's memory; what is over makes way and is made again. */
+  readonly mostBytes?: number;
 }
 
 /** Kernels that answer frames in a row. */
@@ -58,32 +70,38 @@ interface Scratch {
 class DirectView implements EngineView {
   readonly #module: WasmModule;
   readonly #scratch: Scratch;
-  readonly #block: number;
-  readonly #state: number;
-  #isDisposed = false;
+  readonly #residents: Residents;
+  readonly #state: Resident;
 
   constructor(
-    module: WasmModule,
+    residents: Residents,
     scratch: Scratch,
     readonly vcpu: Vcpu,
     readonly policy: Policy,
   ) {
-    this.#module = module;
+    this.#module = residents.module;
+    this.#residents = residents;
     this.#scratch = scratch;
-    this.#block = module.allocate(viewBlockSize(vcpu));
-    this.#state = module.allocate(DIRECT_STATE_SIZE);
-    writeViewBlock(module, this.#block, vcpu, policy);
-    const refused = module.exports.directOpen(this.#block, this.#state);
-    if (refused >= 0) {
-      this.dispose();
-      const write = vcpu.msrs[refused]!;
-      throw new WrmsrFault(refused, write.msr, write.value);
-    }
+    this.#state = new Resident(residents, (resident) => this.#build(resident));
   }
 
-  *spans(want: Want, query: Query = {}): Generator<Span, void, undefined> {
+  #build(resident: Resident): number {
+    const block = resident.allocate(viewBlockSize(this.vcpu));
+    const state = resident.allocate(DIRECT_STATE_SIZE);
+    writeViewBlock(this.#module, block, this.vcpu, this.policy);
+    const refused = this.#module.exports.directOpen(block, state);
+    const write = this.vcpu.msrs[refused];
+    if (write) throw new WrmsrFault(refused, write.msr, write.value);
+    return state;
+  }
+
+  spans(want: Want, query: Query = {}): IterableIterator<Span> {
+    return whileAlive(this.#fewSpans(want, this.#walk(want, query)), this.#state.lifetime);
+  }
+
+  *#fewSpans(want: Want, spans: Iterable<Span>): Generator<Span, void, undefined> {
     let count = 0;
-    for (const span of this.#walk(want, query)) {
+    for (const span of spans) {
       if (++count > SPANS_MAX) {
         throw new EptsweepError(
           'too-many-spans',
@@ -95,10 +113,13 @@ class DirectView implements EngineView {
   }
 
   /** Spans without a limit on their number, but on the cuts that lead to them. */
-  *#walk(want: Want, query: Query): Generator<Span, void, undefined> {
+  #walk(want: Want, query: Query): Generator<Span, void, undefined> {
+    this.#state.lifetime.require();
     requireWant(this.policy, want);
-    const range = requireRange(query, this.vcpu);
-    const pat = requirePat(query);
+    return this.#walkRange(want, requireRange(query, this.vcpu), requirePat(query));
+  }
+
+  *#walkRange(want: Want, range: GfnRange, pat: PatType): Generator<Span, void, undefined> {
     const module = this.#module;
     const out = this.#scratch.pointer;
     // The last record goes into the next call, which may lengthen it. The buffer is shared: keep a copy.
@@ -114,7 +135,7 @@ class DirectView implements EngineView {
       }
       if (last) module.bytes.set(last, out);
       const count = module.exports.directSpans(
-        this.#state,
+        this.#state.pointer(),
         WANT_CODES[want],
         pat,
         at,
@@ -160,7 +181,7 @@ class DirectView implements EngineView {
 
   #fill(kernel: TileKernel, first: number, count: number): void {
     const high = Math.floor(first / 2 ** 32);
-    this.#module.exports[kernel](this.#state, first >>> 0, high, count, this.#scratch.pointer);
+    this.#module.exports[kernel](this.#state.pointer(), first >>> 0, high, count, this.#scratch.pointer);
   }
 
   typesOf(gfns: Float64Array): Uint8Array {
@@ -177,18 +198,23 @@ class DirectView implements EngineView {
   #list(kernel: ListKernel, gfns: Float64Array): number {
     const { pointer } = this.#scratch;
     putFrames(this.#module, pointer, gfns, this.vcpu);
-    this.#module.exports[kernel](this.#state, pointer, gfns.length, pointer);
+    this.#module.exports[kernel](this.#state.pointer(), pointer, gfns.length, pointer);
     return pointer;
   }
 
   typeSet(gfn: number): readonly MemoryType[] {
     requireTile(gfn, 1, this.vcpu);
-    const bits = this.#module.exports.directTypeSet(this.#state, gfn >>> 0, Math.floor(gfn / 2 ** 32));
+    const bits = this.#module.exports.directTypeSet(
+      this.#state.pointer(),
+      gfn >>> 0,
+      Math.floor(gfn / 2 ** 32),
+    );
     return MEMORY_TYPES.filter((type) => (bits >> type) & 1);
   }
 
   digest(range?: GfnRange): bigint {
     const { start, end } = requireRange(range ? { range } : {}, this.vcpu);
+    this.#state.lifetime.require();
     const module = this.#module;
     const digest = module.allocate(8);
     module.longs[digest / 8] = 0n;
@@ -213,10 +239,11 @@ class DirectView implements EngineView {
     requireRange({ range }, this.vcpu);
     const module = this.#module;
     const { pointer } = this.#scratch;
+    const state = this.#state.pointer();
     const sums = module.allocate(SWEEP_BYTES);
     module.bytes.fill(0, sums, sums + SWEEP_BYTES);
     this.#eachTile(range, (low, high, count) =>
-      module.exports.directSweep(this.#state, low, high, count, sums, sums + 8, pointer),
+      module.exports.directSweep(state, low, high, count, sums, sums + 8, pointer),
     );
     const [digest, ...pages] = module.longs.slice(sums / 8, (sums + SWEEP_BYTES) / 8);
     module.free(sums);
@@ -224,16 +251,18 @@ class DirectView implements EngineView {
   }
 
   differences(other: EngineView, range: GfnRange): DifferingPages {
-    if (!(other instanceof DirectView && other.#module === this.#module)) {
-      throw new InputRangeError('view', 'both views have to be of the same direct engine');
+    this.#state.lifetime.require();
+    if (!(other instanceof DirectView && other.#residents === this.#residents)) {
+      throw new InputRangeError('view', 'both views have to be of the same evaluator');
     }
     for (const view of [this, other]) requireRange({ range }, view.vcpu);
     const module = this.#module;
     const { pointer } = this.#scratch;
+    const [ours, theirs] = Resident.pointers(this.#state, other.#state);
     const found = module.allocate(16);
     module.longs.set([0n, NO_FRAME], found / 8);
     this.#eachTile(range, (low, high, count) =>
-      module.exports.directDifferences(this.#state, other.#state, low, high, count, found, pointer),
+      module.exports.directDifferences(ours, theirs, low, high, count, found, pointer),
     );
     const [pages, first] = module.longs.slice(found / 8, found / 8 + 2);
     module.free(found);
@@ -241,10 +270,7 @@ class DirectView implements EngineView {
   }
 
   dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    this.#module.free(this.#block);
-    this.#module.free(this.#state);
+    this.#state.dispose();
   }
 }
 
@@ -257,13 +283,17 @@ class DirectView implements EngineView {
  * engine.open(vcpu({ maxphyaddr: 46 }), policy('sdm')).types(0, 256)[0]; // 0: UC, the MTRRs are off
  */
 export function createDirectEngine(module: WasmModule, options: DirectOptions = {}): Engine {
+  const residents = new Residents(module, options.mostBytes);
   const scratch: Scratch = {
     pointer: module.allocate(Math.max(TILE_BYTES, (SPAN_BATCH + 1) * SPAN_SIZE)),
     simd: options.simd ?? true,
   };
   return {
     name: 'direct',
-    open: (vcpu, policy) => new DirectView(module, scratch, vcpu, policy),
-    dispose: () => module.free(scratch.pointer),
+    open: (vcpu, policy) => new DirectView(residents, scratch, vcpu, policy),
+    dispose: () => {
+      if (!residents.lifetime.isOver) module.free(scratch.pointer);
+      residents.dispose();
+    },
   };
 }

@@ -2,7 +2,7 @@
 import { HISTOGRAM_SIZE } from '../../assembly/auto/plan-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
 import { InputRangeError } from '../errors.ts';
-import { type EntryBuffer, TILE_FRAMES } from '../vm/index.ts';
+import { type EntryBuffer, Lifetime, TILE_FRAMES } from '../vm/index.ts';
 import { SPAN_BATCH } from './span-reader.ts';
 import type { WasmModule } from './wasm.ts';
 
@@ -13,6 +13,7 @@ export class Scratch {
   #tile: BigUint64Array | undefined;
   /** What the tile is a part of: another one once the memory has grown. */
   #longs: BigUint64Array | undefined;
+  #isDisposed = false;
 
   constructor(module: WasmModule) {
     this.#module = module;
@@ -28,6 +29,12 @@ export class Scratch {
     }
     return this.#tile;
   }
+
+  /** Gives the memory back. Harmless twice. */
+  dispose(): void {
+    if (!this.#isDisposed) this.#module.free(this.pointer);
+    this.#isDisposed = true;
+  }
 }
 
 /** Most frames of a buffer: half of a 32-bit memory. */
@@ -38,10 +45,16 @@ export class WasmEntryBuffer implements EntryBuffer {
   readonly module: WasmModule;
   readonly pointer: number;
   readonly frames: number;
+  readonly lifetime: Lifetime;
   #isDisposed = false;
 
-  /** @throws InputError with path `frames` */
-  constructor(module: WasmModule, frames: number) {
+  /**
+   * @param engine - the life of the engine
+   * @throws InputError with path `frames`; EptsweepError `disposed`
+   */
+  constructor(module: WasmModule, frames: number, engine: Lifetime) {
+    engine.require();
+    this.lifetime = new Lifetime('entry buffer', engine);
     if (!Number.isInteger(frames) || frames < 0 || frames > MOST_FRAMES) {
       throw new InputRangeError('frames', `expected 0..${MOST_FRAMES} frames, got ${frames}`);
     }
@@ -51,13 +64,15 @@ export class WasmEntryBuffer implements EntryBuffer {
   }
 
   get entries(): BigUint64Array {
+    this.lifetime.require();
     const index = this.pointer / 8;
-    return this.module.longs.subarray(index, index + (this.#isDisposed ? 0 : this.frames));
+    return this.module.longs.subarray(index, index + this.frames);
   }
 
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.lifetime.end();
     this.module.free(this.pointer);
   }
 }

@@ -10,6 +10,7 @@ import {
   TYPE_UNDEFINED,
 } from '../../assembly/layout.ts';
 import type { GfnRange, Level, MtrrType, Span, Want } from '../types.ts';
+import type { Lifetime } from '../vm/index.ts';
 import type { WasmModule } from './wasm.ts';
 
 /** Spans that one call of a kernel writes at the most. Its buffer has room for one more. */
@@ -51,6 +52,7 @@ function carriesOn(span: Span, next: Span): boolean {
  * Yields the maximal spans of a range.
  *
  * @param out - where `write` puts them
+ * @param lifetime - of the view, which may be disposed of between two spans
  * @param write - writes up to {@link SPAN_BATCH} spans of [start, end) and returns how many
  */
 export function* drainSpans(
@@ -58,6 +60,7 @@ export function* drainSpans(
   want: Want,
   range: GfnRange,
   out: number,
+  lifetime: Lifetime,
   write: (start: number, end: number) => number,
 ): Generator<Span, void, undefined> {
   let open: Span | undefined;
@@ -70,10 +73,12 @@ export function* drainSpans(
       if (open && carriesOn(open, span)) open = { ...open, end: span.end };
       else {
         if (open) yield open;
+        lifetime.require();
         open = span;
       }
     }
     at = batch.at(-1)!.end;
   }
   if (open) yield open;
+  lifetime.require();
 }

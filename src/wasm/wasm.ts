@@ -42,7 +42,10 @@ export class WasmModule {
   }
 
   #grow(bytes: number): number {
-    this.#memory.grow(Math.ceil(bytes / PAGE_SIZE));
+    // By a quarter at least: what a step costs grows with the memory.
+    const least = Math.ceil(bytes / PAGE_SIZE);
+    const pages = this.#memory.buffer.byteLength / PAGE_SIZE;
+    this.#memory.grow(Math.max(least, Math.min(Math.ceil(pages / 4), MAXIMUM_PAGES - pages)));
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#longs = new BigUint64Array(this.#memory.buffer);

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,11 +17,18 @@ const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language
   text: text!,
 }));
 
+/** Without types, and `using` in words of Node 20. */
+function javaScriptOf(text: string): string {
+  const { ES2022: target } = ts.ScriptTarget;
+  return ts.transpileModule(text, { compilerOptions: { target, module: ts.ModuleKind.ESNext } }).outputText;
+}
+
 /** Scripts, each with the output that the next block promises. */
 const scripts = blocks.flatMap((block, index) => {
   const next = blocks[index + 1];
-  if (block.language !== 'js') return [];
-  return [{ script: block.text, printed: next?.language === 'text' ? next.text : '' }];
+  if (block.language !== 'js' && block.language !== 'ts') return [];
+  const script = block.language === 'js' ? block.text : javaScriptOf(block.text);
+  return [{ script, printed: next?.language === 'text' ? next.text : '' }];
 });
 
 /** `$ command` lines of console blocks, each with the lines that follow it. */

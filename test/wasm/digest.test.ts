@@ -95,6 +95,6 @@ describe('digest', () => {
     );
     buffer.dispose();
     buffer.dispose();
-    expect(buffer.entries).toHaveLength(0);
+    expect(() => buffer.entries).toThrow(expect.objectContaining({ code: 'disposed' }));
   });
 });
