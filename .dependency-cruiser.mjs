@@ -15,7 +15,7 @@ const ORDER = [
   ['oracle/', 'diff/', 'explain/', 'share/', 'replay/', 'check/', 'trace/', 'fit/', 'verify/'],
   ['assert/', 'fuzz/', 'sweep/'],
   ['config/', 'read/', 'write/'],
-  ['open/'],
+  ['open/', 'read-file/'],
   ['cli/', 'index.ts'],
 ];
 /** Rows whose folders must not import each other. */
@@ -26,6 +26,12 @@ const STRANGERS = [
 
 /** Pure constants that host and Wasm both compile: the shared layout, and an engine's own. */
 const LAYOUTS = '^assembly/(layout|(direct|auto)/[a-z]+-layout)\\.ts$';
+
+/** Rooms that a page loads: every file of theirs, and all that their index reaches, does without Node. */
+const BROWSER = [
+  ...['msr', 'policy', 'vm', 'explain', 'share', 'replay', 'check', 'assert', 'diff', 'trace', 'fit'],
+  ...['fuzz', 'config', 'read', 'write', 'open'],
+];
 
 /** @param {string[]} names */
 const pattern = (names) => `^src/(${names.map((name) => name.replace('.', '\\.')).join('|')})`;
@@ -137,6 +143,26 @@ const coreRules = [
   },
 ];
 
+const browserRules = [
+  {
+    name: 'browser-rooms-without-node',
+    comment: 'Rooms that a page loads import nothing of Node; read-file/ and cli/ do it for them',
+    severity: 'error',
+    from: { path: `^src/(${BROWSER.join('|')})/` },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'browser-rooms-reach-no-node',
+    comment: 'What a page loads reaches src, the layout, the loader, and what reads configs',
+    severity: 'error',
+    from: { path: `^src/(${BROWSER.join('|')})/index\\.ts$` },
+    to: {
+      reachable: true,
+      pathNot: `^src/|${LAYOUTS}|^node_modules/(@assemblyscript/loader|yaml|zod)/`,
+    },
+  },
+];
+
 const generalRules = [
   // Within a row: the order forbids wider circles already, and one wrong import closes dozens of them.
   ...[...ORDER.map(pattern), '^assembly/'].map((path) => ({
@@ -155,6 +181,7 @@ export default {
     ...placeRules,
     ...assemblyRules,
     ...coreRules,
+    ...browserRules,
     ...generalRules,
   ],
   options: {

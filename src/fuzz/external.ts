@@ -1,6 +1,6 @@
 /** Another program that speaks the oracle protocol as one more side of a comparison. */
 import { InputError, WrmsrFault } from '../errors.ts';
-import type { OracleClient, OracleReply } from '../oracle/client.ts';
+import type { Oracle, OracleReply } from '../oracle/reply.ts';
 import { type GfnRange, WANTS, type Want } from '../types.ts';
 import type { Engine, EngineView } from '../vm/index.ts';
 import type { Disagreement, Subject } from './question.ts';
@@ -43,11 +43,11 @@ function refusalText(msr: bigint, value: bigint): string {
 /** An engine of ours and another program's answers, side by side. */
 export class ExternalSide {
   readonly tally: ExternalTally = { questions: 0, pages: 0, notComparable: 0, failed: 0 };
-  readonly #client: OracleClient;
+  readonly #client: Oracle;
   readonly #engine: Engine;
   readonly #name: string;
 
-  constructor(client: OracleClient, engine: Engine, name = 'oracle') {
+  constructor(client: Oracle, engine: Engine, name = 'oracle') {
     this.#client = client;
     this.#engine = engine;
     this.#name = name;

@@ -1,9 +1,8 @@
 /** A run of the fuzzer: random VMs, every answer held against every other, what differs made small. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { View } from '../engine/index.ts';
 import { EptsweepError } from '../errors.ts';
 import { explain } from '../explain/index.ts';
-import type { OracleClient } from '../oracle/client.ts';
+import type { Oracle } from '../oracle/reply.ts';
 import type { GfnRange } from '../types.ts';
 import type { Engine } from '../vm/index.ts';
 import { Coverage, type RuleCount } from './coverage.ts';
@@ -27,7 +26,7 @@ export interface FuzzOptions {
   /** The first is what the others are held against. Each with a memory of its own. */
   readonly engines: readonly Engine[];
   /** Another program, held against the first engine. */
-  readonly oracle?: OracleClient;
+  readonly oracle?: Oracle;
   /** How many disagreements are made small; the rest are counted. Default 5. */
   readonly maxFindings?: number;
   /** Called now and then with the number of VMs that are done. */
@@ -66,6 +65,7 @@ const DEFAULT_FINDINGS = 5;
 const EXPLAINED_FRAMES = 2;
 /** Signals, and another program's answers, are only seen between turns of the event loop. */
 const LONGEST_TURN_MS = 50;
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 /** What makes two findings one: the same question, asked of the same two, about the same kind of answer. */
 function signature({ question, left, right }: Disagreement): string {

@@ -1,15 +1,13 @@
 /** An input in pieces, its beginning read ahead so that one can see what it is. */
 // Straight from their files: the index brings every reader.
 import { joinBytes, utf8Text } from '../read/bytes.ts';
+import type { Chunks } from '../read/gunzip.ts';
 import { ReadError } from '../read/read-error.ts';
 
 /** Largest config that is read, in bytes; dumps are read piece by piece and may have any size. */
 const MAX_CONFIG_BYTES = 64 << 20;
 /** Bytes by which a config is told from a dump. */
 const HEAD_BYTES = 1 << 20;
-
-/** Bytes in pieces of any size: an array, a generator, a stream. */
-export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 async function* withHead(
   head: Uint8Array,

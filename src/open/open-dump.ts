@@ -1,5 +1,6 @@
 /** A dump becomes a machine: read, merged with what `ram` adds, its gaps filled and said. */
 import type { ConfigProblem } from '../errors.ts';
+import type { Chunks } from '../read/gunzip.ts';
 import {
   type Facts,
   mergeFacts,
@@ -13,7 +14,7 @@ import {
 } from '../read/index.ts';
 import type { SlotInit, Vm } from '../vm/index.ts';
 import { ramRanges } from './dump-memory.ts';
-import { type Chunks, headText, type Input } from './input.ts';
+import { headText, type Input } from './input.ts';
 import type { OpenedConfig, OpenOptions, Source } from './opened-config.ts';
 
 /** What the first key of a config may be: a text that starts so and is no dump is a config with an error. */

@@ -1,9 +1,10 @@
 /** A text becomes a machine: a preset's name, a config, or a dump. */
 import { isPreset, preset } from '../config/presets/index.ts';
 import { InputRangeError } from '../errors.ts';
+import type { Chunks } from '../read/gunzip.ts';
 // Straight from its file: the index brings every reader.
 import { looksLikeConfig } from '../read/looks-like-config.ts';
-import { type Chunks, headText, Input } from './input.ts';
+import { headText, Input } from './input.ts';
 import type { OpenedConfig, OpenOptions } from './opened-config.ts';
 
 /** What messages call a text that has no name. */
@@ -69,7 +70,7 @@ export async function openText(text: string, options: OpenOptions = {}): Promise
  * @param text - `ovmf-q35`, or a config or dump
  * @param options - its name, and how it is read
  * @returns as {@link openText}
- * @throws as {@link openText}; InputError for `from` with a preset
+ * @throws as {@link openText}; InputRangeError for `from` with a preset
  * @example
  * (await presetOrConfig('ovmf-q35')).vm.vcpus.length; // 8
  */

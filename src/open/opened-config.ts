@@ -1,8 +1,8 @@
 /** What opening a dump, a config or a preset takes and gives. */
 import type { LoadedConfig } from '../config/vm/load.ts';
+import type { Chunks } from '../read/gunzip.ts';
 import type { Facts } from '../read/index.ts';
 import type { Vm } from '../vm/index.ts';
-import type { Chunks } from './input.ts';
 
 /** A VM, and its place in a file if it has one. */
 export interface OpenedConfig {

@@ -9,11 +9,11 @@ import { frameCount } from '../vm/index.ts';
 import { type Line, LineSplitter } from './lines.ts';
 import { PatienceClock } from './patience.ts';
 import { type ErrorReply, readAnswer, readEnvelope, type SpansReply } from './read-answer.ts';
+import type { Oracle, OracleProblemKind, OracleReply } from './reply.ts';
 import { ServedProgram } from './served-program.ts';
 import { type OracleQuestion, requestLine } from './write-request.ts';
 
-/** What another program can do wrong as a program; a wrong answer is not among them. */
-export type OracleProblemKind = 'crash' | 'hang' | 'garbage' | 'slow' | 'out-of-order';
+export type { OracleProblemKind, OracleReply } from './reply.ts';
 
 /** One kind of trouble, told once. */
 export interface OracleProblem {
@@ -25,12 +25,6 @@ export interface OracleProblem {
   /** How often it happened. */
   count: number;
 }
-
-/** What became of one question. */
-export type OracleReply =
-  | ({ readonly outcome: 'spans' } & SpansReply)
-  | ({ readonly outcome: 'error' } & ErrorReply)
-  | { readonly outcome: 'failed'; readonly kind: OracleProblemKind; readonly message: string };
 
 /** How to run the other program. */
 export interface OracleClientOptions {
@@ -68,7 +62,7 @@ const MAX_UNASKED_LINES = 1000;
 const SHOWN_CHARACTERS = 200;
 
 /** A program that speaks the protocol, as something that can be asked. */
-export class OracleClient {
+export class OracleClient implements Oracle {
   readonly #options: Required<OracleClientOptions>;
   readonly #problems = new Map<OracleProblemKind, OracleProblem>();
   readonly #clock: PatienceClock;

@@ -27,3 +27,24 @@ export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
 export function utf8Text(bytes: Uint8Array): string {
   return UTF8.decode(bytes);
 }
+
+/** One character a byte; those of 80..9f come out as Windows has them, which nothing here looks at. */
+const ONE_BYTE = new TextDecoder('windows-1252');
+
+/**
+ * Bytes as a text of as many characters, whatever they are: ASCII is itself.
+ *
+ * @param bytes - any
+ */
+export function oneByteText(bytes: Uint8Array): string {
+  return ONE_BYTE.decode(bytes);
+}
+
+/**
+ * A text in memory of its own: a slice would keep the whole text alive that it was cut from.
+ *
+ * @param text - well-formed
+ */
+export function ownText(text: string): string {
+  return utf8Text(new TextEncoder().encode(text));
+}

@@ -29,7 +29,8 @@ export {
   toVm,
 } from './facts/vcpus.ts';
 export { FORMATS, type FormatInfo } from './formats.ts';
+export type { Chunks } from './gunzip.ts';
 export { looksLikeConfig } from './looks-like-config.ts';
-export { readBytes, readFile, readStream, readText } from './read.ts';
+export { readBytes, readStream, readText } from './read.ts';
 export { ReadError } from './read-error.ts';
 export { Reading, type ReadOptions } from './reading.ts';

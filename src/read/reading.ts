@@ -1,5 +1,6 @@
 /** One file being read: bytes are pushed in, facts come out. */
 
+import { joinBytes, oneByteText, utf8Text } from './bytes.ts';
 import { visits } from './document.ts';
 import { type Facts, type Message, saysAnything } from './facts/facts.ts';
 import { mergeFacts } from './facts/merge.ts';
@@ -70,7 +71,7 @@ export class Reading {
       this.#lines!.push(bytes);
       return;
     }
-    this.#head = Buffer.concat([this.#head, bytes]);
+    this.#head = joinBytes([this.#head, bytes]);
     if (this.#head.length >= HEAD_BYTES) this.#settle();
   }
 
@@ -81,9 +82,8 @@ export class Reading {
     if (kind.kind === 'gzip') throw new ReadError(this.#context.file, 'gzip inside gzip: unpack it first');
     if (kind.kind === 'binary') throw new ReadError(this.#context.file, `${kind.what}: ${kind.remedy}`);
     this.#lines = new TextLines(kind.encoding, (text) => this.#line(text));
-    const start = Buffer.from(head.subarray(kind.skip, HEAD_BYTES)).toString(
-      kind.encoding === 'utf8' ? 'utf8' : 'latin1',
-    );
+    const textOf = kind.encoding === 'utf8' ? utf8Text : oneByteText;
+    const start = textOf(head.subarray(kind.skip, HEAD_BYTES));
     if (/^[\s\0]*(?:\{|\[[\s\0]*[{["\]])/.test(start)) this.#json = [];
     this.#lines.push(head.subarray(kind.skip));
   }

@@ -1,4 +1,5 @@
 /** What kind of bytes a file starts with: text and its encoding, gzip, or something that is no text. */
+import { utf8Text } from './bytes.ts';
 
 /** What the first bytes say. */
 export type Kind =
@@ -54,7 +55,7 @@ function isControl(byte: number): boolean {
 
 /** How much of the start is no UTF-8. */
 function foreignShare(head: Uint8Array): number {
-  const text = Buffer.from(head.subarray(0, FOREIGN_BYTES)).toString('utf8');
+  const text = utf8Text(head.subarray(0, FOREIGN_BYTES));
   let foreign = 0;
   for (const character of text) if (character === '\ufffd') foreign++;
   return text.length === 0 ? 0 : foreign / text.length;

@@ -1,36 +1,79 @@
 /** Bytes in, lines out: decoding and cutting, with bounded memory whatever the lines' length. */
-import { StringDecoder } from 'node:string_decoder';
+import { joinBytes, utf8Text } from './bytes.ts';
 
 /** A line longer than this loses its tail (nothing that is read here is near it). */
 const MOST_KEPT = 1 << 20;
+const NOTHING = new Uint8Array(0);
+
+/** Decodes pieces of a text: whole characters; the beginning of one waits for its end. */
+interface PieceDecoder {
+  write(bytes: Uint8Array): string;
+  end(): string;
+}
+
+/** How many of the last bytes begin a character of UTF-8 whose end has not come. */
+function openBytes(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return length > back ? back : 0;
+  }
+  return 0;
+}
+
+/** UTF-8. A decoder that is told of pieces is half as fast as one that gets whole characters. */
+class Utf8Decoder implements PieceDecoder {
+  #open: Uint8Array = NOTHING;
+
+  write(bytes: Uint8Array): string {
+    const all = this.#open.length === 0 ? bytes : joinBytes([this.#open, bytes]);
+    const end = all.length - openBytes(all);
+    this.#open = all.slice(end);
+    return utf8Text(all.subarray(0, end));
+  }
+
+  end(): string {
+    return utf8Text(this.#open);
+  }
+}
+
+class Utf16Decoder implements PieceDecoder {
+  readonly #decoder: TextDecoder;
+
+  constructor(encoding: 'utf-16le' | 'utf-16be') {
+    this.#decoder = new TextDecoder(encoding, { ignoreBOM: true });
+  }
+
+  write(bytes: Uint8Array): string {
+    return this.#decoder.decode(bytes, { stream: true });
+  }
+
+  end(): string {
+    return this.#decoder.decode();
+  }
+}
 
 /** Cuts a byte stream of one encoding into lines. */
 export class TextLines {
-  readonly #decoder: StringDecoder;
-  readonly #swapped: boolean;
+  readonly #decoder: PieceDecoder;
   readonly #line: (text: string) => void;
   #carry = '';
-  #odd: number | undefined;
 
   /**
    * @param encoding - of the bytes
    * @param line - called with each line, without its line feed
    */
   constructor(encoding: 'utf8' | 'utf16le' | 'utf16be', line: (text: string) => void) {
-    this.#decoder = new StringDecoder(encoding === 'utf8' ? 'utf8' : 'utf16le');
-    this.#swapped = encoding === 'utf16be';
+    this.#decoder =
+      encoding === 'utf8'
+        ? new Utf8Decoder()
+        : new Utf16Decoder(encoding === 'utf16le' ? 'utf-16le' : 'utf-16be');
     this.#line = line;
   }
 
   push(bytes: Uint8Array): void {
-    this.#text(this.#decoder.write(this.#swapped ? this.#swap(bytes) : bytes));
-  }
-
-  #swap(bytes: Uint8Array): Buffer {
-    const whole = this.#odd === undefined ? Buffer.from(bytes) : Buffer.from([this.#odd, ...bytes]);
-    const even = whole.length - (whole.length % 2);
-    this.#odd = even < whole.length ? whole[even] : undefined;
-    return whole.subarray(0, even).swap16();
+    this.#text(this.#decoder.write(bytes));
   }
 
   #text(decoded: string): void {

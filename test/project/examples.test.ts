@@ -116,7 +116,7 @@ function promised(comment: string): unknown {
 let exported: Promise<Record<string, unknown>> | undefined;
 async function everything(): Promise<Record<string, unknown>> {
   exported ??= Promise.all(
-    FILES.filter((name) => /^[a-z]+\/index\.ts$/.test(name)).map(
+    FILES.filter((name) => /^[a-z-]+\/index\.ts$/.test(name)).map(
       (name) => import(pathToFileURL(join(SRC, name)).href),
     ),
   ).then((modules) => Object.assign({}, ...modules, PUBLIC) as Record<string, unknown>);

@@ -33,6 +33,8 @@ const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] 
   ['order-config', 'src/write/upward.ts', 'src/index.ts'],
   ['order-config', 'src/read/upward.ts', 'src/open/index.ts'],
   ['order-open', 'src/open/upward.ts', 'src/cli/main.ts'],
+  ['order-open', 'src/read-file/upward.ts', 'src/cli/main.ts'],
+  ['order-config', 'src/read/upward-to-files.ts', 'src/read-file/index.ts'],
   ['strangers-reference', 'src/reference/sideways.ts', 'src/wasm/index.ts'],
   ['strangers-wasm', 'src/wasm/sideways.ts', 'src/reference/index.ts'],
   ['strangers-config', 'src/config/sideways.ts', 'src/read/index.ts'],
@@ -54,6 +56,10 @@ const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] 
   ['core-is-self-contained', 'src/reference/index.ts', 'node:os'],
   ['core-without-config', 'src/index.ts', 'src/config/index.ts'],
   ['packages-have-a-place', 'src/write/packaged.ts', 'zod'],
+  ['browser-rooms-without-node', 'src/read/noded.ts', 'node:string_decoder'],
+  ['browser-rooms-without-node', 'src/write/format/noded.ts', 'node:util'],
+  ['browser-rooms-reach-no-node', 'src/open/index.ts', 'node:fs'],
+  ['browser-rooms-reach-no-node', 'src/fit/index.ts', 'commander'],
   ['no-dev-package', 'src/cli/developer.ts', 'vitest'],
   ['no-circle', 'src/policy/itself.ts', 'src/policy/itself.ts'],
   ['no-circle', 'assembly/auto/itself.ts', 'assembly/auto/itself.ts'],
@@ -81,13 +87,16 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ['src/cli/main.ts', 'src/open/index.ts'],
   ['src/cli/main.ts', 'src/config/index.ts'],
   ['src/cli/files.ts', 'node:fs'],
+  ['src/read-file/index.ts', 'node:fs'],
+  ['src/read-file/index.ts', 'src/read/index.ts'],
+  ['src/cli/main.ts', 'src/read-file/index.ts'],
   ['src/index.ts', 'src/engine/registry.ts'],
   ['assembly/direct/lookup.ts', 'assembly/layout.ts'],
   ['assembly/auto/fill.ts', 'assembly/layout.ts'],
   ['assembly/index.ts', 'assembly/direct/lookup.ts'],
 ];
 
-const DEPENDENCIES = ['@assemblyscript/loader', 'zod'];
+const DEPENDENCIES = ['@assemblyscript/loader', 'commander', 'zod'];
 const DEVELOPMENT = ['vitest'];
 
 /** An import of `to`, as it is written in the file `from`. */
@@ -183,11 +192,27 @@ describe('import order', () => {
     expect(new Set(rulesBroken)).toEqual(new Set(['no-circle']));
   });
 
+  it('follows a room that a page loads through every file that it reaches', async () => {
+    const root = temporaryFolder();
+    writeTree(root, [
+      ['src/write/index.ts', 'src/engine/index.ts'],
+      ['src/engine/index.ts', 'src/engine/threads.ts'],
+      ['src/engine/threads.ts', 'node:worker_threads'],
+      ['assembly/index.ts', 'assembly/layout.ts'],
+    ]);
+    const found = await violationsIn(root);
+    expect(found.map(({ rule, from, to }) => [rule.name, from, to])).toEqual([
+      ['browser-rooms-reach-no-node', 'src/write/index.ts', 'worker_threads'],
+    ]);
+  });
+
   it('follows the core through every file that it reaches', async () => {
     const root = temporaryFolder();
     writeTree(root, [...ALLOWED, ['src/wasm/loading.ts', 'node:fs']]);
     const found = await violationsIn(root);
     expect(found.map(({ rule, from, to }) => [rule.name, from, to])).toEqual([
+      ['browser-rooms-reach-no-node', 'src/explain/index.ts', 'fs'],
+      ['browser-rooms-reach-no-node', 'src/write/index.ts', 'fs'],
       ['core-is-self-contained', 'src/index.ts', 'fs'],
     ]);
   });

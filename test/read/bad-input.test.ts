@@ -1,7 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { ReadError, readBytes, readFile, readStream, readText, toVcpuInits } from '../../src/read/index.ts';
+import { ReadError, readBytes, readStream, readText, toVcpuInits } from '../../src/read/index.ts';
+import { TextLines } from '../../src/read/text-lines.ts';
+import { readFile } from '../../src/read-file/index.ts';
 import { fixtureBytes, fixturePath, readFixture } from './fixture.ts';
+
+function piecesOf(bytes: Buffer, size: number): readonly Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+    bytes.subarray(n * size, (n + 1) * size),
+  );
+}
 
 /** The message of the error that reading ends with. */
 function refusal(run: () => unknown): string {
@@ -27,17 +35,7 @@ describe('bad input gets one line with place and remedy', () => {
     ['an ELF file', Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), /^it: an ELF file: /],
     ['an xz file', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]), /^it: an xz file: unpack it first/],
     ['a migration stream', Buffer.from('QEVM\0\0\0\x03', 'latin1'), /analyze-migration/],
-    [
-      'gzip that is cut off',
-      fixtureBytes('dmesg.txt.gz').subarray(0, 300),
-      /^it: the gzip data end too early/,
-    ],
-    [
-      'damaged gzip',
-      Buffer.concat([fixtureBytes('dmesg.txt.gz').subarray(0, 200), Buffer.alloc(900, 0x55)]),
-      /gzip data/,
-    ],
-    ['gzip in gzip', gzipSync(fixtureBytes('dmesg.txt.gz')), /^it: gzip inside gzip/],
+    ['gzip that is read at once', fixtureBytes('dmesg.txt.gz'), /^it: this is gzip: readStream/],
     [
       "another tool's dump",
       Buffer.from('00:00.0 Host bridge: Brook\n00:02.0 VGA\n'),
@@ -45,6 +43,59 @@ describe('bad input gets one line with place and remedy', () => {
     ],
   ])('%s', (_, bytes, message) => {
     expect(refusal(() => readBytes(bytes, { file: 'it' }))).toMatch(message);
+  });
+
+  it.each([
+    ['cut off', fixtureBytes('dmesg.txt.gz').subarray(0, 300), /^it: the gzip data end too early/],
+    [
+      'damaged',
+      Buffer.concat([fixtureBytes('dmesg.txt.gz').subarray(0, 200), Buffer.alloc(900, 0x55)]),
+      /^it: the gzip data are damaged/,
+    ],
+    ['in gzip', gzipSync(fixtureBytes('dmesg.txt.gz')), /^it: gzip inside gzip/],
+  ])('gzip %s', async (_, bytes, message) => {
+    for (const size of [1, 100, bytes.length]) {
+      const pieces = piecesOf(bytes, size);
+      const error = await readStream(pieces, { file: 'it' }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ReadError);
+      expect((error as Error).message).toMatch(message);
+    }
+  });
+
+  it('leaves a stream of gzip where its bytes cannot be had', async () => {
+    async function* broken() {
+      yield fixtureBytes('dmesg.txt.gz').subarray(0, 300);
+      throw new TypeError('network error');
+    }
+    await expect(readStream(broken(), { file: 'it' })).rejects.toThrow(new TypeError('network error'));
+  });
+
+  it('reads gzip of several parts, as log rotation leaves it', async () => {
+    const parts = [gzipSync('0x200,0x6\n'), gzipSync('0x201,0xf80000800\n0x2ff,0xc06\n')];
+    const facts = await readStream([Buffer.concat(parts)]);
+    expect([...facts.registers.keys()]).toEqual([0x200, 0x201, 0x2ff]);
+  });
+
+  it('reads characters that pieces cut in two', () => {
+    const text = '# \u00fc\u20ac\u{1f600} 0x200\n0x200,0x6\n0x201,0xf80000800\n0x2ff,0xc06\n';
+    const lines = (size: number): readonly string[] => {
+      const seen: string[] = [];
+      const reader = new TextLines('utf8', (line) => seen.push(line));
+      for (const piece of piecesOf(Buffer.from(text), size)) reader.push(piece);
+      reader.finish();
+      return seen;
+    };
+    for (const size of [1, 2, 3, 4, 5]) expect(lines(size)).toEqual(text.split('\n').slice(0, -1));
+    const foreign = Buffer.from([
+      0xf0, 0x9f, 0x41, 0xe2, 0x82, 0x0a, 0x80, 0x80, 0x80, 0x80, 0xff, 0xf0, 0x9f,
+    ]);
+    for (const size of [1, 2, 3, 4, 5]) {
+      const seen: string[] = [];
+      const reader = new TextLines('utf8', (line) => seen.push(line));
+      for (const piece of piecesOf(foreign, size)) reader.push(piece);
+      reader.finish();
+      expect(seen.join('\n')).toBe(foreign.toString());
+    }
   });
 
   it('says that /proc/iomem was read without privileges', () => {
@@ -106,10 +157,7 @@ describe('bad input gets one line with place and remedy', () => {
     const whole = readFixture('dmesg.txt', { file: 'it' });
     for (const name of ['dmesg.txt', 'dmesg.txt.gz', 'dmesg-utf16.txt']) {
       for (const size of [1, 3, 511, 4096]) {
-        const bytes = fixtureBytes(name);
-        const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
-          bytes.subarray(n * size, (n + 1) * size),
-        );
+        const pieces = piecesOf(fixtureBytes(name), size);
         expect(await readStream(pieces, { file: 'it' }), `${name} by ${size}`).toEqual(whole);
       }
     }

@@ -1,7 +1,7 @@
 /** Fixtures of the readers' tests: dumps of one invented machine, "Brookfield B39", in every format. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Facts, type ReadOptions, readBytes } from '../../src/read/index.ts';
+import { type Facts, type ReadOptions, readBytes, readStream } from '../../src/read/index.ts';
 
 const FIXTURES = new URL('fixtures/', import.meta.url);
 
@@ -17,6 +17,11 @@ export function fixturePath(name: string): string {
 
 export function readFixture(name: string, options: ReadOptions = {}): Facts {
   return readBytes(fixtureBytes(name), { file: name, ...options });
+}
+
+/** The same as it comes from a file, which may be gzip. */
+export function streamFixture(name: string, options: ReadOptions = {}): Promise<Facts> {
+  return readStream([fixtureBytes(name)], { file: name, ...options });
 }
 
 /** Registers as an object of hex strings, which a failing test prints well. */

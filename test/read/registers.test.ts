@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readText } from '../../src/read/index.ts';
-import { FIXED, inHex, readFixture, VARIABLE } from './fixture.ts';
+import { FIXED, inHex, readFixture, streamFixture, VARIABLE } from './fixture.ts';
 
 /** Fixtures that give raw registers, and the format that they are to be taken for. */
 const EXACT: readonly (readonly [file: string, format: string])[] = [
@@ -27,8 +27,8 @@ const EXACT: readonly (readonly [file: string, format: string])[] = [
 ];
 
 describe('formats that give registers', () => {
-  it.each(EXACT)('%s gives the machine as %s', (file, format) => {
-    const facts = readFixture(file);
+  it.each(EXACT)('%s gives the machine as %s', async (file, format) => {
+    const facts = await streamFixture(file);
     expect(facts.recognised.map((one) => one.format)).toEqual([format]);
     expect(inHex(facts.registers)).toMatchObject({ ...VARIABLE, ...FIXED });
     const defType = facts.registers.get(0x2ff);
@@ -37,8 +37,9 @@ describe('formats that give registers', () => {
     expect(facts.contradictions).toEqual([]);
   });
 
-  it.each(EXACT)('%s gives it just so if its format is forced', (file, format) => {
-    expect(inHex(readFixture(file, { from: format }).registers)).toEqual(inHex(readFixture(file).registers));
+  it.each(EXACT)('%s gives it just so if its format is forced', async (file, format) => {
+    const forced = await streamFixture(file, { from: format });
+    expect(inHex(forced.registers)).toEqual(inHex((await streamFixture(file)).registers));
   });
 
   it.each([

@@ -3,6 +3,7 @@
  * away when the next block starts, so that a bundle of a thousand boots needs the memory of one.
  */
 
+import { ownText } from '../bytes.ts';
 import { describesMtrrs, FIXED_REGISTERS, isFixedMsr } from '../msr-names.ts';
 import { bitLength, hexText } from '../words.ts';
 import {
@@ -235,8 +236,7 @@ export class Draft {
       return;
     }
     const { kind } = what;
-    // A copy of its own: a slice would keep the whole chunk of the file alive.
-    const name = Buffer.from(what.name).toString();
+    const name = ownText(what.name);
     this.#ram.push({ source, start, end, kind, name, depth: what.depth ?? 0, at: this.#place(line) });
     if (kind === 'ram') this.width(line, bitLength(end), 'at-least', 'RAM');
   }

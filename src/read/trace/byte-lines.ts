@@ -1,12 +1,18 @@
 /** Cuts bytes into lines without decoding them, whatever their length, at constant memory. */
 
+import { joinBytes } from '../bytes.ts';
+
 /** A line that is longer than this is skipped. No line of a trace has a hundredth of it. */
 export const MOST_LINE_BYTES = 1 << 16;
 const LINE_FEED = 0x0a;
+const NOTHING = new Uint8Array(0);
 
-/** What takes lines: bytes `start <= at < end`, without the line feed, valid during the call. */
+/**
+ * What takes lines: bytes `start <= at < end`, without the line feed, valid during the call. While `bytes` is the same
+ * object, it has the same content.
+ */
 export interface ByteLineTaker {
-  line(bytes: Buffer, start: number, end: number, number: number): void;
+  line(bytes: Uint8Array, start: number, end: number, number: number): void;
   /** A line of more than {@link MOST_LINE_BYTES}. */
   overlong(number: number): void;
 }
@@ -15,7 +21,7 @@ export interface ByteLineTaker {
 export class ByteLines {
   readonly #taker: ByteLineTaker;
   /** The beginning of a line whose end has not come yet. */
-  #carry: Buffer = Buffer.alloc(0);
+  #carry: Uint8Array = NOTHING;
   #isSkipping = false;
   #number = 0;
 
@@ -33,7 +39,9 @@ export class ByteLines {
     return this.#isSkipping || this.#carry.length > 0;
   }
 
-  push(chunk: Buffer): void {
+  push(bytes: Uint8Array): void {
+    // An object of its own for each piece, whatever buffer the caller uses again; and of one class for all.
+    const chunk = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     let start = 0;
     if (this.#isSkipping || this.#carry.length > 0) {
       start = this.#finishCarried(chunk);
@@ -41,7 +49,8 @@ export class ByteLines {
     }
     const taker = this.#taker;
     for (;;) {
-      const end = chunk.indexOf(LINE_FEED, start);
+      // Of a Buffer this is four times as fast as of other arrays.
+      const end = bytes.indexOf(LINE_FEED, start);
       if (end < 0) break;
       this.#number += 1;
       if (end - start > MOST_LINE_BYTES) taker.overlong(this.#number);
@@ -52,7 +61,7 @@ export class ByteLines {
   }
 
   /** @returns where the next line starts; -1 if this one goes on */
-  #finishCarried(chunk: Buffer): number {
+  #finishCarried(chunk: Uint8Array): number {
     const end = chunk.indexOf(LINE_FEED);
     if (end < 0) {
       this.#keep(chunk, 0);
@@ -61,20 +70,20 @@ export class ByteLines {
     this.#number += 1;
     if (this.#isSkipping || this.#carry.length + end > MOST_LINE_BYTES) this.#taker.overlong(this.#number);
     else {
-      const line = Buffer.concat([this.#carry, chunk.subarray(0, end)]);
+      const line = joinBytes([this.#carry, chunk.subarray(0, end)]);
       this.#taker.line(line, 0, line.length, this.#number);
     }
     this.#isSkipping = false;
-    this.#carry = Buffer.alloc(0);
+    this.#carry = NOTHING;
     return end + 1;
   }
 
-  #keep(chunk: Buffer, start: number): void {
+  #keep(chunk: Uint8Array, start: number): void {
     if (this.#isSkipping || start === chunk.length) return;
     if (this.#carry.length + chunk.length - start > MOST_LINE_BYTES) {
       this.#isSkipping = true;
-      this.#carry = Buffer.alloc(0);
-    } else this.#carry = Buffer.concat([this.#carry, chunk.subarray(start)]);
+      this.#carry = NOTHING;
+    } else this.#carry = joinBytes([this.#carry, chunk.subarray(start)]);
   }
 
   finish(): void {

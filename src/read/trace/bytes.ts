@@ -15,19 +15,21 @@ for (let digit = 0; digit < 16; digit++) {
 }
 const MOST_HEX = 16;
 
-const NEW_ENTRY = Buffer.from(' new_spte ');
-const OLD_ENTRY = Buffer.from(' old_spte ');
-const LEVEL = Buffer.from(' level ');
-const GFN = Buffer.from(' gfn ');
-const SPACE = Buffer.from(' as id ');
-const AT = Buffer.from(' at ');
-const ENTRY = Buffer.from(' spte ');
-const CHANGED = Buffer.from('kvm_tdp_mmu_spte_changed:');
-const SET = Buffer.from('kvm_mmu_set_spte:');
+const encoder = new TextEncoder();
+const encoded = (text: string): Uint8Array => encoder.encode(text);
+const NEW_ENTRY = encoded(' new_spte ');
+const OLD_ENTRY = encoded(' old_spte ');
+const LEVEL = encoded(' level ');
+const GFN = encoded(' gfn ');
+const SPACE = encoded(' as id ');
+const AT = encoded(' at ');
+const ENTRY = encoded(' spte ');
+const CHANGED = encoded('kvm_tdp_mmu_spte_changed:');
+const SET = encoded('kvm_mmu_set_spte:');
 
 /** Reads one line backwards. */
 export class EventBytes {
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   #start = 0;
   /** Where the next byte to the left stands, plus 1. */
   #end = 0;
@@ -36,7 +38,7 @@ export class EventBytes {
   #high = 0;
 
   /** @returns whether the line is one of the two events, whole */
-  read(bytes: Buffer, start: number, end: number, number: number, sink: EntrySink): boolean {
+  read(bytes: Uint8Array, start: number, end: number, number: number, sink: EntrySink): boolean {
     this.#bytes = bytes;
     this.#start = start;
     let last = end;
@@ -108,7 +110,7 @@ export class EventBytes {
     return 10 * tens + ones;
   }
 
-  #word(word: Buffer): boolean {
+  #word(word: Uint8Array): boolean {
     const bytes = this.#bytes;
     const first = this.#end - word.length;
     if (first < this.#start) return false;
@@ -118,7 +120,7 @@ export class EventBytes {
   }
 
   /** The event's name, behind it any number of blanks: the words above have taken one. */
-  #name(name: Buffer): boolean {
+  #name(name: Uint8Array): boolean {
     while (this.#end > this.#start && this.#bytes[this.#end - 1] === BLANK) this.#end -= 1;
     if (!this.#word(name)) return false;
     const before = this.#end > this.#start ? this.#bytes[this.#end - 1]! : BLANK;

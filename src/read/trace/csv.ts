@@ -1,4 +1,5 @@
 /** `gfn,level,entry`: frame number and entry in hex, with or without 0x; a heading may reorder the columns. */
+import { LineText } from './line-text.ts';
 import { frameNumber, hexBits, levelNumber } from './number.ts';
 import type { EntryFormat, EntryReader, EntrySink } from './reader.ts';
 
@@ -47,6 +48,7 @@ const COMMA = 0x2c;
 
 class CsvReader implements EntryReader {
   readonly #sink: EntrySink;
+  readonly #text = new LineText();
   #fields: readonly (Field | undefined)[] = USUAL;
   #isUsual = true;
 
@@ -54,9 +56,9 @@ class CsvReader implements EntryReader {
     this.#sink = sink;
   }
 
-  line(bytes: Buffer, start: number, end: number, number: number): void {
+  line(bytes: Uint8Array, start: number, end: number, number: number): void {
     if (this.#isUsual && this.#fast(bytes, start, end, number)) return;
-    const text = bytes.toString('latin1', start, end).trim();
+    const text = this.#text.of(bytes, start, end).trim();
     if (text === '' || text.startsWith('#')) return;
     const heading = headingOf(text);
     if (heading) {
@@ -66,7 +68,7 @@ class CsvReader implements EntryReader {
   }
 
   /** `fee00,1,6000000fee00b07` and nothing else: read without making strings. */
-  #fast(bytes: Buffer, start: number, end: number, number: number): boolean {
+  #fast(bytes: Uint8Array, start: number, end: number, number: number): boolean {
     const last = end > start && bytes[end - 1] === 0x0d ? end - 1 : end;
     let gfn = 0;
     let at = bytes[start] === 0x30 && (bytes[start + 1]! | 0x20) === 0x78 ? start + 2 : start;

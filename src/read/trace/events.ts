@@ -2,7 +2,9 @@
  * KVM's trace events as ftrace, `trace-cmd report` and `perf script` print them, and as mail programs leave them:
  * quoted, torn, with carriage returns. Formats: include/trace/events and arch/x86/kvm/mmu/mmutrace.h of Linux.
  */
+
 import { EventBytes } from './bytes.ts';
+import { LineText } from './line-text.ts';
 import type { EntryFormat, EntryReader, EntrySink } from './reader.ts';
 
 /** One of the two events and what stands behind its name: nothing yet, or the beginning of its values, not prose. */
@@ -32,6 +34,7 @@ type Outcome = 'entry' | 'more' | 'odd';
 
 class EventReader implements EntryReader {
   readonly #sink: EntrySink;
+  readonly #text = new LineText();
   readonly #fast = new EventBytes();
   #torn: Torn | undefined;
 
@@ -39,9 +42,9 @@ class EventReader implements EntryReader {
     this.#sink = sink;
   }
 
-  line(bytes: Buffer, start: number, end: number, number: number): void {
+  line(bytes: Uint8Array, start: number, end: number, number: number): void {
     if (this.#torn === undefined && this.#fast.read(bytes, start, end, number, this.#sink)) return;
-    this.#slowly(bytes.toString('latin1', start, end), number);
+    this.#slowly(this.#text.of(bytes, start, end), number);
   }
 
   #slowly(raw: string, number: number): void {

@@ -1,4 +1,7 @@
 /** JSON lines `{"gfn":"0xfee00","level":1,"entry":"0x6000000fee00b07"}`: strings are hex, numbers are numbers. */
+
+import { utf8Text } from '../bytes.ts';
+import { LineText } from './line-text.ts';
 import { frameNumber, hexBits, levelNumber } from './number.ts';
 import type { EntryFormat, EntryReader, EntrySink } from './reader.ts';
 
@@ -27,13 +30,14 @@ const USUAL_ROW =
 
 class JsonReader implements EntryReader {
   readonly #sink: EntrySink;
+  readonly #text = new LineText();
 
   constructor(sink: EntrySink) {
     this.#sink = sink;
   }
 
-  line(bytes: Buffer, start: number, end: number, number: number): void {
-    const usual = USUAL_ROW.exec(bytes.toString('latin1', start, end));
+  line(bytes: Uint8Array, start: number, end: number, number: number): void {
+    const usual = USUAL_ROW.exec(this.#text.of(bytes, start, end));
     if (usual) {
       const entry = usual[3]!;
       const high = entry.length > 8 ? Number.parseInt(entry.slice(0, -8), 16) : 0;
@@ -41,7 +45,7 @@ class JsonReader implements EntryReader {
       this.#sink.add(number, 0, Number.parseInt(usual[1]!, 16), Number(usual[2]), low, high);
       return;
     }
-    const text = bytes.toString('utf8', start, end).trim();
+    const text = utf8Text(bytes.subarray(start, end)).trim();
     if (text === '' || text === '[' || text === ']') return;
     const row = rowOf(text);
     const address = bitsOf(row?.gfn ?? undefined);

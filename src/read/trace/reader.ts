@@ -67,7 +67,7 @@ function oneMore({ count, first }: OddLines, line: number, text: string): OddLin
 /** Reads the lines of one file. */
 export interface EntryReader {
   /** Bytes `start <= at < end`, valid during the call. */
-  line(bytes: Buffer, start: number, end: number, number: number): void;
+  line(bytes: Uint8Array, start: number, end: number, number: number): void;
   /** After the last line. */
   finish(): void;
 }

@@ -1,6 +1,6 @@
 /** Reads EPT entries from a stream of any length, at constant memory. */
-import { StringDecoder } from 'node:string_decoder';
 import type { EntryBatch, TraceSource } from '../../trace/index.ts';
+import { joinBytes, oneByteText, utf8Text } from '../bytes.ts';
 import { ReadError } from '../read-error.ts';
 import { sniff } from '../sniff.ts';
 import { ByteLines, MOST_LINE_BYTES } from './byte-lines.ts';
@@ -46,8 +46,8 @@ function tooLong(file: string): ReadError {
 }
 
 /** @throws ReadError where the beginning is nothing that holds entries */
-function formatOf(head: Buffer, { file, from }: TraceReadOptions): EntryFormat {
-  const start = head.toString('latin1', 0, 16);
+function formatOf(head: Uint8Array, { file, from }: TraceReadOptions): EntryFormat {
+  const start = oneByteText(head.subarray(0, 16));
   const binary = BINARIES.find(({ magic }) => start.startsWith(magic));
   if (binary) throw new ReadError(file, binary.message);
   const kind = sniff(head);
@@ -56,7 +56,7 @@ function formatOf(head: Buffer, { file, from }: TraceReadOptions): EntryFormat {
   }
   if (kind.kind === 'binary') throw new ReadError(file, `this is ${kind.what}: give a trace as text`);
   if (from !== undefined) return formatNamed(from, file);
-  const text = head.toString(kind.encoding === 'utf8' ? 'latin1' : 'utf8');
+  const text = kind.encoding === 'utf8' ? oneByteText(head) : utf8Text(head);
   const found = ENTRY_FORMATS.find((one) => one.matches(text));
   if (found) return found;
   if (isBlank(text)) throw new ReadError(file, 'is empty: it holds no EPT entry');
@@ -68,12 +68,16 @@ function formatOf(head: Buffer, { file, from }: TraceReadOptions): EntryFormat {
   throw new ReadError(file, `holds nothing that looks like EPT entries (known: ${known}; --from names one)`);
 }
 
-/** UTF-16 as Windows tools redirect it, to one byte a character. */
+/** UTF-16 as Windows tools redirect it, to one byte a character: the lower one. */
 class Recoder {
-  readonly #decoder = new StringDecoder('utf16le');
+  #isWithinCharacter = false;
 
-  decode(chunk: Buffer): Buffer {
-    return Buffer.from(this.#decoder.write(chunk), 'latin1');
+  decode(chunk: Uint8Array): Uint8Array {
+    const first = this.#isWithinCharacter ? 1 : 0;
+    const lower = new Uint8Array(Math.ceil(Math.max(0, chunk.length - first) / 2));
+    for (let at = 0; at < lower.length; at++) lower[at] = chunk[first + 2 * at]!;
+    this.#isWithinCharacter = (chunk.length - first) % 2 !== 0;
+    return lower;
   }
 }
 
@@ -81,7 +85,7 @@ class Recoder {
 class TraceStream {
   readonly #options: TraceReadOptions;
   readonly #sink: EntrySink;
-  readonly #head: Buffer[] = [];
+  readonly #head: Uint8Array[] = [];
   #headBytes = 0;
   #recoder: Recoder | undefined;
   #format: EntryFormat | undefined;
@@ -102,7 +106,7 @@ class TraceStream {
     });
   }
 
-  push(chunk: Buffer): void {
+  push(chunk: Uint8Array): void {
     const bytes = this.#recoder ? this.#recoder.decode(chunk) : chunk;
     if (this.#reader) {
       this.#lines.push(bytes);
@@ -114,7 +118,7 @@ class TraceStream {
   }
 
   /** Passes over a line that is longer than all that the format is looked for in. */
-  #passOver(head: Buffer): void {
+  #passOver(head: Uint8Array): void {
     const end = head.indexOf(0x0a) + 1;
     this.#lines.push(end === 0 ? head : head.subarray(0, end));
     this.#headBytes = end === 0 ? 0 : head.length - end;
@@ -122,7 +126,7 @@ class TraceStream {
   }
 
   /** The beginning without a mark of its encoding, one byte a character. */
-  #unmarked(head: Buffer): Buffer {
+  #unmarked(head: Uint8Array): Uint8Array {
     const kind = sniff(head);
     if (kind.kind !== 'text') return head;
     if (kind.encoding === 'utf8') return head.subarray(kind.skip);
@@ -134,7 +138,7 @@ class TraceStream {
   }
 
   #begin(isEnd: boolean): void {
-    let head: Buffer = Buffer.concat(this.#head);
+    let head = joinBytes(this.#head);
     this.#head.length = 0;
     if (!this.#recoder) head = this.#unmarked(head);
     const isInLongLine = this.#lines.isInLine || head.indexOf(0x0a) < 0;
@@ -142,7 +146,7 @@ class TraceStream {
       this.#passOver(head);
       return;
     }
-    if (this.#lines.isInLine && isBlank(head.toString('latin1'))) throw tooLong(this.#options.file);
+    if (this.#lines.isInLine && isBlank(oneByteText(head))) throw tooLong(this.#options.file);
     this.#format = formatOf(head, this.#options);
     this.#reader = this.#format.open(this.#sink);
     this.#lines.push(head);
@@ -189,7 +193,7 @@ export async function readTrace(
   const stream = new TraceStream(give, options);
   let bytes = 0;
   for await (const chunk of chunks) {
-    stream.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    stream.push(chunk);
     bytes += chunk.length;
     options.onProgress?.(bytes);
   }
@@ -207,6 +211,6 @@ export function readTraceText(
   options: TraceReadOptions,
 ): TraceSource {
   const stream = new TraceStream(give, options);
-  stream.push(Buffer.from(text));
+  stream.push(new TextEncoder().encode(text));
   return stream.finish();
 }

@@ -5,6 +5,7 @@
  * text whatever address stands above. HyperDbg's own `!pte` shows the guest's tables, not EPT: recognised by bits
  * that an EPT table must leave clear, and counted as foreign.
  */
+import { LineText } from './line-text.ts';
 import type { EntryFormat, EntryReader, EntrySink } from './reader.ts';
 
 const LEVELS: Readonly<Record<string, number>> = { PML4: 4, PDPT: 3, PD: 2, PT: 1 };
@@ -22,6 +23,7 @@ const bitsOf = (digits: string): bigint => BigInt(`0x${digits.replaceAll('`', ''
 
 class WalkReader implements EntryReader {
   readonly #sink: EntrySink;
+  readonly #text = new LineText();
   /** Tables whose values have not come yet. */
   #places: { readonly level: number; readonly index: bigint }[] = [];
   #steps: Step[] = [];
@@ -31,8 +33,8 @@ class WalkReader implements EntryReader {
     this.#sink = sink;
   }
 
-  line(bytes: Buffer, start: number, end: number, number: number): void {
-    const text = bytes.toString('latin1', start, end);
+  line(bytes: Uint8Array, start: number, end: number, number: number): void {
+    const text = this.#text.of(bytes, start, end);
     for (const [, table, digits] of text.matchAll(TABLE)) {
       const level = LEVELS[table!.toUpperCase()]!;
       if (level === 4) this.#close();

@@ -2,6 +2,7 @@
  * Xen's EPT dump (`xl debug-keys D`): `gfn: 100000 order:  9 mfn: 180000 rwx WB!`. Xen prints parts of the entry,
  * from which the architecture's bits follow; `!` is IPAT.
  */
+import { LineText } from './line-text.ts';
 import type { EntryFormat, EntryReader, EntrySink } from './reader.ts';
 
 const LINE =
@@ -11,13 +12,14 @@ const TYPES: Readonly<Record<string, number>> = { UC: 0, WC: 1, WT: 4, WP: 5, WB
 
 class XenReader implements EntryReader {
   readonly #sink: EntrySink;
+  readonly #text = new LineText();
 
   constructor(sink: EntrySink) {
     this.#sink = sink;
   }
 
-  line(bytes: Buffer, start: number, end: number, number: number): void {
-    const text = bytes.toString('latin1', start, end);
+  line(bytes: Uint8Array, start: number, end: number, number: number): void {
+    const text = this.#text.of(bytes, start, end);
     const match = LINE.exec(text);
     if (!match) {
       if (BEGINS.test(text)) this.#sink.truncate(number, text);

@@ -1,7 +1,8 @@
 /** Verdicts for people: a line a rule, in fwts's words; what broke, by whom, in which line, below it. */
-import * as util from 'node:util';
+
 import { type Judged, VERDICTS, type Verdict } from '../../assert/index.ts';
 import { causeText } from '../check/report.ts';
+import { styled } from '../format/ansi.ts';
 import { pagesText } from '../words.ts';
 import {
   type AssertedMachine,
@@ -41,7 +42,7 @@ function headText(judged: Judged): string {
 
 function* judgedLines(judged: Judged, colour: boolean): Generator<string> {
   const { assertion, verdict, breaches, isCutShort, notes, remedy, vcpus } = judged;
-  const mark = colour ? util.styleText(COLOURS[verdict], verdict, { validateStream: false }) : verdict;
+  const mark = styled(COLOURS[verdict], verdict, colour);
   yield `${mark}  ${headText(judged)}`;
   yield* listed('note', notes, false);
   if (verdict === 'PASS') return;

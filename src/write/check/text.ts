@@ -1,6 +1,7 @@
 /** Findings for people: a paragraph each, the worst first, and a line that counts them. */
-import * as util from 'node:util';
+
 import { type Finding, SEVERITIES, type Severity } from '../../check/index.ts';
+import { styled } from '../format/ansi.ts';
 import { countText, pagesText } from '../words.ts';
 import { addressRange, type CheckReport, causeText } from './report.ts';
 
@@ -27,7 +28,7 @@ function* rangeLines({ ranges, rangeCount, pages, isCutShort }: Finding): Genera
 function* paragraph(finding: Finding, colour: boolean): Generator<string> {
   const { severity, rule, message, remedy, causes } = finding;
   const mark = severity.padEnd(6);
-  const painted = colour ? util.styleText(COLOURS[severity], mark, { validateStream: false }) : mark;
+  const painted = styled(COLOURS[severity], mark, colour);
   yield `${painted}  ${rule}: ${message}`;
   for (const [at, text] of [...rangeLines(finding)].entries()) {
     yield `${INDENT}${at === 0 ? 'where  ' : '       '}${text}`;

@@ -1,8 +1,9 @@
 /** How another system comes to its type, as text and as JSON. */
-import * as util from 'node:util';
+
 import type { ManualStory, PeerStory } from '../../explain/index.ts';
 import { PEERS, type Policy } from '../../policy/index.ts';
 import { type GfnRange, typeName } from '../../types.ts';
+import { styled } from '../format/ansi.ts';
 import type { JsonValue } from '../format/column.ts';
 import { hexText } from '../words.ts';
 import { manualVerdict } from './text.ts';
@@ -67,7 +68,7 @@ function manualLines(manual: ManualStory): string[] {
  */
 export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, void, undefined> {
   const { story, policy, span, subject } = told;
-  const bold = (text: string) => (colour ? util.styleText('bold', text) : text);
+  const bold = (text: string) => styled('bold', text, colour);
   const isOne = span.end - span.start === 1;
   const first = `GPA ${hexText(BigInt(story.gfn) << 12n)} (gfn ${hexText(story.gfn)})`;
   yield bold(

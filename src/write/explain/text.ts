@@ -1,7 +1,8 @@
 /** An explanation as text: what decides, rule by rule, and what would change it. */
-import * as util from 'node:util';
+
 import type { Access, Change, EntryStory, Explanation, KvmStory, ManualStory } from '../../explain/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
+import { styled } from '../format/ansi.ts';
 import { eptText, hexText, levelText } from '../words.ts';
 import {
   changesByOutcome,
@@ -255,7 +256,7 @@ export function* explainLines(
   explanation: Explanation,
   options: ExplainTextOptions,
 ): Generator<string, void, undefined> {
-  const bold = (text: string) => (options.colour ? util.styleText('bold', text) : text);
+  const bold = (text: string) => styled('bold', text, options.colour === true);
   const [place, answer] = headline(explanation, options);
   yield bold(place!);
   yield `  ${bold('answer'.padEnd(LABEL_WIDTH))} ${answer}`;

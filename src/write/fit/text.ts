@@ -1,7 +1,8 @@
 /** A register plan for people: the registers, then what is known of them. */
-import * as util from 'node:util';
+
 import { type PlannedRange, pairOf } from '../../fit/index.ts';
 import { type GfnRange, typeName, UC } from '../../types.ts';
+import { styled } from '../format/ansi.ts';
 import type { Column } from '../format/column.ts';
 import { tableLines } from '../format/table.ts';
 import { hexText, pagesText } from '../words.ts';
@@ -164,7 +165,6 @@ export function* fitLines(report: FitReport, colour: boolean): Generator<string,
   for (const line of tableLines(COLUMNS, rows, { colour })) yield line.trimEnd();
   yield '';
   for (const [label, text] of facts(report)) {
-    const mark = label.padEnd(9);
-    yield `${colour ? util.styleText('bold', mark, { validateStream: false }) : mark}  ${text}`;
+    yield `${styled('bold', label.padEnd(9), colour)}  ${text}`;
   }
 }

@@ -18,6 +18,6 @@ export interface Column<Row> {
   text(row: Row): string;
   /** Value in JSON and CSV; undefined leaves the key out and the cell empty. */
   value(row: Row): JsonValue | undefined;
-  /** Colour of the cell, a format of util.styleText. */
+  /** Colour of the cell. */
   colour?(row: Row): 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'dim' | undefined;
 }

@@ -1,5 +1,5 @@
 /** Aligned text for people. */
-import * as util from 'node:util';
+import { type Style, styled } from './ansi.ts';
 import type { Column } from './column.ts';
 import { markdownTable } from './markdown.ts';
 
@@ -12,13 +12,6 @@ export interface TableOptions {
   readonly colour?: boolean;
   /** Whether to write GitHub's Markdown, which needs no alignment. Default false. */
   readonly markdown?: boolean;
-}
-
-type Style = NonNullable<ReturnType<NonNullable<Column<unknown>['colour']>>> | 'bold';
-
-function painted(text: string, style: Style | undefined, colour: boolean): string {
-  // The caller has decided; left to itself, styleText looks at standard output once more.
-  return style !== undefined && colour ? util.styleText(style, text, { validateStream: false }) : text;
 }
 
 function padded(text: string, width: number, align: 'left' | 'right' | undefined, last: boolean): string {
@@ -54,7 +47,7 @@ export function* tableLines<Row>(
       cells
         .map((cell, k) => {
           const text = padded(cell, widths[k]!, columns[k]!.align, k === cells.length - 1);
-          return painted(text, styles[k], colour);
+          return styled(styles[k], text, colour);
         })
         .join('  ');
     const bold = columns.map(() => 'bold' as const);

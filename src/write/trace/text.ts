@@ -1,6 +1,7 @@
 /** What came of a trace, for people. */
-import * as util from 'node:util';
+
 import { chosenPolicy, decodeEntry, type TraceReport } from '../../trace/index.ts';
+import { styled } from '../format/ansi.ts';
 import { tableLines } from '../format/table.ts';
 import { countText, hexText } from '../words.ts';
 import {
@@ -199,8 +200,7 @@ export function* traceLines(
   options: TraceTextOptions,
 ): Generator<string, void, undefined> {
   const { source, name, maxphyaddr, tally, outside, statesSlots, isNamed } = report;
-  const bold = (text: string) =>
-    options.colour ? util.styleText('bold', text, { validateStream: false }) : text;
+  const bold = (text: string) => styled('bold', text, options.colour);
   const policy = isNamed ? `policy ${chosenText(report)}` : 'no policy named: all are tried';
   yield `${name}: ${policy}, ${whoText(report)}, ${maxphyaddr} address bits`;
   yield `${source.file}: ${source.format}, ${plural(source.lines, 'line')}`;

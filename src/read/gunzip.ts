@@ -1,0 +1,100 @@
+/** gzip, unpacked on the way with what the runtime brings: browsers and Node have DecompressionStream. */
+import { joinBytes } from './bytes.ts';
+import { ReadError } from './read-error.ts';
+
+/** Bytes in pieces of any size: an array, a generator, a stream. */
+export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/**
+ * Whether bytes are gzip.
+ *
+ * @param bytes - the first two or more
+ */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** The first two bytes or more, and the whole stream again. */
+async function peeked(chunks: Chunks) {
+  const iterator =
+    Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  let first: Uint8Array = new Uint8Array(0);
+  let done = false;
+  while (first.length < 2 && !done) {
+    const step = await iterator.next();
+    if (step.done) done = true;
+    else first = first.length === 0 ? step.value : joinBytes([first, step.value]);
+  }
+  async function* rest(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (first.length > 0) yield first;
+    while (!done) {
+      const step = await iterator.next();
+      if (step.done) return;
+      yield step.value;
+    }
+  }
+  return { first, rest: rest() };
+}
+
+/** Runtimes say it in their own words; Node adds the code of zlib. */
+function gunzipError(file: string, error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const text = String(message);
+  if (code === 'Z_BUF_ERROR' || /truncated|unexpected end/i.test(text))
+    return new ReadError(file, 'the gzip data end too early: the file is cut off, fetch it again');
+  if (/junk|trailing/i.test(text))
+    return new ReadError(file, 'more data stand behind the gzip data: unpack it first (gzip -dc)');
+  return new ReadError(file, 'the gzip data are damaged: fetch the file again');
+}
+
+async function* unpacked(packed: Chunks, file: string): AsyncGenerator<Uint8Array, void, undefined> {
+  if (typeof DecompressionStream === 'undefined') {
+    throw new ReadError(file, 'this is gzip, which this browser does not unpack: unpack it first');
+  }
+  const stream = new DecompressionStream('gzip');
+  const writer = stream.writable.getWriter();
+  const reader = stream.readable.getReader();
+  let failure: { readonly of: unknown } | undefined;
+  async function feed(): Promise<void> {
+    try {
+      for await (const chunk of packed) {
+        // What the stream refuses, its reader says.
+        if (!(await writer.write(chunk as Uint8Array<ArrayBuffer>).then(isFine, isNot))) return;
+      }
+      await writer.close().catch(isNot);
+    } catch (error) {
+      failure = { of: error };
+      await writer.abort(error).catch(isNot);
+    }
+  }
+  const fed = feed();
+  try {
+    for (;;) {
+      const step = await reader.read().catch((error: unknown) => {
+        throw failure ? failure.of : gunzipError(file, error);
+      });
+      if (step.done) break;
+      yield step.value;
+    }
+  } finally {
+    await reader.cancel().catch(isNot);
+    await writer.abort().catch(isNot);
+    await fed;
+  }
+}
+
+const isFine = (): boolean => true;
+const isNot = (): boolean => false;
+
+/**
+ * The bytes of a text that may be gzip.
+ *
+ * @param chunks - the bytes as they come
+ * @param file - its name for messages
+ * @returns the bytes unpacked
+ * @throws ReadError while they are taken, where the gzip is damaged or ends too early
+ */
+export async function* gunzipped(chunks: Chunks, file: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const { first, rest } = await peeked(chunks);
+  yield* isGzip(first) ? unpacked(rest, file) : rest;
+}
