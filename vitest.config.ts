@@ -9,6 +9,7 @@ const OF_DIST = [
   'test/cli/**/*.test.ts',
   'test/verify/**/*.test.ts',
   'test/bench/**/*.test.ts',
+  'test/oracle/process.test.ts',
   'test/project/readme.test.ts',
 ];
 /** Tests that reach Wasm: they run a second time on the debug build, whose asserts are still in. */
@@ -21,7 +22,13 @@ const OF_WASM = [
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    // For what hangs; no test takes a second, and a busy machine must not fail one.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // Files share a thread and the modules that are loaded in it: a test puts back what it changes.
+    pool: 'threads',
+    isolate: false,
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

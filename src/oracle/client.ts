@@ -6,8 +6,8 @@
 import { InputError, InputRangeError, InputTypeError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import { type Line, LineSplitter } from './lines.ts';
-import { PatienceClock } from './patience.ts';
 import { type ErrorReply, readAnswer, readEnvelope, type SpansReply } from './read-answer.ts';
 import type { Oracle, OracleProblemKind, OracleReply } from './reply.ts';
 import { ServedProgram } from './served-program.ts';
@@ -65,7 +65,7 @@ const SHOWN_CHARACTERS = 200;
 export class OracleClient implements Oracle {
   readonly #options: Required<OracleClientOptions>;
   readonly #problems = new Map<OracleProblemKind, OracleProblem>();
-  readonly #clock: PatienceClock;
+  readonly #idle: IdleTimeout;
   /** Oldest first; ids ascend. */
   #inFlight: Pending[] = [];
   #waiting: Pending[] = [];
@@ -85,7 +85,7 @@ export class OracleClient implements Oracle {
       onProblem: () => {},
       ...options,
     };
-    this.#clock = new PatienceClock(this.#options.timeoutMs, () => this.#onTimeout());
+    this.#idle = new IdleTimeout(this.#options.timeoutMs, () => this.#onTimeout());
   }
 
   /** Problems so far, one of a kind, in the order in which they were first seen. */
@@ -145,7 +145,7 @@ export class OracleClient implements Oracle {
     for (const pending of this.#waiting.splice(0, Math.max(0, room))) {
       this.#inFlight.push(pending);
       this.#program.send(pending.text);
-      this.#clock.start();
+      this.#idle.start();
     }
   }
 
@@ -169,7 +169,7 @@ export class OracleClient implements Oracle {
   #endProgram(kind: 'crash' | 'hang', message: string): void {
     this.#program?.kill();
     this.#program = undefined;
-    this.#clock.stop();
+    this.#idle.stop();
     this.#abandoned.clear();
     const [blamed, ...others] = this.#inFlight;
     this.#inFlight = [];
@@ -188,7 +188,7 @@ export class OracleClient implements Oracle {
   #giveUp(kind: OracleProblemKind, message: string): void {
     this.#unusable ??= { kind, message };
     this.#waiting.unshift(...this.#inFlight.splice(0));
-    this.#clock.stop();
+    this.#idle.stop();
     this.#program?.kill();
     this.#program = undefined;
     this.#pump();
@@ -235,7 +235,7 @@ export class OracleClient implements Oracle {
         `request ${pending.id} was answered before request ${this.#inFlight[0]?.id}`,
         pending.text,
       );
-    } else if (this.#clock.waitedMs >= this.#options.slowMs) {
+    } else if (this.#idle.waitedMs >= this.#options.slowMs) {
       this.#report('slow', `an answer took more than ${this.#options.slowMs} ms`, pending.text);
     }
     this.#fruitlessStarts = 0;
@@ -258,8 +258,8 @@ export class OracleClient implements Oracle {
   #settle(pending: Pending, reply: OracleReply): void {
     const wasOldest = this.#inFlight[0] === pending;
     this.#inFlight.splice(this.#inFlight.indexOf(pending), 1);
-    if (this.#inFlight.length === 0) this.#clock.stop();
-    else if (wasOldest) this.#clock.restart();
+    if (this.#inFlight.length === 0) this.#idle.stop();
+    else if (wasOldest) this.#idle.restart();
     pending.resolve(reply);
     this.#pump();
   }

@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -315,15 +314,6 @@ describe('files', () => {
         expect(readFileSync(join(folder, 'out.csv'), 'utf8')).toBe('before\n');
       }
     });
-  });
-
-  it.runIf(existsSync('/dev/full'))('to a device that is full: one line', () => {
-    for (const line of ['eptsweep map ovmf-q35 > /dev/full', 'eptsweep map ovmf-q35 -f svg -o /dev/full']) {
-      const { status, stderr } = shell(line);
-      expect(status).toBe(2);
-      expect(stderr).toMatch(/^eptsweep map: (\/dev\/full: )?no space left on device\n$/);
-    }
-    expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
   });
 
   it('leaves devices, named pipes and links what they are', () => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OracleClient, type OracleClientOptions, type OracleReply } from '../../src/oracle/client.ts';
 import { policy } from '../../src/policy/index.ts';
 import type { Want } from '../../src/types.ts';
@@ -8,13 +8,19 @@ import { vcpu } from '../../src/vm/index.ts';
 const program = fileURLToPath(new URL('programs/misbehaving.mjs', import.meta.url));
 const guest = vcpu({ maxphyaddr: 36 });
 /** Long enough for a Node process to start on a busy machine. */
-const PATIENT_MS = 15_000;
+const PATIENT_MS = 60_000;
 
 let client: OracleClient | undefined;
 afterEach(async () => {
   await client?.close();
   client = undefined;
+  vi.useRealTimers();
 });
+
+/** From here on the client's time is what the test lets pass, however busy the machine is. */
+function stopTime(): void {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+}
 
 function start(plans: string, options: Partial<OracleClientOptions> = {}): OracleClient {
   const command = `'${process.execPath}' '${program}' ${plans.replaceAll('*', "'*'")}`;
@@ -77,8 +83,13 @@ describe('a program that misbehaves is reported, and asked on', () => {
   });
 
   it('hang: it is stopped and started anew', async () => {
-    const asked = start('hang@2', { timeoutMs: 2500 });
-    expect(inWords(await ask(asked, 4))).toEqual(['spans', 'hang', 'spans', 'spans']);
+    stopTime();
+    const asked = start('hang@2');
+    const first = ask(asked, 1);
+    const others = ask(asked, 3);
+    await first;
+    vi.advanceTimersByTime(PATIENT_MS);
+    expect(inWords([...(await first), ...(await others)])).toEqual(['spans', 'hang', 'spans', 'spans']);
     expect(kinds(asked)).toEqual([['hang', 1]]);
   });
 
@@ -112,23 +123,14 @@ describe('a program that misbehaves is reported, and asked on', () => {
   });
 
   it('slow: the answer counts', async () => {
-    const asked = start('late@2:900', { slowMs: 300 });
-    await ask(asked, 1);
-    const before = kinds(asked).length;
-    expect(inWords(await ask(asked, 1))).toEqual(['spans']);
-    expect(kinds(asked).at(-1)![0]).toBe('slow');
-    expect(before).toBeLessThanOrEqual(1);
-  });
-
-  it('does not blame it for the time that this process was busy', async () => {
+    stopTime();
     const asked = start('', { slowMs: 300 });
     await ask(asked, 1);
-    const known = kinds(asked).length;
+    expect(kinds(asked)).toEqual([]);
     const reply = ask(asked, 1);
-    const until = performance.now() + 800;
-    while (performance.now() < until);
+    vi.advanceTimersByTime(300);
     expect(inWords(await reply)).toEqual(['spans']);
-    expect(kinds(asked)).toHaveLength(known);
+    expect(kinds(asked)).toEqual([['slow', 1]]);
   });
 
   it('tells each kind apart in one run, once', async () => {

@@ -29,6 +29,10 @@ const FORBIDDEN: readonly (readonly [rule: string, file: string, text: string, f
     'process.stdout',
   ],
   ['terminal-is-of-cli', 'src/read/in.ts', 'export const text = process.env.HOME;', 'process.env'],
+  ['fast-suite-skips-nothing', 'test/cli/fish.test.ts', "it.runIf(hasFish)('fish', f);", 'runIf'],
+  ['fast-suite-skips-nothing', 'test/cli/each.test.ts', 'describe.concurrent.skip(f);', 'skip'],
+  ['no-wall-clock-in-tests', 'test/cli/fast.test.ts', 'const start = performance.now();', 'performance.now'],
+  ['no-wall-clock-in-tests', 'test/slow/fast.test.ts', 'expect(Date.now()).toBeLessThan(9);', 'Date.now'],
 ];
 
 const ALLOWED: readonly (readonly [file: string, text: string])[] = [

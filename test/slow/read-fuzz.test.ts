@@ -3,6 +3,7 @@ import { readText } from '../../src/read/index.ts';
 import { cleanLine } from '../../src/read/line.ts';
 import { FIXTURE_NAMES, fixtureBytes } from '../read/fixture.ts';
 import { mutated, random, readDamaged } from '../read/mutation.ts';
+import { processorMs } from './processor.ts';
 import { SAMPLE_NAMES, sampleBytes } from './shared/folder.ts';
 
 const TEXTS = [
@@ -11,12 +12,6 @@ const TEXTS = [
 ];
 const RUNS = 100_000;
 const LONGEST_MS = 1000;
-
-/** Milliseconds of the processor that this process has had: a busy machine does not change them. */
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
 
 describe('readers under mutation', () => {
   it(`${RUNS} damaged dumps: no crash, no hang, no register that the text does not hold`, {

@@ -3,7 +3,7 @@
  *
  *   node misbehaving.mjs [KIND@ID[:DETAIL]]...
  *
- * KIND is crash, hang, garbage, log, half, wrong-id, null-id, twice, late, swap, gap, flood or quit; ID is the
+ * KIND is crash, hang, garbage, log, half, wrong-id, null-id, twice, swap, gap, flood or quit; ID is the
  * request's id, * for all. Every answer is one span of type 6 over the range asked.
  */
 import { createInterface } from 'node:readline';
@@ -50,10 +50,6 @@ for await (const line of createInterface({ input: process.stdin })) {
       break;
     case 'twice':
       say(answer);
-      say(answer);
-      break;
-    case 'late':
-      await new Promise((resolve) => setTimeout(resolve, plan.detail));
       say(answer);
       break;
     case 'swap':

@@ -6,14 +6,14 @@ const TICKS_PER_TIMEOUT = 20;
 const SHORTEST_TICK_MS = 5;
 const LONGEST_TICK_MS = 100;
 
-/** A clock that stands while the event loop is busy. */
-export class PatienceClock {
+/** A time limit that stands while the event loop is busy. */
+export class IdleTimeout {
   readonly #tickMs: number;
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
 
   /**
-   * @param timeoutMs - patience in ms
+   * @param timeoutMs - how long to wait, in ms
    * @param onTimeout - called once it is used up; the clock has stopped by then
    */
   constructor(
