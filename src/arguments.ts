@@ -142,6 +142,12 @@ export function requireArray<T>(path: string, value: readonly T[], what = 'an ar
   return value;
 }
 
+/** @throws {@link InputTypeError} for what cannot be gone through; text is refused too */
+export function requireIterable(path: string, value: unknown, what: string): void {
+  const isIterable = typeof value === 'object' && value !== null && Symbol.iterator in value;
+  if (!isIterable) throw wrongKind(path, `an array or another iterable of ${what}`, value);
+}
+
 /** @throws {@link InputTypeError} */
 export function requireFunction(path: string, value: unknown, what: string): void {
   if (typeof value !== 'function') throw wrongKind(path, what, value);

@@ -118,6 +118,15 @@ export function inputErrorWithin(outer: string, error: InputError): InputTypeErr
     : new InputRangeError(path, error.problem, error.hint, error.code);
 }
 
+/**
+ * What is wrong, without the path, for those whose own words say what it is about.
+ *
+ * @returns problem and hint of bad input; the message of any other error
+ */
+export function messageWithoutPath(error: Error): string {
+  return error instanceof InputError ? inputLine('', error.problem, error.hint) : error.message;
+}
+
 /** A register write that the modelled CPU or kernel refuses with #GP. */
 export class WrmsrFault extends EptsweepError {
   override readonly name = 'WrmsrFault';

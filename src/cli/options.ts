@@ -1,8 +1,8 @@
 /** Options that several commands have, and their values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
-import { PEERS, POLICY_NAMES, type Policy, policy, policyFromFlags } from '../policy/index.ts';
-import { didYouMean } from '../suggest.ts';
+import { messageWithoutPath } from '../errors.ts';
+import { type Policy, policy, policyFromFlags } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
 import { FORMATS, type Format } from '../write/format/formats.ts';
@@ -115,8 +115,7 @@ export function policyArgument(text: string): Policy {
   try {
     return policyFromText(text);
   } catch (error) {
-    const hint = didYouMean(text, [...POLICY_NAMES, ...PEERS.map(({ name }) => name)]);
-    throw new InvalidArgumentError(`${(error as Error).message}${hint ? ` (${hint})` : ''}`);
+    throw new InvalidArgumentError(messageWithoutPath(error as Error));
   }
 }
 

@@ -1,6 +1,7 @@
 /** The only place that knows all engines; everything above sees {@link Engine}. */
+import { requireWord } from '../arguments.ts';
 import { createReferenceEngine } from '../reference/index.ts';
-import type { Engine, EngineName } from '../vm/index.ts';
+import { ENGINE_NAMES, type Engine, type EngineName } from '../vm/index.ts';
 import {
   createAutoEngine,
   createDirectEngine,
@@ -14,16 +15,19 @@ import {
  *
  * @param name - which of the three
  * @returns the engine
+ * @throws {@link InputTypeError}, {@link InputRangeError} with path `engine`
  * @example
  * const engine = createEngine('auto');
  * engine.open(vcpu({ maxphyaddr: 46 }), policy('sdm')).totals('mtrr'); // [{ type: 0, pages: 17179869184n }]
  */
 export function createEngine(name: EngineName): Engine {
+  requireWord('engine', name, ENGINE_NAMES);
   return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, loadWasm());
 }
 
 /** {@link createEngine} without blocking while the Wasm is compiled. */
 export async function createEngineAsync(name: EngineName): Promise<Engine> {
+  requireWord('engine', name, ENGINE_NAMES);
   return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, await loadWasmAsync());
 }
 

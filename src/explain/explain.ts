@@ -1,4 +1,5 @@
 /** `explain`: why a frame gets its type, and what would change it. */
+import { requireArray, requireFlag, requireKeys, requireObject, wrongKind } from '../arguments.ts';
 import type { View } from '../engine/index.ts';
 import { type PatType, WB } from '../types.ts';
 import { requirePat, requireRange } from '../vm/index.ts';
@@ -24,6 +25,16 @@ export interface ExplainOptions {
   readonly siblings?: readonly Sibling[];
 }
 
+const OPTION_KEYS: readonly string[] = ['pat', 'changes', 'siblings'];
+
+function requireArguments(view: View, gfn: number, options: ExplainOptions): void {
+  requireObject('view', view, 'a view that an evaluator opened');
+  if (typeof gfn !== 'number') throw wrongKind('gfn', 'a guest frame number', gfn);
+  requireKeys('', options, OPTION_KEYS, 'options such as { pat }');
+  requireFlag('changes', options.changes, true);
+  requireArray('siblings', options.siblings ?? []);
+}
+
 /**
  * Every rule that fires for a frame, in order, and every single change that would alter the answer. The rules
  * are told apart from the engine, then held against its answer.
@@ -40,6 +51,7 @@ export interface ExplainOptions {
  * explain(view, 0x100).manual.rule; // 'default'
  */
 export function explain(view: View, gfn: number, options: ExplainOptions = {}): Explanation {
+  requireArguments(view, gfn, options);
   const { vcpu, policy } = view;
   requireExplainable(policy);
   requireRange({ range: { start: gfn, end: gfn + 1 } }, vcpu);

@@ -1,5 +1,6 @@
 /** From a wanted map to a plan with the fewest variable ranges, or the best that there are registers for. */
 
+import { requireArray, requireInteger, requireKeys, requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
 import { FIXED_END } from '../explain/registers.ts';
 import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
@@ -10,7 +11,14 @@ import { FewestRanges } from './fewest.ts';
 import { fixedFor, type RegisterValue } from './fixed.ts';
 import type { Plan } from './plan.ts';
 import type { Discipline } from './states.ts';
-import { ANY_TYPE, accepts, MOST_WANTED, type WantedMap } from './wanted.ts';
+import {
+  ANY_TYPE,
+  accepts,
+  MOST_WANTED,
+  requireMemoryType,
+  requireWantedMap,
+  type WantedMap,
+} from './wanted.ts';
 
 /** 4 GiB, in frames: Tom2ForceMemTypeWB acts from here on. */
 const FOUR_GIB = 2 ** 20;
@@ -158,10 +166,20 @@ function lossyPlan(
   );
 }
 
-function checkedTypes({ vcnt, defaultTypes = DEFAULT_TYPES }: FitOptions): readonly MemoryType[] {
-  if (!Number.isInteger(vcnt) || vcnt < 0 || vcnt > MOST_RANGES) {
-    throw new InputRangeError('vcnt', `expected 0..${MOST_RANGES}, got ${vcnt}`);
-  }
+const OPTION_KEYS: readonly string[] = ['vcnt', 'discipline', 'defaultTypes', 'fixed', 'forcedWbEnd'];
+const DISCIPLINES: readonly Discipline[] = ['manual', 'kvm', 'disjoint'];
+
+function checkedTypes(options: FitOptions): readonly MemoryType[] {
+  requireKeys('', options, OPTION_KEYS, 'options such as { vcnt: 8 }');
+  const { vcnt, discipline = 'manual', fixed = 'needed', forcedWbEnd = 0 } = options;
+  requireInteger('vcnt', vcnt, 0, MOST_RANGES);
+  requireWord('discipline', discipline, DISCIPLINES);
+  requireWord('fixed', fixed, ['needed', 'always', 'never']);
+  requireInteger('forcedWbEnd', forcedWbEnd, 0, 2 ** 40);
+  const defaultTypes = requireArray('defaultTypes', options.defaultTypes ?? DEFAULT_TYPES);
+  defaultTypes.forEach((type, index) => {
+    requireMemoryType(`defaultTypes.${index}`, type);
+  });
   if (defaultTypes.length === 0) throw new InputRangeError('defaultTypes', 'expected at least one type');
   return defaultTypes;
 }
@@ -178,6 +196,7 @@ function checkedTypes({ vcnt, defaultTypes = DEFAULT_TYPES }: FitOptions): reado
  * planRegisters(map, { vcnt: 8 }).plan.ranges.length; // 2: WB 0-2G and 2G-3G
  */
 export function planRegisters(wanted: WantedMap, options: FitOptions): Fit {
+  requireWantedMap(wanted);
   const types = checkedTypes(options);
   if (wanted.stretches.length > MOST_WANTED) {
     throw new InputRangeError(

@@ -1,4 +1,12 @@
 /** A wanted map: for every frame of a space the types that it may have. */
+import {
+  requireArray,
+  requireInteger,
+  requireKeys,
+  requireObject,
+  wrongKind,
+  wrongValue,
+} from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType, typeName, UNDEFINED } from '../types.ts';
 import { type EngineView, frameCount } from '../vm/index.ts';
@@ -36,6 +44,9 @@ export const MOST_WANTED = 1024;
  * accepting([UC, WP]); // 0b100001
  */
 export function accepting(types: readonly MemoryType[]): AcceptedTypes {
+  requireArray('types', types).forEach((type, index) => {
+    requireMemoryType(`types.${index}`, type);
+  });
   return types.reduce<AcceptedTypes>((bits, type) => bits | (1 << type), 0);
 }
 
@@ -64,6 +75,27 @@ export function joined(stretches: Iterable<WantedStretch>): readonly WantedStret
   return list;
 }
 
+/** @throws {@link InputTypeError}, {@link InputRangeError} */
+export function requireMemoryType(path: string, type: MemoryType): void {
+  if (MEMORY_TYPES.includes(type)) return;
+  const expected = `a memory type, one of ${MEMORY_TYPES.join(', ')}`;
+  throw typeof type === 'number' ? wrongValue(path, expected, type) : wrongKind(path, expected, type);
+}
+
+function requireStretch(path: string, stretch: WantedStretch): void {
+  requireKeys(path, stretch, ['start', 'end', 'accepted'], 'a stretch { start, end, accepted }');
+  const { start, end, accepted } = stretch;
+  requireInteger(`${path}.start`, start, 0, Number.MAX_SAFE_INTEGER);
+  requireInteger(`${path}.end`, end, 0, Number.MAX_SAFE_INTEGER);
+  requireInteger(`${path}.accepted`, accepted, 0, ANY_TYPE);
+}
+
+/** @throws {@link InputTypeError} with path `map` for what is no wanted map */
+export function requireWantedMap(map: WantedMap): void {
+  requireObject('map', map, 'a map that wantedMap() or ownMap() made');
+  if (!Array.isArray(map.stretches)) throw wrongKind('map', 'a map that wantedMap() or ownMap() made', map);
+}
+
 /**
  * A wanted map from ranges and what the frames between them may have.
  *
@@ -80,7 +112,11 @@ export function wantedMap(
   ranges: readonly WantedStretch[],
   rest: AcceptedTypes = ANY_TYPE,
 ): WantedMap {
-  const frames = frameCount(maxphyaddr);
+  const frames = frameCount(requireInteger('maxphyaddr', maxphyaddr, 32, 52));
+  requireInteger('rest', rest, 0, ANY_TYPE);
+  requireArray('ranges', ranges).forEach((range, index) => {
+    requireStretch(`ranges.${index}`, range);
+  });
   const sorted = ranges.map((range, index) => ({ range, index }));
   sorted.sort((a, b) => a.range.start - b.range.start);
   const list: WantedStretch[] = [];

@@ -3,7 +3,7 @@
  * the structure, the policy's name, whether the policy has such an answer. Register values are judged later,
  * by the engine.
  */
-import { EptsweepError, InputError, InputRangeError } from '../errors.ts';
+import { EptsweepError, InputError, InputRangeError, messageWithoutPath } from '../errors.ts';
 import { type Policy, policy, type Quirk, requireWant } from '../policy/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType, WANTS, type Want } from '../types.ts';
 import { frameCount, type Query, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
@@ -222,7 +222,7 @@ export function readRequest(text: string): OracleRequest | ErrorAnswer {
     if (!(problem instanceof EptsweepError)) throw problem;
     if (problem.code === 'bad-request') return badRequest(id, problem.path, problem.message);
     if (problem.code === 'unknown-policy') {
-      return { id, error: { code: 'unknown-policy', message: problem.message } };
+      return { id, error: { code: 'unknown-policy', message: messageWithoutPath(problem) } };
     }
     throw problem;
   }

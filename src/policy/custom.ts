@@ -2,7 +2,16 @@
  * A policy for a kernel that no version number describes: a distribution's kernel with backports, or a what-if.
  * It starts from a named policy and changes flags, either one by one or by the commits that were backported.
  */
-import { EptsweepError, InputRangeError } from '../errors.ts';
+import {
+  requireArray,
+  requireKeys,
+  requireObject,
+  requireText,
+  requireWord,
+  wrongKind,
+} from '../arguments.ts';
+import { InputError, InputRangeError, InputTypeError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import { COMMITS, type Commit, type CommitId } from './commits.ts';
 import { type KvmFlag, POLICY_FLAG_VALUES, type PolicyFlags, QUIRKS, type Quirk } from './flags.ts';
 import { policy } from './named.ts';
@@ -22,10 +31,13 @@ export interface CustomPolicy {
   readonly defaultQuirks?: readonly Quirk[];
 }
 
+const CUSTOM_KEYS: readonly string[] = ['base', 'name', 'backports', 'flags', 'defaultQuirks'];
+
 /** All commits, oldest first: the order in which their effects add up. */
 const COMMIT_IDS = Object.keys(COMMITS) as CommitId[];
 
 function commitNamed(id: string, index: number): Commit {
+  requireText(`backports.${index}`, id, 'the id of a commit');
   const known = COMMIT_IDS.find((one) => id.length >= 7 && (id.startsWith(one) || one.startsWith(id)));
   if (!known) {
     throw new InputRangeError(
@@ -38,14 +50,28 @@ function commitNamed(id: string, index: number): Commit {
 
 function requireKnownFlags(flags: Partial<PolicyFlags>): void {
   for (const [flag, value] of Object.entries(flags)) {
-    const values: readonly string[] | undefined = POLICY_FLAG_VALUES[flag as KvmFlag];
-    if (!values) {
-      const known = Object.keys(POLICY_FLAG_VALUES).join(', ');
-      throw new InputRangeError(`flags.${flag}`, `unknown flag: expected one of ${known}`);
+    const path = `flags.${flag}`;
+    const known = Object.keys(POLICY_FLAG_VALUES);
+    if (!known.includes(flag)) {
+      const problem = `unknown flag: expected one of ${known.join(', ')}`;
+      throw new InputTypeError(path, problem, didYouMean(flag, known));
     }
-    if (!values.includes(value)) {
-      throw new InputRangeError(`flags.${flag}`, `expected ${values.join(' or ')}, got ${String(value)}`);
-    }
+    const values: readonly string[] = POLICY_FLAG_VALUES[flag as KvmFlag];
+    if (values.includes(value)) continue;
+    const expected = values.join(' or ');
+    if (typeof value !== 'string') throw wrongKind(path, expected, value);
+    throw new InputRangeError(path, `expected ${expected}, got ${value}`, didYouMean(value, values));
+  }
+}
+
+function baseNamed(name: string): Policy {
+  try {
+    return policy(name);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { problem, hint, code } = error;
+    if (error instanceof InputTypeError) throw new InputTypeError('base', problem, hint);
+    throw new InputRangeError('base', problem, hint, code);
   }
 }
 
@@ -65,19 +91,15 @@ function requireConsistent(flags: PolicyFlags): void {
  *
  * @param custom - see {@link CustomPolicy}; quirks and commits as `list policies` prints them
  * @returns a frozen policy; its `row` is the base's
- * @throws {@link EptsweepError} with code `unknown-policy` for the base's name; {@link InputError} with a path
- * (`flags.mtrr`, `backports.0`) for a flag, value, quirk or commit that does not exist or fit
+ * @throws {@link InputRangeError} with code `unknown-policy` for the base's name, with a path (`flags.mtrr`,
+ * `backports.0`) for a value, quirk or commit that does not exist or fit; {@link InputTypeError} for an unknown key or
+ * flag, and for a value of the wrong kind
  * @example
  * policyFromFlags({ base: 'kvm-5.14', backports: ['0a7b73559b39'] }).flags.mtrr; // 'none'
  */
 export function policyFromFlags(custom: CustomPolicy): Policy {
-  let base: Policy;
-  try {
-    base = policy(custom.base);
-  } catch (error) {
-    if (error instanceof EptsweepError) throw new EptsweepError(error.code, error.message, 'base');
-    throw error;
-  }
+  requireKeys('', custom, CUSTOM_KEYS, 'a policy such as { base: "kvm-6.6" }');
+  const base = baseNamed(custom.base);
   if (base.release === undefined) {
     throw new InputRangeError(
       'base',
@@ -85,13 +107,14 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
     );
   }
   const flags = custom.flags ?? {};
+  requireObject('flags', flags, 'an object of flags');
   requireKnownFlags(flags);
-  const backports = (custom.backports ?? [])
+  const backports = requireArray('backports', custom.backports ?? [])
     .map(commitNamed)
     .sort((a, b) => COMMIT_IDS.indexOf(a.id as CommitId) - COMMIT_IDS.indexOf(b.id as CommitId));
-  custom.defaultQuirks?.forEach((quirk, index) => {
-    if (!QUIRKS.includes(quirk))
-      throw new InputRangeError(`defaultQuirks.${index}`, `unknown quirk "${quirk}"`);
+  const named = custom.defaultQuirks && requireArray('defaultQuirks', custom.defaultQuirks);
+  named?.forEach((quirk, index) => {
+    requireWord(`defaultQuirks.${index}`, quirk, QUIRKS);
   });
   const merged: PolicyFlags = Object.freeze({
     ...base.flags,
@@ -106,7 +129,7 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
   const changes = [...backports.map((commit) => commit.id), ...Object.keys(flags)];
   const commits = [...base.commits, ...backports.filter((commit) => !base.commits.includes(commit))];
   return Object.freeze({
-    name: custom.name ?? [base.name, ...changes].join('+'),
+    name: custom.name === undefined ? [base.name, ...changes].join('+') : requireText('name', custom.name),
     row: base.row,
     release: base.release,
     traits: base.traits,

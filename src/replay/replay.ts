@@ -2,10 +2,11 @@
  * A VM through time: registers are written, pages touched, slots and devices come and go, and the one EPT that
  * all vCPUs share keeps what was installed until the release's rules zap it.
  */
+import { requireInteger, requireIterable, requireKeys, requireObject, requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
-import type { Policy, Quirk } from '../policy/index.ts';
+import { type Policy, type Quirk, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
-import { type Engine, frameCount, type Vm } from '../vm/index.ts';
+import { type Engine, frameCount, requireVm, type Vm } from '../vm/index.ts';
 import { Agreement } from './agreement.ts';
 import { Demands, requireKvm, type Surroundings } from './demands.ts';
 import type { ReplayEvent, TouchEvent } from './event.ts';
@@ -91,6 +92,20 @@ export interface ReplayOptions {
    * 6.12 on by KVM_X86_QUIRK_SLOT_ZAP_ALL), or that slot. Default `all`.
    */
   readonly slotZap?: 'all' | 'slot';
+}
+
+const OPTION_KEYS: readonly string[] = ['engine', 'policy', 'every', 'onFault', 'slotZap'];
+
+function requireOptions(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): void {
+  requireVm(vm);
+  requireIterable('events', events, 'events');
+  requireKeys('', options, OPTION_KEYS, 'options such as { engine }');
+  const { engine, policy, every = 0, onFault = 'continue', slotZap = 'all' } = options;
+  requireObject('engine', engine, 'an engine that createEngine() made');
+  if (policy !== undefined) requirePolicy('policy', policy);
+  requireInteger('every', every, 0, Number.MAX_SAFE_INTEGER);
+  requireWord('onFault', onFault, ['continue', 'stop']);
+  requireWord('slotZap', slotZap, ['all', 'slot']);
 }
 
 const MSR_PAT = 0x277;
@@ -343,7 +358,7 @@ class Totals {
  * @param events - in order; any number, taken one by one
  * @param options - engine, policy, how often to report, what a refused write does
  * @returns a generator: a step an event, the summary at its end. The same input gives the same steps
- * @throws InputError with path `events.N.KEY` for an event that cannot happen (no such vCPU, an overlapping
+ * @throws InputTypeError, InputRangeError for options that cannot be, and with path `events.N.KEY` for an event that cannot happen (no such vCPU, an overlapping
  * slot, time going backwards); WrmsrFault where the VM's own registers are refused
  * @example
  * const guest = vm({ maxphyaddr: 36, noncoherentDma: true, policy: policy('kvm-6.6'), vcpus: [{}] });
@@ -351,7 +366,12 @@ class Totals {
  * const steps = [...replay(guest, [touch], { engine: createEngine('auto') })];
  * steps.length; // 1
  */
-export function* replay(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): Replay {
+export function replay(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): Replay {
+  requireOptions(vm, events, options);
+  return steps(vm, events, options);
+}
+
+function* steps(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): Replay {
   const policy = options.policy ?? vm.policy;
   requireKvm(policy);
   const { every = 0, onFault = 'continue' } = options;

@@ -2,10 +2,21 @@
  * One EPT for many vCPUs: on which pages their states demand different entries, and what each way of sharing
  * makes of it. Equal states are evaluated once; nothing is visited page by page.
  */
+import { requireArray, requireFunction, requireKeys, requireWord, wrongKind } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
-import type { Policy } from '../policy/index.ts';
+import { type Policy, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
-import { type EngineView, frameCount, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import {
+  type EngineView,
+  frameCount,
+  requireGfnRange,
+  requireRange,
+  requireVm,
+  type VcpuGroup,
+  type Vm,
+  vcpuGroups,
+  vcpuOf,
+} from '../vm/index.ts';
 import { DemandCursor } from './cursor.ts';
 import { type Demand, type DemandCode, demandOf } from './demand.ts';
 import { stretches } from './merge.ts';
@@ -135,6 +146,23 @@ export interface ShareOptions {
   readonly order?: readonly number[];
   /** Opens the vCPU at a position of `vm.vcpus`, under the policy. */
   readonly open: (index: number, policy: Policy) => EngineView;
+}
+
+const OPTION_KEYS: readonly string[] = ['policy', 'range', 'designs', 'order', 'open'];
+
+function requireOptions(vm: Vm, options: ShareOptions): void {
+  requireVm(vm);
+  requireKeys('', options, OPTION_KEYS, 'options such as { open }');
+  requireFunction('open', options.open, 'a function that opens a vCPU');
+  if (options.policy !== undefined) requirePolicy('policy', options.policy);
+  requireGfnRange('range', options.range);
+  requireRange(options, vm);
+  requireArray('designs', options.designs ?? []).forEach((one, index) => {
+    requireWord(`designs.${index}`, one, DESIGNS);
+  });
+  requireArray('order', options.order ?? []).forEach((id, index) => {
+    if (typeof id !== 'number') throw wrongKind(`order.${index}`, 'the id of a vCPU', id);
+  });
 }
 
 function completeOrder(vm: Vm, order: readonly number[]): readonly number[] {
@@ -327,7 +355,7 @@ function uniformResult(sweeper: Sweeper, byFirst: WrongEntries): Uniform {
  * @param vm - up to 4,096 vCPUs
  * @param options - how a vCPU is opened, policy, range, designs, order of first faults
  * @returns exact totals; spans are found as they are asked for
- * @throws WrmsrFault where a register write is refused; InputError for an order that names no vCPU;
+ * @throws WrmsrFault where a register write is refused; InputTypeError, InputRangeError for options that cannot be;
  * EptsweepError `too-many-spans` where masks with holes cut the range into more than eight million stretches
  * @example
  * const guest = vm({ maxphyaddr: 36, noncoherentDma: true, vcpus: [{ msrs: { 0x2ff: 0x806n } }, {}] });
@@ -336,6 +364,7 @@ function uniformResult(sweeper: Sweeper, byFirst: WrongEntries): Uniform {
  * share(guest, { policy: policy('kvm-6.6'), open }).disagree; // 16777216n: the MTRRs of the second are off
  */
 export function share(vm: Vm, options: ShareOptions): Sharing {
+  requireOptions(vm, options);
   const policy = options.policy ?? vm.policy;
   const range = options.range ?? { start: 0, end: frameCount(vm.maxphyaddr) };
   const designs = options.designs ?? DESIGNS;

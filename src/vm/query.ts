@@ -51,13 +51,13 @@ export function requireWantName(want: Want): void {
  *
  * @throws InputError with path `range.0` or `range.1` where it leaves the guest's space or runs backwards
  */
-export function requireRange(query: Query, vcpu: Vcpu): GfnRange {
+export function requireRange(query: Pick<Query, 'range'>, vcpu: Pick<Vcpu, 'maxphyaddr'>): GfnRange {
   const { start, end } = query.range ?? { start: 0, end: frameCount(vcpu.maxphyaddr) };
   requireFrames(start, end, vcpu);
   return { start, end };
 }
 
-function requireFrames(start: number, end: number, { maxphyaddr }: Vcpu): void {
+function requireFrames(start: number, end: number, { maxphyaddr }: Pick<Vcpu, 'maxphyaddr'>): void {
   const frames = frameCount(maxphyaddr);
   if (!Number.isInteger(start) || start < 0) throw misfit('range.0', 'a frame number', start);
   if (!Number.isInteger(end) || end < start || end > frames) {

@@ -90,11 +90,12 @@ const FRAME_COUNTS: readonly number[] = Array.from({ length: 53 }, (_, bits) => 
  *
  * @param maxphyaddr - its address bits, 32..52
  * @returns how many frames of 4 KiB it has
+ * @throws {@link InputTypeError}, {@link InputRangeError} for what is no such number
  * @example
  * frameCount(46); // 2 ** 34
  */
 export function frameCount(maxphyaddr: number): number {
-  return FRAME_COUNTS[maxphyaddr] ?? 2 ** (maxphyaddr - 12);
+  return FRAME_COUNTS[maxphyaddr] ?? FRAME_COUNTS[requireInteger('maxphyaddr', maxphyaddr, 32, 52)]!;
 }
 
 /** Host frames end at 2^40: 52 address bits. */

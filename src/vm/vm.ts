@@ -196,9 +196,9 @@ export function vm(init: VmInit): Vm {
 
 /** What to say of a key that {@link vm} does not know. */
 function keyHint(init: VmInit): (key: string) => string | undefined {
-  const [first]: readonly unknown[] = Array.isArray(init.vcpus) ? init.vcpus : [];
-  const isCompiled = typeof first === 'object' && first !== null && 'state' in first;
   return (key) => {
+    const [first]: readonly unknown[] = Array.isArray(init.vcpus) ? init.vcpus : [];
+    const isCompiled = typeof first === 'object' && first !== null && 'state' in first;
     if (isCompiled) return 'this is a VM already: withChanges(vm, { ... }) of eptsweep/config changes one';
     return key === 'host' ? 'did you mean "selfSnoop"?' : undefined;
   };

@@ -190,7 +190,7 @@ describe('a wanted map', () => {
     expect(() => wantedMap(36, [{ ...one, end: 0 }])).toThrow('at least one frame');
     expect(() => wantedMap(32, [{ ...one, end: 2 ** 21 }])).toThrow('within 1048576 frames');
     expect(() => wantedMap(36, [{ ...one, accepted: 0 }])).toThrow('at least one type');
-    expect(() => planRegisters(wantedMap(36, [one]), { vcnt: 41 })).toThrow('expected 0..40');
+    expect(() => planRegisters(wantedMap(36, [one]), { vcnt: 41 })).toThrow('expected an integer 0..40');
     const holes = vcpu({ maxphyaddr: 46, msrs: { 0x200: 6n, 0x201: 0x5800n, 0x2ff: 0x800n } });
     expect(() => ownMap(auto.open(holes, policy('sdm')))).toThrow('more than 1024 stretches');
   });

@@ -1,5 +1,5 @@
 /** Exit codes, and how an error becomes one and a line on standard error. */
-import { ConfigError, EptsweepError, InputError } from '../../errors.ts';
+import { ConfigError, EptsweepError, messageWithoutPath } from '../../errors.ts';
 
 /** Answered, nothing found. */
 export const EXIT_OK = 0;
@@ -48,12 +48,6 @@ export interface Outcome {
   readonly text: string;
 }
 
-/** What is wrong, without the path that the library gives it: a command's words say what they are about. */
-function sentence(error: EptsweepError): string {
-  if (!(error instanceof InputError)) return error.message;
-  return error.hint === undefined ? error.problem : `${error.problem} (${error.hint})`;
-}
-
 /**
  * The outcome of an error.
  *
@@ -65,7 +59,7 @@ export function outcomeOf(error: unknown, command: string): Outcome {
   if (error instanceof ConfigError) return { exitCode: EXIT_BAD_INPUT, text: error.message };
   if (error instanceof UsageError) return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${error.message}` };
   if (error instanceof EptsweepError && error.code !== 'internal') {
-    return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${sentence(error)}` };
+    return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${messageWithoutPath(error)}` };
   }
   if (isFileProblem(error)) {
     const what = FILE_PROBLEMS[error.code ?? ''] ?? error.code;

@@ -1,0 +1,374 @@
+/** What every entry point says of unknown keys, wrong kinds and wrong values. */
+import { describe, expect, it } from 'vitest';
+import { preset } from '../../src/config/index.ts';
+import {
+  accepting,
+  createEngine,
+  createEvaluator,
+  createEvaluatorSync,
+  EptsweepError,
+  explain,
+  frameCount,
+  InputRangeError,
+  InputTypeError,
+  planRegisters,
+  policy,
+  policyFromFlags,
+  replay,
+  share,
+  vcpu,
+  vcpuOf,
+  vm,
+  wantedMap,
+} from '../../src/index.ts';
+
+/** What is called, the class of its error, its path and its whole message; `{code}` where it is not bad-request. */
+type Row = readonly [what: string, call: () => unknown, path: string, message: string | RegExp];
+
+/** A caller without types. */
+const js = <F extends (...args: never[]) => unknown>(f: F) => f as unknown as (...args: unknown[]) => unknown;
+
+const machine = preset('precision-t3600');
+const guest = vm({ maxphyaddr: 36 });
+const open = () => createEngine('auto').open(vcpuOf(guest, 0), policy('sdm'));
+const engine = createEngine('auto');
+const map = wantedMap(36, []);
+
+const KINDS: readonly Row[] = [
+  [
+    'vm',
+    () => js(vm)({ ...machine, noncoherentDma: true }),
+    'host',
+    'host: unknown key "host" (this is a VM already: withChanges(vm, { ... }) of eptsweep/config changes one)',
+  ],
+  [
+    'vm',
+    () => js(vm)({ maxphyaddr: 46, vcpus: machine.vcpus }),
+    'vcpus.0.state',
+    /^vcpus\.0\.state: unknown key "state" \(this is a VM already/,
+  ],
+  [
+    'vm',
+    () => js(vm)({ maxphyaddr: 46, host: { selfSnoop: false } }),
+    'host',
+    'host: unknown key "host" (did you mean "selfSnoop"?)',
+  ],
+  [
+    'vm',
+    () => js(vm)({ maxphyaddr: 46, noncoherentDMA: true }),
+    'noncoherentDMA',
+    'noncoherentDMA: unknown key "noncoherentDMA" (did you mean "noncoherentDma"?)',
+  ],
+  ['vm', () => js(vm)(), '', 'expected a VM such as { maxphyaddr: 46 }, got nothing'],
+  ['vm', () => js(vm)(null), '', 'expected a VM such as { maxphyaddr: 46 }, got null'],
+  ['vm', () => js(vm)([]), '', 'expected a VM such as { maxphyaddr: 46 }, got an array'],
+  ['vm', () => js(vm)({}), 'maxphyaddr', 'maxphyaddr: expected an integer 32..52, got nothing'],
+  ['vm', () => js(vm)({ maxphyaddr: 46, vcpus: 2 }), 'vcpus', 'vcpus: expected an array of vCPUs, got 2'],
+  [
+    'vm',
+    () => js(vm)({ maxphyaddr: 46, vcpus: [{}, { cr0dc: true }] }),
+    'vcpus.1.cr0dc',
+    'vcpus.1.cr0dc: unknown key "cr0dc" (did you mean "cr0cd"?)',
+  ],
+  [
+    'vm',
+    () => js(vm)({ maxphyaddr: 46, vcpus: [{}, { cr0cd: 'yes' }] }),
+    'vcpus.1.cr0cd',
+    'vcpus.1.cr0cd: expected true or false, got "yes"',
+  ],
+  [
+    'vm',
+    () => js(vm)({ maxphyaddr: 46, policy: 'kvm-6.6' }),
+    'policy',
+    'policy: expected a policy that policy() or policyFromFlags() made, got "kvm-6.6" (did you mean policy("kvm-6.6")?)',
+  ],
+  ['vm', () => js(vm)({ maxphyaddr: 46, name: 7 }), 'name', 'name: expected text, got 7'],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyadr: 46 }),
+    'maxphyadr',
+    'maxphyadr: unknown key "maxphyadr" (did you mean "maxphyaddr"?)',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: '46' }),
+    'maxphyaddr',
+    'maxphyaddr: expected an integer 32..52, got "46" (did you mean 46?)',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46n }),
+    'maxphyaddr',
+    'maxphyaddr: expected an integer 32..52, got 46n (did you mean 46?)',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)(machine),
+    'name',
+    'name: unknown key "name" (this is a VM, which has several vCPUs: vcpuOf(vm, 0) gives one)',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, cr0cd: 'true' }),
+    'cr0cd',
+    'cr0cd: expected true or false, got "true" (did you mean true?)',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, msrs: { 0x2ff: 0x806 } }),
+    'msrs.0x2ff',
+    'msrs.0x2ff: expected a bigint of 64 bits, got 2054 (did you mean 0x806n?)',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, msrs: { IA32_PAT: 0n } }),
+    'msrs.IA32_PAT',
+    'msrs.IA32_PAT: expected an MSR number, got "IA32_PAT" (names of MSRs are for configs: give its number, such as 0x2ff)',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, msrs: [0x2ff, 0x806n] }),
+    'msrs.0',
+    'msrs.0: expected a pair of an MSR number and its value, got 767',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, msrs: '0x2ff' }),
+    'msrs',
+    'msrs: expected register writes, got "0x2ff"',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, quirks: 'ignore-guest-pat' }),
+    'quirks',
+    'quirks: expected an array, got "ignore-guest-pat"',
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, slots: [{ gfn: 0, count: 1, pfn: '0' }] }),
+    'slots.0.pfn',
+    /^slots\.0\.pfn: expected an integer 0\.\.\d+, got "0" \(did you mean 0\?\)$/,
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, slots: [{ gfn: 0, count: 1, hpa: 0 }] }),
+    'slots.0.hpa',
+    /^slots\.0\.hpa: unknown key "hpa"/,
+  ],
+  [
+    'vcpu',
+    () => js(vcpu)({ maxphyaddr: 46, mmio: [[0, 1]] }),
+    'mmio.0',
+    'mmio.0: expected a range { start, end }, got an array',
+  ],
+  ['vcpuOf', () => js(vcpuOf)({ vcpus: [] }, 0), 'vm', /^vm: expected a VM made by vm\(\)/],
+  ['vcpuOf', () => js(vcpuOf)(undefined, 0), 'vm', /^vm: .* got nothing$/],
+  ['vcpuOf', () => js(vcpuOf)(guest, '0'), 'vcpu', 'vcpu: expected a position in vm.vcpus, got "0"'],
+  ['frameCount', () => js(frameCount)(), 'maxphyaddr', 'maxphyaddr: expected an integer 32..52, got nothing'],
+  ['policy', () => js(policy)(undefined), 'policy', 'policy: expected the name of a policy, got nothing'],
+  [
+    'policy',
+    () => js(policy)(policy('sdm')),
+    'policy',
+    'policy: expected the name of a policy, got an object',
+  ],
+  [
+    'policyFromFlags',
+    () => js(policyFromFlags)('kvm-6.6'),
+    '',
+    'expected a policy such as { base: "kvm-6.6" }, got "kvm-6.6"',
+  ],
+  [
+    'policyFromFlags',
+    () => js(policyFromFlags)({ base: 'kvm-6.6', flag: {} }),
+    'flag',
+    'flag: unknown key "flag" (did you mean "flags"?)',
+  ],
+  [
+    'policyFromFlags',
+    () => js(policyFromFlags)({}),
+    'base',
+    'base: expected the name of a policy, got nothing',
+  ],
+  [
+    'policyFromFlags',
+    () => js(policyFromFlags)({ base: 'kvm-6.6', flags: { mttr: 'none' } }),
+    'flags.mttr',
+    /^flags\.mttr: unknown flag: .* \(did you mean "mtrr"\?\)$/,
+  ],
+  [
+    'policyFromFlags',
+    () => js(policyFromFlags)({ base: 'kvm-6.6', flags: { mtrr: false } }),
+    'flags.mtrr',
+    'flags.mtrr: expected kvm or none, got false',
+  ],
+  [
+    'policyFromFlags',
+    () => js(policyFromFlags)({ base: 'kvm-6.6', backports: '0a7b73559b39' }),
+    'backports',
+    'backports: expected an array, got "0a7b73559b39"',
+  ],
+  [
+    'policyFromFlags',
+    () => js(policyFromFlags)({ base: 'kvm-6.6', backports: [377] }),
+    'backports.0',
+    'backports.0: expected the id of a commit, got 377',
+  ],
+  ['createEngine', () => js(createEngine)(), 'engine', /^engine: expected one of reference, .* got nothing$/],
+  ['share', () => js(share)(guest, {}), 'open', 'open: expected a function that opens a vCPU, got nothing'],
+  ['share', () => js(share)({}, { open }), 'vm', /^vm: expected a VM made by vm\(\)/],
+  [
+    'share',
+    () => js(share)(guest, { open, design: [] }),
+    'design',
+    'design: unknown key "design" (did you mean "designs"?)',
+  ],
+  [
+    'share',
+    () => js(share)(guest, { open, order: ['0'] }),
+    'order.0',
+    /^order\.0: expected the id of a vCPU/,
+  ],
+  [
+    'share',
+    () => js(share)(guest, { open, range: { first: 0, last: 1 } }),
+    'range.first',
+    /^range\.first: unknown key "first"/,
+  ],
+  [
+    'replay',
+    () => js(replay)(guest, 'touch', { engine }),
+    'events',
+    /^events: expected an array or another it/,
+  ],
+  ['replay', () => js(replay)(guest, [], {}), 'engine', /^engine: expected an engine/],
+  [
+    'replay',
+    () => js(replay)(guest, [], { engine, onfault: 'stop' }),
+    'onfault',
+    'onfault: unknown key "onfault" (did you mean "onFault"?)',
+  ],
+  ['explain', () => js(explain)(undefined, 0), 'view', /^view: expected a view/],
+  ['planRegisters', () => js(planRegisters)(map, {}), 'vcnt', 'vcnt: expected an integer 0..40, got nothing'],
+  ['planRegisters', () => js(planRegisters)([], { vcnt: 8 }), 'map', /^map: expected a map that wantedMap/],
+  [
+    'planRegisters',
+    () => js(planRegisters)(map, { vcnt: 8, defaultType: 0 }),
+    'defaultType',
+    'defaultType: unknown key "defaultType" (did you mean "defaultTypes"?)',
+  ],
+  ['accepting', () => js(accepting)(['WB']), 'types.0', /^types\.0: expected a memory type, .* got "WB"$/],
+  ['wantedMap', () => js(wantedMap)(36, {}), 'ranges', 'ranges: expected an array, got an object'],
+];
+
+const VALUES: readonly Row[] = [
+  ['vm', () => vm({ maxphyaddr: 53 }), 'maxphyaddr', 'maxphyaddr: expected an integer 32..52, got 53'],
+  ['vm', () => vm({ maxphyaddr: 46.5 }), 'maxphyaddr', 'maxphyaddr: expected an integer 32..52, got 46.5'],
+  [
+    'vm',
+    () => vm({ maxphyaddr: 46, quirks: ['ignore-guest-pats' as never] }),
+    'quirks.0',
+    'quirks.0: expected one of cd-nw-cleared, ignore-guest-pat, got "ignore-guest-pats" (did you mean "ignore-guest-pat"?)',
+  ],
+  [
+    'vm',
+    () => vm({ maxphyaddr: 46, vcpus: [{}, { msrs: { 0x2ff: 1n << 64n } }] }),
+    'vcpus.1.msrs.0x2ff',
+    /^vcpus\.1\.msrs\.0x2ff: expected a bigint of 64 bits, got 18446744073709551616n$/,
+  ],
+  ['vm', () => vm({ maxphyaddr: 46, vcpus: [{ id: -1 }] }), 'vcpus.0.id', /got -1$/],
+  ['vcpu', () => vcpu({ maxphyaddr: 46, vcnt: 41 }), 'vcnt', 'vcnt: expected an integer 0..40, got 41'],
+  [
+    'vcpu',
+    () => vcpu({ maxphyaddr: 46, mmio: [{ start: 2, end: 1 }] }),
+    'mmio.0.end',
+    /ends before it starts$/,
+  ],
+  ['vcpuOf', () => vcpuOf(guest, 1), 'vcpu', 'vcpu: expected a vCPU 0..0, got 1'],
+  [
+    'policy',
+    () => policy('kvm-6.l6'),
+    'policy',
+    /^policy: unknown policy "kvm-6\.l6": expected sdm, .* \(did you mean "kvm-6\.\d+"\?\)$/,
+  ],
+  ['policyFromFlags', () => policyFromFlags({ base: 'kvm' }), 'base', /^base: unknown policy "kvm"/],
+  [
+    'policyFromFlags',
+    () => policyFromFlags({ base: 'kvm-6.6', flags: { mtrr: 'non' as never } }),
+    'flags.mtrr',
+    'flags.mtrr: expected kvm or none, got non (did you mean "none"?)',
+  ],
+  [
+    'createEngine',
+    () => createEngine('fast' as never),
+    'engine',
+    'engine: expected one of reference, direct, auto, got "fast"',
+  ],
+  [
+    'createEvaluatorSync',
+    () => createEvaluatorSync({ engine: 'aut' as never }),
+    'engine',
+    'engine: expected one of reference, direct, auto, got "aut" (did you mean "auto"?)',
+  ],
+  [
+    'share',
+    () => share(guest, { open, designs: ['uniforn' as never] }),
+    'designs.0',
+    /got "uniforn" \(did you mean "uniform"\?\)$/,
+  ],
+  ['share', () => share(guest, { open, range: { start: 0, end: 2 ** 25 } }), 'range.1', /got 33554432$/],
+  ['replay', () => replay(guest, [], { engine, every: -1 }), 'every', /got -1$/],
+  [
+    'replay',
+    () => replay(guest, [], { engine, onFault: 'halt' as never }),
+    'onFault',
+    'onFault: expected one of continue, stop, got "halt"',
+  ],
+  [
+    'planRegisters',
+    () => planRegisters(map, { vcnt: 8, fixed: 'ever' as never }),
+    'fixed',
+    /did you mean "never"/,
+  ],
+  ['accepting', () => accepting([2 as never]), 'types.0', /got 2$/],
+];
+
+/** What was thrown. */
+function thrown(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe.each([
+  ['kinds', InputTypeError, TypeError, KINDS],
+  ['values', InputRangeError, RangeError, VALUES],
+] as const)('wrong %s', (_, own, builtIn, rows) => {
+  const titled = rows.map(([what, call, path, message]) => [what, path, message, call] as const);
+  it.each(titled)('%s(): %s: %s', (_what, path, message, call) => {
+    const error = thrown(call);
+    expect(error).toBeInstanceOf(own);
+    expect(error).toBeInstanceOf(builtIn);
+    expect(error).toBeInstanceOf(EptsweepError);
+    const isUnknownPolicy = /unknown policy/.test(String(error));
+    expect(error).toMatchObject({ path, code: isUnknownPolicy ? 'unknown-policy' : 'bad-request' });
+    if (typeof message === 'string') expect((error as Error).message).toBe(message);
+    else expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).not.toContain('\n');
+  });
+});
+
+it('createEvaluator() rejects what its twin throws', async () => {
+  await expect(js(createEvaluator)({ engine: 'fast' })).rejects.toThrow(
+    'engine: expected one of reference, direct, auto, got "fast"',
+  );
+});
+
+it('a vCPU is changed by spreading it', () => {
+  const one = vcpuOf(machine, 0);
+  expect(vcpu({ ...one })).toEqual(one);
+  expect(vcpu({ ...one, noncoherentDma: true })).toEqual({ ...one, noncoherentDma: true });
+});
