@@ -6,9 +6,11 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT, writeWhole } from './shared.mjs';
 
-const { configJsonSchema } = await import(pathToFileURL(join(ROOT, 'dist/src/config/json-schema.js')).href);
+const { configJsonSchema } = await import(
+  pathToFileURL(join(ROOT, 'dist/src/config/vm/json-schema.js')).href
+);
 const { assertionJsonSchema } = await import(
-  pathToFileURL(join(ROOT, 'dist/src/config/assertion-json-schema.js')).href
+  pathToFileURL(join(ROOT, 'dist/src/config/assert/json-schema.js')).href
 );
 
 const SCHEMAS = { 'vm.schema.json': configJsonSchema, 'assert.schema.json': assertionJsonSchema };

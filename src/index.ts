@@ -56,7 +56,6 @@ export {
   type FoldStep,
   type FrameAnswer,
   type GuestMtrrEffect,
-  type GuestRegisters,
   type KvmStory,
   type LevelObstacle,
   type LevelStory,
@@ -71,7 +70,6 @@ export {
   type RegisterBit,
   type RegisterMatch,
   type Sibling,
-  type VariableRegister,
 } from './explain/index.ts';
 export {
   type AcceptedTypes,
@@ -198,13 +196,17 @@ export {
 export {
   type Answer,
   type Comparison,
+  type DefType,
   type Difference,
   frameCount,
+  type GuestRegisters,
   type Host,
   type MatrixCell,
   type MsrWrite,
+  type RegisterValues,
   type Slot,
   type SlotInit,
+  type VariableRegister,
   type Vcpu,
   type VcpuGroup,
   type VcpuInit,

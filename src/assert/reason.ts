@@ -7,15 +7,9 @@ import { listed } from '../check/words.ts';
 import { eptStory } from '../explain/branch.ts';
 import { kvmStory } from '../explain/kvm-fold.ts';
 import { kvmInterval, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
-import {
-  FIXED_END,
-  fixedEnds,
-  MSR_DEF_TYPE,
-  MSR_SYSCFG,
-  type VariableRegister,
-} from '../explain/registers.ts';
+import { FIXED_END, FIXED_ENDS, MSR_DEF_TYPE, MSR_SYSCFG } from '../msr/index.ts';
 import { type MtrrType, typeName, UNDEFINED } from '../types.ts';
-import type { EngineView } from '../vm/index.ts';
+import type { EngineView, VariableRegister } from '../vm/index.ts';
 
 /** Why, and by which registers. */
 export interface Reason {
@@ -90,7 +84,7 @@ export function entryReason(context: CheckContext, view: EngineView, gfn: number
 export function nextReasonEdge(context: CheckContext, view: EngineView, gfn: number, end: number): number {
   const { registers, valid } = context;
   const edges = view.vcpu.mmio.flatMap((range) => [range.start, range.end]);
-  if (registers.isFixedEnabled && gfn < FIXED_END) edges.push(...fixedEnds);
+  if (registers.isFixedEnabled && gfn < FIXED_END) edges.push(...FIXED_ENDS);
   for (const pair of valid) {
     if (view.policy.flags.mtrr === 'kvm') {
       const interval = kvmInterval(pair, registers);

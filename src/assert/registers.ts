@@ -4,8 +4,9 @@ import type { CheckContext } from '../check/context.ts';
 import { stretches } from '../check/stretches.ts';
 import { counted, listed } from '../check/words.ts';
 import { matchesFrame } from '../explain/matching.ts';
-import { MSR_DEF_TYPE, type VariableRegister } from '../explain/registers.ts';
+import { MSR_DEF_TYPE } from '../msr/index.ts';
 import { type GfnRange, typeName, UC, UNDEFINED } from '../types.ts';
+import { rangeCount, type VariableRegister } from '../vm/index.ts';
 import type { Breach, Demand } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';
 import type { AssertMachine, Ruling } from './machine.ts';
@@ -13,10 +14,6 @@ import { stretchReason } from './reason.ts';
 import { collected, cpusText, pagesOf } from './types.ts';
 
 type DemandOf<Kind extends Demand['kind']> = Extract<Demand, { kind: Kind }>;
-
-const MTRRCAP = 0xfe;
-/** What KVM guests have, and what counts where nothing states it. */
-const USUAL_RANGES = 8;
 
 /** The first group that a rule is broken on. */
 function onEachGroup(
@@ -115,11 +112,7 @@ export function judgeMinFree(machine: AssertMachine, { count }: DemandOf<'min-fr
       message: 'the dump does not say how many variable ranges there are: bring MSR 0xfe (rdmsr)',
     };
   }
-  const freeOf = ({ registers, vcpu, valid }: CheckContext) => {
-    const cap = registers.values.get(MTRRCAP);
-    const all = vcpu.vcnt ?? (cap === undefined ? USUAL_RANGES : Number(cap & 0xffn));
-    return all - valid.length;
-  };
+  const freeOf = ({ vcpu, valid }: CheckContext) => rangeCount(vcpu) - valid.length;
   return onEachGroup(
     machine,
     (context) => {

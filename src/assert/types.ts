@@ -4,7 +4,7 @@ import type { CheckContext } from '../check/context.ts';
 import { MOST_STRETCHES, stretches } from '../check/stretches.ts';
 import { without } from '../check/vm-memory.ts';
 import { addresses, listed } from '../check/words.ts';
-import { MSR_DEF_TYPE } from '../explain/registers.ts';
+import { MSR_DEF_TYPE, MSR_SYSCFG, MSR_TOP_MEM2, withByte } from '../msr/index.ts';
 import { policy as policyNamed } from '../policy/index.ts';
 import { type GfnRange, MEMORY_TYPES, type Span, typeName, UNDEFINED, type Want } from '../types.ts';
 import type { EngineView } from '../vm/index.ts';
@@ -174,15 +174,11 @@ export function cpusText(machine: AssertMachine, group: number): string {
   return indexes.length === 1 ? ` on ${name}` : ` on ${name} and ${indexes.length - 1} others`;
 }
 
-/** AMD's, which say how far RAM goes on behind 4 GiB, and whether it is WB there. */
-const SYSCFG = 0xc0010010;
-const TOP_MEM2 = 0xc001001d;
-
 function remedyOf({ input }: AssertMachine, context: CheckContext, breaches: readonly Breach[]): string {
   const lost = breaches.find(({ start, reason }) => start >= FOUR_GIB && reason.startsWith('no register'));
   if (!lost) return '';
   const { values } = context.registers;
-  if (values.has(TOP_MEM2) && !values.has(SYSCFG)) {
+  if (values.has(MSR_TOP_MEM2) && !values.has(MSR_SYSCFG)) {
     return 'TOM2 is given and SYSCFG is not: bring MSR 0xc0010010, which can make RAM below TOM2 WB; give a VM a WB range';
   }
   if (input.isTom2Stated || input.isGuest) return '';
@@ -194,7 +190,7 @@ function hangsOnDefault(machine: AssertMachine, demand: TypesDemand, ranges: rea
   const isBroken = MEMORY_TYPES.map((type) =>
     machine.groups.some((_, group) => {
       const { vcpu, registers } = machine.context(group);
-      const value = (registers.defType & ~0xffn) | BigInt(type);
+      const value = withByte(registers.defType, 0, type);
       const changed = { ...vcpu, msrs: [...vcpu.msrs, { msr: MSR_DEF_TYPE, value }] };
       const { policy } = machine.view(group, demand.policy);
       const noncoherentDma = machine.view(group, demand.policy).vcpu.noncoherentDma;

@@ -1,14 +1,17 @@
 /** What every rule works on: the state that most vCPUs are in, opened under the manual's rules. */
-import { registerName } from '../diff/registers.ts';
-import { type GuestRegisters, guestRegisters, type VariableRegister } from '../explain/registers.ts';
+import { msrName } from '../msr/index.ts';
 import { policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import {
   type Engine,
   type EngineView,
   frameCount,
+  type GuestRegisters,
+  guestRegisters,
+  type VariableRegister,
   type Vcpu,
   type VcpuGroup,
+  validRanges,
   vcpuGroups,
   vcpuOf,
 } from '../vm/index.ts';
@@ -73,14 +76,14 @@ export class CheckContext {
 
   /** Variable ranges that are on. */
   get valid(): readonly VariableRegister[] {
-    return this.registers.variable.filter((pair) => pair.isEnabled);
+    return validRanges(this.registers);
   }
 
   /** A register as a cause, with the value that the given vCPU holds. */
   cause(msr: number, index: number = this.index, value?: bigint): Cause {
     const at = this.input.placeOf?.(index, msr);
     return {
-      register: registerName(msr),
+      register: msrName(msr),
       msr,
       value: value ?? this.registers.values.get(msr) ?? 0n,
       ...(at && { at }),

@@ -1,6 +1,6 @@
 /** CPUs held against each other: in effect first, since registers can differ to none. */
 import { rawDifferences } from '../diff/raw-registers.ts';
-import { FIXED_REGISTERS, MSR_DEF_TYPE, MSR_PAT } from '../explain/registers.ts';
+import { FIXED_REGISTERS, MSR_DEF_TYPE, MSR_PAT, msrName } from '../msr/index.ts';
 import { typeName } from '../types.ts';
 import { type Comparison, type EngineView, type VcpuGroup, vcpuOf } from '../vm/index.ts';
 import type { CheckContext } from './context.ts';
@@ -116,7 +116,7 @@ export function* checkCpus(context: CheckContext): Generator<Finding> {
 const GROUP_NAMES: Readonly<Record<RegisterGroup, string>> = {
   fixed: 'fixed ranges',
   variable: 'variable ranges',
-  'def-type': 'IA32_MTRR_DEF_TYPE',
+  'def-type': msrName(MSR_DEF_TYPE),
 };
 
 function registersOf(group: RegisterGroup, context: CheckContext): readonly Cause[] {

@@ -1,6 +1,6 @@
 /** What a KVM release would make of the layout if it were a guest's. */
-import { registerName } from '../diff/registers.ts';
 import { WrmsrFault } from '../errors.ts';
+import { msrName } from '../msr/index.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
 import { type MtrrType, typeName, UNDEFINED, WB } from '../types.ts';
 import type { Difference, EngineView } from '../vm/index.ts';
@@ -68,7 +68,7 @@ export function* checkKvm(context: CheckContext, policy: Policy): Generator<Find
     yield finding({
       rule: 'kvm-differs',
       severity: 'INFO',
-      message: `a guest of ${policy.name} cannot have this layout: ${registerName(error.msr)} is refused with #GP`,
+      message: `a guest of ${policy.name} cannot have this layout: ${msrName(error.msr)} is refused with #GP`,
       remedy: 'KVM gives guests 8 variable ranges: #0 to #7',
       causes: [context.cause(error.msr)],
     });

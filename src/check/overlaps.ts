@@ -1,5 +1,5 @@
 /** Overlaps without an answer, and device memory with a cacheable type. */
-import { MSR_DEF_TYPE } from '../explain/registers.ts';
+import { MSR_DEF_TYPE } from '../msr/index.ts';
 import { type GfnRange, type MtrrType, typeName, UC, UNDEFINED, WB, WC, WP, WT } from '../types.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, type FindingText, Gathering } from './finding.ts';

@@ -1,14 +1,11 @@
 /** RAM that is not write-back, and whose fault it is. */
-import { MSR_DEF_TYPE } from '../explain/registers.ts';
+import { MSR_DEF_TYPE, MSR_SYSCFG, MSR_TOP_MEM2 } from '../msr/index.ts';
 import { type GfnRange, typeName, WB, WP, WT } from '../types.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, type FindingText, finding, Gathering } from './finding.ts';
 import { type Stretch, stretches } from './stretches.ts';
 import { hex, listed } from './words.ts';
 
-/** AMD's, where it says how far RAM goes on behind 4 GiB. */
-const SYSCFG = 0xc0010010;
-const TOP_MEM2 = 0xc001001d;
 /** 4 GiB, in frames: RAM goes on here, behind the devices below. */
 const FOUR_GIB = 0x100000;
 /** Pages past RAM from which a device may lie there, 64 MiB: less is what firmware keeps for itself. */
@@ -40,13 +37,13 @@ function uncoveredRemedy(context: CheckContext, start: number): string {
  * firmware has it.
  */
 function hasOnlyTom2(stretch: Stretch, { registers: { values } }: CheckContext): boolean {
-  const top = values.get(TOP_MEM2) ?? 0n;
-  if (stretch.by !== 'default' || stretch.start < FOUR_GIB || values.has(SYSCFG)) return false;
+  const top = values.get(MSR_TOP_MEM2) ?? 0n;
+  if (stretch.by !== 'default' || stretch.start < FOUR_GIB || values.has(MSR_SYSCFG)) return false;
   return BigInt(stretch.end) << 12n <= top;
 }
 
 function belowTom2(type: string, context: CheckContext): FindingText {
-  const top = context.cause(TOP_MEM2);
+  const top = context.cause(MSR_TOP_MEM2);
   return {
     rule: 'ram-uncovered',
     severity: 'LOW',

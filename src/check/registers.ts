@@ -1,7 +1,8 @@
 /** Variable ranges that are odd in themselves: masks with holes, stray base bits, ranges that do nothing. */
 import { hasHoles, kvmInterval, matchedStretch, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
-import { MASK_V, type VariableRegister } from '../explain/registers.ts';
+import { MASK_V } from '../msr/index.ts';
 import { type GfnRange, typeName } from '../types.ts';
+import { rangeCount, type VariableRegister } from '../vm/index.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, finding, Gathering } from './finding.ts';
 import { addresses, counted, hex, listed } from './words.ts';
@@ -139,16 +140,10 @@ export function* checkIdle(context: CheckContext): Generator<Finding> {
   }
 }
 
-/** Bits 7:0 of IA32_MTRRCAP. */
-const MTRRCAP = 0xfe;
-const KVM_RANGES = 8;
-
 /** How many variable ranges are free. */
 export function* checkRangesLeft(context: CheckContext): Generator<Finding> {
-  const { registers, vcpu, input } = context;
-  if (!input.isCountStated) return;
-  const cap = registers.values.get(MTRRCAP);
-  const count = vcpu.vcnt ?? (cap === undefined ? KVM_RANGES : Number(cap & 0xffn));
+  if (!context.input.isCountStated) return;
+  const count = rangeCount(context.vcpu);
   const used = context.valid.length;
   const free = Array.from({ length: count }, (_, n) => n).filter(
     (n) => !context.valid.some(({ index }) => index === n),

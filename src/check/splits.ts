@@ -1,6 +1,6 @@
 /** Large pages that cannot be, and the register that changes the type inside them. */
 import { matchesFrame } from '../explain/matching.ts';
-import { FIXED_END, MSR_DEF_TYPE } from '../explain/registers.ts';
+import { FIXED_END, MSR_DEF_TYPE } from '../msr/index.ts';
 import { type GfnRange, typeName } from '../types.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, type FindingText, Gathering } from './finding.ts';

@@ -1,7 +1,8 @@
 /** The manual's map of a range, cut further where another register decides: who is to blame for each stretch. */
 import { fixedMatch, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
-import { FIXED_END, MSR_DEF_TYPE, MSR_TOP_MEM2, type VariableRegister } from '../explain/registers.ts';
+import { FIXED_END, MSR_DEF_TYPE, MSR_TOP_MEM2 } from '../msr/index.ts';
 import { type GfnRange, type MtrrType, UC, UNDEFINED, WB, WT } from '../types.ts';
+import type { VariableRegister } from '../vm/index.ts';
 import type { CheckContext } from './context.ts';
 
 /** Frames of one type for one reason. */

@@ -4,8 +4,7 @@ import { createEngine } from '../engine/registry.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import { policy } from '../policy/index.ts';
-import { type Vcpu, vcpuOf } from '../vm/index.ts';
-import { validRanges } from '../write/register-state.ts';
+import { guestRegisters, type Vcpu, validRanges, vcpuOf } from '../vm/index.ts';
 import { edk2Lines, type MemoryRange } from '../write/registers/edk2-text.ts';
 import { REGISTER_TEXTS } from '../write/registers/register-texts.ts';
 import { vmConfigLines } from '../write/registers/vm-config.ts';
@@ -78,7 +77,7 @@ function sayLosses(to: Target, vcpu: Vcpu, opened: OpenedConfig, options: Conver
   if (loss !== undefined) say(`${to} does not hold ${loss}`);
   if (to !== 'proc-mtrr') return;
   const space = 1n << BigInt(vcpu.maxphyaddr);
-  for (const { index, mask } of validRanges(vcpu)) {
+  for (const { index, mask } of validRanges(guestRegisters(vcpu))) {
     const size = space - (mask & (space - 1n));
     if (size >= 1n << 20n && size % (1n << 20n) !== 0n) {
       say(`the size of variable range ${index} is no whole number of MiB: it is rounded down`);

@@ -1,8 +1,20 @@
 /** `eptsweep list`: what there is to choose from. */
 import { Argument, Command } from 'commander';
-import { FIXED_MSRS, msrName } from '../config/msr-names.ts';
 import { PRESETS } from '../config/presets/index.ts';
 import { SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
+import {
+  FIXED_MSRS,
+  MSR_DEF_TYPE,
+  MSR_MTRRCAP,
+  MSR_PAT,
+  MSR_SYSCFG,
+  MSR_TOP_MEM,
+  MSR_TOP_MEM2,
+  msrName,
+  physBase,
+  physMask,
+  USUAL_VARIABLE_RANGES,
+} from '../msr/index.ts';
 import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
 import { didYouMean } from '../suggest.ts';
 import { WANTS } from '../types.ts';
@@ -72,8 +84,9 @@ function policies(): ListItem[] {
 }
 
 function msrs(): ListItem[] {
-  const ranges = Array.from({ length: 8 }, (_, n) => [0x200 + 2 * n, 0x201 + 2 * n]).flat();
-  const numbers = [0xfe, ...ranges, ...FIXED_MSRS, 0x277, 0x2ff, 0xc0010010, 0xc001001a, 0xc001001d];
+  const pairs = Array.from({ length: USUAL_VARIABLE_RANGES }, (_, n) => [physBase(n), physMask(n)]).flat();
+  const amd = [MSR_SYSCFG, MSR_TOP_MEM, MSR_TOP_MEM2];
+  const numbers = [MSR_MTRRCAP, ...pairs, ...FIXED_MSRS, MSR_PAT, MSR_DEF_TYPE, ...amd];
   return numbers.map((msr) => ({ kind: 'msr', name: msrName(msr), description: `0x${msr.toString(16)}` }));
 }
 

@@ -2,12 +2,20 @@
  * Why two sides differ at a page: the fewest changes, of all those that lead from one side to the other, that
  * turn the first answer into the second. Computed by evaluating them, not looked up.
  */
+import {
+  fixedRegisterOf,
+  isMaskMsr,
+  isMaskValid,
+  LOW_BYTE,
+  MASK_V,
+  MSR_DEF_TYPE,
+  msrName,
+  variableIndex,
+} from '../msr/index.ts';
 import type { PatType, Want } from '../types.ts';
-import type { Answer, Engine, EngineView } from '../vm/index.ts';
+import { type Answer, type Engine, type EngineView, registerValues, withRegisters } from '../vm/index.ts';
 import { answerAt, isSameAnswer } from './answer.ts';
 import type { Change, Setup } from './change.ts';
-import { registerValues, withRegisters } from './raw-registers.ts';
-import { DEF_TYPE, ENABLE_BIT, fixedRegisterOf, registerName, variableIndex } from './registers.ts';
 import { changesBetween } from './setup.ts';
 
 /** A change with what it means for one frame. */
@@ -110,7 +118,7 @@ export class CauseFinder {
     ] as const) {
       const usual = this.#answer(side, () => setup, gfn);
       const values = registerValues(setup.vcpu);
-      const fixed = fixedRegisterOf(gfn);
+      const fixed = fixedRegisterOf(gfn)?.msr;
       if (fixed !== undefined && !values.has(fixed)) values.set(fixed, 0n);
       for (const [msr, value] of values) {
         const silenced = silencedValues(msr, value, gfn);
@@ -136,7 +144,6 @@ function withRegister(setup: Setup, msr: number, value: bigint): Setup {
   return { ...setup, vcpu: withRegisters(setup.vcpu, registerValues(setup.vcpu).set(msr, value)) };
 }
 
-const LOW_BYTE = 0xffn;
 const ALL_UC = 0n;
 const ALL_WB = 0x0606060606060606n;
 
@@ -151,11 +158,11 @@ function silencedValues(
 ): { name: string; values: readonly bigint[] } | undefined {
   const index = variableIndex(msr);
   if (index !== undefined) {
-    const isValid = msr % 2 === 1 && (value & ENABLE_BIT) !== 0n;
-    return isValid ? { name: `#${index}`, values: [value & ~ENABLE_BIT] } : undefined;
+    const isOn = isMaskMsr(msr) && isMaskValid(value);
+    return isOn ? { name: `#${index}`, values: [value & ~MASK_V] } : undefined;
   }
-  if (msr === fixedRegisterOf(gfn)) return { name: registerName(msr), values: [ALL_UC, ALL_WB] };
-  if (msr !== DEF_TYPE) return undefined;
+  if (msr === fixedRegisterOf(gfn)?.msr) return { name: msrName(msr), values: [ALL_UC, ALL_WB] };
+  if (msr !== MSR_DEF_TYPE) return undefined;
   const others = [ALL_UC, ALL_WB].map((types) => (value & ~LOW_BYTE) | (types & LOW_BYTE));
   return { name: 'default type', values: others };
 }

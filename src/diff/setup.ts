@@ -1,10 +1,9 @@
 /** What decides an answer, taken apart into the single changes that lead from one side of a diff to the other. */
+import { msrName, resetValue, variableIndex } from '../msr/index.ts';
 import type { Want } from '../types.ts';
-import { frameCount, type Vcpu } from '../vm/index.ts';
+import { frameCount, registerValues, type Vcpu, withRegisters } from '../vm/index.ts';
 import type { Change, Setup } from './change.ts';
 import { policyChanges } from './policy-changes.ts';
-import { registerValues, resetValue, withRegisters } from './raw-registers.ts';
-import { registerName, variableIndex } from './registers.ts';
 
 function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
@@ -16,7 +15,7 @@ function registerChanges(a: Vcpu, b: Vcpu): Change[] {
   const groups = new Map<string, number[]>();
   for (const msr of [...new Set([...left.keys(), ...right.keys()])].sort((x, y) => x - y)) {
     const index = variableIndex(msr);
-    const name = index === undefined ? registerName(msr) : `variable range ${index}`;
+    const name = index === undefined ? msrName(msr) : `variable range ${index}`;
     groups.set(name, [...(groups.get(name) ?? []), msr]);
   }
   const value = (values: Map<number, bigint>, msr: number) => values.get(msr) ?? resetValue(msr);
@@ -28,7 +27,7 @@ function registerChanges(a: Vcpu, b: Vcpu): Change[] {
       text: () =>
         msrs
           .filter((msr) => value(left, msr) !== value(right, msr))
-          .map((msr) => `${registerName(msr)} ${hex(value(left, msr))} -> ${hex(value(right, msr))}`)
+          .map((msr) => `${msrName(msr)} ${hex(value(left, msr))} -> ${hex(value(right, msr))}`)
           .join(', '),
       apply: (setup: Setup): Setup => {
         const writes = registerValues(setup.vcpu);

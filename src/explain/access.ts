@@ -2,6 +2,7 @@
  * What an access gets through each page-table entry type: Intel SDM vol. 3A, "Effective Page-Level Memory
  * Types"; with IPAT the entry's type alone (vol. 3C, "Memory Type Used for Translated Guest-Physical Addresses").
  */
+import { byteOf } from '../msr/index.ts';
 import {
   type MemoryType,
   type MtrrType,
@@ -16,7 +17,6 @@ import {
   WT,
 } from '../types.ts';
 import type { Subject } from './branch.ts';
-import { byteOf } from './registers.ts';
 
 /** One access. */
 export interface Access {

@@ -2,23 +2,22 @@
  * Every single change to a vCPU, its VM, its host or its kernel that could alter an answer. Nothing is left out
  * because a rule is believed not to read it: what a change does is computed (what-if.ts), not known here.
  */
-import { POLICY_NAMES, type Policy, policy as policyNamed, QUIRKS, type Quirk } from '../policy/index.ts';
-import type { GfnRange } from '../types.ts';
-import type { Vcpu } from '../vm/index.ts';
-import { hasQuirk } from './branch.ts';
-import { regionOf } from './level.ts';
 import {
   DEF_TYPE_E,
   DEF_TYPE_FE,
   FIXED_REGISTERS,
-  guestRegisters,
   MASK_V,
   MSR_DEF_TYPE,
   MSR_SYSCFG,
   MSR_TOP_MEM2,
   SYSCFG_TOM2_ENABLE,
   SYSCFG_TOM2_FORCE_WB,
-} from './registers.ts';
+} from '../msr/index.ts';
+import { POLICY_NAMES, type Policy, policy as policyNamed, QUIRKS, type Quirk } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
+import { guestRegisters, type Vcpu } from '../vm/index.ts';
+import { hasQuirk } from './branch.ts';
+import { regionOf } from './level.ts';
 
 /** A bit that is toggled, by the manual's name. */
 export type RegisterBit = 'DEF_TYPE.E' | 'DEF_TYPE.FE' | 'SYSCFG.MtrrTom2En' | 'SYSCFG.Tom2ForceMemTypeWB';

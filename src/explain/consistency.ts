@@ -2,10 +2,11 @@
  * KVM's test whether a region has one MTRR type, told with the registers that it looks at:
  * arch/x86/kvm/mtrr.c, `kvm_mtrr_check_gfn_range_consistency` (4.7..6.10).
  */
+import { FIXED_END } from '../msr/index.ts';
 import type { GfnRange, MemoryType } from '../types.ts';
+import type { GuestRegisters } from '../vm/index.ts';
 import { kvmOrder } from './kvm-fold.ts';
 import { fixedMatches, kvmInterval, type RegisterMatch, variableMatch } from './matching.ts';
-import { FIXED_END, type GuestRegisters } from './registers.ts';
 
 /** The test's verdict on a region. */
 export interface ConsistencyStory {

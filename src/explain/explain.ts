@@ -2,7 +2,7 @@
 import { requireArray, requireFlag, requireKeys, requireObject, wrongKind } from '../arguments.ts';
 import type { View } from '../engine/index.ts';
 import { type PatType, WB } from '../types.ts';
-import { requirePat, requireRange } from '../vm/index.ts';
+import { guestRegisters, requirePat, requireRange } from '../vm/index.ts';
 import { accessStory, linuxStory } from './access.ts';
 import { requireAgreement } from './agreement.ts';
 import { eptStory, requireExplainable, usesMtrr } from './branch.ts';
@@ -12,7 +12,6 @@ import type { Explanation } from './explanation.ts';
 import { kvmStory } from './kvm-fold.ts';
 import { levelStory } from './level.ts';
 import { manualStory } from './manual.ts';
-import { guestRegisters } from './registers.ts';
 import { answerAt, changesOfGuestMtrr, changesThatMatter } from './what-if.ts';
 
 /** What {@link explain} can be told. */

@@ -1,14 +1,13 @@
 /** What `explain` tells about a frame. All of it is data; text is made in write/. */
 import type { Policy } from '../policy/index.ts';
 import type { PatType } from '../types.ts';
-import type { Vcpu } from '../vm/index.ts';
+import type { GuestRegisters, Vcpu } from '../vm/index.ts';
 import type { AccessStory, LinuxStory } from './access.ts';
 import type { EptStory } from './branch.ts';
 import type { EntryStory } from './entry.ts';
 import type { KvmStory } from './kvm-fold.ts';
 import type { LevelStory } from './level.ts';
 import type { ManualStory } from './manual.ts';
-import type { GuestRegisters } from './registers.ts';
 import type { ChangeEffect, FrameAnswer, GuestMtrrEffect } from './what-if.ts';
 
 /** Every rule that fired for a frame, in order, and what would change the outcome. */

@@ -9,6 +9,5 @@ export type { LevelObstacle, LevelStory, LevelTry } from './level.ts';
 export type { ManualStory, Precedence } from './manual.ts';
 export type { RegisterMatch } from './matching.ts';
 export { explainPeer, type PeerStep, type PeerStory } from './peer.ts';
-export { FIXED_REGISTERS, type GuestRegisters, type VariableRegister } from './registers.ts';
 export { explainedStretches } from './spans.ts';
 export type { AnswerPart, ChangeEffect, FrameAnswer, GuestMtrrEffect } from './what-if.ts';

@@ -2,9 +2,10 @@
  * KVM 4.7..6.10's own lookup of the guest's MTRR type, told step by step: arch/x86/kvm/mtrr.c,
  * `kvm_mtrr_get_guest_memory_type`. The ranges that touch the page are folded by descending base register.
  */
+import { FIXED_END } from '../msr/index.ts';
 import { type MemoryType, UC, WB, WT } from '../types.ts';
+import type { GuestRegisters, VariableRegister } from '../vm/index.ts';
 import { defaultMatch, fixedMatch, kvmInterval, type RegisterMatch, variableMatch } from './matching.ts';
-import { FIXED_END, type GuestRegisters, type VariableRegister } from './registers.ts';
 
 /**
  * What a step of the fold does: takes the first type, keeps it, stops at UC, makes WT of WB and WT, or stops

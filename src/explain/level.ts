@@ -4,10 +4,9 @@
  */
 import type { View } from '../engine/index.ts';
 import { type GfnRange, type Level, type MemoryType, type MtrrType, UNDEFINED } from '../types.ts';
-import type { Slot, Vcpu } from '../vm/index.ts';
+import type { GuestRegisters, Slot, Vcpu } from '../vm/index.ts';
 import { consistencyStory } from './consistency.ts';
 import type { RegisterMatch } from './matching.ts';
-import type { GuestRegisters } from './registers.ts';
 
 /** What keeps a region from being mapped by one large page. */
 export type LevelObstacle =

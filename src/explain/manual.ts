@@ -2,7 +2,9 @@
  * The architecture's lookup, told rule by rule: Intel SDM vol. 3A, "MTRR Precedences"; AMD64 APM vol. 2 for
  * Tom2ForceMemTypeWB. It is told under every policy: it is also what a guest's own kernel concludes.
  */
+import { FIXED_END } from '../msr/index.ts';
 import { type MemoryType, type MtrrType, UC, UNDEFINED, WB, WT } from '../types.ts';
+import type { GuestRegisters } from '../vm/index.ts';
 import {
   defaultMatch,
   fixedMatch,
@@ -12,7 +14,6 @@ import {
   tom2Match,
   variableMatch,
 } from './matching.ts';
-import { FIXED_END, type GuestRegisters } from './registers.ts';
 
 /** How several matching variable ranges give one type. */
 export type Precedence = 'one-type' | 'uc-wins' | 'wt-over-wb' | 'undefined';

@@ -3,17 +3,17 @@
  * that KVM makes of a pair. Intel SDM vol. 3A, "Example Base and Mask Calculations"; KVM arch/x86/kvm/mtrr.c,
  * `var_mtrr_range`.
  */
-import type { GfnRange, MemoryType } from '../types.ts';
 import {
   byteOf,
   FIXED_END,
-  FIXED_REGISTERS,
-  type GuestRegisters,
+  fixedRegisterOf,
   MSR_DEF_TYPE,
   MSR_SYSCFG,
   MSR_TOP_MEM2,
-  type VariableRegister,
-} from './registers.ts';
+  msrName,
+} from '../msr/index.ts';
+import type { GfnRange, MemoryType } from '../types.ts';
+import type { GuestRegisters, VariableRegister } from '../vm/index.ts';
 
 /** A register that speaks for a frame. */
 export interface RegisterMatch {
@@ -96,12 +96,12 @@ export function kvmInterval(pair: VariableRegister, registers: GuestRegisters): 
 
 /** The fixed range that holds a frame below 1 MiB. */
 export function fixedMatch(registers: GuestRegisters, gfn: number): RegisterMatch {
-  const register = FIXED_REGISTERS.findLast(({ first }) => first <= gfn)!;
+  const register = fixedRegisterOf(gfn)!;
   const byte = Math.floor((gfn - register.first) / register.frames);
   const start = register.first + byte * register.frames;
   return {
     kind: 'fixed',
-    name: register.name,
+    name: msrName(register.msr),
     msrs: [register.msr],
     type: byteOf(registers.values.get(register.msr) ?? 0n, byte) as MemoryType,
     range: { start, end: start + register.frames },
@@ -126,7 +126,7 @@ export function variableMatch(
 ): RegisterMatch {
   return {
     kind: 'variable',
-    name: `IA32_MTRR_PHYSBASE${pair.index}`,
+    name: msrName(pair.baseMsr),
     msrs: [pair.baseMsr, pair.maskMsr],
     type: pair.type,
     range,
@@ -141,7 +141,7 @@ export function variableMatch(
 export function defaultMatch(registers: GuestRegisters): RegisterMatch {
   return {
     kind: 'default',
-    name: 'IA32_MTRR_DEF_TYPE',
+    name: msrName(MSR_DEF_TYPE),
     msrs: [MSR_DEF_TYPE],
     type: registers.defaultType,
     range: { start: 0, end: registers.frames },
@@ -150,5 +150,5 @@ export function defaultMatch(registers: GuestRegisters): RegisterMatch {
 
 /** AMD's WB by default between 4 GiB and TOP_MEM2. */
 export function tom2Match(range: GfnRange): RegisterMatch {
-  return { kind: 'tom2', name: 'TOP_MEM2', msrs: [MSR_SYSCFG, MSR_TOP_MEM2], type: 6, range };
+  return { kind: 'tom2', name: msrName(MSR_TOP_MEM2), msrs: [MSR_SYSCFG, MSR_TOP_MEM2], type: 6, range };
 }

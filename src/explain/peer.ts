@@ -4,9 +4,10 @@
  */
 import type { View } from '../engine/index.ts';
 import { EptsweepError, InputRangeError } from '../errors.ts';
+import { FIXED_END } from '../msr/index.ts';
 import type { PeerRules } from '../policy/index.ts';
 import { type MemoryType, type MtrrType, UC, UNDEFINED, WB, WT } from '../types.ts';
-import { requireRange } from '../vm/index.ts';
+import { type GuestRegisters, guestRegisters, requireRange, type VariableRegister } from '../vm/index.ts';
 import { type ManualStory, manualStory, settle } from './manual.ts';
 import {
   defaultMatch,
@@ -17,7 +18,6 @@ import {
   tom2Match,
   variableMatch,
 } from './matching.ts';
-import { FIXED_END, type GuestRegisters, guestRegisters, type VariableRegister } from './registers.ts';
 
 /** A range that covers the frame. */
 export interface PeerStep {

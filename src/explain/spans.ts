@@ -3,12 +3,13 @@
  * the registers that decide the entry cut; under a policy that reads none, the answers alone do.
  */
 import type { View } from '../engine/index.ts';
+import { FIXED_END, FIXED_ENDS } from '../msr/index.ts';
 import type { GfnRange } from '../types.ts';
+import { type GuestRegisters, guestRegisters } from '../vm/index.ts';
 import { eptStory, requireExplainable, usesMtrr } from './branch.ts';
 import { kvmStory } from './kvm-fold.ts';
 import { manualStory } from './manual.ts';
 import { kvmInterval, nextMatchEdge, type RegisterMatch } from './matching.ts';
-import { FIXED_END, fixedEnds, type GuestRegisters, guestRegisters } from './registers.ts';
 
 /** What decides a frame. */
 interface Deciders {
@@ -49,7 +50,7 @@ function nextEdge(
     note(end);
   }
   if (!areRegisters || !registers.isEnabled) return Math.min(...edges);
-  if (registers.isFixedEnabled && gfn < FIXED_END) note(fixedEnds.find((end) => gfn < end));
+  if (registers.isFixedEnabled && gfn < FIXED_END) note(FIXED_ENDS.find((end) => gfn < end));
   for (const pair of registers.variable) {
     if (!pair.isEnabled) continue;
     if (view.policy.flags.mtrr === 'kvm') {

@@ -1,5 +1,5 @@
 /** The best plan that a number of variable ranges allows: over all default types and disciplines that may be chosen. */
-import { FIXED_END } from '../explain/registers.ts';
+import { FIXED_END } from '../msr/index.ts';
 import type { MemoryType } from '../types.ts';
 import type { Block, BlockTree } from './block.ts';
 import { BestWithin } from './budget.ts';

@@ -1,5 +1,5 @@
 /** Below 1 MiB: what of a wanted map the fixed-range registers can hold. */
-import { FIXED_REGISTERS } from '../explain/registers.ts';
+import { FIXED_REGISTERS } from '../msr/index.ts';
 import { MEMORY_TYPES, type MemoryType, UC } from '../types.ts';
 import { type AcceptedTypes, ANY_TYPE, accepts, type WantedMap, type WantedStretch } from './wanted.ts';
 

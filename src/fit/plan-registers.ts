@@ -2,7 +2,7 @@
 
 import { requireArray, requireInteger, requireKeys, requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
-import { FIXED_END } from '../explain/registers.ts';
+import { FIXED_END } from '../msr/index.ts';
 import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
 import { type Best, type BestOptions, bestWithin, leastLost } from './best.ts';

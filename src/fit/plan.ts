@@ -1,10 +1,8 @@
 /** A plan: default type, variable ranges, fixed ranges; and the registers that hold it. */
-import { DEF_TYPE_E, DEF_TYPE_FE, MASK_V, MSR_DEF_TYPE } from '../explain/registers.ts';
+import { DEF_TYPE_E, DEF_TYPE_FE, MASK_V, MSR_DEF_TYPE, physBase, physMask } from '../msr/index.ts';
 import type { MemoryType } from '../types.ts';
 import type { PlannedRange } from './fewest.ts';
 import type { RegisterValue } from './fixed.ts';
-
-const MSR_PHYSBASE0 = 0x200;
 
 /** What to write. */
 export interface Plan {
@@ -42,7 +40,7 @@ export function registersOf(plan: Plan, pairs = plan.ranges.length): readonly Re
   for (let index = 0; index < Math.max(pairs, plan.ranges.length); index++) {
     const range = plan.ranges[index];
     const { base, mask } = range ? pairOf(range, plan.maxphyaddr) : { base: 0n, mask: 0n };
-    values.push([MSR_PHYSBASE0 + 2 * index, base], [MSR_PHYSBASE0 + 2 * index + 1, mask]);
+    values.push([physBase(index), base], [physMask(index), mask]);
   }
   const enables = DEF_TYPE_E | (plan.fixed ? DEF_TYPE_FE : 0n);
   values.push(...(plan.fixed ?? []), [MSR_DEF_TYPE, BigInt(plan.defaultType) | enables]);

@@ -3,9 +3,9 @@
  * rule proves nothing about it. Told by `explain` for sampled pages, so that no rule is known here.
  */
 
-import { DEF_TYPE, FIXED_MSRS, PAT, PHYSBASE0 } from '../diff/registers.ts';
 import type { WrmsrFault } from '../errors.ts';
 import type { Explanation, LevelObstacle } from '../explain/index.ts';
+import { isBaseMsr, isFixedMsr, isVariableMsr, MSR_DEF_TYPE, MSR_PAT } from '../msr/index.ts';
 import { PEERS, type Policy } from '../policy/index.ts';
 import { MEMORY_TYPES, type MemoryType, PAT_TYPES, typeName, UC, WB, WT } from '../types.ts';
 
@@ -223,11 +223,11 @@ function* leafRules({ level, entry, ept, policy }: Explanation): Generator<strin
 }
 
 function wrmsrRule({ msr }: WrmsrFault): string {
-  if (msr === DEF_TYPE) return 'wrmsr: DEF_TYPE refused';
-  if (msr === PAT) return 'wrmsr: PAT refused';
-  if (FIXED_MSRS.includes(msr)) return 'wrmsr: fixed register refused';
-  if (msr < PHYSBASE0 || msr >= PHYSBASE0 + 80) return 'wrmsr: no such register';
-  return msr % 2 === 0 ? 'wrmsr: base refused' : 'wrmsr: mask refused';
+  if (msr === MSR_DEF_TYPE) return 'wrmsr: DEF_TYPE refused';
+  if (msr === MSR_PAT) return 'wrmsr: PAT refused';
+  if (isFixedMsr(msr)) return 'wrmsr: fixed register refused';
+  if (!isVariableMsr(msr)) return 'wrmsr: no such register';
+  return isBaseMsr(msr) ? 'wrmsr: base refused' : 'wrmsr: mask refused';
 }
 
 /** Counts rules. */

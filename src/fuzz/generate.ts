@@ -3,7 +3,20 @@
  * memory; everything else (policy, address width, switches) varies within every kind.
  */
 
-import { MTRRCAP, PAT, SYSCFG, TOP_MEM, TOP_MEM2 } from '../diff/registers.ts';
+import {
+  isBaseMsr,
+  isVariableMsr,
+  MOST_VARIABLE_RANGES,
+  MSR_MTRRCAP,
+  MSR_PAT,
+  MSR_SYSCFG,
+  MSR_TOP_MEM,
+  MSR_TOP_MEM2,
+  PAT_RESET,
+  SYSCFG_TOM2_ENABLE,
+  SYSCFG_TOM2_FORCE_WB,
+  variableIndex,
+} from '../msr/index.ts';
 import { PEERS, type Policy, policy, QUIRKS } from '../policy/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType } from '../types.ts';
 import { frameCount, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
@@ -103,10 +116,13 @@ function writeTom2(random: Random, writes: Writes, maxphyaddr: number): void {
   const isForced = random.chance(85);
   const isEnabled = random.chance(85);
   const others = random.bits(17);
-  writes.set(SYSCFG, others | (isEnabled ? 1n << 21n : 0n) | (isForced ? 1n << 22n : 0n));
-  if (random.chance(50)) writes.set(TOP_MEM, random.bits(9) << 23n);
+  writes.set(
+    MSR_SYSCFG,
+    others | (isEnabled ? SYSCFG_TOM2_ENABLE : 0n) | (isForced ? SYSCFG_TOM2_FORCE_WB : 0n),
+  );
+  if (random.chance(50)) writes.set(MSR_TOP_MEM, random.bits(9) << 23n);
   const top = random.chance(80) ? random.bits(Math.min(maxphyaddr, 38)) : random.bits(64);
-  writes.set(TOP_MEM2, random.chance(80) ? (top >> 23n) << 23n : top);
+  writes.set(MSR_TOP_MEM2, random.chance(80) ? (top >> 23n) << 23n : top);
 }
 
 function registersOf(random: Random, kind: CaseKind, chosen: Policy, maxphyaddr: number): Writes {
@@ -141,18 +157,18 @@ function registersOf(random: Random, kind: CaseKind, chosen: Policy, maxphyaddr:
     writeDefType(random, writes, randomType(random), hasFixed ? 85 : 10);
   }
   if (kind === 'tom2' || random.chance(3)) writeTom2(random, writes, maxphyaddr);
-  if (random.chance(10)) writes.set(PAT, 0x0007040600070406n);
+  if (random.chance(10)) writes.set(MSR_PAT, PAT_RESET);
   return writes;
 }
 
 /** How many variable ranges must exist for the writes; stated by `vcnt` or by IA32_MTRRCAP. */
 function withVcnt(random: Random, writes: Writes, kind: CaseKind): Pick<VcpuInit, 'vcnt'> {
-  const written = [...writes.keys()].filter((msr) => msr >= 0x200 && msr < 0x250);
-  const needed = Math.max(0, ...written.map((msr) => ((msr - 0x200) >> 1) + 1));
+  const written = [...writes.keys()].filter(isVariableMsr);
+  const needed = Math.max(0, ...written.map((msr) => (variableIndex(msr) ?? 0) + 1));
   if (needed <= 8 && !random.chance(kind === 'refused' ? 40 : 10)) return {};
-  const stated = Math.min(40, needed + random.below(3));
+  const stated = Math.min(MOST_VARIABLE_RANGES, needed + random.below(3));
   if (random.chance(60)) return { vcnt: stated };
-  writes.set(MTRRCAP, BigInt(stated) | (random.chance(50) ? 0x500n : 0n));
+  writes.set(MSR_MTRRCAP, BigInt(stated) | (random.chance(50) ? 0x500n : 0n));
   return {};
 }
 
@@ -202,7 +218,7 @@ function randomMmio(random: Random, frames: number, near: readonly number[]): Gf
 /** Where variable ranges begin, in frames. */
 function basesOf(writes: Writes, frames: number): number[] {
   return [...writes]
-    .filter(([msr]) => msr >= 0x200 && msr < 0x250 && msr % 2 === 0)
+    .filter(([msr]) => isBaseMsr(msr))
     .map(([, value]) => Number(value >> 12n))
     .filter((frame) => frame < frames);
 }

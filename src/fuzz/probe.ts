@@ -1,9 +1,8 @@
 /** Where a random VM is looked at: around the frames at which something begins or ends, and anywhere. */
 
-import { registerValues } from '../diff/raw-registers.ts';
-import { PHYSBASE0, TOP_MEM2 } from '../diff/registers.ts';
+import { isMaskMsr, MSR_TOP_MEM2 } from '../msr/index.ts';
 import type { GfnRange } from '../types.ts';
-import { frameCount, type Vcpu } from '../vm/index.ts';
+import { frameCount, registerValues, type Vcpu } from '../vm/index.ts';
 import type { FuzzCase } from './generate.ts';
 import { Random } from './random.ts';
 
@@ -46,8 +45,8 @@ export function edgesOf(vcpu: Vcpu): readonly number[] {
   const values = registerValues(vcpu);
   const edges = [0, 0x80, 0xa0, 0xc0, FIXED_FRAMES, GIB_4, frames];
   for (const [msr, value] of values) {
-    if (msr === TOP_MEM2) edges.push(Number(BigInt.asUintN(maxphyaddr, value) >> 12n));
-    if (msr < PHYSBASE0 || msr >= PHYSBASE0 + 80 || msr % 2 === 0) continue;
+    if (msr === MSR_TOP_MEM2) edges.push(Number(BigInt.asUintN(maxphyaddr, value) >> 12n));
+    if (!isMaskMsr(msr)) continue;
     const base = Number(BigInt.asUintN(maxphyaddr, values.get(msr - 1) ?? 0n) >> 12n);
     edges.push(...maskEdges(base, BigInt.asUintN(maxphyaddr, value), maxphyaddr));
   }
@@ -60,7 +59,7 @@ export function edgesOf(vcpu: Vcpu): readonly number[] {
 /** Whether a mask repeats itself: then a long range may have a span a page. */
 function hasHoles(vcpu: Vcpu): boolean {
   return vcpu.msrs.some(({ msr, value }) => {
-    if (msr < PHYSBASE0 || msr >= PHYSBASE0 + 80 || msr % 2 === 0) return false;
+    if (!isMaskMsr(msr)) return false;
     const ignored = BigInt.asUintN(vcpu.maxphyaddr - 12, ~(value >> 12n));
     return (ignored & (ignored + 1n)) !== 0n;
   });

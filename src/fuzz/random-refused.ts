@@ -1,14 +1,20 @@
 /** Register writes of which one, somewhere, is refused with #GP, or just about not. */
 
-import { DEF_TYPE, FIXED_MSRS, MTRRCAP, PAT, PHYSBASE0 } from '../diff/registers.ts';
+import {
+  FIXED_MSRS,
+  inByte,
+  MASK_V,
+  MSR_DEF_TYPE,
+  MSR_MTRRCAP,
+  MSR_PAT,
+  MSR_SMRR_PHYSBASE,
+  physBase,
+  physMask,
+} from '../msr/index.ts';
 import type { Random } from './random.ts';
 import type { Writes } from './random-registers.ts';
 
 const BAD_TYPES: readonly bigint[] = [2n, 3n, 7n, 8n, 0x1en, 0xffn];
-
-function inByte(value: bigint, byte: number): bigint {
-  return value << BigInt(8 * byte);
-}
 
 /** A write that is refused for one reason, most of the time. */
 function badWrite(random: Random, maxphyaddr: number): readonly [number, bigint] {
@@ -16,28 +22,31 @@ function badWrite(random: Random, maxphyaddr: number): readonly [number, bigint]
   const type = random.pick(BAD_TYPES);
   switch (random.below(11)) {
     case 0:
-      return [DEF_TYPE, 0xc00n | type];
+      return [MSR_DEF_TYPE, 0xc00n | type];
     case 1:
-      return [DEF_TYPE, 0xc06n | (1n << BigInt(random.pick([8, 9, 12, 32, 63])))];
+      return [MSR_DEF_TYPE, 0xc06n | (1n << BigInt(random.pick([8, 9, 12, 32, 63])))];
     case 2:
-      return [PHYSBASE0 + 2 * index, (random.bits(maxphyaddr - 12) << 12n) | type];
+      return [physBase(index), (random.bits(maxphyaddr - 12) << 12n) | type];
     case 3:
-      return [PHYSBASE0 + 2 * index, 6n | (1n << BigInt(random.between(8, 11)))];
+      return [physBase(index), 6n | (1n << BigInt(random.between(8, 11)))];
     case 4:
-      return [PHYSBASE0 + 2 * index, 6n | (1n << BigInt(random.between(maxphyaddr - 1, 63)))];
+      return [physBase(index), 6n | (1n << BigInt(random.between(maxphyaddr - 1, 63)))];
     case 5:
-      return [PHYSBASE0 + 2 * index + 1, 0x800n | (1n << BigInt(random.between(0, 10)))];
+      return [physMask(index), MASK_V | (1n << BigInt(random.between(0, 10)))];
     case 6:
-      return [PHYSBASE0 + 2 * index + 1, 0x800n | (1n << BigInt(random.between(maxphyaddr - 1, 63)))];
+      return [physMask(index), MASK_V | (1n << BigInt(random.between(maxphyaddr - 1, 63)))];
     case 7:
       return [random.pick(FIXED_MSRS), inByte(type, random.below(8))];
     case 8:
-      return [PAT, inByte(random.pick([2n, 3n, 7n, 8n, 0x80n]), random.below(8))];
+      return [MSR_PAT, inByte(random.pick([2n, 3n, 7n, 8n, 0x80n]), random.below(8))];
     case 9:
       // Just behind the last variable range, or among them where more are stated.
-      return [PHYSBASE0 + 2 * random.pick([7, 8, 9, 20, 39]) + random.below(2), 0n];
+      return [physBase(random.pick([7, 8, 9, 20, 39])) + random.below(2), 0n];
     default:
-      return [random.pick([0x1ff, 0x251, 0x25a, 0x267, 0x270, 0x276, 0x2fe, 0x1f2, 0x10, MTRRCAP]), 0n];
+      return [
+        random.pick([0x1ff, 0x251, 0x25a, 0x267, 0x270, 0x276, 0x2fe, MSR_SMRR_PHYSBASE, 0x10, MSR_MTRRCAP]),
+        0n,
+      ];
   }
 }
 

@@ -1,6 +1,14 @@
 /** Random MTRRs: layouts as firmware writes them, and layouts as nobody should. */
 
-import { DEF_TYPE, ENABLE_BIT, FIXED_ENABLE_BIT, FIXED_MSRS, PHYSBASE0 } from '../diff/registers.ts';
+import {
+  DEF_TYPE_E,
+  DEF_TYPE_FE,
+  FIXED_MSRS,
+  MASK_V,
+  MSR_DEF_TYPE,
+  physBase,
+  physMask,
+} from '../msr/index.ts';
 import { type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
 import type { Random } from './random.ts';
@@ -27,8 +35,8 @@ export function randomType(random: Random): MemoryType {
 }
 
 function writePair(writes: Writes, index: number, base: bigint, mask: bigint): void {
-  writes.set(PHYSBASE0 + 2 * index, base);
-  writes.set(PHYSBASE0 + 2 * index + 1, mask);
+  writes.set(physBase(index), base);
+  writes.set(physMask(index), mask);
 }
 
 function contiguousMask(size: number, maxphyaddr: number): bigint {
@@ -37,14 +45,14 @@ function contiguousMask(size: number, maxphyaddr: number): bigint {
 
 function writeRange(writes: Writes, index: number, range: Range, maxphyaddr: number): void {
   const base = (BigInt(range.base) << 12n) | BigInt(range.type);
-  writePair(writes, index, base, contiguousMask(range.size, maxphyaddr) | ENABLE_BIT);
+  writePair(writes, index, base, contiguousMask(range.size, maxphyaddr) | MASK_V);
 }
 
 /** DEF_TYPE: E almost always, FE as asked. */
 export function writeDefType(random: Random, writes: Writes, type: MemoryType, fixedPercent: number): void {
-  const enable = random.chance(95) ? ENABLE_BIT : 0n;
-  const fixedEnable = random.chance(fixedPercent) ? FIXED_ENABLE_BIT : 0n;
-  writes.set(DEF_TYPE, BigInt(type) | enable | fixedEnable);
+  const enable = random.chance(95) ? DEF_TYPE_E : 0n;
+  const fixedEnable = random.chance(fixedPercent) ? DEF_TYPE_FE : 0n;
+  writes.set(MSR_DEF_TYPE, BigInt(type) | enable | fixedEnable);
 }
 
 function repeated(type: MemoryType): bigint {
@@ -121,7 +129,7 @@ export function writeAligned(
     const size = Math.min(randomSize(random, maxphyaddr), crowd);
     const base = place + random.below(Math.max(1, crowd / size)) * size;
     writeRange(writes, index, { base, size, type: randomType(random) }, maxphyaddr);
-    if (random.chance(8)) writes.set(PHYSBASE0 + 2 * index + 1, contiguousMask(size, maxphyaddr));
+    if (random.chance(8)) writes.set(physMask(index), contiguousMask(size, maxphyaddr));
   }
 }
 
@@ -131,7 +139,7 @@ export function writeOddBases(random: Random, writes: Writes, maxphyaddr: number
   for (let index = 0; index < count; index++) {
     const size = randomSize(random, low);
     const base = (random.bits(low - 12) << 12n) | BigInt(randomType(random));
-    writePair(writes, index, base, contiguousMask(size, maxphyaddr) | ENABLE_BIT);
+    writePair(writes, index, base, contiguousMask(size, maxphyaddr) | MASK_V);
   }
 }
 
@@ -162,6 +170,6 @@ export function writeHoles(random: Random, writes: Writes, maxphyaddr: number, c
     else mask = contiguousMask(randomSize(random, maxphyaddr), maxphyaddr);
     const address = random.bits(maxphyaddr - 12) << 12n;
     const base = (random.chance(70) ? address & mask : address) | BigInt(randomType(random));
-    writePair(writes, index, base, mask | ENABLE_BIT);
+    writePair(writes, index, base, mask | MASK_V);
   }
 }

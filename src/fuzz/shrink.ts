@@ -3,10 +3,18 @@
  * to one page. Whatever is tried is evaluated again; a change stays only if the two sides still disagree.
  */
 
-import { registerValues, withRegisters } from '../diff/raw-registers.ts';
-import { DEF_TYPE, FIXED_ENABLE_BIT, FIXED_MSRS, PHYSBASE0, variableIndex } from '../diff/registers.ts';
+import {
+  DEF_TYPE_FE,
+  FIXED_MSRS,
+  isFixedMsr,
+  isMaskMsr,
+  LOW_BYTE,
+  MSR_DEF_TYPE,
+  PAGE_BITS,
+  variableIndex,
+} from '../msr/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
-import { frameCount, type Slot, type Vcpu } from '../vm/index.ts';
+import { frameCount, registerValues, type Slot, type Vcpu, withRegisters } from '../vm/index.ts';
 import type { Disagreement, Subject } from './question.ts';
 
 /** A disagreement and what shows it. */
@@ -30,7 +38,7 @@ function* withoutGroups(vcpu: Vcpu): Generator<Vcpu> {
   const without = (gone: readonly number[]) =>
     withRegisters(vcpu, new Map([...values].filter(([msr]) => !gone.includes(msr))));
   yield without(FIXED_MSRS);
-  yield without([...values.keys()].filter((msr) => msr !== DEF_TYPE));
+  yield without([...values.keys()].filter((msr) => msr !== MSR_DEF_TYPE));
   for (const msrs of groups.values()) yield without(msrs);
 }
 
@@ -51,16 +59,16 @@ function* simplerValues(vcpu: Vcpu): Generator<Vcpu> {
   const set = (msr: number, value: bigint): Vcpu => withRegisters(vcpu, new Map(values).set(msr, value));
   const space = 1n << BigInt(vcpu.maxphyaddr);
   for (const [msr, value] of values) {
-    if (msr === DEF_TYPE) {
-      yield set(msr, value & ~FIXED_ENABLE_BIT);
-      if ((value & 0xffn) !== 0n) yield set(msr, value & ~0xffn);
-    } else if (msr >= PHYSBASE0 && msr < PHYSBASE0 + 80 && msr % 2 === 1) {
-      const mask = value & ~0xfffn;
+    if (msr === MSR_DEF_TYPE) {
+      yield set(msr, value & ~DEF_TYPE_FE);
+      if ((value & LOW_BYTE) !== 0n) yield set(msr, value & ~LOW_BYTE);
+    } else if (isMaskMsr(msr)) {
+      const mask = value & ~PAGE_BITS;
       const base = values.get(msr - 1) ?? 0n;
       // The same lowest compared bit without holes, then a base without bits that the mask ignores.
-      if (mask !== 0n && mask < space) yield set(msr, (space - (mask & -mask)) | (value & 0xfffn));
-      yield set(msr - 1, (base & mask) | (base & 0xffn));
-    } else if (FIXED_MSRS.includes(msr)) {
+      if (mask !== 0n && mask < space) yield set(msr, (space - (mask & -mask)) | (value & PAGE_BITS));
+      yield set(msr - 1, (base & mask) | (base & LOW_BYTE));
+    } else if (isFixedMsr(msr)) {
       for (let byte = 0n; byte < 8n; byte++) yield set(msr, value & ~(0xffn << (8n * byte)));
     }
   }

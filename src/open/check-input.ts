@@ -6,15 +6,13 @@ import {
   type Place,
   type RegisterGroup,
 } from '../check/index.ts';
+import { MSR_DEF_TYPE, MSR_MTRRCAP, MSR_SYSCFG } from '../msr/index.ts';
 import type { Facts, RegisterFact } from '../read/index.ts';
 import { memoryOfFacts } from './dump-memory.ts';
 import type { OpenedConfig } from './opened-config.ts';
 
-const MTRRCAP = 0xfe;
 /** Formats that show TOM2 wherever it makes RAM WB. */
 const TOM2_FORMATS: readonly string[] = ['dmesg', 'xen'];
-const DEF_TYPE = 0x2ff;
-const SYSCFG = 0xc0010010;
 
 /** The words of the kernel's own complaint, as the reader passes it on. */
 const COMPLAINT = /found CPUs with different (fixed MTRR|variable MTRR|MTRRdefType) settings/;
@@ -52,9 +50,9 @@ function placeInConfig({ vm, faultAt }: OpenedConfig) {
 
 /** A log that prints the registers prints TOM2 beside them where it counts. */
 function isTom2Stated(facts: Facts, registers: ReadonlyMap<number, RegisterFact>): boolean {
-  const file = registers.get(DEF_TYPE)?.at.file;
+  const file = registers.get(MSR_DEF_TYPE)?.at.file;
   const isLog = facts.recognised.some((one) => one.file === file && TOM2_FORMATS.includes(one.format));
-  return registers.has(SYSCFG) || isLog;
+  return registers.has(MSR_SYSCFG) || isLog;
 }
 
 function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
@@ -63,7 +61,7 @@ function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
     vm: opened.vm,
     memory: memoryOfFacts(facts),
     placeOf: placeInDump(opened),
-    isCountStated: facts.variableCount !== undefined || registers.has(MTRRCAP),
+    isCountStated: facts.variableCount !== undefined || registers.has(MSR_MTRRCAP),
     isWidthFromMasks: opened.assumptions!.some((sentence) => /phys-bits \d+ \(from the masks/.test(sentence)),
     isDefaultAssumed: opened.assumptions!.some((sentence) => sentence.includes('default type UC')),
     isTom2Stated: isTom2Stated(facts, registers),
@@ -83,7 +81,7 @@ export function checkInput(opened: OpenedConfig): CheckInput {
     isCountStated: true,
     isWidthFromMasks: false,
     isDefaultAssumed: false,
-    isTom2Stated: vm.vcpus.every(({ state }) => state.msrs.some(({ msr }) => msr === SYSCFG)),
+    isTom2Stated: vm.vcpus.every(({ state }) => state.msrs.some(({ msr }) => msr === MSR_SYSCFG)),
     isGuest: true,
     complaints: [],
   };

@@ -1,45 +1,61 @@
 /** Why a register write is refused, in words. The verdict is the engine's; this only names the likely rule. */
-import { msrName } from '../config/msr-names.ts';
 import type { WrmsrFault } from '../errors.ts';
+import {
+  byteOf,
+  bytesOf,
+  isFixedMsr,
+  isMaskMsr,
+  isMemoryTypeMsr,
+  MOST_VARIABLE_RANGES,
+  MSR_DEF_TYPE,
+  MSR_PAT,
+  msrName,
+  variableIndex,
+} from '../msr/index.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Vcpu } from '../vm/index.ts';
+import { MEMORY_TYPES, PAT_TYPES } from '../types.ts';
+import { rangeCount, type Vcpu } from '../vm/index.ts';
 
-const USUAL_RANGES = 8;
-const MOST_RANGES = 40;
-const VALID_TYPES = [0, 1, 4, 5, 6];
-const VALID_PAT_TYPES = [...VALID_TYPES, 7];
-
+/** How many variable ranges a vCPU has under a policy: a KVM guest has a fixed number, whatever it states. */
 function rangesOf(vcpu: Vcpu, policy: Policy): number {
   const { variableRanges } = policy.traits;
-  if (variableRanges !== 'vcnt') return variableRanges;
-  const cap = vcpu.msrs.findLast((write) => write.msr === 0xfe)?.value;
-  return vcpu.vcnt ?? (cap === undefined ? USUAL_RANGES : Math.min(Number(cap & 0xffn), MOST_RANGES));
+  return variableRanges === 'vcnt' ? rangeCount(vcpu) : variableRanges;
 }
 
-function reasonOf({ msr, value }: WrmsrFault, vcpu: Vcpu, policy: Policy): string {
-  const beyond = value >> BigInt(vcpu.maxphyaddr) !== 0n;
-  const type = Number(value & 0xffn);
-  if (msr >= 0x200 && msr < 0x250) {
-    const ranges = rangesOf(vcpu, policy);
-    if ((msr - 0x200) >> 1 >= ranges) {
-      if (policy.traits.variableRanges !== 'vcnt') return `a KVM guest has ${ranges} variable ranges`;
-      const more = ranges < MOST_RANGES ? `; vcnt states up to ${MOST_RANGES}` : '';
-      return `this vCPU has ${ranges} variable ranges${more}`;
-    }
-    if (beyond) return `bits from maxphyaddr, ${vcpu.maxphyaddr}, on are reserved`;
-    if (msr % 2 === 0) {
-      return VALID_TYPES.includes(type) ? 'bits 8-11 of a base are reserved' : `type ${type} is reserved`;
-    }
-    return 'bits 0-10 of a mask are reserved';
+function isReserved(type: number): boolean {
+  return !MEMORY_TYPES.some((one) => one === type);
+}
+
+function rangeReason({ msr, value }: WrmsrFault, index: number, vcpu: Vcpu, policy: Policy): string {
+  const ranges = rangesOf(vcpu, policy);
+  if (index >= ranges) {
+    if (policy.traits.variableRanges !== 'vcnt') return `a KVM guest has ${ranges} variable ranges`;
+    const more = ranges < MOST_VARIABLE_RANGES ? `; vcnt states up to ${MOST_VARIABLE_RANGES}` : '';
+    return `this vCPU has ${ranges} variable ranges${more}`;
   }
-  const bytes = Array.from({ length: 8 }, (_, k) => Number((value >> BigInt(8 * k)) & 0xffn));
-  if (msr === 0x277)
-    return `type ${bytes.find((byte) => !VALID_PAT_TYPES.includes(byte))} is reserved in the PAT`;
-  if (msr === 0x2ff) {
-    return VALID_TYPES.includes(type) ? 'only bits 0-7, 10 and 11 may be set' : `type ${type} is reserved`;
+  if (value >> BigInt(vcpu.maxphyaddr) !== 0n) {
+    return `bits from maxphyaddr, ${vcpu.maxphyaddr}, on are reserved`;
   }
-  const wrong = bytes.find((byte) => !VALID_TYPES.includes(byte));
-  if (!msrName(msr).startsWith('MSR ') && wrong !== undefined) return `type ${wrong} is reserved`;
+  if (isMaskMsr(msr)) return 'bits 0-10 of a mask are reserved';
+  const type = byteOf(value, 0);
+  return isReserved(type) ? `type ${type} is reserved` : 'bits 8-11 of a base are reserved';
+}
+
+function reasonOf(fault: WrmsrFault, vcpu: Vcpu, policy: Policy): string {
+  const { msr, value } = fault;
+  const index = variableIndex(msr);
+  if (index !== undefined) return rangeReason(fault, index, vcpu, policy);
+  const bytes = bytesOf(value);
+  if (msr === MSR_PAT) {
+    const wrong = bytes.find((byte) => !PAT_TYPES.some((one) => one === byte));
+    return `type ${wrong} is reserved in the PAT`;
+  }
+  if (msr === MSR_DEF_TYPE) {
+    const type = byteOf(value, 0);
+    return isReserved(type) ? `type ${type} is reserved` : 'only bits 0-7, 10 and 11 may be set';
+  }
+  const wrong = bytes.find(isReserved);
+  if (isFixedMsr(msr) && wrong !== undefined) return `type ${wrong} is reserved`;
   return 'no MSR that decides memory types';
 }
 
@@ -56,7 +72,7 @@ export function faultReason(
   policy: Policy,
 ): { message: string; hint: string } {
   const number = `0x${fault.msr.toString(16)}`;
-  const name = msrName(fault.msr).startsWith('MSR ') ? number : `${msrName(fault.msr)} (${number})`;
+  const name = isMemoryTypeMsr(fault.msr) ? `${msrName(fault.msr)} (${number})` : number;
   return {
     message: `WRMSR ${name} <- 0x${fault.value.toString(16)} is refused with #GP under ${policy.name}`,
     hint: reasonOf(fault, vcpu, policy),

@@ -3,6 +3,14 @@
  * which a frame is found by bisection. An engine's view is open only while it is read.
  */
 import { EptsweepError, InputRangeError, WrmsrFault } from '../errors.ts';
+import {
+  isBaseMsr,
+  MSR_MTRRCAP,
+  physBase,
+  physMask,
+  USUAL_VARIABLE_RANGES,
+  variableIndex,
+} from '../msr/index.ts';
 import type { Policy } from '../policy/index.ts';
 import { demandCode } from '../share/demand.ts';
 import { needsVcpu, reasonBesideMmio } from '../share/needs-vcpu.ts';
@@ -28,11 +36,6 @@ const KEPT_STATES = 4096;
 const KEPT_VERDICTS = 65536;
 /** Most runs of one state: a mask with holes can make 2^39 of them. */
 const MOST_RUNS = 1 << 20;
-
-const VARIABLE_FIRST = 0x200;
-const VARIABLE_END = 0x250;
-const VARIABLE_RANGES = 8;
-const MSR_MTRRCAP = 0xfe;
 
 /** Remembers a bounded number of values, the oldest are forgotten. */
 class Remembered<Value> {
@@ -113,10 +116,11 @@ export class Demands {
   isRefused({ vcnt }: RegisterState, msr: number, value: bigint): boolean {
     // A WRMSR to the read-only register is refused; only a config may state it.
     if (msr === MSR_MTRRCAP) return true;
-    const isVariable = msr >= VARIABLE_FIRST && msr < VARIABLE_END;
     const { variableRanges } = this.policy.traits;
-    const ranges = variableRanges === 'vcnt' ? (vcnt ?? VARIABLE_RANGES) : variableRanges;
-    const register = isVariable && (msr - VARIABLE_FIRST) >> 1 < ranges ? VARIABLE_FIRST | (msr & 1) : msr;
+    const ranges = variableRanges === 'vcnt' ? (vcnt ?? USUAL_VARIABLE_RANGES) : variableRanges;
+    const isRange = (variableIndex(msr) ?? ranges) < ranges;
+    // All pairs are refused alike.
+    const register = isRange ? (isBaseMsr(msr) ? physBase(0) : physMask(0)) : msr;
     return this.#verdicts.get(`${register} ${value}`, () => this.#verdict(register, value, vcnt));
   }
 

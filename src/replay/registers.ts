@@ -1,5 +1,14 @@
 /** The registers of one vCPU as writes leave them. A write makes a new state; states are never changed. */
-import type { MsrWrite } from '../vm/index.ts';
+import {
+  isFixedMsr,
+  isMaskValid,
+  MSR_DEF_TYPE,
+  MSR_MTRRCAP,
+  MSR_PAT,
+  physMask,
+  variableIndex,
+} from '../msr/index.ts';
+import { decodeDefType, type MsrWrite } from '../vm/index.ts';
 
 /** Runs over the whole space. */
 export interface Runs {
@@ -7,17 +16,6 @@ export interface Runs {
   readonly ends: readonly number[];
   readonly values: readonly number[];
 }
-
-const MSR_DEF_TYPE = 0x2ff;
-const MSR_PAT = 0x277;
-const MSR_MTRRCAP = 0xfe;
-const FIXED_FIRST = 0x250;
-const FIXED_LAST = 0x26f;
-const VARIABLE_FIRST = 0x200;
-const VARIABLE_END = 0x250;
-const ENABLE = 0x800n;
-const FIXED_ENABLE = 0x400n;
-const VALID = 0x800n;
 
 /** Something that was worked out for a state, and for which VM around it. */
 export interface Worked<Value> {
@@ -41,11 +39,11 @@ export class RegisterState {
 
   /** IA32_MTRR_DEF_TYPE.E. */
   get mtrrEnabled(): boolean {
-    return (this.#defType & ENABLE) !== 0n;
+    return decodeDefType(this.#defType).isEnabled;
   }
   /** IA32_MTRR_DEF_TYPE.FE. */
   get fixedEnabled(): boolean {
-    return (this.#defType & FIXED_ENABLE) !== 0n;
+    return decodeDefType(this.#defType).isFixedEnabled;
   }
   get #defType(): bigint {
     return this.msrs.get(MSR_DEF_TYPE) ?? 0n;
@@ -81,11 +79,9 @@ export class RegisterState {
     const numbers = [...this.msrs.keys()].sort((a, b) => a - b);
     for (const msr of numbers) {
       if (msr === MSR_PAT || msr === MSR_DEF_TYPE || msr === MSR_MTRRCAP) continue;
-      if (msr >= FIXED_FIRST && msr <= FIXED_LAST && !fixedEnabled) continue;
-      if (msr >= VARIABLE_FIRST && msr < VARIABLE_END) {
-        const mask = this.msrs.get(msr | 1) ?? 0n;
-        if ((mask & VALID) === 0n) continue;
-      }
+      if (isFixedMsr(msr) && !fixedEnabled) continue;
+      const index = variableIndex(msr);
+      if (index !== undefined && !isMaskValid(this.msrs.get(physMask(index)) ?? 0n)) continue;
       parts.push(`${msr.toString(16)}=${this.msrs.get(msr)!.toString(16)}`);
     }
     return parts.join(' ');

@@ -2,8 +2,10 @@
  * A VM through time: registers are written, pages touched, slots and devices come and go, and the one EPT that
  * all vCPUs share keeps what was installed until the release's rules zap it.
  */
+
 import { requireInteger, requireIterable, requireKeys, requireObject, requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
+import { MSR_PAT } from '../msr/index.ts';
 import { type Policy, type Quirk, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import { type Engine, frameCount, requireVm, type Vm } from '../vm/index.ts';
@@ -107,8 +109,6 @@ function requireOptions(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOp
   requireWord('onFault', onFault, ['continue', 'stop']);
   requireWord('slotZap', slotZap, ['all', 'slot']);
 }
-
-const MSR_PAT = 0x277;
 
 interface MutableTotal {
   count: number;

@@ -3,6 +3,7 @@
  * `update_mtrr`, and `kvm_post_set_cr0`; non-coherent DMA starting or stopping: 6.7 and later. From 6.11 on
  * MTRR and CR0.CD writes zap nothing.
  */
+import { fixedRegister, MSR_DEF_TYPE, PAGE_BITS, physBase, physMask, variableIndex } from '../msr/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { RegisterState } from './registers.ts';
 
@@ -30,29 +31,16 @@ export function zapRulesOf({ flags }: Policy): ZapRules {
   };
 }
 
-const MSR_DEF_TYPE = 0x2ff;
-const VARIABLE_FIRST = 0x200;
-const VARIABLE_END = 0x250;
-const PAGE = 0x1000n;
-
-/** First address and size of each fixed-range register (Intel SDM vol. 3A, "Fixed Range MTRRs"). */
-const FIXED_FRAMES: ReadonlyMap<number, ZapRange> = new Map([
-  [0x250, { start: 0, end: 0x80 }],
-  [0x258, { start: 0x80, end: 0xa0 }],
-  [0x259, { start: 0xa0, end: 0xc0 }],
-  ...Array.from({ length: 8 }, (_, k) => [0x268 + k, { start: 0xc0 + 8 * k, end: 0xc8 + 8 * k }] as const),
-]);
-
 /**
  * The frames that a variable range's NEW registers name, whether it is valid or not. KVM sets a mask's bits
  * from MAXPHYADDR on when it is written; a mask that was never written has none, so that the end wraps to 0.
  */
-function variableRange(state: RegisterState, msr: number, maxphyaddr: number): ZapRange {
-  const base = (state.msrs.get(msr & ~1) ?? 0n) & ~(PAGE - 1n);
-  const written = state.msrs.get(msr | 1);
+function variableRange(state: RegisterState, index: number, maxphyaddr: number): ZapRange {
+  const base = (state.msrs.get(physBase(index)) ?? 0n) & ~PAGE_BITS;
+  const written = state.msrs.get(physMask(index));
   const start = Number(base >> 12n);
   if (written === undefined) return { start, end: 0 };
-  const open = BigInt.asUintN(maxphyaddr, ~(written & ~(PAGE - 1n)));
+  const open = BigInt.asUintN(maxphyaddr, ~(written & ~PAGE_BITS));
   return { start, end: Number(((base | open) + 1n) >> 12n) };
 }
 
@@ -70,9 +58,12 @@ export function zapOfWrmsr(
   frames: number,
 ): ZapRange | undefined {
   if (msr === MSR_DEF_TYPE) return { start: 0, end: frames };
-  const isVariable = msr >= VARIABLE_FIRST && msr < VARIABLE_END;
-  const fixed = FIXED_FRAMES.get(msr);
-  if ((!isVariable && !fixed) || !state.mtrrEnabled) return undefined;
-  if (fixed) return state.fixedEnabled ? fixed : undefined;
-  return variableRange(state, msr, maxphyaddr);
+  if (!state.mtrrEnabled) return undefined;
+  const fixed = fixedRegister(msr);
+  if (fixed) {
+    const { first, frames: each } = fixed;
+    return state.fixedEnabled ? { start: first, end: first + 8 * each } : undefined;
+  }
+  const index = variableIndex(msr);
+  return index === undefined ? undefined : variableRange(state, index, maxphyaddr);
 }

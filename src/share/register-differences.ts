@@ -1,5 +1,6 @@
 /** What of two vCPUs' states differs, register by register: what a design that imposes uniformity refuses. */
-import { PAT_RESET, type VcpuState } from '../vm/index.ts';
+import { MSR_PAT } from '../msr/index.ts';
+import { heldValue, registerValues, type VcpuState } from '../vm/index.ts';
 
 /** One register, or switch, that two vCPUs do not agree on. */
 export type StateDifference =
@@ -8,17 +9,6 @@ export type StateDifference =
   | { readonly kind: 'guest-has-mtrr'; readonly value: boolean }
   | { readonly kind: 'vcnt'; readonly value: number | undefined };
 
-const MSR_PAT = 0x277;
-
-function registersOf({ msrs }: VcpuState): Map<number, bigint> {
-  return new Map(msrs.map(({ msr, value }) => [msr, value]));
-}
-
-/** IA32_PAT decides no EPT entry, so that it may differ. */
-function resetValue(msr: number): bigint {
-  return msr === MSR_PAT ? PAT_RESET : 0n;
-}
-
 /**
  * What differs from a vCPU that sets the rule. IA32_PAT is left out: the EPT does not depend on it.
  *
@@ -26,12 +16,12 @@ function resetValue(msr: number): bigint {
  * @param rule - of the vCPU that it has to equal
  */
 export function stateDifferences(state: VcpuState, rule: VcpuState): readonly StateDifference[] {
-  const [own, expected] = [registersOf(state), registersOf(rule)];
+  const [own, expected] = [registerValues(state), registerValues(rule)];
   const differences: StateDifference[] = [];
   const msrs = [...new Set([...own.keys(), ...expected.keys()])].sort((a, b) => a - b);
   for (const msr of msrs) {
     if (msr === MSR_PAT) continue;
-    const [value, wanted] = [own.get(msr) ?? resetValue(msr), expected.get(msr) ?? resetValue(msr)];
+    const [value, wanted] = [heldValue(own, msr), heldValue(expected, msr)];
     if (value !== wanted) differences.push({ kind: 'msr', msr, value, expected: wanted });
   }
   if (state.cr0cd !== rule.cr0cd) differences.push({ kind: 'cr0cd', value: state.cr0cd });

@@ -25,6 +25,22 @@ export {
   requireWantName,
   throwBadFrame,
 } from './query.ts';
+export {
+  type DefType,
+  decodeDefType,
+  type GuestRegisters,
+  guestRegisters,
+  heldValue,
+  type Register,
+  type RegisterValues,
+  rangeCount,
+  registerState,
+  registerValues,
+  statedRangeCount,
+  type VariableRegister,
+  validRanges,
+  withRegisters,
+} from './registers.ts';
 export { compareTotals } from './total-order.ts';
 export {
   frameCount,
@@ -39,7 +55,6 @@ export {
 export {
   type Host,
   MAX_VCPUS,
-  PAT_RESET,
   requireVm,
   type VcpuGroup,
   type VcpuState,

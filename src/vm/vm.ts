@@ -13,16 +13,13 @@ import {
   wrongValue,
 } from '../arguments.ts';
 import { InputError, InputRangeError, inputErrorWithin } from '../errors.ts';
+import { MSR_PAT, PAT_RESET } from '../msr/index.ts';
 import { type Policy, policy as policyNamed, type Quirk, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import { type MsrWrite, type Slot, type SlotInit, type Vcpu, type VcpuInit, vcpu } from './vcpu.ts';
 
 /** Most vCPUs of one VM: KVM's own bound on x86 (`KVM_MAX_VCPUS`). */
 export const MAX_VCPUS = 4096;
-/** IA32_PAT after reset: WB, WT, UC-, UC, and again (Intel SDM vol. 3A, "Programming the PAT"). */
-export const PAT_RESET = 0x0007040600070406n;
-
-const MSR_PAT = 0x277;
 
 /** The host that runs the VM. */
 export interface Host {

@@ -59,7 +59,7 @@ describe('bad input ends with 2 and a line that says where and what', () => {
     [
       'an unknown MSR',
       'maxphyaddr: 46\nmsrs: {0x1f2: 0}\n',
-      /^guest\.yaml:2:15: msrs\.0x1f2: WRMSR 0x1f2 <- 0x0 .*\n$/,
+      /^guest\.yaml:2:15: msrs\.0x1f2: WRMSR IA32_SMRR_PHYSBASE \(0x1f2\) <- 0x0 .*\n$/,
     ],
     [
       'overlapping slots',

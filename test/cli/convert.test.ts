@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PRESETS, preset } from '../../src/config/index.ts';
-import { vcpuOf, vm } from '../../src/vm/index.ts';
-import { registerState } from '../../src/write/register-state.ts';
+import { registerState, vcpuOf, vm } from '../../src/vm/index.ts';
 import { vmConfigLines } from '../../src/write/registers/vm-config.ts';
 import { Rng } from '../generators/rng.ts';
 import { randomVcpu } from '../generators/vcpu.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { msrName, msrNumber } from '../../src/config/msr-names.ts';
+import { msrNumber } from '../../src/config/msr-key.ts';
 import {
   parseLevel,
   parseMemoryType,
@@ -8,6 +8,7 @@ import {
   parseQuirk,
   parseRange,
 } from '../../src/config/values.ts';
+import { msrName } from '../../src/msr/index.ts';
 import { didYouMean, nearest } from '../../src/suggest.ts';
 
 describe('parseQuantity', () => {
@@ -186,7 +187,8 @@ describe('MSR names', () => {
     for (const msr of [0xfe, 0x200, 0x20f, 0x24f, 0x250, 0x26f, 0x277, 0x2ff, 0xc0010010, 0xc001001d]) {
       expect(msrNumber(msrName(msr))).toBe(msr);
     }
-    expect(msrName(0x1f2)).toBe('MSR 0x1f2');
+    expect(msrName(0x1f2)).toBe('IA32_SMRR_PHYSBASE');
+    expect(msrName(0x10)).toBe('MSR 0x10');
   });
 });
 

@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { type Explanation, explain, explainedStretches } from '../../src/explain/index.ts';
 import { matchesFrame, nextMatchEdge } from '../../src/explain/matching.ts';
-import { guestRegisters } from '../../src/explain/registers.ts';
 import { policy } from '../../src/policy/index.ts';
-import { vcpu } from '../../src/vm/index.ts';
+import { guestRegisters, vcpu } from '../../src/vm/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { randomCase } from './random-case.ts';
 

@@ -1,8 +1,8 @@
 /** Plans registers for the map that a machine's own registers make. */
-import { guestRegisters } from '../../src/explain/registers.ts';
+
 import { type FitOptions, ownMap, planRegisters, registersOf } from '../../src/fit/index.ts';
 import { policy } from '../../src/policy/index.ts';
-import { type Engine, type Vcpu, vcpu } from '../../src/vm/index.ts';
+import { type Engine, guestRegisters, type Vcpu, vcpu } from '../../src/vm/index.ts';
 
 /** How a machine's own map fares: what is planned for it, and the pages that then differ. */
 export function planOfOwn(engine: Engine, machine: Vcpu, options: Partial<FitOptions> = {}) {

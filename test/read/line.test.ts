@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { msrByName } from '../../src/msr/index.ts';
 import { cleanLine } from '../../src/read/line.ts';
-import { msrByName } from '../../src/read/msr-names.ts';
 
 describe('a line without what stands around it', () => {
   const TEXT = '0 base 0080000000 mask FFC0000000 write-back';

@@ -1,7 +1,7 @@
 /** Damaged dumps for the fuzz tests, and the question whether a register that was read stands in the text. */
 import { EptsweepError } from '../../src/errors.ts';
+import { isFixedMsr, isVariableMsr } from '../../src/msr/index.ts';
 import { type Facts, type RegisterFact, readBytes, toVcpuInits } from '../../src/read/index.ts';
-import { isFixedMsr, isVariableMsr } from '../../src/read/msr-names.ts';
 
 /** A seeded generator of 32-bit numbers (xorshift32). */
 export function random(seed: number): (below: number) => number {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
+import { PAT_RESET } from '../../src/msr/index.ts';
 import { policy } from '../../src/policy/index.ts';
-import { MAX_VCPUS, PAT_RESET, vcpu, vcpuGroups, vcpuOf, vm } from '../../src/vm/index.ts';
+import { MAX_VCPUS, vcpu, vcpuGroups, vcpuOf, vm } from '../../src/vm/index.ts';
 
 describe('vm', () => {
   it('has the defaults of a fresh machine', () => {

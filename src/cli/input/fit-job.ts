@@ -1,7 +1,6 @@
 /** One machine or wanted map through `fit`: what is wanted, found, proven. */
 import { type MemoryMap, memoryOfVm } from '../../check/index.ts';
 import { parseAccepted, parseWantedLine } from '../../config/fit/wanted.ts';
-import { type GuestRegisters, guestRegisters } from '../../explain/registers.ts';
 import {
   type AcceptedTypes,
   ANY_TYPE,
@@ -12,6 +11,7 @@ import {
   provePlan,
   type WantedMap,
 } from '../../fit/index.ts';
+import { FIRST_AMD_MSR, USUAL_VARIABLE_RANGES } from '../../msr/index.ts';
 import { memoryOfFacts } from '../../open/dump-memory.ts';
 import { wantedOfRam } from '../../open/fit-ram.ts';
 import { openView } from '../../open/open-view.ts';
@@ -20,7 +20,16 @@ import { type OpenedWanted, openWanted } from '../../open/wanted-text.ts';
 import { policy } from '../../policy/index.ts';
 import type { Facts } from '../../read/index.ts';
 import { type MemoryType, UC } from '../../types.ts';
-import { type Engine, type MsrWrite, type Vcpu, vcpuOf } from '../../vm/index.ts';
+import {
+  type Engine,
+  type GuestRegisters,
+  guestRegisters,
+  type MsrWrite,
+  statedRangeCount,
+  type Vcpu,
+  validRanges,
+  vcpuOf,
+} from '../../vm/index.ts';
 import type { FitReport } from '../../write/fit/report.ts';
 import { UsageError } from '../output/exit.ts';
 import { openInput } from './input-file.ts';
@@ -45,11 +54,6 @@ export interface FitMachine {
   readonly registers: GuestRegisters;
 }
 
-/** AMD's, which decide with the MTRRs. */
-const FIRST_AMD_MSR = 0xc0000000;
-const MTRRCAP = 0xfe;
-/** KVM's number, and that of most Intel machines up to 2010; later ones have 10. */
-const USUAL_COUNT = 8;
 /** Widths that machines have. */
 const USUAL_WIDTHS = [36, 39, 46, 52];
 
@@ -66,11 +70,6 @@ function hasHoles(mask: bigint, maxphyaddr: number): boolean {
 /** Register writes outside the MTRRs that the manual's answer depends on. */
 function othersOf(vcpu: Vcpu): readonly MsrWrite[] {
   return vcpu.msrs.filter(({ msr }) => msr >= FIRST_AMD_MSR);
-}
-
-function statedCount(vcpu: Vcpu): number | undefined {
-  const cap = vcpu.msrs.findLast(({ msr }) => msr === MTRRCAP)?.value;
-  return vcpu.vcnt ?? (cap === undefined ? undefined : Math.min(Number(cap & 0xffn), 40));
 }
 
 /** A file, or else a text of several words. */
@@ -118,8 +117,11 @@ class Job {
   count(inText: number | undefined): { vcnt: number; isStated: boolean } {
     const { vcnt, discipline } = this.#request;
     const stated =
-      vcnt ?? (discipline === 'kvm' ? USUAL_COUNT : (inText ?? (this.#vcpu && statedCount(this.#vcpu))));
-    return { vcnt: stated ?? USUAL_COUNT, isStated: stated !== undefined };
+      vcnt ??
+      (discipline === 'kvm'
+        ? USUAL_VARIABLE_RANGES
+        : (inText ?? (this.#vcpu && statedRangeCount(this.#vcpu))));
+    return { vcnt: stated ?? USUAL_VARIABLE_RANGES, isStated: stated !== undefined };
   }
 
   #own(engine: Engine): { map: WantedMap; undefinedPages: number } {
@@ -172,7 +174,7 @@ class Job {
     };
     const found = planRegisters(map, options);
     const proof = provePlan(found, engine, this.#vcpu && registers?.forcedWb ? othersOf(this.#vcpu) : []);
-    const valid = registers?.isEnabled ? registers.variable.filter((one) => one.isEnabled) : [];
+    const valid = registers?.isEnabled ? validRanges(registers) : [];
     return {
       name: this.#machine?.opened.vm.name ?? (source === 'own' || /[\s,;]/.test(want) ? 'wanted map' : want),
       source,

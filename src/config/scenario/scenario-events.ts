@@ -4,12 +4,13 @@
  * the other.
  */
 import { ConfigError } from '../../errors.ts';
+import { DEF_TYPE_E, FIXED_MSRS, MSR_DEF_TYPE, MSR_SPELLINGS, physBase } from '../../msr/index.ts';
 import { QUIRKS } from '../../policy/index.ts';
 import type { ReplayEvent } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { frameCount, MAX_VCPUS, type MsrWrite, type SlotInit } from '../../vm/index.ts';
 import { Fields, type Problems } from '../fields.ts';
-import { FIXED_MSRS, MSR_DEF_TYPE, MSR_SPELLINGS, msrNumber, physBaseMsr } from '../msr-names.ts';
+import { msrNumber } from '../msr-key.ts';
 import type { Path } from '../path.ts';
 import type { Source } from '../source.ts';
 import { parseLevel, parseQuantity, parseQuirk, shown } from '../values.ts';
@@ -56,7 +57,6 @@ export const EVENT_NAMES = [
 ] as const;
 type EventName = (typeof EVENT_NAMES)[number];
 
-const ENABLE = 0x800n;
 const KVM_RANGES = 8;
 const MOST_REPEATS = 100_000_000;
 const ITEM_KEYS = ['at', 'note', ...EVENT_NAMES];
@@ -88,7 +88,7 @@ function vcpusOf(value: unknown): ((present: PresentVcpus) => readonly number[])
 const ZEROES: readonly MsrWrite[] = [
   { msr: MSR_DEF_TYPE, value: 0n },
   ...FIXED_MSRS.map((msr) => ({ msr, value: 0n })),
-  ...Array.from({ length: 2 * KVM_RANGES }, (_, k) => ({ msr: physBaseMsr(0) + k, value: 0n })),
+  ...Array.from({ length: 2 * KVM_RANGES }, (_, k) => ({ msr: physBase(0) + k, value: 0n })),
   { msr: MSR_DEF_TYPE, value: 0n },
 ];
 
@@ -299,7 +299,7 @@ export class EventReader {
     const ranges = writes.filter(({ msr }) => msr !== MSR_DEF_TYPE);
     return this.#each(own, (vcpu): readonly ReplayEvent[] => [
       { kind: 'cr0cd', vcpu, on: true },
-      { kind: 'wrmsr', vcpu, msr: MSR_DEF_TYPE, value: last & ~ENABLE },
+      { kind: 'wrmsr', vcpu, msr: MSR_DEF_TYPE, value: last & ~DEF_TYPE_E },
       ...written(vcpu, ranges),
       { kind: 'wrmsr', vcpu, msr: MSR_DEF_TYPE, value: last },
       { kind: 'cr0cd', vcpu, on: false },

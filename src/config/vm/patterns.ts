@@ -3,8 +3,15 @@
  * case, any separator), and reject what the loader rejects: an editor that follows them never lets a value
  * through that the program refuses.
  */
+import {
+  FIXED_MSRS,
+  FIXED_TEMPLATES,
+  fixedPlaces,
+  MEMORY_TYPE_MSRS,
+  SINGLE_NAMES,
+  VARIABLE_TEMPLATES,
+} from '../../msr/index.ts';
 import { PEERS, POLICY_NAMES, QUIRKS } from '../../policy/index.ts';
-import { FIXED_MSRS, MSR_SPELLINGS } from '../msr-names.ts';
 
 /** A piece of JSON Schema. */
 export type JsonSchema = Record<string, unknown>;
@@ -17,7 +24,6 @@ const PAGE =
 /** The last byte of a page as text. */
 const PAGE_END = "0[xX](?:[0-9a-fA-F][_'`]?)*[fF][_'`]?[fF][_'`]?[fF]";
 const INDEX = '(?:[0-9]|[1-3][0-9])';
-const FIXED = ['64K_?00000', '16K_?[8A]0000', '4K_?[C-F][08]000'];
 
 function anyOf(description: string, ...alternatives: JsonSchema[]): JsonSchema {
   return { description, anyOf: alternatives };
@@ -109,36 +115,44 @@ export function policySchema(description: string): JsonSchema {
   );
 }
 
+/** A name of `msr/names.ts` as a pattern: its places stand for any number, its other characters for themselves. */
+function templatePattern(template: string, places: Readonly<Record<string, string>>): string {
+  return template
+    .split(/(\{\w+\})/)
+    .map((part) => places[part] ?? part.replace(/[.()[\]]/g, '\\$&'))
+    .join('');
+}
+
+const VARIABLE_KEYS = VARIABLE_TEMPLATES.map((template) =>
+  templatePattern(template, {
+    '{n}': INDEX,
+    '{PART}': '(?:BASE|MASK)',
+    '{Part}': '(?:Base|Mask)',
+    '{part}': '(?:base|mask)',
+  }),
+);
+
+/** Size and first address of each fixed-range register, as its names end. */
+const FIXED_SHAPES = FIXED_MSRS.map(fixedPlaces).map(
+  ({ size, address }) => `${size.replace('K', '[kK]')}_?${address}`,
+);
+
+const FIXED_PREFIXES = FIXED_TEMPLATES.filter((template) => !template.includes('{index}')).map((template) =>
+  template.replace(/\{size\}_?\{address\}/, ''),
+);
+const INDEXED_KEYS = FIXED_TEMPLATES.filter((template) => template.includes('{index}')).map((template) =>
+  templatePattern(template, { '{index}': `(?:[0-9]|${FIXED_MSRS.length - 1})` }),
+);
+
 /** The name or number of an MSR, as a key. */
 export const msrKeySchema: JsonSchema = {
   anyOf: [
     text(`0[xX][0-9a-fA-F]{1,8}|[0-9a-fA-F]{1,8}[hH]`),
     // YAML reads an unquoted 0x200 as the number 512, which becomes the key "512".
-    text(`254|51[2-9]|5[2-8][0-9]|59[0-2]|60[01]|61[6-9]|62[0-3]|631|767|32212910(?:24|34|37)`),
-    { enum: [...MSR_SPELLINGS] },
-    text(
-      `(?:(?:MSR_)?IA32_MTRR_PHYS(?:BASE|MASK)|(?:MSR_)?MTRRphys(?:Base|Mask)|MsrMtrrPhys(?:Base|Mask))${INDEX}`,
-    ),
-    text(`MTRR_PHYS_(?:BASE|MASK)\\(${INDEX}\\)|env\\.mtrr_var\\[${INDEX}\\]\\.(?:base|mask)`),
-    text(`(?:(?:MSR_)?IA32_MTRR_)?FIX(?:${FIXED.join('|')})|(?:MSR_)?MTRRfix(?:${FIXED.join('|')})`),
-    text(`MTRR_FIX_(?:${FIXED.join('|')})|MsrMtrrFix(?:${FIXED.join('|').replaceAll('K', '[kK]')})`),
-    text(`env\\.mtrr_fixed\\[(?:[0-9]|${FIXED_MSRS.length - 1})\\]`),
-    {
-      enum: [
-        'MSR_IA32_MTRR_DEF_TYPE',
-        'MsrMtrrDefType',
-        'MsrMtrrCap',
-        'MsrPat',
-        'MTRR_CAP_MSR',
-        'env.pat',
-        'MSR_SYSCFG',
-        'MSR_K8_SYSCFG',
-        'MSR_AMD64_SYSCFG',
-        'MSR_K8_TOP_MEM1',
-        'MSR_K8_TOP_MEM2',
-        'TOM',
-        'TOM2',
-      ],
-    },
+    { enum: MEMORY_TYPE_MSRS.map(String) },
+    { enum: [...SINGLE_NAMES] },
+    text(VARIABLE_KEYS.join('|')),
+    text(`(?:${FIXED_PREFIXES.join('|')})(?:${FIXED_SHAPES.join('|')})`),
+    text(INDEXED_KEYS.join('|')),
   ],
 };

@@ -3,8 +3,25 @@
  * values, each with the place that it came from. A group that overrides a base changes the registers that it
  * names, and no others.
  */
+import {
+  DEF_TYPE_E,
+  DEF_TYPE_FE,
+  FIXED_END,
+  FIXED_ENDS,
+  FIXED_MSRS,
+  inByte,
+  isMemoryTypeMsr,
+  LOW_BYTE,
+  MASK_V,
+  MSR_DEF_TYPE,
+  MSR_PAT,
+  msrName,
+  physBase,
+  physMask,
+  withByte,
+} from '../../msr/index.ts';
 import { type MemoryType, UC } from '../../types.ts';
-import { FIXED_MSRS, MSR_DEF_TYPE, MSR_PAT, msrName, msrNumber, physBaseMsr } from '../msr-names.ts';
+import { msrNumber } from '../msr-key.ts';
 import type { Path } from '../path.ts';
 import {
   type ByteRange,
@@ -27,18 +44,13 @@ export type Registers = Map<number, Origin>;
 /** Takes note of a problem. */
 export type Report = (path: Path, message: string, hint?: string) => void;
 
-const ENABLE = 1n << 11n;
-const FIXED_ENABLE = 1n << 10n;
-const VALID = 1n << 11n;
-const MIB = 0x100000n;
+const MIB = BigInt(FIXED_END) << 12n;
 
-/** First address and size of the k-th of the 88 fixed ranges (Intel SDM vol. 3A, "Fixed Range MTRRs"). */
-function fixedRange(k: number): ByteRange {
-  if (k < 8) return { start: BigInt(k) << 16n, end: BigInt(k + 1) << 16n };
-  if (k < 24) return { start: 0x80000n + (BigInt(k - 8) << 14n), end: 0x80000n + (BigInt(k - 7) << 14n) };
-  return { start: 0xc0000n + (BigInt(k - 24) << 12n), end: 0xc0000n + (BigInt(k - 23) << 12n) };
-}
-const FIXED_RANGES: readonly ByteRange[] = Array.from({ length: 88 }, (_, k) => fixedRange(k));
+/** The 88 fixed ranges, ascending. */
+const FIXED_RANGES: readonly ByteRange[] = FIXED_ENDS.map((end, k) => ({
+  start: BigInt(FIXED_ENDS[k - 1] ?? 0) << 12n,
+  end: BigInt(end) << 12n,
+}));
 
 function writeFixed(
   list: NonNullable<MtrrInput['fixed']>,
@@ -46,8 +58,8 @@ function writeFixed(
   registers: Registers,
   report: Report,
 ): void {
-  const types: (MemoryType | undefined)[] = new Array(88).fill(undefined);
-  const givenAt: (Path | undefined)[] = new Array(88).fill(undefined);
+  const types: (MemoryType | undefined)[] = new Array(FIXED_RANGES.length).fill(undefined);
+  const givenAt: (Path | undefined)[] = new Array(FIXED_RANGES.length).fill(undefined);
   for (const [index, { range, type }] of list.entries()) {
     const path = [...at, index, 'range'];
     const bytes = parseRange(range) as ByteRange;
@@ -84,7 +96,7 @@ function writeFixed(
     for (let k = 0; k < 8; k++) {
       const type = types[first + k];
       if (type === undefined) continue;
-      value = (value & ~(0xffn << BigInt(8 * k))) | (BigInt(type) << BigInt(8 * k));
+      value = withByte(value, k, type);
     }
     const path = givenAt.slice(first, first + 8).find((one) => one !== undefined);
     if (path) registers.set(msr, { value, path });
@@ -101,7 +113,7 @@ function variableRegisters(
   const space = 1n << BigInt(maxphyaddr);
   const limit = `maxphyaddr is ${maxphyaddr}`;
   const type = BigInt(parseMemoryType(input.type) ?? UC);
-  const valid = input.valid === false ? 0n : VALID;
+  const valid = input.valid === false ? 0n : MASK_V;
   let base = parseQuantity(input.base) ?? 0n;
   let size = parseQuantity(input.size);
   if (input.range !== undefined) {
@@ -193,17 +205,17 @@ function writeMtrr(
     if (!requireComplete(one, path, report)) continue;
     const pair = variableRegisters(one, path, maxphyaddr, report);
     if (!pair) continue;
-    registers.set(physBaseMsr(index), { value: pair.base, path });
-    registers.set(physBaseMsr(index) + 1, { value: pair.mask, path });
+    registers.set(physBase(index), { value: pair.base, path });
+    registers.set(physMask(index), { value: pair.mask, path });
   }
   const before = registers.get(MSR_DEF_TYPE);
   const flagged = (given: boolean | undefined, bit: bigint, fallback: boolean) =>
     (given ?? (before ? (before.value & bit) !== 0n : fallback)) ? bit : 0n;
   const type = parseMemoryType(input.default);
   const value =
-    (type === undefined ? (before?.value ?? 0n) & 0xffn : BigInt(type)) |
-    flagged(input.enabled, ENABLE, true) |
-    flagged(input.fixedEnabled ?? (input.fixed ? true : undefined), FIXED_ENABLE, false);
+    (type === undefined ? (before?.value ?? 0n) & LOW_BYTE : BigInt(type)) |
+    flagged(input.enabled, DEF_TYPE_E, true) |
+    flagged(input.fixedEnabled ?? (input.fixed ? true : undefined), DEF_TYPE_FE, false);
   if (value !== before?.value) {
     registers.set(MSR_DEF_TYPE, { value, path: input.default === undefined ? at : [...at, 'default'] });
   }
@@ -211,8 +223,8 @@ function writeMtrr(
 
 /** A decimal key whose digits, read as hex, name an MSR: `200` for `0x200`. */
 function meantHex(key: string, msr: number): string | undefined {
-  if (!/^\d+$/.test(key) || !msrName(msr).startsWith('MSR ')) return undefined;
-  return msrName(Number(`0x${key}`)).startsWith('MSR ') ? undefined : `did you mean 0x${key}?`;
+  if (!/^\d+$/.test(key) || isMemoryTypeMsr(msr)) return undefined;
+  return isMemoryTypeMsr(Number(`0x${key}`)) ? `did you mean 0x${key}?` : undefined;
 }
 
 function writeRaw(
@@ -268,10 +280,7 @@ export function registersOf(
       report(path, 'IA32_PAT is given twice', 'it is also given by msrs');
     }
     const value = Array.isArray(input.pat)
-      ? input.pat.reduce<bigint>(
-          (sum, type, k) => sum | (BigInt(parsePatType(type) ?? 0) << BigInt(8 * k)),
-          0n,
-        )
+      ? input.pat.reduce<bigint>((sum, type, k) => sum | inByte(parsePatType(type) ?? 0, k), 0n)
       : (parseQuantity(input.pat) as bigint);
     registers.set(MSR_PAT, { value, path });
   }

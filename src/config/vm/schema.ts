@@ -4,10 +4,11 @@
  * MAXPHYADDR, overlapping slots) is checked in compile.ts.
  */
 import * as z from 'zod';
+import { MSR_SPELLINGS } from '../../msr/index.ts';
 import { PEERS, POLICY_FLAG_VALUES, POLICY_NAMES, policy, QUIRKS } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS } from '../../vm/index.ts';
-import { MSR_SPELLINGS, msrNumber } from '../msr-names.ts';
+import { msrNumber } from '../msr-key.ts';
 import * as values from '../values.ts';
 import {
   checked,

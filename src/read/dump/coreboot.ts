@@ -2,11 +2,18 @@
  * coreboot's console: the map it wants, the registers it writes on each CPU (the lines of several CPUs
  * interleave), the dump of CONFIG_DISPLAY_MTRRS, and its memory table.
  */
+import {
+  DEF_TYPE_E,
+  DEF_TYPE_FE,
+  isFixedMsr,
+  isVariableMsr,
+  MSR_DEF_TYPE,
+  msrByName,
+} from '../../msr/index.ts';
 import { MEMORY_TYPES } from '../../types.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts, RamKind } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { DEF_TYPE, ENABLE, FIXED_ENABLE, isFixedMsr, isVariableMsr, msrByName } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
 import { registerMaskedRange } from './masked-range.ts';
@@ -115,14 +122,14 @@ class CorebootReader implements LineReader {
   #readEnables(line: number, text: string): boolean {
     const type = SELECTED.exec(text)?.[1];
     if (type !== undefined) {
-      this.#draft.register(line, DEF_TYPE, BigInt(typeOfWord(type)!), { known: 0xffn });
+      this.#draft.register(line, MSR_DEF_TYPE, BigInt(typeOfWord(type)!), { known: 0xffn });
       this.#draft.silent(line, 'enables', 'coreboot sets both after this line');
       return true;
     }
     const check = CHECK.exec(text);
     if (!check) return false;
-    const bit = check[1] === 'Fixed' ? FIXED_ENABLE : ENABLE;
-    this.#draft.register(line, DEF_TYPE, check[2] === 'Enabled' ? bit : 0n, { known: bit });
+    const bit = check[1] === 'Fixed' ? DEF_TYPE_FE : DEF_TYPE_E;
+    this.#draft.register(line, MSR_DEF_TYPE, check[2] === 'Enabled' ? bit : 0n, { known: bit });
     return true;
   }
 

@@ -1,8 +1,8 @@
 /** EDK2's `MTRR Settings` (DEBUG_CACHE), as MtrrLib, the TestPoint tools and patina print them. */
+import { FIXED_REGISTERS, MOST_VARIABLE_RANGES, MSR_DEF_TYPE, physBase, physMask } from '../../msr/index.ts';
 import { Draft } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { baseMsr, DEF_TYPE, FIXED_REGISTERS, MOST_VARIABLE_RANGES, maskMsr } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
 import { registerRaw } from './register-line.ts';
@@ -35,9 +35,9 @@ class Edk2Reader implements LineReader {
     }
     const defaultType = DEFAULT_TYPE.exec(text)?.[1];
     if (defaultType !== undefined) {
-      if (this.#draft.registerSoFar(DEF_TYPE)) this.#draft.startBlock();
+      if (this.#draft.registerSoFar(MSR_DEF_TYPE)) this.#draft.startBlock();
       this.#draft.silent(number, 'physical-address-bits', 'no mask is printed');
-      return registerRaw(this.#draft, number, DEF_TYPE, hexOf(defaultType));
+      return registerRaw(this.#draft, number, MSR_DEF_TYPE, hexOf(defaultType));
     }
     const fixed = FIXED.exec(text);
     if (fixed) {
@@ -49,8 +49,8 @@ class Edk2Reader implements LineReader {
     if (variable) {
       const index = Number(variable[1]);
       if (index >= MOST_VARIABLE_RANGES) return true;
-      registerRaw(this.#draft, number, baseMsr(index), hexOf(variable[2]));
-      registerRaw(this.#draft, number, maskMsr(index), hexOf(variable[3]));
+      registerRaw(this.#draft, number, physBase(index), hexOf(variable[2]));
+      registerRaw(this.#draft, number, physMask(index), hexOf(variable[3]));
       return true;
     }
     if (VARIABLE_TORN.test(text)) return 'more';

@@ -1,8 +1,8 @@
 /** The range list that HyperDbg and the hypervisors that share its code log: ends are inclusive. */
+import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import { Draft } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { MOST_VARIABLE_RANGES } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf } from '../words.ts';
 import { registerSizedRange } from './sized-range.ts';

@@ -2,10 +2,10 @@
  * MSR lists in JSON: `struct kvm_msrs` as VMM snapshots write it (`{"index": ..., "data": ...}`), or an
  * object from number to value as the oracle protocol has it.
  */
+import { isMemoryTypeMsr, msrByName } from '../../msr/index.ts';
 import { type DocumentFormat, type Visit, visits } from '../document.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import { type JsonNode, u64 } from '../json-text.ts';
-import { isMemoryTypeMsr, msrByName } from '../msr-names.ts';
 import { registerRaw } from './register-line.ts';
 
 const INDEX_KEYS = ['index', 'msr', 'address', 'addr', 'register'];

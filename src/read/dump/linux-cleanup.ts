@@ -1,7 +1,7 @@
 /** The table of Linux's mtrr_cleanup: variable ranges before and after the kernel rearranged them. */
+import { isMaskValid, MASK_MSRS, MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import type { Draft } from '../facts/draft.ts';
 import type { Line } from '../line.ts';
-import { isVariableMsr, MASK_VALID, MOST_VARIABLE_RANGES } from '../msr-names.ts';
 import { sizeOf, typeOfWord } from '../words.ts';
 import { registerSizedRange } from './sized-range.ts';
 
@@ -69,10 +69,6 @@ export class LinuxCleanup {
   }
 
   #hasRegisters(draft: Draft): boolean {
-    for (let msr = 0x201; isVariableMsr(msr); msr += 2) {
-      const mask = draft.registerSoFar(msr);
-      if (mask && (mask.value & MASK_VALID) !== 0n) return true;
-    }
-    return false;
+    return MASK_MSRS.some((msr) => isMaskValid(draft.registerSoFar(msr)?.value ?? 0n));
   }
 }

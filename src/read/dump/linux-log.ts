@@ -1,8 +1,8 @@
 /** Linux kernel logs: `dmesg`, syslog, the journal, serial consoles. */
+import { MASK_MSRS } from '../../msr/index.ts';
 import { Draft } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { isVariableMsr } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { readE820 } from './e820.ts';
 import { LinuxCleanup } from './linux-cleanup.ts';
@@ -99,7 +99,7 @@ class LinuxLogReader implements LineReader {
     this.#cleanup.finish(this.#draft);
     const { summary } = this.#map;
     if (summary === undefined) return;
-    for (let msr = 0x201; isVariableMsr(msr); msr += 2) if (this.#draft.registerSoFar(msr)) return;
+    if (MASK_MSRS.some((msr) => this.#draft.registerSoFar(msr))) return;
     this.#draft.say(
       'warning',
       summary,

@@ -1,7 +1,7 @@
 /** What Linux 6.5 and later print instead of the registers: a summary and, with `mtrr=debug`, a map. */
+import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import type { Draft } from '../facts/draft.ts';
 import type { Line } from '../line.ts';
-import { MOST_VARIABLE_RANGES } from '../msr-names.ts';
 import type { Claim } from '../reader.ts';
 import { hexOf, TYPE_PATTERN, typeOfWord } from '../words.ts';
 

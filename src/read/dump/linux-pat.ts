@@ -1,8 +1,8 @@
 /** PAT lines of Linux logs: the eight names, or old and new value in hex. */
+import { MSR_PAT } from '../../msr/index.ts';
 import { UC } from '../../types.ts';
 import type { Draft } from '../facts/draft.ts';
 import type { Line } from '../line.ts';
-import { PAT } from '../msr-names.ts';
 import type { Claim } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
 
@@ -35,6 +35,6 @@ export function readLinuxPat(draft: Draft, { text, number }: Line): Claim {
 }
 
 function setPat(draft: Draft, line: number, value: bigint): void {
-  draft.dropRegisters((msr) => msr === PAT);
-  draft.register(line, PAT, value);
+  draft.dropRegisters((msr) => msr === MSR_PAT);
+  draft.register(line, MSR_PAT, value);
 }

@@ -1,6 +1,6 @@
 /** Variable ranges that a text gives by base, mask and a type's name, as kernels, coreboot and WinDbg do. */
+import { MASK_V, MOST_VARIABLE_RANGES, PAGE_BITS, physBase, physMask } from '../../msr/index.ts';
 import type { Draft, RegisterOptions } from '../facts/draft.ts';
-import { baseMsr, MASK_VALID, MOST_VARIABLE_RANGES, maskMsr } from '../msr-names.ts';
 import { bitLength } from '../words.ts';
 
 /** A valid range as such texts give it: addresses alone, the type apart. */
@@ -29,15 +29,15 @@ export function registerMaskedRange(
       ? `there are at most ${MOST_VARIABLE_RANGES}`
       : type === undefined
         ? 'its type is reserved'
-        : ((base | mask) & 0xfffn) !== 0n
+        : ((base | mask) & PAGE_BITS) !== 0n
           ? 'its base or mask is no multiple of 4 KiB'
           : undefined;
   if (fault !== undefined || type === undefined) {
     draft.say('warning', line, `variable range ${index} is left out: ${fault}`);
     return false;
   }
-  draft.register(line, baseMsr(index), base | BigInt(type), options);
-  draft.register(line, maskMsr(index), mask | MASK_VALID, options);
+  draft.register(line, physBase(index), base | BigInt(type), options);
+  draft.register(line, physMask(index), mask | MASK_V, options);
   draft.width(line, bitLength(mask), 'at-least', 'highest mask bit');
   return true;
 }

@@ -1,8 +1,8 @@
 /** Comma-separated MSR dumps: `0xfe,0x508`, with a heading or without, with a column for the CPU or without. */
+import { msrByName } from '../../msr/index.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { msrByName } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hex } from '../words.ts';
 import { registerRaw } from './register-line.ts';
@@ -83,6 +83,6 @@ class MsrCsvReader implements LineReader {
 export const msrCsv: LineFormat = {
   name: 'msr-csv',
   title: 'MSR dump in CSV (0xMSR,0xVALUE; optional CPU column)',
-  hint: /^[\s>"]*(?:0x[0-9a-fA-F]{1,16}|\d{1,4}|[A-Za-z][A-Za-z0-9_]{1,38})"? ?[,;]/,
+  hint: /^[\s>"]*(?:0x[0-9a-fA-F]{1,16}|\d{1,4}|[A-Za-z][A-Za-z0-9_.()[\]]{1,38})"? ?[,;]/,
   open: (context) => new MsrCsvReader(context),
 };

@@ -1,8 +1,8 @@
 /** Dumps that give each register the set of its values over all cores: `PAT, 0x277, {'7040600070406'}`. */
+import { isMemoryTypeMsr } from '../../msr/index.ts';
 import { Draft } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { isMemoryTypeMsr } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hex, hexText } from '../words.ts';
 import { registerRaw } from './register-line.ts';

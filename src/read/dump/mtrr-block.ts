@@ -3,19 +3,20 @@
  * one in upper case hex, the other in lower case (Linux arch/x86/kernel/cpu/mtrr/generic.c,
  * `print_mtrr_state`).
  */
+import {
+  DEF_TYPE_E,
+  DEF_TYPE_FE,
+  MASK_V,
+  MOST_VARIABLE_RANGES,
+  MSR_DEF_TYPE,
+  MSR_SYSCFG,
+  MSR_TOP_MEM2,
+  physMask,
+  SYSCFG_TOM2,
+  SYSCFG_TOM2_ENABLE,
+} from '../../msr/index.ts';
 import type { Draft } from '../facts/draft.ts';
 import type { Line } from '../line.ts';
-import {
-  DEF_TYPE,
-  ENABLE,
-  FIXED_ENABLE,
-  MASK_VALID,
-  MOST_VARIABLE_RANGES,
-  maskMsr,
-  SYSCFG,
-  SYSCFG_TOM2,
-  TOP_MEM2,
-} from '../msr-names.ts';
 import type { Claim } from '../reader.ts';
 import { bitLength, hexOf, TYPE_PATTERN, typeOfWord } from '../words.ts';
 import { registerMaskedRange } from './masked-range.ts';
@@ -68,25 +69,25 @@ export class MtrrBlock {
       this.#hasDefaultType = true;
       const value = typeOfWord(type);
       if (value === undefined) this.#draft.say('warning', number, 'default type "?": a reserved encoding');
-      else this.#draft.register(number, DEF_TYPE, BigInt(value), { known: 0xffn });
+      else this.#draft.register(number, MSR_DEF_TYPE, BigInt(value), { known: 0xffn });
       return true;
     }
     const fixed = FIXED_HEADER.exec(text)?.[1];
     if (fixed !== undefined) {
       this.#fixedRanges = fixed === 'en' ? 'enabled' : 'disabled';
-      if (fixed === 'en') this.#draft.register(number, DEF_TYPE, FIXED_ENABLE, { known: FIXED_ENABLE });
+      if (fixed === 'en') this.#draft.register(number, MSR_DEF_TYPE, DEF_TYPE_FE, { known: DEF_TYPE_FE });
       return true;
     }
     const variable = VARIABLE_HEADER.exec(text)?.[1];
     if (variable === undefined) return false;
     this.#hasVariableHeader = true;
     const enabled = variable === 'en';
-    this.#draft.register(number, DEF_TYPE, enabled ? ENABLE : 0n, { known: ENABLE });
+    this.#draft.register(number, MSR_DEF_TYPE, enabled ? DEF_TYPE_E : 0n, { known: DEF_TYPE_E });
     // Newer kernels print "fixed ... disabled" for E=0 whatever FE is, so FE=0 is certain with E=1 only; no
     // fixed lines after a default type mean that the CPU has no fixed ranges.
     const withoutFixed = this.#fixedRanges === undefined && this.#hasDefaultType;
     if (withoutFixed || (this.#fixedRanges === 'disabled' && enabled)) {
-      this.#draft.register(number, DEF_TYPE, 0n, { known: FIXED_ENABLE });
+      this.#draft.register(number, MSR_DEF_TYPE, 0n, { known: DEF_TYPE_FE });
     }
     return true;
   }
@@ -130,7 +131,7 @@ export class MtrrBlock {
     if (disabled) {
       const n = Number(disabled[1]);
       if (n >= MOST_VARIABLE_RANGES) return true;
-      this.#draft.register(number, maskMsr(n), 0n, { known: MASK_VALID });
+      this.#draft.register(number, physMask(n), 0n, { known: MASK_V });
       this.#draft.variableCount(number, n + 1);
       return true;
     }
@@ -138,8 +139,10 @@ export class MtrrBlock {
     if (tom2) {
       // Linux prints the line only if SYSCFG has both bits set, Xen if TOM2 is enabled at all.
       const forced = !this.#xen || tom2[2] !== undefined;
-      this.#draft.register(number, TOP_MEM2, hexOf(tom2[1]));
-      this.#draft.register(number, SYSCFG, forced ? SYSCFG_TOM2 : 0x200000n, { known: SYSCFG_TOM2 });
+      this.#draft.register(number, MSR_TOP_MEM2, hexOf(tom2[1]));
+      this.#draft.register(number, MSR_SYSCFG, forced ? SYSCFG_TOM2 : SYSCFG_TOM2_ENABLE, {
+        known: SYSCFG_TOM2,
+      });
       this.#draft.say(
         'note',
         number,

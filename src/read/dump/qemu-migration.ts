@@ -1,9 +1,16 @@
 /** CPU state of a QEMU migration stream, as `scripts/analyze-migration.py` prints it (JSON). */
+import {
+  FIXED_REGISTERS,
+  MOST_VARIABLE_RANGES,
+  MSR_DEF_TYPE,
+  MSR_PAT,
+  physBase,
+  physMask,
+} from '../../msr/index.ts';
 import type { DocumentFormat, Visit } from '../document.ts';
 import { visits } from '../document.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import { type JsonNode, u64 } from '../json-text.ts';
-import { baseMsr, DEF_TYPE, FIXED_REGISTERS, MOST_VARIABLE_RANGES, maskMsr, PAT } from '../msr-names.ts';
 import { registerRaw } from './register-line.ts';
 
 /** The members of a CPU's section are named after C fields, with `env.` or inside an object `env`. */
@@ -22,8 +29,8 @@ function readCpu(draft: Draft, members: ReadonlyMap<string, JsonNode>, cpu: numb
     const value = u64(node);
     if (value !== undefined && node) registerRaw(draft, node.line, msr, value, { cpu, label });
   };
-  put(DEF_TYPE, field(members, 'mtrr_deftype'));
-  put(PAT, field(members, 'pat'));
+  put(MSR_DEF_TYPE, field(members, 'mtrr_deftype'));
+  put(MSR_PAT, field(members, 'pat'));
   const fixed = field(members, 'mtrr_fixed');
   if (fixed?.kind === 'array') {
     FIXED_REGISTERS.forEach(({ msr }, index) => {
@@ -34,8 +41,8 @@ function readCpu(draft: Draft, members: ReadonlyMap<string, JsonNode>, cpu: numb
   if (variable?.kind !== 'array') return;
   variable.items.slice(0, MOST_VARIABLE_RANGES).forEach((item, index) => {
     if (item.kind !== 'object') return;
-    put(baseMsr(index), item.members.get('base'));
-    put(maskMsr(index), item.members.get('mask'));
+    put(physBase(index), item.members.get('base'));
+    put(physMask(index), item.members.get('mask'));
   });
 }
 

@@ -2,10 +2,10 @@
  * Output of msr-tools: `rdmsr` prints bare values, so the register's number comes from the echoed command,
  * from a label before the value, or from a heading line. `-a` prints a line for each CPU, `uniq -c` counts.
  */
+import { isMemoryTypeMsr, msrByName } from '../../msr/index.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { isMemoryTypeMsr, msrByName } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hex, hexOf, hexText } from '../words.ts';
 import { registerRaw } from './register-line.ts';

@@ -1,26 +1,29 @@
 /** Stating raw register values, with what is worth saying about them on the way. */
+import {
+  byteOf,
+  isBaseMsr,
+  isFixedMsr,
+  isMaskMsr,
+  isMaskValid,
+  isMemoryTypeMsr,
+  MOST_VARIABLE_RANGES,
+  MSR_DEF_TYPE,
+  MSR_MTRRCAP,
+  MSR_SMRR_PHYSMASK,
+  PAGE_BITS,
+} from '../../msr/index.ts';
 import { MEMORY_TYPES } from '../../types.ts';
 import { type Draft, type RegisterOptions, withoutRdMemWrMem } from '../facts/draft.ts';
-import {
-  DEF_TYPE,
-  isFixedMsr,
-  isMemoryTypeMsr,
-  isVariableMsr,
-  MASK_VALID,
-  MOST_VARIABLE_RANGES,
-  MTRR_CAP,
-  SMRR_MASK,
-} from '../msr-names.ts';
 import { bitLength, hexText } from '../words.ts';
 
-function isMemoryType(type: bigint): boolean {
-  return MEMORY_TYPES.some((known) => BigInt(known) === type);
+function isMemoryType(type: number): boolean {
+  return MEMORY_TYPES.some((known) => known === type);
 }
 
 function sayReservedTypes(draft: Draft, line: number, msr: number, value: bigint): void {
-  const typed = isFixedMsr(msr) ? 8 : msr === DEF_TYPE || (isVariableMsr(msr) && msr % 2 === 0) ? 1 : 0;
+  const typed = isFixedMsr(msr) ? 8 : msr === MSR_DEF_TYPE || isBaseMsr(msr) ? 1 : 0;
   for (let k = 0; k < typed; k++) {
-    const type = (value >> BigInt(8 * k)) & 0xffn;
+    const type = byteOf(value, k);
     if (isMemoryType(type)) continue;
     draft.say('warning', line, `MSR ${hexText(msr)} byte ${k} holds type ${type}, which is reserved`);
     return;
@@ -50,12 +53,11 @@ export function registerRaw(
   }
   draft.register(line, msr, value, options);
   sayReservedTypes(draft, line, msr, value);
-  if (msr === MTRR_CAP) {
-    draft.variableCount(line, Math.min(Number(value & 0xffn), MOST_VARIABLE_RANGES));
-  } else if (isVariableMsr(msr)) {
-    const valid = msr % 2 === 1 && (value & MASK_VALID) !== 0n;
-    if (valid) draft.width(line, bitLength(value & ~0xfffn), 'at-least', 'highest mask bit');
-  } else if (msr === SMRR_MASK && (value & MASK_VALID) !== 0n) {
+  if (msr === MSR_MTRRCAP) {
+    draft.variableCount(line, Math.min(byteOf(value, 0), MOST_VARIABLE_RANGES));
+  } else if (isMaskMsr(msr) && isMaskValid(value)) {
+    draft.width(line, bitLength(value & ~PAGE_BITS), 'at-least', 'highest mask bit');
+  } else if (msr === MSR_SMRR_PHYSMASK && isMaskValid(value)) {
     draft.say('note', line, 'SMRR is on: outside SMM the SMRAM range is UC, which is not modelled');
   }
   return true;

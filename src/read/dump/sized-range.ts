@@ -1,7 +1,7 @@
 /** Variable ranges that a text gives by base and size, as /proc/mtrr, fwts and HyperDbg do. */
+import { MASK_V, MOST_VARIABLE_RANGES, physBase, physMask } from '../../msr/index.ts';
 import type { Draft } from '../facts/draft.ts';
 import { ALL_BITS } from '../facts/facts.ts';
-import { baseMsr, MASK_VALID, MOST_VARIABLE_RANGES, maskMsr } from '../msr-names.ts';
 import { bitLength, hexText } from '../words.ts';
 
 /** A range as such texts give it. */
@@ -34,7 +34,7 @@ export function registerSizedRange(draft: Draft, line: number, index: number, ra
     );
   }
   const mask = ((1n << 64n) - size) & ALL_BITS;
-  draft.register(line, baseMsr(index), base | BigInt(type));
-  draft.register(line, maskMsr(index), mask | MASK_VALID, { sized: true });
+  draft.register(line, physBase(index), base | BigInt(type));
+  draft.register(line, physMask(index), mask | MASK_V, { sized: true });
   draft.width(line, bitLength(base + size - 1n), 'at-least', 'end of a variable range');
 }

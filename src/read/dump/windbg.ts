@@ -1,8 +1,15 @@
 /** WinDbg's `!mtrr`: fixed ranges four a row, variable ranges with base, mask and length as hi:lo. */
+import {
+  DEF_TYPE_E,
+  DEF_TYPE_FE,
+  MASK_V,
+  MOST_VARIABLE_RANGES,
+  MSR_DEF_TYPE,
+  physMask,
+} from '../../msr/index.ts';
 import { Draft, MOST_CPUS, type RegisterOptions } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { DEF_TYPE, ENABLE, FIXED_ENABLE, MASK_VALID, MOST_VARIABLE_RANGES, maskMsr } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
 import { registerMaskedRange } from './masked-range.ts';
@@ -45,11 +52,11 @@ class WindbgReader implements LineReader {
     const header = HEADER.exec(text);
     if (!header) return false;
     const [, state, count, fixed, , word] = header;
-    if (this.#draft.registerSoFar(DEF_TYPE, this.#options.cpu)) this.#draft.startBlock();
-    const enabled = /disabled/i.test(state!) ? 0n : ENABLE;
-    const fixedEnabled = /enabled/i.test(fixed!) ? FIXED_ENABLE : 0n;
+    if (this.#draft.registerSoFar(MSR_DEF_TYPE, this.#options.cpu)) this.#draft.startBlock();
+    const enabled = /disabled/i.test(state!) ? 0n : DEF_TYPE_E;
+    const fixedEnabled = /enabled/i.test(fixed!) ? DEF_TYPE_FE : 0n;
     const value = BigInt(typeOfWord(word!)!) | enabled | fixedEnabled;
-    this.#draft.register(number, DEF_TYPE, value, this.#options);
+    this.#draft.register(number, MSR_DEF_TYPE, value, this.#options);
     this.#draft.variableCount(number, Math.min(Number(count), MOST_VARIABLE_RANGES));
     return true;
   }
@@ -79,7 +86,7 @@ class WindbgReader implements LineReader {
     if (empty !== undefined) {
       const n = Number(empty);
       if (n < MOST_VARIABLE_RANGES) {
-        this.#draft.register(number, maskMsr(n), 0n, { ...this.#options, known: MASK_VALID });
+        this.#draft.register(number, physMask(n), 0n, { ...this.#options, known: MASK_V });
       }
       return true;
     }

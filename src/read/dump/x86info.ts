@@ -1,8 +1,8 @@
 /** x86info's `MTRR registers:`: names with numbers, some without parentheses; unreadable ones have no value. */
+import { isMemoryTypeMsr } from '../../msr/index.ts';
 import { Draft } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
-import { isMemoryTypeMsr } from '../msr-names.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf } from '../words.ts';
 import { registerRaw } from './register-line.ts';

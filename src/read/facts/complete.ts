@@ -1,21 +1,23 @@
 /** The registers of one CPU made whole: what no text says is assumed, and said. */
 
 import {
-  baseMsr,
-  DEF_TYPE,
-  ENABLE,
-  FIXED_ENABLE,
+  DEF_TYPE_E,
+  DEF_TYPE_FE,
   FIXED_REGISTERS,
-  isVariableMsr,
-  MASK_VALID,
+  isMaskValid,
+  LOW_BYTE,
+  MASK_V,
   MOST_VARIABLE_RANGES,
-  MTRR_CAP,
-  maskMsr,
-  PAT,
-  SYSCFG,
-  TOP_MEM,
-  TOP_MEM2,
-} from '../msr-names.ts';
+  MSR_DEF_TYPE,
+  MSR_MTRRCAP,
+  MSR_PAT,
+  MSR_SYSCFG,
+  MSR_TOP_MEM,
+  MSR_TOP_MEM2,
+  physBase,
+  physMask,
+  variableIndex,
+} from '../../msr/index.ts';
 import { ReadError } from '../read-error.ts';
 import { hexText } from '../words.ts';
 import type { Assumed } from './assumed.ts';
@@ -25,18 +27,18 @@ import { requireWritable } from './writable.ts';
 type Registers = ReadonlyMap<number, RegisterFact>;
 
 function defaultType(registers: Registers, assumed: Assumed): bigint {
-  const fact = registers.get(DEF_TYPE);
+  const fact = registers.get(MSR_DEF_TYPE);
   const known = fact?.known ?? 0n;
   let value = fact?.value ?? 0n;
-  if ((known & 0xffn) !== 0xffn) assumed.take('default-type', 'default type UC');
-  if ((known & ENABLE) === 0n) {
-    value |= ENABLE;
+  if ((known & LOW_BYTE) !== LOW_BYTE) assumed.take('default-type', 'default type UC');
+  if ((known & DEF_TYPE_E) === 0n) {
+    value |= DEF_TYPE_E;
     assumed.take('enables', 'MTRRs on (E=1)');
   }
-  if ((known & FIXED_ENABLE) !== 0n || (value & ENABLE) === 0n) return value;
+  if ((known & DEF_TYPE_FE) !== 0n || (value & DEF_TYPE_E) === 0n) return value;
   if (FIXED_REGISTERS.some(({ msr }) => registers.has(msr))) {
     assumed.take('enables', 'fixed ranges on (FE=1)');
-    return value | FIXED_ENABLE;
+    return value | DEF_TYPE_FE;
   }
   assumed.take(
     'fixed-ranges',
@@ -66,13 +68,13 @@ function variableRegisters(registers: Registers, maxphyaddr: number, assumed: As
   const complete: [number, bigint][] = [];
   const field = (1n << BigInt(maxphyaddr)) - 1n;
   for (let index = 0; index < MOST_VARIABLE_RANGES; index++) {
-    const base = registers.get(baseMsr(index));
-    const mask = registers.get(maskMsr(index));
-    const isOff = mask !== undefined && mask.known === MASK_VALID && mask.value === 0n;
+    const base = registers.get(physBase(index));
+    const mask = registers.get(physMask(index));
+    const isOff = mask !== undefined && mask.known === MASK_V && mask.value === 0n;
     if (base && !mask) {
       assumed.take('variable-ranges', `variable range ${index} off`, 'its mask is not in the text', base.at);
     }
-    if (mask && !base && (mask.value & MASK_VALID) !== 0n) {
+    if (mask && !base && isMaskValid(mask.value)) {
       throw new ReadError(
         mask.at.file,
         `variable range ${index} is on, and its base is not in the text`,
@@ -80,8 +82,8 @@ function variableRegisters(registers: Registers, maxphyaddr: number, assumed: As
       );
     }
     if (isOff) continue;
-    if (base) complete.push([baseMsr(index), base.value]);
-    if (mask) complete.push([maskMsr(index), mask.sized ? mask.value & field : mask.value]);
+    if (base) complete.push([physBase(index), base.value]);
+    if (mask) complete.push([physMask(index), mask.sized ? mask.value & field : mask.value]);
   }
   return complete;
 }
@@ -97,20 +99,20 @@ export function completeRegisters(
   assumed: Assumed,
 ): [number, bigint][] {
   const definition = defaultType(registers, assumed);
-  const enabled = (definition & FIXED_ENABLE) !== 0n && (definition & ENABLE) !== 0n;
+  const enabled = (definition & DEF_TYPE_FE) !== 0n && (definition & DEF_TYPE_E) !== 0n;
   const asRead = (msr: number): [number, bigint][] => {
     const fact = registers.get(msr);
     return fact ? [[msr, fact.value]] : [];
   };
   const writes: [number, bigint][] = [
-    ...asRead(MTRR_CAP),
+    ...asRead(MSR_MTRRCAP),
     ...variableRegisters(registers, maxphyaddr, assumed),
     ...fixedRegisters(registers, enabled, assumed),
-    ...asRead(PAT),
-    ...asRead(SYSCFG),
-    ...asRead(TOP_MEM),
-    ...asRead(TOP_MEM2),
-    [DEF_TYPE, definition],
+    ...asRead(MSR_PAT),
+    ...asRead(MSR_SYSCFG),
+    ...asRead(MSR_TOP_MEM),
+    ...asRead(MSR_TOP_MEM2),
+    [MSR_DEF_TYPE, definition],
   ];
   for (const [msr, value] of writes) requireWritable(msr, value, maxphyaddr, registers.get(msr)?.at);
   return writes;
@@ -118,5 +120,5 @@ export function completeRegisters(
 
 /** How many variable ranges the registers need at least. */
 export function variableRangesNeeded(writes: readonly (readonly [number, bigint])[]): number {
-  return Math.max(0, ...writes.map(([msr]) => (isVariableMsr(msr) ? ((msr - 0x200) >> 1) + 1 : 0)));
+  return Math.max(0, ...writes.map(([msr]) => (variableIndex(msr) ?? -1) + 1));
 }

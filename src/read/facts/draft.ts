@@ -3,8 +3,8 @@
  * away when the next block starts, so that a bundle of a thousand boots needs the memory of one.
  */
 
+import { describesMtrrs, FIXED_RDMEM_WRMEM, FIXED_REGISTERS, inByte, isFixedMsr } from '../../msr/index.ts';
 import { ownText } from '../bytes.ts';
-import { describesMtrrs, FIXED_REGISTERS, isFixedMsr } from '../msr-names.ts';
 import { bitLength, hexText } from '../words.ts';
 import {
   ALL_BITS,
@@ -195,11 +195,12 @@ export class Draft {
       let value = 0n;
       let known = 0n;
       for (let k = 0; k < 8; k++) {
-        const first = register.start + k * register.size;
-        if (first !== next || first + register.size - 1 > end) continue;
-        next = first + register.size;
-        value |= BigInt(type) << BigInt(8 * k);
-        known |= 0xffn << BigInt(8 * k);
+        const first = (register.first + k * register.frames) << 12;
+        const last = first + (register.frames << 12) - 1;
+        if (first !== next || last > end) continue;
+        next = last + 1;
+        value |= inByte(type, k);
+        known |= inByte(0xff, k);
       }
       if (known !== 0n) this.register(line, register.msr, value, { ...options, known });
     }
@@ -346,6 +347,6 @@ export class Draft {
  */
 export function withoutRdMemWrMem(msr: number, value: bigint): { value: bigint; stripped: boolean } {
   if (!isFixedMsr(msr)) return { value, stripped: false };
-  const plain = value & ~0x1818181818181818n & ALL_BITS;
+  const plain = value & ~FIXED_RDMEM_WRMEM & ALL_BITS;
   return { value: plain, stripped: plain !== value };
 }

@@ -1,6 +1,6 @@
 /** From facts to machines: the vCPUs, or the VM, that a dump describes. */
+import { byteOf, describesMtrrs, MSR_MTRRCAP, USUAL_VARIABLE_RANGES } from '../../msr/index.ts';
 import { type VcpuInit, type Vm, type VmInit, vm } from '../../vm/index.ts';
-import { describesMtrrs, MTRR_CAP } from '../msr-names.ts';
 import { ReadError } from '../read-error.ts';
 import { addressBits } from './address-bits.ts';
 import { Assumed, originOf } from './assumed.ts';
@@ -99,8 +99,8 @@ function initOf(
 ): VcpuInit {
   const msrs = completeRegisters(registers, maxphyaddr, assumed);
   const needed = variableRangesNeeded(msrs);
-  const stated = registers.has(MTRR_CAP) ? undefined : facts.variableCount?.count;
-  const cap = Number((registers.get(MTRR_CAP)?.value ?? 8n) & 0xffn);
+  const stated = registers.has(MSR_MTRRCAP) ? undefined : facts.variableCount?.count;
+  const cap = byteOf(registers.get(MSR_MTRRCAP)?.value ?? BigInt(USUAL_VARIABLE_RANGES), 0);
   const count = Math.max(stated ?? cap, needed);
   return stated === undefined && count === cap ? { maxphyaddr, msrs } : { maxphyaddr, msrs, vcnt: count };
 }

@@ -8,7 +8,7 @@ import type {
   PatReason,
   RegisterMatch,
 } from '../../explain/index.ts';
-import { FIXED_REGISTERS } from '../../explain/index.ts';
+import { msrName } from '../../msr/index.ts';
 import type { GfnRange } from '../../types.ts';
 import { typeName } from '../../types.ts';
 import { eptText, hexText, levelText, pagesText } from '../words.ts';
@@ -194,8 +194,7 @@ export function changeText(change: Change): string {
     case 'register-bit':
       return `${change.bit}=${Number(change.on)}`;
     case 'register-reset': {
-      const fixed = FIXED_REGISTERS.find(({ msr }) => msr === change.msr);
-      return `${fixed ? fixed.name.replace('IA32_MTRR_', '') : 'TOP_MEM2'}=0`;
+      return `${msrName(change.msr).replace('IA32_MTRR_', '')}=0`;
     }
     case 'host-mmio':
       return change.on ? 'this page host MMIO' : `host RAM at ${rangeText(change.range)}`;

@@ -1,5 +1,6 @@
 /** A plan's registers as other tools take them, by the writers of `convert`. */
 import { registersOf } from '../../fit/index.ts';
+import { describesMtrrs } from '../../msr/index.ts';
 import { type Vm, vcpuOf, vm } from '../../vm/index.ts';
 import { REGISTER_TEXTS } from '../registers/register-texts.ts';
 import { vmConfigLines } from '../registers/vm-config.ts';
@@ -15,11 +16,6 @@ export interface PlannedMachine {
   readonly index: number;
 }
 
-/** Whether an MSR is one that a plan decides. */
-function isMtrr(msr: number): boolean {
-  return (msr >= 0x200 && msr < 0x270) || msr === 0x2ff;
-}
-
 /** The machine with the plan's registers on every CPU; what else it has stays. */
 function plannedVm(
   { name, fit, used = 0 }: FitReport,
@@ -29,7 +25,7 @@ function plannedVm(
   const { plan, vcnt } = fit;
   const own = machine && vcpuOf(machine.vm, machine.index);
   const kept = (own?.msrs ?? [])
-    .filter(({ msr }) => !isMtrr(msr))
+    .filter(({ msr }) => !describesMtrrs(msr))
     .map(({ msr, value }) => [msr, value] as const);
   const pairs = isWhole ? Math.max(vcnt, used) : plan.ranges.length;
   const vcpu = { msrs: [...kept, ...registersOf(plan, pairs)], vcnt: Math.max(vcnt, pairs) };

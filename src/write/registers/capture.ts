@@ -1,6 +1,17 @@
 /** Commands that collect what a machine's memory types follow from, by where they are typed. */
 
 /** A recipe. */
+import {
+  FIXED_MSRS,
+  MSR_DEF_TYPE,
+  MSR_MTRRCAP,
+  MSR_PAT,
+  MSR_SYSCFG,
+  MSR_TOP_MEM,
+  MSR_TOP_MEM2,
+  physBase,
+  physMask,
+} from '../../msr/index.ts';
 export interface Recipe {
   /** For `capture NAME`. */
   readonly name: string;
@@ -9,17 +20,10 @@ export interface Recipe {
   readonly lines: readonly string[];
 }
 
-const VARIABLE_MSRS = Array.from({ length: 20 }, (_, n) => 0x200 + n);
-const OTHER_MSRS = [
-  0xfe,
-  0x250,
-  0x258,
-  0x259,
-  ...Array.from({ length: 8 }, (_, n) => 0x268 + n),
-  0x277,
-  0x2ff,
-];
-const AMD_MSRS = [0xc0010010, 0xc001001a, 0xc001001d];
+/** Machines have up to 10 pairs. */
+const VARIABLE_MSRS = Array.from({ length: 10 }, (_, n) => [physBase(n), physMask(n)]).flat();
+const OTHER_MSRS = [MSR_MTRRCAP, ...FIXED_MSRS, MSR_PAT, MSR_DEF_TYPE];
+const AMD_MSRS = [MSR_SYSCFG, MSR_TOP_MEM, MSR_TOP_MEM2];
 
 function list(msrs: readonly number[]): string {
   return msrs.map((msr) => `0x${msr.toString(16)}`).join(' ');

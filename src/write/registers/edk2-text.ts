@@ -1,7 +1,7 @@
 /** Registers, and the map where it is known, as EDK2's MtrrLib prints them. */
+import { FIXED_MSRS, MSR_DEF_TYPE } from '../../msr/index.ts';
 import { typeName } from '../../types.ts';
-import type { Vcpu } from '../../vm/index.ts';
-import { DEF_TYPE_MSR, FIXED_MSRS, registerState, validRanges } from '../register-state.ts';
+import { guestRegisters, registerState, type Vcpu, validRanges } from '../../vm/index.ts';
 
 /** A stretch of the map, `start` to `end` inclusive. */
 export interface MemoryRange {
@@ -26,15 +26,15 @@ function twoDigits(index: number): string {
  */
 export function* edk2Lines(vcpu: Vcpu, ranges?: Iterable<MemoryRange>): Generator<string, void, undefined> {
   const state = new Map(registerState(vcpu));
-  const variable = validRanges(vcpu);
+  const variable = validRanges(guestRegisters(vcpu));
   yield 'MTRR Settings:';
   yield '=============';
-  yield `MTRR Default Type: ${wide(state.get(DEF_TYPE_MSR) ?? 0n)}`;
+  yield `MTRR Default Type: ${wide(state.get(MSR_DEF_TYPE) ?? 0n)}`;
   for (const [index, msr] of FIXED_MSRS.entries()) {
     yield `Fixed MTRR[${twoDigits(index)}]   : ${wide(state.get(msr) ?? 0n)}`;
   }
-  for (const { index, base, mask, type } of variable) {
-    yield `Variable MTRR[${twoDigits(index)}]: Base=${wide(base | BigInt(type))} Mask=${wide(mask | 0x800n)}`;
+  for (const { index, rawBase, rawMask } of variable) {
+    yield `Variable MTRR[${twoDigits(index)}]: Base=${wide(rawBase)} Mask=${wide(rawMask)}`;
   }
   if (variable.length === 0) yield 'Variable MTRR    : None.';
   if (!ranges) return;

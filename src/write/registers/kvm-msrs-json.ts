@@ -1,6 +1,5 @@
 /** Registers as the entries of `struct kvm_msrs`, the argument of KVM_SET_MSRS and KVM_GET_MSRS, in JSON. */
-import type { Vcpu } from '../../vm/index.ts';
-import { registerState } from '../register-state.ts';
+import { registerState, type Vcpu } from '../../vm/index.ts';
 import { hexText } from '../words.ts';
 
 /**

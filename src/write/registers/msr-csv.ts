@@ -1,6 +1,5 @@
 /** Registers as `0xMSR,0xVALUE`, a line each, ascending, and nothing else. */
-import type { Vcpu } from '../../vm/index.ts';
-import { registerState } from '../register-state.ts';
+import { registerState, type Vcpu } from '../../vm/index.ts';
 import { hexText } from '../words.ts';
 
 /**

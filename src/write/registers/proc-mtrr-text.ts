@@ -1,7 +1,6 @@
 /** Valid variable ranges as Linux shows them in /proc/mtrr; the format holds nothing else. */
 import { UC, WB, WC, WP, WT } from '../../types.ts';
-import type { Vcpu } from '../../vm/index.ts';
-import { validRanges } from '../register-state.ts';
+import { guestRegisters, type Vcpu, validRanges } from '../../vm/index.ts';
 
 const WORDS: Readonly<Record<number, string>> = {
   [UC]: 'uncachable',
@@ -23,7 +22,7 @@ function kernelSize(size: bigint): string {
  */
 export function* procMtrrLines(vcpu: Vcpu): Generator<string, void, undefined> {
   const space = 1n << BigInt(vcpu.maxphyaddr);
-  for (const { index, base, mask, type } of validRanges(vcpu)) {
+  for (const { index, base, mask, type } of validRanges(guestRegisters(vcpu))) {
     const register = String(index).padStart(2, '0');
     const address = base.toString(16).padStart(9, '0');
     const megabytes = String(base >> 20n).padStart(5);
