@@ -90,6 +90,9 @@ export const LEVEL_NONE = 3;
 export const LEAF_ARCHITECTURAL = 0;
 export const LEAF_KVM = 1;
 export const LEAF_KVM_SUPPRESS_VE = 2;
+export const LEAF_KVM_4_7 = 3;
+export const LEAF_KVM_5_4 = 4;
+export const LEAF_KVM_7_2 = 5;
 
 // Wants.
 export const WANT_MTRR = 0;

@@ -1,10 +1,13 @@
 /**
  * EPT leaf entries: the architecture's bits (Intel SDM vol. 3C, "Format of an EPT Page-Table Entry") and KVM's
- * own (arch/x86/kvm/mmu/spte.h, 5.16 and later) for the first write to a page, with hardware A and D.
+ * own (arch/x86/kvm/mmu/spte.h, before 5.13 mmu.c) for the first write to a page, with hardware A and D.
  */
 import {
   ENTRY_TYPE_UNDEFINED,
   LEAF_ARCHITECTURAL,
+  LEAF_KVM_4_7,
+  LEAF_KVM_5_4,
+  LEAF_KVM_7_2,
   LEAF_KVM_SUPPRESS_VE,
   SLOT_GFN,
   SLOT_PFN,
@@ -27,6 +30,12 @@ const MMU_PRESENT: u64 = 1 << 11;
 const HOST_WRITABLE: u64 = 0x0200000000000000;
 const MMU_WRITABLE: u64 = 0x0400000000000000;
 const SUPPRESS_VE: u64 = 0x8000000000000000;
+/** Host-writable and MMU-writable before 5.13; there is no MMU-present yet. */
+const OLD_WRITABLE: u64 = (1 << 10) | (1 << 11);
+/** The same two from 7.2 on. */
+const NEW_WRITABLE: u64 = 0x00a0000000000000;
+/** Execute for user pages, which 7.2 sets beside X. */
+const USER_EXECUTE: u64 = 1 << 10;
 
 /** Bits that every entry of a slot has whatever its type, address and level. */
 export function slotBits(state: usize, slot: usize): u64 {
@@ -35,8 +44,15 @@ export function slotBits(state: usize, slot: usize): u64 {
   let bits = READ | EXECUTE;
   if (isWritable) bits |= WRITE;
   if (layout == LEAF_ARCHITECTURAL) return bits;
-  bits |= ACCESSED | MMU_PRESENT;
-  if (isWritable) bits |= DIRTY | HOST_WRITABLE | MMU_WRITABLE;
+  bits |= ACCESSED;
+  if (isWritable) bits |= DIRTY;
+  if (layout == LEAF_KVM_4_7 || layout == LEAF_KVM_5_4) return isWritable ? bits | OLD_WRITABLE : bits;
+  bits |= MMU_PRESENT;
+  if (layout == LEAF_KVM_7_2) {
+    bits |= SUPPRESS_VE | USER_EXECUTE;
+    return isWritable ? bits | NEW_WRITABLE : bits;
+  }
+  if (isWritable) bits |= HOST_WRITABLE | MMU_WRITABLE;
   if (layout == LEAF_KVM_SUPPRESS_VE) bits |= SUPPRESS_VE;
   return bits;
 }

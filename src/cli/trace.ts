@@ -120,13 +120,15 @@ interface Placed {
 /** `0x6000000fee00b77` or `0xbf7@2`: an entry by itself, at level 1 unless said. */
 const BARE_ENTRY = /^(?:0x)?([0-9a-f]{1,16})(?:@([1-5]))?$/i;
 
-function placedEntries(text: string, from: string | undefined): readonly Placed[] {
+function placedEntries(text: string, { from, policy }: TraceOptions): readonly Placed[] {
+  const layout = policy?.flags.leaf;
   const bare = BARE_ENTRY.exec(text.trim());
-  if (bare) return [{ decoded: decodeEntry(BigInt(`0x${bare[1]}`), Number(bare[2] ?? 1)), place: {} }];
+  if (bare)
+    return [{ decoded: decodeEntry(BigInt(`0x${bare[1]}`), Number(bare[2] ?? 1), layout), place: {} }];
   const placed: Placed[] = [];
   const take = (batch: EntryBatch) => {
     for (let i = 0; i < batch.count; i++) {
-      const decoded = decodeEntry(entryAt(batch, i), batch.level[i]!);
+      const decoded = decodeEntry(entryAt(batch, i), batch.level[i]!, layout);
       placed.push({ decoded, place: { gfn: batch.gfn[i]!, space: batch.space[i]! } });
     }
   };
@@ -150,15 +152,17 @@ function placedText({ decoded, place }: Placed): string {
 }
 
 async function decodeText(text: string, options: TraceOptions): Promise<void> {
-  const placed = placedEntries(text, options.from);
+  const placed = placedEntries(text, options);
   const isText = formatOf(options) === 'table';
   if (!['table', 'json', 'ndjson'].includes(formatOf(options))) {
     throw new UsageError('--decode prints table, json or ndjson');
   }
   const indent = formatOf(options) === 'json' ? 2 : undefined;
+  const { policy } = options;
   const lines = placed.map((one) =>
-    isText ? placedText(one) : JSON.stringify(entryJson(one.decoded, one.place), null, indent),
+    isText ? placedText(one) : JSON.stringify(entryJson(one.decoded, one.place, policy), null, indent),
   );
+  if (isText) lines.push(...(policy?.assumptions ?? []).map((text) => `assumed: ${text}`));
   await writeLines(lines, options.output);
 }
 

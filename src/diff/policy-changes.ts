@@ -6,7 +6,13 @@ import type { Change, Setup } from './change.ts';
 
 type Flag = keyof PolicyFlags;
 
-const SUPPRESS_VE_TEXT = 'KVM sets suppress-#VE (bit 63) in every entry from 6.10 on';
+/** What differs between two layouts of a leaf. */
+function leafText(from: string, to: string): string {
+  if (![from, to].every((layout) => layout === 'kvm' || layout === 'kvm-suppress-ve')) {
+    return 'KVM keeps host-writable and MMU-writable in bits 10 and 11 before 5.13, then in 57 and 58, from 7.2 on in 53 and 55';
+  }
+  return 'KVM sets suppress-#VE (bit 63) in every entry from 6.10 on';
+}
 
 function policyChange(a: Policy, b: Policy, flags: readonly Flag[]): Change {
   const [flag] = flags as [Flag];
@@ -22,8 +28,8 @@ function policyChange(a: Policy, b: Policy, flags: readonly Flag[]): Change {
     const text = isForward ? commit.effect : `without this commit: ${commit.effect}`;
     return { kind: 'policy', name: commit.id, commit, text: () => text, apply };
   }
-  const text =
-    flag === 'leaf' ? SUPPRESS_VE_TEXT : `policy flag ${flag}: ${a.flags[flag]} -> ${b.flags[flag]}`;
+  const [from, to] = [a.flags[flag], b.flags[flag]];
+  const text = flag === 'leaf' ? leafText(from, to) : `policy flag ${flag}: ${from} -> ${to}`;
   return { kind: 'policy', name: flag, text: () => text, apply };
 }
 

@@ -45,20 +45,29 @@ const ARCHITECTURAL: readonly FieldLayout[] = [
 ];
 const ADDRESS: FieldLayout = { name: 'host frame', low: 12, high: 51 };
 const SUPPRESS_VE: FieldLayout = { name: 'suppress #VE', low: 63 };
+const USER_EXECUTE: FieldLayout = { name: 'user execute', low: 10 };
 const MMU_PRESENT: FieldLayout = { name: 'KVM: MMU present', low: 11 };
-const KVM_SOFTWARE: readonly FieldLayout[] = [
-  { name: 'KVM: host writable', low: 57 },
-  { name: 'KVM: MMU writable', low: 58 },
-];
+
+function writableAt(host: number, mmu: number): readonly FieldLayout[] {
+  return [
+    { name: 'KVM: host writable', low: host },
+    { name: 'KVM: MMU writable', low: mmu },
+  ];
+}
 
 function layoutOf(policy: Policy): readonly FieldLayout[] {
   switch (policy.flags.leaf) {
     case 'architectural':
       return [...ARCHITECTURAL, ADDRESS];
+    case 'kvm-4.7':
+    case 'kvm-5.4':
+      return [...ARCHITECTURAL, ...writableAt(10, 11), ADDRESS];
     case 'kvm':
-      return [...ARCHITECTURAL, MMU_PRESENT, ADDRESS, ...KVM_SOFTWARE];
+      return [...ARCHITECTURAL, MMU_PRESENT, ADDRESS, ...writableAt(57, 58)];
     case 'kvm-suppress-ve':
-      return [...ARCHITECTURAL, MMU_PRESENT, ADDRESS, ...KVM_SOFTWARE, SUPPRESS_VE];
+      return [...ARCHITECTURAL, MMU_PRESENT, ADDRESS, ...writableAt(57, 58), SUPPRESS_VE];
+    case 'kvm-7.2':
+      return [...ARCHITECTURAL, USER_EXECUTE, MMU_PRESENT, ADDRESS, ...writableAt(53, 55), SUPPRESS_VE];
   }
 }
 
@@ -79,7 +88,8 @@ function isSet(name: string, policy: Policy, slot: Slot): boolean {
     case 'KVM: MMU writable':
       return isKvm && !slot.readonly;
     default:
-      return policy.flags.leaf === 'kvm-suppress-ve';
+      // What a layout names beside these, it always has: user execute, suppress #VE.
+      return true;
   }
 }
 

@@ -95,8 +95,11 @@ export const RULES: readonly string[] = [
   ...OBSTACLES.map((kind) => `level: ${kind}`),
   'level: MTRRs not asked',
   'leaf: architectural',
+  'leaf: KVM 4.7',
+  'leaf: KVM 5.4',
   'leaf: KVM',
   'leaf: KVM with suppress-#VE',
+  'leaf: KVM 7.2',
   'leaf: read-only slot',
   'leaf: large page',
   'leaf: undefined type',
@@ -205,8 +208,11 @@ function obstacleName(obstacle: LevelObstacle): string {
 const LEVELS = ['not mapped', '4K', '2M', '1G'] as const;
 const LEAVES = {
   architectural: 'leaf: architectural',
+  'kvm-4.7': 'leaf: KVM 4.7',
+  'kvm-5.4': 'leaf: KVM 5.4',
   kvm: 'leaf: KVM',
   'kvm-suppress-ve': 'leaf: KVM with suppress-#VE',
+  'kvm-7.2': 'leaf: KVM 7.2',
 } as const;
 
 function* leafRules({ level, entry, ept, policy }: Explanation): Generator<string> {

@@ -76,6 +76,10 @@ export const FUZZED_POLICIES: readonly string[] = [
   'sdm',
   'kvm-4.7',
   'kvm-4.19',
+  'kvm-5.3',
+  'kvm-5.4',
+  'kvm-5.12',
+  'kvm-5.13',
   'kvm-5.15.3',
   'kvm-5.16',
   'kvm-5.19',
@@ -93,6 +97,7 @@ export const FUZZED_POLICIES: readonly string[] = [
   'kvm-6.15',
   'kvm-6.16',
   'kvm-7.0',
+  'kvm-7.2',
   ...PEERS.map(({ name }) => name),
 ];
 const POLICIES = FUZZED_POLICIES.map(policy);

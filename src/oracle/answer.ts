@@ -38,7 +38,7 @@ function totalText(want: Want, total: Total): string {
 /** What the model takes on trust for this answer, as the key `assumed`; empty for most. */
 function assumedText(request: OracleRequest): string {
   const { assumptions } = request.policy;
-  return request.want === 'leaf' && assumptions.length > 0 ? `,"assumed":${JSON.stringify(assumptions)}` : '';
+  return assumptions.length > 0 ? `,"assumed":${JSON.stringify(assumptions)}` : '';
 }
 
 function spansLine(view: EngineView, request: OracleRequest): string {

@@ -39,7 +39,7 @@ export const FIRST_FLAGS: PolicyFlags = {
   cacheDisable: 'wb-ipat',
   ignorePat: 'always',
   levelCheck: 'kvm',
-  leaf: 'kvm',
+  leaf: 'kvm-4.7',
 };
 /** Quirks that {@link FIRST_RELEASE} enables by default. */
 export const FIRST_QUIRKS: readonly Quirk[] = ['cd-nw-cleared'];
@@ -55,6 +55,9 @@ interface ChangeRow {
 }
 
 const table = [
+  { release: '5.4', flags: { leaf: 'kvm-5.4' } },
+  // Seen in 5.14-rc5; that 5.13 has it already is inferred.
+  { release: '5.13', flags: { leaf: 'kvm' } },
   {
     id: 'd5e90a699858',
     release: '6.0',
@@ -101,6 +104,20 @@ const table = [
     effect: "KVM_X86_QUIRK_IGNORE_GUEST_PAT: a VMM may have the guest's PAT honoured",
     flags: { ignorePat: 'quirk' },
     addedQuirks: ['ignore-guest-pat'],
+  },
+  {
+    id: 'be4e45f360a2',
+    release: '7.2',
+    effect:
+      'with a8827c196146: leaf entries with host-writable in 53, MMU-writable in 55, user-execute in 10',
+    flags: { leaf: 'kvm-7.2' },
+  },
+  {
+    id: 'a8827c196146',
+    release: '7.2',
+    effect:
+      'with be4e45f360a2: leaf entries with host-writable in 53, MMU-writable in 55, user-execute in 10',
+    flags: { leaf: 'kvm-7.2' },
   },
 ] as const satisfies readonly ChangeRow[];
 

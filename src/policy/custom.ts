@@ -12,6 +12,7 @@ import {
 } from '../arguments.ts';
 import { InputError, InputRangeError, InputTypeError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
+import { assumptionsOf } from './assumptions.ts';
 import { COMMITS, type Commit, type CommitId } from './commits.ts';
 import { type KvmFlag, POLICY_FLAG_VALUES, type PolicyFlags, QUIRKS, type Quirk } from './flags.ts';
 import { policy } from './named.ts';
@@ -136,6 +137,6 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
     flags: merged,
     defaultQuirks: Object.freeze([...new Set(quirks)]),
     commits: Object.freeze(commits),
-    assumptions: base.assumptions,
+    assumptions: Object.freeze(assumptionsOf(base.release, merged)),
   } satisfies Policy);
 }

@@ -24,8 +24,12 @@ export interface PolicyFlags {
    * consistency check (always, or only for VMs with non-coherent DMA), or nothing.
    */
   readonly levelCheck: 'one-type' | 'kvm' | 'kvm-noncoherent-dma' | 'none';
-  /** Layout of a leaf entry: the architecture's, KVM's, or KVM's since it sets suppress-#VE (bit 63). */
-  readonly leaf: 'architectural' | 'kvm' | 'kvm-suppress-ve';
+  /**
+   * Layout of a leaf entry: the architecture's; KVM's with host-writable and MMU-writable in bits 10 and 11
+   * (before 5.4 the bits that it puts aside lay elsewhere too); KVM's with them in 57 and 58 and MMU-present in 11;
+   * the same with suppress-#VE (63); or with them in 53 and 55, and bit 10 executable by user pages.
+   */
+  readonly leaf: 'architectural' | 'kvm-4.7' | 'kvm-5.4' | 'kvm' | 'kvm-suppress-ve' | 'kvm-7.2';
 }
 
 /** Flags that tell one KVM from another. */
@@ -40,7 +44,7 @@ export const POLICY_FLAG_VALUES: { readonly [Flag in KvmFlag]: readonly PolicyFl
   cacheDisable: ['wb-ipat', 'wb', 'ignored'],
   ignorePat: ['always', 'without-self-snoop', 'quirk'],
   levelCheck: ['kvm', 'kvm-noncoherent-dma', 'none'],
-  leaf: ['kvm', 'kvm-suppress-ve'],
+  leaf: ['kvm-4.7', 'kvm-5.4', 'kvm', 'kvm-suppress-ve', 'kvm-7.2'],
 };
 
 /** A KVM quirk that matters here: `KVM_X86_QUIRK_CD_NW_CLEARED`, `KVM_X86_QUIRK_IGNORE_GUEST_PAT`. */

@@ -1,5 +1,6 @@
 /** KVM's policies: a release's flags are those of the first one, changed by every commit that it contains. */
 import { WANTS } from '../types.ts';
+import { assumptionsOf } from './assumptions.ts';
 import { FIRST_FLAGS, FIRST_QUIRKS, FIRST_RELEASE, HISTORY, type KernelChange } from './commits.ts';
 import type { PolicyFlags } from './flags.ts';
 import type { Policy, PolicyTraits } from './policy.ts';
@@ -60,7 +61,6 @@ function kvmPolicy(name: string, release: Release): Policy {
   const changes = HISTORY.filter((change) => contains(release, change));
   const commits = changes.flatMap(({ commit }) => (commit ? [commit] : []));
   const flags = flagsOf(release);
-  const modernLeaf = releaseAtLeast(release, { major: 5, minor: 16, patch: 0 });
   return Object.freeze({
     name,
     row: ROWS.get(ruleOf(flags)) ?? name,
@@ -69,11 +69,7 @@ function kvmPolicy(name: string, release: Release): Policy {
     flags: Object.freeze(flags),
     defaultQuirks: Object.freeze([...FIRST_QUIRKS, ...commits.flatMap(({ addedQuirks }) => addedQuirks)]),
     commits: Object.freeze(commits),
-    assumptions: Object.freeze(
-      modernLeaf
-        ? []
-        : ['leaf entries are written in the layout of KVM 5.16; before it the software bits lay elsewhere'],
-    ),
+    assumptions: Object.freeze(assumptionsOf(release, flags)),
   } satisfies Policy);
 }
 

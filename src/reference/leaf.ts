@@ -1,8 +1,8 @@
 /**
  * The 64-bit EPT leaf entry of a frame. Architecture: Intel SDM vol. 3C, 30.3.2, tables of the formats of
- * entries that map a page. KVM: arch/x86/kvm/mmu/spte.c, `make_spte` (release 5.16; earlier releases are
- * answered in its layout), for a writable first fault with hardware A/D bits, no prefetch, no NX mitigation.
+ * entries that map a page. KVM: arch/x86/kvm/mmu/spte.c, `make_spte` (before 5.11 mmu.c, `set_spte`), for a writable first fault with hardware A/D bits, no prefetch, no NX mitigation.
  */
+import type { PolicyFlags } from '../policy/index.ts';
 import { UNDEFINED } from '../types.ts';
 import { eptType } from './ept.ts';
 import type { Machine } from './mtrr.ts';
@@ -16,13 +16,39 @@ const IPAT = 1n << 6n;
 const LARGE_PAGE = 1n << 7n;
 const ACCESSED = 1n << 8n;
 const DIRTY = 1n << 9n;
+const SUPPRESS_VE = 1n << 63n;
+/** Execute permission of user pages under mode-based execute control; ignored without it. */
+const USER_EXECUTE = 1n << 10n;
 /** KVM software bit, `SPTE_MMU_PRESENT_MASK`. */
 const MMU_PRESENT = 1n << 11n;
-/** KVM software bit, `EPT_SPTE_HOST_WRITABLE`. */
-const HOST_WRITABLE = 1n << 57n;
-/** KVM software bit, `EPT_SPTE_MMU_WRITABLE`. */
-const MMU_WRITABLE = 1n << 58n;
-const SUPPRESS_VE = 1n << 63n;
+
+/** KVM's software bits of one layout. */
+interface SoftwareBits {
+  /** In every entry. */
+  readonly always: bigint;
+  /** `SPTE_HOST_WRITEABLE` and `SPTE_MMU_WRITEABLE`. */
+  readonly hostWritable: bigint;
+  readonly mmuWritable: bigint;
+}
+
+/** Before 5.13 bit 11 was MMU-writable, and presence was told by the entry not being zero. */
+const BEFORE_5_13: SoftwareBits = { always: 0n, hostWritable: 1n << 10n, mmuWritable: 1n << 11n };
+const SINCE_5_13: SoftwareBits = { always: MMU_PRESENT, hostWritable: 1n << 57n, mmuWritable: 1n << 58n };
+
+const SOFTWARE_BITS: Readonly<Record<PolicyFlags['leaf'], SoftwareBits | undefined>> = {
+  architectural: undefined,
+  'kvm-4.7': BEFORE_5_13,
+  'kvm-5.4': BEFORE_5_13,
+  kvm: SINCE_5_13,
+  // From 6.10 on KVM suppresses #VE in every entry.
+  'kvm-suppress-ve': { ...SINCE_5_13, always: MMU_PRESENT | SUPPRESS_VE },
+  // 7.2 as its source reads: whatever supervisor pages may execute, user pages may.
+  'kvm-7.2': {
+    always: MMU_PRESENT | SUPPRESS_VE | USER_EXECUTE,
+    hostWritable: 1n << 53n,
+    mmuWritable: 1n << 55n,
+  },
+};
 
 /** A leaf entry taken apart: what it says, and which host frame it points to. */
 export interface Leaf {
@@ -33,20 +59,13 @@ export interface Leaf {
 }
 
 function writableBits(machine: Machine): bigint {
-  if (machine.policy.flags.leaf === 'architectural') return WRITE;
-  return WRITE | DIRTY | HOST_WRITABLE | MMU_WRITABLE;
+  const software = SOFTWARE_BITS[machine.policy.flags.leaf];
+  return software ? WRITE | DIRTY | software.hostWritable | software.mmuWritable : WRITE;
 }
 
 function constantBits(machine: Machine): bigint {
-  switch (machine.policy.flags.leaf) {
-    case 'architectural':
-      return READ | EXECUTE;
-    case 'kvm':
-      return READ | EXECUTE | ACCESSED | MMU_PRESENT;
-    // From 6.10 on KVM suppresses #VE in every entry.
-    case 'kvm-suppress-ve':
-      return READ | EXECUTE | ACCESSED | MMU_PRESENT | SUPPRESS_VE;
-  }
+  const software = SOFTWARE_BITS[machine.policy.flags.leaf];
+  return software ? READ | EXECUTE | ACCESSED | software.always : READ | EXECUTE;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import type { Answer, Comparison, Difference, Engine, Slot } from '../vm/index.ts';
 import type { Candidate } from './candidate.ts';
+import type { LeafLayout } from './layout.ts';
 import type { Tally } from './tally.ts';
 
 /** Differences that are looked at for one in a slot; masks with holes have any number. */
@@ -37,6 +38,25 @@ export interface Author {
   readonly isKvm: boolean;
   /** All leaves have bit 63 (suppress #VE), as KVM sets it from 6.10 on, or none; undefined: some, or no leaf. */
   readonly suppressesVe: boolean | undefined;
+  /** Where KVM's own bits lie, by release; undefined: no leaf has any, or they contradict each other. */
+  readonly software: 'before-5.13' | 'since-5.13' | 'since-7.2' | undefined;
+}
+
+/** Layouts that what the entries show allows. */
+const LAYOUTS: Readonly<Record<NonNullable<Author['software']>, readonly LeafLayout[]>> = {
+  'before-5.13': ['kvm-4.7', 'kvm-5.4'],
+  'since-5.13': ['kvm', 'kvm-suppress-ve'],
+  'since-7.2': ['kvm-7.2'],
+};
+const SUPPRESSING: readonly LeafLayout[] = ['kvm-suppress-ve', 'kvm-7.2'];
+
+function softwareOf({ writable10, writable57, writable53 }: Tally): Author['software'] {
+  const shown = [
+    ...(writable10 > 0 ? (['before-5.13'] as const) : []),
+    ...(writable57 > 0 ? (['since-5.13'] as const) : []),
+    ...(writable53 > 0 ? (['since-7.2'] as const) : []),
+  ];
+  return shown.length === 1 ? shown[0] : undefined;
 }
 
 /**
@@ -47,15 +67,17 @@ export interface Author {
 export function authorOf(tally: Tally, isTraced: boolean): Author {
   const isKvm = isTraced || tally.kvmLeaves > 0;
   const leaves = tally.kind('leaf');
-  if (!isKvm || leaves === 0) return { isKvm, suppressesVe: undefined };
-  if (tally.suppressVe === 0) return { isKvm, suppressesVe: false };
-  return { isKvm, suppressesVe: tally.suppressVe === leaves || undefined };
+  if (!isKvm || leaves === 0) return { isKvm, suppressesVe: undefined, software: undefined };
+  const software = softwareOf(tally);
+  if (tally.suppressVe === 0) return { isKvm, suppressesVe: false, software };
+  return { isKvm, suppressesVe: tally.suppressVe === leaves || undefined, software };
 }
 
-function isRuledOut({ release, flags }: Policy, { isKvm, suppressesVe }: Author): boolean {
+function isRuledOut({ release, flags }: Policy, { isKvm, suppressesVe, software }: Author): boolean {
   if (!isKvm) return false;
   if (!release) return true;
-  return suppressesVe !== undefined && (flags.leaf === 'kvm-suppress-ve') !== suppressesVe;
+  if (software && !LAYOUTS[software].includes(flags.leaf)) return true;
+  return suppressesVe !== undefined && SUPPRESSING.includes(flags.leaf) !== suppressesVe;
 }
 
 /** Of two that fit equally: what is not ruled out first, then, for a table that is not KVM's, the manual. */

@@ -12,6 +12,9 @@ import {
   READ,
   SUPPRESS_VE,
   TYPE_MASK,
+  USER_EXECUTE,
+  WRITABLE_5_13,
+  WRITABLE_7_2,
   WRITE,
 } from './entry.ts';
 
@@ -47,9 +50,13 @@ export class Tally {
   notExecutable = 0;
   executeOnly = 0;
   accessTracked = 0;
-  /** Leaves with KVM's bit 11, and leaves with bit 63. */
+  /** Leaves with bit 11, which only KVM sets, and leaves with bit 63. */
   kvmLeaves = 0;
   suppressVe = 0;
+  /** Leaves that show where their author keeps host-writable and MMU-writable: 57 and 58; 53 and 55; 10 and 11. */
+  writable57 = 0;
+  writable53 = 0;
+  writable10 = 0;
   readonly #kinds = new Float64Array(ENTRY_KINDS.length);
   readonly #leaves = new Float64Array(LEVELS * 16);
   #ordinary = 0;
@@ -70,6 +77,9 @@ export class Tally {
     this.#leaves[level * 16 + ((low & (TYPE_MASK | IPAT)) >>> 3)]! += 1;
     if ((low & MMU_PRESENT) !== 0) this.kvmLeaves += 1;
     if ((high & SUPPRESS_VE) !== 0) this.suppressVe += 1;
+    if ((high & WRITABLE_5_13) !== 0) this.writable57 += 1;
+    else if ((high & WRITABLE_7_2) !== 0) this.writable53 += 1;
+    else if ((low & USER_EXECUTE) !== 0 && (high & SUPPRESS_VE) === 0) this.writable10 += 1;
     if ((low & (READ | WRITE | EXECUTE)) === (READ | WRITE | EXECUTE)) return;
     if (isAccessTracked(low)) this.accessTracked += 1;
     else if ((low & READ) === 0) this.executeOnly += 1;

@@ -31,6 +31,9 @@ const LEAF: Record<PolicyFlags['leaf'], number> = {
   architectural: layout.LEAF_ARCHITECTURAL,
   kvm: layout.LEAF_KVM,
   'kvm-suppress-ve': layout.LEAF_KVM_SUPPRESS_VE,
+  'kvm-4.7': layout.LEAF_KVM_4_7,
+  'kvm-5.4': layout.LEAF_KVM_5_4,
+  'kvm-7.2': layout.LEAF_KVM_7_2,
 };
 const PEER_DISABLED: Record<PeerRules['disabled'], number> = {
   uc: layout.PEER_DISABLED_UC,

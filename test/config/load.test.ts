@@ -126,7 +126,7 @@ policy:
 `);
     expect(vm.policy).toMatchObject({
       name: 'el9',
-      model: 'kvm',
+      traits: { system: 'kvm' },
       flags: { mtrr: 'none', cacheDisable: 'ignored', levelCheck: 'none', leaf: 'kvm' },
     });
   });

@@ -114,6 +114,33 @@ describe.each(backends)('entries on $name', ({ create }) => {
     expect(firstLeaf({ ...at(0, 0x12200, 512), ...wb }, 'sdm', 0x1ff)).toBe(0x122000b7n);
   });
 
+  it.each([
+    ['kvm-4.7', 0x12345f77n, 0x777175n],
+    ['kvm-5.3.18', 0x12345f77n, 0x777175n],
+    ['kvm-5.4', 0x12345f77n, 0x777175n],
+    ['kvm-5.12', 0x12345f77n, 0x777175n],
+    ['kvm-5.13', 0x600000012345b77n, 0x777975n],
+    ['kvm-6.9', 0x600000012345b77n, 0x777975n],
+    ['kvm-6.10', 0x8600000012345b77n, 0x8000000000777975n],
+    ['kvm-7.1.5', 0x8600000012345b77n, 0x8000000000777975n],
+    ['kvm-7.2', 0x80a0000012345f77n, 0x8000000000777d75n],
+    ['kvm-9.0', 0x80a0000012345f77n, 0x8000000000777d75n],
+  ])('lays out entries as %s does', (name, writable, readonly) => {
+    expect(firstLeaf(at(0, 0x12345, 1), name, 0)).toBe(writable);
+    expect(firstLeaf(at(0, 0x777, 1, { readonly: true }), name, 0)).toBe(readonly);
+    // Host frame 0x200 in place of 0x12345 and 0x777, by the way that writes many entries.
+    for (const [slot, word] of [
+      [at(0, 0x200, 64), writable - 0x12345000n],
+      [at(0, 0x200, 64, { readonly: true }), readonly - 0x777000n],
+    ] as const) {
+      const view = engine.open(vcpu(slot), policy(name));
+      expect([...view.entries(0, 64)]).toEqual(
+        Array.from({ length: 64 }, (_, k) => word + 0x200000n + 0x1000n * BigInt(k)),
+      );
+      view.dispose();
+    }
+  });
+
   it('gives 0 where no slot maps', () => {
     expect(firstLeaf(at(4, 0x12345, 1), 'kvm-5.16', 0)).toBe(0n);
     const view = engine.open(vcpu(at(4, 0x12345, 1)), policy('kvm-6.16'));

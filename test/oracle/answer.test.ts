@@ -119,13 +119,19 @@ describe('refused and failed requests', () => {
     });
   });
 
-  it('says what it takes on trust for a leaf before 5.16, and only there', () => {
+  it('says what it takes on trust for a release that was not verified, and only there', () => {
     const engine = fakeEngine();
     const answer = (policy: string, want: string) =>
       JSON.parse(answerLine(engine, JSON.stringify({ ...GOOD, policy, want })));
-    expect(answer('kvm-5.15', 'leaf').assumed).toEqual([expect.stringContaining('5.16')]);
-    expect(answer('kvm-5.15', 'ept')).not.toHaveProperty('assumed');
-    expect(answer('kvm-5.16', 'leaf')).not.toHaveProperty('assumed');
+    for (const want of ['ept', 'leaf']) {
+      expect(answer('kvm-7.2', want).assumed).toEqual([
+        expect.stringContaining('7.1.5'),
+        expect.stringContaining('leaf entries'),
+      ]);
+      for (const name of ['kvm-4.7', 'kvm-5.15', 'kvm-6.12.78', 'kvm-7.1.5', 'sdm']) {
+        expect(answer(name, want)).not.toHaveProperty('assumed');
+      }
+    }
   });
 
   it('turns a fault of the engine into `internal`, in one line, and goes on', () => {

@@ -14,13 +14,15 @@ import {
 /** KVM pages in the order of releases; each is named after the first release that answers so. */
 export const KVM_PAGES = [
   'kvm-4.7',
-  'kvm-5.16',
+  'kvm-5.4',
+  'kvm-5.13',
   'kvm-6.0',
   'kvm-6.7',
   'kvm-6.10',
   'kvm-6.11-rc',
   'kvm-6.11',
   'kvm-6.16',
+  'kvm-7.2',
 ] as const;
 /** All pages but the index. */
 export const PAGES: readonly string[] = ['sdm', ...KVM_PAGES, ...PEERS.map(({ name }) => name)];
@@ -45,6 +47,7 @@ export const RELEASES: readonly string[] = [
   '7.0',
   '7.1',
   '7.2',
+  '7.3',
 ];
 
 const FLAG_TITLES: Readonly<Record<keyof typeof POLICY_FLAG_VALUES, string>> = {
@@ -82,8 +85,11 @@ const FLAG_TEXTS: {
   },
   leaf: {
     architectural: 'the bits of the architecture',
-    kvm: "KVM's software bits",
-    'kvm-suppress-ve': "KVM's software bits and suppress-#VE (63)",
+    'kvm-4.7': 'host-writable 10, MMU-writable 11',
+    'kvm-5.4': 'host-writable 10, MMU-writable 11; what is put aside lies in other bits than before',
+    kvm: 'MMU-present 11, host-writable 57, MMU-writable 58',
+    'kvm-suppress-ve': 'MMU-present 11, host-writable 57, MMU-writable 58, suppress-#VE 63',
+    'kvm-7.2': 'user-execute 10, MMU-present 11, host-writable 53, MMU-writable 55, suppress-#VE 63',
   },
 };
 
@@ -124,7 +130,7 @@ const PEER_TEXTS: { readonly [Rule in keyof PeerRules]: Readonly<Record<PeerRule
 
 /** Everything by which two policies can answer differently, and what is said of them. */
 function answersLike({ flags, defaultQuirks, commits, assumptions }: Policy): string {
-  return JSON.stringify([flags, defaultQuirks, commits, assumptions]);
+  return JSON.stringify([flags, defaultQuirks, commits, assumptions.length]);
 }
 
 /** The page of a KVM policy: the last that answers like it, or undefined where none does. */

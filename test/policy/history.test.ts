@@ -1,6 +1,6 @@
 /** What follows from the history of commits, release by release, written out by hand from the kernel's log. */
 import { describe, expect, it } from 'vitest';
-import { COMMITS, commitBetween, POLICY_NAMES, policy } from '../../src/policy/index.ts';
+import { COMMITS, commitBetween, POLICY_NAMES, policy, policyFromFlags } from '../../src/policy/index.ts';
 
 const IGNORED_MTRR = { mtrr: 'none', cacheDisable: 'ignored', levelCheck: 'none' } as const;
 const UNTIL_6_6 = ['d5e90a699858'];
@@ -11,7 +11,10 @@ const NOW = [...UNTIL_6_15, 'c9c1e20b4c7d'];
 
 const FOLDS = { mtrr: 'kvm', cacheDisable: 'wb-ipat', ignorePat: 'always' } as const;
 const RELEASES = [
-  ['4.7', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, []],
+  ['4.7', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm-4.7' }, []],
+  ['5.4', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm-5.4' }, []],
+  ['5.12.19', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm-5.4' }, []],
+  ['5.13', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, []],
   ['5.19.17', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, []],
   ['6.0', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm-noncoherent-dma', leaf: 'kvm' }, UNTIL_6_6],
   ['6.6.99', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm-noncoherent-dma', leaf: 'kvm' }, UNTIL_6_6],
@@ -26,7 +29,13 @@ const RELEASES = [
   ['6.13', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
   ['6.15.99', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
   ['6.16', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk', leaf: 'kvm-suppress-ve' }, NOW],
-  ['7.1.5', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk' }, NOW],
+  ['7.1.5', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk', leaf: 'kvm-suppress-ve' }, NOW],
+  [
+    '7.2',
+    'kvm-6.16',
+    { ...IGNORED_MTRR, ignorePat: 'quirk', leaf: 'kvm-7.2' },
+    [...NOW, 'be4e45f360a2', 'a8827c196146'],
+  ],
 ] as const;
 
 describe('the history of commits', () => {
@@ -67,6 +76,20 @@ describe('the history of commits', () => {
     ['ignorePat', 'quirk', 'without-self-snoop', 'c9c1e20b4c7d', false],
   ] as const)('%s from %s to %s: %s', (flag, from, to, id, isForward) => {
     expect(commitBetween(flag, from, to)).toEqual({ commit: COMMITS[id], isForward });
+  });
+
+  it.each([
+    ['kvm-4.7', 0],
+    ['kvm-7.1', 0],
+    ['kvm-7.1.99', 0],
+    ['kvm-7.2', 2],
+    ['kvm-8.0.1', 2],
+    ['kvm-6.16+a8827c196146', 1],
+    ['sdm', 0],
+  ])('%s takes %i things on trust', (name, count) => {
+    const [base, ...backports] = name.split('+') as [string, ...string[]];
+    const one = backports.length > 0 ? policyFromFlags({ base, backports }) : policy(base);
+    expect(one.assumptions).toHaveLength(count);
   });
 
   it('names no commit where none is known', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { policy } from '../../src/policy/index.ts';
 import { readTraceText } from '../../src/read/trace/stream.ts';
 import { type DecodedEntry, decodeEntry, type EntryBatch, entryAt } from '../../src/trace/index.ts';
 import { decodedText } from '../../src/write/trace/words.ts';
@@ -60,6 +61,42 @@ describe('an entry', () => {
     expect(one).toMatchObject(expected);
     const withIpat = flags === LEAF && one.ipat ? [...LEAF, 'ipat'].sort() : flags;
     if (withIpat) expect(flagsOf(one)).toEqual(withIpat);
+  });
+
+  it.each([
+    ['kvm-5.12', 0x12345f77n, 'R W X, WB, IPAT, A, D, host-writable, MMU-writable, host frame 0x12345'],
+    ['kvm-4.7', 0x777175n, 'R X, WB, IPAT, A, host frame 0x777'],
+    [
+      'kvm-5.3',
+      0x4050000012345870n,
+      'R W X, access-tracked, WB, IPAT, no A/D bits, MMU-writable, host frame 0x12345',
+    ],
+    [
+      'kvm-5.4',
+      0x0110000012345870n,
+      'W X, access-tracked, WB, IPAT, no A/D bits, MMU-writable, host frame 0x12345',
+    ],
+    ['kvm-5.4', 0x12345870n, 'not present'],
+    ['kvm-5.4', 0xfed00806n, 'MMIO entry of KVM: no slot, frame 0xfed00'],
+    [
+      'kvm-6.8',
+      0x600000012345b77n,
+      'R W X, WB, IPAT, A, D, MMU-present, host-writable, MMU-writable, host frame 0x12345',
+    ],
+    [
+      'kvm-7.2',
+      0x80a0000012345f77n,
+      'R W X, WB, IPAT, A, D, user-execute, MMU-present, host-writable, MMU-writable, suppress #VE, host frame 0x12345',
+    ],
+    [
+      'kvm-7.2',
+      0x10d0000012345870n,
+      'R W X, access-tracked, WB, IPAT, MMU-present, no A/D bits, MMU-writable, host frame 0x12345',
+    ],
+    ['sdm', 0x12345077n, 'R W X, WB, IPAT, host frame 0x12345'],
+    ['sdm', 0x12345006n, 'W X, UC, no IPAT, host frame 0x12345'],
+  ])('in the layout of %s: %#', (name, entry, text) => {
+    expect(decodedText(decodeEntry(entry, 1, policy(name).flags.leaf))).toBe(text);
   });
 
   it('reads in public reports as it stands there', () => {

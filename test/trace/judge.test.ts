@@ -196,9 +196,11 @@ describe('policies', () => {
   }
 
   it.each([
-    ['kvm-6.8', UC, 0n, ['kvm-4.7', 'kvm-6.0', 'kvm-6.7']],
+    ['kvm-4.19', 0xf07n, 0n, ['kvm-4.7']],
+    ['kvm-6.8', UC, 0n, ['kvm-5.13', 'kvm-6.0', 'kvm-6.7']],
     ['kvm-6.10', UC, VE, ['kvm-6.10']],
     ['kvm-6.16', WB, VE, ['kvm-6.11-rc', 'kvm-6.11', 'kvm-6.16']],
+    ['kvm-7.2', 0x00a0000000000f37n, VE, ['kvm-7.2']],
   ])('that fit entries of %s', (_, bits, ve, expected) => {
     const { names, fits } = fitted(GUEST, [{ gfn: 0xc0000, level: 1, entry: at(1, bits | ve) }]);
     expect(names).toEqual(expected);

@@ -1,4 +1,5 @@
 /** What came of a trace as JSON, `eptsweep/trace@1`, and a decoded entry, `eptsweep/entry@1`. */
+import type { Policy } from '../../policy/index.ts';
 import {
   causesOf,
   chosenPolicy,
@@ -144,10 +145,15 @@ export function* traceJsonLines(report: TraceReport, limit: number): Generator<s
   });
 }
 
-/** A decoded entry; keys of the place are left out where it has none. */
+/**
+ * A decoded entry; keys of the place are left out where it has none.
+ *
+ * @param policy - whose layout was asked for
+ */
 export function entryJson(
   one: DecodedEntry,
   place: { line?: number; gfn?: number; space?: number },
+  policy?: Policy,
 ): JsonValue {
   return {
     schema: 'eptsweep/entry@1',
@@ -174,5 +180,9 @@ export function entryJson(
     suppressVe: one.suppressVe,
     pfn: hexText(one.pfn),
     ...(one.generation !== undefined && { generation: one.generation }),
+    ...(policy && {
+      policy: policy.name,
+      ...(policy.assumptions.length > 0 && { assumed: policy.assumptions }),
+    }),
   };
 }

@@ -1,6 +1,6 @@
 /** What came of a trace, for people. */
 
-import { chosenPolicy, decodeEntry, type TraceReport } from '../../trace/index.ts';
+import { type Author, chosenPolicy, decodeEntry, type TraceReport } from '../../trace/index.ts';
 import { styled } from '../format/ansi.ts';
 import { tableLines } from '../format/table.ts';
 import { countText, hexText } from '../words.ts';
@@ -96,6 +96,21 @@ function* legalLines({ tally, fits }: TraceReport): Generator<string> {
     yield `${countText(tally.accessTracked)} access-tracked (hardware without A/D bits)`;
 }
 
+const SOFTWARE_TEXTS: Readonly<Record<NonNullable<Author['software']>, string>> = {
+  'before-5.13': ', host-writable and MMU-writable in bits 10 and 11: before 5.13',
+  'since-5.13': '',
+  'since-7.2': ', host-writable and MMU-writable in bits 53 and 55: 7.2 or later',
+};
+
+/** What the entries show of the release that wrote them. */
+function authorText({ software, suppressesVe }: Author): string {
+  if (software && software !== 'since-5.13') return SOFTWARE_TEXTS[software];
+  if (suppressesVe === undefined) return '';
+  return suppressesVe
+    ? ', all with bit 63 (suppress #VE): 6.10 or later'
+    : ', none with bit 63 (suppress #VE): before 6.10';
+}
+
 function* fitLines(report: TraceReport): Generator<string> {
   const { fits, best, distinctions, author, refused, isNamed } = report;
   if (isNamed) return;
@@ -114,11 +129,7 @@ function* fitLines(report: TraceReport): Generator<string> {
   );
   const ruledOut = fits.some((fit) => fit.ruledOut.length > 0);
   if (ruledOut && author.isKvm) {
-    const bit63 =
-      author.suppressesVe === undefined
-        ? ''
-        : `, ${author.suppressesVe ? 'all with bit 63 (suppress #VE): 6.10 or later' : 'none with bit 63 (suppress #VE): before 6.10'}`;
-    yield* labelled('', [`these are KVM's entries${bit63}`]);
+    yield* labelled('', [`these are KVM's entries${authorText(author)}`]);
   }
   if (refused.length > 0) yield* labelled('', [`left out, a register is refused: ${refused.join(', ')}`]);
   if (best.length > 1) {
@@ -144,7 +155,7 @@ function* firstLines(report: TraceReport): Generator<string> {
   yield* labelled('first', [
     `${source.file}:${line}: GPA ${where} (gfn ${hexText(gfn)}), ${pageText(level)} entry ${hexText(entry)}`,
     `${causesText(causes)}: ${saidText(found, causes)}, ${expectationText(first)}`,
-    decodedText(decodeEntry(entry, level)),
+    decodedText(decodeEntry(entry, level, chosenPolicy(report.fits[0]!).flags.leaf)),
     ...why,
     `more: eptsweep explain ${config} ${where} --policy ${chosenText(report)}${vcpu}`,
   ]);

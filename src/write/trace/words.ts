@@ -60,7 +60,7 @@ export function decodedText(one: DecodedEntry): string {
     words.push(one.mmuPresent && 'MMU-present', AD_TYPES[one.adType] ?? '');
     words.push(one.hostWritable && 'host-writable', one.mmuWritable && 'MMU-writable');
   }
-  if (one.kind === 'mmio') words.push(`generation ${one.generation}`);
+  if (one.kind === 'mmio') words.push(one.generation !== undefined && `generation ${one.generation}`);
   words.push(one.suppressVe && 'suppress #VE');
   if (one.kind === 'leaf') words.push(`host frame ${hexText(one.pfn)}`);
   if (one.kind === 'non-leaf') words.push(`next table at ${hexText(one.pfn << 12n)}`);
