@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The evaluator that users of the library hold: one engine, any number of views. */
+import { requireInteger, requireIterable, requireKeys, wrongKind } from '../arguments.ts';
 import { EptsweepError, InputRangeError } from '../errors.ts';
-import type { Policy } from '../policy/index.ts';
+import { type Policy, requirePolicy } from '../policy/index.ts';
 import type { Total, Want } from '../types.ts';
 import {
   type Comparison,
@@ -11,6 +12,8 @@ import {
   type EntryBuffer,
   Lifetime,
   type Query,
+  requireAsked,
+  requireVcpu,
   type Vcpu,
 } from '../vm/index.ts';
 import { HostEntryBuffer } from './host-buffer.ts';
@@ -25,6 +28,8 @@ export interface EvaluatorOptions {
 
 /** What {@link Evaluator.evaluateMany} gives for one item. */
 export type Evaluated = { readonly totals: readonly Total[] } | { readonly error: EptsweepError };
+
+const ITEM_KEYS: readonly string[] = ['vcpu', 'policy'];
 
 /** An engine with its memory. */
 export class Evaluator {
@@ -61,6 +66,7 @@ export class Evaluator {
    */
   entryBuffer(frames: number): EntryBuffer {
     this.#lifetime.require();
+    requireInteger('frames', frames, 0, Number.MAX_SAFE_INTEGER);
     return this.#engine.entryBuffer?.(frames) ?? new HostEntryBuffer(frames, this.#lifetime);
   }
 
@@ -75,6 +81,7 @@ export class Evaluator {
    */
   compare(a: View, b: View, want?: Want, query?: Query): Comparison {
     this.#lifetime.require();
+    if (!(a instanceof View)) throw wrongKind('a', 'a view of this evaluator', a);
     if (!a.isOf(this.#engine)) throw new InputRangeError('a', 'expected a view of this evaluator');
     return a.compare(b, want, query);
   }
@@ -94,6 +101,8 @@ export class Evaluator {
     query: Query = {},
   ): Generator<Evaluated, void, undefined> {
     this.#lifetime.require();
+    requireIterable('items', items, 'vCPUs with their policies');
+    requireAsked(want, query);
     return this.#evaluateEach(items, want, query);
   }
 
@@ -102,8 +111,11 @@ export class Evaluator {
     want: Want,
     query: Query,
   ): Generator<Evaluated, void, undefined> {
-    for (const { vcpu, policy } of items) {
-      yield this.#evaluate(vcpu, policy, want, query);
+    let index = 0;
+    for (const item of items) {
+      const path = `items.${index++}`;
+      requireKeys(path, item, ITEM_KEYS, 'a vCPU with its policy, { vcpu, policy }');
+      yield this.#evaluate(item.vcpu, item.policy, want, query);
       this.#lifetime.require();
     }
   }
@@ -111,7 +123,7 @@ export class Evaluator {
   #evaluate(vcpu: Vcpu, policy: Policy, want: Want, query: Query): Evaluated {
     let view: EngineView | undefined;
     try {
-      view = this.#engine.open(vcpu, policy);
+      view = this.#engine.open(requireVcpu(vcpu), requirePolicy('policy', policy));
       return { totals: view.totals(want, query) };
     } catch (error) {
       if (error instanceof EptsweepError && error.code !== 'internal') return { error };
@@ -132,6 +144,10 @@ export class Evaluator {
   }
 }
 
+function engineOf(options: EvaluatorOptions): EngineName {
+  return requireKeys('', options, ['engine'], 'options such as { engine: "auto" }').engine ?? 'auto';
+}
+
 /**
  * Creates an evaluator.
  *
@@ -143,7 +159,7 @@ export class Evaluator {
  * view.typeAt(0x100); // 6: WB
  */
 export async function createEvaluator(options: EvaluatorOptions = {}): Promise<Evaluator> {
-  return new Evaluator(await createEngineAsync(options.engine ?? 'auto'));
+  return new Evaluator(await createEngineAsync(engineOf(options)));
 }
 
 /**
@@ -156,5 +172,5 @@ export async function createEvaluator(options: EvaluatorOptions = {}): Promise<E
  * evaluator.view(vcpu({ maxphyaddr: 36 }), policy('kvm-6.16')).totals(); // [{ type: 6, ipat: 1, pages: 16777216n }]
  */
 export function createEvaluatorSync(options: EvaluatorOptions = {}): Evaluator {
-  return new Evaluator(createEngine(options.engine ?? 'auto'));
+  return new Evaluator(createEngine(engineOf(options)));
 }

@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What is asked of one vCPU under one policy. */
+import { requireKeys, requireObject, requireTypedArray, wrongKind } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
-import type { Policy } from '../policy/index.ts';
+import { type Policy, requirePolicy } from '../policy/index.ts';
 import {
   type GfnRange,
   type Level,
@@ -19,7 +20,11 @@ import {
   type EntryBuffer,
   Lifetime,
   type Query,
+  requireAsked,
+  requireFrameNumber,
+  requireGfnRange,
   requireRange,
+  requireVcpu,
   TILE_FRAMES,
   TYPE_TILE_FRAMES,
   UNDEFINED_TYPE_BYTE,
@@ -64,7 +69,7 @@ export class View {
     this.#engine = engine;
     this.#evaluator = evaluator;
     this.#lifetime = new Lifetime('view', evaluator);
-    this.#view = engine.open(vcpu, policy);
+    this.#view = engine.open(requireVcpu(vcpu), requirePolicy('policy', policy));
   }
 
   /** What answers, as long as nobody has disposed of it. */
@@ -90,6 +95,7 @@ export class View {
    * @throws InputError where the frame lies outside the guest's space
    */
   typeAt(gfn: number): MtrrType {
+    requireFrameNumber('gfn', gfn);
     const [type] = this.#live.types(gfn, 1);
     return (type === UNDEFINED_TYPE_BYTE ? UNDEFINED : type) as MtrrType;
   }
@@ -103,6 +109,7 @@ export class View {
    * @throws InputError where the frame lies outside the guest's space
    */
   entryAt(gfn: number): bigint {
+    requireFrameNumber('gfn', gfn);
     return this.#live.entries(gfn, 1)[0]!;
   }
 
@@ -113,6 +120,7 @@ export class View {
    * @returns the types, ascending: more than one where ranges overlap
    */
   typeSetAt(gfn: number): readonly MemoryType[] {
+    requireFrameNumber('gfn', gfn);
     return this.#live.typeSet(gfn);
   }
 
@@ -123,7 +131,8 @@ export class View {
    * @returns maximal spans that cover the range
    */
   spans(range?: GfnRange): IterableIterator<MapSpan> {
-    const query = range ? { range } : {};
+    const query = range === undefined ? {} : { range };
+    requireGfnRange('range', range);
     return zip(this.#live.spans('ept', query), this.#live.spans('levels', query));
   }
 
@@ -136,6 +145,7 @@ export class View {
    * @throws InputError where the policy has no such want
    */
   spansOf(want: Want, query?: Query): IterableIterator<Span> {
+    requireAsked(want, query);
     return this.#live.spans(want, query);
   }
 
@@ -148,6 +158,7 @@ export class View {
    * @throws InputError where the policy has no such want
    */
   totals(want: Want = 'ept', query?: Query): readonly Total[] {
+    requireAsked(want, query);
     return this.#live.totals(want, query);
   }
 
@@ -160,6 +171,8 @@ export class View {
    */
   entriesInto(entries: BigUint64Array, first: number): BigUint64Array {
     const view = this.#live;
+    requireTypedArray('entries', entries, 'BigUint64Array');
+    requireFrameNumber('first', first);
     for (let at = 0; at < entries.length; at += TILE_FRAMES) {
       entries.set(view.entries(first + at, Math.min(TILE_FRAMES, entries.length - at)), at);
     }
@@ -175,6 +188,8 @@ export class View {
    */
   fill(buffer: EntryBuffer, first: number): BigUint64Array {
     const view = this.#live;
+    requireObject('buffer', buffer, 'a buffer that entryBuffer() made');
+    requireFrameNumber('first', first);
     if (view.fill) view.fill(buffer, first);
     else this.entriesInto(buffer.entries, first);
     return buffer.entries;
@@ -189,6 +204,8 @@ export class View {
    */
   typesInto(types: Uint8Array, first: number): Uint8Array {
     const view = this.#live;
+    requireTypedArray('types', types, 'Uint8Array');
+    requireFrameNumber('first', first);
     for (let at = 0; at < types.length; at += TYPE_TILE_FRAMES) {
       types.set(view.types(first + at, Math.min(TYPE_TILE_FRAMES, types.length - at)), at);
     }
@@ -203,6 +220,7 @@ export class View {
    */
   typesOf(gfns: Float64Array): Uint8Array {
     const view = this.#live;
+    requireTypedArray('gfns', gfns, 'Float64Array');
     const types = new Uint8Array(gfns.length);
     for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
       types.set(view.typesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
@@ -218,6 +236,7 @@ export class View {
    */
   entriesOf(gfns: Float64Array): BigUint64Array {
     const view = this.#live;
+    requireTypedArray('gfns', gfns, 'Float64Array');
     const entries = new BigUint64Array(gfns.length);
     for (let at = 0; at < gfns.length; at += TILE_FRAMES) {
       entries.set(view.entriesOf(gfns.subarray(at, at + TILE_FRAMES)), at);
@@ -233,6 +252,7 @@ export class View {
    * @returns 64 bits
    */
   digest(range?: GfnRange): bigint {
+    requireGfnRange('range', range);
     return this.#live.digest(range);
   }
 
@@ -247,6 +267,8 @@ export class View {
    * (any but `auto`) cannot compare
    */
   compare(other: View, want: Want = 'ept', query: Query = {}): Comparison {
+    if (!(other instanceof View)) throw wrongKind('other', 'a view of the same evaluator', other);
+    requireAsked(want, query);
     const [ours, theirs] = [this.#live, other.#live];
     if (other.#engine !== this.#engine) {
       throw new InputRangeError('other', 'expected a view of the same evaluator');
@@ -271,7 +293,9 @@ export class View {
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<Tile, void, undefined> {
     this.#lifetime.require();
-    return this.#tiles(requireRange(range ? { range } : {}, this.vcpu), options.signal);
+    requireGfnRange('range', range);
+    requireKeys('', options, ['signal'], 'options such as { signal }');
+    return this.#tiles(requireRange(range === undefined ? {} : { range }, this.vcpu), options.signal);
   }
 
   async *#tiles(

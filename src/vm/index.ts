@@ -16,13 +16,13 @@ export {
 } from './engine.ts';
 export { Lifetime, whileAlive } from './lifetime.ts';
 export {
+  requireAsked,
   requireFrameCount,
+  requireFrameNumber,
   requireGfnRange,
   requirePat,
-  requireQuery,
   requireRange,
   requireTile,
-  requireWantName,
   throwBadFrame,
 } from './query.ts';
 export {

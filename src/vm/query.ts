@@ -13,7 +13,7 @@ const RANGE_KEYS: readonly string[] = ['start', 'end'];
  *
  * @throws {@link InputTypeError} for unknown keys and what is no query
  */
-export function requireQuery(query: Query | undefined): void {
+function requireQuery(query: Query | undefined): void {
   if (query === undefined) return;
   requireKeys('', query, QUERY_KEYS, 'a query { range, pat }', rangeHint);
   requireGfnRange('range', query.range);
@@ -42,8 +42,18 @@ export function requireGfnRange(path: string, range: GfnRange | undefined): void
  *
  * @throws {@link InputTypeError}, {@link InputRangeError} with path `want`
  */
-export function requireWantName(want: Want): void {
+function requireWantName(want: Want): void {
   requireWord('want', want, WANTS);
+}
+
+/**
+ * Checks what and where of a question at once.
+ *
+ * @throws {@link InputTypeError}, {@link InputRangeError} with path `want`, `range` or `pat`
+ */
+export function requireAsked(want: Want, query: Query | undefined): void {
+  requireWantName(want);
+  requireQuery(query);
 }
 
 /**
@@ -68,6 +78,16 @@ function requireFrames(start: number, end: number, { maxphyaddr }: Pick<Vcpu, 'm
 /** For a value that should be a number of some range. */
 function misfit(path: string, expected: string, value: unknown): InputRangeError | InputTypeError {
   return typeof value === 'number' ? wrongValue(path, expected, value) : wrongKind(path, expected, value);
+}
+
+/**
+ * Checks the kind of a frame number alone, for the calls that are made for a single frame; where it lies is checked
+ * with the tile.
+ *
+ * @throws {@link InputTypeError}
+ */
+export function requireFrameNumber(path: string, frame: number): void {
+  if (typeof frame !== 'number') throw wrongKind(path, 'a frame number', frame);
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   frameCount,
   InputRangeError,
   InputTypeError,
+  joinDigests,
   planRegisters,
   policy,
   policyFromFlags,
@@ -33,6 +34,126 @@ const guest = vm({ maxphyaddr: 36 });
 const open = () => createEngine('auto').open(vcpuOf(guest, 0), policy('sdm'));
 const engine = createEngine('auto');
 const map = wantedMap(36, []);
+
+const evaluator = createEvaluatorSync();
+const view = evaluator.view(vcpuOf(guest, 0), policy('kvm-6.6'));
+/** A method of the view or the evaluator, for a caller without types. */
+const asked = (name: keyof typeof view) => (view[name] as (...args: unknown[]) => unknown).bind(view);
+const evaluated = (name: keyof typeof evaluator) =>
+  (evaluator[name] as (...args: unknown[]) => unknown).bind(evaluator);
+
+const VIEW_KINDS: readonly Row[] = [
+  [
+    'createEvaluatorSync',
+    () => js(createEvaluatorSync)({ engin: 'auto' }),
+    'engin',
+    'engin: unknown key "engin" (did you mean "engine"?)',
+  ],
+  [
+    'createEvaluatorSync',
+    () => js(createEvaluatorSync)('auto'),
+    '',
+    /^expected options such as .* got "auto"$/,
+  ],
+  [
+    'evaluator.view',
+    () => evaluated('view')(guest, policy('sdm')),
+    'vcpu.name',
+    'vcpu.name: unknown key "name" (this is a VM, which has several vCPUs: vcpuOf(vm, 0) gives one)',
+  ],
+  [
+    'evaluator.view',
+    () => evaluated('view')({ maxphyaddr: 36 }, policy('sdm')),
+    'vcpu',
+    'vcpu: expected a vCPU that vcpu() or vcpuOf() made, got an object (vcpu({ ... }) makes one of such an object)',
+  ],
+  ['evaluator.view', () => evaluated('view')(view, policy('sdm')), 'vcpu', /got a value of the class View/],
+  ['evaluator.view', () => evaluated('view')(), 'vcpu', /got nothing$/],
+  [
+    'evaluator.view',
+    () => evaluated('view')({ ...vcpuOf(guest, 0), cr0cd: 1 }, policy('sdm')),
+    'vcpu',
+    /^vcpu: expected a vCPU/,
+  ],
+  ['evaluator.view', () => evaluated('view')(vcpuOf(guest, 0)), 'policy', /^policy: .* got nothing$/],
+  [
+    'evaluator.view',
+    () => evaluated('view')(vcpuOf(guest, 0), 'sdm'),
+    'policy',
+    /got "sdm" \(did you mean policy\("sdm"\)\?\)$/,
+  ],
+  ['evaluator.entryBuffer', () => evaluated('entryBuffer')('8'), 'frames', /did you mean 8\?/],
+  ['evaluator.compare', () => evaluated('compare')(vcpuOf(guest, 0), view), 'a', /^a: expected a view/],
+  ['evaluator.evaluateMany', () => evaluated('evaluateMany')(view), 'items', /^items: expected an array/],
+  [
+    'evaluator.evaluateMany',
+    () => [...(evaluated('evaluateMany')([[]]) as Iterable<unknown>)],
+    'items.0',
+    'items.0: expected a vCPU with its policy, { vcpu, policy }, got an array',
+  ],
+  ['view.typeAt', () => asked('typeAt')('5'), 'gfn', 'gfn: expected a frame number, got "5"'],
+  ['view.entryAt', () => asked('entryAt')(5n), 'gfn', /got 5n$/],
+  ['view.typeSetAt', () => asked('typeSetAt')(), 'gfn', /got nothing$/],
+  [
+    'view.totals',
+    () => asked('totals')(6),
+    'want',
+    'want: expected one of mtrr, ept, effective, levels, leaf, got 6',
+  ],
+  [
+    'view.totals',
+    () => asked('totals')('ept', { rnge: { start: 0, end: 1 } }),
+    'rnge',
+    'rnge: unknown key "rnge" (did you mean "range"?)',
+  ],
+  [
+    'view.totals',
+    () => asked('totals')('ept', { start: 0, end: 1 }),
+    'start',
+    'start: unknown key "start" (did you mean { range: { start, end } }?)',
+  ],
+  ['view.totals', () => asked('totals')('ept', null), '', /^expected a query .* got null$/],
+  ['view.totals', () => asked('totals')('effective', { pat: 'WB' }), 'pat', /^pat: expected a PAT type/],
+  ['view.spansOf', () => asked('spansOf')(), 'want', /got nothing$/],
+  [
+    'view.spansOf',
+    () => asked('spansOf')('ept', { range: { start: '0', end: 1 } }),
+    'range.0',
+    'range.0: expected a frame number, got "0"',
+  ],
+  [
+    'view.spans',
+    () => asked('spans')({ range: { start: 0, end: 1 } }),
+    'range.range',
+    'range.range: unknown key "range" (a range itself is expected here, { start, end })',
+  ],
+  [
+    'view.spans',
+    () => asked('spans')([0, 1]),
+    'range',
+    'range: expected a range { start, end }, got an array',
+  ],
+  ['view.spans', () => asked('spans')(null), 'range', 'range: expected a range { start, end }, got null'],
+  ['view.digest', () => asked('digest')(0), 'range', 'range: expected a range { start, end }, got 0'],
+  ['view.digest', () => asked('digest')({ start: 0, len: 1 }), 'range.len', /^range\.len: unknown key "len"/],
+  [
+    'view.entriesInto',
+    () => asked('entriesInto')(new Uint8Array(8), 0),
+    'entries',
+    'entries: expected a BigUint64Array, got a value of the class Uint8Array',
+  ],
+  ['view.entriesInto', () => asked('entriesInto')(new BigUint64Array(1), '0'), 'first', /got "0"$/],
+  ['view.typesInto', () => asked('typesInto')([0], 0), 'types', 'types: expected a Uint8Array, got an array'],
+  ['view.typesOf', () => asked('typesOf')([0]), 'gfns', 'gfns: expected a Float64Array, got an array'],
+  ['view.entriesOf', () => asked('entriesOf')(), 'gfns', 'gfns: expected a Float64Array, got nothing'],
+  ['view.fill', () => asked('fill')(), 'buffer', /^buffer: expected a buffer/],
+  ['view.compare', () => asked('compare')(vcpuOf(guest, 0)), 'other', /^other: expected a view/],
+  ['view.compare', () => asked('compare')(view, 1), 'want', /got 1$/],
+  ['view.entries', () => asked('entries')([]), 'range', /got an array$/],
+  ['view.entries', () => asked('entries')(undefined, { abort: 1 }), 'abort', /^abort: unknown key "abort"/],
+  ['view.sibling', () => asked('sibling')(guest, policy('sdm')), 'vcpu.name', /vcpuOf/],
+  ['joinDigests', () => js(joinDigests)(1, 2n, 3n), 'left', 'left: expected a bigint, got 1'],
+];
 
 const KINDS: readonly Row[] = [
   [
@@ -262,6 +383,23 @@ const KINDS: readonly Row[] = [
 ];
 
 const VALUES: readonly Row[] = [
+  [
+    'view.totals',
+    () => asked('totals')('epts'),
+    'want',
+    'want: expected one of mtrr, ept, effective, levels, leaf, got "epts" (did you mean "ept"?)',
+  ],
+  ['view.spansOf', () => asked('spansOf')('level'), 'want', /did you mean "levels"\?/],
+  ['view.compare', () => asked('compare')(view, 'efective'), 'want', /did you mean "effective"\?/],
+  [
+    'view.totals',
+    () => asked('totals')('effective', { pat: 3 }),
+    'pat',
+    /^pat: expected a PAT type, .* got 3$/,
+  ],
+  ['view.typeAt', () => asked('typeAt')(2 ** 24), 'range.1', /^range\.1: expected a frame number/],
+  ['view.digest', () => asked('digest')({ start: 2, end: 1 }), 'range.1', /got 1$/],
+  ['evaluator.entryBuffer', () => evaluated('entryBuffer')(-1), 'frames', /got -1$/],
   ['vm', () => vm({ maxphyaddr: 53 }), 'maxphyaddr', 'maxphyaddr: expected an integer 32..52, got 53'],
   ['vm', () => vm({ maxphyaddr: 46.5 }), 'maxphyaddr', 'maxphyaddr: expected an integer 32..52, got 46.5'],
   [
@@ -344,7 +482,7 @@ function thrown(call: () => unknown): unknown {
 }
 
 describe.each([
-  ['kinds', InputTypeError, TypeError, KINDS],
+  ['kinds', InputTypeError, TypeError, [...KINDS, ...VIEW_KINDS]],
   ['values', InputRangeError, RangeError, VALUES],
 ] as const)('wrong %s', (_, own, builtIn, rows) => {
   const titled = rows.map(([what, call, path, message]) => [what, path, message, call] as const);
