@@ -46,8 +46,68 @@ const numberOf = (node) => {
 /** @param {number} number */
 const isMsrNumber = (number) => (number >= 0x200 && number <= 0x2ff) || number >>> 16 === 0xc001;
 
+/**
+ * The numbers of src/msr/numbers.ts, which imports nothing so that it can be loaded from its source.
+ *
+ * @returns {Promise<Pick<typeof import('../src/msr/numbers.ts'), 'MEMORY_TYPE_MSRS'>>}
+ */
+function loadNumbers() {
+  const source = readFileSync(join(ROOT, 'src/msr/numbers.ts'), 'utf8');
+  const options = { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext } };
+  const { outputText } = ts.transpileModule(source, options);
+  return import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+}
+
+const MSRS = new Set((await loadNumbers()).MEMORY_TYPE_MSRS);
+
+/** Numbers that are other things as often: 0xfe, 0x200, 0x240. They are an MSR's where the words beside say so. */
+const isRound = (/** @type {number} */ msr) => msr === 0xfe || (msr < 0x250 && msr % 0x10 === 0);
+const SAYS_MSR = /msr|mtrr|phys|regist/i;
+
+/** The statement, member or property that a node stands in. */
+function surroundings(/** @type {ts.Node} */ node) {
+  let around = node.parent;
+  while (
+    around &&
+    !ts.isStatement(around) &&
+    !ts.isClassElement(around) &&
+    !ts.isPropertyAssignment(around)
+  ) {
+    around = around.parent;
+  }
+  return around?.getText() ?? '';
+}
+
+/**
+ * Whether a node spells an MSR's number or its printed name: a number in hex or as a key, one in decimal where the words
+ * beside it speak of MSRs, a text that is a number or a name and nothing else. Sentences and examples may name them.
+ *
+ * @param {ts.Node} node
+ */
+function spellsMsr(node) {
+  if (ts.isStringLiteralLike(node)) {
+    return (
+      /^(MSR_)?IA32_(MTRR|PAT|SMRR)\w*$/.test(node.text) ||
+      (/^0x/i.test(node.text) && MSRS.has(Number(node.text)))
+    );
+  }
+  const number = numberOf(node);
+  if (number === undefined || !MSRS.has(number)) return false;
+  if (ts.isPropertyAssignment(node.parent) && node.parent.name === node) return true;
+  const isHex = /^0x/i.test(node.getText());
+  return isHex && !isRound(number) ? true : SAYS_MSR.test(surroundings(node));
+}
+
 /** @type {SourceRule[]} */
 export const RULES = [
+  {
+    name: 'msrs-have-a-room',
+    files: /^src\//,
+    // The engines decode each on their own.
+    allowedIn: /^src\/(msr|reference|wasm)\//,
+    node: spellsMsr,
+    hint: 'numbers and names of MSRs come from src/msr/',
+  },
   {
     name: 'msr-in-hex',
     files: /^(src|test|bench)\//,

@@ -26,6 +26,7 @@ export {
   type NamedMsr,
   namedMsrs,
   SINGLE_NAMES,
+  shortMsrName,
   VARIABLE_TEMPLATES,
 } from './names.ts';
 export {

@@ -211,3 +211,8 @@ export function msrName(msr: number): string {
   printed.set(msr, name);
   return name;
 }
+
+/** The same without the prefix that fixed ranges share, for narrow places: `FIX16K_A0000`. */
+export function shortMsrName(msr: number): string {
+  return msrName(msr).replace(/^IA32_MTRR_/, '');
+}

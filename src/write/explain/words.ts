@@ -8,7 +8,7 @@ import type {
   PatReason,
   RegisterMatch,
 } from '../../explain/index.ts';
-import { msrName } from '../../msr/index.ts';
+import { shortMsrName } from '../../msr/index.ts';
 import type { GfnRange } from '../../types.ts';
 import { typeName } from '../../types.ts';
 import { eptText, hexText, levelText, pagesText } from '../words.ts';
@@ -35,10 +35,10 @@ export function idsText(ids: readonly number[]): string {
   return idRuns(ids).join(',');
 }
 
-/** A register in short: `#1`, `IA32_MTRR_FIX16K_A0000[2]`, `default`. */
-export function registerName({ kind, index, name, byte }: RegisterMatch): string {
+/** A register in short: `#1`, `FIX16K_A0000[2]`, `default`. */
+export function registerName({ kind, index, name, byte, msrs }: RegisterMatch): string {
   if (kind === 'variable') return `#${index}`;
-  if (kind === 'fixed') return `${name.replace('IA32_MTRR_', '')}[${byte}]`;
+  if (kind === 'fixed') return `${msrs.map(shortMsrName).join()}[${byte}]`;
   return kind === 'default' ? 'default type' : name;
 }
 
@@ -193,9 +193,8 @@ export function changeText(change: Change): string {
       return `variable #${change.index} ${onOff(change.on)}`;
     case 'register-bit':
       return `${change.bit}=${Number(change.on)}`;
-    case 'register-reset': {
-      return `${msrName(change.msr).replace('IA32_MTRR_', '')}=0`;
-    }
+    case 'register-reset':
+      return `${shortMsrName(change.msr)}=0`;
     case 'host-mmio':
       return change.on ? 'this page host MMIO' : `host RAM at ${rangeText(change.range)}`;
     case 'policy':
