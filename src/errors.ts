@@ -34,6 +34,10 @@ export class EptsweepError extends Error {
   }
 
   // biome-ignore-start lint/complexity/noThisInStatic: `this` is the class behind instanceof, a subclass too
+  /**
+   * @param value - anything
+   * @returns whether it is one of the library's own
+   */
   static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
     return hasInstance.call(this, value) || (this === EptsweepError && isInputError(value));
   }
@@ -62,6 +66,10 @@ export abstract class InputError extends EptsweepError {
   /** What to do about it. */
   abstract readonly hint: string | undefined;
 
+  /**
+   * @param value - anything
+   * @returns whether it is one, as TypeError or as RangeError
+   */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInputError(value);
   }

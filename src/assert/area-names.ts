@@ -51,7 +51,11 @@ export function namedArea(name: string): NamedArea | undefined {
   return BY_NAME.get(name);
 }
 
-/** Whether a word is such a name. */
+/**
+ * Whether a word is such a name.
+ *
+ * @internal
+ */
 export function isAreaName(word: string): word is AreaName {
   return BY_NAME.has(word);
 }

@@ -22,7 +22,15 @@ function areasOf({ demand }: Assertion): readonly Area[] {
     : [];
 }
 
-/** Rules that speak of addresses beyond a machine's address bits: none of them can be judged. */
+/**
+ * Rules that speak of addresses beyond a machine's address bits: none of them can be judged.
+ *
+ * @param assertions - the rules
+ * @param maxphyaddr - the machine's address bits
+ * @returns the rules, each with the first range that it cannot have
+ * @example
+ * beyondSpace([], 36); // []
+ */
 export function beyondSpace(assertions: readonly Assertion[], maxphyaddr: number): readonly Beyond[] {
   const frames = frameCount(maxphyaddr);
   return assertions.flatMap((assertion) =>

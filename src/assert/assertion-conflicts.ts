@@ -64,14 +64,25 @@ function conflictOf(first: Assertion, second: Assertion): Conflict | undefined {
   return !isFixed && isNested(a.extent, b.extent) ? { first, second, range: undefined } : undefined;
 }
 
-/** Pairs of rules that contradict each other, in the order of the second. */
+/**
+ * Pairs of rules that contradict each other.
+ *
+ * @param assertions - the rules of a file
+ * @returns the pairs, in the order of the second
+ * @example
+ * assertionConflicts([]); // []
+ */
 export function assertionConflicts(assertions: readonly Assertion[]): readonly Conflict[] {
   return assertions.flatMap((second, index) =>
     assertions.slice(0, index).flatMap((first) => conflictOf(first, second) ?? []),
   );
 }
 
-/** `UC`, `WP or UC`, `a defined type`. */
+/**
+ * `UC`, `WP or UC`, `a defined type`.
+ *
+ * @internal
+ */
 export function typesText(types: readonly number[]): string {
   if (types.length === MEMORY_TYPES.length) return 'a defined type';
   return listed(types.map(typeName)).replace(' and ', ' or ');

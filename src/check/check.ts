@@ -37,9 +37,16 @@ function isAtLeast(severity: Severity, least: Severity): boolean {
   return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(least);
 }
 
-/** Whether a finding counts as one for the exit code. */
-export function isProblem({ severity }: Finding): boolean {
-  return severity !== 'INFO';
+/**
+ * Whether a finding counts as one for the exit code.
+ *
+ * @param finding - of {@link check}
+ * @returns false for what is only said
+ * @example
+ * isProblem({ severity: 'INFO' }); // false
+ */
+export function isProblem(finding: Finding): boolean {
+  return finding.severity !== 'INFO';
 }
 
 /**
@@ -48,6 +55,7 @@ export function isProblem({ severity }: Finding): boolean {
  * @param input - the VM with what lies in its memory
  * @param engine - evaluates; rules that compare need `auto`
  * @param open - opens a vCPU of the VM by its position under the manual's rules
+ * @param options - rules, the least severity, and the KVM that the layout is held against
  * @returns findings, the worst first
  * @throws WrmsrFault, or what `open` makes of it, where a CPU cannot hold a register's value
  * @example

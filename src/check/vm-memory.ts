@@ -6,7 +6,11 @@ import type { MemoryMap } from './input.ts';
 /** Device and ROM windows below 1 MiB, in frames: no RAM in them has to be WB. */
 const LEGACY_WINDOW = { start: 0xa0, end: 0x100 };
 
-/** Ranges, joined, without what lies in others. */
+/**
+ * Ranges, joined, without what lies in others.
+ *
+ * @internal
+ */
 export function without(ranges: readonly GfnRange[], holes: readonly GfnRange[]): readonly GfnRange[] {
   const cuts = joined(holes);
   const rest: GfnRange[] = [];
@@ -23,7 +27,11 @@ export function without(ranges: readonly GfnRange[], holes: readonly GfnRange[])
   return rest;
 }
 
-/** Ranges ascending, those that touch joined. */
+/**
+ * Ranges ascending, those that touch joined.
+ *
+ * @internal
+ */
 export function joined(ranges: readonly GfnRange[]): readonly GfnRange[] {
   const sorted = [...ranges].sort((a, b) => a.start - b.start);
   const made: { start: number; end: number }[] = [];
@@ -35,7 +43,11 @@ export function joined(ranges: readonly GfnRange[]): readonly GfnRange[] {
   return made;
 }
 
-/** RAM as rules take it: joined, without the windows below 1 MiB. */
+/**
+ * RAM as rules take it: joined, without the windows below 1 MiB.
+ *
+ * @internal
+ */
 export function ramOf(ranges: readonly GfnRange[]): readonly GfnRange[] {
   return without(joined(ranges), [LEGACY_WINDOW]);
 }
@@ -43,8 +55,14 @@ export function ramOf(ranges: readonly GfnRange[]): readonly GfnRange[] {
 /**
  * The memory of a VM: its writable slots are RAM. A VM of one slot over the whole space, the default, says
  * nothing of what is RAM.
+ *
+ * @param vm - a VM
+ * @returns RAM, what is described at all, and device memory, as whole frames
+ * @example
+ * memoryOfVm(preset('ovmf-q35')).ram[0]; // { start: 0, end: 160 }
  */
-export function memoryOfVm({ slots, mmio, maxphyaddr }: Vm): MemoryMap {
+export function memoryOfVm(vm: Vm): MemoryMap {
+  const { slots, mmio, maxphyaddr } = vm;
   const [first] = slots;
   const isWhole = slots.length === 1 && first!.gfn === 0 && first!.count === frameCount(maxphyaddr);
   const named = mmio.map((range) => ({ ...range, name: 'host MMIO' }));

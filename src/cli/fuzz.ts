@@ -7,16 +7,10 @@ import { CASE_KINDS, type CaseKind, type Finding, type FuzzReport, fuzz } from '
 import { OracleClient, type OracleProblemKind } from '../oracle/client.ts';
 import { typeName, WB } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
-import {
-  configLines,
-  countText,
-  findingJson,
-  findingText,
-  fuzzReportJson,
-  fuzzReportLines,
-  hexText,
-  jsonLines,
-} from '../write/index.ts';
+import { jsonLines } from '../write/format/json.ts';
+import { findingJson, findingText, fuzzReportJson, fuzzReportLines } from '../write/fuzz/words.ts';
+import { configLines } from '../write/registers/config-yaml.ts';
+import { countText, hexText } from '../write/words.ts';
 import { addExamples, type OutputOptions } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';

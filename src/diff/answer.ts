@@ -20,7 +20,11 @@ export function answerAt(span: Span, gfn: number): Answer {
   return { ...answer, entry: answer.entry + (BigInt(leaves) << 12n) };
 }
 
-/** Whether two answers about one page are the same. Undefined is an answer of its own. */
+/**
+ * Whether two answers about one page are the same. Undefined is an answer of its own.
+ *
+ * @internal
+ */
 export function isSameAnswer(a: Answer, b: Answer): boolean {
   return a.type === b.type && a.ipat === b.ipat && a.level === b.level && a.entry === b.entry;
 }
@@ -38,7 +42,11 @@ export function answerKey(answer: Answer): string {
 /**
  * An answer in the manuals' words.
  *
+ * @param want - what was asked
+ * @param answer - of a span
  * @returns `UC`, `WB + IPAT`, `2M`, `4K 0x600000000c0b37`, `not mapped`, `undefined`
+ * @example
+ * answerText('ept', { type: 6, ipat: 1 }); // 'WB + IPAT'
  */
 export function answerText(want: Want, answer: Answer): string {
   switch (want) {

@@ -71,7 +71,12 @@ export class CauseFinder {
     return this.#changes;
   }
 
-  /** Why the two sides differ at a frame. */
+  /**
+   * Why the two sides differ at a frame.
+   *
+   * @param gfn - a frame
+   * @returns the changes that alone make the difference, and the registers that matter where they are of rules
+   */
   causeAt(gfn: number): Cause {
     const aim = this.#answer('b', () => this.#b, gfn);
     const single = this.#changes.find((_, index) => this.#reaches(aim, [index], gfn));

@@ -96,6 +96,8 @@ const MAX_ROWS = 2 ** 18;
  * @param sources - the sides, at least one, over the same frames
  * @param limit - how many differing spans are kept; what is counted is counted whole
  * @param engine - whose views the sides are; see {@link compareViews}
+ *
+ * @internal
  */
 export function compareColumns(
   sources: readonly SpanSource[],

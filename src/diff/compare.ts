@@ -8,6 +8,11 @@ import { answerAt, answerKey, isSameAnswer, withoutAddress } from './answer.ts';
 
 /** Whatever answers in spans: a view of an engine, or what another program said. */
 export interface SpanSource {
+  /**
+   * @param want - what is asked
+   * @param query - frames and PAT type
+   * @returns the answer as ascending spans without gaps
+   */
   spans(want: Want, query?: Query): Iterable<Span>;
 }
 
@@ -94,6 +99,12 @@ function compareSpanBySpan(a: SpanSource, b: SpanSource, want: Want, query: Quer
  * @param want - what is compared
  * @param query - frames and PAT type; default: the whole space, which both must then have in common
  * @param engine - whose views both sides are; one that compares without visiting spans is let do so
+ * @returns frames that differ, and the differing spans
+ * @example
+ * const engine = createEngine('auto');
+ * const guest = vcpuOf(preset('ovmf-q35'), 0);
+ * const [before, after] = ['kvm-5.16', 'kvm-6.16'].map((name) => engine.open(guest, policy(name)));
+ * compareViews(before, after, 'ept').pages; // 0n
  */
 export function compareViews(
   a: SpanSource,

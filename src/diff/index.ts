@@ -1,6 +1,6 @@
 export { answerText, isSameAnswer } from './answer.ts';
 export { type Cause, CauseFinder, type StatedChange } from './cause.ts';
-export type { Setup } from './change.ts';
+export type { Change, Setup } from './change.ts';
 export { type ColumnsComparison, type ColumnsSpan, compareColumns } from './columns.ts';
 export { compareViews, type SpanSource } from './compare.ts';
 export { type RawDifference, rawDifferences } from './raw-registers.ts';

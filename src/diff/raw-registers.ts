@@ -13,6 +13,13 @@ export interface RawDifference {
 /**
  * The registers in which two vCPUs differ, ascending by number. One that only one of them writes is compared
  * with its reset value.
+ *
+ * @param a - a vCPU
+ * @param b - another
+ * @returns number, name and both values
+ * @example
+ * const [a, b] = [0xc00n, 0x800n].map((value) => vcpu({ maxphyaddr: 36, msrs: { 0x2ff: value } }));
+ * rawDifferences(a, b)[0].msr; // 0x2ff
  */
 export function rawDifferences(a: Vcpu, b: Vcpu): readonly RawDifference[] {
   const [left, right] = [registerValues(a), registerValues(b)];

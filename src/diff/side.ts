@@ -25,7 +25,11 @@ export interface OpenedSide extends Side {
   readonly fault: WrmsrFault | undefined;
 }
 
-/** Opens a side; a refused write is kept, since the other side may accept it. */
+/**
+ * Opens a side; a refused write is kept, since the other side may accept it.
+ *
+ * @internal
+ */
 export function openSide(side: Side, byPage: boolean): OpenedSide {
   try {
     const view = side.engine.open(side.vcpu, side.policy);

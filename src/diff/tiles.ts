@@ -32,7 +32,11 @@ function* entrySpans(view: EngineView, { start, end }: GfnRange): Generator<Span
   }
 }
 
-/** A view that answers `ept` and `leaf` from its tiles. */
+/**
+ * A view that answers `ept` and `leaf` from its tiles.
+ *
+ * @internal
+ */
 export function tileSource(view: EngineView): SpanSource {
   return {
     spans(want: Want, query: Query = {}) {

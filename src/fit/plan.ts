@@ -14,7 +14,11 @@ export interface Plan {
   readonly fixed: readonly RegisterValue[] | undefined;
 }
 
-/** PHYSBASEn and PHYSMASKn of a range. */
+/**
+ * PHYSBASEn and PHYSMASKn of a range.
+ *
+ * @internal
+ */
 export function pairOf(range: PlannedRange, maxphyaddr: number): { base: bigint; mask: bigint } {
   const size = BigInt(range.frames) << 12n;
   const addressBits = (1n << BigInt(maxphyaddr)) - 1n;

@@ -55,7 +55,11 @@ export function accepts(accepted: AcceptedTypes, type: MemoryType): boolean {
   return (accepted & (1 << type)) !== 0;
 }
 
-/** `WB`, `UC or WP`, `any`. */
+/**
+ * `WB`, `UC or WP`, `any`.
+ *
+ * @internal
+ */
 export function acceptedText(accepted: AcceptedTypes): string {
   if (accepted === ANY_TYPE) return 'any';
   return MEMORY_TYPES.filter((type) => accepts(accepted, type))

@@ -22,7 +22,14 @@ function romsOf({ slots }: Vm): readonly LayoutRange[] {
   );
 }
 
-/** The input of `assert`. */
+/**
+ * What `assert` takes.
+ *
+ * @param opened - a config or dump
+ * @returns the input of `check`, the layout by name, and what of the registers is assumed
+ * @example
+ * assertInput(await presetOrConfig('ovmf-q35')).isGuest; // true
+ */
 export function assertInput(opened: OpenedConfig): AssertInput {
   const { vm, facts, assumptions = [] } = opened;
   const input = checkInput(opened);

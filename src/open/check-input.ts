@@ -70,7 +70,15 @@ function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
   };
 }
 
-/** The input of a check. */
+/**
+ * What `check` takes.
+ *
+ * @param opened - a config or dump
+ * @returns the VM with its memory, the places of its registers, and what of it is assumed
+ * @example
+ * const opened = await openText('0x200,0x6\n0x201,0xf80000800\n0x2ff,0x800\n');
+ * checkInput(opened).isWidthFromMasks; // true
+ */
 export function checkInput(opened: OpenedConfig): CheckInput {
   const { vm, facts } = opened;
   if (facts && opened.assumptions) return dumpInput(opened, facts);

@@ -45,7 +45,14 @@ function sourceOf({ ram }: Facts): RamSource | undefined {
   return SOURCES.find((source) => ram.some((range) => range.source === source && isRam(range)));
 }
 
-/** RAM, ascending and disjoint; undefined where nothing says what is RAM. */
+/**
+ * The RAM of a machine, as its most trusted list has it.
+ *
+ * @param facts - of a dump
+ * @returns ascending and disjoint; undefined where nothing says what is RAM
+ * @example
+ * ramRanges(readText('BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff] usable\n')); // [{ start: 256, end: 512 }]
+ */
 export function ramRanges(facts: Facts): readonly GfnRange[] | undefined {
   const source = sourceOf(facts);
   if (source === undefined) return undefined;
@@ -55,7 +62,14 @@ export function ramRanges(facts: Facts): readonly GfnRange[] | undefined {
   return without(ramOf(ram.filter(({ start, end }) => start < end)), claimed);
 }
 
-/** Memory as rules take it. */
+/**
+ * Memory as the rules of `check` and `assert`, and a wanted map, take it.
+ *
+ * @param facts - of a dump
+ * @returns RAM, what is described at all, and device memory, as whole frames
+ * @example
+ * memoryOfFacts(readText('0x2ff,0xc06\n')).ram; // undefined
+ */
 export function memoryOfFacts(facts: Facts): MemoryMap {
   const devices = facts.ram.filter(
     ({ source, kind, name }) => DEVICE_SOURCES.includes(source) && kind === 'mmio' && !WINDOWS.test(name),
@@ -82,7 +96,11 @@ const LAYOUT_KINDS: readonly LayoutKind[] = [
   'unusable',
 ];
 
-/** Every stretch that is named anywhere; a kind is taken from the most trusted list that has any of it. */
+/**
+ * Every stretch that is named anywhere; a kind is taken from the most trusted list that has any of it.
+ *
+ * @internal
+ */
 export function layoutOfFacts({ ram }: Facts): readonly LayoutRange[] {
   const trusted = new Map(
     LAYOUT_KINDS.map((kind) => [
@@ -97,7 +115,11 @@ export function layoutOfFacts({ ram }: Facts): readonly LayoutRange[] {
   });
 }
 
-/** Whether a list was read that has devices in it. */
+/**
+ * Whether a list was read that has devices in it.
+ *
+ * @internal
+ */
 export function listsDevices({ ram }: Facts): boolean {
   return ram.some(({ source }) => DEVICE_SOURCES.includes(source));
 }

@@ -65,6 +65,8 @@ function reasonOf(fault: WrmsrFault, vcpu: Vcpu, policy: Policy): string {
  * @param fault - the engine's verdict
  * @param vcpu - whose write it was
  * @param policy - under which it was refused
+ *
+ * @internal
  */
 export function faultReason(
   fault: WrmsrFault,

@@ -27,9 +27,15 @@ function holds(ranges: readonly GfnRange[], gfn: number): boolean {
  * The wanted map: RAM WB; devices, the VGA window and all that nothing speaks of as `rest` says; and any type for
  * what firmware keeps for itself between stretches of RAM below 4 GiB, and for ROMs below 1 MiB.
  *
+ * @param memory - of {@link memoryOfFacts}
+ * @param maxphyaddr - address bits
+ * @param rest - what else may have
  * @param tom2End - end of the frames from 4 GiB on that an AMD machine says are DRAM; nothing else lies there
- *
+ * @returns the map
  * @throws InputError where nothing says what is RAM
+ * @example
+ * const memory = { ram: [{ start: 0, end: 0x8000 }], described: [], mmio: [] };
+ * wantedOfRam(memory, 36, ANY_TYPE).stretches[0].accepted === accepting([6]); // true
  */
 export function wantedOfRam(
   memory: MemoryMap,

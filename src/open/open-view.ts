@@ -10,6 +10,9 @@ import type { OpenedConfig } from './opened-config.ts';
  *
  * @param vm - the VM
  * @param id - as `--vcpu` gave it: an id, `vcpu3`, or a name; undefined: the first
+ * @returns its position in `vm.vcpus`
+ * @example
+ * vcpuIndex(preset('ovmf-q35'), 'vcpu3'); // 3
  */
 export function vcpuIndex(vm: Vm, id: string | undefined): number {
   if (id === undefined) return 0;
@@ -28,6 +31,8 @@ export function vcpuIndex(vm: Vm, id: string | undefined): number {
  * Opens a vCPU under a policy with an engine.
  *
  * @throws ConfigError where the VM comes from a file, else InputError
+ *
+ * @internal
  */
 export function openView(engine: Engine, opened: OpenedConfig, index: number, policy: Policy): EngineView {
   return openSafely(opened, index, policy, (vcpu) => engine.open(vcpu, policy));
@@ -36,8 +41,17 @@ export function openView(engine: Engine, opened: OpenedConfig, index: number, po
 /**
  * Opens a vCPU in whatever way; a register write that is refused is reported at its line.
  *
+ * @param opened - the VM
+ * @param index - position of the vCPU
+ * @param policy - whose rules
  * @param open - opens it under the policy
+ * @returns what `open` does
  * @throws ConfigError where the VM comes from a file, else InputError
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const engine = createEngine('auto');
+ * const view = openSafely(opened, 0, policy('sdm'), (guest) => engine.open(guest, policy('sdm')));
+ * view.totals('mtrr').length; // 2
  */
 export function openSafely<Opened>(
   opened: OpenedConfig,

@@ -163,8 +163,13 @@ export const COMMITS: Readonly<Record<CommitId, Commit>> = Object.freeze(
 /**
  * The commit that leads from one value of a flag to another.
  *
+ * @param flag - one of a policy's flags
+ * @param from - a value of it
+ * @param to - another
  * @returns undefined where no commit is named; else whether `to` came after `from`, for values that came and
  * went by the shortest way
+ *
+ * @internal
  */
 export function commitBetween(
   flag: keyof PolicyFlags,

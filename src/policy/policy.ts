@@ -62,7 +62,11 @@ export function wantsOf(policy: Policy): readonly Want[] {
 /**
  * Refuses a want that the policy has no answer for.
  *
- * @throws {@link InputError} with path `want`
+ * @param policy - a policy
+ * @param want - what is to be asked under it
+ * @throws InputError with path `want`
+ * @example
+ * requireWant(policy('kvm-5.16'), 'mtrr'); // undefined
  */
 export function requireWant(policy: Policy, want: Want): void {
   if (wantsOf(policy).includes(want)) return;

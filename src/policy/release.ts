@@ -18,7 +18,11 @@ export function parseRelease(text: string): Release | undefined {
   return { major: Number(parts[1]), minor: Number(parts[2]), patch: Number(parts[3] ?? 0) };
 }
 
-/** Whether `release` is `other` or later; a candidate counts as the release that it became. */
+/**
+ * Whether `release` is `other` or later; a candidate counts as the release that it became.
+ *
+ * @internal
+ */
 export function releaseAtLeast(release: Release, other: Release): boolean {
   if (release.major !== other.major) return release.major > other.major;
   if (release.minor !== other.minor) return release.minor > other.minor;

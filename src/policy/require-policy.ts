@@ -10,6 +10,8 @@ const WHAT = 'a policy that policy() or policyFromFlags() made';
  * @param path - where it is
  * @returns the policy
  * @throws {@link InputTypeError}
+ *
+ * @internal
  */
 export function requirePolicy(path: string, value: Policy): Policy {
   const given: unknown = value;

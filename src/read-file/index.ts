@@ -24,7 +24,7 @@ function fileError(file: string, error: unknown): unknown {
  * @param path - its path; `-` is standard input
  * @param options - format, and which boot
  * @returns its facts
- * @throws {@link ReadError} as {@link readStream}, and where the file cannot be opened
+ * @throws ReadError as readStream, and where the file cannot be opened
  * @example
  * const facts = await readFile('examples/dumps/slow.mtrr');
  * toVm(facts).vm.vcpus.length; // 1

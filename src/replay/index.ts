@@ -14,7 +14,7 @@ export type {
   UnplugEvent,
   WrmsrEvent,
 } from './event.ts';
-export { type EventProblem, Inventory } from './inventory.ts';
+export { type EventProblem, Inventory, type ReplaySlot } from './inventory.ts';
 export {
   type Replay,
   type ReplayOptions,

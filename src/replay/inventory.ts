@@ -35,7 +35,11 @@ function intersection(a: GfnRange, b: GfnRange): readonly GfnRange[] {
   return start < end ? [{ start, end }] : [];
 }
 
-/** See the head of the file. */
+/**
+ * See the head of the file.
+ *
+ * @internal
+ */
 export class Inventory {
   readonly #frames: number;
   readonly #vcpus: Set<number>;

@@ -17,7 +17,8 @@ import type { JsonValue } from '../format/column.ts';
 import { hexText } from '../words.ts';
 import { changeText } from './words.ts';
 
-type JsonObject = { readonly [key: string]: JsonValue };
+/** An object of JSON. */
+export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** Without the members that are undefined. */
 function compact(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
