@@ -41,6 +41,7 @@ interface FitCommandOptions extends InputOptions {
   readonly overlap: boolean;
   /** False with `--no-fixed`. */
   readonly fixed: boolean;
+  readonly holes?: true;
   readonly default?: readonly MemoryType[];
   readonly to?: FitTarget;
   readonly presets?: true;
@@ -60,6 +61,12 @@ function disciplineOf({ for: policy, overlap }: FitCommandOptions): Discipline {
 
 function requestOf(options: FitCommandOptions): FitRequest {
   const discipline = disciplineOf(options);
+  if (options.holes && discipline !== 'manual') {
+    const other = discipline === 'kvm' ? '--for' : '--no-overlap';
+    throw new UsageError(
+      `--holes does not go with ${other}: KVM and others take a mask with holes for one range, only the manual's rules read it as it is meant`,
+    );
+  }
   const { vcnt } = options;
   const most = options.for?.traits.variableRanges ?? 'vcnt';
   if (most !== 'vcnt' && vcnt !== undefined && vcnt > most) {
@@ -71,6 +78,7 @@ function requestOf(options: FitCommandOptions): FitRequest {
     vcnt: vcnt ?? (most === 'vcnt' ? undefined : most),
     physBits: options.physBits,
     discipline,
+    holes: options.holes === true,
     fixed: options.fixed ? 'needed' : 'never',
     defaultTypes: options.default,
     strict: options.strict === true,
@@ -221,6 +229,10 @@ export function fitCommand(): Command {
       ),
     )
     .option('--no-overlap', 'no two variable ranges may overlap')
+    .option(
+      '--holes',
+      'masks may have holes where that saves ranges; by the manual alone: KVM up to 6.10 takes each for one range',
+    )
     .option('--no-fixed', 'hold the map below 1 MiB in variable ranges too')
     .addOption(new Option('--default <types>', 'default types that may be chosen: UC,WB').argParser(typeList))
     .option('--vcpu <id>', 'whose map to take; default: the first')

@@ -13,12 +13,17 @@ import {
   type State,
 } from './states.ts';
 
-/** An aligned power-of-two range of one type. */
+/** An aligned power-of-two range of one type; or several that one register matches, its mask having holes. */
 export interface PlannedRange {
   /** First frame. */
   readonly start: number;
   readonly frames: number;
   readonly type: MemoryType;
+  /**
+   * Distances in frames, ascending powers of two, at each sum of which the register matches the range again. Undefined
+   * where the mask is contiguous.
+   */
+  readonly repeats?: readonly number[];
 }
 
 /** What an overlap adds to a plan's cost, so that of two equally small plans the one with fewer is taken. */

@@ -1,27 +1,18 @@
 /** From a wanted map to a plan with the fewest variable ranges, or the best that there are registers for. */
 
-import { requireArray, requireInteger, requireKeys, requireWord } from '../arguments.ts';
+import { requireArray, requireFlag, requireInteger, requireKeys, requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
 import { FIXED_END } from '../msr/index.ts';
 import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
-import { frameCount } from '../vm/index.ts';
+import { type Attempt, attempts, FOUR_GIB, leastOf } from './attempt.ts';
 import { type Best, type BestOptions, bestWithin, leastLost } from './best.ts';
-import { type BlockTree, blockTree, type Piece } from './block.ts';
-import { FewestRanges } from './fewest.ts';
-import { fixedFor, type RegisterValue } from './fixed.ts';
+import { fixedFor } from './fixed.ts';
+import { fewestWithHoles, leastLostWithHoles } from './holes/plan-holes.ts';
 import type { Plan } from './plan.ts';
 import type { Discipline } from './states.ts';
-import {
-  ANY_TYPE,
-  accepts,
-  MOST_WANTED,
-  requireMemoryType,
-  requireWantedMap,
-  type WantedMap,
-} from './wanted.ts';
 
-/** 4 GiB, in frames: Tom2ForceMemTypeWB acts from here on. */
-const FOUR_GIB = 2 ** 20;
+import { MOST_WANTED, requireMemoryType, requireWantedMap, type WantedMap } from './wanted.ts';
+
 /** Most variable ranges that can be addressed. */
 const MOST_RANGES = 40;
 /** Default types in the order in which firmware prefers them. */
@@ -40,6 +31,11 @@ export interface FitOptions {
    * map, `never` not at all. Default `needed`.
    */
   readonly fixed?: 'needed' | 'always' | 'never';
+  /**
+   * Whether masks may have holes where that saves ranges, or pages where there are too few. By the manual only: KVM
+   * and others read such masks otherwise.
+   */
+  readonly holes?: boolean;
   /** End of the frames from 4 GiB on whose default type is WB by AMD's Tom2ForceMemTypeWB. Default: none. */
   readonly forcedWbEnd?: number;
 }
@@ -58,7 +54,10 @@ export interface Fit {
   readonly plan: Plan;
   /** The discipline that the plan satisfies; of `disjoint`, `kvm`, `manual` the strictest that costs nothing. */
   readonly discipline: Discipline;
-  /** The fewest variable ranges that give the map exactly: no plan with contiguous masks has fewer. */
+  /**
+   * The fewest variable ranges that give the map exactly: no plan with contiguous masks has fewer. With holes the
+   * fewest that were found, never more than without.
+   */
   readonly needed: number;
   readonly fits: boolean;
   /** The fewest under each discipline. */
@@ -72,63 +71,10 @@ export interface Fit {
    * been given up because the fixed ranges save its first MiB.
    */
   readonly leastLostPages: number;
+  /** Where masks may have holes: whether the search for them ended at its limit, so that fewer ranges may do. */
+  readonly holes?: { readonly isCutOff: boolean };
   /** Why fixed ranges are not used though they were to be: they cannot hold the map. */
   readonly fixedCannotHold: boolean;
-}
-
-interface Attempt {
-  readonly tree: BlockTree;
-  readonly fixed: readonly RegisterValue[] | undefined;
-  readonly counts: Readonly<Record<Discipline, number>>;
-  readonly searches: Readonly<Record<Discipline, FewestRanges>>;
-}
-
-/** The stretches cut where the forced default begins and ends, and where the fixed ranges end if they are used. */
-function piecesOf({ stretches }: WantedMap, forcedWbEnd: number, isFixedUsed: boolean): readonly Piece[] {
-  const edges = forcedWbEnd > FOUR_GIB ? [FOUR_GIB, forcedWbEnd] : [];
-  if (isFixedUsed) edges.unshift(FIXED_END);
-  return stretches.flatMap(({ start, end, accepted }) => {
-    const cuts = [start, ...edges.filter((edge) => edge > start && edge < end), end];
-    return cuts.slice(1).map((cutEnd, index): Piece => {
-      const cutStart = cuts[index]!;
-      const isForcedWb = cutStart >= FOUR_GIB && cutStart < forcedWbEnd;
-      if (!isFixedUsed || cutEnd > FIXED_END) return { start: cutStart, end: cutEnd, accepted, isForcedWb };
-      const isCachedByFixed = !accepts(accepted, UC);
-      return { start: cutStart, end: cutEnd, accepted: ANY_TYPE, isForcedWb, isCachedByFixed };
-    });
-  });
-}
-
-function leastOf(search: FewestRanges, types: readonly MemoryType[]): MemoryType {
-  return types.reduce((best, type) => (search.cost(type) < search.cost(best) ? type : best));
-}
-
-function attempt(
-  wanted: WantedMap,
-  fixed: readonly RegisterValue[] | undefined,
-  types: readonly MemoryType[],
-  forcedWbEnd: number,
-): Attempt {
-  const pieces = piecesOf(wanted, forcedWbEnd, fixed !== undefined);
-  const tree = blockTree(pieces, frameCount(wanted.maxphyaddr));
-  const searches = {
-    manual: new FewestRanges(tree, 'manual'),
-    kvm: new FewestRanges(tree, 'kvm'),
-    disjoint: new FewestRanges(tree, 'disjoint'),
-  };
-  const count = (discipline: Discipline) => searches[discipline].count(leastOf(searches[discipline], types));
-  const counts = { manual: count('manual'), kvm: count('kvm'), disjoint: count('disjoint') };
-  return { tree, fixed, counts, searches };
-}
-
-/** With fixed ranges and without, the one to take where both do equally well first. */
-function attempts(wanted: WantedMap, options: FitOptions, types: readonly MemoryType[]): readonly Attempt[] {
-  const { fixed = 'needed', forcedWbEnd = 0 } = options;
-  const registers = fixed === 'never' ? undefined : fixedFor(wanted);
-  const withFixed = registers && attempt(wanted, registers, types, forcedWbEnd);
-  if (withFixed && fixed === 'always') return [withFixed];
-  const without = attempt(wanted, undefined, types, forcedWbEnd);
-  return withFixed ? [without, withFixed] : [without];
 }
 
 /**
@@ -166,7 +112,14 @@ function lossyPlan(
   );
 }
 
-const OPTION_KEYS: readonly string[] = ['vcnt', 'discipline', 'defaultTypes', 'fixed', 'forcedWbEnd'];
+const OPTION_KEYS: readonly string[] = [
+  'vcnt',
+  'discipline',
+  'defaultTypes',
+  'fixed',
+  'holes',
+  'forcedWbEnd',
+];
 const DISCIPLINES: readonly Discipline[] = ['manual', 'kvm', 'disjoint'];
 
 function checkedTypes(options: FitOptions): readonly MemoryType[] {
@@ -181,11 +134,17 @@ function checkedTypes(options: FitOptions): readonly MemoryType[] {
     requireMemoryType(`defaultTypes.${index}`, type);
   });
   if (defaultTypes.length === 0) throw new InputRangeError('defaultTypes', 'expected at least one type');
+  if (requireFlag('holes', options.holes, false) && discipline !== 'manual') {
+    throw new InputRangeError(
+      'holes',
+      `only the manual's rules read masks with holes as meant, got ${discipline}`,
+    );
+  }
   return defaultTypes;
 }
 
 /**
- * Finds the fewest variable ranges that give a wanted map, with contiguous masks.
+ * Finds the fewest variable ranges that give a wanted map, with contiguous masks, or with holes if that is asked.
  *
  * @param wanted - see `wantedMap` and `ownMap`
  * @param options - how many variable ranges there are, and whose rules count
@@ -216,17 +175,33 @@ export function planRegisters(wanted: WantedMap, options: FitOptions): Fit {
     fixedUse !== 'never' &&
     wanted.stretches[0]!.end < FIXED_END &&
     !fixedFor(wanted);
-  const shared = { wanted, vcnt, needed, counts, byDefault, fixedCannotHold, fits: needed <= vcnt };
   const { maxphyaddr } = wanted;
+  const shared = { wanted, vcnt, counts, byDefault, fixedCannotHold };
+  const search = { attempts: all, types, maxphyaddr };
+  const perfect = { lostPages: 0, leastLostPages: 0, fits: true } as const;
+  const fewer = options.holes ? fewestWithHoles(search, needed) : undefined;
+  const holes = fewer && { isCutOff: fewer.isCutOff };
+  if (fewer?.plan && fewer.plan.ranges.length <= vcnt) {
+    const found = { plan: fewer.plan, needed: fewer.plan.ranges.length, discipline: 'manual' } as const;
+    return { ...shared, ...perfect, ...found, ...(holes && { holes }) };
+  }
   if (needed <= vcnt) {
     const discipline = disciplines.find((one) => counts[one] === needed)!;
     const defaultType = leastOf(searches[discipline], types);
     const ranges = searches[discipline].ranges(defaultType);
     const plan: Plan = { maxphyaddr, defaultType, ranges, fixed: chosen.fixed };
-    return { ...shared, plan, discipline, lostPages: 0, leastLostPages: 0 };
+    return { ...shared, ...perfect, needed, plan, discipline, ...(holes && { holes }) };
   }
+  const tooMany = { fits: false, needed: fewer?.plan?.ranges.length ?? needed } as const;
   const { best, fixed, leastLostPages } = lossyPlan(all, { disciplines, types, budget: vcnt });
+  const less = options.holes ? leastLostWithHoles(search, vcnt, best.countedPages) : undefined;
+  if (less?.plan) {
+    const { plan, lostPages } = less;
+    const isCutOff = less.isCutOff || fewer?.isCutOff === true;
+    const found = { plan, lostPages, leastLostPages: lostPages, discipline: 'manual' } as const;
+    return { ...shared, ...tooMany, ...found, holes: { isCutOff } };
+  }
   const { discipline, lostPages, defaultType, ranges } = best;
   const plan: Plan = { maxphyaddr, defaultType, ranges, fixed };
-  return { ...shared, plan, discipline, lostPages, leastLostPages };
+  return { ...shared, ...tooMany, plan, discipline, lostPages, leastLostPages, ...(holes && { holes }) };
 }

@@ -1,6 +1,7 @@
 /** A plan: default type, variable ranges, fixed ranges; and the registers that hold it. */
 import { DEF_TYPE_E, DEF_TYPE_FE, MASK_V, MSR_DEF_TYPE, physBase, physMask } from '../msr/index.ts';
-import type { MemoryType } from '../types.ts';
+import type { GfnRange, MemoryType } from '../types.ts';
+
 import type { PlannedRange } from './fewest.ts';
 import type { RegisterValue } from './fixed.ts';
 
@@ -22,10 +23,22 @@ export interface Plan {
 export function pairOf(range: PlannedRange, maxphyaddr: number): { base: bigint; mask: bigint } {
   const size = BigInt(range.frames) << 12n;
   const addressBits = (1n << BigInt(maxphyaddr)) - 1n;
+  const holes = (range.repeats ?? []).reduce((bits, distance) => bits | (BigInt(distance) << 12n), 0n);
   return {
     base: (BigInt(range.start) << 12n) | BigInt(range.type),
-    mask: (addressBits & ~(size - 1n)) | MASK_V,
+    mask: (addressBits & ~(size - 1n) & ~holes) | MASK_V,
   };
+}
+
+/** Every stretch that a range matches, ascending; there may be a great many. */
+export function* stretchesOf({ start, frames, repeats = [] }: PlannedRange): Generator<GfnRange> {
+  for (let choice = 0; choice < 2 ** repeats.length; choice++) {
+    const first = repeats.reduce(
+      (sum, distance, bit) => (Math.floor(choice / 2 ** bit) % 2 === 1 ? sum + distance : sum),
+      start,
+    );
+    yield { start: first, end: first + frames };
+  }
 }
 
 /**

@@ -84,6 +84,31 @@ describe('eptsweep fit', () => {
     );
   });
 
+  it('leaves holes in masks where that is asked, and says how KVM reads them', async () => {
+    const map = ['--want', 'WB 0+1G, WB 2G+1G, WB 4G+1G, WB 6G+1G, UC rest', '--phys-bits', '36'];
+    expect((await planned(...map)).needed).toBe(4);
+    const found = await planned(...map, '--holes');
+    expect(found).toMatchObject({ needed: 1, counts: { manual: 4 }, holes: { isCutOff: false } });
+    expect(found.variable).toEqual([
+      {
+        index: 0,
+        type: 'WB',
+        first: '0x0',
+        last: '0x3fffffff',
+        repeats: ['0x80000000', '0x100000000'],
+        base: '0x6',
+        mask: '0xe40000800',
+      },
+    ]);
+    // Between the four ranges lie 1, 1 and 1 GiB that KVM has as WB too.
+    expect(found.kvm[0]!.differingPages).toBe('0xc0000');
+    const { stdout } = await inProcess(['fit', ...map, '--holes']);
+    expect(stdout).toContain('4.7 to 6.10 take a mask with holes for one range');
+    expect(stdout).toContain('0x0-0x3fffffff, again at 0x80000000, 0x100000000, 0x180000000');
+    expect(await refused(...map, '--holes', '--for', 'kvm-5.16')).toContain('--holes does not go with --for');
+    expect(await refused(...map, '--holes', '--no-overlap')).toContain('does not go with --no-overlap');
+  });
+
   it("takes a wanted map from a firmware's log, and assumes nothing silently", async () => {
     const list =
       'MTRR: TEMPORARY Physical address space:\n' +

@@ -24,14 +24,19 @@ export function randomWanted(rng: Rng, pages: number): number[] {
   return wanted;
 }
 
-function treeOf(wanted: readonly number[]) {
+/** The stretches of pages that accept the same. */
+export function piecesOfPages(wanted: readonly number[]): readonly Piece[] {
   const pieces: Piece[] = [];
   for (const [page, accepted] of wanted.entries()) {
     const last = pieces.at(-1);
     if (last?.accepted === accepted) pieces[pieces.length - 1] = { ...last, end: page + 1 };
     else pieces.push({ start: page, end: page + 1, accepted, isForcedWb: false });
   }
-  return blockTree(pieces, wanted.length);
+  return pieces;
+}
+
+export function treeOf(wanted: readonly number[]) {
+  return blockTree(piecesOfPages(wanted), wanted.length);
 }
 
 /** The pages, as bits, that the best plan within a budget loses. */

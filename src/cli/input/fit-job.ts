@@ -42,6 +42,8 @@ export interface FitRequest {
   readonly vcnt: number | undefined;
   readonly physBits: number | undefined;
   readonly discipline: 'manual' | 'kvm' | 'disjoint';
+  /** Masks may have holes. */
+  readonly holes: boolean;
   readonly fixed: 'needed' | 'never';
   readonly defaultTypes: readonly MemoryType[] | undefined;
   readonly strict: boolean;
@@ -149,7 +151,7 @@ class Job {
   }
 
   async run(engine: Engine): Promise<FitReport> {
-    const { want, rest, discipline, fixed, defaultTypes } = this.#request;
+    const { want, rest, discipline, fixed, holes, defaultTypes } = this.#request;
     const source = want === 'own' || want === 'ram' ? want : 'given';
     const { text, assumed = [] }: Partial<OpenedWanted> = source === 'given' ? await readWanted(want) : {};
     for (const [what, why] of assumed) this.#assume(what, why);
@@ -168,6 +170,7 @@ class Job {
     const options: FitOptions = {
       vcnt,
       discipline,
+      holes,
       fixed: fixed === 'never' ? 'never' : keepsFixed ? 'always' : 'needed',
       forcedWbEnd: registers?.forcedWb?.end ?? 0,
       ...(defaultTypes && { defaultTypes }),

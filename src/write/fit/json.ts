@@ -20,6 +20,7 @@ function variableJson({ fit: { plan } }: FitReport) {
       index,
       type: typeName(range.type),
       ...stretch({ start: range.start, end: range.start + range.frames }),
+      ...(range.repeats && { repeats: range.repeats.map((distance) => hexText(BigInt(distance) << 12n)) }),
       base: hexText(base),
       mask: hexText(mask),
     };
@@ -40,6 +41,7 @@ export function fitJsonLines(report: FitReport): readonly string[] {
     vcntStated: isCountStated,
     ...(used !== undefined && { used, usedWithHoles }),
     needed: fit.needed,
+    ...(fit.holes && { holes: fit.holes }),
     fits: fit.fits,
     counts: { manual: count(counts.manual), kvm: count(counts.kvm), noOverlap: count(counts.disjoint) },
     byDefault: Object.fromEntries(byDefault.map(({ type, ranges }) => [typeName(type), count(ranges)])),

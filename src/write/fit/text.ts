@@ -1,6 +1,6 @@
 /** A register plan for people: the registers, then what is known of them. */
 
-import { type PlannedRange, pairOf } from '../../fit/index.ts';
+import { type PlannedRange, pairOf, stretchesOf } from '../../fit/index.ts';
 import { type GfnRange, typeName, UC } from '../../types.ts';
 import { styled } from '../format/ansi.ts';
 import type { Column } from '../format/column.ts';
@@ -46,13 +46,27 @@ function listed(ranges: readonly GfnRange[]): string {
   return ranges.length > MOST_LISTED ? `${shown} and ${ranges.length - MOST_LISTED} more` : shown;
 }
 
+/** What a range matches: its first stretch, and where the others begin. */
+function matchedText(range: PlannedRange): string {
+  const starts: string[] = [];
+  for (const { start } of stretchesOf(range)) {
+    if (starts.length > MOST_LISTED) break;
+    starts.push(hexText(BigInt(start) << 12n));
+  }
+  const more = 2 ** (range.repeats ?? []).length - MOST_LISTED;
+  const others = starts.slice(1, MOST_LISTED);
+  const repeated = others.length === 0 ? '' : `, again at ${others.join(', ')}`;
+  const end = range.start + range.frames;
+  return `${addresses({ start: range.start, end })}${repeated}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 function rowOf(range: PlannedRange, index: number, maxphyaddr: number): Row {
   const { base, mask } = pairOf(range, maxphyaddr);
   return {
     register: `#${index}`,
     type: typeName(range.type),
-    range: addresses({ start: range.start, end: range.start + range.frames }),
-    size: pagesText(range.frames),
+    range: matchedText(range),
+    size: pagesText(range.frames * 2 ** (range.repeats ?? []).length),
     base: hexText(base),
     mask: hexText(mask),
   };
@@ -68,11 +82,16 @@ function rangesText(count: number): string {
   return `${count} variable range${count === 1 ? '' : 's'}`;
 }
 
-function neededText({ fit: { needed, byDefault }, used, usedWithHoles }: FitReport): string {
-  const counts = byDefault.map(({ type, ranges }) => `${typeName(type)} ${countOf(ranges)}`);
+function neededText({
+  fit: { needed, byDefault, counts, holes: search },
+  used,
+  usedWithHoles,
+}: FitReport): string {
+  const byType = byDefault.map(({ type, ranges }) => `${typeName(type)} ${countOf(ranges)}`);
   const now = used === undefined ? '' : `, ${used} in use now`;
   const holes = usedWithHoles > 0 ? ` (${usedWithHoles} with a hole in the mask)` : '';
-  return `${needed}${now}${holes}; by default type: ${counts.join(', ')}`;
+  const contiguous = search ? `, ${countOf(counts.manual)} with contiguous masks` : '';
+  return `${needed}${contiguous}${now}${holes}; by default type: ${byType.join(', ')}`;
 }
 
 function availableText({ fit: { vcnt, needed, fits }, isCountStated }: FitReport): string {
@@ -80,13 +99,14 @@ function availableText({ fit: { vcnt, needed, fits }, isCountStated }: FitReport
   return `${vcnt}${assumed}${fits ? '' : `: ${needed - vcnt} too few`}`;
 }
 
-function lostText({ fit: { lostPages, leastLostPages }, proof: { lost } }: FitReport): string {
+function lostText({ fit, proof: { lost } }: FitReport): string {
+  const { lostPages, leastLostPages } = fit;
   const more = lostPages - leastLostPages;
   const least =
     more === 0
-      ? 'the least possible'
+      ? `the least ${isBroken(fit) ? 'that was found' : 'possible'}`
       : `${pagesText(more)} more than the least possible, so that RAM from 1 MiB on stays cached`;
-  const start = lost[0]?.start === 0 ? '; no plan that loses so little keeps address 0' : '';
+  const start = lost[0]?.start === 0 && !fit.holes ? '; no plan that loses so little keeps address 0' : '';
   return `${pagesText(lostPages)} that should be cached stay UC, ${least}: ${listed(lost)}${start}`;
 }
 
@@ -100,12 +120,24 @@ function freeText({ proof: { free }, source, isRestStated }: FitReport): string 
   return `${parts.join(', ')}: pages of which nothing is asked${hint}`;
 }
 
+/** Whether a mask has holes. */
+function isBroken({ plan }: FitReport['fit']): boolean {
+  return plan.ranges.some(({ repeats }) => repeats !== undefined);
+}
+
 function kvmText({ fit, proof: { kvm } }: FitReport): string {
   const first = kvm.find(({ differingPages }) => differingPages !== undefined);
   const { counts } = fit;
   const costs = [`right in KVM too takes ${countOf(counts.kvm)} (--for kvm-5.16)`];
   costs.push(`without overlap ${countOf(counts.disjoint)} (--no-overlap)`);
   if (!first) return `a KVM guest has 8 variable ranges, not ${fit.plan.ranges.length}; ${costs.join(', ')}`;
+  if (isBroken(fit)) {
+    const convex =
+      '4.7 to 6.10 take a mask with holes for one range, from its base to the last page that it matches';
+    if (first.differingPages === 0n)
+      return `${convex}: here that is the same; later releases look at no MTRR`;
+    return `${convex}: ${pagesText(first.differingPages!)} otherwise, such as ${addresses(first.ranges[0]!)}; ${costs.join(', ')}`;
+  }
   if (first.differingPages === 0n) {
     return '4.7 to 6.10 read this plan as the manual does; later releases look at no MTRR';
   }
@@ -123,7 +155,9 @@ function fixedText({ fit: { plan, fixedCannotHold }, isFixedRefused }: FitReport
 
 function proofText({ fit, proof }: FitReport): string {
   const outcome = fit.fits ? 'every page is as wanted' : 'no page is cached that should not be';
-  return `all sets of ranges with contiguous masks were weighed; the engine ${proof.engine} evaluated this one: ${outcome}`;
+  const limit = fit.holes?.isCutOff ? 'were tried until a limit' : 'were tried, not every one';
+  const tried = fit.holes ? `, sets with holes ${limit}, so that fewer may do` : '';
+  return `all sets of ranges with contiguous masks were weighed${tried}; the engine ${proof.engine} evaluated this one: ${outcome}`;
 }
 
 function* facts(report: FitReport): Generator<readonly [label: string, text: string]> {
