@@ -173,6 +173,8 @@ export {
   type WrongPair,
 } from './share/index.ts';
 export {
+  type Answer,
+  type AnswerOf,
   type GfnRange,
   type Level,
   MEMORY_TYPES,
@@ -181,7 +183,9 @@ export {
   PAT_TYPES,
   type PatType,
   type Span,
+  type SpanOf,
   type Total,
+  type TotalOf,
   typeName,
   UC,
   UC_MINUS,
@@ -194,7 +198,6 @@ export {
   WT,
 } from './types.ts';
 export {
-  type Answer,
   type Comparison,
   type DefType,
   type Difference,

@@ -70,10 +70,10 @@ export interface GfnRange {
 }
 
 /**
- * A maximal stretch of frames with one answer. Which of the value fields are set depends on the want:
- * `mtrr`, `effective`: `type`; `ept`: `type`, `ipat`; `levels`: `level`; `leaf`: `level`, `entry`.
+ * The answer about a page, whatever was asked: `mtrr`, `effective`: `type`; `ept`: `type`, `ipat`; `levels`:
+ * `level`; `leaf`: `level`, `entry`. {@link AnswerOf} knows which.
  */
-export interface Span extends GfnRange {
+export interface Answer {
   /** Memory type, -1 where undefined. */
   readonly type?: MtrrType;
   /** Ignore-PAT bit of the EPT entry. */
@@ -86,7 +86,33 @@ export interface Span extends GfnRange {
   readonly entry?: bigint | null;
 }
 
-/** Pages of a range that share one answer: the value fields of {@link Span} and how many pages carry them. */
-export interface Total extends Omit<Span, 'start' | 'end'> {
+/** A maximal stretch of frames with one answer, whatever was asked; {@link SpanOf} knows its fields. */
+export interface Span extends GfnRange, Answer {}
+
+/** Pages of a range that share one answer: its fields, and how many pages carry them. */
+export interface Total extends Answer {
   readonly pages: bigint;
 }
+
+/** Some fields of an answer, and none of the others. */
+type Only<Field extends keyof Answer> = Pick<Required<Answer>, Field> & {
+  readonly [Other in Exclude<keyof Answer, Field>]?: never;
+};
+
+/** What is answered to each want. */
+interface Answers {
+  readonly mtrr: Only<'type'>;
+  readonly ept: Only<'type' | 'ipat'>;
+  readonly effective: Only<'type'>;
+  readonly levels: Only<'level'>;
+  readonly leaf: Only<'level' | 'entry'>;
+}
+
+/** The answer to a want: `AnswerOf<'ept'>` has `type` and `ipat`, and nothing else. */
+export type AnswerOf<W extends Want> = Answers[W];
+
+/** A span of a want: `SpanOf<'ept'>` has `type` and `ipat`. */
+export type SpanOf<W extends Want> = GfnRange & AnswerOf<W>;
+
+/** A total of a want. */
+export type TotalOf<W extends Want> = AnswerOf<W> & { readonly pages: bigint };

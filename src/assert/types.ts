@@ -6,7 +6,7 @@ import { without } from '../check/vm-memory.ts';
 import { addresses, listed } from '../check/words.ts';
 import { MSR_DEF_TYPE, MSR_SYSCFG, MSR_TOP_MEM2, withByte } from '../msr/index.ts';
 import { policy as policyNamed } from '../policy/index.ts';
-import { type GfnRange, MEMORY_TYPES, type Span, typeName, UNDEFINED, type Want } from '../types.ts';
+import { type AnswerOf, type GfnRange, MEMORY_TYPES, typeName, UNDEFINED } from '../types.ts';
 import type { EngineView } from '../vm/index.ts';
 import { FOUR_GIB } from './area-names.ts';
 import { resolved } from './areas.ts';
@@ -21,7 +21,7 @@ type TypesDemand = Extract<Demand, { kind: 'types' }>;
 export const MOST_BREACHES = 16;
 const BELOW_1M = { start: 0, end: 0x100 };
 
-function wantOf({ policy }: TypesDemand): Want {
+function wantOf({ policy }: TypesDemand): 'ept' | 'mtrr' {
   return policy && policy.flags.ept !== 'identity' ? 'ept' : 'mtrr';
 }
 
@@ -38,9 +38,9 @@ function wrongIn(view: EngineView, demand: TypesDemand, ranges: readonly GfnRang
   let pages = 0n;
   for (const range of ranges) {
     for (const total of view.totals(wantOf(demand), { range })) {
-      if (isAllowed(demand, total.type!)) continue;
+      if (isAllowed(demand, total.type)) continue;
       pages += total.pages;
-      found.set(textOf(total), total.type!);
+      found.set(textOf(total), total.type);
     }
   }
   return { pages, found: [...found].sort(([, a], [, b]) => a - b).map(([text]) => text) };
@@ -61,8 +61,8 @@ function firstWrong(view: EngineView, demand: TypesDemand, range: GfnRange): num
   return start;
 }
 
-function textOf({ type, ipat }: Pick<Span, 'type' | 'ipat'>): string {
-  return ipat === 1 ? `${typeName(type!)} + IPAT` : typeName(type!);
+function textOf({ type, ipat }: AnswerOf<'ept' | 'mtrr'>): string {
+  return ipat === 1 ? `${typeName(type)} + IPAT` : typeName(type);
 }
 
 function* sdmBreaches(context: CheckContext, demand: TypesDemand, range: GfnRange): Generator<Breach> {
@@ -81,7 +81,7 @@ function* policyBreaches(
 ): Generator<Breach> {
   let left = MOST_STRETCHES;
   for (const span of view.spans(wantOf(demand), { range })) {
-    if (isAllowed(demand, span.type!)) {
+    if (isAllowed(demand, span.type)) {
       left -= 1;
       if (left <= 0) return;
       continue;
@@ -90,7 +90,7 @@ function* policyBreaches(
       if (left <= 0) return;
       left -= 1;
       const end = nextReasonEdge(context, view, start, span.end);
-      yield { start, end, found: textOf(span), ...entryReason(context, view, start, span.type!) };
+      yield { start, end, found: textOf(span), ...entryReason(context, view, start, span.type) };
       start = end;
     }
   }

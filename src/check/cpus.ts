@@ -33,14 +33,14 @@ function blame(group: VcpuGroup, context: CheckContext): readonly Cause[] {
   return differences.slice(0, MOST_CAUSES).map(({ msr, b }) => context.cause(msr, index, b));
 }
 
-function effectMessage(who: string, comparison: Comparison): string {
+function effectMessage(who: string, comparison: Comparison<'mtrr'>): string {
   const cell = comparison.matrix.find(({ a, b }) => a.type !== b.type);
-  const types = cell ? `${typeName(cell.b.type!)} instead of ${typeName(cell.a.type!)}` : 'other types';
+  const types = cell ? `${typeName(cell.b.type)} instead of ${typeName(cell.a.type)}` : 'other types';
   const more = comparison.matrix.filter(({ a, b }) => a.type !== b.type).length > 1 ? ', among others' : '';
   return `${who}: ${types} as on most CPUs${more}`;
 }
 
-function inEffect(group: VcpuGroup, comparison: Comparison, context: CheckContext): Finding {
+function inEffect(group: VcpuGroup, comparison: Comparison<'mtrr'>, context: CheckContext): Finding {
   const gathering = new Gathering({
     rule: 'cpus-differ',
     severity: 'HIGH',

@@ -30,7 +30,7 @@ function* differences(context: CheckContext, policy: Policy, guest: EngineView):
   const gathered = new Map(
     wrong.map((cell) => [
       key(cell),
-      { cell, gathering: new Gathering(pairText(context, policy, cell.a.type!, cell.b.type!)) },
+      { cell, gathering: new Gathering(pairText(context, policy, cell.a.type, cell.b.type)) },
     ]),
   );
   let left = MOST_SPANS;

@@ -1,6 +1,7 @@
 /** What two sides answer about a page, made comparable: spans carry a leaf's first entry, pages their own. */
+
+import type { Answer } from '../types.ts';
 import { type Span, typeName, type Want } from '../types.ts';
-import type { Answer } from '../vm/index.ts';
 
 const LEAF_FRAMES = [1, 1, 512, 262144] as const;
 /** Address bits of an entry, 12..51. */
@@ -30,7 +31,7 @@ export function isSameAnswer(a: Answer, b: Answer): boolean {
 }
 
 /** An answer without its address, as totals count it. */
-export function withoutAddress(answer: Answer): Answer {
+export function withoutAddress<A extends Answer>(answer: A): A {
   return answer.entry ? { ...answer, entry: answer.entry & ~ADDRESS_BITS } : answer;
 }
 

@@ -12,8 +12,8 @@ import {
   msrName,
   variableIndex,
 } from '../msr/index.ts';
-import type { PatType, Want } from '../types.ts';
-import { type Answer, type Engine, type EngineView, registerValues, withRegisters } from '../vm/index.ts';
+import type { Answer, PatType, Want } from '../types.ts';
+import { type Engine, type EngineView, registerValues, withRegisters } from '../vm/index.ts';
 import { answerAt, isSameAnswer } from './answer.ts';
 import type { Change, Setup } from './change.ts';
 import { changesBetween } from './setup.ts';

@@ -1,6 +1,6 @@
 /** Many sides held against each other: kernels, vCPUs, switches as columns, identical columns folded. */
-import type { GfnRange, Span, Want } from '../types.ts';
-import type { Answer, Engine, Query } from '../vm/index.ts';
+import type { Answer, GfnRange, Span, Want } from '../types.ts';
+import type { Engine, Query } from '../vm/index.ts';
 import { answerAt, answerKey, isSameAnswer } from './answer.ts';
 import { compareViews, type SpanSource } from './compare.ts';
 

@@ -2,8 +2,8 @@
  * Where two answers differ. The two lists of spans are read side by side, so that a page costs nothing and a
  * span little; nothing is kept but one pair of spans and the counts.
  */
-import type { Span, Want } from '../types.ts';
-import type { Answer, Comparison, Difference, Engine, EngineView, Query } from '../vm/index.ts';
+import type { AnswerOf, Span, Want } from '../types.ts';
+import type { Comparison, Difference, Engine, EngineView, Query } from '../vm/index.ts';
 import { answerAt, answerKey, isSameAnswer, withoutAddress } from './answer.ts';
 
 /** Whatever answers in spans: a view of an engine, or what another program said. */
@@ -17,7 +17,7 @@ export interface SpanSource {
 }
 
 /** Two lists of spans over one range, cut wherever either changes. */
-function* pairs(a: Iterable<Span>, b: Iterable<Span>): Generator<Difference> {
+function* pairs<W extends Want>(a: Iterable<Span>, b: Iterable<Span>): Generator<Difference<W>> {
   const left = a[Symbol.iterator]();
   const right = b[Symbol.iterator]();
   try {
@@ -26,7 +26,12 @@ function* pairs(a: Iterable<Span>, b: Iterable<Span>): Generator<Difference> {
     while (!spanA.done && !spanB.done) {
       const start = Math.max(spanA.value.start, spanB.value.start);
       const end = Math.min(spanA.value.end, spanB.value.end);
-      yield { start, end, a: answerAt(spanA.value, start), b: answerAt(spanB.value, start) };
+      yield {
+        start,
+        end,
+        a: answerAt(spanA.value, start) as AnswerOf<W>,
+        b: answerAt(spanB.value, start) as AnswerOf<W>,
+      };
       if (spanA.value.end === end) spanA = left.next();
       if (spanB.value.end === end) spanB = right.next();
     }
@@ -51,8 +56,8 @@ function continues(before: Difference, next: Difference): boolean {
 }
 
 /** The differing pairs, neighbours of one kind joined: another program may answer in more spans than needed. */
-function* differences(all: Iterable<Difference>): Generator<Difference> {
-  let current: Difference | undefined;
+function* differences<W extends Want>(all: Iterable<Difference<W>>): Generator<Difference<W>> {
+  let current: Difference<W> | undefined;
   for (const pair of all) {
     if (isSameAnswer(pair.a, pair.b)) continue;
     if (current && continues(current, pair)) {
@@ -66,9 +71,14 @@ function* differences(all: Iterable<Difference>): Generator<Difference> {
 }
 
 /** {@link compareViews} span by span. */
-function compareSpanBySpan(a: SpanSource, b: SpanSource, want: Want, query: Query): Comparison {
-  const walk = () => (isEmpty(query) ? [] : pairs(a.spans(want, query), b.spans(want, query)));
-  const cells = new Map<string, { a: Answer; b: Answer; pages: number }>();
+function compareSpanBySpan<W extends Want>(
+  a: SpanSource,
+  b: SpanSource,
+  want: W,
+  query: Query,
+): Comparison<W> {
+  const walk = () => (isEmpty(query) ? [] : pairs<W>(a.spans(want, query), b.spans(want, query)));
+  const cells = new Map<string, { a: AnswerOf<W>; b: AnswerOf<W>; pages: number }>();
   let differing = 0;
   let compared = 0;
   for (const pair of walk()) {
@@ -106,13 +116,13 @@ function compareSpanBySpan(a: SpanSource, b: SpanSource, want: Want, query: Quer
  * const [before, after] = ['kvm-5.16', 'kvm-6.16'].map((name) => engine.open(guest, policy(name)));
  * compareViews(before, after, 'ept').pages; // 0n
  */
-export function compareViews(
+export function compareViews<W extends Want>(
   a: SpanSource,
   b: SpanSource,
-  want: Want,
+  want: W,
   query: Query = {},
   engine?: Engine,
-): Comparison {
+): Comparison<W> {
   if (!engine?.compare || isEmpty(query)) return compareSpanBySpan(a, b, want, query);
   const whole = engine.compare(a as EngineView, b as EngineView, want, query);
   const { pages, compared, matrix } = whole;

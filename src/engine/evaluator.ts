@@ -3,7 +3,7 @@
 import { requireInteger, requireIterable, requireKeys, wrongKind } from '../arguments.ts';
 import { EptsweepError, InputRangeError } from '../errors.ts';
 import { type Policy, requirePolicy } from '../policy/index.ts';
-import type { Total, Want } from '../types.ts';
+import type { TotalOf, Want } from '../types.ts';
 import {
   type Comparison,
   type Engine,
@@ -27,7 +27,9 @@ export interface EvaluatorOptions {
 }
 
 /** What {@link Evaluator.evaluateMany} gives for one item. */
-export type Evaluated = { readonly totals: readonly Total[] } | { readonly error: EptsweepError };
+export type Evaluated<W extends Want = Want> =
+  | { readonly totals: readonly TotalOf<W>[] }
+  | { readonly error: EptsweepError };
 
 const ITEM_KEYS: readonly string[] = ['vcpu', 'policy'];
 
@@ -79,7 +81,7 @@ export class Evaluator {
    * @param query - range in frames, and PAT type; default the whole space, WB
    * @returns pages by pair of answers, and the spans that differ
    */
-  compare(a: View, b: View, want?: Want, query?: Query): Comparison {
+  compare<W extends Want = 'ept'>(a: View, b: View, want?: W, query?: Query): Comparison<W> {
     this.#lifetime.require();
     if (!(a instanceof View)) throw wrongKind('a', 'a view of this evaluator', a);
     if (!a.isOf(this.#engine)) throw new InputRangeError('a', 'expected a view of this evaluator');
@@ -95,22 +97,22 @@ export class Evaluator {
    * @param query - range in frames, and PAT type; default the whole space, WB
    * @returns totals or an error, one an item, as they are asked for
    */
-  evaluateMany(
+  evaluateMany<W extends Want = 'ept'>(
     items: Iterable<{ readonly vcpu: Vcpu; readonly policy: Policy }>,
-    want: Want = 'ept',
+    want = 'ept' as W,
     query: Query = {},
-  ): Generator<Evaluated, void, undefined> {
+  ): Generator<Evaluated<W>, void, undefined> {
     this.#lifetime.require();
     requireIterable('items', items, 'vCPUs with their policies');
     requireAsked(want, query);
     return this.#evaluateEach(items, want, query);
   }
 
-  *#evaluateEach(
+  *#evaluateEach<W extends Want>(
     items: Iterable<{ readonly vcpu: Vcpu; readonly policy: Policy }>,
-    want: Want,
+    want: W,
     query: Query,
-  ): Generator<Evaluated, void, undefined> {
+  ): Generator<Evaluated<W>, void, undefined> {
     let index = 0;
     for (const item of items) {
       const path = `items.${index++}`;
@@ -120,7 +122,7 @@ export class Evaluator {
     }
   }
 
-  #evaluate(vcpu: Vcpu, policy: Policy, want: Want, query: Query): Evaluated {
+  #evaluate<W extends Want>(vcpu: Vcpu, policy: Policy, want: W, query: Query): Evaluated<W> {
     let view: EngineView | undefined;
     try {
       view = this.#engine.open(requireVcpu(vcpu), requirePolicy('policy', policy));

@@ -8,8 +8,8 @@ import {
   type Level,
   type MemoryType,
   type MtrrType,
-  type Span,
-  type Total,
+  type SpanOf,
+  type TotalOf,
   UNDEFINED,
   type Want,
 } from '../types.ts';
@@ -42,15 +42,15 @@ export interface MapSpan extends GfnRange {
 
 /** Joins two span lists of one range: where either changes, so does the result. */
 function* zip(
-  typed: IterableIterator<Span>,
-  leveled: IterableIterator<Span>,
+  typed: IterableIterator<SpanOf<'ept'>>,
+  leveled: IterableIterator<SpanOf<'levels'>>,
 ): Generator<MapSpan, void, undefined> {
   let type = typed.next();
   let level = leveled.next();
   while (!type.done && !level.done) {
     const start = Math.max(type.value.start, level.value.start);
     const end = Math.min(type.value.end, level.value.end);
-    yield { start, end, type: type.value.type!, ipat: type.value.ipat!, level: level.value.level! };
+    yield { start, end, type: type.value.type, ipat: type.value.ipat, level: level.value.level };
     if (type.value.end === end) type = typed.next();
     if (level.value.end === end) level = leveled.next();
   }
@@ -141,10 +141,10 @@ export class View {
    *
    * @param want - what is asked
    * @param query - range in frames, and PAT type; default the whole space, WB
-   * @returns maximal spans, ascending, lazily
+   * @returns maximal spans, ascending, lazily; their fields follow from the want
    * @throws InputError where the policy has no such want
    */
-  spansOf(want: Want, query?: Query): IterableIterator<Span> {
+  spansOf<W extends Want>(want: W, query?: Query): IterableIterator<SpanOf<W>> {
     requireAsked(want, query);
     return this.#live.spans(want, query);
   }
@@ -157,7 +157,7 @@ export class View {
    * @returns one total an answer that occurs, pages as bigint
    * @throws InputError where the policy has no such want
    */
-  totals(want: Want = 'ept', query?: Query): readonly Total[] {
+  totals<W extends Want = 'ept'>(want = 'ept' as W, query?: Query): readonly TotalOf<W>[] {
     requireAsked(want, query);
     return this.#live.totals(want, query);
   }
@@ -266,7 +266,7 @@ export class View {
    * @throws InputError where a policy has no such want, a range lies outside one of the spaces, or the engine
    * (any but `auto`) cannot compare
    */
-  compare(other: View, want: Want = 'ept', query: Query = {}): Comparison {
+  compare<W extends Want = 'ept'>(other: View, want = 'ept' as W, query: Query = {}): Comparison<W> {
     if (!(other instanceof View)) throw wrongKind('other', 'a view of the same evaluator', other);
     requireAsked(want, query);
     const [ours, theirs] = [this.#live, other.#live];

@@ -5,8 +5,9 @@
 import type { View } from '../engine/index.ts';
 import { EptsweepError } from '../errors.ts';
 import { wantsOf } from '../policy/index.ts';
-import type { MemoryType, Want } from '../types.ts';
+import type { MemoryType } from '../types.ts';
 import type { Explanation } from './explanation.ts';
+import { spanAt } from './span-at.ts';
 import { architecturalView } from './what-if.ts';
 
 function shown(value: unknown): string {
@@ -22,14 +23,10 @@ function requireSame(gfn: number, what: string, told: unknown, answered: unknown
   );
 }
 
-function firstSpan(view: View, want: Want, gfn: number) {
-  return view.spansOf(want, { range: { start: gfn, end: gfn + 1 } }).next().value!;
-}
-
 function requireManual(view: View, { gfn, manual }: Explanation): void {
   const architectural = architecturalView(view, view.vcpu);
   try {
-    requireSame(gfn, "the manual's type", manual.type, firstSpan(architectural, 'mtrr', gfn).type);
+    requireSame(gfn, "the manual's type", manual.type, spanAt(architectural, 'mtrr', gfn).type);
     requireSame(gfn, "the manual's types", manual.types, architectural.typeSetAt(gfn));
   } finally {
     architectural.dispose();
@@ -46,14 +43,14 @@ export function requireAgreement(view: View, explanation: Explanation): void {
   requireManual(view, explanation);
   if (wantsOf(view.policy).includes('mtrr')) {
     const own = kvm ?? manual;
-    requireSame(gfn, 'MTRR type', own.type, firstSpan(view, 'mtrr', gfn).type);
+    requireSame(gfn, 'MTRR type', own.type, spanAt(view, 'mtrr', gfn).type);
     requireSame(gfn, 'types', own.types, view.typeSetAt(gfn) as readonly MemoryType[]);
   }
   requireSame(gfn, 'EPT type', [ept.type, ept.ipat], [answer.type, answer.ipat]);
   requireSame(gfn, 'level', level.level, answer.level);
-  requireSame(gfn, 'entry', entry ? entry.entry : 0n, firstSpan(view, 'leaf', gfn).entry);
+  requireSame(gfn, 'entry', entry ? entry.entry : 0n, spanAt(view, 'leaf', gfn).entry);
   for (const { pat, type } of access.byType) {
-    const answered = view.spansOf('effective', { range: { start: gfn, end: gfn + 1 }, pat }).next().value!;
+    const answered = spanAt(view, 'effective', gfn, pat);
     requireSame(gfn, `type of an access through PAT type ${pat}`, type, answered.type);
   }
 }

@@ -88,12 +88,11 @@ function mmioObstacles(vcpu: Vcpu, region: GfnRange): LevelObstacle[] {
 
 /** The first place in a region where its MTRR type is not one defined type. */
 function typeObstacles(view: View, region: GfnRange): LevelObstacle[] {
-  const spans = view.spansOf('mtrr', { range: region });
-  const type = spans.next().value!.type!;
+  const [first, second] = view.spansOf('mtrr', { range: region });
+  if (!first) return [];
+  const { type } = first;
   if (type === UNDEFINED) return [{ kind: 'types-differ', type, at: region.start, other: UNDEFINED }];
-  const second = spans.next();
-  if (second.done) return [];
-  return [{ kind: 'types-differ', type, at: second.value.start, other: second.value.type! }];
+  return second ? [{ kind: 'types-differ', type, at: second.start, other: second.type }] : [];
 }
 
 function isOneType(view: View, region: GfnRange): boolean {

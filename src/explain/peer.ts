@@ -2,6 +2,7 @@
  * How another system comes to its type for a frame, by the rules of its row in policy/peers.ts: the ranges that cover
  * the frame in register order, and what each makes of the type before. Held against the engine's answer.
  */
+
 import type { View } from '../engine/index.ts';
 import { EptsweepError, InputRangeError } from '../errors.ts';
 import { FIXED_END } from '../msr/index.ts';
@@ -18,6 +19,7 @@ import {
   tom2Match,
   variableMatch,
 } from './matching.ts';
+import { spanAt } from './span-at.ts';
 
 /** A range that covers the frame. */
 export interface PeerStep {
@@ -154,7 +156,7 @@ export function explainPeer(view: View, gfn: number): PeerStory {
   const range = { start: gfn, end: gfn + 1 };
   requireRange({ range }, view.vcpu);
   const story = storyOf(peer, guestRegisters(view.vcpu), gfn);
-  const answered = view.spansOf('mtrr', { range }).next().value!.type;
+  const answered = spanAt(view, 'mtrr', gfn).type;
   if (answered !== story.type) {
     const place = `explain of gfn 0x${gfn.toString(16)}`;
     throw new EptsweepError(

@@ -5,6 +5,7 @@ import { type Policy, policy as policyNamed } from '../policy/index.ts';
 import type { Level, MtrrType, PatType } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
 import { type Change, type Sibling, singleChanges } from './changes.ts';
+import { spanAt } from './span-at.ts';
 
 /** The answer about a frame. */
 export interface FrameAnswer {
@@ -33,11 +34,9 @@ export interface ChangeEffect {
 
 /** Asks a view for its answer about a frame. */
 export function answerAt(view: View, gfn: number, pat: PatType): FrameAnswer {
-  const range = { start: gfn, end: gfn + 1 };
-  const ept = view.spansOf('ept', { range }).next().value!;
-  const levels = view.spansOf('levels', { range }).next().value!;
-  const effective = view.spansOf('effective', { range, pat }).next().value!;
-  return { type: ept.type!, ipat: ept.ipat!, level: levels.level!, effective: effective.type! };
+  const { type, ipat } = spanAt(view, 'ept', gfn);
+  const { level } = spanAt(view, 'levels', gfn);
+  return { type, ipat, level, effective: spanAt(view, 'effective', gfn, pat).type };
 }
 
 /** The parts in which two answers differ. */
@@ -121,7 +120,7 @@ function guestMtrrType(view: View, vcpu: Vcpu, gfn: number): MtrrType | undefine
     throw error;
   }
   try {
-    return opened.spansOf('mtrr', { range: { start: gfn, end: gfn + 1 } }).next().value!.type;
+    return spanAt(opened, 'mtrr', gfn).type;
   } finally {
     opened.dispose();
   }

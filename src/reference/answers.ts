@@ -1,5 +1,5 @@
 /** The answer about one page, by what is asked, and how it is written as a span or a total. */
-import type { GfnRange, Level, MtrrType, PatType, Span, Total, Want } from '../types.ts';
+import type { GfnRange, Level, MtrrType, PatType, Span, SpanOf, Total, TotalOf, Want } from '../types.ts';
 import { effectiveType, eptType } from './ept.ts';
 import { entryOf, type Leaf, leafOf } from './leaf.ts';
 import { alignDown, type HasOneType, levelOf } from './level.ts';
@@ -57,14 +57,16 @@ function entryAround(answer: Answer, gfn: number): bigint | null {
 }
 
 /** Writes an answer over a range as a span. */
-export function spanOf(want: Want, range: GfnRange, answer: Answer): Span {
+export function spanOf<W extends Want>(want: W, range: GfnRange, answer: Answer): SpanOf<W> {
   const { leaf, ...fields } = answer;
-  const span = { start: range.start, end: range.end, ...fields };
-  return want === 'leaf' ? { ...span, entry: entryAround(answer, range.start) } : span;
+  const span: Span = { start: range.start, end: range.end, ...fields };
+  return (want === 'leaf' ? { ...span, entry: entryAround(answer, range.start) } : span) as SpanOf<W>;
 }
 
 /** Writes an answer as a total: a leaf's entry without its address. */
-export function totalOf(want: Want, answer: Answer, pages: bigint): Total {
+export function totalOf<W extends Want>(want: W, answer: Answer, pages: bigint): TotalOf<W> {
   const { leaf, ...fields } = answer;
-  return want === 'leaf' ? { ...fields, entry: leaf ? leaf.attributes : 0n, pages } : { ...fields, pages };
+  const total: Total =
+    want === 'leaf' ? { ...fields, entry: leaf ? leaf.attributes : 0n, pages } : { ...fields, pages };
+  return total as TotalOf<W>;
 }

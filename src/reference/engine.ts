@@ -6,8 +6,8 @@ import {
   type MemoryType,
   PAT_TYPES,
   type PatType,
-  type Span,
-  type Total,
+  type SpanOf,
+  type TotalOf,
   UNDEFINED,
   type Want,
   WB,
@@ -78,11 +78,11 @@ class ReferenceView implements EngineView {
     this.#hasOneType = oneTypeTest(this.#machine);
   }
 
-  spans(want: Want, query: Query = {}): IterableIterator<Span> {
+  spans<W extends Want>(want: W, query: Query = {}): IterableIterator<SpanOf<W>> {
     return whileAlive(spansOf(this.#survey(want, query), want, this.#range(query)), this.#lifetime);
   }
 
-  totals(want: Want, query: Query = {}): readonly Total[] {
+  totals<W extends Want>(want: W, query: Query = {}): readonly TotalOf<W>[] {
     return totalsOf(this.#survey(want, query), want, this.#range(query));
   }
 

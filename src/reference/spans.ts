@@ -1,6 +1,6 @@
 /** Spans and totals of a range: the blocks of a {@link Survey}, joined. */
 import { EptsweepError } from '../errors.ts';
-import type { GfnRange, Span, Total, Want } from '../types.ts';
+import type { GfnRange, SpanOf, TotalOf, Want } from '../types.ts';
 import { compareTotals } from '../vm/index.ts';
 import { type Answer, isSameAnswer, spanOf, totalOf } from './answers.ts';
 import type { Block, Survey } from './cuts.ts';
@@ -27,7 +27,11 @@ function* joined(blocks: Iterable<Block<Answer>>): Generator<Block<Answer>> {
  *
  * @throws EptsweepError `too-many-spans` after {@link MAX_SPANS}
  */
-export function* spansOf(survey: Survey<Answer>, want: Want, range: GfnRange): Generator<Span> {
+export function* spansOf<W extends Want>(
+  survey: Survey<Answer>,
+  want: W,
+  range: GfnRange,
+): Generator<SpanOf<W>> {
   let count = 0;
   for (const block of joined(survey.blocks(range))) {
     if (count === MAX_SPANS) {
@@ -42,8 +46,12 @@ export function* spansOf(survey: Survey<Answer>, want: Want, range: GfnRange): G
 }
 
 /** Page counts of a range by answer, ascending. */
-export function totalsOf(survey: Survey<Answer>, want: Want, range: GfnRange): readonly Total[] {
-  const withoutPages = (answer: Answer): Total => totalOf(want, answer, 0n);
+export function totalsOf<W extends Want>(
+  survey: Survey<Answer>,
+  want: W,
+  range: GfnRange,
+): readonly TotalOf<W>[] {
+  const withoutPages = (answer: Answer): TotalOf<W> => totalOf(want, answer, 0n);
   return survey
     .tally(range, (a, b) => compareTotals(withoutPages(a), withoutPages(b)) === 0)
     .map(({ answer, frames }) => totalOf(want, answer, BigInt(frames)))

@@ -1,7 +1,7 @@
 /** Which of the candidates fits a trace best, and what would tell apart those that fit equally. */
 import type { Policy } from '../policy/index.ts';
-import type { GfnRange } from '../types.ts';
-import type { Answer, Comparison, Difference, Engine, Slot } from '../vm/index.ts';
+import type { AnswerOf, GfnRange, Want } from '../types.ts';
+import type { Comparison, Difference, Engine, Slot } from '../vm/index.ts';
 import type { Candidate } from './candidate.ts';
 import type { LeafLayout } from './layout.ts';
 import type { Tally } from './tally.ts';
@@ -27,7 +27,7 @@ export interface Distinction {
   /** The first stretch for which they answer differently, and how. */
   readonly want: 'ept' | 'levels';
   readonly range: GfnRange;
-  readonly answers: readonly [Answer, Answer];
+  readonly answers: readonly [AnswerOf<'ept' | 'levels'>, AnswerOf<'ept' | 'levels'>];
   /** Pages for which they do. */
   readonly pages: bigint;
 }
@@ -115,7 +115,10 @@ export function distinctionsOf(engine: Engine, best: readonly Fit[]): readonly D
 }
 
 /** The first difference that lies in a memory slot: only there has an EPT entries. */
-function firstInSlots(comparison: Comparison, slots: readonly Slot[]): Difference | undefined {
+function firstInSlots<W extends Want>(
+  comparison: Comparison<W>,
+  slots: readonly Slot[],
+): Difference<W> | undefined {
   let looked = 0;
   for (const one of comparison.spans()) {
     if (slots.some(({ gfn, count }) => one.start < gfn + count && gfn < one.end)) return one;

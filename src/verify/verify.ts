@@ -41,7 +41,7 @@ export function nothingVerified(start: number): Verified {
 export function reduced(view: EngineView, range: GfnRange): Sweep {
   const pages = new Array<number>(TYPES).fill(0);
   for (const total of view.totals('ept', { range })) {
-    const type = total.type === UNDEFINED ? UNDEFINED_COUNTER : total.type!;
+    const type = total.type === UNDEFINED ? UNDEFINED_COUNTER : total.type;
     pages[type] = pages[type]! + Number(total.pages);
   }
   return { digest: view.digest(range), pages };

@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { EptsweepError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
+import type { WorkerReply, WorkerRequest } from './messages.ts';
 
 /**
  * As it is bundled, found from this file as from the bundle itself: a worker that loads some fifty modules
@@ -16,6 +17,10 @@ import type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
 const WORKER = new URL('../bin/sweep-worker.cjs', import.meta.url);
 /** Chunks that a worker has at once, so that it need not wait while this thread is busy. */
 const CHUNKS_AHEAD = 2;
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
 
 /** Cuts a range into chunks, as long as each taker wants them. */
 export class ChunkQueue {
@@ -73,26 +78,37 @@ export class Crew {
     const worker = new Worker(this.#options.worker ?? WORKER, { workerData: this.#job, execArgv: [] });
     this.#workers.add(worker);
     let reason = 'it ended by itself';
+    // The chunk's first frame is its id: no other chunk has it.
+    const ask = (chunk: GfnRange): void =>
+      worker.postMessage({ kind: 'sweep', id: chunk.start, chunk } satisfies WorkerRequest);
     const take = (): void => {
       while (chunks.length < CHUNKS_AHEAD) {
         const chunk = this.#queue.next(this.#frames);
         if (!chunk) break;
         chunks.push(chunk);
-        worker.postMessage(chunk);
+        ask(chunk);
       }
     };
-    worker.on('message', (swept: Swept) => {
-      this.#put(chunks.shift()!, swept);
+    worker.on('message', (reply: WorkerReply) => {
+      const [chunk] = chunks;
+      if (chunk?.start !== reply.id) return;
+      if (reply.kind === 'failed') {
+        reason = firstLine(reply.reason);
+        void worker.terminate();
+        return;
+      }
+      chunks.shift();
+      this.#put(chunk, reply.swept);
       take();
       if (chunks.length === 0) this.#dismiss(worker);
     });
     worker.on('error', (error) => {
-      reason = error instanceof Error ? error.message.split('\n', 1)[0]! : String(error);
+      reason = firstLine(error instanceof Error ? error.message : String(error));
     });
     worker.on('exit', () => {
       if (this.#workers.delete(worker)) this.#replace(chunks, reason);
     });
-    for (const chunk of chunks) worker.postMessage(chunk);
+    for (const chunk of chunks) ask(chunk);
     // Only once it runs: chunks that wait for it to start are better swept by others.
     worker.on('online', take);
   }

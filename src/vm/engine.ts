@@ -3,7 +3,7 @@
  * decodes the vCPU's registers itself; none borrows another's tables or cuts.
  */
 import type { Policy } from '../policy/index.ts';
-import type { GfnRange, MemoryType, PatType, Span, Total, Want } from '../types.ts';
+import type { GfnRange, MemoryType, PatType, SpanOf, TotalOf, Want } from '../types.ts';
 import type { Comparison } from './comparison.ts';
 import type { Vcpu } from './vcpu.ts';
 
@@ -80,7 +80,7 @@ export interface EngineView {
    * @throws InputError where the policy has no such want; EptsweepError `too-many-spans` where an engine that
    * goes page by page gives up (never `auto`)
    */
-  spans(want: Want, query?: Query): IterableIterator<Span>;
+  spans<W extends Want>(want: W, query?: Query): IterableIterator<SpanOf<W>>;
   /**
    * Exact page counts of the range by answer, ascending by value, null and undefined (-1) first; `leaf`
    * counts by level and the entry without its address (bits 12..51).
@@ -89,7 +89,7 @@ export interface EngineView {
    * @param query - range in frames, and PAT type; default the whole space, WB
    * @returns one total an answer that occurs
    */
-  totals(want: Want, query?: Query): readonly Total[];
+  totals<W extends Want>(want: W, query?: Query): readonly TotalOf<W>[];
   /**
    * EPT memory types of up to {@link TYPE_TILE_FRAMES} frames, a byte each, {@link UNDEFINED_TYPE_BYTE} where
    * undefined. The array is valid until the engine's next call.
@@ -188,7 +188,7 @@ export interface Engine {
    * @param query - range in frames, and PAT type
    * @returns pages by pair of answers, and the spans that differ
    */
-  compare?(a: EngineView, b: EngineView, want: Want, query?: Query): Comparison;
+  compare?<W extends Want>(a: EngineView, b: EngineView, want: W, query?: Query): Comparison<W>;
   /**
    * Room for entries; an engine without a memory of its own has no such method.
    *

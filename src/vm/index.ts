@@ -1,4 +1,4 @@
-export type { Answer, Comparison, Difference, MatrixCell } from './comparison.ts';
+export type { Comparison, Difference, MatrixCell } from './comparison.ts';
 export {
   DIGEST_MULTIPLIER,
   type DifferingPages,

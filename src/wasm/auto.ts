@@ -14,18 +14,19 @@ import {
 } from '../../assembly/auto/plan-layout.ts';
 import { InputRangeError, WrmsrFault } from '../errors.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
+import type { Answer, AnswerOf } from '../types.ts';
 import {
   type GfnRange,
   type Level,
   MEMORY_TYPES,
   type MemoryType,
   type MtrrType,
-  type Span,
+  type SpanOf,
   type Total,
+  type TotalOf,
   type Want,
 } from '../types.ts';
 import {
-  type Answer,
   compareTotals,
   type Engine,
   type EngineView,
@@ -92,7 +93,7 @@ class AutoView implements EngineView {
     return plan;
   }
 
-  spans(want: Want, query: Query = {}): IterableIterator<Span> {
+  spans<W extends Want>(want: W, query: Query = {}): IterableIterator<SpanOf<W>> {
     this.#plan.lifetime.require();
     requireWant(this.policy, want);
     const range = requireRange(query, this.vcpu);
@@ -104,29 +105,30 @@ class AutoView implements EngineView {
     );
   }
 
-  totals(want: Want, query: Query = {}): readonly Total[] {
+  totals<W extends Want>(want: W, query: Query = {}): readonly TotalOf<W>[] {
     requireWant(this.policy, want);
     const range = requireRange(query, this.vcpu);
     const pat = requirePat(query);
     const { exports } = this.#module;
     const out = this.#scratch.pointer;
     exports.autoTotals(this.#plan.pointer(), WANT_CODES[want], range.start, range.end, out);
-    const totals = new Map<string, Total>();
+    const totals = new Map<string, TotalOf<W>>();
     const { words } = this.#module;
     for (let index = 0; index < HISTOGRAM_SIZE / 8; index++) {
       // Most counters are 0, and a bigint for each of them would cost more than counting did.
       const at = out / 4 + 2 * index;
       if (words[at] === 0 && words[at + 1] === 0) continue;
       const pages = this.#module.longs[at / 2]!;
-      const value = this.#valueOf(want, index, pat);
+      const value: Answer = this.#valueOf(want, index, pat);
       const key = `${value.type},${value.ipat},${value.level},${value.entry}`;
-      totals.set(key, { ...value, pages: pages + (totals.get(key)?.pages ?? 0n) });
+      const total: Total = { ...value, pages: pages + (totals.get(key)?.pages ?? 0n) };
+      totals.set(key, total as TotalOf<W>);
     }
     return [...totals.values()].sort(compareTotals);
   }
 
   /** The answer that a counter of the histogram stands for. */
-  #valueOf(want: Want, index: number, pat: number): Omit<Total, 'pages'> {
+  #valueOf(want: Want, index: number, pat: number): Answer {
     const readonly = index & 1;
     const ipat = ((index >> 1) & 1) as 0 | 1;
     const type = (index >> 2) & 7;
@@ -229,14 +231,13 @@ class AutoView implements EngineView {
   }
 
   /** This view as one side of a comparison of a want. */
-  side(want: Want): Side {
+  side<W extends Want>(want: W): Side<W> {
     return {
       resident: this.#plan,
-      answerOf: (code) => this.#answerOf(want, code),
+      answerOf: (code) => this.#answerOf(want, code) as AnswerOf<W>,
       leafAt: (gfn) => {
         const [span] = this.spans('leaf', { range: { start: gfn, end: gfn + 1 } });
-        const { level, entry } = span!;
-        return { level: level!, entry: entry! };
+        return { level: span?.level ?? 0, entry: span?.entry ?? null };
       },
     };
   }
@@ -267,13 +268,13 @@ function asType(type: number): MtrrType {
   return (type === UNDEFINED ? -1 : type) as MtrrType;
 }
 
-function compareViews(
+function compareViews<W extends Want>(
   residents: Residents,
   a: EngineView,
   b: EngineView,
-  want: Want,
+  want: W,
   query: Query = {},
-): PlanComparison {
+): PlanComparison<W> {
   residents.lifetime.require();
   if (!(a instanceof AutoView && b instanceof AutoView && a.isOf(residents) && b.isOf(residents))) {
     throw new InputRangeError('view', 'both views have to be of the same evaluator');

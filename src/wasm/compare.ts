@@ -24,20 +24,20 @@ import {
   VERDICT_SIZE,
 } from '../../assembly/auto/compare-layout.ts';
 import { EptsweepError } from '../errors.ts';
-import type { GfnRange, PatType, Want } from '../types.ts';
-import type { Answer, Comparison, Difference, MatrixCell } from '../vm/index.ts';
+import type { Answer, AnswerOf, GfnRange, PatType, Want } from '../types.ts';
+import type { Comparison, Difference, MatrixCell } from '../vm/index.ts';
 import { Resident } from './residents.ts';
 import { WANT_CODES } from './want-codes.ts';
 import type { WasmModule } from './wasm.ts';
 
 /** One plan as a comparison needs it. */
-export interface Side {
+export interface Side<W extends Want> {
   /** The plan. */
   readonly resident: Resident;
   /** What a code of this side means: see assembly/auto/compare-layout.ts. */
-  answerOf(code: number): Answer;
+  answerOf(code: number): AnswerOf<W>;
   /** The leaf that holds a frame. */
-  leafAt(gfn: number): Answer;
+  leafAt(gfn: number): AnswerOf<'leaf'>;
 }
 
 /** Codes that a want can have; those of `leaf` alone use all bits. */
@@ -59,16 +59,22 @@ const BATCH = 512;
 const BLOCKS_A_CALL = 1 << 16;
 
 /** Compares two plans in one module. */
-export class PlanComparison implements Comparison {
+export class PlanComparison<W extends Want> implements Comparison<W> {
   readonly #module: WasmModule;
-  readonly #sides: readonly [Side, Side];
-  readonly #want: Want;
+  readonly #sides: readonly [Side<W>, Side<W>];
+  readonly #want: W;
   readonly #pat: PatType;
   readonly #range: GfnRange;
-  readonly matrix: readonly MatrixCell[];
+  readonly matrix: readonly MatrixCell<W>[];
   readonly pages: bigint;
 
-  constructor(module: WasmModule, sides: readonly [Side, Side], want: Want, pat: PatType, range: GfnRange) {
+  constructor(
+    module: WasmModule,
+    sides: readonly [Side<W>, Side<W>],
+    want: W,
+    pat: PatType,
+    range: GfnRange,
+  ) {
     this.#module = module;
     this.#sides = sides;
     this.#want = want;
@@ -154,13 +160,13 @@ export class PlanComparison implements Comparison {
     for (const { resident } of this.#sides) resident.lifetime.require();
   }
 
-  spans(): Generator<Difference, void, undefined> {
+  spans(): Generator<Difference<W>, void, undefined> {
     this.#requireOpen();
     return this.#differences();
   }
 
-  *#differences(): Generator<Difference, void, undefined> {
-    let open: Difference | undefined;
+  *#differences(): Generator<Difference<W>, void, undefined> {
+    let open: Difference<W> | undefined;
     for (let at = this.#range.start; at < this.#range.end; ) {
       const { found, scanned } = this.#scan(at);
       for (const next of found) {
@@ -178,14 +184,14 @@ export class PlanComparison implements Comparison {
   }
 
   /** Equal answers on both sides; a leaf's entry has to be its neighbour's next. */
-  #carriesOn(before: Difference, next: Difference): boolean {
+  #carriesOn(before: Difference<W>, next: Difference<W>): boolean {
     if (this.#want === 'leaf') return false;
     const same = (a: Answer, b: Answer): boolean =>
       a.type === b.type && a.ipat === b.ipat && a.level === b.level;
     return same(before.a, next.a) && same(before.b, next.b);
   }
 
-  #scan(from: number): { found: Difference[]; scanned: number } {
+  #scan(from: number): { found: Difference<W>[]; scanned: number } {
     const module = this.#module;
     return this.#withBlock((block) => {
       const memo = module.allocate(VERDICTS * VERDICT_SIZE);
@@ -203,13 +209,14 @@ export class PlanComparison implements Comparison {
     });
   }
 
-  #difference(pointer: number): Difference {
+  #difference(pointer: number): Difference<W> {
     const { longs, bytes } = this.#module;
     const start = Number(longs[(pointer + DIFFERENCE_START) / 8]);
     const end = Number(longs[(pointer + DIFFERENCE_END) / 8]);
     const [codeA, codeB] = [bytes[pointer + DIFFERENCE_A]!, bytes[pointer + DIFFERENCE_B]!];
     const [sideA, sideB] = this.#sides;
-    if (this.#want === 'leaf') return { start, end, a: sideA.leafAt(start), b: sideB.leafAt(start) };
-    return { start, end, a: sideA.answerOf(codeA), b: sideB.answerOf(codeB) };
+    const answerOf = (side: Side<W>, code: number): AnswerOf<W> =>
+      this.#want === 'leaf' ? (side.leafAt(start) as Answer as AnswerOf<W>) : side.answerOf(code);
+    return { start, end, a: answerOf(sideA, codeA), b: answerOf(sideB, codeB) };
   }
 }

@@ -9,7 +9,9 @@ import {
   type MemoryType,
   type PatType,
   type Span,
+  type SpanOf,
   type Total,
+  type TotalOf,
   type Want,
 } from '../types.ts';
 import {
@@ -95,11 +97,11 @@ class DirectView implements EngineView {
     return state;
   }
 
-  spans(want: Want, query: Query = {}): IterableIterator<Span> {
+  spans<W extends Want>(want: W, query: Query = {}): IterableIterator<SpanOf<W>> {
     return whileAlive(this.#fewSpans(want, this.#walk(want, query)), this.#state.lifetime);
   }
 
-  *#fewSpans(want: Want, spans: Iterable<Span>): Generator<Span, void, undefined> {
+  *#fewSpans<S extends Span>(want: Want, spans: Iterable<S>): Generator<S, void, undefined> {
     let count = 0;
     for (const span of spans) {
       if (++count > SPANS_MAX) {
@@ -113,13 +115,13 @@ class DirectView implements EngineView {
   }
 
   /** Spans without a limit on their number, but on the cuts that lead to them. */
-  #walk(want: Want, query: Query): Generator<Span, void, undefined> {
+  #walk<W extends Want>(want: W, query: Query): Generator<SpanOf<W>, void, undefined> {
     this.#state.lifetime.require();
     requireWant(this.policy, want);
     return this.#walkRange(want, requireRange(query, this.vcpu), requirePat(query));
   }
 
-  *#walkRange(want: Want, range: GfnRange, pat: PatType): Generator<Span, void, undefined> {
+  *#walkRange<W extends Want>(want: W, range: GfnRange, pat: PatType): Generator<SpanOf<W>, void, undefined> {
     const module = this.#module;
     const out = this.#scratch.pointer;
     // The last record goes into the next call, which may lengthen it. The buffer is shared: keep a copy.
@@ -153,16 +155,16 @@ class DirectView implements EngineView {
     }
   }
 
-  totals(want: Want, query: Query = {}): readonly Total[] {
+  totals<W extends Want>(want: W, query: Query = {}): readonly TotalOf<W>[] {
     const totals = new Map<string, Total & { pages: bigint }>();
-    for (const { start, end, ...value } of this.#walk(want, query)) {
+    for (const { start, end, ...value } of this.#walk<Want>(want, query)) {
       const counted = value.entry ? { ...value, entry: value.entry & ~ADDRESS_BITS } : value;
       const key = `${counted.type},${counted.ipat},${counted.level},${counted.entry}`;
       const total = totals.get(key);
       if (total) total.pages += BigInt(end - start);
       else totals.set(key, { ...counted, pages: BigInt(end - start) });
     }
-    return [...totals.values()].sort(compareTotals);
+    return [...totals.values()].sort(compareTotals) as Total[] as TotalOf<W>[];
   }
 
   types(first: number, count: number): Uint8Array {

@@ -9,7 +9,7 @@ import {
   SPAN_TYPE,
   TYPE_UNDEFINED,
 } from '../../assembly/layout.ts';
-import type { GfnRange, Level, MtrrType, Span, Want } from '../types.ts';
+import type { GfnRange, Level, MtrrType, Span, SpanOf, Want } from '../types.ts';
 import type { Lifetime } from '../vm/index.ts';
 import type { WasmModule } from './wasm.ts';
 
@@ -17,7 +17,11 @@ import type { WasmModule } from './wasm.ts';
 export const SPAN_BATCH = 1024;
 
 /** The span in a record; `want` says which of its fields count. */
-export function readSpan(module: WasmModule, want: Want, pointer: number): Span {
+export function readSpan<W extends Want>(module: WasmModule, want: W, pointer: number): SpanOf<W> {
+  return readFields(module, want, pointer) as SpanOf<W>;
+}
+
+function readFields(module: WasmModule, want: Want, pointer: number): Span {
   const { bytes, words } = module;
   // Halves, not a bigint: twice as fast, and every frame of a space of 2^40 is written by somebody.
   const frame = (at: number): number => words[at]! + words[at + 1]! * 2 ** 32;
@@ -42,8 +46,8 @@ export function readSpan(module: WasmModule, want: Want, pointer: number): Span 
 /** Whether `next` carries on `span`: equal values, and for leaves an entry that follows on. */
 function carriesOn(span: Span, next: Span): boolean {
   if (span.type !== next.type || span.ipat !== next.ipat || span.level !== next.level) return false;
-  if (!span.entry || !next.entry) return span.entry === next.entry;
-  const size = 512 ** (span.level! - 1);
+  if (!span.entry || !next.entry || !span.level) return span.entry === next.entry;
+  const size = 512 ** (span.level - 1);
   const leaves = next.start - (next.start % size) - (span.start - (span.start % size));
   return next.entry === span.entry + (BigInt(leaves) << 12n);
 }
@@ -55,19 +59,19 @@ function carriesOn(span: Span, next: Span): boolean {
  * @param lifetime - of the view, which may be disposed of between two spans
  * @param write - writes up to {@link SPAN_BATCH} spans of [start, end) and returns how many
  */
-export function* drainSpans(
+export function* drainSpans<W extends Want>(
   module: WasmModule,
-  want: Want,
+  want: W,
   range: GfnRange,
   out: number,
   lifetime: Lifetime,
   write: (start: number, end: number) => number,
-): Generator<Span, void, undefined> {
-  let open: Span | undefined;
+): Generator<SpanOf<W>, void, undefined> {
+  let open: SpanOf<W> | undefined;
   for (let at = range.start; at < range.end; ) {
     const count = write(at, range.end);
     // The buffer is shared: read it before anyone else can run.
-    const batch: Span[] = [];
+    const batch: SpanOf<W>[] = [];
     for (let i = 0; i < count; i++) batch.push(readSpan(module, want, out + i * SPAN_SIZE));
     for (const span of batch) {
       if (open && carriesOn(open, span)) open = { ...open, end: span.end };

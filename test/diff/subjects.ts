@@ -2,8 +2,8 @@
 
 import { WrmsrFault } from '../../src/errors.ts';
 import { type FuzzCase, generateCase } from '../../src/fuzz/index.ts';
-import type { PatType, Want } from '../../src/types.ts';
-import type { Answer, Engine, EngineView } from '../../src/vm/index.ts';
+import type { Answer, PatType, Want } from '../../src/types.ts';
+import type { Engine, EngineView } from '../../src/vm/index.ts';
 
 /** A view, or undefined where a write is refused. */
 export function opened(

@@ -79,7 +79,7 @@ export function lyingEngine(name: LieName): Engine {
       return {
         vcpu,
         policy,
-        spans,
+        spans: spans as EngineView['spans'],
         totals: (want, query) => view.totals(want, query),
         types: (first, count) => view.types(first, count),
         entries: (first, count) => view.entries(first, count),

@@ -1,7 +1,7 @@
 /** An engine that answers from a list, so that the protocol can be tested apart from any evaluation. */
 import { WrmsrFault } from '../../src/errors.ts';
-import type { Span, Total } from '../../src/types.ts';
-import type { Engine, EngineView } from '../../src/vm/index.ts';
+import type { Span, Total, Want } from '../../src/types.ts';
+import type { Engine, EngineView, Query } from '../../src/vm/index.ts';
 
 /** A value that {@link fakeEngine} refuses whatever the register. */
 const REFUSED_VALUE = 0xbadn;
@@ -33,11 +33,11 @@ export function fakeEngine(answers: FakeAnswers = {}): FakeEngine {
       return {
         vcpu,
         policy,
-        *spans(_want, query) {
+        spans: function* (_want: Want, query?: Query): Generator<Span> {
           const range = query?.range ?? { start: 0, end: 1 };
           yield* answers.spans?.(range) ?? [{ ...range, type: 6, ipat: 0, level: 1, entry: 0x37n }];
-        },
-        totals: () => answers.totals ?? [],
+        } as EngineView['spans'],
+        totals: (() => answers.totals ?? []) as EngineView['totals'],
         types: unused,
         entries: unused,
         typesOf: unused,

@@ -196,6 +196,15 @@ describe('a worker that dies', () => {
     });
     expect(notices).toHaveLength(1);
   });
+
+  it('is one that says that it could not sweep a chunk, and why', async () => {
+    const worker = new URL('workers/fails.mjs', import.meta.url);
+    const sweeping = collected(sweepInWorkers(HOLED, RANGE, 1, { worker }));
+    await expect(sweeping).rejects.toMatchObject({
+      code: 'internal',
+      message: 'two workers died at pages 0x33-0x50039: no luck',
+    });
+  });
 });
 
 describe('verify', () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { abiText } from '../../scripts/wasm-abi.mjs';
 import { WASM_BASE64 as RELEASE } from '../../src/wasm/binary.ts';
 import { WASM_BASE64 as DEBUG } from '../../src/wasm/binary-debug.ts';
+import { complaintsAbout } from '../compiler.ts';
 
 const ABI = 'src/wasm/abi.ts';
 const PLANTED = resolve('src/wasm/planted.ts');
@@ -29,25 +30,6 @@ function exported(base64: string): [name: string, parameters: number][] {
   );
 }
 
-/** What the compiler says of a statement in src/wasm/ that has a module at hand. */
-function complaintsAbout(statement: string): string[] {
-  const text = `import type { WasmModule } from './wasm.ts';\nexport function f(module: WasmModule) { ${statement} }\n`;
-  const options: ts.CompilerOptions = {
-    ...ts.parseJsonConfigFileContent(ts.readConfigFile('tsconfig.json', ts.sys.readFile).config, ts.sys, '.')
-      .options,
-    noEmit: true,
-  };
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile } = host;
-  host.fileExists = (name) => name === PLANTED || fileExists(name);
-  host.readFile = (name) => (name === PLANTED ? text : readFile(name));
-  const program = ts.createProgram([PLANTED], options, host);
-  const file = program.getSourceFile(PLANTED);
-  return program
-    .getSemanticDiagnostics(file)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
-}
-
 describe('the types of the Wasm exports', () => {
   it.each([
     ['release', RELEASE],
@@ -57,16 +39,16 @@ describe('the types of the Wasm exports', () => {
   });
 
   it('let a right call compile, and neither a misspelt export nor a short call', { timeout: 60_000 }, () => {
-    const complaints = complaintsAbout(
-      [
-        'module.exports.autoPlan(1, 2, 3);',
-        'module.exports.autoPlam(1, 2, 3);',
-        'module.exports.autoPlan(1, 2);',
-        'module.exports.directOpen(1n, 2);',
-        'module.exports.fillBytes(1, 2, 3) + 1;',
-      ].join('\n'),
-    );
-    expect(complaints).toEqual([
+    const complaints = complaintsAbout(PLANTED, [
+      "import type { WasmModule } from './wasm.ts';",
+      'declare const module: WasmModule;',
+      'module.exports.autoPlan(1, 2, 3);',
+      'module.exports.autoPlam(1, 2, 3);',
+      'module.exports.autoPlan(1, 2);',
+      'module.exports.directOpen(1n, 2);',
+      'module.exports.fillBytes(1, 2, 3) + 1;',
+    ]);
+    expect(complaints.map(({ text }) => text)).toEqual([
       expect.stringContaining("Property 'autoPlam' does not exist on type 'WasmExports'"),
       'Expected 3 arguments, but got 2.',
       expect.stringContaining("'bigint' is not assignable to parameter of type 'number'"),

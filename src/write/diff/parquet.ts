@@ -17,12 +17,12 @@ export interface DiffParquetOptions {
 }
 
 function answerColumns(want: Want, name: string, index: number): ParquetColumn<DiffRow>[] {
-  if (want === 'levels') return [{ name, kind: 'uint8', value: ({ answers }) => answers[index]!.level! }];
+  if (want === 'levels') return [{ name, kind: 'uint8', value: ({ answers }) => answers[index]?.level ?? 0 }];
   if (want !== 'leaf') {
     return [{ name, kind: 'string', value: ({ answers }) => answerText(want, answers[index]!) }];
   }
   return [
-    { name: `${name} level`, kind: 'uint8', value: ({ answers }) => answers[index]!.level! },
+    { name: `${name} level`, kind: 'uint8', value: ({ answers }) => answers[index]?.level ?? 0 },
     {
       name: `${name} entry`,
       kind: 'uint64',

@@ -1,7 +1,7 @@
 /** The rows of `eptsweep diff`: differing spans with both answers, or one a column, and why. */
 import { answerText, type Cause, type StatedChange } from '../../diff/index.ts';
-import { type GfnRange, typeName, type Want } from '../../types.ts';
-import type { Answer, MatrixCell } from '../../vm/index.ts';
+import { type Answer, type GfnRange, typeName, UNDEFINED, type Want } from '../../types.ts';
+import type { MatrixCell } from '../../vm/index.ts';
 import type { Column, JsonValue } from '../format/column.ts';
 import type { Format } from '../format/formats.ts';
 import { type By, rangeColumns } from '../format/range-columns.ts';
@@ -49,13 +49,16 @@ export function answerJson(want: Want, answer: Answer): JsonValue {
   switch (want) {
     case 'mtrr':
     case 'effective':
-      return { type: typeName(answer.type!) };
+      return { type: typeName(answer.type ?? UNDEFINED) };
     case 'ept':
-      return { type: typeName(answer.type!), ...(answer.ipat !== undefined && { ipat: answer.ipat === 1 }) };
+      return {
+        type: typeName(answer.type ?? UNDEFINED),
+        ...(answer.ipat !== undefined && { ipat: answer.ipat === 1 }),
+      };
     case 'levels':
-      return { level: answer.level! };
+      return { level: answer.level ?? 0 };
     case 'leaf':
-      return { level: answer.level!, entry: answer.entry == null ? null : hexText(answer.entry) };
+      return { level: answer.level ?? 0, entry: answer.entry == null ? null : hexText(answer.entry) };
   }
 }
 

@@ -4,22 +4,22 @@ import { LimitedRows } from '../format/limited-rows.ts';
 import type { ParquetColumn, ParquetFile } from '../format/parquet.ts';
 import { type By, rangeParquetColumns } from '../format/range-columns.ts';
 import { hexText } from '../words.ts';
-import { type MapRow, mapRows } from './rows.ts';
+import { answerTo, type MapRow, mapRows } from './rows.ts';
 import type { MapJob } from './text.ts';
 
 const WANT_COLUMNS: Readonly<Record<Want, readonly ParquetColumn<MapRow>[]>> = {
-  mtrr: [{ name: 'mtrr', kind: 'string', value: ({ answers }) => typeName(answers.mtrr!.type!) }],
+  mtrr: [{ name: 'mtrr', kind: 'string', value: (row) => typeName(answerTo(row, 'mtrr').type) }],
   ept: [
-    { name: 'ept', kind: 'string', value: ({ answers }) => typeName(answers.ept!.type!) },
-    { name: 'ipat', kind: 'boolean', value: ({ answers }) => answers.ept!.ipat === 1 },
+    { name: 'ept', kind: 'string', value: (row) => typeName(answerTo(row, 'ept').type) },
+    { name: 'ipat', kind: 'boolean', value: (row) => answerTo(row, 'ept').ipat === 1 },
   ],
   effective: [
-    { name: 'effective', kind: 'string', value: ({ answers }) => typeName(answers.effective!.type!) },
+    { name: 'effective', kind: 'string', value: (row) => typeName(answerTo(row, 'effective').type) },
   ],
-  levels: [{ name: 'level', kind: 'uint8', value: ({ answers }) => answers.levels!.level! }],
+  levels: [{ name: 'level', kind: 'uint8', value: (row) => answerTo(row, 'levels').level }],
   leaf: [
-    { name: 'leafLevel', kind: 'uint8', value: ({ answers }) => answers.leaf!.level! },
-    { name: 'entry', kind: 'uint64', isNullable: true, value: ({ answers }) => answers.leaf!.entry! },
+    { name: 'leafLevel', kind: 'uint8', value: (row) => answerTo(row, 'leaf').level },
+    { name: 'entry', kind: 'uint64', isNullable: true, value: (row) => answerTo(row, 'leaf').entry },
   ],
 };
 

@@ -1,8 +1,10 @@
 /** The rows of `eptsweep map`: several answers for one range, side by side. */
+import { EptsweepError } from '../../errors.ts';
 import {
   type GfnRange,
   type MtrrType,
   type Span,
+  type SpanOf,
   typeName,
   UC,
   type Want,
@@ -18,7 +20,19 @@ import { eptText, hexText, levelText } from '../words.ts';
 
 /** A stretch of frames with the answer to each want. */
 export interface MapRow extends GfnRange {
-  readonly answers: Partial<Record<Want, Span>>;
+  /** Of the wants that were asked. */
+  readonly answers: { readonly [W in Want]?: SpanOf<W> };
+}
+
+/**
+ * A row's answer to a want.
+ *
+ * @throws EptsweepError `internal` where it was not asked
+ */
+export function answerTo<W extends Want>(row: MapRow, want: W): SpanOf<W> {
+  const answer: SpanOf<W> | undefined = row.answers[want];
+  if (!answer) throw new EptsweepError('internal', `${want} was not asked`);
+  return answer;
 }
 
 /** Frames of a leaf by level. */
@@ -60,7 +74,7 @@ export function* mapRows(
       for (let k = 0; k < wants.length; k++) {
         answers[wants[k]!] = answerFrom(wants[k]!, current[k]!.value as Span, start);
       }
-      yield { start, end, answers };
+      yield { start, end, answers: answers as MapRow['answers'] };
       for (let k = 0; k < wants.length; k++) {
         if ((current[k]!.value as Span).end === end) current[k] = lists[k]!.next();
       }
@@ -72,7 +86,7 @@ export function* mapRows(
 
 const TYPE_COLOURS = { [UC]: 'red', [WC]: 'magenta', [WT]: 'cyan', [WP]: 'yellow', [WB]: 'green' } as const;
 
-function colourOf(type: MtrrType | undefined): 'red' | 'magenta' | 'cyan' | 'yellow' | 'green' {
+function colourOf(type: MtrrType): 'red' | 'magenta' | 'cyan' | 'yellow' | 'green' {
   return TYPE_COLOURS[type as keyof typeof TYPE_COLOURS] ?? 'red';
 }
 
@@ -81,55 +95,55 @@ const WANT_COLUMNS: Readonly<Record<Want, readonly Column<MapRow>[]>> = {
     {
       name: 'mtrr',
       title: 'MTRR',
-      text: ({ answers }) => typeName(answers.mtrr!.type!),
-      value: ({ answers }) => typeName(answers.mtrr!.type!),
-      colour: ({ answers }) => colourOf(answers.mtrr!.type),
+      text: (row) => typeName(answerTo(row, 'mtrr').type),
+      value: (row) => typeName(answerTo(row, 'mtrr').type),
+      colour: (row) => colourOf(answerTo(row, 'mtrr').type),
     },
   ],
   ept: [
     {
       name: 'ept',
       title: 'EPT',
-      text: ({ answers }) => eptText(answers.ept!.type!, answers.ept!.ipat!),
-      value: ({ answers }) => typeName(answers.ept!.type!),
-      colour: ({ answers }) => colourOf(answers.ept!.type),
+      text: (row) => eptText(answerTo(row, 'ept').type, answerTo(row, 'ept').ipat),
+      value: (row) => typeName(answerTo(row, 'ept').type),
+      colour: (row) => colourOf(answerTo(row, 'ept').type),
     },
   ],
   effective: [
     {
       name: 'effective',
       title: 'effective',
-      text: ({ answers }) => typeName(answers.effective!.type!),
-      value: ({ answers }) => typeName(answers.effective!.type!),
-      colour: ({ answers }) => colourOf(answers.effective!.type),
+      text: (row) => typeName(answerTo(row, 'effective').type),
+      value: (row) => typeName(answerTo(row, 'effective').type),
+      colour: (row) => colourOf(answerTo(row, 'effective').type),
     },
   ],
   levels: [
     {
       name: 'level',
       title: 'level',
-      text: ({ answers }) => levelText(answers.levels!.level!),
-      value: ({ answers }) => answers.levels!.level!,
+      text: (row) => levelText(answerTo(row, 'levels').level),
+      value: (row) => answerTo(row, 'levels').level,
     },
   ],
   leaf: [
     {
       name: 'leafLevel',
       title: 'leaf',
-      text: ({ answers }) => levelText(answers.leaf!.level!),
-      value: ({ answers }) => answers.leaf!.level!,
+      text: (row) => levelText(answerTo(row, 'leaf').level),
+      value: (row) => answerTo(row, 'leaf').level,
     },
     {
       name: 'entry',
       title: 'first entry',
-      text: ({ answers }) => entryText(answers.leaf!.entry),
-      value: ({ answers }) => (answers.leaf!.entry === null ? null : entryText(answers.leaf!.entry)),
+      text: (row) => entryText(answerTo(row, 'leaf').entry),
+      value: (row) => (answerTo(row, 'leaf').entry === null ? null : entryText(answerTo(row, 'leaf').entry)),
     },
   ],
 };
 
-function entryText(entry: bigint | null | undefined): string {
-  return entry === null || entry === undefined ? 'undefined' : hexText(entry);
+function entryText(entry: bigint | null): string {
+  return entry === null ? 'undefined' : hexText(entry);
 }
 
 /**
@@ -140,8 +154,8 @@ export function mapColumns(wants: readonly Want[], by: By, forPeople: boolean): 
   const ipat: Column<MapRow> = {
     name: 'ipat',
     title: 'IPAT',
-    text: ({ answers }) => String(answers.ept!.ipat),
-    value: ({ answers }) => answers.ept!.ipat === 1,
+    text: (row) => String(answerTo(row, 'ept').ipat),
+    value: (row) => answerTo(row, 'ept').ipat === 1,
   };
   const answers = wants.flatMap((want) =>
     want === 'ept' && !forPeople ? [...WANT_COLUMNS.ept, ipat] : WANT_COLUMNS[want],

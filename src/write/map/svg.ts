@@ -23,7 +23,7 @@ export function drawnWants(wants: readonly string[]): readonly DrawnWant[] {
 function bars({ view, wants, query }: MapJob): Bar[] {
   return drawnWants(wants).flatMap((want) =>
     view.totals(want, query).map((total) => ({
-      name: `${TOTAL_TITLES[want]} ${totalText(want, total)}`,
+      name: `${TOTAL_TITLES[want]} ${totalText(total)}`,
       value: Number(total.pages),
       text: `${pagesText(total.pages)}, ${countText(total.pages)} page${total.pages === 1n ? '' : 's'}`,
       shortText: pagesText(total.pages),

@@ -1,6 +1,6 @@
 /** What `eptsweep map` prints, in each of its formats. */
 
-import { type Total, typeName, type Want } from '../../types.ts';
+import { type AnswerOf, type TotalOf, typeName, type Want } from '../../types.ts';
 import type { EngineName, EngineView, Query, Vm } from '../../vm/index.ts';
 // Straight from their files: the index brings every writer, and each module costs a quarter of a millisecond.
 import type { Column, JsonValue } from '../format/column.ts';
@@ -38,20 +38,20 @@ export const TOTAL_TITLES: Readonly<Record<Want, string>> = {
 };
 
 /** An answer of a total. */
-export function totalText(want: Want, total: Total): string {
-  if (want === 'levels') return total.level === 0 ? 'not mapped' : levelText(total.level!);
-  if (want === 'ept') return eptText(total.type!, total.ipat!);
-  if (want !== 'leaf') return typeName(total.type!);
-  const entry = total.entry === null ? 'undefined' : hexText(total.entry ?? 0n);
-  return total.level === 0 ? 'not mapped' : `${levelText(total.level!)} ${entry}`;
+export function totalText(total: AnswerOf<Want>): string {
+  if (total.level === undefined) return eptText(total.type, total.ipat ?? 0);
+  if (total.level === 0) return 'not mapped';
+  if (total.entry === undefined) return levelText(total.level);
+  return `${levelText(total.level)} ${total.entry === null ? 'undefined' : hexText(total.entry)}`;
 }
 
-function totalValue(want: Want, total: Total): JsonValue {
+function totalValue(total: TotalOf<Want>): JsonValue {
   const pages = Number(total.pages);
-  if (want === 'levels') return { level: total.level!, pages };
-  if (want === 'ept') return { type: typeName(total.type!), ipat: total.ipat === 1, pages };
-  if (want !== 'leaf') return { type: typeName(total.type!), pages };
-  return { level: total.level!, entry: total.entry === null ? null : hexText(total.entry ?? 0n), pages };
+  if (total.level === undefined) {
+    return { type: typeName(total.type), ...(total.ipat !== undefined && { ipat: total.ipat === 1 }), pages };
+  }
+  if (total.entry === undefined) return { level: total.level, pages };
+  return { level: total.level, entry: total.entry === null ? null : hexText(total.entry), pages };
 }
 
 interface TotalRow {
@@ -83,7 +83,7 @@ function* totalRows({ view, wants, query }: MapJob): Generator<TotalRow> {
   for (const want of wants) {
     let title = TOTAL_TITLES[want];
     for (const total of view.totals(want, query)) {
-      yield { title, text: totalText(want, total), pages: total.pages };
+      yield { title, text: totalText(total), pages: total.pages };
       title = '';
     }
   }
@@ -126,7 +126,7 @@ function jsonText(job: MapJob): Iterable<string> {
   const tail = () => ({
     ...(rows.truncated && { truncated: true }),
     totals: Object.fromEntries(
-      wants.map((want) => [want, view.totals(want, query).map((total) => totalValue(want, total))]),
+      wants.map((want) => [want, view.totals(want, query).map((total) => totalValue(total))]),
     ),
   });
   return jsonLines({ head, list: 'spans', columns, rows, tail });

@@ -3,7 +3,7 @@
  * a cell; where masks with holes make millions, the space is cut evenly and each cell says how many of its pages
  * get which answer, counted and not sampled.
  */
-import type { GfnRange, PatType, Span, Total, Want } from '../../types.ts';
+import { type GfnRange, type PatType, type Span, type Total, UNDEFINED, type Want } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
 import type { Look } from '../format/svg-palette.ts';
 
@@ -56,8 +56,8 @@ const TYPE_LOOKS: Readonly<Record<number, Look>> = {
 
 /** How an answer is drawn. */
 export function drawnOf(want: DrawnWant, answer: Omit<Total, 'pages'>): Drawn {
-  if (want === 'levels') return { look: LEVEL_LOOKS[answer.level!]!, ipat: false };
-  return { look: TYPE_LOOKS[answer.type!] ?? 'undefined', ipat: answer.ipat === 1 };
+  if (want === 'levels') return { look: LEVEL_LOOKS[answer.level ?? 0] ?? 'undefined', ipat: false };
+  return { look: TYPE_LOOKS[answer.type ?? UNDEFINED] ?? 'undefined', ipat: answer.ipat === 1 };
 }
 
 /** A text that two answers that are drawn alike share. */

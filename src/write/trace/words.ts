@@ -49,9 +49,9 @@ export function decodedText(one: DecodedEntry): string {
   const words: (string | false)[] = [KIND_TEXTS[one.kind]];
   if (one.kind === 'leaf' || one.kind === 'non-leaf') {
     words.push(accessText(one), one.accessTracked && 'access-tracked');
-    if (one.kind === 'leaf') {
+    if (one.type !== undefined) {
       words.push(
-        entryTypeName(one.type!),
+        entryTypeName(one.type),
         one.ipat ? 'IPAT' : 'no IPAT',
         one.large && `${pageText(one.level)} page`,
       );
@@ -107,10 +107,11 @@ export function policiesText(policies: Fit['policies'], isAsked: boolean): strin
 }
 
 /** What would tell two policies apart. */
-export function distinctionText({ a, b, want, range, answers, pages }: Distinction): string {
-  const said = answers.map(({ type, ipat, level }) =>
-    want === 'ept' ? eptText(type!, ipat!) : level === 0 ? 'nothing' : `a ${pageText(level!)} page`,
-  );
+export function distinctionText({ a, b, range, answers, pages }: Distinction): string {
+  const said = answers.map((answer) => {
+    if (answer.level === undefined) return eptText(answer.type, answer.ipat);
+    return answer.level === 0 ? 'nothing' : `a ${pageText(answer.level)} page`;
+  });
   const names = [a, b].map((policies) => policies[0]?.name ?? '?');
   const where = `${hexText(BigInt(range.start) << 12n)}-${hexText((BigInt(range.end) << 12n) - 1n)}`;
   const more = pages > BigInt(range.end - range.start) ? `; ${countText(pages)} pages in all` : '';
