@@ -13,12 +13,15 @@ const OF_DIST = [
   'test/project/readme.test.ts',
 ];
 /** Tests that reach Wasm: they run a second time on the debug build, whose asserts are still in. */
-const OF_WASM = [
+export const OF_WASM = [
   'test/wasm/**/*.test.ts',
   'test/engine/**/*.test.ts',
   'test/golden/**/*.test.ts',
   'test/fuzz/three-way.test.ts',
 ];
+
+/** What makes a project import the debug build. */
+export const debugBuild = { resolve: { alias: [{ find: /^\.\/binary\.ts$/, replacement: debugBinary }] } };
 
 export default defineConfig({
   test: {
@@ -41,13 +44,13 @@ export default defineConfig({
       },
       {
         extends: true,
+        ...debugBuild,
         test: {
           name: 'debug',
           globalSetup: ['scripts/vitest-setup.mjs'],
           include: OF_WASM,
           env: { EPTSWEEP_WASM: 'debug' },
         },
-        resolve: { alias: [{ find: /^\.\/binary\.ts$/, replacement: debugBinary }] },
       },
       {
         extends: true,

@@ -11,7 +11,7 @@ import { MACHINES, manyCpus } from '../check/machines.ts';
 import { FIXTURE_NAMES, fixturePath } from '../read/fixture.ts';
 import { parseXml } from '../write/xml.ts';
 import { schemaComplaints } from '../write/xsd.ts';
-import { inProcess, shell, withFiles } from './program.ts';
+import { inProcess, runLine, shell, withFiles } from './program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const XSD = readFileSync(join(ROOT, 'test/write/fixtures/junit.xsd'), 'utf8');
@@ -297,7 +297,7 @@ describe('standard input', () => {
     const lines = examples.split('\n').filter((line) => line.startsWith('  $ '));
     expect(lines.length).toBeGreaterThanOrEqual(3);
     for (const line of lines)
-      expect({ line, status: shell(line.slice(4)).status }).toEqual({ line, status: 0 });
+      expect({ line, status: (await runLine(line.slice(4))).status }).toEqual({ line, status: 0 });
   });
 });
 

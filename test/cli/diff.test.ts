@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { diffCommand } from '../../src/cli/diff.ts';
 import { createEngine, policy, vcpu } from '../../src/index.ts';
 import { type TwoSidedJob, twoSidedOutput } from '../../src/write/diff/two.ts';
-import { inProcess, shell, withFiles } from './program.ts';
+import { inProcess, runLine, withFiles } from './program.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
 
@@ -265,7 +265,7 @@ describe('eptsweep diff refuses', () => {
   });
 });
 
-it("runs the examples of diff's help", () => {
+it("runs the examples of diff's help", async () => {
   let help = '';
   diffCommand()
     .configureOutput({
@@ -278,7 +278,7 @@ it("runs the examples of diff's help", () => {
   const lines = examples.split('\n').filter((line) => line.startsWith('  $ '));
   expect(lines.length).toBeGreaterThan(3);
   for (const line of lines) {
-    const { status, stdout, stderr } = shell(line.slice(4));
+    const { status, stdout, stderr } = await runLine(line.slice(4));
     expect({ line, stderr, isKnown: status === 0 || status === 1 }).toEqual({
       line,
       stderr: '',

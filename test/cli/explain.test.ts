@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rangeOf } from '../../src/cli/options.ts';
 import { preset } from '../../src/config/index.ts';
-import { eptsweep, shell, withFiles } from './program.ts';
+import { inProcess, shell, withFiles } from './program.ts';
 
 interface ExplainJson {
   readonly schema: string;
@@ -18,7 +18,7 @@ interface ExplainJson {
 }
 
 async function explainJson(...args: string[]): Promise<ExplainJson> {
-  const { status, stdout, stderr } = await eptsweep(['explain', ...args, '-f', 'json']);
+  const { status, stdout, stderr } = await inProcess(['explain', ...args, '-f', 'json']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return JSON.parse(stdout) as ExplainJson;
 }
@@ -34,7 +34,7 @@ vcpus:
 
 describe('eptsweep explain', () => {
   it('tells the register, the branch and what would change it', async () => {
-    const { status, stdout, stderr } = await eptsweep(['explain', 'ovmf-q35', '2G', '--policy', 'kvm-6.8']);
+    const { status, stdout, stderr } = await inProcess(['explain', 'ovmf-q35', '2G', '--policy', 'kvm-6.8']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^GPA 0x80000000 \(gfn 0x80000\), ovmf-q35 vCPU 0, policy kvm-6\.8\n/);
     expect(stdout).toContain('#0 UC 0x80000000-0xffffffff (2G)  base 0x80000000 mask 0x3fff80000000');
@@ -59,14 +59,14 @@ describe('eptsweep explain', () => {
   });
 
   it('takes frame numbers, and hex without 0x', async () => {
-    expect((await eptsweep(['explain', 'ovmf-q35', '0x80000', '--by', 'gfn'])).stdout).toMatch(
+    expect((await inProcess(['explain', 'ovmf-q35', '0x80000', '--by', 'gfn'])).stdout).toMatch(
       /^GPA 0x80000000 /,
     );
-    expect((await eptsweep(['explain', 'ovmf-q35', 'fed00000'])).stdout).toMatch(/^GPA 0xfed00000 /);
+    expect((await inProcess(['explain', 'ovmf-q35', 'fed00000'])).stdout).toMatch(/^GPA 0xfed00000 /);
   });
 
   it('says when digits alone were read as decimal', async () => {
-    const { status, stderr } = await eptsweep(['explain', 'ovmf-q35', '80000000']);
+    const { status, stderr } = await inProcess(['explain', 'ovmf-q35', '80000000']);
     expect(status).toBe(0);
     expect(stderr).toBe(
       'eptsweep explain: "80000000" is read as decimal, 0x4c4b400; write 0x80000000 for hex\n',
@@ -86,10 +86,10 @@ describe('eptsweep explain', () => {
 
   it('stops at a limit and says so', async () => {
     const args = ['explain', 'seabios-pc', '0x0-0xfffff', '--limit', '2'];
-    const { stdout } = await eptsweep(args);
+    const { stdout } = await inProcess(args);
     expect(stdout.match(/^GPA /gm)).toHaveLength(2);
     expect(stdout).toContain('... there are more stretches; --limit 8 tells more of them\n');
-    expect(JSON.parse((await eptsweep([...args, '--json'])).stdout)).toMatchObject({ truncated: true });
+    expect(JSON.parse((await inProcess([...args, '--json'])).stdout)).toMatchObject({ truncated: true });
   });
 
   it('tells vCPUs apart, and joins those of which the same is true', async () => {
@@ -118,12 +118,12 @@ describe('eptsweep explain', () => {
 
   it("tells a peer's order of registers, and where it leaves the manual", async () => {
     const range = ['thinkpad-t400', '0xbc000000-0xbdffffff', '--policy', 'peer-hyperdbg'];
-    const { status, stdout, stderr } = await eptsweep(['explain', ...range]);
+    const { status, stdout, stderr } = await inProcess(['explain', ...range]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('  answer       WB, unlike the manual (UC)\n');
     expect(stdout).toContain('#0 UC 0xbd000000-0xbdffffff (16M): first UC\n');
     expect(stdout).toContain('#3 WB 0x80000000-0xbfffffff (1G): then WB, the search ends\n');
-    const json = await eptsweep(['explain', ...range, '--vcpu', 'all', '-f', 'json']);
+    const json = await inProcess(['explain', ...range, '--vcpu', 'all', '-f', 'json']);
     const { explanations } = JSON.parse(json.stdout);
     expect(explanations.map((one: { answer: object }) => one.answer)).toContainEqual({ type: 'UC' });
     expect(explanations[0].vcpus).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -140,7 +140,7 @@ describe('eptsweep explain', () => {
       [['nothing-such', '0'], /no such file/],
     ] as const;
     for (const [args, message] of cases) {
-      const { status, stdout, stderr } = await eptsweep(['explain', ...args]);
+      const { status, stdout, stderr } = await inProcess(['explain', ...args]);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
       expect(stderr).toMatch(message);
       expect(stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../src/config/index.ts';
 import { MACHINES } from '../check/machines.ts';
-import { inProcess, shell, withFiles } from './program.ts';
+import { inProcess, runLine, withFiles } from './program.ts';
 
 interface Document {
   readonly schema: string;
@@ -290,7 +290,7 @@ describe('eptsweep fit', () => {
     const lines = examples.split('\n').filter((line) => line.startsWith('  $ '));
     expect(lines.length).toBeGreaterThanOrEqual(5);
     for (const line of lines) {
-      const { status, stdout } = shell(line.slice(4));
+      const { status, stdout } = await runLine(line.slice(4));
       expect({ line, status }).toEqual({ line, status: 0 });
       expect(stdout).not.toBe('');
     }

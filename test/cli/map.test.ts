@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PRESETS, preset } from '../../src/config/index.ts';
 import { createEngine, policy, typeName, vcpuOf } from '../../src/index.ts';
-import { inProcess, shell, withFiles } from './program.ts';
+import { inProcess, runLine, shell, withFiles } from './program.ts';
 
 interface MapJson {
   readonly schema: string;
@@ -221,7 +221,7 @@ describe('the program', () => {
     const lines = examples.split('\n').filter((line) => line.startsWith('  $ '));
     expect(lines.length).toBeGreaterThanOrEqual(2);
     for (const line of lines) {
-      const run = shell(line.slice(4));
+      const run = await runLine(line.slice(4));
       expect({ line, status: run.status, stderr: run.stderr }).toEqual({ line, status: 0, stderr: '' });
       expect(run.stdout).not.toBe('');
     }

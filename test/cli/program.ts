@@ -57,6 +57,20 @@ export async function inProcess(args: readonly string[]): Promise<Run> {
   }
 }
 
+/** The words of a command line that a shell would take as they stand, quotes apart; undefined of any other. */
+function plainWords(line: string): string[] | undefined {
+  const word = /^(?:'[^']*'|"[^"$`\\]*"|[^\s'"|<>;&$`\\*?(){}[\]~#!])+$/;
+  const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
+  if (!words.every((each) => word.test(each))) return undefined;
+  return words.map((each) => each.replace(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double));
+}
+
+/** Runs a line as {@link shell} does, but in this process where the program alone stands in it. */
+export async function runLine(line: string): Promise<Run> {
+  const words = plainWords(line);
+  return words?.[0] === 'eptsweep' ? inProcess(words.slice(1)) : shell(line);
+}
+
 /** Runs a line of a shell in which `eptsweep` is the built program. */
 export function shell(line: string, input = ''): Run {
   const script = `set -o pipefail; eptsweep() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`;

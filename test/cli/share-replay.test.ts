@@ -1,6 +1,6 @@
 /** `eptsweep share` and `eptsweep replay` as programs. */
 import { describe, expect, it } from 'vitest';
-import { eptsweep, shell, withFiles } from './program.ts';
+import { inProcess, runLine, withFiles } from './program.ts';
 
 const TWO_STATES = `maxphyaddr: 46
 noncoherentDma: true
@@ -12,7 +12,7 @@ vcpus:
 `;
 
 async function examplesOf(command: string): Promise<readonly string[]> {
-  const { stdout } = await eptsweep([command, '--help']);
+  const { stdout } = await inProcess([command, '--help']);
   const [, examples = ''] = stdout.split('\nExamples:\n');
   return examples
     .split('\n')
@@ -23,7 +23,7 @@ async function examplesOf(command: string): Promise<readonly string[]> {
 describe('eptsweep share', () => {
   it('says who gets what, and what each design gets wrong', async () => {
     await withFiles({ 'guest.yaml': TWO_STATES }, async (folder) => {
-      const { status, stdout, stderr } = await eptsweep(['share', `${folder}/guest.yaml`]);
+      const { status, stdout, stderr } = await inProcess(['share', `${folder}/guest.yaml`]);
       expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
       expect(stdout).toContain('the vCPUs disagree on 524,288 pages (2G)');
       expect(stdout).toMatch(/first-fault +524,288 +2,097,152 +524,288 +1,572,864/);
@@ -35,7 +35,7 @@ describe('eptsweep share', () => {
 
   it('writes all of it as JSON, with an order of faults', async () => {
     await withFiles({ 'guest.yaml': TWO_STATES }, async (folder) => {
-      const { stdout } = await eptsweep(['share', `${folder}/guest.yaml`, '--json', '--order', '3']);
+      const { stdout } = await inProcess(['share', `${folder}/guest.yaml`, '--json', '--order', '3']);
       const answer = JSON.parse(stdout);
       expect(answer).toMatchObject({ schema: 'eptsweep/share@1', disagree: 524288, states: 2 });
       const [first] = answer.designs;
@@ -58,11 +58,11 @@ describe('eptsweep share', () => {
   });
 
   it('refuses designs and vCPUs that do not exist', async () => {
-    expect(await eptsweep(['share', 'ovmf-gpu', '--design', 'vcpu1'])).toMatchObject({
+    expect(await inProcess(['share', 'ovmf-gpu', '--design', 'vcpu1'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('"vcpu1" is none of first-fault'),
     });
-    expect(await eptsweep(['share', 'ovmf-gpu', '--order', '9'])).toMatchObject({
+    expect(await inProcess(['share', 'ovmf-gpu', '--order', '9'])).toMatchObject({
       status: 2,
       stderr: 'eptsweep share: no vCPU "9": ovmf-gpu has 0-7\n',
     });
@@ -71,7 +71,7 @@ describe('eptsweep share', () => {
 
 describe('eptsweep replay', () => {
   it('tells a live range that is moved', async () => {
-    const { status, stdout, stderr } = await eptsweep(['replay', 'live-range-moved']);
+    const { status, stdout, stderr } = await inProcess(['replay', 'live-range-moved']);
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
     expect(stdout).toMatch(/WRMSR 0x200 <- 0x0 +zaps 0x0-0x3fffffff: 1 entry +- +3G +1G +1G/);
     expect(stdout).toContain('stale: 1 entry, 1G: a fault now would install another type');
@@ -80,14 +80,14 @@ describe('eptsweep replay', () => {
   it('gives the same bytes each time, in every format', async () => {
     for (const format of ['table', 'json', 'ndjson', 'svg']) {
       const args = ['replay', 'one-left-behind', '-f', format];
-      const first = await eptsweep(args);
-      expect((await eptsweep(args)).stdout).toBe(first.stdout);
+      const first = await inProcess(args);
+      expect((await inProcess(args)).stdout).toBe(first.stdout);
       expect(first.stdout.length).toBeGreaterThan(500);
     }
   });
 
   it('ndjson has a line an event and the summary last', async () => {
-    const { stdout } = await eptsweep(['replay', 'vcpu-hotplug', '-f', 'ndjson']);
+    const { stdout } = await inProcess(['replay', 'vcpu-hotplug', '-f', 'ndjson']);
     const lines = stdout
       .trimEnd()
       .split('\n')
@@ -107,27 +107,27 @@ events:
   - report
 `;
     await withFiles({ 'gp.yaml': text }, async (folder) => {
-      const { status, stdout } = await eptsweep(['replay', `${folder}/gp.yaml`]);
+      const { status, stdout } = await inProcess(['replay', `${folder}/gp.yaml`]);
       expect(status).toBe(1);
       expect(stdout).toContain('stopped at event 1: the write was refused with #GP');
     });
   });
 
   it('says in one line what it cannot run', async () => {
-    expect(await eptsweep(['replay', 'seabios-bot'])).toMatchObject({
+    expect(await inProcess(['replay', 'seabios-bot'])).toMatchObject({
       status: 2,
       stderr:
         'eptsweep replay: seabios-bot: no scenario of that name (did you mean "seabios-boot"?); a file is given as ./seabios-bot\n',
     });
-    expect(await eptsweep(['replay', './no-such.yaml'])).toMatchObject({
+    expect(await inProcess(['replay', './no-such.yaml'])).toMatchObject({
       status: 2,
       stderr: 'eptsweep replay: ./no-such.yaml: no such file or directory\n',
     });
-    expect(await eptsweep(['replay', 'live-range-moved', '--policy', 'sdm'])).toMatchObject({
+    expect(await inProcess(['replay', 'live-range-moved', '--policy', 'sdm'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('sdm has no rules for zapping entries'),
     });
-    expect(await eptsweep(['replay'])).toMatchObject({ status: 2 });
+    expect(await inProcess(['replay'])).toMatchObject({ status: 2 });
   });
 });
 
@@ -137,7 +137,7 @@ describe('examples of the help', () => {
       const examples = await examplesOf(command);
       expect(examples.length).toBeGreaterThan(2);
       for (const line of examples) {
-        const { status, stderr } = shell(line);
+        const { status, stderr } = await runLine(line);
         expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: '' });
       }
     }

@@ -4,7 +4,7 @@ import { createEngine } from '../../src/engine/registry.ts';
 import { policy } from '../../src/policy/index.ts';
 import { vcpu } from '../../src/vm/index.ts';
 import { generateTrace } from '../trace/generate.ts';
-import { eptsweep, inProcess, shell, withFiles } from './program.ts';
+import { eptsweep, inProcess, runLine, withFiles } from './program.ts';
 
 const GUEST = 'examples/trace/guest.yaml';
 const TRACE = 'examples/trace/guest.ftrace';
@@ -207,11 +207,11 @@ describe('trace', () => {
     expect(status).toBe(1);
   });
 
-  it('runs the examples of its help', () => {
-    const { stdout } = eptsweep(['trace', '--help']);
+  it('runs the examples of its help', async () => {
+    const { stdout } = await inProcess(['trace', '--help']);
     const examples = stdout.split('\n').filter((line) => line.startsWith('  $ '));
     expect(examples.length).toBeGreaterThan(2);
     for (const example of examples)
-      expect(shell(example.slice(4)), example).toMatchObject({ status: 0, stderr: '' });
+      expect(await runLine(example.slice(4)), example).toMatchObject({ status: 0, stderr: '' });
   });
 });

@@ -3,6 +3,7 @@ import { CauseFinder, isSameAnswer, rawDifferences, type Setup } from '../../src
 import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { createEngine, policy, type VcpuInit, vcpu, type Want } from '../../src/index.ts';
 import { wantsOf } from '../../src/policy/index.ts';
+import { rounds } from '../rounds.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';
 
 const engine = createEngine('auto');
@@ -73,7 +74,7 @@ describe('why two sides differ at a page', () => {
 
   it('gives changes that do lead from one answer to the other, on random pairs', () => {
     let found = 0;
-    for (let index = 0; index < 150; index++) {
+    for (let index = 0; index < rounds(50, 150); index++) {
       const one = generateCase(21, index);
       const other = neighbour(one, 22, index);
       const [a, b] = [opened(engine, one), opened(engine, other)];
@@ -95,6 +96,6 @@ describe('why two sides differ at a page', () => {
       a.dispose();
       b.dispose();
     }
-    expect(found).toBeGreaterThan(100);
+    expect(found).toBeGreaterThan(rounds(30, 100));
   });
 });

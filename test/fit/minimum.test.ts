@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MEMORY_TYPES } from '../../src/types.ts';
 import { Rng } from '../generators/rng.ts';
+import { rounds } from '../rounds.ts';
 import { byKvm, byManual, everyRange, kvmPages, manualPages, pagesOf } from './brute-force.ts';
 import { expectMinimum, RULES, randomWanted } from './minimum.ts';
 
@@ -27,8 +28,8 @@ describe('the fewest ranges, against trying all sets', () => {
 
   it.each(RULES)('%s: up to 4 ranges on 4 pages, 3 on 8, 2 on 32', (rule) => {
     const rng = new Rng(712);
-    for (let round = 0; round < 25; round++) expectMinimum(randomWanted(rng, 4), 4, rule);
-    for (let round = 0; round < 12; round++) expectMinimum(randomWanted(rng, 8), 3, rule);
-    for (let round = 0; round < 6; round++) expectMinimum(randomWanted(rng, 32), 2, rule);
+    for (let round = 0; round < rounds(8, 25); round++) expectMinimum(randomWanted(rng, 4), 4, rule);
+    for (let round = 0; round < rounds(4, 12); round++) expectMinimum(randomWanted(rng, 8), 3, rule);
+    for (let round = 0; round < rounds(2, 6); round++) expectMinimum(randomWanted(rng, 32), 2, rule);
   });
 });

@@ -17,10 +17,11 @@ import { policy } from '../../src/policy/index.ts';
 import { UC, WB, WC, WP, WT } from '../../src/types.ts';
 import { type EngineView, vcpu, vcpuOf } from '../../src/vm/index.ts';
 import { Rng } from '../generators/rng.ts';
+import { rounds } from '../rounds.ts';
 import { planOfOwn } from './own-plan.ts';
 import { randomWantedMap } from './random-wanted.ts';
 
-const MAPS = 500;
+const MAPS = rounds(100, 500);
 const reference = createEngine('reference');
 const auto = createEngine('auto');
 afterAll(() => {
@@ -77,7 +78,7 @@ describe(`plans for ${MAPS} random maps`, () => {
 
   it('lose less the more ranges there are, and nothing with as many as are needed', () => {
     const rng = new Rng(99);
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < rounds(8, 40); round++) {
       const wanted = randomWantedMap(rng);
       const { needed } = planRegisters(wanted, { vcnt: 40 });
       let before = Number.POSITIVE_INFINITY;

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { CASE_KINDS, fuzz } from '../../src/fuzz/index.ts';
 import { createEngine, ENGINE_NAMES } from '../../src/index.ts';
+import { rounds } from '../rounds.ts';
 
 const engines = ENGINE_NAMES.map((name) => createEngine(name));
 afterAll(() => {
@@ -9,8 +10,8 @@ afterAll(() => {
 });
 
 describe('reference, direct and auto', () => {
-  it.each([1, 20])('agree on 200 random VMs of seed %i', async (seed) => {
-    const report = await fuzz({ seed, count: 200, engines });
+  it.each([1, 20])('agree on random VMs of seed %i', async (seed) => {
+    const report = await fuzz({ seed, count: rounds(80, 200), engines });
     const { tally, refused, rules, cases } = report;
     const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
     console.info(
@@ -22,10 +23,10 @@ describe('reference, direct and auto', () => {
     expect(report.findings).toEqual([]);
     expect(report.disagreeing).toBe(0);
     expect(report.kinds.map(({ kind }) => kind)).toEqual(CASE_KINDS);
-    expect(refused).toBeGreaterThan(5);
+    expect(refused).toBeGreaterThan(2);
     expect(tally.undefinedSingles).toBeGreaterThan(0);
     expect(tally.unsupported).toBeGreaterThan(0);
-    expect(tally.pages).toBeGreaterThan(100_000);
+    expect(tally.pages).toBeGreaterThan(50_000);
   });
 
   it('say the same twice', async () => {

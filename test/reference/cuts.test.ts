@@ -5,6 +5,7 @@ import { createReferenceEngine } from '../../src/reference/index.ts';
 import { LEAF_FRAMES } from '../../src/reference/level.ts';
 import { type GfnRange, type Span, type Total, type Want, WB } from '../../src/types.ts';
 import { type EngineView, vcpu } from '../../src/vm/index.ts';
+import { rounds } from '../rounds.ts';
 import { question } from './arbitrary.ts';
 import { spansByPages } from './by-pages.ts';
 
@@ -32,7 +33,7 @@ describe('cuts', () => {
         const spans = [...engine.open(guest, policy).spans(want, { range, pat })];
         expect(spans).toEqual(spansByPages(guest, policy, want, range, pat));
       }),
-      { numRuns: 150 },
+      { numRuns: rounds(40, 150) },
     );
   });
 
@@ -49,7 +50,7 @@ describe('cuts', () => {
           expect({ ...span, ...page }).toEqual(spansByPages(guest, asked.policy, want, page, WB)[0]);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: rounds(20, 60) },
     );
   });
 

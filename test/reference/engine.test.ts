@@ -4,6 +4,7 @@ import { policy } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import type { Want } from '../../src/types.ts';
 import { TILE_FRAMES, TYPE_TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
+import { rounds } from '../rounds.ts';
 import { question } from './arbitrary.ts';
 
 const engine = createReferenceEngine();
@@ -29,7 +30,7 @@ describe('tiles', () => {
         );
         expect(undefinedAsNull).toEqual(entries);
       }),
-      { numRuns: 60 },
+      { numRuns: rounds(20, 60) },
     );
   });
 

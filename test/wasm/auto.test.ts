@@ -8,6 +8,7 @@ import { createAutoEngine, loadWasm } from '../../src/wasm/index.ts';
 import { backends } from '../backends.ts';
 import { Rng } from '../generators/rng.ts';
 import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+import { rounds } from '../rounds.ts';
 
 const auto = createAutoEngine(loadWasm());
 const reference = createReferenceEngine();
@@ -53,7 +54,7 @@ describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))(
   (kind) => {
     it('in windows of any start', () => {
       const rng = new Rng(500 + VCPU_KINDS.indexOf(kind));
-      for (let i = 0; i < 12; i++) {
+      for (let i = 0; i < rounds(5, 12); i++) {
         const init = randomVcpu(rng, kind);
         const views = openBoth(init, kind === 'many-ranges' ? policy('sdm') : rng.pick(POLICIES));
         if (!views) continue;
@@ -72,7 +73,7 @@ describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))(
 describe.each(['holes', 'many-ranges'] as const)('pages by type, counted by blocks, of %s VMs', (kind) => {
   it('are those of the tiles, in ranges of any size', () => {
     const rng = new Rng(kind.length);
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < rounds(10, 40); i++) {
       const init = randomVcpu(rng, kind);
       const view = auto.open(vcpu(init), policy('sdm'));
       // Several ranges of one view: what blocks hold is remembered from one to the next.

@@ -6,6 +6,7 @@ import { frameCount, vcpu } from '../../src/vm/index.ts';
 import { createAutoEngine, createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+import { rounds } from '../rounds.ts';
 import { answersOf, keyOf } from './by-pages.ts';
 
 const PAGES = 3000;
@@ -18,7 +19,7 @@ describe('compare', () => {
     const auto = createAutoEngine(loadWasm());
     const direct = createDirectEngine(loadWasm());
     let differing = 0;
-    for (let n = 0; n < 12; n++) {
+    for (let n = 0; n < rounds(4, 12); n++) {
       const init = randomVcpu(rng, kind);
       const other = { ...randomVcpu(rng, kind), maxphyaddr: init.maxphyaddr };
       const sides = [init, other].map((each) => {
@@ -78,7 +79,7 @@ describe('compare', () => {
   it('of a view with itself finds nothing, and the other way round the same', () => {
     const rng = new Rng(7);
     const auto = createAutoEngine(loadWasm());
-    for (let n = 0; n < 20; n++) {
+    for (let n = 0; n < rounds(6, 20); n++) {
       const init = randomVcpu(rng, 'holes');
       const [p, q] = [rng.pick(POLICIES), rng.pick(POLICIES)];
       const [a, b] = [auto.open(vcpu(init), p), auto.open(vcpu(init), q)];

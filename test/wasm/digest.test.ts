@@ -5,6 +5,7 @@ import { DIGEST_MULTIPLIER, type EngineView, frameCount, TILE_FRAMES, vcpu } fro
 import { createAutoEngine, createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+import { rounds } from '../rounds.ts';
 
 const KINDS = VCPU_KINDS.filter((kind) => kind !== 'refused' && kind !== 'many-ranges');
 
@@ -19,7 +20,7 @@ function* views(
   const rng = new Rng(seed);
   const auto = createAutoEngine(loadWasm());
   const direct = createDirectEngine(loadWasm());
-  for (let n = 0; n < 60; n++) {
+  for (let n = 0; n < rounds(20, 60); n++) {
     const init = randomVcpu(rng, KINDS[n % KINDS.length]!);
     const policy = rng.pick(POLICIES);
     const pair = { auto: auto.open(vcpu(init), policy), direct: direct.open(vcpu(init), policy) };

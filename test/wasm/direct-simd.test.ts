@@ -10,6 +10,7 @@ import { viewBlockSize, writeViewBlock } from '../../src/wasm/view-block.ts';
 import { vcpuArbitrary } from '../generators/arbitrary.ts';
 import { Rng } from '../generators/rng.ts';
 import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+import { rounds } from '../rounds.ts';
 
 const simd = createDirectEngine(loadWasm());
 const scalar = createDirectEngine(loadWasm(), { simd: false });
@@ -36,7 +37,7 @@ describe.each(VCPU_KINDS)('SIMD equals scalar on %s VMs', (kind) => {
   it('in windows of any start and length', () => {
     const rng = new Rng(VCPU_KINDS.indexOf(kind));
     let compared = 0;
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < rounds(14, 40); i++) {
       const init = randomVcpu(rng, kind);
       const views = openBoth(vcpu(init), kind === 'many-ranges' ? policy('sdm') : rng.pick(POLICIES));
       if (!views) continue;
@@ -84,7 +85,7 @@ describe('where the upper bits of a frame number change inside a tile', () => {
 
 it('is right for 40 ranges with any masks', () => {
   const rng = new Rng(40);
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < rounds(8, 20); i++) {
     const views = openBoth(vcpu(randomVcpu(rng, 'many-ranges')), policy('sdm'))!;
     expectSameTile(views, rng.below(0x10000), 3000);
   }
@@ -103,7 +104,7 @@ it('equals the scalar lookup on whatever fast-check finds', () => {
         for (const view of views) view.dispose();
       },
     ),
-    { numRuns: 60, seed: 7 },
+    { numRuns: rounds(20, 60), seed: 7 },
   );
 });
 

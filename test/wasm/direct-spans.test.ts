@@ -9,6 +9,7 @@ import { createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 import { vcpuArbitrary } from '../generators/arbitrary.ts';
 import { Rng } from '../generators/rng.ts';
 import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+import { rounds } from '../rounds.ts';
 
 const engine = createDirectEngine(loadWasm());
 
@@ -60,7 +61,7 @@ function joined(spans: readonly Span[]): Span[] {
 describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))('cuts on %s VMs', (kind) => {
   it('lie where types change, page by page', () => {
     const rng = new Rng(100 + VCPU_KINDS.indexOf(kind));
-    for (let i = 0; i < 15; i++) {
+    for (let i = 0; i < rounds(5, 15); i++) {
       const init = randomVcpu(rng, kind);
       const view = open(init, policyFor(rng, kind))!;
       const range = windowOf(rng, init, 8192);
@@ -76,7 +77,7 @@ describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))('cuts on %s VMs',
 
   it('leave no answer out: a piece of a range answers like the whole', () => {
     const rng = new Rng(200 + VCPU_KINDS.indexOf(kind));
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < rounds(4, 12); i++) {
       const init = randomVcpu(rng, kind);
       const view = open(init, policyFor(rng, kind))!;
       const range = windowOf(rng, init, rng.pick([300, 2000, 0x80000]));
@@ -108,7 +109,7 @@ describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))('cuts on %s VMs',
 
   it('count to the totals, and spans are maximal', () => {
     const rng = new Rng(300 + VCPU_KINDS.indexOf(kind));
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < rounds(4, 12); i++) {
       const init = randomVcpu(rng, kind);
       const view = open(init, policyFor(rng, kind))!;
       const range = windowOf(rng, init, 0x40000);
@@ -136,7 +137,7 @@ it('does not depend on the order of the registers under sdm', () => {
       const turned = open({ ...init, msrs: renumbered as [number, bigint][] }, policy('sdm'))!;
       expect(spansOf(turned, 'mtrr', range)).toEqual(spansOf(straight, 'mtrr', range));
     }),
-    { numRuns: 60, seed: 11 },
+    { numRuns: rounds(20, 60), seed: 11 },
   );
 });
 
@@ -149,7 +150,7 @@ it('does not depend on the order of writes under KVM', () => {
         expect([...turned!.spans(want)]).toEqual([...straight!.spans(want)]);
       }
     }),
-    { numRuns: 60, seed: 12 },
+    { numRuns: rounds(20, 60), seed: 12 },
   );
 });
 

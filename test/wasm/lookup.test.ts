@@ -7,6 +7,7 @@ import { frameCount, TILE_FRAMES, TYPE_TILE_FRAMES, type VcpuInit, vcpu } from '
 import { backends } from '../backends.ts';
 import { Rng } from '../generators/rng.ts';
 import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+import { rounds } from '../rounds.ts';
 
 const KINDS = VCPU_KINDS.filter((kind) => kind !== 'refused');
 
@@ -25,7 +26,7 @@ describe.each(backends)('lookups in any order, $name', ({ create }) => {
   it('equal tiles of one frame', () => {
     const engine = create();
     const rng = new Rng(55);
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < rounds(14, 40); n++) {
       const kind = KINDS[n % KINDS.length]!;
       const init = randomVcpu(rng, kind);
       const view = engine.open(vcpu(init), kind === 'many-ranges' ? policy('sdm') : rng.pick(POLICIES));

@@ -6,7 +6,11 @@ import { type EngineView, vcpu } from '../../src/vm/index.ts';
 import { createAutoEngine, createDirectEngine, loadWasm, type WasmModule } from '../../src/wasm/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+import { rounds } from '../rounds.ts';
 
+const VIEWS = rounds(3000, 10_000);
+/** What the first half of them fills. */
+const MOST_BYTES = rounds(2 ** 22, 2 ** 24);
 const ENGINES = [
   ['auto', (module: WasmModule, mostBytes?: number) => createAutoEngine(module, mostBytes)],
   [
@@ -26,16 +30,16 @@ function guest(index: number) {
 describe.each(ENGINES)('undisposed views of %s', (_name, create) => {
   it('take no more memory from some number on, and all answer', () => {
     const module = loadWasm();
-    const engine = create(module, 2 ** 24);
+    const engine = create(module, MOST_BYTES);
     const views: EngineView[] = [];
     const sizes: number[] = [];
-    for (let index = 0; index < 10_000; index++) {
+    for (let index = 0; index < VIEWS; index++) {
       const view = engine.open(guest(index), policy('sdm'));
       expect(view.types(index << 8, 1)[0]).toBe(6);
       views.push(view);
-      if (index % 1000 === 999) sizes.push(module.sizeBytes);
+      if (index % (VIEWS / 10) === VIEWS / 10 - 1) sizes.push(module.sizeBytes);
     }
-    expect(sizes.at(-1)).toBeLessThan(2 ** 25);
+    expect(sizes.at(-1)).toBeLessThan(2 * MOST_BYTES);
     expect(sizes.at(-1)).toBe(sizes.at(-5));
     // The first ones gave way long ago.
     for (const [index, view] of views.entries()) {
@@ -49,7 +53,7 @@ describe.each(ENGINES)('undisposed views of %s', (_name, create) => {
     const module = loadWasm();
     const engine = create(module);
     let grown = 0;
-    for (let index = 0; index < 10_000; index++) {
+    for (let index = 0; index < VIEWS; index++) {
       const before = module.sizeBytes;
       engine.open(guest(index), policy('sdm'));
       if (module.sizeBytes !== before) grown++;
