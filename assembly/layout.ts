@@ -22,6 +22,7 @@ export const VIEW_PEER_FIXED = 52; // u32, PEER_FIXED_*
 export const VIEW_PEER_MATCH = 56; // u32, PEER_MATCH_*
 export const VIEW_PEER_OVERLAP = 60; // u32, PEER_OVERLAP_*
 export const VIEW_PEER_TOM2 = 64; // u32, 1 where TOM2 wins over the ranges
+export const VIEW_MMIO_LEVEL = 68; // u32, MMIO_LEVEL_*
 export const VIEW_HEADER_SIZE = 72;
 // After the header: writes, then slots, then MMIO ranges.
 export const WRITE_MSR = 0; // u32, 0xffffffff where WRMSR could not name it
@@ -86,6 +87,9 @@ export const LEVEL_ONE_TYPE = 0;
 export const LEVEL_KVM = 1;
 export const LEVEL_KVM_NONCOHERENT_DMA = 2;
 export const LEVEL_NONE = 3;
+// PolicyFlags.mmioLevel
+export const MMIO_LEVEL_HOST = 0;
+export const MMIO_LEVEL_4K = 1;
 // PolicyFlags.leaf
 export const LEAF_ARCHITECTURAL = 0;
 export const LEAF_KVM = 1;

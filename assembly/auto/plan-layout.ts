@@ -37,6 +37,7 @@ export const PLAN_CELL_LEVEL_END = 136; // u64
 export const PLAN_OVERLAP = 144; // u32, PEER_OVERLAP_*, where PLAN_MTRR is MTRR_PEER
 export const PLAN_TOM2_WINS = 148; // u32, 1 where TOM2 is WB whatever the rules say
 export const PLAN_FIXED_UC_ONLY = 152; // u32, 1 where fixed ranges count only where they are UC
+export const PLAN_MMIO_BY_4K = 156; // u32, 1 where host MMIO is mapped by 4K pages alone
 
 export const PLAN_RULES = 192;
 /** Bit i of a bitset of matches is rule i; for KVM in the order of its fold. */

@@ -7,6 +7,7 @@ import {
   LEVEL_KVM,
   LEVEL_KVM_NONCOHERENT_DMA,
   LEVEL_NONE,
+  MMIO_LEVEL_4K,
   MTRR_ARCHITECTURAL,
   MTRR_KVM,
   MTRR_NONE,
@@ -25,6 +26,7 @@ import {
   VIEW_LEVEL_CHECK,
   VIEW_MAXPHYADDR,
   VIEW_MMIO_COUNT,
+  VIEW_MMIO_LEVEL,
   VIEW_MTRR,
   VIEW_PEER_DISABLED,
   VIEW_PEER_FIXED,
@@ -56,6 +58,7 @@ import {
   PLAN_MEMO,
   PLAN_MEMO_USED,
   PLAN_MMIO,
+  PLAN_MMIO_BY_4K,
   PLAN_MMIO_COUNT,
   PLAN_MTRR,
   PLAN_OVERLAP,
@@ -229,6 +232,7 @@ export function buildPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
   store<u32>(plan, slotCount, PLAN_SLOT_COUNT);
   store<u32>(plan, u32(slots + slotCount * SLOT_SIZE), PLAN_MMIO);
   store<u32>(plan, identity ? 0 : load<u32>(view, VIEW_MMIO_COUNT), PLAN_MMIO_COUNT);
+  store<u32>(plan, u32(load<u32>(view, VIEW_MMIO_LEVEL) == MMIO_LEVEL_4K), PLAN_MMIO_BY_4K);
   store<u32>(plan, identity ? load<u32>(view, VIEW_SWITCHES) & SWITCH_CR0CD : 0, PLAN_EFFECTIVE_UC);
   store<u32>(plan, 0, PLAN_MEMO);
   store<u32>(plan, 0, PLAN_MEMO_USED);

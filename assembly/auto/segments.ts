@@ -26,6 +26,7 @@ import {
   PLAN_HEADER_SIZE,
   PLAN_HOLE_BITS,
   PLAN_MMIO,
+  PLAN_MMIO_BY_4K,
   PLAN_MMIO_COUNT,
   PLAN_RULE_COUNT,
   PLAN_RULES,
@@ -214,7 +215,10 @@ export function cutSegments(plan: usize, edgeCapacity: u32): void {
     store<u32>(segment, mapped ? u32(slot) : 0, SEGMENT_SLOT);
     store<u8>(segment, mapped ? u8(slotLevel(slot)) : 0, SEGMENT_SLOT_LEVEL);
     store<u8>(segment, isMmio ? 1 : 0, SEGMENT_MMIO);
-    if (isMmio) store<u8>(segment, u8(CLASS_MMIO), SEGMENT_CLASS);
+    if (isMmio) {
+      store<u8>(segment, u8(CLASS_MMIO), SEGMENT_CLASS);
+      if (mapped && load<u32>(plan, PLAN_MMIO_BY_4K)) store<u8>(segment, 1, SEGMENT_SLOT_LEVEL);
+    }
     segment += SEGMENT_SIZE;
     count++;
   }

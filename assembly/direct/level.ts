@@ -6,6 +6,7 @@ import {
   LEVEL_KVM,
   LEVEL_KVM_NONCOHERENT_DMA,
   LEVEL_ONE_TYPE,
+  MMIO_LEVEL_4K,
   SLOT_COUNT,
   SLOT_GFN,
   SLOT_MAX_LEVEL,
@@ -13,13 +14,14 @@ import {
   SWITCH_NONCOHERENT_DMA,
   TYPE_UNDEFINED,
   VIEW_LEVEL_CHECK,
+  VIEW_MMIO_LEVEL,
   VIEW_SWITCHES,
 } from '../layout';
 import { heedsMmio } from './combine';
 import { mtrrEdge } from './cuts';
 import { fixedType, isFixed } from './fixed';
 import { mtrrType } from './mtrr';
-import { MMIO_PART, mmioShare, slotOf } from './slots';
+import { MMIO_PART, MMIO_WHOLE, mmioShare, slotOf } from './slots';
 import {
   RULE_END,
   RULE_SIZE,
@@ -95,9 +97,13 @@ function isMappable(state: usize, slot: usize, start: u64, level: u32): bool {
   const slotStart = load<u64>(slot, SLOT_GFN);
   if (start < slotStart || end > slotStart + load<u64>(slot, SLOT_COUNT)) return false;
   if ((slotStart ^ load<u64>(slot, SLOT_PFN)) & (size - 1)) return false;
-  if (heedsMmio(state) && mmioShare(state, start, end) == MMIO_PART) return false;
-  if (!mtrrsLimitLevels(state)) return true;
   const view: usize = load<u32>(state, STATE_VIEW);
+  if (heedsMmio(state)) {
+    const share = mmioShare(state, start, end);
+    if (share == MMIO_PART) return false;
+    if (share == MMIO_WHOLE && load<u32>(view, VIEW_MMIO_LEVEL) == MMIO_LEVEL_4K) return false;
+  }
+  if (!mtrrsLimitLevels(state)) return true;
   if (load<u32>(view, VIEW_LEVEL_CHECK) == LEVEL_ONE_TYPE) return hasOneType(state, start, end);
   return isConsistent(state, start, end);
 }

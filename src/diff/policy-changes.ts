@@ -42,15 +42,20 @@ function flagGroups(a: Policy, b: Policy): readonly (readonly Flag[])[] {
   return [['mtrr', 'levelCheck'], ...alone.map((flag) => [flag])];
 }
 
+function isMmio({ mmio }: Vcpu, gfn: number): boolean {
+  return mmio.some(({ start, end }) => start <= gfn && gfn < end);
+}
+
 /** What a KVM makes of a page that the manual's rules do not: it has no commit, it is what KVM is. */
 function kvmText({ flags }: Policy, vcpu: Vcpu, want: Want, gfn: number): string {
   if (want === 'levels') {
     const asks = flags.levelCheck === 'kvm' || (flags.levelCheck !== 'none' && vcpu.noncoherentDma);
+    if (flags.mmioLevel === '4k' && isMmio(vcpu, gfn)) return 'KVM maps host MMIO by 4K pages alone';
     return asks
       ? "KVM's own test for one type limits the level"
       : 'the MTRRs do not limit the level that KVM takes';
   }
-  if (vcpu.mmio.some(({ start, end }) => start <= gfn && gfn < end)) {
+  if (isMmio(vcpu, gfn)) {
     return 'KVM writes UC for host MMIO, whatever the MTRRs say';
   }
   if (want !== 'mtrr') {

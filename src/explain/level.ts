@@ -14,6 +14,8 @@ export type LevelObstacle =
   | { readonly kind: 'slot-max-level'; readonly maxLevel: 1 | 2 | 3 }
   | { readonly kind: 'not-congruent'; readonly gfnOffset: number; readonly pfnOffset: number }
   | { readonly kind: 'mmio-mixed'; readonly ranges: readonly GfnRange[] }
+  /** All of it is host MMIO, which this release maps by 4K pages alone. */
+  | { readonly kind: 'mmio-4k'; readonly ranges: readonly GfnRange[] }
   /** Policy `sdm`: the type changes at frame `at`, or is undefined there. */
   | { readonly kind: 'types-differ'; readonly type: MtrrType; readonly at: number; readonly other: MtrrType }
   /** KVM's check: registers that touch the region have several types. */
@@ -78,11 +80,14 @@ function slotObstacles(slot: Slot, region: GfnRange, level: 2 | 3): LevelObstacl
   return obstacles;
 }
 
-/** MMIO that covers a part of a region but not all of it. */
-function mmioObstacles(vcpu: Vcpu, region: GfnRange): LevelObstacle[] {
+/** MMIO that covers a part of a region but not all of it, or any where it is mapped by 4K pages alone. */
+function mmioObstacles({ vcpu, policy }: View, region: GfnRange): LevelObstacle[] {
   const ranges = vcpu.mmio.filter(({ start, end }) => start < region.end && region.start < end);
   const [first] = ranges;
-  if (!first || (first.start <= region.start && region.end <= first.end)) return [];
+  if (!first) return [];
+  if (first.start <= region.start && region.end <= first.end) {
+    return policy.flags.mmioLevel === '4k' ? [{ kind: 'mmio-4k', ranges }] : [];
+  }
   return [{ kind: 'mmio-mixed', ranges }];
 }
 
@@ -124,7 +129,7 @@ export function levelStory(view: View, registers: GuestRegisters, gfn: number): 
     const region = regionOf(gfn, level);
     const obstacles = slotObstacles(slot, region, level);
     // The architecture's policy knows no MMIO.
-    if (policy.flags.ept === 'kvm') obstacles.push(...mmioObstacles(vcpu, region));
+    if (policy.flags.ept === 'kvm') obstacles.push(...mmioObstacles(view, region));
     if (levelCheck === 'one-type') obstacles.push(...typeObstacles(view, region));
     // Once a larger region has passed KVM's check, it is not asked again.
     const refusals = passedCheck ? [] : consistencyObstacles(view, registers, region);

@@ -37,6 +37,7 @@ const OBSTACLES: readonly string[] = [
   'slot-max-level',
   'not-congruent',
   'mmio-mixed',
+  'mmio-4k',
   'types-differ',
   'types-differ, undefined',
   'types-mixed',

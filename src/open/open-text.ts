@@ -29,7 +29,8 @@ export async function openInput(input: Input, options: OpenOptions): Promise<Ope
 async function withRam(opened: OpenedConfig, { ram }: OpenOptions): Promise<OpenedConfig> {
   if (ram === undefined) return opened;
   const { openRam } = await import('./open-dump.ts');
-  return { ...opened, ...(await openRam(ram)) };
+  const more = await openRam(ram);
+  return { ...opened, ...more, said: [...(opened.said ?? []), ...more.said] };
 }
 
 /**

@@ -39,6 +39,7 @@ export const FIRST_FLAGS: PolicyFlags = {
   cacheDisable: 'wb-ipat',
   ignorePat: 'always',
   levelCheck: 'kvm',
+  mmioLevel: '4k',
   leaf: 'kvm-4.7',
 };
 /** Quirks that {@link FIRST_RELEASE} enables by default. */
@@ -63,6 +64,12 @@ const table = [
     release: '6.0',
     effect: 'the guest MTRRs limit the mapping level only where they are used, with non-coherent DMA',
     flags: { levelCheck: 'kvm-noncoherent-dma' },
+  },
+  {
+    id: 'a8ac499bb6ab',
+    release: '6.0',
+    effect: "the host's page tables decide how large host MMIO is mapped, which was 4K before",
+    flags: { mmioLevel: 'host' },
   },
   {
     id: 'c9f65a3f2d92',

@@ -25,6 +25,11 @@ export interface PolicyFlags {
    */
   readonly levelCheck: 'one-type' | 'kvm' | 'kvm-noncoherent-dma' | 'none';
   /**
+   * How large KVM maps host MMIO: by 4K pages alone, or as the host's own page tables have it, which is stated as
+   * the slot's largest level. Policies that know no MMIO have `host`.
+   */
+  readonly mmioLevel: '4k' | 'host';
+  /**
    * Layout of a leaf entry: the architecture's; KVM's with host-writable and MMU-writable in bits 10 and 11
    * (before 5.4 the bits that it puts aside lay elsewhere too); KVM's with them in 57 and 58 and MMU-present in 11;
    * the same with suppress-#VE (63); or with them in 53 and 55, and bit 10 executable by user pages.
@@ -44,6 +49,7 @@ export const POLICY_FLAG_VALUES: { readonly [Flag in KvmFlag]: readonly PolicyFl
   cacheDisable: ['wb-ipat', 'wb', 'ignored'],
   ignorePat: ['always', 'without-self-snoop', 'quirk'],
   levelCheck: ['kvm', 'kvm-noncoherent-dma', 'none'],
+  mmioLevel: ['4k', 'host'],
   leaf: ['kvm-4.7', 'kvm-5.4', 'kvm', 'kvm-suppress-ve', 'kvm-7.2'],
 };
 

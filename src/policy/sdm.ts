@@ -21,6 +21,7 @@ export const SDM: Policy = Object.freeze({
     cacheDisable: 'ignored',
     ignorePat: 'always',
     levelCheck: 'one-type',
+    mmioLevel: 'host',
     leaf: 'architectural',
   } satisfies PolicyFlags),
   defaultQuirks: Object.freeze([]),

@@ -44,6 +44,16 @@ function slotAllows(slot: Slot, gfn: number, level: 2 | 3): boolean {
 }
 
 /**
+ * Whether the host pages of a region can be one leaf: none is MMIO, or all are. Up to 5.19 a reserved or invalid
+ * pfn leaves `kvm_mmu_hugepage_adjust` (before 5.6 `transparent_hugepage_adjust`) at once, by 4K; from 6.0 on
+ * (a8ac499bb6ab) the host's page tables decide.
+ */
+function mmioAllows({ vcpu, policy }: Machine, start: number, end: number): boolean {
+  const part = mmioPart(vcpu, start, end);
+  return part === 'none' || (part === 'all' && policy.flags.mmioLevel === 'host');
+}
+
+/**
  * Level of the leaf that maps a frame, 0 where no slot does.
  *
  * @param hasOneType - asked under policy `sdm` only
@@ -57,10 +67,10 @@ export function levelOf(machine: Machine, gfn: number, hasOneType: HasOneType): 
   for (const level of [3, 2] as const) {
     if (level > limit || !slotAllows(slot, gfn, level)) continue;
     const start = alignDown(gfn, level);
-    // The architecture's policy knows no MMIO; KVM maps a region wholly or not at all as MMIO.
+    // The architecture's policy knows no MMIO.
     const isOneKind = isArchitectural
       ? hasOneType(start, LEAF_FRAMES[level])
-      : mmioPart(vcpu, start, start + LEAF_FRAMES[level]) !== 'some';
+      : mmioAllows(machine, start, start + LEAF_FRAMES[level]);
     if (isOneKind) return level;
   }
   return 1;

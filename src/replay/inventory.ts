@@ -3,7 +3,7 @@
  * logging, how many devices have non-coherent DMA, the time. It judges an event before it happens.
  */
 import type { GfnRange } from '../types.ts';
-import { frameCount, MAX_VCPUS, type Slot, type SlotInit, type Vm } from '../vm/index.ts';
+import { frameCount, MAX_VCPUS, mmioOfSlot, type Slot, type SlotInit, type Vm } from '../vm/index.ts';
 import type { ReplayEvent } from './event.ts';
 
 /** A slot with what a replay needs to know of it. */
@@ -175,7 +175,7 @@ export class Inventory {
         return;
       case 'slot-add': {
         const { gfn, count, pfn, readonly = false, maxLevel = 3 } = event.slot;
-        const mmio = event.mmio ? [{ start: gfn, end: gfn + count }] : [];
+        const mmio = event.mmio ? mmioOfSlot({ gfn, count, pfn }) : [];
         this.#replace(undefined, { gfn, count, pfn, readonly, maxLevel, dirtyLog: false, mmio });
         return;
       }

@@ -14,6 +14,7 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from './engine.ts';
+export { isaPartOf, mmioOfSlot } from './isa-frames.ts';
 export { Lifetime, whileAlive } from './lifetime.ts';
 export {
   requireAsked,

@@ -27,6 +27,10 @@ const LEVEL_CHECK: Record<PolicyFlags['levelCheck'], number> = {
   'kvm-noncoherent-dma': layout.LEVEL_KVM_NONCOHERENT_DMA,
   none: layout.LEVEL_NONE,
 };
+const MMIO_LEVEL: Record<PolicyFlags['mmioLevel'], number> = {
+  host: layout.MMIO_LEVEL_HOST,
+  '4k': layout.MMIO_LEVEL_4K,
+};
 const LEAF: Record<PolicyFlags['leaf'], number> = {
   architectural: layout.LEAF_ARCHITECTURAL,
   kvm: layout.LEAF_KVM,
@@ -105,6 +109,7 @@ export function writeViewBlock(module: WasmModule, pointer: number, vcpu: Vcpu, 
   u32(layout.VIEW_IGNORE_PAT, IGNORE_PAT[policy.flags.ignorePat]);
   u32(layout.VIEW_LEVEL_CHECK, LEVEL_CHECK[policy.flags.levelCheck]);
   u32(layout.VIEW_LEAF, LEAF[policy.flags.leaf]);
+  u32(layout.VIEW_MMIO_LEVEL, MMIO_LEVEL[policy.flags.mmioLevel]);
   const { peer } = policy;
   u32(layout.VIEW_PEER_DISABLED, peer ? PEER_DISABLED[peer.disabled] : 0);
   u32(layout.VIEW_PEER_FIXED, peer ? PEER_FIXED[peer.fixed] : 0);

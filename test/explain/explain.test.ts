@@ -229,6 +229,15 @@ describe('the level', () => {
     ]);
   });
 
+  it('names MMIO of releases that map it by 4K pages alone', () => {
+    const mmio = [{ start: 0x200, end: 0x400 }];
+    expect(obstacles(told({ mmio }, 'kvm-5.19', 0x200))).toEqual([
+      [3, 'mmio-mixed'],
+      [2, 'mmio-4k'],
+    ]);
+    expect(obstacles(told({ mmio }, 'kvm-6.0', 0x200))).toEqual([[3, 'mmio-mixed'], [2]]);
+  });
+
   it('names where the type changes under sdm', () => {
     const msrs = { 0x200: 0x40000000n, 0x201: 0x3fffffe00800n, 0x2ff: 0x806n };
     const { level } = told({ msrs }, 'sdm', 0x40000);

@@ -32,6 +32,48 @@ describe.each(backends)('levels on $name', ({ create }) => {
     }
   });
 
+  // 2 GiB of MMIO that is congruent with 1G pages, all but its last frame.
+  const mmio = [{ start: 2 ** 18, end: 3 * 2 ** 18 - 1 }];
+  it.each([
+    [
+      'kvm-4.7',
+      [
+        [0, 2 ** 18, 3],
+        [2 ** 18, 3 * 2 ** 18, 1],
+        [3 * 2 ** 18, 2 ** 20, 3],
+      ],
+    ],
+    [
+      'kvm-5.19',
+      [
+        [0, 2 ** 18, 3],
+        [2 ** 18, 3 * 2 ** 18, 1],
+        [3 * 2 ** 18, 2 ** 20, 3],
+      ],
+    ],
+    [
+      'kvm-6.0',
+      [
+        [0, 2 ** 19, 3],
+        [2 ** 19, 3 * 2 ** 18 - 512, 2],
+        [3 * 2 ** 18 - 512, 3 * 2 ** 18, 1],
+        [3 * 2 ** 18, 2 ** 20, 3],
+      ],
+    ],
+    [
+      'kvm-6.16',
+      [
+        [0, 2 ** 19, 3],
+        [2 ** 19, 3 * 2 ** 18 - 512, 2],
+        [3 * 2 ** 18 - 512, 3 * 2 ** 18, 1],
+        [3 * 2 ** 18, 2 ** 20, 3],
+      ],
+    ],
+    ['sdm', [[0, 2 ** 20, 3]]],
+  ])('%s: host MMIO', (name, expected) => {
+    expect(levels({ mmio, msrs: { 0x2ff: 0x806n } }, name, 2 ** 20)).toEqual(expected);
+  });
+
   // In the fold's order: 4..6 MiB, then 0..5 MiB, whose mask has a hole, both WB; the default is UC.
   const msrs = { 0x200: 0x40_0006n, 0x201: 0xf_ffe0_0800n, 0x202: 6n, 0x203: 0xf_ffb0_0800n, 0x2ff: 0x800n };
   it('a range that ends earlier than the one before takes nothing away', () => {

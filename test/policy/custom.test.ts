@@ -16,7 +16,7 @@ describe('policyFromFlags', () => {
   });
 
   it.each([
-    ['kvm-5.16', ['d5e90a699858'], 'kvm-6.0'],
+    ['kvm-5.16', ['d5e90a699858', 'a8ac499bb6ab'], 'kvm-6.0'],
     ['kvm-6.6', ['c9f65a3f2d92'], 'kvm-6.7'],
     ['kvm-6.10', ['0a7b73559b39', 'e1548088ff54'], 'kvm-6.11'],
     ['kvm-6.11', ['c9c1e20b4c7d'], 'kvm-6.16'],

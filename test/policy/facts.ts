@@ -55,6 +55,7 @@ const FLAG_TITLES: Readonly<Record<keyof typeof POLICY_FLAG_VALUES, string>> = {
   cacheDisable: 'CR0.CD=1, quirk on',
   ignorePat: 'IPAT without non-coherent DMA',
   levelCheck: 'what limits large pages',
+  mmioLevel: 'host MMIO',
   leaf: 'leaf entry',
 };
 
@@ -82,6 +83,10 @@ const FLAG_TEXTS: {
     kvm: 'the consistency check of the MTRRs, in every VM; slots',
     'kvm-noncoherent-dma': 'the consistency check of the MTRRs, in VMs with non-coherent DMA; slots',
     none: 'slots alone',
+  },
+  mmioLevel: {
+    '4k': 'by 4K pages alone',
+    host: "as large as the host's own page tables and the slot have it",
   },
   leaf: {
     architectural: 'the bits of the architecture',

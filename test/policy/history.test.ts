@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { COMMITS, commitBetween, POLICY_NAMES, policy, policyFromFlags } from '../../src/policy/index.ts';
 
 const IGNORED_MTRR = { mtrr: 'none', cacheDisable: 'ignored', levelCheck: 'none' } as const;
-const UNTIL_6_6 = ['d5e90a699858'];
-const UNTIL_6_10 = ['d5e90a699858', 'c9f65a3f2d92'];
+const UNTIL_6_6 = ['d5e90a699858', 'a8ac499bb6ab'];
+const UNTIL_6_10 = [...UNTIL_6_6, 'c9f65a3f2d92'];
 const CANDIDATE = [...UNTIL_6_10, '0a7b73559b39', 'e1548088ff54', '377b2f359d1f'];
 const UNTIL_6_15 = [...CANDIDATE, '9d70f3fec144'];
 const NOW = [...UNTIL_6_15, 'c9c1e20b4c7d'];
@@ -48,6 +48,16 @@ describe('the history of commits', () => {
     expect(one.defaultQuirks).toEqual(
       hasPatQuirk ? ['cd-nw-cleared', 'ignore-guest-pat'] : ['cd-nw-cleared'],
     );
+  });
+
+  it.each([
+    ['kvm-4.7', '4k'],
+    ['kvm-5.19.17', '4k'],
+    ['kvm-6.0', 'host'],
+    ['kvm-7.2', 'host'],
+    ['sdm', 'host'],
+  ])('%s maps host MMIO by %s', (name, level) => {
+    expect(policy(name).flags.mmioLevel).toBe(level);
   });
 
   it('gives the rows, each named after the first release that decides so', () => {

@@ -5,7 +5,16 @@
 import { EptsweepError, InputError } from '../../errors.ts';
 import { type CustomPolicy, type Policy, policy, policyFromFlags, type Quirk } from '../../policy/index.ts';
 import type { GfnRange } from '../../types.ts';
-import { MAX_VCPUS, type SlotInit, type Vm, type VmInit, type VmVcpuInit, vm } from '../../vm/index.ts';
+import {
+  isaPartOf,
+  MAX_VCPUS,
+  mmioOfSlot,
+  type SlotInit,
+  type Vm,
+  type VmInit,
+  type VmVcpuInit,
+  vm,
+} from '../../vm/index.ts';
 import type { Path } from '../path.ts';
 import { type ByteRange, hex, parseLevel, parseQuantity, parseQuirk, parseRange } from '../values.ts';
 import type { ConfigInput, SlotInput, StateInput, VcpuInput } from './input.ts';
@@ -18,6 +27,9 @@ export interface Compiled {
   /** Where the `write`-th register write of the vCPU at a position is given. */
   readonly origin: (index: number, write: number) => Path | undefined;
 }
+
+/** Takes what is probably not meant, but has a meaning. */
+type Warn = (path: Path, message: string) => void;
 
 interface Group {
   readonly ids: readonly number[];
@@ -108,7 +120,20 @@ function slotsOf(inputs: readonly SlotInput[], maxphyaddr: number, report: Repor
   return made.map(({ slot }) => slot);
 }
 
-function mmioOf(input: ConfigInput, maxphyaddr: number, report: Report): GfnRange[] {
+/** Guest frames of a slot of kind mmio that count as MMIO; of host frames that are not stated nothing is known. */
+function mmioOfInput(input: SlotInput, slot: SlotInit, path: Path, warn: Warn): readonly GfnRange[] {
+  const isStated = input.hpa !== undefined || input.pfn !== undefined;
+  const isa = isStated ? isaPartOf(slot) : undefined;
+  if (!isa) return [{ start: slot.gfn, end: slot.gfn + slot.count }];
+  const host = { start: isa.start - slot.gfn + slot.pfn, end: isa.end - slot.gfn + slot.pfn };
+  warn(
+    [...path, input.hpa === undefined ? 'pfn' : 'hpa'],
+    `host ${rangeText(host)} is the ISA range, no MMIO to KVM: guest ${rangeText(isa)} gets RAM's rule`,
+  );
+  return mmioOfSlot(slot);
+}
+
+function mmioOf(input: ConfigInput, maxphyaddr: number, report: Report, warn: Warn): GfnRange[] {
   const ranges: GfnRange[] = [];
   for (const [index, text] of (input.mmio ?? []).entries()) {
     const bytes = parseRange(text) as ByteRange;
@@ -120,9 +145,11 @@ function mmioOf(input: ConfigInput, maxphyaddr: number, report: Report): GfnRang
       );
     } else ranges.push(frames(bytes));
   }
-  for (const slot of input.slots ?? []) {
-    const bytes = slot.kind === 'mmio' ? bytesOf(slot) : undefined;
-    if (bytes) ranges.push(frames(bytes));
+  for (const [index, slot] of (input.slots ?? []).entries()) {
+    if (slot.kind !== 'mmio') continue;
+    const path = ['slots', index];
+    const made = slotOf(slot, path, maxphyaddr, () => undefined);
+    if (made) ranges.push(...mmioOfInput(slot, made, path, warn));
   }
   return ranges;
 }
@@ -228,8 +255,14 @@ function vcpuInits(groups: readonly Group[]): { inits: VmVcpuInit[]; groupOf: Ma
  * @param input - a config that the schema accepts
  * @param name - name of the VM where the config gives none
  * @param report - takes every problem; with one, there is no VM
+ * @param warn - takes what is probably not meant, but has a meaning
  */
-export function compileConfig(input: ConfigInput, name: string, report: Report): Compiled {
+export function compileConfig(
+  input: ConfigInput,
+  name: string,
+  report: Report,
+  warn: Warn = () => undefined,
+): Compiled {
   let problems = 0;
   const note: Report = (path, message, hint) => {
     problems += 1;
@@ -239,7 +272,7 @@ export function compileConfig(input: ConfigInput, name: string, report: Report):
   const base = registersOf(input, [], new Map(), maxphyaddr, note);
   const groups = groupsOf(input, base, maxphyaddr, note);
   const slots = input.slots && slotsOf(input.slots, maxphyaddr, note);
-  const mmio = mmioOf(input, maxphyaddr, note);
+  const mmio = mmioOf(input, maxphyaddr, note, warn);
   const chosen = policyOf(input.policy, note);
   if (problems > 0) return { vm: undefined, origin: () => undefined };
   const { inits, groupOf } = vcpuInits(groups);

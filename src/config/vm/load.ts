@@ -16,6 +16,8 @@ import { configSchema } from './schema.ts';
 /** A VM with the places of its register writes. */
 export interface LoadedConfig {
   readonly vm: Vm;
+  /** What is probably not meant, but has a meaning: a line each. */
+  readonly said?: readonly string[];
   /**
    * The problem of a register write that an engine refused, at the place where the config gives it.
    *
@@ -143,9 +145,22 @@ export function configOf(source: Source): LoadedConfig {
     ...(hint !== undefined && { hint }),
   });
   const name = file.replace(/^.*[/\\]/, '').replace(/\.(ya?ml|json)$/i, '');
-  const { vm, origin } = compileConfig(source.value as ConfigInput, name, (...problem) => {
-    problems.push(at(...problem));
-  });
+  const said: string[] = [];
+  const { vm, origin } = compileConfig(
+    source.value as ConfigInput,
+    name,
+    (...problem) => {
+      problems.push(at(...problem));
+    },
+    (path, message) => {
+      const { line } = source.locate(path);
+      said.push(`${file}:${line}: ${pathText(path)}: ${message}`);
+    },
+  );
   if (!vm) throw new ConfigError(inOrder(problems));
-  return { vm, faultAt: (index, write, message, hint) => at(origin(index, write) ?? [], message, hint) };
+  return {
+    vm,
+    ...(said.length > 0 && { said }),
+    faultAt: (index, write, message, hint) => at(origin(index, write) ?? [], message, hint),
+  };
 }

@@ -88,6 +88,7 @@ function obstacleJson(obstacle: LevelObstacle): JsonObject {
       return { kind: obstacle.kind, slot: rangeJson({ start: gfn, end: gfn + count }) };
     }
     case 'mmio-mixed':
+    case 'mmio-4k':
       return { kind: obstacle.kind, ranges: obstacle.ranges.map(rangeJson) };
     case 'types-differ': {
       const { kind, type, other, at } = obstacle;

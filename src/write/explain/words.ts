@@ -154,6 +154,8 @@ export function obstacleText(obstacle: LevelObstacle): string {
       return `GFN and PFN are not congruent (offsets ${hexText(obstacle.gfnOffset)} and ${hexText(obstacle.pfnOffset)} pages)`;
     case 'mmio-mixed':
       return `host MMIO in a part of it: ${obstacle.ranges.slice(0, 2).map(rangeText).join(', ')}`;
+    case 'mmio-4k':
+      return 'host MMIO, which this release maps by 4K pages alone';
     case 'types-differ': {
       const at = hexText(BigInt(obstacle.at) << 12n);
       return obstacle.type === obstacle.other

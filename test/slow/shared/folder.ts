@@ -11,7 +11,7 @@ import { type GoldenCase, readGolden } from '../../golden/request.ts';
 const SHARED = join(import.meta.dirname, '../../../../shared');
 const SAMPLES = join(SHARED, 'samples');
 const NEXT = join(SHARED, 'vectors-next');
-const LATER = /^kvm-leaf-old\.jsonl$/;
+const LATER = /^kvm-.*\.jsonl$/;
 
 /** Dumps, by name; none where the folder is not. */
 export const SAMPLE_NAMES: readonly string[] = existsSync(SAMPLES)
@@ -38,9 +38,7 @@ export function vectorFiles(): readonly string[] {
 export function correctedAnswers(): ReadonlyMap<string, GoldenCase['answer']> {
   const file = join(NEXT, 'corrected.jsonl');
   const cases = existsSync(file) ? readGolden(file) : [];
-  return new Map(
-    cases.filter(({ request }) => !request.mmio).map(({ request, answer }) => [request.id, answer]),
-  );
+  return new Map(cases.map(({ request, answer }) => [request.id, answer]));
 }
 
 export function samplePath(name: string): string {
