@@ -50,8 +50,8 @@ int main(void) {
     }
     sscanf(after(line, "\"range\":["), "\"%" SCNx64 "\",\"%" SCNx64, &start, &end);
     printf("{\"id\":%.*s,", (int)strcspn(id, ",}"), id);
-    if (!strstr(line, "\"want\":\"mtrr\"") || end - start > 1 << 24) {
-      puts("\"error\":{\"code\":\"unsupported\",\"message\":\"mtrr of at most 2^24 pages\"}}");
+    if (!strstr(line, "\"policy\":\"sdm\"") || !strstr(line, "\"want\":\"mtrr\"") || end - start > 1 << 24) {
+      puts("\"error\":{\"code\":\"unsupported\",\"message\":\"mtrr by the manual, of at most 2^24 pages\"}}");
     } else {
       fputs("\"spans\":[", stdout);
       for (uint64_t gfn = start; gfn < end; gfn = next) {

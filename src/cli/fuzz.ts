@@ -5,13 +5,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/index.ts';
 import { CASE_KINDS, type CaseKind, type Finding, type FuzzReport, fuzz } from '../fuzz/index.ts';
 import { OracleClient, type OracleProblemKind } from '../oracle/client.ts';
+import type { Policy } from '../policy/index.ts';
 import { typeName, WB } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
 import { jsonLines } from '../write/format/json.ts';
 import { findingJson, findingText, fuzzReportJson, fuzzReportLines } from '../write/fuzz/words.ts';
 import { configLines } from '../write/registers/config-yaml.ts';
 import { countText, hexText } from '../write/words.ts';
-import { addExamples, type OutputOptions } from './options.ts';
+import { addExamples, type OutputOptions, policyArgument } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 
@@ -21,6 +22,7 @@ interface FuzzCommandOptions extends Omit<OutputOptions, 'format' | 'color'> {
   readonly count?: number;
   readonly seconds?: number;
   readonly kinds?: readonly CaseKind[];
+  readonly policies?: readonly Policy[];
   readonly engines: readonly EngineName[];
   readonly oracle?: string;
   readonly timeout: number;
@@ -156,6 +158,7 @@ async function runFuzz(options: FuzzCommandOptions): Promise<void> {
       count: count ?? Number.POSITIVE_INFINITY,
       ...(seconds !== undefined && { milliseconds: seconds * 1000 }),
       ...(options.kinds && { kinds: options.kinds }),
+      ...(options.policies && { policies: options.policies }),
       ...(client && { oracle: client }),
       engines,
       onProgress: progress.step,
@@ -204,6 +207,11 @@ function listOf<Name extends string>(names: readonly Name[]) {
   };
 }
 
+function policyList(text: string): readonly Policy[] {
+  const policies = text.split(',').map((name) => policyArgument(name.trim()));
+  return [...new Map(policies.map((one) => [one.name, one])).values()];
+}
+
 /**
  * The sub-command.
  *
@@ -225,6 +233,12 @@ export function fuzzCommand(): Command {
     .addOption(new Option('--seconds <t>', 'stop after that time').argParser(positiveNumber))
     .addOption(
       new Option('--kinds <list>', `of ${CASE_KINDS.join(', ')}; default: all`).argParser(listOf(CASE_KINDS)),
+    )
+    .addOption(
+      new Option(
+        '--policies <list>',
+        'policies that VMs are under, such as those that the oracle knows; default: all',
+      ).argParser(policyList),
     )
     .addOption(
       new Option('--engines <list>', 'who is compared, the first with each of the others')
@@ -249,6 +263,7 @@ export function fuzzCommand(): Command {
     command,
     '$ eptsweep fuzz --count 200',
     '$ eptsweep fuzz --seed 7 --count 100 --kinds holes,tom2 --rules',
+    '$ eptsweep fuzz --count 50 --policies sdm,kvm-6.6',
     "$ eptsweep fuzz --count 50 --engines reference --oracle 'eptsweep oracle --engine auto'",
   );
 }

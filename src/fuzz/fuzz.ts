@@ -3,6 +3,7 @@ import { View } from '../engine/index.ts';
 import { EptsweepError } from '../errors.ts';
 import { explain } from '../explain/index.ts';
 import type { Oracle } from '../oracle/reply.ts';
+import type { Policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import type { Engine } from '../vm/index.ts';
 import { Coverage, type RuleCount } from './coverage.ts';
@@ -23,6 +24,8 @@ export interface FuzzOptions {
   readonly milliseconds?: number;
   /** Default: all. */
   readonly kinds?: readonly CaseKind[];
+  /** Policies that VMs are under, at least one: those that another program knows. Default: all. */
+  readonly policies?: readonly Policy[];
   /** The first is what the others are held against. Each with a memory of its own. */
   readonly engines: readonly Engine[];
   /** Another program, held against the first engine. */
@@ -94,7 +97,7 @@ class Run {
   }
 
   async run(): Promise<FuzzReport> {
-    const { seed, count, milliseconds = Number.POSITIVE_INFINITY, onProgress } = this.#options;
+    const { seed, count, milliseconds = Number.POSITIVE_INFINITY, policies, onProgress } = this.#options;
     const started = performance.now();
     let turnStarted = started;
     for (let index = 0; index < count; index++) {
@@ -105,7 +108,7 @@ class Run {
         await nextTurn();
         turnStarted = performance.now();
       }
-      await this.#one(generateCase(seed, index, [...this.#kinds.keys()]));
+      await this.#one(generateCase(seed, index, [...this.#kinds.keys()], policies));
     }
     return this.#report();
   }

@@ -109,7 +109,8 @@ const PEER_POLICIES = POLICIES.filter((one) => one.peer);
 const WIDTHS: readonly number[] = [32, 34, 36, 36, 36, 39, 39, 40, 42, 43, 46, 46, 46, 48, 51, 52];
 const GIB = 2 ** 18;
 
-function policyFor(random: Random, kind: CaseKind): Policy {
+function policyFor(random: Random, kind: CaseKind, allowed: readonly Policy[] | undefined): Policy {
+  if (allowed) return random.pick(allowed);
   if (kind === 'tom2' || kind === 'many-ranges') {
     if (random.chance(85)) return SDM;
   } else if (random.chance(35)) return SDM;
@@ -234,14 +235,20 @@ function basesOf(writes: Writes, frames: number): number[] {
  * @param seed - the run's seed, 32 bits
  * @param index - which case
  * @param kinds - kinds to choose from; default all
+ * @param policies - at least one to choose from; default all, some more often than others
  * @returns the same case for the same arguments, always
  * @example
  * generateCase(1, 0).vcpu.maxphyaddr === generateCase(1, 0).vcpu.maxphyaddr; // true
  */
-export function generateCase(seed: number, index: number, kinds: readonly CaseKind[] = CASE_KINDS): FuzzCase {
+export function generateCase(
+  seed: number,
+  index: number,
+  kinds: readonly CaseKind[] = CASE_KINDS,
+  policies?: readonly Policy[],
+): FuzzCase {
   const random = new Random(seed, index);
   const kind = kinds[index % kinds.length]!;
-  const chosen = policyFor(random, kind);
+  const chosen = policyFor(random, kind, policies);
   const maxphyaddr = random.pick(WIDTHS);
   const frames = frameCount(maxphyaddr);
   const writes = registersOf(random, kind, chosen, maxphyaddr);

@@ -3,6 +3,7 @@ import { parseConfig } from '../../src/config/index.ts';
 import { FUZZED_POLICIES } from '../../src/fuzz/generate.ts';
 import { CASE_KINDS, generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { Random } from '../../src/fuzz/random.ts';
+import { policy } from '../../src/policy/index.ts';
 import { frameCount, vcpuOf } from '../../src/vm/index.ts';
 import { configLines } from '../../src/write/index.ts';
 
@@ -31,6 +32,15 @@ describe('random numbers', () => {
 });
 
 describe('random VMs', () => {
+  it('keeps to the policies that are given, and changes nothing where none is', () => {
+    const policies = [policy('kvm-5.16'), policy('sdm')];
+    const names = Array.from({ length: 40 }, (_, index) => {
+      return generateCase(5, index, CASE_KINDS, policies).policy.name;
+    });
+    expect(new Set(names)).toEqual(new Set(['kvm-5.16', 'sdm']));
+    expect(generateCase(5, 77, CASE_KINDS)).toEqual(cases[77]);
+  });
+
   it('are the same for the same seed and number', () => {
     expect(generateCase(5, 77)).toEqual(cases[77]);
     expect(generateCase(6, 77)).not.toEqual(cases[77]);

@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fuzz } from '../../src/fuzz/index.ts';
 import { OracleClient } from '../../src/oracle/client.ts';
 import { policy } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
@@ -26,6 +27,13 @@ const MSRS = {
   0x207: 0xffff00800n,
   0x2ff: 0x800n,
 };
+
+describe('the page about the protocol', () => {
+  it('shows the example whole', () => {
+    const page = readFileSync(new URL('../../docs/oracle.md', import.meta.url), 'utf8');
+    expect(/^```c\n(.*?)^```$/ms.exec(page)?.[1]).toBe(readFileSync(source, 'utf8'));
+  });
+});
 
 describe.runIf(hasCompiler)('the example that wraps C code', () => {
   let folder: string;
@@ -59,6 +67,19 @@ describe.runIf(hasCompiler)('the example that wraps C code', () => {
     const { theirs, ours } = await bothAnswers({ maxphyaddr: 36, msrs: { ...MSRS, 0x2ff: 0xc00n } });
     expect(ours[0]).toEqual({ start: 0, end: 0x100, type: 0 });
     expect(theirs).not.toEqual(ours);
+  });
+
+  it('is found out by random VMs under the one policy that it knows', async () => {
+    const engines = [createReferenceEngine()];
+    const options = { seed: 1, count: 40, engines, oracle: client, kinds: ['holes'] } as const;
+    const known = await fuzz({ ...options, policies: [policy('sdm')] });
+    expect(known.policies).toEqual([{ row: 'sdm', cases: 40 }]);
+    expect(known.external!.pages).toBeGreaterThan(0);
+    expect(known.findings[0]?.disagreement.question).toEqual({ what: 'spans', want: 'mtrr' });
+    expect(known.findings[0]?.subject.vcpu.msrs.some(({ msr }) => msr === 0x2ff)).toBe(true);
+    const unknown = await fuzz({ ...options, policies: [policy('kvm-5.16')] });
+    expect(unknown.external).toMatchObject({ questions: unknown.external!.notComparable, pages: 0 });
+    expect(client.problems).toEqual([]);
   });
 
   it('says so where it cannot answer', async () => {

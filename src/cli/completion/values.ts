@@ -37,6 +37,7 @@ const VALUES: Readonly<Record<string, Value>> = {
   '<where>': { words: names(RECIPES) },
   'list <name>': { words: [...names(PRESETS), ...names(SCENARIOS)] },
   '--policy': { words: POLICIES },
+  'fuzz --policies': { words: POLICIES, isList: true },
   '--against': { words: POLICIES },
   'diff --against': {
     words: [
