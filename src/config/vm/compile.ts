@@ -101,7 +101,8 @@ function rangeText({ start, end }: GfnRange): string {
   return `${hex(BigInt(start) << 12n)}-${hex((BigInt(end) << 12n) - 1n)}`;
 }
 
-function slotsOf(inputs: readonly SlotInput[], maxphyaddr: number, report: Report): SlotInit[] {
+/** Slots, each checked alone and against those before it. */
+export function slotsOf(inputs: readonly SlotInput[], maxphyaddr: number, report: Report): SlotInit[] {
   const made: { slot: SlotInit; index: number }[] = [];
   for (const [index, input] of inputs.entries()) {
     const slot = slotOf(input, ['slots', index], maxphyaddr, report);
@@ -133,7 +134,13 @@ function mmioOfInput(input: SlotInput, slot: SlotInit, path: Path, warn: Warn): 
   return mmioOfSlot(slot);
 }
 
-function mmioOf(input: ConfigInput, maxphyaddr: number, report: Report, warn: Warn): GfnRange[] {
+/** What is backed by MMIO: by the list, and by the kind of a slot. */
+export function mmioOf(
+  input: Pick<ConfigInput, 'mmio' | 'slots'>,
+  maxphyaddr: number,
+  report: Report,
+  warn: Warn = () => undefined,
+): GfnRange[] {
   const ranges: GfnRange[] = [];
   for (const [index, text] of (input.mmio ?? []).entries()) {
     const bytes = parseRange(text) as ByteRange;
@@ -165,7 +172,17 @@ function idList(text: string | number): number[] | undefined {
   return ids;
 }
 
-function groupsOf(input: ConfigInput, base: Registers, maxphyaddr: number, report: Report): Group[] {
+/**
+ * The vCPUs of a config, by group.
+ *
+ * @param base - registers at the top of the config
+ */
+export function groupsOf(
+  input: Omit<ConfigInput, 'maxphyaddr'>,
+  base: Registers,
+  maxphyaddr: number,
+  report: Report,
+): Group[] {
   if (!Array.isArray(input.vcpus)) {
     const count = Number(parseQuantity(input.vcpus) ?? 1n);
     return [
@@ -205,7 +222,8 @@ function groupsOf(input: ConfigInput, base: Registers, maxphyaddr: number, repor
   });
 }
 
-function policyOf(input: ConfigInput['policy'], report: Report): Policy | undefined {
+/** A policy by name or by what differs from a named one; undefined where it was reported. */
+export function policyOf(input: ConfigInput['policy'], report: Report): Policy | undefined {
   if (input === undefined) return undefined;
   if (typeof input === 'string') return policy(input);
   try {
@@ -226,7 +244,8 @@ function policyOf(input: ConfigInput['policy'], report: Report): Policy | undefi
   }
 }
 
-function vcpuInits(groups: readonly Group[]): { inits: VmVcpuInit[]; groupOf: Map<number, Group> } {
+/** Groups as {@link vm} takes them, and which one each vCPU belongs to. */
+export function vcpuInits(groups: readonly Group[]): { inits: VmVcpuInit[]; groupOf: Map<number, Group> } {
   const groupOf = new Map<number, Group>();
   const inits: VmVcpuInit[] = [];
   for (const group of groups) {

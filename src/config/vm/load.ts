@@ -4,13 +4,12 @@
  */
 import type * as z from 'zod';
 import { ConfigError, type ConfigProblem } from '../../errors.ts';
-import { didYouMean } from '../../suggest.ts';
 import type { Vm } from '../../vm/index.ts';
 import { type Path, pathText } from '../path.ts';
 import { readSource, type Source } from '../source.ts';
-import { shown } from '../values.ts';
 import { compileConfig } from './compile.ts';
 import type { ConfigInput } from './input.ts';
+import { problemsOf } from './problems.ts';
 import { configSchema } from './schema.ts';
 
 /** A VM with the places of its register writes. */
@@ -28,69 +27,16 @@ export interface LoadedConfig {
   readonly faultAt: (index: number, write: number, message: string, hint?: string) => ConfigProblem;
 }
 
-const KINDS: Readonly<Record<string, string>> = {
-  object: 'a map',
-  record: 'a map',
-  array: 'a list',
-  string: 'text',
-};
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (inside, key) => (inside as Record<string | number, unknown> | null)?.[key],
-    value,
-  );
-}
-
-/** What one issue of zod's says, in this program's words. */
-function* problemsOf(issue: z.core.$ZodIssue, source: Source): Generator<ConfigProblem> {
-  const path = issue.path as Path;
-  const problem = (at: Path, what: 'key' | 'value', message: string, hint?: string): ConfigProblem => ({
-    file: source.file,
-    ...source.locate(at, what),
-    path: pathText(at),
-    message,
-    ...(hint !== undefined && { hint }),
-  });
-  const value = valueAt(source.value, path);
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      for (const key of issue.keys) {
-        const known = issue.message.split(' ');
-        yield problem(
-          [...path, key],
-          'key',
-          'unknown key',
-          didYouMean(key, known) ?? `known: ${known.join(', ')}`,
-        );
-      }
-      return;
-    case 'invalid_key': {
-      const inner = issue.issues[0];
-      const hint = inner?.code === 'custom' ? (inner.params?.hint as string | undefined) : undefined;
-      yield problem(path, 'key', inner?.message ?? 'unknown key', hint);
-      return;
-    }
-    case 'invalid_type':
-      yield problem(
-        path,
-        'value',
-        `expected ${KINDS[issue.expected] ?? issue.expected}, got ${shown(value)}`,
-      );
-      return;
-    case 'too_small':
-    case 'too_big': {
-      const limit = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      const exact =
-        issue.exact === true ? String(issue.code === 'too_small' ? issue.minimum : issue.maximum) : limit;
-      yield problem(path, 'value', `expected ${exact} entries, got ${(value as unknown[]).length}`);
-      return;
-    }
-    case 'custom':
-      yield problem(path, 'value', issue.message, issue.params?.hint as string | undefined);
-      return;
-    default:
-      yield problem(path, 'value', issue.message);
+/** What one issue of zod's says, at its place. */
+function* placed(issue: z.core.$ZodIssue, source: Source): Generator<ConfigProblem> {
+  for (const { path, what, message, hint } of problemsOf(issue, source.value)) {
+    yield {
+      file: source.file,
+      ...source.locate(path, what),
+      path: pathText(path),
+      message,
+      ...(hint !== undefined && { hint }),
+    };
   }
 }
 
@@ -133,7 +79,7 @@ export function configOf(source: Source): LoadedConfig {
   const { file } = source;
   const checked = configSchema.safeParse(source.value);
   if (!checked.success) {
-    const problems = checked.error.issues.flatMap((issue) => [...problemsOf(issue, source)]);
+    const problems = checked.error.issues.flatMap((issue) => [...placed(issue, source)]);
     throw new ConfigError(inOrder(withoutEchoes(problems)));
   }
   const problems: ConfigProblem[] = [];

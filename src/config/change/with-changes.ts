@@ -1,0 +1,77 @@
+/** What if a VM were different: a VM with values changed by their config paths. */
+import { requireObject } from '../../arguments.ts';
+import type { CustomPolicy, Policy, Quirk } from '../../policy/index.ts';
+import { requireVm, type Vm, vm as vmOf } from '../../vm/index.ts';
+import { parseQuantity, parseQuirk } from '../values.ts';
+import { policyOf } from '../vm/compile.ts';
+import type { PolicyInput } from '../vm/input.ts';
+import { changedMemory } from './memory.ts';
+import { refuse } from './state.ts';
+import { type Branch, changeTree } from './tree.ts';
+import { changedVcpus } from './vcpus.ts';
+
+/** Values by config path: `{ noncoherentDma: true, 'mtrr.variable[1].valid': false, host: { selfSnoop: false } }`. */
+export type Changes = Readonly<Record<string, unknown>>;
+
+function changedPolicy(vm: Vm, tree: Branch): Policy {
+  const whole = tree.value('policy');
+  if (typeof whole === 'string') return policyOf(whole, refuse) as Policy;
+  if (whole !== undefined) return whole as Policy;
+  const parts = tree.branch('policy');
+  if (!parts) return vm.policy;
+  const flags = parts.branch('flags')?.values() as CustomPolicy['flags'] as PolicyInput['flags'];
+  const input: PolicyInput = { base: vm.policy.name, ...parts.values(), ...(flags && { flags }) };
+  return policyOf(input, refuse) as Policy;
+}
+
+function changedQuirks(vm: Vm, tree: Branch): readonly Quirk[] | undefined {
+  const whole = tree.value('quirks') as readonly unknown[] | undefined;
+  const read = (value: unknown) => parseQuirk(value) as Quirk;
+  if (whole) return whole.map(read);
+  const changes = tree.branch('quirks');
+  if (!changes) return vm.quirks;
+  const quirks = [...(vm.quirks ?? [])];
+  for (const [position, quirk] of changes.positions()) {
+    if (position > quirks.length) refuse(['quirks', position], `expected a position 0..${quirks.length}`);
+    quirks[position] = read(quirk);
+  }
+  return quirks;
+}
+
+/**
+ * A VM that differs from another one in what is said. Paths are those of a config, and address what the VM has:
+ * `vcpus[N]` is `vm.vcpus[N]`, `slots[N]` and `mmio[N]` are the N-th by address, `mtrr.variable[N]` is register pair N.
+ * A state at the top (`cr0cd`, `msrs.0x2ff`, `mtrr.default`) changes for all vCPUs. A map is read as further paths; a
+ * list is taken as a whole, but for lists of registers, which change those that they name.
+ *
+ * With another `maxphyaddr`, variable ranges keep their size and the slot over the whole space keeps covering it.
+ *
+ * @param vm - what `preset()`, `parseConfig()` or `vm()` made; it stays as it is
+ * @param changes - values by path, as a config would say them
+ * @returns another VM, checked as every VM is
+ * @throws {@link InputTypeError} for an unknown path and a value of the wrong kind, {@link InputRangeError} for a value
+ * that cannot be; both with the path and what may have been meant
+ * @example
+ * withChanges(preset('precision-t3600'), { noncoherentDma: true, 'vcpus[1].cr0cd': true }).noncoherentDma; // true
+ */
+export function withChanges(vm: Vm, changes: Changes): Vm {
+  requireVm(vm);
+  requireObject('changes', changes, 'an object such as { noncoherentDma: true }');
+  const tree = changeTree(changes);
+  const width = tree.value('maxphyaddr');
+  const maxphyaddr = width === undefined ? vm.maxphyaddr : Number(parseQuantity(width));
+  const { slots, mmio } = changedMemory(vm, tree, maxphyaddr);
+  const quirks = changedQuirks(vm, tree);
+  const own = tree.values();
+  return vmOf({
+    name: (own.name as string | undefined) ?? vm.name,
+    maxphyaddr,
+    ...(slots && { slots }),
+    mmio,
+    selfSnoop: (tree.branch('host')?.value('selfSnoop') as boolean | undefined) ?? vm.host.selfSnoop,
+    noncoherentDma: (own.noncoherentDma as boolean | undefined) ?? vm.noncoherentDma,
+    ...(quirks && { quirks }),
+    policy: changedPolicy(vm, tree),
+    vcpus: changedVcpus(vm, tree, maxphyaddr),
+  });
+}
