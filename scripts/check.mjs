@@ -1,43 +1,81 @@
 #!/usr/bin/env node
 /**
- * Everything that can be said about the tree without running it. One line a step; the output of the first
- * step that fails is shown in full.
+ * Everything that can be said about the tree without running it. Steps run side by side, as many as there are
+ * processors; one line a step, as they end; the output of the first step of the list that failed is shown in full.
  *
  *   node scripts/check.mjs [STEP...]     all steps, or those named
  */
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fail, ROOT } from './shared.mjs';
 
-/** @type {{ name: string, what: string, command: string[] }[]} */
+const NOTES = join(ROOT, 'build', 'check');
+
+/**
+ * A type check that looks again only at what changed since the last one.
+ *
+ * @param {string} name of its notes
+ * @param {string} project
+ */
+const typeCheck = (name, project) => [
+  ...['tsc', '-p', project, '--incremental', '--tsBuildInfoFile'],
+  join(NOTES, `${name}.tsbuildinfo`),
+];
+
+/**
+ * In the order in which they are begun, the long ones first; `after` names a step that has to have ended.
+ *
+ * @type {{ name: string, what: string, command: string[], after?: string }[]}
+ */
 const STEPS = [
-  // First: src/ imports modules that it generates, and the package is packed from dist/.
-  { name: 'build', what: 'assembly and src compile', command: ['node', 'scripts/build.mjs', '--quick'] },
+  // First: src/ imports modules that it generates.
+  { name: 'wasm', what: 'assembly compiles', command: ['node', 'scripts/build-wasm.mjs'] },
+  {
+    name: 'types',
+    what: 'types of src, test, bench, scripts',
+    command: typeCheck('types', 'tsconfig.test.json'),
+    after: 'wasm',
+  },
+  {
+    name: 'build',
+    what: 'src compiles and is bundled',
+    command: ['node', 'scripts/build.mjs', '--quick'],
+    after: 'wasm',
+  },
+  { name: 'docs', what: 'docstrings', command: ['typedoc'], after: 'wasm' },
   { name: 'lock', what: 'npm ci takes the lock file', command: ['npm', 'ci', '--dry-run'] },
   {
     name: 'biome',
     what: 'format and lint',
     command: ['biome', 'check', '--error-on-warnings', '--max-diagnostics=5', '.'],
   },
-  { name: 'types', what: 'types of src, test, bench, scripts', command: ['tsc', '-p', 'tsconfig.test.json'] },
   {
     name: 'core',
     what: 'the core needs neither Node nor DOM types',
-    command: ['tsc', '-p', 'tsconfig.core.json'],
+    command: typeCheck('core', 'tsconfig.core.json'),
+    after: 'wasm',
   },
-  { name: 'assembly', what: 'types of assembly', command: ['tsc', '-p', 'assembly/tsconfig.json'] },
+  { name: 'assembly', what: 'types of assembly', command: typeCheck('assembly', 'assembly/tsconfig.json') },
   {
     name: 'order',
     what: 'import order',
     command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src', 'assembly'],
+    after: 'wasm',
   },
   { name: 'rules', what: 'house rules of the source', command: ['node', 'scripts/source-rules.mjs'] },
-  { name: 'docs', what: 'docstrings', command: ['typedoc'] },
-  { name: 'unused', what: 'dead code and dependencies', command: ['knip', '--treat-config-hints-as-errors'] },
+  {
+    name: 'unused',
+    what: 'dead code and dependencies',
+    command: ['knip', '--treat-config-hints-as-errors'],
+    after: 'wasm',
+  },
   {
     name: 'package',
     what: 'the packed package',
     command: ['publint', 'run', '.', '--pack', 'npm', '--strict'],
+    after: 'build',
   },
 ];
 
@@ -72,20 +110,54 @@ function run([program, ...args]) {
   });
 }
 
+/**
+ * Lets a number of steps run at a time, in the order in which they asked.
+ *
+ * @param {number} count
+ */
+function slots(count) {
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  let free = count;
+  return {
+    /** @returns {Promise<void>} */
+    take: () => (free > 0 ? Promise.resolve(void free--) : new Promise((resolve) => waiting.push(resolve))),
+    give: () => {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    },
+  };
+}
+
 async function main() {
   const names = process.argv.slice(2);
   const unknown = names.find((name) => !STEPS.some((step) => step.name === name));
   if (unknown) throw new Error(`unknown step "${unknown}": ${STEPS.map((step) => step.name).join(', ')}`);
   const steps = STEPS.filter((step) => names.length === 0 || names.includes(step.name));
 
-  /** @type {{ name: string, output: string }[]} */
-  const failures = [];
-  for (const { name, what, command } of steps) {
-    const { status, output, seconds } = await run(command);
-    if (status !== 0) failures.push({ name, output });
-    console.log(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(9)} ${what} (${seconds.toFixed(1)} s)`);
+  mkdirSync(NOTES, { recursive: true });
+  /** @type {Map<string, string>} */
+  const failed = new Map();
+  /** @type {Map<string, Promise<void>>} */
+  const ended = new Map();
+  const free = slots(availableParallelism());
+  for (const { name, what, command, after } of steps) {
+    const one = async () => {
+      await (after && ended.get(after));
+      await free.take();
+      const { status, output, seconds } = await run(command);
+      free.give();
+      if (status !== 0) failed.set(name, output);
+      console.log(
+        `${status === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(9)} ${what} (${seconds.toFixed(1)} s)`,
+      );
+    };
+    ended.set(name, one());
   }
+  await Promise.all(ended.values());
 
+  const failures = steps.flatMap(({ name }) => (failed.has(name) ? { name, output: failed.get(name) } : []));
   const [first, ...others] = failures;
   if (!first) return;
   console.log(`\n${first.name}:\n${first.output}`);

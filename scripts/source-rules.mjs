@@ -128,7 +128,7 @@ export const RULES = [
   {
     name: 'terminal-is-of-cli',
     files: /^src\//,
-    allowedIn: /^src\/(cli\/|open\/(open-dump|input-file)\.ts$|read\/read\.ts$)/,
+    allowedIn: /^src\/(cli|read-file)\//,
     pattern: /\bconsole\.\w+|\bprocess\.(?:argv|cwd|env|exit|exitCode|stdin|stdout|stderr)\b/g,
     hint: 'the terminal and the process belong to cli/: return data, or take what is needed as an option',
   },

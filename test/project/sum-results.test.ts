@@ -26,7 +26,8 @@ function sum(
   const { stdout, status } = spawnSync(process.execPath, [SCRIPT, `${failedSteps}`, ...paths], {
     encoding: 'utf8',
   });
-  return [stdout, status];
+  expect(stdout).toMatch(/^0 skipped\n/);
+  return [stdout.replace('0 skipped\n', ''), status];
 }
 
 describe('sum-results', () => {
@@ -60,4 +61,17 @@ describe('sum-results', () => {
         [5, 4],
       ]),
     ).toEqual(['15 passed, 7 failed\n', 1]));
+  it('names what was skipped, before the closing line', () => {
+    const path = join(folder, 'skipped.json');
+    const assertionResults = [
+      { status: 'passed', fullName: 'completion bash' },
+      { status: 'skipped', fullName: 'completion zsh' },
+      { status: 'todo', fullName: 'completion of another shell' },
+    ];
+    const report = { numPassedTests: 1, numFailedTests: 0, testResults: [{ assertionResults }] };
+    writeFileSync(path, JSON.stringify(report));
+    const { stdout, status } = spawnSync(process.execPath, [SCRIPT, '0', path], { encoding: 'utf8' });
+    expect(stdout).toBe('2 skipped\n  completion zsh\n  completion of another shell\n1 passed, 0 failed\n');
+    expect(status).toBe(0);
+  });
 });
