@@ -83,6 +83,16 @@ export function wrongTypes(evaluator: Evaluator, { guest }: Layout): WrongTypes 
   return result;
 }
 
+/** Pages that a policy gives another type than the manual. */
+export function typesUnlike(evaluator: Evaluator, { guest }: Layout, rules: Policy): bigint {
+  const manual = evaluator.view(guest, SDM);
+  const other = open(evaluator, guest, rules);
+  const pages = other ? manual.compare(other, 'mtrr').pages : 0n;
+  manual.dispose();
+  other?.dispose();
+  return pages;
+}
+
 /** Pages of aligned regions that have one EPT entry type throughout, though the level says that they were split. */
 function needless(
   types: readonly Span[],

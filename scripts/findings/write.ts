@@ -10,27 +10,12 @@ import { PRESETS } from '../../src/config/index.ts';
 import { createEvaluatorSync, type Evaluator } from '../../src/index.ts';
 import { fail, ROOT, writeWhole } from '../shared.mjs';
 import { type Layout, layouts, needlessSplits, upgrade, wrongTypes } from './layouts.ts';
+import { count, none, size, table } from './page.ts';
+import { peersSection } from './peers.ts';
 import { barsSvg } from './picture.ts';
 
 const PROGRAM = join(ROOT, 'dist/src/bin/eptsweep.cjs');
 const VCPUS = 8;
-
-/** Size of a number of pages. */
-function size(pages: number | bigint): string {
-  const units = ['K', 'M', 'G', 'T'];
-  let [value, unit] = [Number(pages) * 4, 0];
-  while (value >= 1024 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
-  return `${Number.isInteger(value) ? value : value.toFixed(2)}${units[unit]}`;
-}
-
-/** A number with thousands separated. */
-const count = (n: number | bigint): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
-const none = (text: string, isNone: boolean): string => (isNone ? '-' : text);
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
 
 /** Runs the program and reads the JSON that it prints; 0 and 1 are both answers. */
 function ask<Answer>(args: readonly string[], input = ''): Answer {
@@ -296,13 +281,14 @@ try {
   const wrong = wrongTypesSection(evaluator, all);
   const sections = [
     '# Findings',
-    `What the shipped layouts and scenarios say about the questions of the KVM maintainers' discussion of 2021. Written by
-\`npm run findings\`; every number is reproduced by it.`,
+    `What the shipped layouts and scenarios say about the questions of the KVM maintainers' discussion of 2021, and about
+other systems that decide by MTRRs. Written by \`npm run findings\`; every number is reproduced by it.`,
     wrong.text,
     splitsSection(evaluator, all),
     upgradesSection(evaluator, all),
     sharingSection(),
     bootsSection(),
+    peersSection(evaluator, all),
   ];
   writeWhole(join(ROOT, 'docs/findings-wrong-types.svg'), wrong.picture);
   writeWhole(join(ROOT, 'docs/findings.md'), `${sections.join('\n\n')}\n`);
