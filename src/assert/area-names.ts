@@ -11,8 +11,6 @@ export interface NamedArea {
   readonly within?: string;
 }
 
-/** First frame from 4 GiB on. */
-export const FOUR_GIB = 0x100000;
 /** Frames of the largest space, 52 address bits. */
 const MOST_FRAMES = 2 ** 40;
 

@@ -1,10 +1,10 @@
 /** From the area that a rule speaks of to frames of one machine. */
 
 import type { MemoryMap, NamedRange } from '../check/input.ts';
-import { joined, without } from '../check/vm-memory.ts';
-import { addresses } from '../check/words.ts';
+import { clipped, FOUR_GIB, joined, without } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
-import { FOUR_GIB, namedArea } from './area-names.ts';
+import { addresses } from '../words.ts';
+import { namedArea } from './area-names.ts';
 import type { Area, Extent } from './assertion.ts';
 
 /** What a map says of a stretch beside RAM and devices. */
@@ -52,12 +52,6 @@ const LOW_MEGABYTE = 0x100;
 const BRING_MAP =
   'bring --ram FILE (dmesg, /proc/iomem, info mtree -f), or name it in the policy file (ranges:)';
 
-function intersection(ranges: readonly GfnRange[], { start, end }: GfnRange): readonly GfnRange[] {
-  return ranges
-    .map((range) => ({ start: Math.max(range.start, start), end: Math.min(range.end, end) }))
-    .filter((range) => range.start < range.end);
-}
-
 function hasMap({ memory, named }: MachineLayout): boolean {
   return memory.ram !== undefined || memory.described.length > 0 || named.length > 0;
 }
@@ -65,7 +59,7 @@ function hasMap({ memory, named }: MachineLayout): boolean {
 function ramIn(layout: MachineLayout, part: GfnRange, where: string): Resolved {
   const { ram } = layout.memory;
   if (ram === undefined) return { unknown: `nothing says what is RAM: ${BRING_MAP}` };
-  const ranges = intersection(ram, part);
+  const ranges = clipped(ram, part);
   return ranges.length > 0 ? { ranges } : { none: `the map lists no RAM${where}` };
 }
 
@@ -85,7 +79,7 @@ function devices({ memory, listsDevices, isGuest }: MachineLayout): Resolved {
 
 function hole(layout: MachineLayout): Resolved {
   const { ram, described } = layout.memory;
-  const top = intersection(ram ?? [], { start: LOW_MEGABYTE, end: FOUR_GIB }).at(-1)?.end;
+  const top = clipped(ram ?? [], { start: LOW_MEGABYTE, end: FOUR_GIB }).at(-1)?.end;
   if (top === undefined) return { unknown: `nothing says where RAM ends below 4 GiB: ${BRING_MAP}` };
   const found = flash(layout);
   const taken = [...described, ...('ranges' in found ? found.ranges : [])];
@@ -95,8 +89,8 @@ function hole(layout: MachineLayout): Resolved {
 
 function flash({ named, isGuest, memory }: MachineLayout): Resolved {
   const isKnown = ({ kind, end }: LayoutRange) => (kind === 'rom' || kind === 'reserved') && end === FOUR_GIB;
-  const told = intersection(named.filter(isKnown), FLASH_WINDOW);
-  const roms = intersection(
+  const told = clipped(named.filter(isKnown), FLASH_WINDOW);
+  const roms = clipped(
     named.filter(({ kind }) => kind === 'rom'),
     FLASH_WINDOW,
   );
@@ -162,6 +156,6 @@ export function resolved({ area, except }: Extent, layout: MachineLayout): Resol
     const found = resolvedArea(one, layout);
     return 'ranges' in found ? found.ranges : [];
   });
-  const ranges = intersection(without(whole.ranges, holes), { start: 0, end: layout.frames });
+  const ranges = clipped(without(whole.ranges, holes), { start: 0, end: layout.frames });
   return ranges.length > 0 ? { ...whole, ranges } : { none: `nothing is left of ${area.name}` };
 }

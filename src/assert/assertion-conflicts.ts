@@ -1,8 +1,8 @@
 /** Rules of one policy file that no machine can bear out together: they demand types of one page, none in common. */
 
-import { joined, without } from '../check/vm-memory.ts';
-import { listed } from '../check/words.ts';
+import { clipped, joined, without } from '../ranges.ts';
 import { type GfnRange, MEMORY_TYPES, typeName } from '../types.ts';
+import { listed } from '../words.ts';
 import { namedArea } from './area-names.ts';
 import type { Area, Assertion, Extent } from './assertion.ts';
 
@@ -37,13 +37,8 @@ function commonRange(a: Extent, b: Extent): GfnRange | undefined {
   const holes = [...a.except, ...b.except].map(fixedRanges);
   // Where only the machine's map says what is left out, nothing is certain.
   if (holes.includes(undefined)) return undefined;
-  const common = here.flatMap((one) =>
-    there
-      .map(({ start, end }) => ({ start: Math.max(start, one.start), end: Math.min(end, one.end) }))
-      .filter(({ start, end }) => start < end),
-  );
   return without(
-    common,
+    here.flatMap((one) => clipped(there, one)),
     holes.flatMap((ranges) => ranges ?? []),
   )[0];
 }

@@ -1,7 +1,7 @@
 /** Judges rules about mapping levels: every aligned page of 2M or 1G that lies in an area is mapped as one. */
 
-import { joined } from '../check/vm-memory.ts';
 import { nextMatchEdge } from '../explain/matching.ts';
+import { alignedWithin, joined, LEAF_FRAMES } from '../ranges.ts';
 import type { GfnRange, Level } from '../types.ts';
 import { resolved } from './areas.ts';
 import type { Breach, Demand } from './assertion.ts';
@@ -10,13 +10,7 @@ import { collected, cpusText, pagesOf } from './types.ts';
 
 type LevelDemand = Extract<Demand, { kind: 'level' }>;
 
-const FRAMES = { 2: 512, 3: 512 * 512 } as const;
 const NAMES: Readonly<Record<Level, string>> = { 0: 'not mapped', 1: '4K', 2: '2M', 3: '1G' };
-
-/** The part of a range that aligned pages of a size fill. */
-function aligned({ start, end }: GfnRange, size: number): GfnRange {
-  return { start: Math.ceil(start / size) * size, end: Math.floor(end / size) * size };
-}
 
 function* breachesOf(
   machine: AssertMachine,
@@ -28,7 +22,7 @@ function* breachesOf(
   for (const { start, end, level } of machine.view(group, demand.policy).spans('levels', { range })) {
     if (level! >= demand.level) continue;
     // Whoever begins or stops to speak inside the page keeps it from being one.
-    const size = FRAMES[demand.level];
+    const size = LEAF_FRAMES[demand.level];
     const page = { start: start - (start % size), end: Math.ceil(end / size) * size };
     const pairs = context.valid.filter((pair) => {
       const edge = nextMatchEdge(pair, page.start, context.registers);
@@ -68,7 +62,7 @@ export function judgeLevel(machine: AssertMachine, demand: LevelDemand): Ruling 
   const notes = found.note === undefined ? [] : [found.note];
   const name = NAMES[demand.level];
   const ranges = joined(found.ranges)
-    .map((range) => aligned(range, FRAMES[demand.level]))
+    .map((range) => alignedWithin(range, LEAF_FRAMES[demand.level]))
     .filter(({ start, end }) => start < end);
   if (ranges.length === 0) return { outcome: 'none', message: `no aligned ${name} page lies in it`, notes };
   for (const [group] of machine.groups.entries()) {

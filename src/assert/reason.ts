@@ -3,13 +3,13 @@
 import type { CheckContext } from '../check/context.ts';
 import type { Cause } from '../check/finding.ts';
 import type { Stretch } from '../check/stretches.ts';
-import { listed } from '../check/words.ts';
 import { eptStory } from '../explain/branch.ts';
 import { kvmStory } from '../explain/kvm-fold.ts';
 import { kvmInterval, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
 import { FIXED_END, FIXED_ENDS, MSR_DEF_TYPE, MSR_SYSCFG } from '../msr/index.ts';
 import { type MtrrType, typeName, UNDEFINED } from '../types.ts';
 import type { EngineView, VariableRegister } from '../vm/index.ts';
+import { listed } from '../words.ts';
 
 /** Why, and by which registers. */
 export interface Reason {

@@ -2,11 +2,11 @@
 
 import type { CheckContext } from '../check/context.ts';
 import { stretches } from '../check/stretches.ts';
-import { counted, listed } from '../check/words.ts';
 import { matchesFrame } from '../explain/matching.ts';
 import { MSR_DEF_TYPE } from '../msr/index.ts';
 import { type GfnRange, typeName, UC, UNDEFINED } from '../types.ts';
 import { rangeCount, type VariableRegister } from '../vm/index.ts';
+import { counted, listed } from '../words.ts';
 import type { Breach, Demand } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';
 import type { AssertMachine, Ruling } from './machine.ts';

@@ -2,13 +2,12 @@
 
 import type { CheckContext } from '../check/context.ts';
 import { MOST_STRETCHES, stretches } from '../check/stretches.ts';
-import { without } from '../check/vm-memory.ts';
-import { addresses, listed } from '../check/words.ts';
 import { MSR_DEF_TYPE, MSR_SYSCFG, MSR_TOP_MEM2, withByte } from '../msr/index.ts';
 import { policy as policyNamed } from '../policy/index.ts';
+import { FOUR_GIB, without } from '../ranges.ts';
 import { type AnswerOf, type GfnRange, MEMORY_TYPES, typeName, UNDEFINED } from '../types.ts';
 import type { EngineView } from '../vm/index.ts';
-import { FOUR_GIB } from './area-names.ts';
+import { addresses, listed } from '../words.ts';
 import { resolved } from './areas.ts';
 import type { Breach, Demand } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';

@@ -1,6 +1,7 @@
 /** What every rule works on: the state that most vCPUs are in, opened under the manual's rules. */
 import { msrName } from '../msr/index.ts';
 import { policy } from '../policy/index.ts';
+import { clipped } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import {
   type Engine,
@@ -22,11 +23,8 @@ import type { CheckInput, MemoryMap } from './input.ts';
 export type Opener = (index: number) => EngineView;
 
 /** A map without what lies beyond the machine's address space. */
-function clipped({ ram, described, mmio }: MemoryMap, frames: number): MemoryMap {
-  const inside = <R extends GfnRange>(ranges: readonly R[]): readonly R[] =>
-    ranges
-      .filter(({ start, end }) => start < Math.min(end, frames))
-      .map((range) => ({ ...range, end: Math.min(range.end, frames) }));
+function mapWithin({ ram, described, mmio }: MemoryMap, frames: number): MemoryMap {
+  const inside = <R extends GfnRange>(ranges: readonly R[]) => clipped(ranges, { start: 0, end: frames });
   return { ram: ram && inside(ram), described: inside(described), mmio: inside(mmio) };
 }
 
@@ -52,7 +50,7 @@ export class CheckContext {
   ) {
     this.input = like?.context.input ?? {
       ...input,
-      memory: clipped(input.memory, frameCount(input.vm.maxphyaddr)),
+      memory: mapWithin(input.memory, frameCount(input.vm.maxphyaddr)),
     };
     this.engine = engine;
     this.#open = open;

@@ -3,10 +3,10 @@ import { rawDifferences } from '../diff/raw-registers.ts';
 import { FIXED_REGISTERS, MSR_DEF_TYPE, MSR_PAT, msrName } from '../msr/index.ts';
 import { typeName } from '../types.ts';
 import { type Comparison, type EngineView, type VcpuGroup, vcpuOf } from '../vm/index.ts';
+import { counted, listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Cause, type Finding, finding, Gathering } from './finding.ts';
 import type { RegisterGroup } from './input.ts';
-import { counted, listed } from './words.ts';
 
 /** Differing stretches that are looked at, for each state of CPUs. */
 const MOST_SPANS = 256;

@@ -18,4 +18,4 @@ export type {
   NamedRange,
   RegisterGroup,
 } from './input.ts';
-export { joined, memoryOfVm, ramOf, without } from './vm-memory.ts';
+export { memoryOfVm, ramOf } from './vm-memory.ts';

@@ -1,11 +1,12 @@
 /** Overlaps without an answer, and device memory with a cacheable type. */
 import { MSR_DEF_TYPE } from '../msr/index.ts';
+import { clipped, overlap } from '../ranges.ts';
 import { type GfnRange, type MtrrType, typeName, UC, UNDEFINED, WB, WC, WP, WT } from '../types.ts';
+import { listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, type FindingText, Gathering } from './finding.ts';
 import type { NamedRange } from './input.ts';
 import { type Stretch, stretches } from './stretches.ts';
-import { listed } from './words.ts';
 
 function overlapText(stretch: Stretch, context: CheckContext): FindingText {
   const types = [...new Set(stretch.pairs.map(({ type }) => type))].sort((a, b) => a - b);
@@ -20,7 +21,7 @@ function overlapText(stretch: Stretch, context: CheckContext): FindingText {
 }
 
 function touches(range: GfnRange, others: readonly GfnRange[]): boolean {
-  return others.some(({ start, end }) => start < range.end && range.start < end);
+  return others.some((other) => overlap(other, range));
 }
 
 /** Overlaps that the manual leaves undefined. */
@@ -104,7 +105,7 @@ function cacheableText(stretch: Stretch, device: string, context: CheckContext):
 export function* checkMmio(context: CheckContext): Generator<Finding> {
   const { registers, input } = context;
   if (!registers.isEnabled) return;
-  const named = input.memory.mmio.filter(({ start, end }) => start < Math.min(end, registers.frames));
+  const named = clipped(input.memory.mmio, { start: 0, end: registers.frames });
   const isMachine = input.memory.described.length > 0 || named.length > 0;
   // A guest without fixed ranges has no VGA; where nothing is said of memory, nothing is presumed of devices.
   const isPresent = ({ start }: NamedRange) => (start > 0x100 ? !input.isGuest : registers.isFixedEnabled);

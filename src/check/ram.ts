@@ -1,13 +1,12 @@
 /** RAM that is not write-back, and whose fault it is. */
 import { MSR_DEF_TYPE, MSR_SYSCFG, MSR_TOP_MEM2 } from '../msr/index.ts';
+import { FOUR_GIB } from '../ranges.ts';
 import { type GfnRange, typeName, WB, WP, WT } from '../types.ts';
+import { hexText, listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, type FindingText, finding, Gathering } from './finding.ts';
 import { type Stretch, stretches } from './stretches.ts';
-import { hex, listed } from './words.ts';
 
-/** 4 GiB, in frames: RAM goes on here, behind the devices below. */
-const FOUR_GIB = 0x100000;
 /** Pages past RAM from which a device may lie there, 64 MiB: less is what firmware keeps for itself. */
 const FELT_BEYOND = 16384n;
 /** RAM on every PC: from 1 MiB to where old ISA cards began, 15 MiB. */
@@ -47,7 +46,7 @@ function belowTom2(type: string, context: CheckContext): FindingText {
   return {
     rule: 'ram-uncovered',
     severity: 'LOW',
-    message: `RAM from 4 GiB to TOM2, ${hex(top.value)}, is ${type} by default unless SYSCFG makes it WB, and SYSCFG is not given`,
+    message: `RAM from 4 GiB to TOM2, ${hexText(top.value)}, is ${type} by default unless SYSCFG makes it WB, and SYSCFG is not given`,
     remedy:
       'bring MSR 0xc0010010 too: with bits 21 and 22, as AMD firmware sets them, that RAM is WB; for a VM give its RAM a range',
     causes: [top],
@@ -166,7 +165,7 @@ export function* checkBeyondRam(context: CheckContext): Generator<Finding> {
         new Gathering({
           rule: 'wb-beyond-ram',
           severity: 'LOW',
-          message: `WB variable range #${pair.index} reaches past the last thing in memory, ${hex(BigInt(top) << 12n)}`,
+          message: `WB variable range #${pair.index} reaches past the last thing in memory, ${hexText(BigInt(top) << 12n)}`,
           remedy: 'shrink it to the RAM: a device that is placed there would be cached and prefetched',
           causes: context.pairCauses(pair),
         });

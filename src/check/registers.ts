@@ -3,9 +3,9 @@ import { hasHoles, kvmInterval, matchedStretch, matchesFrame, nextMatchEdge } fr
 import { MASK_V } from '../msr/index.ts';
 import { type GfnRange, typeName } from '../types.ts';
 import { rangeCount, type VariableRegister } from '../vm/index.ts';
+import { addresses, counted, hexText, idsText, listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, finding, Gathering } from './finding.ts';
-import { addresses, counted, hex, listed } from './words.ts';
 
 /** Address bits of any CPU that runs 64-bit code: fewer are 32-bit Atoms and Pentium Ms. */
 const USUAL_LEAST_BITS = 36;
@@ -44,13 +44,13 @@ export function* checkMasks(context: CheckContext): Generator<Finding> {
   for (const pair of context.valid) {
     if (pair.mask === 0n || !hasHoles(pair, registers)) continue;
     const missing = missingBits(pair, registers.maxphyaddr);
-    const bits = missing.length === 1 ? `bit ${missing[0]}` : `bits ${bitsText(missing)}`;
+    const bits = missing.length === 1 ? `bit ${missing[0]}` : `bits ${idsText(missing)}`;
     const { ranges, isCutShort } = matchedStretches(context, pair);
     const gathering = new Gathering({
       rule: 'mask-holes',
       severity: 'MEDIUM',
-      message: `mask ${hex(pair.rawMask)} of variable range #${pair.index} lacks ${bits}: the ${typeName(pair.type)} range repeats`,
-      remedy: `set every mask bit up to ${registers.maxphyaddr - 1}: ${hex(pair.rawMask | filled(missing))}`,
+      message: `mask ${hexText(pair.rawMask)} of variable range #${pair.index} lacks ${bits}: the ${typeName(pair.type)} range repeats`,
+      remedy: `set every mask bit up to ${registers.maxphyaddr - 1}: ${hexText(pair.rawMask | filled(missing))}`,
       causes: [context.cause(pair.maskMsr)],
     });
     for (const range of ranges) gathering.add(range);
@@ -60,18 +60,6 @@ export function* checkMasks(context: CheckContext): Generator<Finding> {
 
 function filled(bits: readonly number[]): bigint {
   return bits.reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n);
-}
-
-/** `32-35,39`. */
-function bitsText(bits: readonly number[]): string {
-  const parts: string[] = [];
-  for (let at = 0; at < bits.length; ) {
-    let last = at;
-    while (bits[last + 1] === bits[last]! + 1) last += 1;
-    parts.push(last === at ? `${bits[at]}` : `${bits[at]}-${bits[last]}`);
-    at = last + 1;
-  }
-  return parts.join(',');
 }
 
 /** Masks that end at bit 31, where nothing but the masks says how many address bits there are. */
@@ -85,7 +73,7 @@ export function* checkShortMasks(context: CheckContext): Generator<Finding> {
       {
         rule: 'mask-short',
         severity: 'LOW',
-        message: `mask ${hex(pair.rawMask)} of variable range #${pair.index} ends at bit ${registers.maxphyaddr - 1}: on a CPU with more address bits the ${typeName(pair.type)} range repeats in every ${registers.maxphyaddr === 32 ? '4G' : `2^${registers.maxphyaddr} bytes`}`,
+        message: `mask ${hexText(pair.rawMask)} of variable range #${pair.index} ends at bit ${registers.maxphyaddr - 1}: on a CPU with more address bits the ${typeName(pair.type)} range repeats in every ${registers.maxphyaddr === 32 ? '4G' : `2^${registers.maxphyaddr} bytes`}`,
         remedy:
           '--phys-bits N (the first number of "address sizes" in /proc/cpuinfo) says how many there are',
         causes: [context.cause(pair.maskMsr)],
@@ -105,8 +93,8 @@ export function* checkBases(context: CheckContext): Generator<Finding> {
     const gathering = new Gathering({
       rule: 'base-unaligned',
       severity: 'MEDIUM',
-      message: `base ${hex(pair.base)} of variable range #${pair.index} is not aligned to its mask: the CPU takes ${addresses(ranges[0]!)}, KVM up to 6.10 would take ${addresses(kvmInterval(pair, registers))}`,
-      remedy: `write ${hex(pair.base & pair.mask)} if that is meant, else split the range into aligned ones`,
+      message: `base ${hexText(pair.base)} of variable range #${pair.index} is not aligned to its mask: the CPU takes ${addresses(ranges[0]!)}, KVM up to 6.10 would take ${addresses(kvmInterval(pair, registers))}`,
+      remedy: `write ${hexText(pair.base & pair.mask)} if that is meant, else split the range into aligned ones`,
       causes: context.pairCauses(pair),
     });
     for (const range of ranges) gathering.add(range);

@@ -1,15 +1,16 @@
 /** Large pages that cannot be, and the register that changes the type inside them. */
 import { matchesFrame } from '../explain/matching.ts';
 import { FIXED_END, MSR_DEF_TYPE } from '../msr/index.ts';
+import { LEAF_FRAMES, overlap } from '../ranges.ts';
 import { type GfnRange, typeName } from '../types.ts';
+import { listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, type FindingText, Gathering } from './finding.ts';
 import { type Stretch, stretches } from './stretches.ts';
-import { listed } from './words.ts';
 
 const LEVELS = [
-  { name: '2M', frames: 512 },
-  { name: '1G', frames: 512 * 512 },
+  { name: '2M', frames: LEAF_FRAMES[2] },
+  { name: '1G', frames: LEAF_FRAMES[3] },
 ] as const;
 
 /** The registers that begin or stop to speak for frames at an edge, or whose word counts on one side alone. */
@@ -22,7 +23,7 @@ function atFault(below: Stretch, above: Stretch, context: CheckContext): readonl
 
 function touchesRam(page: GfnRange, context: CheckContext): boolean {
   const { ram } = context.input.memory;
-  return ram === undefined || ram.some(({ start, end }) => start < page.end && page.start < end);
+  return ram === undefined || ram.some((range) => overlap(range, page));
 }
 
 function textOf(

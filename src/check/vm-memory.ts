@@ -1,47 +1,11 @@
 /** What lies in a VM's memory, from its slots. */
+import { joined, without } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import { frameCount, type Vm } from '../vm/index.ts';
 import type { MemoryMap } from './input.ts';
 
 /** Device and ROM windows below 1 MiB, in frames: no RAM in them has to be WB. */
 const LEGACY_WINDOW = { start: 0xa0, end: 0x100 };
-
-/**
- * Ranges, joined, without what lies in others.
- *
- * @internal
- */
-export function without(ranges: readonly GfnRange[], holes: readonly GfnRange[]): readonly GfnRange[] {
-  const cuts = joined(holes);
-  const rest: GfnRange[] = [];
-  let first = 0;
-  for (const { start, end } of joined(ranges)) {
-    let from = start;
-    while (first < cuts.length && cuts[first]!.end <= from) first += 1;
-    for (let at = first; at < cuts.length && cuts[at]!.start < end; at++) {
-      if (from < cuts[at]!.start) rest.push({ start: from, end: cuts[at]!.start });
-      from = Math.max(from, cuts[at]!.end);
-    }
-    if (from < end) rest.push({ start: from, end });
-  }
-  return rest;
-}
-
-/**
- * Ranges ascending, those that touch joined.
- *
- * @internal
- */
-export function joined(ranges: readonly GfnRange[]): readonly GfnRange[] {
-  const sorted = [...ranges].sort((a, b) => a.start - b.start);
-  const made: { start: number; end: number }[] = [];
-  for (const { start, end } of sorted) {
-    const last = made.at(-1);
-    if (last && start <= last.end) last.end = Math.max(last.end, end);
-    else if (start < end) made.push({ start, end });
-  }
-  return made;
-}
 
 /**
  * RAM as rules take it: joined, without the windows below 1 MiB.

@@ -25,6 +25,7 @@ import {
   CONFIG_HELP,
   engineOption,
   formatOf,
+  limitNumber,
   type OutputOptions,
   patOption,
   policyOption,
@@ -247,11 +248,6 @@ function positiveNumber(text: string): number {
   const number = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || number <= 0) throw new InvalidArgumentError('expected a number above 0');
   return number;
-}
-
-function limitNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number; 0 lists all');
-  return text === '0' ? Number.POSITIVE_INFINITY : Number(text);
 }
 
 /**

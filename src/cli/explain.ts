@@ -7,7 +7,8 @@ import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { type GfnRange, type PatType, typeName } from '../types.ts';
 import { type EngineName, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
-import { explainLines, explanationJson, hexText, idsText } from '../write/index.ts';
+import { hexText, idsText } from '../words.ts';
+import { explainLines, explanationJson } from '../write/index.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,

@@ -18,6 +18,7 @@ import {
   CONFIG_HELP,
   engineOption,
   formatOf,
+  limitNumber,
   type OutputOptions,
   patOption,
   policyOption,
@@ -96,11 +97,6 @@ function wantList(text: string): readonly Want[] {
     }
   }
   return [...new Set(names)] as Want[];
-}
-
-function limitNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number; 0 lists all');
-  return text === '0' ? Number.POSITIVE_INFINITY : Number(text);
 }
 
 /** The sub-command. */

@@ -233,3 +233,9 @@ export const CONFIG_HELP =
 export function addExamples(command: Command, ...lines: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`);
 }
+
+/** How many rows are listed, for `--limit`; 0 lists all. */
+export function limitNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number; 0 lists all');
+  return text === '0' ? Number.POSITIVE_INFINITY : Number(text);
+}

@@ -16,6 +16,7 @@ import {
   CONFIG_HELP,
   engineOption,
   formatOf,
+  limitNumber,
   type OutputOptions,
   policyOption,
   rangeOf,
@@ -42,11 +43,6 @@ function designList(text: string): readonly Design[] {
   const unknown = names.find((name) => !(DESIGNS as readonly string[]).includes(name));
   if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${DESIGNS.join(', ')}`);
   return names as Design[];
-}
-
-function limitNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number; 0 lists all');
-  return text === '0' ? Number.POSITIVE_INFINITY : Number(text);
 }
 
 function linesOf(sharing: Sharing, options: ShareCommandOptions): Iterable<string> {

@@ -13,13 +13,13 @@ import {
   type TraceReport,
 } from '../trace/index.ts';
 import type { EngineName } from '../vm/index.ts';
+import { hexText } from '../words.ts';
 import { csvLines } from '../write/format/csv.ts';
 import { markdownTable } from '../write/format/markdown.ts';
 import { ndjsonLines } from '../write/format/ndjson.ts';
 import { entryJson, traceJsonLines } from '../write/trace/json.ts';
 import { traceLines } from '../write/trace/text.ts';
 import { decodedText, pageText, STRETCH_COLUMNS, STRETCH_TABLE } from '../write/trace/words.ts';
-import { hexText } from '../write/words.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import { type TraceJob, traceReport } from './input/trace-report.ts';
 import {
@@ -29,6 +29,7 @@ import {
   CONFIG_HELP,
   engineOption,
   formatOf,
+  limitNumber,
   type OutputOptions,
   policyOption,
   wantsColour,
@@ -179,11 +180,6 @@ async function runTrace(
   if (config === undefined) throw new UsageError("missing required argument 'config'");
   if (file === undefined) throw new UsageError("missing required argument 'file' (- for standard input)");
   await judgeTrace(config, file, options);
-}
-
-function limitNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number; 0 lists all');
-  return text === '0' ? Number.POSITIVE_INFINITY : Number(text);
 }
 
 function bitsNumber(text: string): number {

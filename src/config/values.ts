@@ -168,10 +168,5 @@ export function shown(value: unknown): string {
   return String(value);
 }
 
-/** `0x` and lower-case digits. */
-export function hex(value: bigint | number): string {
-  return `0x${value.toString(16)}`;
-}
-
 /** The names of memory types that an MTRR can hold, for messages. */
 export const MEMORY_TYPE_FORMS = [UC, WC, WT, WP, WB].map(typeName).join(', ');

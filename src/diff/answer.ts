@@ -1,9 +1,9 @@
 /** What two sides answer about a page, made comparable: spans carry a leaf's first entry, pages their own. */
 
+import { LEAF_FRAMES } from '../ranges.ts';
 import type { Answer } from '../types.ts';
 import { type Span, typeName, type Want } from '../types.ts';
 
-const LEAF_FRAMES = [1, 1, 512, 262144] as const;
 /** Address bits of an entry, 12..51. */
 const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
 const LEVEL_NAMES = ['not mapped', '4K', '2M', '1G'] as const;

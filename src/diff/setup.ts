@@ -2,12 +2,9 @@
 import { msrName, resetValue, variableIndex } from '../msr/index.ts';
 import type { Want } from '../types.ts';
 import { frameCount, registerValues, type Vcpu, withRegisters } from '../vm/index.ts';
+import { hexText } from '../words.ts';
 import type { Change, Setup } from './change.ts';
 import { policyChanges } from './policy-changes.ts';
-
-function hex(value: bigint): string {
-  return `0x${value.toString(16)}`;
-}
 
 /** Registers that differ; base and mask of a variable range change together. */
 function registerChanges(a: Vcpu, b: Vcpu): Change[] {
@@ -27,7 +24,7 @@ function registerChanges(a: Vcpu, b: Vcpu): Change[] {
       text: () =>
         msrs
           .filter((msr) => value(left, msr) !== value(right, msr))
-          .map((msr) => `${msrName(msr)} ${hex(value(left, msr))} -> ${hex(value(right, msr))}`)
+          .map((msr) => `${msrName(msr)} ${hexText(value(left, msr))} -> ${hexText(value(right, msr))}`)
           .join(', '),
       apply: (setup: Setup): Setup => {
         const writes = registerValues(setup.vcpu);

@@ -14,10 +14,10 @@ import {
   SYSCFG_TOM2_FORCE_WB,
 } from '../msr/index.ts';
 import { POLICY_NAMES, type Policy, policy as policyNamed, QUIRKS, type Quirk } from '../policy/index.ts';
+import { joined, regionOf } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import { guestRegisters, type Vcpu } from '../vm/index.ts';
 import { hasQuirk } from './branch.ts';
-import { regionOf } from './level.ts';
 
 /** A bit that is toggled, by the manual's name. */
 export type RegisterBit = 'DEF_TYPE.E' | 'DEF_TYPE.FE' | 'SYSCFG.MtrrTom2En' | 'SYSCFG.Tom2ForceMemTypeWB';
@@ -98,10 +98,9 @@ function* mmioChanges(vcpu: Vcpu, gfn: number): Generator<readonly [Change, Vcpu
   const { mmio } = vcpu;
   if (!mmio.some(({ start, end }) => start <= gfn && gfn < end)) {
     const range = { start: gfn, end: gfn + 1 };
-    const changed = [...mmio, range].sort((a, b) => a.start - b.start);
     yield [
       { kind: 'host-mmio', range, on: true },
-      { ...vcpu, mmio: joined(changed) },
+      { ...vcpu, mmio: joined([...mmio, range]) },
     ];
   }
   // No leaf reaches beyond 1 GiB, so that MMIO elsewhere cannot matter to this frame.
@@ -113,17 +112,6 @@ function* mmioChanges(vcpu: Vcpu, gfn: number): Generator<readonly [Change, Vcpu
       { ...vcpu, mmio: mmio.filter((other) => other !== range) },
     ];
   }
-}
-
-/** Ranges in order without seams, as a vCPU holds them. */
-function joined(ranges: readonly GfnRange[]): readonly GfnRange[] {
-  const disjoint: GfnRange[] = [];
-  for (const range of ranges) {
-    const last = disjoint.at(-1);
-    if (last?.end === range.start) disjoint.splice(-1, 1, { start: last.start, end: range.end });
-    else disjoint.push(range);
-  }
-  return disjoint;
 }
 
 function* switchChanges(vcpu: Vcpu, policy: Policy): Generator<readonly [Change, Vcpu]> {

@@ -3,9 +3,9 @@
  * Page" and its larger relatives; KVM's software bits from arch/x86/kvm/mmu/spte.h.
  */
 import type { Policy } from '../policy/index.ts';
+import { LEAF_FRAMES, regionOf } from '../ranges.ts';
 import { type MtrrType, UNDEFINED } from '../types.ts';
 import type { Slot } from '../vm/index.ts';
-import { FRAMES_OF_LEVEL, regionOf } from './level.ts';
 
 /** A field of an entry. */
 export interface EntryField {
@@ -114,7 +114,7 @@ export function entryStory(
     if (name === ADDRESS.name) return { bits, name, value: BigInt(pfn), low };
     if (name === 'memory type') return { bits, name, value: BigInt(type), low };
     if (name === 'IPAT') return { bits, name, value: BigInt(ipat), low };
-    if (name === 'large page') return { bits, name, value: FRAMES_OF_LEVEL[level] > 1 ? 1n : 0n, low };
+    if (name === 'large page') return { bits, name, value: LEAF_FRAMES[level] > 1 ? 1n : 0n, low };
     return { bits, name, value: isSet(name, policy, slot) ? 1n : 0n, low };
   });
   const entry = fields.reduce((word, { value, low }) => word | (value << BigInt(low)), 0n);

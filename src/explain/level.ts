@@ -3,6 +3,7 @@
  * asks its MTRR check for 1G, then 2M; `kvm_mmu_hugepage_adjust` and the slots limit what passed.
  */
 import type { View } from '../engine/index.ts';
+import { LEAF_FRAMES, overlap, regionOf } from '../ranges.ts';
 import { type GfnRange, type Level, type MemoryType, type MtrrType, UNDEFINED } from '../types.ts';
 import type { GuestRegisters, Slot, Vcpu } from '../vm/index.ts';
 import { consistencyStory } from './consistency.ts';
@@ -54,22 +55,13 @@ export interface LevelStory {
   readonly asksMtrr: boolean;
 }
 
-/** Frames under a leaf of each level. */
-export const FRAMES_OF_LEVEL: Readonly<Record<1 | 2 | 3, number>> = { 1: 1, 2: 512, 3: 262144 };
-
-/** The aligned region of a level around a frame. */
-export function regionOf(gfn: number, level: 1 | 2 | 3): GfnRange {
-  const start = gfn - (gfn % FRAMES_OF_LEVEL[level]);
-  return { start, end: start + FRAMES_OF_LEVEL[level] };
-}
-
 /** The slot that maps a frame. */
 export function slotAt(vcpu: Vcpu, gfn: number): Slot | undefined {
   return vcpu.slots.find((slot) => slot.gfn <= gfn && gfn < slot.gfn + slot.count);
 }
 
 function slotObstacles(slot: Slot, region: GfnRange, level: 2 | 3): LevelObstacle[] {
-  const frames = FRAMES_OF_LEVEL[level];
+  const frames = LEAF_FRAMES[level];
   const obstacles: LevelObstacle[] = [];
   if (slot.maxLevel < level) obstacles.push({ kind: 'slot-max-level', maxLevel: slot.maxLevel });
   if (region.start < slot.gfn || slot.gfn + slot.count < region.end)
@@ -82,7 +74,7 @@ function slotObstacles(slot: Slot, region: GfnRange, level: 2 | 3): LevelObstacl
 
 /** MMIO that covers a part of a region but not all of it, or any where it is mapped by 4K pages alone. */
 function mmioObstacles({ vcpu, policy }: View, region: GfnRange): LevelObstacle[] {
-  const ranges = vcpu.mmio.filter(({ start, end }) => start < region.end && region.start < end);
+  const ranges = vcpu.mmio.filter((range) => overlap(range, region));
   const [first] = ranges;
   if (!first) return [];
   if (first.start <= region.start && region.end <= first.end) {

@@ -1,5 +1,6 @@
 /** The ways to hold a map: with the fixed ranges below 1 MiB, and without them. */
 import { FIXED_END } from '../msr/index.ts';
+import { FOUR_GIB } from '../ranges.ts';
 import { type MemoryType, UC } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
 import { type BlockTree, blockTree, type Piece } from './block.ts';
@@ -7,9 +8,6 @@ import { FewestRanges } from './fewest.ts';
 import { fixedFor, type RegisterValue } from './fixed.ts';
 import type { Discipline } from './states.ts';
 import { ANY_TYPE, accepts, type WantedMap } from './wanted.ts';
-
-/** 4 GiB, in frames: Tom2ForceMemTypeWB acts from here on. */
-export const FOUR_GIB = 2 ** 20;
 
 /** What the fixed ranges may be used for, and what is WB by default; see `FitOptions`. */
 interface AttemptOptions {

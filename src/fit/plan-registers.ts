@@ -3,8 +3,9 @@
 import { requireArray, requireFlag, requireInteger, requireKeys, requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
 import { FIXED_END } from '../msr/index.ts';
+import { FOUR_GIB } from '../ranges.ts';
 import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
-import { type Attempt, attempts, FOUR_GIB, leastOf } from './attempt.ts';
+import { type Attempt, attempts, leastOf } from './attempt.ts';
 import { type Best, type BestOptions, bestWithin, leastLost } from './best.ts';
 import { fixedFor } from './fixed.ts';
 import { fewestWithHoles, leastLostWithHoles } from './holes/plan-holes.ts';

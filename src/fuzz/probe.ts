@@ -1,6 +1,7 @@
 /** Where a random VM is looked at: around the frames at which something begins or ends, and anywhere. */
 
 import { isMaskMsr, MSR_TOP_MEM2 } from '../msr/index.ts';
+import { FOUR_GIB } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import { frameCount, registerValues, type Vcpu } from '../vm/index.ts';
 import type { FuzzCase } from './generate.ts';
@@ -16,7 +17,6 @@ export interface Probe {
 
 /** The fixed ranges end at 1 MiB; a frame above it belongs to none. */
 const FIXED_FRAMES = 0x100;
-const GIB_4 = 2 ** 20;
 const WINDOWS = 2;
 const FRAMES = 6;
 /** A stream of random numbers apart from the one that made the case. */
@@ -43,7 +43,7 @@ export function edgesOf(vcpu: Vcpu): readonly number[] {
   const { maxphyaddr } = vcpu;
   const frames = frameCount(maxphyaddr);
   const values = registerValues(vcpu);
-  const edges = [0, 0x80, 0xa0, 0xc0, FIXED_FRAMES, GIB_4, frames];
+  const edges = [0, 0x80, 0xa0, 0xc0, FIXED_FRAMES, FOUR_GIB, frames];
   for (const [msr, value] of values) {
     if (msr === MSR_TOP_MEM2) edges.push(Number(BigInt.asUintN(maxphyaddr, value) >> 12n));
     if (!isMaskMsr(msr)) continue;

@@ -1,6 +1,7 @@
 /** What a dump says of memory, as whole frames. */
 import type { LayoutKind, LayoutRange } from '../assert/index.ts';
-import { joined, type MemoryMap, ramOf, without } from '../check/index.ts';
+import { type MemoryMap, ramOf } from '../check/index.ts';
+import { joined, without } from '../ranges.ts';
 import type { Facts, RamRange, RamSource } from '../read/index.ts';
 import type { GfnRange } from '../types.ts';
 

@@ -9,6 +9,7 @@ import {
   type WantedStretch,
   wantedMap,
 } from '../fit/index.ts';
+import { FOUR_GIB } from '../ranges.ts';
 import { type GfnRange, UC, WB } from '../types.ts';
 import { frameCount } from '../vm/index.ts';
 
@@ -17,7 +18,6 @@ const CONVENTIONAL_END = 0xa0;
 /** Behind the VGA window there are ROMs, which may be cached or not. */
 const VGA_END = 0xc0;
 const ONE_MIB = 0x100;
-const FOUR_GIB = 2 ** 20;
 
 function holds(ranges: readonly GfnRange[], gfn: number): boolean {
   return ranges.some(({ start, end }) => gfn >= start && gfn < end);

@@ -3,6 +3,7 @@ import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Want } from '../types.ts';
 import { frameCount, type Query, type Vcpu } from '../vm/index.ts';
+import { hexText } from '../words.ts';
 import type { RequestId } from './protocol.ts';
 
 /** What can be asked of any program that speaks the protocol. */
@@ -13,18 +14,14 @@ export interface OracleQuestion {
   readonly query?: Query;
 }
 
-function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`;
-}
-
 function msrsOf(vcpu: Vcpu): Record<string, string> {
   const msrs: Record<string, string> = {};
   for (const { msr, value } of vcpu.msrs) {
-    const key = hex(msr);
+    const key = hexText(msr);
     if (key in msrs) {
       throw new InputRangeError(`msrs.${key}`, `MSR ${key} is written twice, which a request cannot say`);
     }
-    msrs[key] = hex(value);
+    msrs[key] = hexText(value);
   }
   return msrs;
 }
@@ -65,17 +62,17 @@ export function requestLine(id: RequestId, { want, policy, vcpu, query }: Oracle
     noncoherentDma: vcpu.noncoherentDma,
     selfSnoop: vcpu.selfSnoop,
     ...(vcpu.quirks && { quirks: vcpu.quirks }),
-    ...(vcpu.mmio.length > 0 && { mmio: vcpu.mmio.map(({ start, end }) => [hex(start), hex(end)]) }),
+    ...(vcpu.mmio.length > 0 && { mmio: vcpu.mmio.map(({ start, end }) => [hexText(start), hexText(end)]) }),
     ...(!isWholeSpace(vcpu) && {
       memory: vcpu.slots.map((slot) => ({
-        gfn: hex(slot.gfn),
-        count: hex(slot.count),
-        pfn: hex(slot.pfn),
+        gfn: hexText(slot.gfn),
+        count: hexText(slot.count),
+        pfn: hexText(slot.pfn),
         readonly: slot.readonly,
         maxLevel: slot.maxLevel,
       })),
     }),
     ...(query?.pat !== undefined && { pat: query.pat }),
-    range: [hex(range.start), hex(range.end)],
+    range: [hexText(range.start), hexText(range.end)],
   });
 }

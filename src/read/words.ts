@@ -65,8 +65,3 @@ export function sizeOf(digits: string | undefined, unit: string | undefined): bi
 export function bitLength(value: bigint): number {
   return value === 0n ? 0 : value.toString(2).length;
 }
-
-/** `0x` and the digits, lower case. */
-export function hexText(value: bigint | number): string {
-  return `0x${value.toString(16)}`;
-}

@@ -2,8 +2,10 @@
  * What of a VM events can change besides registers: which vCPUs there are, slots with their MMIO and dirty
  * logging, how many devices have non-coherent DMA, the time. It judges an event before it happens.
  */
+import { clipped } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import { frameCount, MAX_VCPUS, mmioOfSlot, type Slot, type SlotInit, type Vm } from '../vm/index.ts';
+import { addresses, addressText } from '../words.ts';
 import type { ReplayEvent } from './event.ts';
 
 /** A slot with what a replay needs to know of it. */
@@ -22,17 +24,8 @@ export interface EventProblem {
 
 const PFN_END = 2 ** 40;
 
-function hex(gfn: number): string {
-  return `0x${(BigInt(gfn) << 12n).toString(16)}`;
-}
-
 function rangeText({ gfn, count }: Pick<SlotInit, 'gfn' | 'count'>): string {
-  return `${hex(gfn)}-0x${((BigInt(gfn + count) << 12n) - 1n).toString(16)}`;
-}
-
-function intersection(a: GfnRange, b: GfnRange): readonly GfnRange[] {
-  const [start, end] = [Math.max(a.start, b.start), Math.min(a.end, b.end)];
-  return start < end ? [{ start, end }] : [];
+  return addresses({ start: gfn, end: gfn + count });
 }
 
 /**
@@ -53,7 +46,7 @@ export class Inventory {
     this.#dmaDevices = vm.noncoherentDma ? 1 : 0;
     this.#slots = vm.slots.map((slot) => {
       const range = { start: slot.gfn, end: slot.gfn + slot.count };
-      const mmio = vm.mmio.flatMap((one) => intersection(one, range));
+      const mmio = clipped(vm.mmio, range);
       return { ...slot, dirtyLog: false, mmio };
     });
   }
@@ -131,22 +124,22 @@ export class Inventory {
 
   #rangeProblem({ start, end }: GfnRange): EventProblem | undefined {
     if (start >= 0 && start < end && end <= this.#frames) return undefined;
-    return { key: 'range', message: `expected a range below ${hex(this.#frames)}` };
+    return { key: 'range', message: `expected a range below ${addressText(this.#frames)}` };
   }
 
   #noSlot(gfn: number): EventProblem {
-    const starts = this.#slots.slice(0, 8).map((slot) => hex(slot.gfn));
+    const starts = this.#slots.slice(0, 8).map((slot) => addressText(slot.gfn));
     const more = this.#slots.length > 8 ? ', ...' : '';
     return {
       key: 'slot',
-      message: `no slot starts at ${hex(gfn)}: there are ${starts.join(', ') || 'none'}${more}`,
+      message: `no slot starts at ${addressText(gfn)}: there are ${starts.join(', ') || 'none'}${more}`,
     };
   }
 
   #slotProblem(slot: SlotInit, moved?: ReplaySlot, key = 'range'): EventProblem | undefined {
     const { gfn, count, pfn } = slot;
     if (count < 1 || gfn < 0 || gfn + count > this.#frames) {
-      return { key, message: `expected a slot below ${hex(this.#frames)}, got ${rangeText(slot)}` };
+      return { key, message: `expected a slot below ${addressText(this.#frames)}, got ${rangeText(slot)}` };
     }
     if (pfn < 0 || pfn + count > PFN_END)
       return { key: 'hpa', message: 'expected host addresses below 2^52' };

@@ -1,9 +1,10 @@
 /** What a replay says of the shared EPT at one moment. */
+import { LEAF_FRAMES } from '../ranges.ts';
 import type { Danger, Demand } from '../share/demand.ts';
 import { dangerOf, demandOf } from '../share/demand.ts';
 import type { Level } from '../types.ts';
 import type { Agreement } from './agreement.ts';
-import { codeOfValue, LEAF_FRAMES, levelOfValue, type SharedEpt } from './shared-ept.ts';
+import { codeOfValue, levelOfValue, type SharedEpt } from './shared-ept.ts';
 
 /** Entries of one level and type. */
 export interface EntriesByKind extends Demand {

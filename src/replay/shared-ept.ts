@@ -2,15 +2,13 @@
  * The leaf entries of the one EPT, as runs of equal level, type and IPAT. An entry keeps what it was installed
  * with until it is zapped, whatever happens to the registers meanwhile.
  */
+import { LEAF_FRAMES } from '../ranges.ts';
 import type { DemandCode } from '../share/demand.ts';
 import type { Level } from '../types.ts';
 import { runAt } from './demands.ts';
 import type { ReplaySlot } from './inventory.ts';
 import { RangeMap } from './range-map.ts';
 import type { Runs } from './registers.ts';
-
-/** Frames of a leaf by level. */
-export const LEAF_FRAMES: readonly number[] = [1, 1, 512, 262144];
 
 /** A run's value: 0 where nothing is mapped. */
 function entryValue(level: number, code: DemandCode): number {

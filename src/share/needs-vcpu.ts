@@ -4,6 +4,7 @@
  * else needs the registers of some vCPU.
  */
 import type { Policy } from '../policy/index.ts';
+import { clipped, framesIn } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
 
@@ -40,11 +41,8 @@ export function needsVcpu(reason: WithoutVcpuReason): boolean {
 }
 
 /** Frames of a range that the host backs by MMIO. */
-export function mmioPages({ mmio }: Pick<Vcpu, 'mmio'>, { start, end }: GfnRange): number {
-  return mmio.reduce(
-    (sum, range) => sum + Math.max(0, Math.min(range.end, end) - Math.max(range.start, start)),
-    0,
-  );
+export function mmioPages({ mmio }: Pick<Vcpu, 'mmio'>, range: GfnRange): number {
+  return framesIn(clipped(mmio, range));
 }
 
 /** The pages of a range by reason; parts without pages are left out. */

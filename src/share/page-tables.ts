@@ -1,8 +1,6 @@
 /** Page-table pages that a root with everything mapped takes, from the levels that its leaves really have. */
+import { LEAF_FRAMES } from '../ranges.ts';
 import type { Span } from '../types.ts';
-
-/** Frames that one entry of each table covers: PDPT 1 GiB, PD 2 MiB, and so on upwards. */
-const FRAMES_BELOW = { pageTable: 2 ** 9, pageDirectory: 2 ** 18, pointerTable: 2 ** 27, pml4: 2 ** 36 };
 
 /** Guests with more address bits get five levels (KVM, `kvm_mmu_get_tdp_level`). */
 const FOUR_LEVEL_BITS = 48;
@@ -30,10 +28,10 @@ class RegionCounter {
  * @param maxphyaddr - four levels up to 48 bits, five above
  */
 export function pageTablePages(levels: Iterable<Span>, maxphyaddr: number): number {
-  const pageTables = new RegionCounter(FRAMES_BELOW.pageTable);
-  const pageDirectories = new RegionCounter(FRAMES_BELOW.pageDirectory);
-  const pointerTables = new RegionCounter(FRAMES_BELOW.pointerTable);
-  const pml4s = new RegionCounter(FRAMES_BELOW.pml4);
+  const pageTables = new RegionCounter(LEAF_FRAMES[2]);
+  const pageDirectories = new RegionCounter(LEAF_FRAMES[3]);
+  const pointerTables = new RegionCounter(LEAF_FRAMES[4]);
+  const pml4s = new RegionCounter(LEAF_FRAMES[5]);
   for (const { start, end, level = 0 } of levels) {
     if (level === 0) continue;
     pml4s.touch(start, end);

@@ -1,5 +1,6 @@
 /** One answer that the model has, for some policies alike, held against every entry. */
 import { type Policy, wantsOf } from '../policy/index.ts';
+import { LEAF_FRAMES } from '../ranges.ts';
 import { type EngineView, UNDEFINED_ENTRY_TYPE } from '../vm/index.ts';
 import { BATCH_ENTRIES, type EntryBatch } from './batch.ts';
 import { OF_THE_MODEL, RESERVED_TYPE, TOO_LARGE, WRONG_IPAT, WRONG_TYPE } from './cause.ts';
@@ -31,8 +32,6 @@ export class LeafList {
   readonly causes = new Uint16Array(BATCH_ENTRIES);
 }
 
-/** Frames that an entry of each level covers. */
-export const LEVEL_FRAMES: readonly number[] = [0, 1, 512, 2 ** 18, 2 ** 27, 2 ** 36];
 const UNDEFINED_BITS = UNDEFINED_ENTRY_TYPE << 3;
 
 // What candidates need while they judge; they do so one after the other.
@@ -145,6 +144,6 @@ export class Candidate {
     const level = batch.level[i]!;
     const [low, high] = [batch.low[i]!, batch.high[i]!];
     const [line, gfn] = [batch.line[i]!, leaves.gfn[k]!];
-    this.findings.add(causes[k]!, line, gfn, LEVEL_FRAMES[level]!, low, high, level, wanted[k]!, allowed[k]!);
+    this.findings.add(causes[k]!, line, gfn, LEAF_FRAMES[level]!, low, high, level, wanted[k]!, allowed[k]!);
   }
 }

@@ -1,7 +1,8 @@
 /** Holds the entries of a trace against the model, batch by batch, at constant memory. */
+import { LEAF_FRAMES } from '../ranges.ts';
 import { frameCount, type Vcpu } from '../vm/index.ts';
 import type { EntryBatch } from './batch.ts';
-import { type Candidate, LEVEL_FRAMES, LeafList } from './candidate.ts';
+import { type Candidate, LeafList } from './candidate.ts';
 import { statesSlots } from './candidates.ts';
 import {
   BEYOND_SPACE,
@@ -114,7 +115,7 @@ export class Judge {
     if (level > 1) {
       if (level > LARGEST_LEVEL) causes |= RESERVED_BITS;
       else {
-        const frames = LEVEL_FRAMES[level]!;
+        const frames = LEAF_FRAMES[level]!;
         if (gfn % frames !== 0 || ((low >>> 12) & (frames - 1)) !== 0) causes |= MISALIGNED;
       }
     }
@@ -151,7 +152,7 @@ export class Judge {
 
   #addTo({ findings }: Candidate, batch: EntryBatch, i: number, causes: number): void {
     const level = batch.level[i]!;
-    const frames = LEVEL_FRAMES[level]!;
+    const frames = LEAF_FRAMES[level]!;
     const start = batch.gfn[i]! - (batch.gfn[i]! % frames);
     const undefinedType = TYPE_MASK;
     const [low, high] = [batch.low[i]!, batch.high[i]!];

@@ -21,6 +21,7 @@ import {
   SYSCFG_TOM2,
   USUAL_VARIABLE_RANGES,
 } from '../msr/index.ts';
+import { FOUR_GIB } from '../ranges.ts';
 import type { GfnRange, MemoryType } from '../types.ts';
 import { frameCount, type MsrWrite, type Vcpu } from './vcpu.ts';
 
@@ -104,7 +105,7 @@ function forcedWbOf(values: RegisterValues, maxphyaddr: number): GfnRange | unde
   if ((heldValue(values, MSR_SYSCFG) & SYSCFG_TOM2) !== SYSCFG_TOM2) return undefined;
   // TOP_MEM2 has no bits below 23.
   const top = addressBits(heldValue(values, MSR_TOP_MEM2), maxphyaddr) & ~0x7fffffn;
-  const range = { start: 2 ** 20, end: Number(top >> 12n) };
+  const range = { start: FOUR_GIB, end: Number(top >> 12n) };
   return range.start < range.end ? range : undefined;
 }
 

@@ -15,6 +15,7 @@ import {
 } from '../arguments.ts';
 import { InputRangeError, InputTypeError } from '../errors.ts';
 import { QUIRKS, type Quirk } from '../policy/index.ts';
+import { joined } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 
 /** One register write. */
@@ -196,7 +197,7 @@ function checkedSlots(slots: VcpuInit['slots'], frames: number): readonly Slot[]
 }
 
 function checkedMmio(ranges: VcpuInit['mmio'], frames: number): readonly GfnRange[] {
-  const clipped: { start: number; end: number }[] = [];
+  const clipped: GfnRange[] = [];
   requireArray('mmio', ranges ?? []).forEach((range, index) => {
     requireKeys(`mmio.${index}`, range, RANGE_KEYS, 'a range { start, end }');
     const start = requireInteger(`mmio.${index}.start`, range.start, 0, Number.MAX_SAFE_INTEGER);
@@ -204,14 +205,7 @@ function checkedMmio(ranges: VcpuInit['mmio'], frames: number): readonly GfnRang
     if (end < start) throw new InputRangeError(`mmio.${index}.end`, 'the range ends before it starts');
     if (start < Math.min(end, frames)) clipped.push({ start, end: Math.min(end, frames) });
   });
-  clipped.sort((a, b) => a.start - b.start);
-  const merged: { start: number; end: number }[] = [];
-  for (const range of clipped) {
-    const last = merged.at(-1);
-    if (last && range.start <= last.end) last.end = Math.max(last.end, range.end);
-    else merged.push({ ...range });
-  }
-  return merged.map((range) => Object.freeze(range));
+  return joined(clipped).map((range) => Object.freeze(range));
 }
 
 /**

@@ -1,4 +1,6 @@
 /** Results as text, one format a file. */
+
+export { countText, eptText, hexText, idsText, levelText, pagesText, sizeText } from '../words.ts';
 export { assertJsonLines } from './assert/json.ts';
 export type { AssertedMachine, AssertReport } from './assert/report.ts';
 export { assertLines } from './assert/text.ts';
@@ -8,7 +10,6 @@ export { checkLines } from './check/text.ts';
 export { answerJson, type DiffColumnsOptions, type DiffRow, diffColumns } from './diff/rows.ts';
 export { explanationJson, type JsonObject } from './explain/json.ts';
 export { type ExplainTextOptions, explainLines } from './explain/text.ts';
-export { idsText } from './explain/words.ts';
 export { fitJsonLines } from './fit/json.ts';
 export type { FitReport } from './fit/report.ts';
 export { fitLines } from './fit/text.ts';
@@ -28,4 +29,3 @@ export { type ReplayTextOptions, replayLines } from './replay/text.ts';
 export { shareJsonLines } from './share/json.ts';
 export { shareSvgLines } from './share/svg.ts';
 export { type ShareTextOptions, shareLines } from './share/text.ts';
-export { countText, eptText, hexText, levelText, pagesText, sizeText } from './words.ts';

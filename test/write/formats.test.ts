@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Column,
-  countText,
-  csvLines,
-  eptText,
-  jsonLines,
-  levelText,
-  ndjsonLines,
-  sizeText,
-  tableLines,
-} from '../../src/write/index.ts';
+import { countText, eptText, levelText, sizeText } from '../../src/words.ts';
+import { type Column, csvLines, jsonLines, ndjsonLines, tableLines } from '../../src/write/index.ts';
 
 interface Row {
   readonly name: string;

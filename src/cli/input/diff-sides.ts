@@ -5,7 +5,7 @@ import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy, Quirk } from '../../policy/index.ts';
 import { PEERS, QUIRKS } from '../../policy/index.ts';
 import { type Engine, vcpuGroups, vcpuOf } from '../../vm/index.ts';
-import { idsText } from '../../write/index.ts';
+import { idsText } from '../../words.ts';
 import { policyFromText } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import { openConfig } from './open-config.ts';

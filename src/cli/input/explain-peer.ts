@@ -6,8 +6,8 @@ import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy } from '../../policy/index.ts';
 import type { GfnRange } from '../../types.ts';
 import { type EngineName, vcpuGroups } from '../../vm/index.ts';
+import { idsText } from '../../words.ts';
 import type { ToldPeer } from '../../write/explain/peer.ts';
-import { idsText } from '../../write/index.ts';
 
 /** What of it is asked. */
 export interface PeerRequest {

@@ -8,9 +8,10 @@ import {
 } from '../../assert/index.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Policy } from '../../policy/index.ts';
+import { addresses } from '../../words.ts';
 import { Fields, Problems } from '../fields.ts';
 import { readSource } from '../source.ts';
-import { hex, shown } from '../values.ts';
+import { shown } from '../values.ts';
 import { RuleReader } from './rules.ts';
 import { type OwnAreas, readPolicy, readRange, readWord } from './values.ts';
 import { RULE_KEYS, SETTING_KEYS } from './words.ts';
@@ -67,9 +68,7 @@ function ownArea(name: string, given: unknown, problems: Problems): Area | undef
 function noteConflicts(assertions: readonly Assertion[], problems: Problems): void {
   for (const { first, second, range } of assertionConflicts(assertions)) {
     if (first.demand.kind !== 'types' || second.demand.kind !== 'types') continue;
-    const where = range
-      ? `${hex(BigInt(range.start) << 12n)}-${hex((BigInt(range.end) << 12n) - 1n)} has to be`
-      : `${second.key} has to be`;
+    const where = range ? `${addresses(range)} has to be` : `${second.key} has to be`;
     const { file, line, column } = second.at;
     problems.take([
       {

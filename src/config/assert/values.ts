@@ -3,6 +3,7 @@ import { AREA_NAMES, type Area, isAreaName } from '../../assert/index.ts';
 import { PEERS, POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType } from '../../types.ts';
+import { hexText } from '../../words.ts';
 import type { Problems } from '../fields.ts';
 import type { Path } from '../path.ts';
 import * as values from '../values.ts';
@@ -91,7 +92,7 @@ export function readRange(
   if (range.end > SPACE_END) {
     problems.note(
       path,
-      `${values.hex(range.end - 1n)} lies beyond the largest address space, which ends at ${values.hex(SPACE_END - 1n)}`,
+      `${hexText(range.end - 1n)} lies beyond the largest address space, which ends at ${hexText(SPACE_END - 1n)}`,
       'x86 has at most 52 address bits',
       what,
     );

@@ -1,7 +1,7 @@
 /** A VM's slots and MMIO with changes. */
 import type { GfnRange } from '../../types.ts';
 import { frameCount, type Slot, type SlotInit, type Vm } from '../../vm/index.ts';
-import { hex } from '../values.ts';
+import { hexText } from '../../words.ts';
 import { mmioOf, slotsOf } from '../vm/compile.ts';
 import type { SlotInput } from '../vm/input.ts';
 import { refuse } from './state.ts';
@@ -67,7 +67,7 @@ function slotInputs(vm: Vm, tree: Branch): readonly SlotInput[] | undefined {
 }
 
 function rangeText({ start, end }: GfnRange): string {
-  return `${hex(bytes(start))}-${hex(bytes(end) - 1n)}`;
+  return `${hexText(bytes(start))}-${hexText(bytes(end) - 1n)}`;
 }
 
 function mmioTexts(vm: Vm, tree: Branch): readonly string[] {

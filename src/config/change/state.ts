@@ -15,9 +15,10 @@ import {
   physMask,
 } from '../../msr/index.ts';
 import type { VcpuState, VmVcpuInit } from '../../vm/index.ts';
+import { hexText } from '../../words.ts';
 import { msrNumber } from '../msr-key.ts';
 import { type Path, pathText } from '../path.ts';
-import { hex, parseMemoryType, parseQuantity } from '../values.ts';
+import { parseMemoryType, parseQuantity } from '../values.ts';
 import type { MtrrInput, StateInput, TypeText, VariableInput } from '../vm/input.ts';
 import { type Registers, type Report, registersOf } from '../vm/registers.ts';
 import type { Branch } from './tree.ts';
@@ -51,7 +52,7 @@ function pairInWords(index: number, registers: Registers, path: Path): VariableI
   if (base === 0n && mask === 0n) return undefined;
   const type = parseMemoryType(base & LOW_BYTE);
   if (type === undefined || (base & PAGE_BITS & ~LOW_BYTE) !== 0n) {
-    const hint = `set msrs.${hex(physBase(index))} and msrs.${hex(physMask(index))} instead`;
+    const hint = `set msrs.${hexText(physBase(index))} and msrs.${hexText(physMask(index))} instead`;
     refuse(path, 'the register pair holds reserved bits, for which there are no words', hint);
   }
   return {

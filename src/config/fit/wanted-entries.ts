@@ -1,10 +1,10 @@
 /** The entries of a wanted map: types, ranges of whole pages, and what the rest may have. */
 import { type AcceptedTypes, ANY_TYPE, acceptedText, MOST_WANTED } from '../../fit/index.ts';
 import { didYouMean } from '../../suggest.ts';
+import { hexText } from '../../words.ts';
 import type { Path } from '../path.ts';
 import {
   type ByteRange,
-  hex,
   parseMemoryType,
   parseRange,
   RANGE_FORMS,
@@ -59,15 +59,15 @@ function pagesOf(value: unknown): ByteRange | [message: string, hint?: string] {
   const end = isExclusive ? range.end - 1n : range.end;
   if (start % 4096n !== 0n) {
     return [
-      `expected a start on a page of 4096 bytes, got ${hex(start)}`,
-      `the page starts at ${hex(start & ~0xfffn)}`,
+      `expected a start on a page of 4096 bytes, got ${hexText(start)}`,
+      `the page starts at ${hexText(start & ~0xfffn)}`,
     ];
   }
   if (end % 4096n !== 0n) {
     const last = end - 1n;
     return [
-      `expected an end on a page of 4096 bytes, got ${hex(last)}`,
-      `the page ends at ${hex(last | 0xfffn)}`,
+      `expected an end on a page of 4096 bytes, got ${hexText(last)}`,
+      `the page ends at ${hexText(last | 0xfffn)}`,
     ];
   }
   return { start, end };
@@ -77,7 +77,7 @@ function pagesOf(value: unknown): ByteRange | [message: string, hint?: string] {
 function commonText(a: ByteRange, b: ByteRange): string {
   const [, start] = [a.start, b.start].sort((x, y) => (x < y ? -1 : 1));
   const [end] = [a.end, b.end].sort((x, y) => (x < y ? -1 : 1));
-  return `${hex(start!)}-${hex(end! - 1n)}`;
+  return `${hexText(start!)}-${hexText(end! - 1n)}`;
 }
 
 /** Takes entries one by one; every page may be wanted once. */

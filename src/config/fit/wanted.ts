@@ -5,9 +5,10 @@
 import { ConfigError, type ConfigProblem } from '../../errors.ts';
 import { type AcceptedTypes, type WantedMap, wantedMap } from '../../fit/index.ts';
 import { didYouMean } from '../../suggest.ts';
+import { hexText } from '../../words.ts';
 import { type Path, pathText } from '../path.ts';
 import { type Place, readSource, type Source } from '../source.ts';
-import { hex, parseQuantity, shown } from '../values.ts';
+import { parseQuantity, shown } from '../values.ts';
 import { acceptedOf, type Report, WantedEntries } from './wanted-entries.ts';
 
 /** A wanted map, but for the width of the space. */
@@ -54,7 +55,7 @@ function finished(
             beyond.map(({ end, path }) =>
               problemAt(
                 path,
-                `expected an end within 2^${maxphyaddr}, got ${hex(end - 1n)}`,
+                `expected an end within 2^${maxphyaddr}, got ${hexText(end - 1n)}`,
                 `the space has ${maxphyaddr} address bits; --phys-bits states others`,
               ),
             ),
@@ -212,7 +213,7 @@ export function wantedOfList(
   for (const [index, { start, end, type }] of entries.entries()) {
     collector.add(
       /^\d+$/.test(type) ? Number(type) : type,
-      `${hex(start)}+${hex(end - start)}`,
+      `${hexText(start)}+${hexText(end - start)}`,
       [index],
       [index],
     );

@@ -15,8 +15,9 @@ import {
   type VmVcpuInit,
   vm,
 } from '../../vm/index.ts';
+import { addresses, hexText } from '../../words.ts';
 import type { Path } from '../path.ts';
-import { type ByteRange, hex, parseLevel, parseQuantity, parseQuirk, parseRange } from '../values.ts';
+import { type ByteRange, parseLevel, parseQuantity, parseQuirk, parseRange } from '../values.ts';
 import type { ConfigInput, SlotInput, StateInput, VcpuInput } from './input.ts';
 import { type Registers, type Report, registersOf } from './registers.ts';
 
@@ -71,7 +72,7 @@ function slotOf(input: SlotInput, path: Path, maxphyaddr: number, report: Report
   if (bytes.end > 1n << BigInt(maxphyaddr)) {
     report(
       [...path, inclusive ? 'range' : 'size'],
-      `expected an end within 2^${maxphyaddr}, got ${hex(bytes.end)}`,
+      `expected an end within 2^${maxphyaddr}, got ${hexText(bytes.end)}`,
       `maxphyaddr is ${maxphyaddr}`,
     );
     return undefined;
@@ -97,10 +98,6 @@ function slotOf(input: SlotInput, path: Path, maxphyaddr: number, report: Report
   };
 }
 
-function rangeText({ start, end }: GfnRange): string {
-  return `${hex(BigInt(start) << 12n)}-${hex((BigInt(end) << 12n) - 1n)}`;
-}
-
 /** Slots, each checked alone and against those before it. */
 export function slotsOf(inputs: readonly SlotInput[], maxphyaddr: number, report: Report): SlotInit[] {
   const made: { slot: SlotInit; index: number }[] = [];
@@ -114,7 +111,7 @@ export function slotsOf(inputs: readonly SlotInput[], maxphyaddr: number, report
       const key = input.range === undefined ? 'base' : 'range';
       report(
         ['slots', index, key],
-        `overlaps slots[${other.index}], ${rangeText({ start: gfn, end: gfn + count })}`,
+        `overlaps slots[${other.index}], ${addresses({ start: gfn, end: gfn + count })}`,
       );
     } else made.push({ slot, index });
   }
@@ -129,7 +126,7 @@ function mmioOfInput(input: SlotInput, slot: SlotInit, path: Path, warn: Warn): 
   const host = { start: isa.start - slot.gfn + slot.pfn, end: isa.end - slot.gfn + slot.pfn };
   warn(
     [...path, input.hpa === undefined ? 'pfn' : 'hpa'],
-    `host ${rangeText(host)} is the ISA range, no MMIO to KVM: guest ${rangeText(isa)} gets RAM's rule`,
+    `host ${addresses(host)} is the ISA range, no MMIO to KVM: guest ${addresses(isa)} gets RAM's rule`,
   );
   return mmioOfSlot(slot);
 }
@@ -147,7 +144,7 @@ export function mmioOf(
     if (bytes.end > 1n << BigInt(maxphyaddr)) {
       report(
         ['mmio', index],
-        `expected an end within 2^${maxphyaddr}, got ${hex(bytes.end)}`,
+        `expected an end within 2^${maxphyaddr}, got ${hexText(bytes.end)}`,
         `maxphyaddr is ${maxphyaddr}`,
       );
     } else ranges.push(frames(bytes));

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { didYouMean } from '../../suggest.ts';
+import { hexText } from '../../words.ts';
 import * as values from '../values.ts';
 import {
   countSchema,
@@ -116,7 +117,7 @@ export function range(description: string) {
       expected: 'whole pages of 4096 bytes',
       hint:
         read.end % 4096n === 1n
-          ? `ranges are inclusive: did you mean an end of ${values.hex(read.end - 2n)}?`
+          ? `ranges are inclusive: did you mean an end of ${hexText(read.end - 2n)}?`
           : undefined,
     };
   }, rangeSchema(description));

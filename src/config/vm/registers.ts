@@ -21,11 +21,11 @@ import {
   withByte,
 } from '../../msr/index.ts';
 import { type MemoryType, UC } from '../../types.ts';
+import { hexText } from '../../words.ts';
 import { msrNumber } from '../msr-key.ts';
 import type { Path } from '../path.ts';
 import {
   type ByteRange,
-  hex,
   parseMemoryType,
   parsePatType,
   parseQuantity,
@@ -70,7 +70,7 @@ function writeFixed(
     const covered = FIXED_RANGES.map((one) => one.start >= bytes.start && one.end <= bytes.end);
     const cut = FIXED_RANGES.find((one, k) => !covered[k] && one.start < bytes.end && one.end > bytes.start);
     if (cut) {
-      const whole = `${hex(cut.start)}-${hex(cut.end - 1n)}`;
+      const whole = `${hexText(cut.start)}-${hexText(cut.end - 1n)}`;
       report(
         path,
         `expected whole fixed ranges, got ${shown(range)}`,
@@ -80,7 +80,7 @@ function writeFixed(
     }
     const taken = covered.findIndex((inside, k) => inside && givenAt[k]);
     if (taken >= 0) {
-      report(path, `${hex(FIXED_RANGES[taken]!.start)} is given twice`);
+      report(path, `${hexText(FIXED_RANGES[taken]!.start)} is given twice`);
       continue;
     }
     covered.forEach((inside, k) => {
@@ -123,7 +123,7 @@ function variableRegisters(
     if ((size & (size - 1n)) !== 0n) {
       report(
         [...path, 'range'],
-        `expected a size of a power of two, got ${hex(size)} bytes`,
+        `expected a size of a power of two, got ${hexText(size)} bytes`,
         'a range of another size takes several registers',
       );
       return undefined;
@@ -131,7 +131,7 @@ function variableRegisters(
   }
   const basePath = [...path, input.range === undefined ? 'base' : 'range'];
   if (base >= space) {
-    report(basePath, `expected an address below 2^${maxphyaddr}, got ${hex(base)}`, limit);
+    report(basePath, `expected an address below 2^${maxphyaddr}, got ${hexText(base)}`, limit);
     return undefined;
   }
   if (input.mask !== undefined) {
@@ -141,7 +141,7 @@ function variableRegisters(
   if (base % size !== 0n) {
     report(
       basePath,
-      `expected a multiple of the size ${hex(size)}, got ${hex(base)}`,
+      `expected a multiple of the size ${hexText(size)}, got ${hexText(base)}`,
       'to state a register as it is, give its mask instead of a size',
     );
     return undefined;
@@ -149,7 +149,7 @@ function variableRegisters(
   if (base + size > space) {
     report(
       [...path, input.range === undefined ? 'size' : 'range'],
-      `expected an end within 2^${maxphyaddr}, got ${hex(base + size)}`,
+      `expected an end within 2^${maxphyaddr}, got ${hexText(base + size)}`,
       limit,
     );
     return undefined;
@@ -240,7 +240,7 @@ function writeRaw(
     const msr = msrNumber(key) as number;
     const hint = meantHex(key, msr);
     if (hint) {
-      report(path, `expected an MSR that decides memory types, got MSR ${hex(msr)}`, hint);
+      report(path, `expected an MSR that decides memory types, got MSR ${hexText(msr)}`, hint);
       continue;
     }
     const earlier = spelt.get(msr);

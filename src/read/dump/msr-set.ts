@@ -1,10 +1,11 @@
 /** Dumps that give each register the set of its values over all cores: `PAT, 0x277, {'7040600070406'}`. */
 import { isMemoryTypeMsr } from '../../msr/index.ts';
+import { hexText } from '../../words.ts';
 import { Draft } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
-import { hex, hexText } from '../words.ts';
+import { hex } from '../words.ts';
 import { registerRaw } from './register-line.ts';
 
 const ROW = /^[A-Za-z0-9_ ]{1,40}, ?0x([0-9a-f]{1,8}), ?\{([^{}]{0,2000})\}$/i;

@@ -3,11 +3,12 @@
  * from a label before the value, or from a heading line. `-a` prints a line for each CPU, `uniq -c` counts.
  */
 import { isMemoryTypeMsr, msrByName } from '../../msr/index.ts';
+import { hexText } from '../../words.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
-import { hex, hexOf, hexText } from '../words.ts';
+import { hex, hexOf } from '../words.ts';
 import { registerRaw } from './register-line.ts';
 
 const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;

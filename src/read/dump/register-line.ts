@@ -13,8 +13,9 @@ import {
   PAGE_BITS,
 } from '../../msr/index.ts';
 import { MEMORY_TYPES } from '../../types.ts';
+import { hexText } from '../../words.ts';
 import { type Draft, type RegisterOptions, withoutRdMemWrMem } from '../facts/draft.ts';
-import { bitLength, hexText } from '../words.ts';
+import { bitLength } from '../words.ts';
 
 function isMemoryType(type: number): boolean {
   return MEMORY_TYPES.some((known) => known === type);

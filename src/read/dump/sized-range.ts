@@ -1,8 +1,9 @@
 /** Variable ranges that a text gives by base and size, as /proc/mtrr, fwts and HyperDbg do. */
 import { MASK_V, MOST_VARIABLE_RANGES, physBase, physMask } from '../../msr/index.ts';
+import { hexText } from '../../words.ts';
 import type { Draft } from '../facts/draft.ts';
 import { ALL_BITS } from '../facts/facts.ts';
-import { bitLength, hexText } from '../words.ts';
+import { bitLength } from '../words.ts';
 
 /** A range as such texts give it. */
 export interface SizedRange {

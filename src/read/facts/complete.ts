@@ -18,8 +18,8 @@ import {
   physMask,
   variableIndex,
 } from '../../msr/index.ts';
+import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
-import { hexText } from '../words.ts';
 import type { Assumed } from './assumed.ts';
 import { ALL_BITS, type RegisterFact } from './facts.ts';
 import { requireWritable } from './writable.ts';

@@ -4,8 +4,9 @@
  */
 
 import { describesMtrrs, FIXED_RDMEM_WRMEM, FIXED_REGISTERS, inByte, isFixedMsr } from '../../msr/index.ts';
+import { hexText } from '../../words.ts';
 import { ownText } from '../bytes.ts';
-import { bitLength, hexText } from '../words.ts';
+import { bitLength } from '../words.ts';
 import {
   ALL_BITS,
   type Contradiction,

@@ -1,6 +1,6 @@
 /** Facts of several texts as one: the more exact source wins, and what cannot both be true is named. */
 
-import { hexText } from '../words.ts';
+import { hexText } from '../../words.ts';
 import {
   type Contradiction,
   type CpuFacts,

@@ -1,8 +1,8 @@
 /** Whether a CPU can hold a register value: a dump that says otherwise is damaged, and the line is named. */
 import { bytesOf, isBaseMsr, isFixedMsr, isVariableMsr, MSR_DEF_TYPE, MSR_PAT } from '../../msr/index.ts';
 import { MEMORY_TYPES, PAT_TYPES } from '../../types.ts';
+import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
-import { hexText } from '../words.ts';
 import type { Place } from './facts.ts';
 
 function faultOf(msr: number, value: bigint, maxphyaddr: number): string | undefined {

@@ -1,7 +1,7 @@
 /** Verdicts as JSON, `eptsweep/assert@1`. */
 import { type Breach, type Judged, VERDICTS } from '../../assert/index.ts';
+import { hexText } from '../../words.ts';
 import { address, causeJson } from '../check/json.ts';
-import { hexText } from '../words.ts';
 import { type AssertedMachine, type AssertReport, countOf } from './report.ts';
 
 function breachJson({ start, end, found, reason, causes }: Breach) {

@@ -1,9 +1,8 @@
 /** What every format of `assert` is written from, and the words that they share. */
 import type { Breach, Judged, Verdict } from '../../assert/index.ts';
 import type { Cause } from '../../check/index.ts';
-import { addressRange, causeText } from '../check/report.ts';
-import { idRuns } from '../explain/words.ts';
-import { countText, pagesText } from '../words.ts';
+import { addresses, countText, idRuns, pagesText } from '../../words.ts';
+import { causeText } from '../check/report.ts';
 
 /** One input, judged, or the reason why it could not be. */
 export type AssertedMachine =
@@ -44,7 +43,7 @@ export function shareText({ wrongPages, pages }: Judged): string {
 /** `0xa0000-0xbffff  128K  WB  variable range #0 WB`, without what is not known. */
 export function breachText({ start, end, found, reason }: Breach): string {
   const what = [found, reason].filter((text) => text !== '').join(', ');
-  return `${addressRange({ start, end })}  ${pagesText(end - start)}${what === '' ? '' : `  ${what}`}`;
+  return `${addresses({ start, end })}  ${pagesText(end - start)}${what === '' ? '' : `  ${what}`}`;
 }
 
 /** All registers that a verdict blames, each once. */

@@ -1,9 +1,9 @@
 /** Verdicts for people: a line a rule, in fwts's words; what broke, by whom, in which line, below it. */
 
 import { type Judged, VERDICTS, type Verdict } from '../../assert/index.ts';
+import { pagesText } from '../../words.ts';
 import { causeText } from '../check/report.ts';
 import { styled } from '../format/ansi.ts';
-import { pagesText } from '../words.ts';
 import {
   type AssertedMachine,
   type AssertReport,

@@ -1,9 +1,10 @@
 /** Findings as JSON, `eptsweep/check@1`. */
 import type { Cause, Finding } from '../../check/index.ts';
-import { hexText } from '../words.ts';
 import type { CheckReport } from './report.ts';
 
 export type { CheckReport } from './report.ts';
+
+import { hexText } from '../../words.ts';
 
 /** The address of a frame, or the last byte below it. */
 export function address(gfn: number, below = 0n): string {

@@ -1,10 +1,11 @@
 /** Findings as JUnit XML: a test case a rule, which fails where it found anything that counts. */
 import type { Finding } from '../../check/index.ts';
+import { addresses } from '../../words.ts';
 import { type JunitCase, junitReportLines } from '../format/junit.ts';
-import { addressRange, type CheckReport, causeText } from './report.ts';
+import { type CheckReport, causeText } from './report.ts';
 
 function detailOf({ ranges, rangeCount, causes, remedy }: Finding): string {
-  const where = ranges.slice(0, 4).map(addressRange).join(', ');
+  const where = ranges.slice(0, 4).map(addresses).join(', ');
   const more = rangeCount > 4 ? ` and ${rangeCount - 4} further` : '';
   return [
     ...(where === '' ? [] : [`where: ${where}${more}`]),

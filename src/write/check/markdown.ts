@@ -1,9 +1,9 @@
 /** Findings as a table for a pull request or a job summary, the worst first. */
 import type { Finding } from '../../check/index.ts';
+import { addresses, countText, pagesText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { markdownTable, markdownText } from '../format/markdown.ts';
-import { countText, pagesText } from '../words.ts';
-import { addressRange, type CheckReport, causeText } from './report.ts';
+import { type CheckReport, causeText } from './report.ts';
 import { checkSummary } from './text.ts';
 
 /** Ranges and registers that a cell lists. */
@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<Finding>[] = [
   column('what', ({ message }) => message),
   column('where', ({ ranges, rangeCount }) =>
     cell(
-      ranges.map((range) => `${addressRange(range)} (${pagesText(range.end - range.start)})`),
+      ranges.map((range) => `${addresses(range)} (${pagesText(range.end - range.start)})`),
       rangeCount,
     ),
   ),

@@ -1,7 +1,6 @@
 /** What every format of a check's findings is written from. */
 import type { Cause, Finding, RuleId } from '../../check/index.ts';
-import type { GfnRange } from '../../types.ts';
-import { hexText } from '../words.ts';
+import { hexText } from '../../words.ts';
 
 /** A check's outcome. */
 export interface CheckReport {
@@ -25,9 +24,4 @@ export interface CheckReport {
 export function causeText({ register, msr, value, at }: Cause): string {
   const name = register.startsWith('MSR ') ? register : `${register} (${hexText(msr)})`;
   return `${name} = ${hexText(value)}${at ? `, ${at.file}:${at.line}` : ''}`;
-}
-
-/** Frames as an inclusive range of addresses, as kernels print them. */
-export function addressRange({ start, end }: GfnRange): string {
-  return `${hexText(BigInt(start) << 12n)}-${hexText((BigInt(end) << 12n) - 1n)}`;
 }

@@ -1,7 +1,8 @@
 /** Findings as SARIF 2.1.0, which code hosts and CI systems show beside the file. */
 import type { Finding, Severity } from '../../check/index.ts';
+import { addresses } from '../../words.ts';
 import { sarifLog, uriOf } from '../format/sarif.ts';
-import { addressRange, type CheckReport, causeText } from './report.ts';
+import { type CheckReport, causeText } from './report.ts';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   HIGH: 'error',
@@ -27,7 +28,7 @@ function locationsOf(finding: Finding, report: CheckReport) {
 
 function resultOf(finding: Finding, report: CheckReport) {
   const { rule, severity, message, remedy, ranges, causes } = finding;
-  const where = ranges.slice(0, 4).map(addressRange).join(', ');
+  const where = ranges.slice(0, 4).map(addresses).join(', ');
   const who = causes.slice(0, 4).map(causeText).join('; ');
   const parts = [message, where && `where: ${where}`, who && `cause: ${who}`, `do: ${remedy}`].filter(
     Boolean,

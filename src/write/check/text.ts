@@ -1,9 +1,9 @@
 /** Findings for people: a paragraph each, the worst first, and a line that counts them. */
 
 import { type Finding, SEVERITIES, type Severity } from '../../check/index.ts';
+import { addresses, countText, pagesText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
-import { countText, pagesText } from '../words.ts';
-import { addressRange, type CheckReport, causeText } from './report.ts';
+import { type CheckReport, causeText } from './report.ts';
 
 const COLOURS: Readonly<Record<Severity, 'red' | 'yellow' | 'cyan' | 'dim'>> = {
   HIGH: 'red',
@@ -17,7 +17,7 @@ const INDENT = ' '.repeat(8);
 
 function* rangeLines({ ranges, rangeCount, pages, isCutShort }: Finding): Generator<string> {
   for (const range of ranges.slice(0, MOST_LISTED)) {
-    yield `${addressRange(range)}  ${pagesText(range.end - range.start)}`;
+    yield `${addresses(range)}  ${pagesText(range.end - range.start)}`;
   }
   const rest = rangeCount - Math.min(ranges.length, MOST_LISTED);
   if (rest <= 0) return;

@@ -9,7 +9,7 @@ import {
 import type { OpenedSide } from '../../diff/side.ts';
 import type { GfnRange, PatType, Want } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
-import { idsText } from '../explain/words.ts';
+import { countText, hexText, idsText, pagesText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { csvLines } from '../format/csv.ts';
 import type { Format } from '../format/formats.ts';
@@ -18,7 +18,6 @@ import { markdownLines } from '../format/markdown.ts';
 import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
-import { countText, hexText, pagesText } from '../words.ts';
 import type { DiffOutput } from './output.ts';
 import { causesText, type DiffRow, diffColumns } from './rows.ts';
 

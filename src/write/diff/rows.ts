@@ -2,10 +2,10 @@
 import { answerText, type Cause, type StatedChange } from '../../diff/index.ts';
 import { type Answer, type GfnRange, typeName, UNDEFINED, type Want } from '../../types.ts';
 import type { MatrixCell } from '../../vm/index.ts';
+import { countText, hexText, pagesText } from '../../words.ts';
 import type { Column, JsonValue } from '../format/column.ts';
 import type { Format } from '../format/formats.ts';
 import { type By, rangeColumns } from '../format/range-columns.ts';
-import { countText, hexText, pagesText } from '../words.ts';
 
 /** Frames that differ, one answer a column, and why. */
 export interface DiffRow extends GfnRange {

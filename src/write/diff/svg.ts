@@ -2,6 +2,7 @@
 import { compareViews } from '../../diff/index.ts';
 import type { OpenedSide } from '../../diff/side.ts';
 import { InputRangeError } from '../../errors.ts';
+import { clipped } from '../../ranges.ts';
 import type { GfnRange, PatType, Want } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
 import type { By } from '../format/range-columns.ts';
@@ -30,11 +31,10 @@ function sourceOf({ source, view }: OpenedSide): LaneSource {
   if (source === view) return view!;
   return {
     *spans(want, query) {
-      const { start, end } = query!.range!;
+      const range = query!.range!;
       for (const span of source!.spans(want, query)) {
-        if (span.end <= start) continue;
-        if (span.start >= end) return;
-        yield { ...span, start: Math.max(start, span.start), end: Math.min(end, span.end) };
+        if (span.start >= range.end) return;
+        yield* clipped([span], range);
       }
     },
   };

@@ -11,6 +11,7 @@ import type { OpenedSide } from '../../diff/side.ts';
 import type { Disagreement } from '../../fuzz/index.ts';
 import type { GfnRange, PatType, Want } from '../../types.ts';
 import type { Comparison, Difference, Query } from '../../vm/index.ts';
+import { countText, hexText, pagesText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { csvLines } from '../format/csv.ts';
 import type { Format } from '../format/formats.ts';
@@ -20,7 +21,6 @@ import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
 import { disagreementText } from '../fuzz/words.ts';
-import { countText, hexText, pagesText } from '../words.ts';
 import type { DiffOutput } from './output.ts';
 import { causesText, type DiffRow, diffColumns, matrixColumns } from './rows.ts';
 

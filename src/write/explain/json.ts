@@ -13,8 +13,8 @@ import type {
   RegisterMatch,
 } from '../../explain/index.ts';
 import { type GfnRange, typeName } from '../../types.ts';
+import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
-import { hexText } from '../words.ts';
 import { changeText } from './words.ts';
 
 /** An object of JSON. */

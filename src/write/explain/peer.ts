@@ -3,9 +3,9 @@
 import type { ManualStory, PeerStory } from '../../explain/index.ts';
 import { PEERS, type Policy } from '../../policy/index.ts';
 import { type GfnRange, typeName } from '../../types.ts';
+import { hexText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import type { JsonValue } from '../format/column.ts';
-import { hexText } from '../words.ts';
 import { manualVerdict } from './text.ts';
 import { rangeText, registerText } from './words.ts';
 

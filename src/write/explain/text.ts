@@ -2,8 +2,8 @@
 
 import type { Access, Change, EntryStory, Explanation, KvmStory, ManualStory } from '../../explain/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
+import { eptText, hexText, levelText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
-import { eptText, hexText, levelText } from '../words.ts';
 import {
   changesByOutcome,
   foldText,

@@ -11,28 +11,11 @@ import type {
 import { shortMsrName } from '../../msr/index.ts';
 import type { GfnRange } from '../../types.ts';
 import { typeName } from '../../types.ts';
-import { eptText, hexText, levelText, pagesText } from '../words.ts';
+import { addresses, eptText, hexText, idsText, levelText, pagesText } from '../../words.ts';
 
 /** Inclusive addresses and size: `0xa0000-0xbffff (128K)`. */
 export function rangeText({ start, end }: GfnRange): string {
-  const last = (BigInt(end) << 12n) - 1n;
-  return `${hexText(BigInt(start) << 12n)}-${hexText(last)} (${pagesText(end - start)})`;
-}
-
-/** Runs of numbers: `0-3` and `7`. */
-export function idRuns(ids: readonly number[]): string[] {
-  const runs: [number, number][] = [];
-  for (const id of ids.toSorted((a, b) => a - b)) {
-    const last = runs.at(-1);
-    if (last && last[1] + 1 === id) last[1] = id;
-    else runs.push([id, id]);
-  }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
-}
-
-/** Numbers with runs joined: `0-3,7`. */
-export function idsText(ids: readonly number[]): string {
-  return idRuns(ids).join(',');
+  return `${addresses({ start, end })} (${pagesText(end - start)})`;
 }
 
 /** A register in short: `#1`, `FIX16K_A0000[2]`, `default`. */

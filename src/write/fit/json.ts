@@ -1,7 +1,7 @@
 /** A register plan as JSON, `eptsweep/fit@1`. */
 import { acceptedText, pairOf, registersOf } from '../../fit/index.ts';
 import { type GfnRange, typeName } from '../../types.ts';
-import { hexText } from '../words.ts';
+import { hexText } from '../../words.ts';
 import type { FitReport } from './report.ts';
 
 function stretch({ start, end }: GfnRange) {

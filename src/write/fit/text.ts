@@ -2,10 +2,10 @@
 
 import { type PlannedRange, pairOf, stretchesOf } from '../../fit/index.ts';
 import { type GfnRange, typeName, UC } from '../../types.ts';
+import { addresses, hexText, pagesText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import type { Column } from '../format/column.ts';
 import { tableLines } from '../format/table.ts';
-import { hexText, pagesText } from '../words.ts';
 import { countOf, type FitReport } from './report.ts';
 
 /** Stretches that a line lists; JSON has more of them. */
@@ -36,10 +36,6 @@ const COLUMNS: readonly Column<Row>[] = (
   text: (row: Row) => row[name],
   value: (row: Row) => row[name],
 }));
-
-function addresses({ start, end }: GfnRange): string {
-  return `${hexText(BigInt(start) << 12n)}-${hexText((BigInt(end) << 12n) - 1n)}`;
-}
 
 function listed(ranges: readonly GfnRange[]): string {
   const shown = ranges.slice(0, MOST_LISTED).map(addresses).join(', ');

@@ -1,6 +1,6 @@
 /** Where a row begins and ends, and its pages: the same columns for every command with rows of frames. */
 import type { GfnRange } from '../../types.ts';
-import { hexText, pagesText } from '../words.ts';
+import { addressText, hexText, pagesText } from '../../words.ts';
 import type { Column } from './column.ts';
 import type { ParquetColumn } from './parquet.ts';
 
@@ -10,8 +10,7 @@ export type By = 'gpa' | 'gfn';
 /** Address or frame of a row's first or last byte or frame. */
 function place(by: By, frame: number, isLast: boolean): string {
   if (by === 'gfn') return hexText(isLast ? frame - 1 : frame);
-  const address = BigInt(frame) << 12n;
-  return hexText(isLast ? address - 1n : address);
+  return isLast ? hexText((BigInt(frame) << 12n) - 1n) : addressText(frame);
 }
 
 /** People read an inclusive range and a size; programs get the first and the last place and the number of pages. */

@@ -1,8 +1,8 @@
 /** A fuzzer's report in words. */
 import type { Disagreement, Finding, FuzzReport, RuleCount } from '../../fuzz/index.ts';
 import { typeName } from '../../types.ts';
+import { countText, hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
-import { countText, hexText } from '../words.ts';
 
 /** How many rules that were never reached are named. */
 const MISSED_SHOWN = 16;

@@ -1,9 +1,9 @@
 /** The rows of `eptsweep map` as analysts want them: addresses, frames and entries as unsigned 64-bit numbers. */
 import { typeName, type Want } from '../../types.ts';
+import { hexText } from '../../words.ts';
 import { LimitedRows } from '../format/limited-rows.ts';
 import type { ParquetColumn, ParquetFile } from '../format/parquet.ts';
 import { type By, rangeParquetColumns } from '../format/range-columns.ts';
-import { hexText } from '../words.ts';
 import { answerTo, type MapRow, mapRows } from './rows.ts';
 import type { MapJob } from './text.ts';
 

@@ -1,5 +1,6 @@
 /** The rows of `eptsweep map`: several answers for one range, side by side. */
 import { EptsweepError } from '../../errors.ts';
+import { LEAF_FRAMES } from '../../ranges.ts';
 import {
   type GfnRange,
   type MtrrType,
@@ -14,9 +15,9 @@ import {
   WT,
 } from '../../types.ts';
 import type { EngineView, Query } from '../../vm/index.ts';
+import { eptText, hexText, levelText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { type By, rangeColumns } from '../format/range-columns.ts';
-import { eptText, hexText, levelText } from '../words.ts';
 
 /** A stretch of frames with the answer to each want. */
 export interface MapRow extends GfnRange {
@@ -35,13 +36,10 @@ export function answerTo<W extends Want>(row: MapRow, want: W): SpanOf<W> {
   return answer;
 }
 
-/** Frames of a leaf by level. */
-const LEAF_FRAMES: readonly number[] = [1, 1, 512, 262144];
-
 /** The answer of a span for a part that starts further on: a leaf's entry moves with its address. */
 function answerFrom(want: Want, span: Span, start: number): Span {
   if (want !== 'leaf' || span.start === start || !span.entry) return span;
-  const frames = LEAF_FRAMES[span.level ?? 1]!;
+  const frames = LEAF_FRAMES[span.level ?? 1];
   const leaves = Math.floor(start / frames) - Math.floor(span.start / frames);
   return { ...span, start, entry: span.entry + BigInt(leaves * frames) * 4096n };
 }

@@ -2,11 +2,11 @@
 
 import { InputRangeError } from '../../errors.ts';
 import { typeName } from '../../types.ts';
+import { countText, pagesText } from '../../words.ts';
 import type { Bar } from '../picture/bars-svg.ts';
 import type { PictureOptions } from '../picture/picture-options.ts';
 import { type DrawnWant, drawnOf } from '../picture/space-cells.ts';
 import { spaceSvgLines } from '../picture/space-svg.ts';
-import { countText, pagesText } from '../words.ts';
 import { headline, type MapJob, TOTAL_TITLES, totalText } from './text.ts';
 
 /** The wants that can be drawn. */

@@ -2,6 +2,7 @@
 
 import { type AnswerOf, type TotalOf, typeName, type Want } from '../../types.ts';
 import type { EngineName, EngineView, Query, Vm } from '../../vm/index.ts';
+import { countText, eptText, hexText, levelText, pagesText } from '../../words.ts';
 // Straight from their files: the index brings every writer, and each module costs a quarter of a millisecond.
 import type { Column, JsonValue } from '../format/column.ts';
 import { csvLines } from '../format/csv.ts';
@@ -13,7 +14,6 @@ import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
 import { vcpusText } from '../vcpu-words.ts';
-import { countText, eptText, hexText, levelText, pagesText } from '../words.ts';
 import { type MapRow, mapColumns, mapRows } from './rows.ts';
 
 /** What is printed, resolved. */

@@ -1,5 +1,6 @@
 /** An address space as a picture: a lane a want, vCPU or policy, one axis below them, a legend, totals. */
 import type { GfnRange } from '../../types.ts';
+import { countText, pagesText } from '../../words.ts';
 import {
   element,
   fontSizeFor,
@@ -12,7 +13,6 @@ import {
 } from '../format/svg.ts';
 import { type Look, lookFill, lookPatterns, lookStyle } from '../format/svg-palette.ts';
 import { xmlText } from '../format/xml.ts';
-import { countText, pagesText } from '../words.ts';
 import { type Bar, barRows } from './bars-svg.ts';
 import { cellsOf, type Drawn, drawnKey, type Lane, type Parts } from './space-cells.ts';
 import { legendLines } from './space-legend.ts';

@@ -1,7 +1,7 @@
 /** The axis of an address space: the addresses where stretches begin, as many as there is room for. */
 
+import { hexText } from '../../words.ts';
 import { element, svgNumber, textElement, textWidth } from '../format/svg.ts';
-import { hexText } from '../words.ts';
 import type { Panel } from './space-scale.ts';
 
 /** What ticks are drawn on. */

@@ -1,12 +1,12 @@
 /** An address space in words: ranges, answers, and the sentence for those who do not see the picture. */
 import type { GfnRange } from '../../types.ts';
-import { countText, hexText, pagesText } from '../words.ts';
+import { addresses, countText, hexText, pagesText } from '../../words.ts';
 import { drawnKey, type Parts } from './space-cells.ts';
 
 /** `0xa0000-0xbffff`, inclusive, or frames. */
 export function rangeText({ start, end }: GfnRange, by: 'gpa' | 'gfn'): string {
   if (by === 'gfn') return `${hexText(start)}-${hexText(end - 1)}`;
-  return `${hexText(BigInt(start) << 12n)}-${hexText((BigInt(end) << 12n) - 1n)}`;
+  return addresses({ start, end });
 }
 
 /** A share that is neither none nor all, and never said to be. */

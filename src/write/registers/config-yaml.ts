@@ -1,7 +1,7 @@
 /** A vCPU under a policy as a VM config, with every register as it was written. */
 import type { Policy } from '../../policy/index.ts';
 import { frameCount, type Slot, type Vcpu } from '../../vm/index.ts';
-import { hexText } from '../words.ts';
+import { hexText } from '../../words.ts';
 
 const LEVEL_NAMES = { 1: '4K', 2: '2M', 3: '1G' } as const;
 

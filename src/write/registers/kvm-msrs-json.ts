@@ -1,6 +1,6 @@
 /** Registers as the entries of `struct kvm_msrs`, the argument of KVM_SET_MSRS and KVM_GET_MSRS, in JSON. */
 import { registerState, type Vcpu } from '../../vm/index.ts';
-import { hexText } from '../words.ts';
+import { hexText } from '../../words.ts';
 
 /**
  * Lines of a JSON document. Numbers are strings of hex digits: 64 bits do not fit what JSON readers take a

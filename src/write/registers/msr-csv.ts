@@ -1,6 +1,6 @@
 /** Registers as `0xMSR,0xVALUE`, a line each, ascending, and nothing else. */
 import { registerState, type Vcpu } from '../../vm/index.ts';
-import { hexText } from '../words.ts';
+import { hexText } from '../../words.ts';
 
 /**
  * Lines of an MSR dump in CSV.

@@ -1,19 +1,7 @@
 /** A whole VM as a canonical config: what its vCPUs share at the top, then a group for each state. */
 import { type Vm, vcpuGroups, vcpuOf } from '../../vm/index.ts';
-import { hexText } from '../words.ts';
+import { hexText, idsText } from '../../words.ts';
 import { configLines } from './config-yaml.ts';
-
-/** `0-3,7`, as configs write lists of vCPUs. */
-function idList(ids: readonly number[]): string {
-  const parts: string[] = [];
-  for (let at = 0; at < ids.length; ) {
-    let last = at;
-    while (last + 1 < ids.length && ids[last + 1] === ids[last]! + 1) last++;
-    parts.push(last === at ? `${ids[at]}` : `${ids[at]}-${ids[last]}`);
-    at = last + 1;
-  }
-  return parts.join(',');
-}
 
 /**
  * Lines of a YAML config that is read back as the same VM. vCPUs in an equal state make one group; a VM of
@@ -35,7 +23,7 @@ export function* vmConfigLines(vm: Vm, comments: readonly string[] = []): Genera
   yield* configLines(vm.name, shared, vm.policy, comments);
   yield 'vcpus:';
   for (const { state, indexes } of groups) {
-    yield `  - id: ${idList(indexes.map((index) => ids[index]!))}`;
+    yield `  - id: ${idsText(indexes.map((index) => ids[index]!))}`;
     if (state.vcnt !== undefined) yield `    vcnt: ${state.vcnt}`;
     if (state.cr0cd) yield '    cr0cd: true';
     if (!state.guestHasMtrr) yield '    guestHasMtrr: false';

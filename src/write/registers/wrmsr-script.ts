@@ -1,7 +1,7 @@
 /** A shell script for msr-tools that puts a machine's CPUs into the state of a vCPU. */
 import { DEF_TYPE_E, DEF_TYPE_FE, MSR_DEF_TYPE, MSR_MTRRCAP } from '../../msr/index.ts';
 import { registerState, type Vcpu } from '../../vm/index.ts';
-import { hexText } from '../words.ts';
+import { hexText } from '../../words.ts';
 
 const ENABLES = DEF_TYPE_E | DEF_TYPE_FE;
 

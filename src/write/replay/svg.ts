@@ -1,5 +1,6 @@
 /** A replay as a picture: what is mapped, stale, foreign and in dispute after each event, and where zaps were. */
 import type { ReplayStep } from '../../replay/index.ts';
+import { countText, pagesText } from '../../words.ts';
 import {
   element,
   fontSizeFor,
@@ -13,7 +14,6 @@ import {
   wrappedText,
 } from '../format/svg.ts';
 import { xmlText } from '../format/xml.ts';
-import { countText, pagesText } from '../words.ts';
 import type { ReplayHead } from './json.ts';
 import { mappedPages } from './words.ts';
 

@@ -1,8 +1,8 @@
 /** A replay as tables for people: its timeline, what was zapped, what is installed, windows. */
 import type { ReplayStep, ReplaySummary } from '../../replay/index.ts';
+import { countText, eptText, levelText, pagesText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
-import { countText, eptText, levelText, pagesText } from '../words.ts';
 import type { ReplayHead } from './json.ts';
 import { entriesText, TIMELINE_COLUMNS, type TimelineRow } from './words.ts';
 

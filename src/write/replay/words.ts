@@ -1,8 +1,8 @@
 /** Events, zaps and reports of a replay in words, and as rows of a timeline. */
 import type { ReplayEvent, ReplayReport, ReplayStep, Zap } from '../../replay/index.ts';
+import { countText, hexText, pagesText } from '../../words.ts';
 import type { Column, JsonValue } from '../format/column.ts';
 import { gpaRangeText } from '../share/text.ts';
-import { countText, hexText, pagesText } from '../words.ts';
 
 function addressText(gfn: number): string {
   return hexText(BigInt(gfn) << 12n);

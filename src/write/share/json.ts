@@ -1,10 +1,9 @@
 /** How vCPUs share an EPT, as JSON. Page counts are numbers below 2^53, else decimal strings. */
 import type { DesignResult, Sharing, StateDifference, WrongEntries } from '../../share/index.ts';
 import { typeName } from '../../types.ts';
-import { idsText } from '../explain/words.ts';
+import { hexText, idsText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
-import { hexText } from '../words.ts';
 import { DISAGREEMENT_COLUMNS } from './text.ts';
 
 /** A count as a number where a number is exact. */

@@ -1,8 +1,8 @@
 /** How vCPUs share an EPT, as bars: the pages that each set of demands and each design is about. */
 import type { DesignResult, Sharing } from '../../share/index.ts';
+import { countText, eptText, pagesText } from '../../words.ts';
 import type { Look } from '../format/svg-palette.ts';
 import { type Bar, barsSvgLines } from '../picture/bars-svg.ts';
-import { countText, eptText, pagesText } from '../words.ts';
 
 function pagesBar(name: string, pages: bigint, look: Look): Bar {
   return { name, value: Number(pages), text: pages === 0n ? 'none' : pagesText(pages), look };

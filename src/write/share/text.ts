@@ -9,10 +9,9 @@ import type {
   WithoutVcpuReason,
   WrongEntries,
 } from '../../share/index.ts';
-import { idsText } from '../explain/words.ts';
+import { addresses, countText, eptText, hexText, idsText, pagesText, plural } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
-import { countText, eptText, hexText, pagesText } from '../words.ts';
 
 /** One line of the comparison of designs. */
 export interface DesignRow {
@@ -67,19 +66,15 @@ function refusedText(refused: readonly RefusedVcpus[]): string {
   return `refuses ${countText(ids.length)} vCPU${ids.length === 1 ? '' : 's'} (${shortIds(ids)})${needlessly}`;
 }
 
-function counted(count: number, one: string): string {
-  return `${countText(count)} ${one}${count === 1 ? '' : 's'}`;
-}
-
 function roleText(result: Extract<DesignResult, { design: 'role' }>): string {
   const { roles, bits, free, fits, moreRoots, moreBytes, tablePages } = result;
   const more = tablePages.perRole - tablePages.shared;
   const release = free && (free.isExact ? free.countedIn : `${free.countedIn}, the nearest counted`);
   const room = free
-    ? `${counted(bits, 'bit')} of ${free.free} free (${release})${fits ? '' : ': does not fit'}`
-    : counted(bits, 'bit');
-  const cost = `${counted(moreRoots, 'more root')}, ${counted(more, 'more table page')} (${pagesText(moreBytes >> 12n)})`;
-  return `${counted(roles, 'role')}, ${room}; ${cost}`;
+    ? `${plural(bits, 'bit')} of ${free.free} free (${release})${fits ? '' : ': does not fit'}`
+    : plural(bits, 'bit');
+  const cost = `${plural(moreRoots, 'more root')}, ${plural(more, 'more table page')} (${pagesText(moreBytes >> 12n)})`;
+  return `${plural(roles, 'role')}, ${room}; ${cost}`;
 }
 
 /** The lines of the comparison, one a design; first-fault has one for any order and one for the given. */
@@ -154,7 +149,7 @@ const SET_COLUMNS: readonly Column<Sharing['sets'][number]>[] = [
 
 /** `0xa0000-0xbffff`, inclusive. */
 export function gpaRangeText(start: number, end: number): string {
-  return `${hexText(BigInt(start) << 12n)}-${hexText((BigInt(end) << 12n) - 1n)}`;
+  return addresses({ start, end });
 }
 
 /** Columns of {@link Disagreement}. */

@@ -11,9 +11,9 @@ import {
   type Wrong,
 } from '../../trace/index.ts';
 import { typeName } from '../../types.ts';
+import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
-import { hexText } from '../words.ts';
 import { entryTypeName, STRETCH_COLUMNS } from './words.ts';
 
 function saidValue({ type, ipat, level }: Said): JsonValue {

@@ -1,9 +1,9 @@
 /** What came of a trace, for people. */
 
 import { type Author, chosenPolicy, decodeEntry, type TraceReport } from '../../trace/index.ts';
+import { countText, hexText, plural } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import { tableLines } from '../format/table.ts';
-import { countText, hexText } from '../words.ts';
 import {
   causesText,
   decodedText,
@@ -34,10 +34,6 @@ const OUTSIDE_TEXTS = {
 function* labelled(label: string, lines: readonly string[]): Generator<string> {
   for (const [at, line] of lines.entries())
     yield `${(at === 0 ? label : '').padEnd(LABEL)} ${line}`.trimEnd();
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${countText(count)} ${count === 1 ? one : many}`;
 }
 
 function whoText({ vcpus: { count, states, judged, named } }: TraceReport): string {

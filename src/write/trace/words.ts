@@ -13,8 +13,8 @@ import {
   type Wrong,
 } from '../../trace/index.ts';
 import { typeName, UC_MINUS } from '../../types.ts';
+import { addresses, countText, eptText, hexText, levelText, pagesText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
-import { countText, eptText, hexText, levelText, pagesText } from '../words.ts';
 
 /** A type as an EPT entry carries it: 7 is UC- in a PAT, in an entry it is reserved. */
 export function entryTypeName(type: number): string {
@@ -113,7 +113,7 @@ export function distinctionText({ a, b, range, answers, pages }: Distinction): s
     return answer.level === 0 ? 'nothing' : `a ${pageText(answer.level)} page`;
   });
   const names = [a, b].map((policies) => policies[0]?.name ?? '?');
-  const where = `${hexText(BigInt(range.start) << 12n)}-${hexText((BigInt(range.end) << 12n) - 1n)}`;
+  const where = addresses(range);
   const more = pages > BigInt(range.end - range.start) ? `; ${countText(pages)} pages in all` : '';
   return `${names[0]} or ${names[1]}: ${where} gets ${said[0]} or ${said[1]}${more}`;
 }

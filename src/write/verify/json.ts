@@ -1,8 +1,8 @@
 /** `verify` for programs. */
 import { typeName } from '../../types.ts';
 import type { Swept } from '../../verify/index.ts';
+import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
-import { hexText } from '../words.ts';
 import { rateOf, typeRows, type VerifyReport } from './report.ts';
 
 function differingValue({ differing }: Swept): JsonValue {

@@ -1,8 +1,8 @@
 /** `verify` for people. */
 import { typeName } from '../../types.ts';
 import type { Swept } from '../../verify/index.ts';
+import { countText, hexText } from '../../words.ts';
 import { durationText, rateText } from '../format/duration.ts';
-import { countText, hexText } from '../words.ts';
 import { rateOf, typeRows, type VerifyReport } from './report.ts';
 
 /** `0xdeadbeef on both sides`, or both. */
