@@ -10,7 +10,7 @@ import { matchesAddress } from './sdm.ts';
 import { countBefore } from './slots.ts';
 
 /** What an answer depends on. */
-export interface Tellers {
+export interface Dependencies {
   /** Frames at which an interval that matters begins or ends, ascending. */
   readonly edges: readonly number[];
   /** Registers that are compared with the address under their mask. */
@@ -30,7 +30,7 @@ export interface Block<A> extends GfnRange {
 export type Tally<A> = readonly { readonly answer: A; readonly frames: number }[];
 
 /** What the compared registers make of an aligned block. */
-interface Standing {
+interface Matches {
   /** Registers that match every page of it; one of each type where their order does not count. */
   readonly always: readonly VariableRange[];
   /** Registers that match some of its pages and can still add a type. */
@@ -41,7 +41,7 @@ interface Standing {
 interface Aligned {
   readonly start: number;
   readonly size: number;
-  readonly standing: Standing;
+  readonly matches: Matches;
 }
 
 /** Whether a register's type is among those of others. */
@@ -50,16 +50,16 @@ function hasTypeOf(range: VariableRange, others: readonly VariableRange[]): bool
 }
 
 /**
- * Narrows a standing down to an aligned block. A register is out once it misses on the bits above the block;
+ * Narrows the matches down to an aligned block. A register is out once it misses on the bits above the block;
  * it matches always once its mask has no bit below the block's size. Where only the set of matching types counts
  * (Intel SDM vol. 3A, 13.11.4.1), a type that is always there need not be found twice; UC decides in any case.
  */
-function narrow(standing: Standing, start: number, size: number, orderCounts: boolean): Standing {
+function narrow(matches: Matches, start: number, size: number, orderCounts: boolean): Matches {
   const address = BigInt(start) << 12n;
   const offsetBits = (BigInt(size) << 12n) - 1n;
-  const always = [...standing.always];
+  const always = [...matches.always];
   const undecided: VariableRange[] = [];
-  for (const range of standing.sometimes) {
+  for (const range of matches.sometimes) {
     const above = { ...range, mask: range.mask & ~offsetBits };
     if (!matchesAddress(above, address)) continue;
     if ((range.mask & offsetBits) !== 0n) undecided.push(range);
@@ -75,19 +75,19 @@ function narrow(standing: Standing, start: number, size: number, orderCounts: bo
  *
  * @typeParam A - an answer about one page; `level` where it is a leaf's
  */
-export class Survey<A extends { readonly level?: Level }> {
-  readonly #tellers: Tellers;
+export class Partition<A extends { readonly level?: Level }> {
+  readonly #dependencies: Dependencies;
   readonly #answerAt: (gfn: number) => A;
   readonly #isSame: (a: A, b: A) => boolean;
-  /** The one answer of blocks in a like standing, null where they have several. */
+  /** The one answer of blocks of one signature, null where they have several. */
   readonly #oneAnswers = new Map<string, A | null>();
 
   /**
    * @param answerAt - the per-page rule
    * @param isSame - whether two answers are one
    */
-  constructor(tellers: Tellers, answerAt: (gfn: number) => A, isSame: (a: A, b: A) => boolean) {
-    this.#tellers = tellers;
+  constructor(dependencies: Dependencies, answerAt: (gfn: number) => A, isSame: (a: A, b: A) => boolean) {
+    this.#dependencies = dependencies;
     this.#answerAt = answerAt;
     this.#isSame = isSame;
   }
@@ -121,28 +121,28 @@ export class Survey<A extends { readonly level?: Level }> {
 
   /** The smallest aligned block around a range, and no smaller than the largest leaf if leaves are asked for. */
   #around(range: GfnRange): Aligned {
-    let size = this.#tellers.asksForLeaf ? LEAF_FRAMES[3] : 1;
+    let size = this.#dependencies.asksForLeaf ? LEAF_FRAMES[3] : 1;
     while (range.start - (range.start % size) + size < range.end) size *= 2;
     const start = range.start - (range.start % size);
-    const { compares, orderCounts } = this.#tellers;
+    const { compares, orderCounts } = this.#dependencies;
     return {
       start,
       size,
-      standing: narrow({ always: [], sometimes: compares }, start, size, orderCounts),
+      matches: narrow({ always: [], sometimes: compares }, start, size, orderCounts),
     };
   }
 
-  #halves({ start, size, standing }: Aligned): readonly [Aligned, Aligned] {
-    const { orderCounts } = this.#tellers;
+  #halves({ start, size, matches }: Aligned): readonly [Aligned, Aligned] {
+    const { orderCounts } = this.#dependencies;
     const half = size / 2;
     return [
-      { start, size: half, standing: narrow(standing, start, half, orderCounts) },
-      { start: start + half, size: half, standing: narrow(standing, start + half, half, orderCounts) },
+      { start, size: half, matches: narrow(matches, start, half, orderCounts) },
+      { start: start + half, size: half, matches: narrow(matches, start + half, half, orderCounts) },
     ];
   }
 
   #edgesUpTo(gfn: number): number {
-    const { edges } = this.#tellers;
+    const { edges } = this.#dependencies;
     return countBefore(edges.length, (i) => edges[i]! <= gfn);
   }
 
@@ -155,25 +155,25 @@ export class Survey<A extends { readonly level?: Level }> {
    * answers: masks with holes repeat such blocks without end. A block inside a larger leaf never gets here,
    * since that leaf answered for it.
    */
-  #likeness({ start, size, standing }: Aligned): string {
-    const { compares, orderCounts } = this.#tellers;
-    const always = standing.always.map((range) => (orderCounts ? compares.indexOf(range) : range.type));
-    const sometimes = standing.sometimes.map((range) => compares.indexOf(range));
+  #signature({ start, size, matches }: Aligned): string {
+    const { compares, orderCounts } = this.#dependencies;
+    const always = matches.always.map((range) => (orderCounts ? compares.indexOf(range) : range.type));
+    const sometimes = matches.sometimes.map((range) => compares.indexOf(range));
     return `${size} ${this.#edgesUpTo(start)} ${always.sort((a, b) => a - b)} ${sometimes}`;
   }
 
   /** The answer that all pages of a block have, null where there are several or it must be halved to know. */
   #oneAnswer(block: Aligned): A | null {
     const hasEdge = this.#hasEdgeInside(block);
-    if (!hasEdge && block.standing.sometimes.length === 0) return this.#answerAt(block.start);
+    if (!hasEdge && block.matches.sometimes.length === 0) return this.#answerAt(block.start);
     const leafAnswer = this.#answerOfLeafAround(block);
     if (leafAnswer !== null) return leafAnswer;
     if (hasEdge) return null;
-    const likeness = this.#likeness(block);
-    const known = this.#oneAnswers.get(likeness);
+    const signature = this.#signature(block);
+    const known = this.#oneAnswers.get(signature);
     if (known !== undefined) return known;
     const answer = this.#commonAnswer(block);
-    this.#oneAnswers.set(likeness, answer);
+    this.#oneAnswers.set(signature, answer);
     return answer;
   }
 
@@ -188,7 +188,7 @@ export class Survey<A extends { readonly level?: Level }> {
   /** The answer of the one leaf that covers exactly this block, if there is such a leaf. */
   #answerOfLeafAround({ start, size }: Aligned): A | null {
     const level = size === LEAF_FRAMES[3] ? 3 : size === LEAF_FRAMES[2] ? 2 : undefined;
-    if (!this.#tellers.asksForLeaf || level === undefined) return null;
+    if (!this.#dependencies.asksForLeaf || level === undefined) return null;
     const answer = this.#answerAt(start);
     return answer.level === level ? answer : null;
   }
@@ -205,12 +205,12 @@ export class Survey<A extends { readonly level?: Level }> {
     const answer = this.#oneAnswer(block);
     if (answer !== null) return [{ answer, frames: end - start }];
     const isRepeatable = end - start === block.size && !this.#hasEdgeInside(block);
-    const likeness = isRepeatable ? this.#likeness(block) : undefined;
-    const before = likeness === undefined ? undefined : known.get(likeness);
+    const signature = isRepeatable ? this.#signature(block) : undefined;
+    const before = signature === undefined ? undefined : known.get(signature);
     if (before) return before;
     const [lower, upper] = this.#halves(block).map((half) => this.#tallyOf(half, range, countsAs, known));
     const tally = added(lower!, upper!, countsAs);
-    if (likeness !== undefined) known.set(likeness, tally);
+    if (signature !== undefined) known.set(signature, tally);
     return tally;
   }
 }

@@ -29,25 +29,25 @@ import {
   whileAlive,
 } from '../vm/index.ts';
 import { type Answer, answerRule, isSameAnswer } from './answers.ts';
-import { Survey } from './cuts.ts';
+import { Partition } from './cuts.ts';
+import { leafDependencies, typeDependencies } from './dependencies.ts';
 import { eptType } from './ept.ts';
 import { entryOf, leafOf } from './leaf.ts';
 import type { HasOneType } from './level.ts';
 import { type Machine, machineOf, mtrrType, mtrrTypeSet } from './mtrr.ts';
 import { spansOf, totalsOf } from './spans.ts';
-import { leafTellers, typeTellers } from './tellers.ts';
 
 /** Whether aligned regions have one defined MTRR type throughout; the last region of each size is kept. */
 function oneTypeTest(machine: Machine): HasOneType {
-  const survey = new Survey<Answer>(
-    typeTellers(machine),
+  const partition = new Partition<Answer>(
+    typeDependencies(machine),
     (gfn) => ({ type: mtrrType(machine, gfn) }),
     isSameAnswer,
   );
   const last = new Map<number, { start: number; verdict: boolean }>();
   const test: HasOneType = (start, count) => {
     let first: Answer | undefined;
-    for (const { answer } of survey.blocks({ start, end: start + count })) {
+    for (const { answer } of partition.blocks({ start, end: start + count })) {
       first ??= answer;
       if (answer.type === UNDEFINED || !isSameAnswer(first, answer)) return false;
     }
@@ -79,11 +79,11 @@ class ReferenceView implements EngineView {
   }
 
   spans<W extends Want>(want: W, query: Query = {}): IterableIterator<SpanOf<W>> {
-    return whileAlive(spansOf(this.#survey(want, query), want, this.#range(query)), this.#lifetime);
+    return whileAlive(spansOf(this.#partition(want, query), want, this.#range(query)), this.#lifetime);
   }
 
   totals<W extends Want>(want: W, query: Query = {}): readonly TotalOf<W>[] {
-    return totalsOf(this.#survey(want, query), want, this.#range(query));
+    return totalsOf(this.#partition(want, query), want, this.#range(query));
   }
 
   types(first: number, count: number): Uint8Array {
@@ -135,14 +135,14 @@ class ReferenceView implements EngineView {
     this.#lifetime.end();
   }
 
-  #survey(want: Want, query: Query): Survey<Answer> {
+  #partition(want: Want, query: Query): Partition<Answer> {
     this.#lifetime.require();
     requireWant(this.policy, want);
     const pat: PatType = query.pat ?? WB;
     if (!PAT_TYPES.includes(pat)) throw new InputRangeError('pat', `expected a PAT type, got ${pat}`);
     const asksForLeaf = want === 'levels' || want === 'leaf';
-    const tellers = asksForLeaf ? leafTellers(this.#machine) : typeTellers(this.#machine);
-    return new Survey(tellers, answerRule(this.#machine, want, pat, this.#hasOneType), isSameAnswer);
+    const dependencies = asksForLeaf ? leafDependencies(this.#machine) : typeDependencies(this.#machine);
+    return new Partition(dependencies, answerRule(this.#machine, want, pat, this.#hasOneType), isSameAnswer);
   }
 
   #range(query: Query): GfnRange {

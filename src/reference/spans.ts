@@ -1,9 +1,9 @@
-/** Spans and totals of a range: the blocks of a {@link Survey}, joined. */
+/** Spans and totals of a range: the blocks of a {@link Partition}, joined. */
 import { EptsweepError } from '../errors.ts';
 import type { GfnRange, SpanOf, TotalOf, Want } from '../types.ts';
 import { compareTotals } from '../vm/index.ts';
 import { type Answer, isSameAnswer, spanOf, totalOf } from './answers.ts';
-import type { Block, Survey } from './cuts.ts';
+import type { Block, Partition } from './cuts.ts';
 
 /** More spans than the protocol carries are not worth a page-by-page engine's time. */
 const MAX_SPANS = 65536;
@@ -28,12 +28,12 @@ function* joined(blocks: Iterable<Block<Answer>>): Generator<Block<Answer>> {
  * @throws EptsweepError `too-many-spans` after {@link MAX_SPANS}
  */
 export function* spansOf<W extends Want>(
-  survey: Survey<Answer>,
+  partition: Partition<Answer>,
   want: W,
   range: GfnRange,
 ): Generator<SpanOf<W>> {
   let count = 0;
-  for (const block of joined(survey.blocks(range))) {
+  for (const block of joined(partition.blocks(range))) {
     if (count === MAX_SPANS) {
       throw new EptsweepError(
         'too-many-spans',
@@ -47,12 +47,12 @@ export function* spansOf<W extends Want>(
 
 /** Page counts of a range by answer, ascending. */
 export function totalsOf<W extends Want>(
-  survey: Survey<Answer>,
+  partition: Partition<Answer>,
   want: W,
   range: GfnRange,
 ): readonly TotalOf<W>[] {
   const withoutPages = (answer: Answer): TotalOf<W> => totalOf(want, answer, 0n);
-  return survey
+  return partition
     .tally(range, (a, b) => compareTotals(withoutPages(a), withoutPages(b)) === 0)
     .map(({ answer, frames }) => totalOf(want, answer, BigInt(frames)))
     .sort(compareTotals);

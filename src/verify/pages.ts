@@ -6,7 +6,7 @@ import { InputRangeError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import { requireRange } from '../vm/index.ts';
 import { type SweepJob, type SweepOptions, type Swept, type SweptChunk, sweeper } from './job.ts';
-import { ChunkQueue, Crew } from './workers.ts';
+import { ChunkQueue, WorkerPool } from './workers.ts';
 
 /** Starting workers costs 50 to 100 ms, in which one thread sweeps this many pages. */
 const PAYING_PAGES = 100_000_000;
@@ -58,17 +58,17 @@ export async function* sweepInWorkers(
   sweepChunk?: (chunk: GfnRange) => Swept,
 ): AsyncGenerator<SweptChunk, void, undefined> {
   const { chunkFrames = CHUNK_FRAMES } = options;
-  const crew = new Crew(job, new ChunkQueue(range), workers, chunkFrames, options);
+  const pool = new WorkerPool(job, new ChunkQueue(range), workers, chunkFrames, options);
   // What goes wrong in it is thrown by take.
-  if (sweepChunk) void crew.help(sweepChunk, Math.min(chunkFrames, CHUNK_FRAMES_HERE));
+  if (sweepChunk) void pool.help(sweepChunk, Math.min(chunkFrames, CHUNK_FRAMES_HERE));
   try {
     for (let at = range.start; at < range.end; ) {
-      const chunk = await crew.take(at);
+      const chunk = await pool.take(at);
       at = chunk.end;
       yield chunk;
     }
   } finally {
-    crew.dispose();
+    pool.dispose();
   }
 }
 

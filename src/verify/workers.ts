@@ -42,7 +42,7 @@ export class ChunkQueue {
 }
 
 /** Sweeps chunks in several threads; each takes one whenever it is free. */
-export class Crew {
+export class WorkerPool {
   readonly #job: SweepJob;
   readonly #options: SweepOptions;
   readonly #queue: ChunkQueue;
@@ -68,12 +68,12 @@ export class Crew {
     for (let worker = 0; worker < workers; worker++) {
       const chunk = queue.next(frames);
       if (!chunk) break;
-      this.#hire([chunk]);
+      this.#spawn([chunk]);
     }
   }
 
   /** Starts a worker with chunks that it is to sweep first. */
-  #hire(chunks: GfnRange[]): void {
+  #spawn(chunks: GfnRange[]): void {
     // What this process was told on its command line, a loader for instance, is of no use to the bundle.
     const worker = new Worker(this.#options.worker ?? WORKER, { workerData: this.#job, execArgv: [] });
     this.#workers.add(worker);
@@ -100,7 +100,7 @@ export class Crew {
       chunks.shift();
       this.#put(chunk, reply.swept);
       take();
-      if (chunks.length === 0) this.#dismiss(worker);
+      if (chunks.length === 0) this.#close(worker);
     });
     worker.on('error', (error) => {
       reason = firstLine(error instanceof Error ? error.message : String(error));
@@ -129,10 +129,10 @@ export class Crew {
     }
     this.#redone.add(chunk.start);
     this.#options.onNotice?.(`a worker died (${reason}): ${pages} are swept again`);
-    this.#hire(chunks);
+    this.#spawn(chunks);
   }
 
-  #dismiss(worker: Worker): void {
+  #close(worker: Worker): void {
     this.#workers.delete(worker);
     void worker.terminate();
   }
@@ -179,6 +179,6 @@ export class Crew {
   dispose(): void {
     this.#isDisposed = true;
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    for (const worker of this.#workers) this.#dismiss(worker);
+    for (const worker of this.#workers) this.#close(worker);
   }
 }

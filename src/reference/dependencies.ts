@@ -1,7 +1,7 @@
-/** What each rule looks at, so that {@link Survey} knows where answers can change. */
+/** What each rule looks at, so that {@link Partition} knows where answers can change. */
 
 import type { Policy } from '../policy/index.ts';
-import type { Tellers } from './cuts.ts';
+import type { Dependencies } from './cuts.ts';
 import { FIXED_END, FIXED_RANGES } from './fixed.ts';
 import type { Machine } from './mtrr.ts';
 import { isOff, stretchOf } from './peer.ts';
@@ -39,7 +39,7 @@ function ascendingDistinct(frames: readonly number[]): readonly number[] {
 }
 
 /** What an MTRR or EPT type depends on. */
-export function typeTellers(machine: Machine): Tellers {
+export function typeDependencies(machine: Machine): Dependencies {
   // The architecture's policy knows no MMIO.
   const mmio = machine.policy.flags.ept === 'kvm' ? machine.vcpu.mmio : [];
   return {
@@ -55,8 +55,8 @@ export function typeTellers(machine: Machine): Tellers {
 }
 
 /** What a leaf depends on: its type, and the slots beside. */
-export function leafTellers(machine: Machine): Tellers {
-  const forType = typeTellers(machine);
+export function leafDependencies(machine: Machine): Dependencies {
+  const forType = typeDependencies(machine);
   const slotEdges = machine.vcpu.slots.flatMap((slot) => [slot.gfn, slot.gfn + slot.count]);
   return { ...forType, edges: ascendingDistinct([...forType.edges, ...slotEdges]), asksForLeaf: true };
 }
