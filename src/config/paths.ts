@@ -53,7 +53,7 @@ function step(schema: z.ZodType, key: string | number, isRoot: boolean): z.ZodTy
 /**
  * The schema of what stands at a path.
  *
- * @throws {@link InputTypeError} for a path that a config does not have
+ * @throws InputTypeError for a path that a config does not have
  */
 export function schemaAt(path: Path): z.ZodType {
   let schema: z.ZodType = configSchema;
@@ -113,7 +113,7 @@ function firstKey(text: string, isFirst: boolean): readonly [key: string | numbe
  * @param text - `vcpus[0].mtrr.variable[1].valid`
  * @param within - the path that it continues
  * @returns its keys and positions
- * @throws {@link InputTypeError} for what is no path of a config, with the one that may have been meant
+ * @throws InputTypeError for what is no path of a config, with the one that may have been meant
  * @example
  * parsePath('vcpus[0].msrs.env.mtrr_deftype'); // ['vcpus', 0, 'msrs', 'env.mtrr_deftype']
  */
@@ -163,7 +163,7 @@ function kindsOf(schema: z.ZodType): ReadonlySet<string> {
 /**
  * Holds a value against what may stand at a path, as a config's is.
  *
- * @throws {@link InputTypeError} for the wrong kind and for unknown keys within it, {@link InputRangeError} for a value
+ * @throws InputTypeError for the wrong kind and for unknown keys within it, InputRangeError for a value
  * that cannot be; both with the path
  */
 export function requireValue(path: Path, value: unknown): void {
@@ -192,7 +192,7 @@ export function requireValue(path: Path, value: unknown): void {
  * @param path - what it is for
  * @param text - as it was typed
  * @returns the value, to be handed to `withChanges`
- * @throws {@link InputTypeError}, {@link InputRangeError} with the path for what cannot stand there
+ * @throws InputTypeError, InputRangeError with the path for what cannot stand there
  * @example
  * parseValue(parsePath('quirks'), 'cd-nw-cleared,ignore-guest-pat'); // ['cd-nw-cleared', 'ignore-guest-pat']
  */

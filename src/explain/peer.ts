@@ -3,6 +3,7 @@
  * the frame in register order, and what each makes of the type before. Held against the engine's answer.
  */
 
+import { requireObject, wrongKind } from '../arguments.ts';
 import type { View } from '../engine/index.ts';
 import { EptsweepError, InputRangeError } from '../errors.ts';
 import { FIXED_END } from '../msr/index.ts';
@@ -151,6 +152,8 @@ function storyOf(rules: PeerRules, registers: GuestRegisters, gfn: number): Peer
  * explainPeer(createEvaluatorSync().view(guest, policy('peer-xen')), 0x100).rule; // 'default'
  */
 export function explainPeer(view: View, gfn: number): PeerStory {
+  requireObject('view', view, 'a view that an evaluator opened');
+  if (typeof gfn !== 'number') throw wrongKind('gfn', 'a guest frame number', gfn);
   const { peer, name } = view.policy;
   if (!peer) throw new InputRangeError('policy', `expected a peer's policy, got ${name}`);
   const range = { start: gfn, end: gfn + 1 };

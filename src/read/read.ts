@@ -1,4 +1,5 @@
 /** Reading a dump: from a string, from bytes, from a stream. */
+import { requireText } from '../arguments.ts';
 import type { Facts } from './facts/facts.ts';
 import { type Chunks, gunzipped, isGzip } from './gunzip.ts';
 import { ReadError } from './read-error.ts';
@@ -15,7 +16,7 @@ import { Reading, type ReadOptions } from './reading.ts';
  * readText('reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back\n').registers.get(0x200)?.value; // 6n
  */
 export function readText(text: string, options: ReadOptions = {}): Facts {
-  return readBytes(new TextEncoder().encode(text), options);
+  return readBytes(new TextEncoder().encode(requireText('text', text)), options);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** One file being read: bytes are pushed in, facts come out. */
 
+import { requireKeys } from '../arguments.ts';
 import { joinBytes, oneByteText, utf8Text } from './bytes.ts';
 import { visits } from './document.ts';
 import { type Facts, type Message, saysAnything } from './facts/facts.ts';
@@ -22,6 +23,7 @@ export interface ReadOptions {
   readonly boot?: number | 'last';
 }
 
+const OPTION_KEYS: readonly string[] = ['file', 'from', 'boot'];
 /** Bytes that are looked at before the encoding is settled. */
 const HEAD_BYTES = 512;
 /** Largest JSON document; larger ones are read line by line. */
@@ -43,6 +45,7 @@ export class Reading {
 
   /** @throws ReadError where `from` or `boot` is nothing that there is */
   constructor(options: ReadOptions = {}) {
+    requireKeys('', options, OPTION_KEYS, 'options such as { file }');
     const { from, file = '-', boot = 'last' } = options;
     if (from !== undefined && !FORMATS.some(({ name }) => name === from)) {
       throw new ReadError(

@@ -1,6 +1,6 @@
 /** What every entry point says of unknown keys, wrong kinds and wrong values. */
 import { describe, expect, it } from 'vitest';
-import { preset } from '../../src/config/index.ts';
+import { parseConfig, parseScenario, preset } from '../../src/config/index.ts';
 import {
   accepting,
   createEngine,
@@ -8,6 +8,7 @@ import {
   createEvaluatorSync,
   EptsweepError,
   explain,
+  explainPeer,
   frameCount,
   InputRangeError,
   InputTypeError,
@@ -22,6 +23,7 @@ import {
   vm,
   wantedMap,
 } from '../../src/index.ts';
+import { readText, toVcpuInits, toVm } from '../../src/read/index.ts';
 
 /** What is called, the class of its error, its path and its whole message; `{code}` where it is not bad-request. */
 type Row = readonly [what: string, call: () => unknown, path: string, message: string | RegExp];
@@ -152,6 +154,30 @@ const VIEW_KINDS: readonly Row[] = [
   ['view.entries', () => asked('entries')([]), 'range', /got an array$/],
   ['view.entries', () => asked('entries')(undefined, { abort: 1 }), 'abort', /^abort: unknown key "abort"/],
   ['view.sibling', () => asked('sibling')(guest, policy('sdm')), 'vcpu.name', /vcpuOf/],
+  ['preset', () => js(preset)(), 'preset', 'preset: expected the name of a preset, got nothing'],
+  ['parseConfig', () => js(parseConfig)({ maxphyaddr: 46 }), 'text', /^text: expected a VM config as text/],
+  ['parseScenario', () => js(parseScenario)(3), 'text', 'text: expected a scenario as text, got 3'],
+  [
+    'parseScenario',
+    () => js(parseScenario)('events: []', { vcpu: 2 }),
+    'vcpu',
+    'vcpu: unknown key "vcpu" (did you mean "vcpus"?)',
+  ],
+  ['readText', () => js(readText)(), 'text', 'text: expected text, got nothing'],
+  [
+    'readText',
+    () => js(readText)('', { form: 'rdmsr' }),
+    'form',
+    'form: unknown key "form" (did you mean "from"?)',
+  ],
+  ['toVm', () => js(toVm)('dmesg.txt'), 'facts', 'facts: expected what a reader has found, got "dmesg.txt"'],
+  [
+    'toVcpuInits',
+    () => js(toVcpuInits)(readText('0x2ff,0xc06\n'), { physbits: 46 }),
+    'physbits',
+    'physbits: unknown key "physbits" (did you mean "physBits"?)',
+  ],
+  ['explainPeer', () => js(explainPeer)(vcpuOf(guest, 0)), 'gfn', /^gfn: expected a guest frame number/],
   ['joinDigests', () => js(joinDigests)(1, 2n, 3n), 'left', 'left: expected a bigint, got 1'],
 ];
 

@@ -49,7 +49,7 @@ function changedQuirks(vm: Vm, tree: Branch): readonly Quirk[] | undefined {
  * @param vm - what `preset()`, `parseConfig()` or `vm()` made; it stays as it is
  * @param changes - values by path, as a config would say them
  * @returns another VM, checked as every VM is
- * @throws {@link InputTypeError} for an unknown path and a value of the wrong kind, {@link InputRangeError} for a value
+ * @throws InputTypeError for an unknown path and a value of the wrong kind, InputRangeError for a value
  * that cannot be; both with the path and what may have been meant
  * @example
  * withChanges(preset('precision-t3600'), { noncoherentDma: true, 'vcpus[1].cr0cd': true }).noncoherentDma; // true

@@ -1,4 +1,5 @@
 /** Ready VMs: firmware and VMMs, and the MTRR layouts of real machines. No parser is needed to use one. */
+import { requireText } from '../../arguments.ts';
 import { InputRangeError } from '../../errors.ts';
 import { didYouMean } from '../../suggest.ts';
 import type { Vm } from '../../vm/index.ts';
@@ -37,6 +38,7 @@ export function isPreset(name: string): boolean {
  * preset('ovmf-q35').vcpus.length; // 8
  */
 export function preset(name: string): Vm {
+  requireText('preset', name, 'the name of a preset');
   const found = PRESETS.find((one) => one.name === name);
   if (!found) {
     const hint = didYouMean(

@@ -2,8 +2,9 @@
  * A scenario: a VM and what happens to it. Read from YAML, JSON, or JSON lines (the head on the first line, an
  * event on each further one), and checked as a whole before anything is evaluated.
  */
+import { requireKeys, requireText } from '../../arguments.ts';
 import { ConfigError, type ConfigProblem, EptsweepError } from '../../errors.ts';
-import { POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
+import { POLICY_NAMES, type Policy, policy as policyNamed, requirePolicy } from '../../policy/index.ts';
 import { Inventory, type ReplayEvent } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
@@ -51,6 +52,7 @@ export interface ScenarioOptions {
   readonly policy?: Policy;
 }
 
+const OPTION_KEYS: readonly string[] = ['file', 'read', 'vcpus', 'policy'];
 const KEYS = [
   'name',
   'description',
@@ -262,6 +264,9 @@ function checkEvents(items: readonly ScenarioItem[], machine: Vm, problems: Prob
  * parseScenario(SCENARIOS[0].text).vm.vcpus.length > 0; // true
  */
 export function parseScenario(text: string, options: ScenarioOptions = {}): Scenario {
+  requireText('text', text, 'a scenario as text');
+  requireKeys('', options, OPTION_KEYS, 'options such as { file }');
+  if (options.policy !== undefined) requirePolicy('policy', options.policy);
   const file = options.file ?? 'scenario';
   const read = textOf(text, file);
   const problems = new Problems(read.places);

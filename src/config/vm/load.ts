@@ -3,6 +3,7 @@
  * its line and column, all of it at once.
  */
 import type * as z from 'zod';
+import { requireText } from '../../arguments.ts';
 import { ConfigError, type ConfigProblem } from '../../errors.ts';
 import type { Vm } from '../../vm/index.ts';
 import { type Path, pathText } from '../path.ts';
@@ -67,6 +68,8 @@ function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
  * parseConfig('maxphyaddr: 46\nvcpus: 8\nmtrr: {default: WB}\n', 'guest.yaml').vm.vcpus.length; // 8
  */
 export function parseConfig(text: string, file = 'config'): LoadedConfig {
+  requireText('text', text, 'a VM config as text');
+  requireText('file', file, 'the name of a file');
   return configOf(readSource(text, file));
 }
 

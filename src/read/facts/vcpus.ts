@@ -1,4 +1,6 @@
 /** From facts to machines: the vCPUs, or the VM, that a dump describes. */
+
+import { requireFlag, requireKeys, requireObject, wrongKind } from '../../arguments.ts';
 import { byteOf, describesMtrrs, MSR_MTRRCAP, USUAL_VARIABLE_RANGES } from '../../msr/index.ts';
 import { type VcpuInit, type Vm, type VmInit, vm } from '../../vm/index.ts';
 import { ReadError } from '../read-error.ts';
@@ -13,6 +15,17 @@ export interface ConvertOptions {
   readonly physBits?: number | undefined;
   /** Refuse to assume anything. */
   readonly strict?: boolean | undefined;
+}
+
+const OPTION_KEYS: readonly string[] = ['physBits', 'strict'];
+
+function requireOptions(facts: Facts, options: ConvertOptions): void {
+  requireObject('facts', facts, 'what a reader has found');
+  requireKeys('', options, OPTION_KEYS, 'options such as { physBits: 46 }');
+  requireFlag('strict', options.strict, false);
+  if (options.physBits !== undefined && typeof options.physBits !== 'number') {
+    throw wrongKind('physBits', 'an integer 32..52', options.physBits);
+  }
 }
 
 /** A CPU that a text describes. */
@@ -72,6 +85,7 @@ function stateKey(registers: ReadonlyMap<number, RegisterFact>): string {
  * assumptions[0].sentence.startsWith('assumed: phys-bits 39'); // true
  */
 export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): DescribedCpus {
+  requireOptions(facts, options);
   const cpus = cpusOf(facts);
   if (!cpus.some(({ registers }) => [...registers.keys()].some(describesMtrrs)))
     throw withoutRegisters(facts);
