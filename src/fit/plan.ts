@@ -30,8 +30,16 @@ export function pairOf(range: PlannedRange, maxphyaddr: number): { base: bigint;
   };
 }
 
-/** Every stretch that a range matches, ascending; there may be a great many. */
-export function* stretchesOf({ start, frames, repeats = [] }: PlannedRange): Generator<GfnRange> {
+/**
+ * Every stretch that a range matches; there may be a great many where the mask has holes.
+ *
+ * @param range - of a plan
+ * @returns frames, ascending
+ * @example
+ * [...stretchesOf({ start: 0, frames: 2, type: WB, repeats: [4] })]; // [{ start: 0, end: 2 }, { start: 4, end: 6 }]
+ */
+export function* stretchesOf(range: PlannedRange): Generator<GfnRange> {
+  const { start, frames, repeats = [] } = range;
   for (let choice = 0; choice < 2 ** repeats.length; choice++) {
     const first = repeats.reduce(
       (sum, distance, bit) => (Math.floor(choice / 2 ** bit) % 2 === 1 ? sum + distance : sum),
