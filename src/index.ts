@@ -98,6 +98,7 @@ export {
   COMMITS,
   type Commit,
   type CommitId,
+  type CustomFlags,
   type CustomPolicy,
   type KvmFlag,
   PEERS,
@@ -113,6 +114,7 @@ export {
   type Quirk,
   type Release,
   wantsOf,
+  type ZapFlags,
 } from './policy/index.ts';
 export {
   type CacheDisableEvent,

@@ -141,11 +141,11 @@ const TOPICS = {
   wants: (): ListItem[] => WANTS.map((name) => ({ kind: 'want', name, description: WANT_TEXTS[name] })),
   quirks: (): ListItem[] => QUIRKS.map((name) => ({ kind: 'quirk', name, description: QUIRK_TEXTS[name] })),
   commits: (): ListItem[] =>
-    Object.values(COMMITS).map(({ id, since, effect }) => ({
+    Object.values(COMMITS).map(({ id, since, effect, flags, zaps }) => ({
       kind: 'commit',
       name: id,
       description: `${since}: ${effect}`,
-      more: { since, effect },
+      more: { since, effect, flags: { ...flags, ...zaps } },
     })),
   msrs,
 } satisfies Record<string, () => ListItem[]>;

@@ -2,7 +2,7 @@
  * The history of KVM's rule: every change, oldest first, with the release that it came with, the stable series
  * that took it, and what it does to the flags. Releases, rows and backports all follow from this list.
  */
-import type { PolicyFlags, Quirk } from './flags.ts';
+import type { PolicyFlags, Quirk, ZapFlags } from './flags.ts';
 import { parseRelease, type Release } from './release.ts';
 
 /** A kernel commit that changed KVM's rule, in the words of what it does to a page's type. */
@@ -14,8 +14,10 @@ export interface Commit {
   readonly effect: string;
   /** Flags that it sets. */
   readonly flags: Readonly<Partial<PolicyFlags>>;
-  /** Quirks that a kernel with it enables by default, beside those that it had. */
-  readonly addedQuirks: readonly Quirk[];
+  /** Zap flags that it sets. */
+  readonly zaps: Readonly<Partial<ZapFlags>>;
+  /** Quirks that a kernel with it enables by default on Intel hosts; undefined: as before. */
+  readonly defaultQuirks?: readonly Quirk[];
 }
 
 /** A change of KVM's rule: a commit, or what a release is known to do without a commit being named. */
@@ -28,6 +30,7 @@ export interface KernelChange {
   /** Whether it came after the release's candidates, which thus lack it. */
   readonly isLate: boolean;
   readonly flags: Readonly<Partial<PolicyFlags>>;
+  readonly zaps: Readonly<Partial<ZapFlags>>;
 }
 
 /** The release that the rule is known from, and what it is there. */
@@ -42,6 +45,14 @@ export const FIRST_FLAGS: PolicyFlags = {
   mmioLevel: '4k',
   leaf: 'kvm-4.7',
 };
+/** What becomes of entries in {@link FIRST_RELEASE}. */
+export const FIRST_ZAPS: ZapFlags = {
+  dmaZap: 'none',
+  slotZap: 'all',
+  dirtyLogStart: 'write-protect',
+  largeWrite: 'drop',
+  dirtyLogEnd: 'zap',
+};
 /** Quirks that {@link FIRST_RELEASE} enables by default. */
 export const FIRST_QUIRKS: readonly Quirk[] = ['cd-nw-cleared'];
 
@@ -51,14 +62,34 @@ interface ChangeRow {
   readonly backports?: readonly string[];
   readonly isLate?: true;
   readonly effect?: string;
-  readonly flags: Readonly<Partial<PolicyFlags>>;
-  readonly addedQuirks?: readonly Quirk[];
+  readonly flags?: Readonly<Partial<PolicyFlags>>;
+  readonly zaps?: Readonly<Partial<ZapFlags>>;
+  readonly defaultQuirks?: readonly Quirk[];
 }
 
 const table = [
+  {
+    id: '4e103134b862',
+    release: '5.1',
+    effect: 'a slot that is removed or moved takes its own entries with it, where all went',
+    zaps: { slotZap: 'slot' },
+  },
+  {
+    id: 'd012a06ab1d2',
+    release: '5.3',
+    backports: ['5.2.11'],
+    effect: 'reverts 4e103134b862: all entries go with a slot again',
+    zaps: { slotZap: 'all' },
+  },
   { release: '5.4', flags: { leaf: 'kvm-5.4' } },
   // Seen in 5.14-rc5; that 5.13 has it already is inferred.
   { release: '5.13', flags: { leaf: 'kvm' } },
+  {
+    id: 'a3fe5dbda0a4',
+    release: '5.18',
+    effect: 'dirty logging splits large entries at once (eager_page_split), and what they held stays',
+    zaps: { dirtyLogStart: 'split' },
+  },
   {
     id: 'd5e90a699858',
     release: '6.0',
@@ -70,6 +101,14 @@ const table = [
     release: '6.0',
     effect: "the host's page tables decide how large host MMIO is mapped, which was 4K before",
     flags: { mmioLevel: 'host' },
+  },
+  // At the latest: 6.2 to 6.4 were not seen.
+  { release: '6.5', zaps: { largeWrite: 'split' } },
+  {
+    id: '362ff6dca541',
+    release: '6.7',
+    effect: 'all entries go when non-coherent DMA starts or stops',
+    zaps: { dmaZap: 'all' },
   },
   {
     id: 'c9f65a3f2d92',
@@ -105,12 +144,26 @@ const table = [
     flags: { ignorePat: 'always' },
   },
   {
+    id: 'aa8d1f48d353',
+    release: '6.12',
+    effect: 'KVM_X86_QUIRK_SLOT_ZAP_ALL: a VMM may have a slot take its own entries alone with it',
+    zaps: { slotZap: 'quirk' },
+  },
+  {
+    id: '13e2e4f62a4b',
+    release: '6.13',
+    effect:
+      'when dirty logging ends, large entries take the place of small ones at once, with the type of the first',
+    zaps: { dirtyLogEnd: 'recover' },
+  },
+  {
     id: 'c9c1e20b4c7d',
     release: '6.16',
     backports: ['6.12.78'],
     effect: "KVM_X86_QUIRK_IGNORE_GUEST_PAT: a VMM may have the guest's PAT honoured",
     flags: { ignorePat: 'quirk' },
-    addedQuirks: ['ignore-guest-pat'],
+    // cd-nw-cleared, of which no type depends any more, is for AMD hosts from here on.
+    defaultQuirks: ['ignore-guest-pat'],
   },
   {
     id: 'be4e45f360a2',
@@ -137,22 +190,26 @@ function releaseNamed(text: string): Release {
   return release;
 }
 
-/** A commit that a later one reverted before the release was in the candidates alone. */
+/** A commit that was reverted before its release came was in the candidates alone. */
 function sinceText({ release, backports = [], id }: ChangeRow): string {
-  const isReverted = table.some((row) => 'effect' in row && row.effect.startsWith(`reverts ${id}`));
+  const isReverted = table.some(
+    (row) => row.release === release && 'effect' in row && row.effect.startsWith(`reverts ${id}`),
+  );
   const first = isReverted ? `${release}-rc1` : release;
   return backports.length > 0 ? `${first} (backported to ${backports.join(', ')})` : first;
 }
 
 function changeOf(row: ChangeRow): KernelChange {
-  const { id, release, backports = [], isLate = false, effect = '', flags, addedQuirks = [] } = row;
-  const commit = id && Object.freeze({ id, since: sinceText(row), effect, flags, addedQuirks });
+  const { id, release, backports = [], isLate = false, effect = '', flags = {}, zaps = {} } = row;
+  const quirks = row.defaultQuirks && { defaultQuirks: row.defaultQuirks };
+  const commit = id && Object.freeze({ id, since: sinceText(row), effect, flags, zaps, ...quirks });
   return {
     ...(commit && { commit }),
     release: releaseNamed(release),
     backports: backports.map(releaseNamed),
     isLate,
     flags,
+    zaps,
   };
 }
 
@@ -166,6 +223,26 @@ export const COMMITS: Readonly<Record<CommitId, Commit>> = Object.freeze(
     Commit
   >,
 );
+
+/** Default quirks of a kernel that takes commits on top of what it has. */
+export function quirksWith(quirks: readonly Quirk[], commits: readonly Commit[]): readonly Quirk[] {
+  return commits.findLast(({ defaultQuirks }) => defaultQuirks)?.defaultQuirks ?? quirks;
+}
+
+/**
+ * The commit that an id names.
+ *
+ * @param id - 7 digits or more
+ * @returns undefined where it names none
+ */
+export function commitNamed(id: string): Commit | undefined {
+  // Its id is cited with other last digits as well, and the tree has those.
+  if (id.length >= 10 && 'd5e90a699875ce552d0058d05b9b4b458b46fa6a'.startsWith(id))
+    return COMMITS.d5e90a699858;
+  return Object.values(COMMITS).find(
+    (one) => id.length >= 7 && (id.startsWith(one.id) || one.id.startsWith(id)),
+  );
+}
 
 /**
  * The commit that leads from one value of a flag to another.

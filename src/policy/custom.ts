@@ -13,10 +13,21 @@ import {
 import { InputError, InputRangeError, InputTypeError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import { assumptionsOf } from './assumptions.ts';
-import { COMMITS, type Commit, type CommitId } from './commits.ts';
-import { type KvmFlag, POLICY_FLAG_VALUES, type PolicyFlags, QUIRKS, type Quirk } from './flags.ts';
+import { COMMITS, type Commit, type CommitId, commitNamed, quirksWith } from './commits.ts';
+import {
+  CUSTOM_FLAG_VALUES,
+  type KvmFlag,
+  type PolicyFlags,
+  QUIRKS,
+  type Quirk,
+  ZAP_FLAG_VALUES,
+  type ZapFlags,
+} from './flags.ts';
 import { policy } from './named.ts';
 import type { Policy } from './policy.ts';
+
+/** Flags of a KVM, those that decide answers and those that say what becomes of entries. */
+export type CustomFlags = Partial<Pick<PolicyFlags, KvmFlag> & ZapFlags>;
 
 /** A policy in terms of flags. */
 export interface CustomPolicy {
@@ -27,7 +38,7 @@ export interface CustomPolicy {
   /** Commits that this kernel has on top of the base's. */
   readonly backports?: readonly string[];
   /** Flags that differ from the base's, whatever the commits say. */
-  readonly flags?: Partial<Pick<PolicyFlags, KvmFlag>>;
+  readonly flags?: CustomFlags;
   /** Quirks that this kernel enables by default. Default: the base's and those that the backports add. */
   readonly defaultQuirks?: readonly Quirk[];
 }
@@ -37,27 +48,25 @@ const CUSTOM_KEYS: readonly string[] = ['base', 'name', 'backports', 'flags', 'd
 /** All commits, oldest first: the order in which their effects add up. */
 const COMMIT_IDS = Object.keys(COMMITS) as CommitId[];
 
-function commitNamed(id: string, index: number): Commit {
+function requireCommit(id: string, index: number): Commit {
   requireText(`backports.${index}`, id, 'the id of a commit');
-  const known = COMMIT_IDS.find((one) => id.length >= 7 && (id.startsWith(one) || one.startsWith(id)));
-  if (!known) {
-    throw new InputRangeError(
-      `backports.${index}`,
-      `unknown commit "${id}": expected one of ${COMMIT_IDS.join(', ')}`,
-    );
-  }
-  return COMMITS[known];
+  const known = commitNamed(id);
+  if (known) return known;
+  throw new InputRangeError(
+    `backports.${index}`,
+    `unknown commit "${id}": expected one of ${COMMIT_IDS.join(', ')}`,
+  );
 }
 
-function requireKnownFlags(flags: Partial<PolicyFlags>): void {
+function requireKnownFlags(flags: CustomFlags): void {
   for (const [flag, value] of Object.entries(flags)) {
     const path = `flags.${flag}`;
-    const known = Object.keys(POLICY_FLAG_VALUES);
+    const known = Object.keys(CUSTOM_FLAG_VALUES);
     if (!known.includes(flag)) {
       const problem = `unknown flag: expected one of ${known.join(', ')}`;
       throw new InputTypeError(path, problem, didYouMean(flag, known));
     }
-    const values: readonly string[] = POLICY_FLAG_VALUES[flag as KvmFlag];
+    const values: readonly string[] = CUSTOM_FLAG_VALUES[flag as keyof CustomFlags];
     if (values.includes(value)) continue;
     const expected = values.join(' or ');
     if (typeof value !== 'string') throw wrongKind(path, expected, value);
@@ -111,22 +120,26 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
   requireObject('flags', flags, 'an object of flags');
   requireKnownFlags(flags);
   const backports = requireArray('backports', custom.backports ?? [])
-    .map(commitNamed)
+    .map(requireCommit)
     .sort((a, b) => COMMIT_IDS.indexOf(a.id as CommitId) - COMMIT_IDS.indexOf(b.id as CommitId));
   const named = custom.defaultQuirks && requireArray('defaultQuirks', custom.defaultQuirks);
   named?.forEach((quirk, index) => {
     requireWord(`defaultQuirks.${index}`, quirk, QUIRKS);
   });
+  const isZap = ([flag]: readonly [string, unknown]): boolean => flag in ZAP_FLAG_VALUES;
+  const own = Object.entries(flags);
   const merged: PolicyFlags = Object.freeze({
     ...base.flags,
     ...Object.assign({}, ...backports.map((commit) => commit.flags)),
-    ...flags,
+    ...Object.fromEntries(own.filter((one) => !isZap(one))),
   });
+  const zaps = {
+    ...base.zaps,
+    ...Object.assign({}, ...backports.map((commit) => commit.zaps)),
+    ...Object.fromEntries(own.filter(isZap)),
+  } as ZapFlags;
   requireConsistent(merged);
-  const quirks = custom.defaultQuirks ?? [
-    ...base.defaultQuirks,
-    ...backports.flatMap(({ addedQuirks }) => addedQuirks),
-  ];
+  const quirks = custom.defaultQuirks ?? quirksWith(base.defaultQuirks, backports);
   const changes = [...backports.map((commit) => commit.id), ...Object.keys(flags)];
   const commits = [...base.commits, ...backports.filter((commit) => !base.commits.includes(commit))];
   return Object.freeze({
@@ -135,6 +148,7 @@ export function policyFromFlags(custom: CustomPolicy): Policy {
     release: base.release,
     traits: base.traits,
     flags: merged,
+    zaps: Object.freeze(zaps),
     defaultQuirks: Object.freeze([...new Set(quirks)]),
     commits: Object.freeze(commits),
     assumptions: Object.freeze(assumptionsOf(base.release, merged)),

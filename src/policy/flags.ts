@@ -53,6 +53,38 @@ export const POLICY_FLAG_VALUES: { readonly [Flag in KvmFlag]: readonly PolicyFl
   leaf: ['kvm-4.7', 'kvm-5.4', 'kvm', 'kvm-suppress-ve', 'kvm-7.2'],
 };
 
+/** What becomes of entries that are there, beside what the flags above say: the same for types, never for answers. */
+export interface ZapFlags {
+  /**
+   * What goes when non-coherent DMA starts or stops: nothing, or all entries (where the guest's PAT can be honoured,
+   * only while it is ignored: elsewhere no entry would change).
+   */
+  readonly dmaZap: 'none' | 'all';
+  /**
+   * What goes when a slot is removed or moved: all entries, that slot's, or all unless KVM_X86_QUIRK_SLOT_ZAP_ALL is
+   * off.
+   */
+  readonly slotZap: 'all' | 'slot' | 'quirk';
+  /** What dirty logging does to large entries: write-protects them, or splits them (eager_page_split, its default). */
+  readonly dirtyLogStart: 'write-protect' | 'split';
+  /** What a write to a write-protected large entry does: drops it, or splits it into entries of its type. */
+  readonly largeWrite: 'drop' | 'split';
+  /** What becomes of small entries when dirty logging ends: they go, or a large one takes their place at once. */
+  readonly dirtyLogEnd: 'zap' | 'recover';
+}
+
+/** The values that each zap flag of a KVM can have. */
+export const ZAP_FLAG_VALUES: { readonly [Flag in keyof ZapFlags]: readonly ZapFlags[Flag][] } = {
+  dmaZap: ['none', 'all'],
+  slotZap: ['all', 'slot', 'quirk'],
+  dirtyLogStart: ['write-protect', 'split'],
+  largeWrite: ['drop', 'split'],
+  dirtyLogEnd: ['zap', 'recover'],
+};
+
+/** The values of all flags that a custom policy can set. */
+export const CUSTOM_FLAG_VALUES = { ...POLICY_FLAG_VALUES, ...ZAP_FLAG_VALUES };
+
 /** A KVM quirk that matters here: `KVM_X86_QUIRK_CD_NW_CLEARED`, `KVM_X86_QUIRK_IGNORE_GUEST_PAT`. */
 export type Quirk = 'cd-nw-cleared' | 'ignore-guest-pat';
 /** All quirks that a VM can name, lower case without prefix. */

@@ -1,6 +1,14 @@
 export { COMMITS, type Commit, type CommitId, commitBetween } from './commits.ts';
-export { type CustomPolicy, policyFromFlags } from './custom.ts';
-export { type KvmFlag, POLICY_FLAG_VALUES, type PolicyFlags, QUIRKS, type Quirk } from './flags.ts';
+export { type CustomFlags, type CustomPolicy, policyFromFlags } from './custom.ts';
+export {
+  CUSTOM_FLAG_VALUES,
+  type KvmFlag,
+  type POLICY_FLAG_VALUES,
+  type PolicyFlags,
+  QUIRKS,
+  type Quirk,
+  type ZapFlags,
+} from './flags.ts';
 export { POLICY_NAMES, policy } from './named.ts';
 export type { PeerRules } from './peer-rules.ts';
 export { PEERS, type Peer } from './peers.ts';

@@ -1,8 +1,16 @@
 /** KVM's policies: a release's flags are those of the first one, changed by every commit that it contains. */
 import { WANTS } from '../types.ts';
 import { assumptionsOf } from './assumptions.ts';
-import { FIRST_FLAGS, FIRST_QUIRKS, FIRST_RELEASE, HISTORY, type KernelChange } from './commits.ts';
-import type { PolicyFlags } from './flags.ts';
+import {
+  FIRST_FLAGS,
+  FIRST_QUIRKS,
+  FIRST_RELEASE,
+  FIRST_ZAPS,
+  HISTORY,
+  type KernelChange,
+  quirksWith,
+} from './commits.ts';
+import type { PolicyFlags, ZapFlags } from './flags.ts';
 import type { Policy, PolicyTraits } from './policy.ts';
 import { parseRelease, type Release, releaseAtLeast, releaseText } from './release.ts';
 
@@ -67,7 +75,8 @@ function kvmPolicy(name: string, release: Release): Policy {
     release,
     traits: TRAITS,
     flags: Object.freeze(flags),
-    defaultQuirks: Object.freeze([...FIRST_QUIRKS, ...commits.flatMap(({ addedQuirks }) => addedQuirks)]),
+    zaps: Object.freeze(Object.assign({}, FIRST_ZAPS, ...changes.map(({ zaps }) => zaps)) as ZapFlags),
+    defaultQuirks: Object.freeze([...quirksWith(FIRST_QUIRKS, commits)]),
     commits: Object.freeze(commits),
     assumptions: Object.freeze(assumptionsOf(release, flags)),
   } satisfies Policy);

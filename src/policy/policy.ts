@@ -5,7 +5,7 @@
 import { InputRangeError } from '../errors.ts';
 import type { Want } from '../types.ts';
 import type { Commit } from './commits.ts';
-import type { PolicyFlags, Quirk } from './flags.ts';
+import type { PolicyFlags, Quirk, ZapFlags } from './flags.ts';
 import type { PeerRules } from './peer-rules.ts';
 import type { Release } from './release.ts';
 
@@ -37,6 +37,8 @@ export interface Policy {
   /** Rules of another system; there if and only if `flags.mtrr` is `peer`. */
   readonly peer?: PeerRules;
   readonly flags: PolicyFlags;
+  /** What becomes of entries; there if and only if `traits.hasZapRules`. */
+  readonly zaps?: ZapFlags;
   /** Quirks that this kernel enables by default. */
   readonly defaultQuirks: readonly Quirk[];
   /** Commits whose effect the flags contain, oldest first. */

@@ -90,10 +90,10 @@ export interface ReplayOptions {
   /** What to do when a register write is refused with #GP. Default `continue`. */
   readonly onFault?: 'continue' | 'stop';
   /**
-   * What KVM zaps when a slot is removed or moved: everything, as all releases do unless told otherwise (from
-   * 6.12 on by KVM_X86_QUIRK_SLOT_ZAP_ALL), or that slot. Default `all`.
+   * What KVM zaps when a slot is removed or moved: everything, or that slot (from 6.12 on with
+   * KVM_X86_QUIRK_SLOT_ZAP_ALL off). Default: as the release does by default.
    */
-  readonly slotZap?: 'all' | 'slot';
+  readonly slotZap?: 'all' | 'slot' | undefined;
 }
 
 const OPTION_KEYS: readonly string[] = ['engine', 'policy', 'every', 'onFault', 'slotZap'];
@@ -267,10 +267,14 @@ class Machine {
     // Only the first device that comes and the last that goes make a difference.
     if (before === this.inventory.noncoherentDma) return undefined;
     this.#restart();
-    const { onDma } = this.#rules;
-    if (onDma === 'never') return undefined;
-    const ignoresPat = !this.vm.host.selfSnoop || this.#hasQuirk('ignore-guest-pat');
-    return onDma === 'always' || ignoresPat ? this.#zapEverything('dma') : undefined;
+    return this.#rules.onDma && this.#ignoresGuestPat() ? this.#zapEverything('dma') : undefined;
+  }
+
+  /** Whether the guest's PAT counts for nothing without non-coherent DMA: else DMA changes no entry. */
+  #ignoresGuestPat(): boolean {
+    const { ignorePat } = this.policy.flags;
+    if (ignorePat === 'always' || !this.vm.host.selfSnoop) return true;
+    return ignorePat === 'quirk' && this.#hasQuirk('ignore-guest-pat');
   }
 
   #quirk(quirk: Quirk, on: boolean): Verdict {
@@ -291,7 +295,8 @@ class Machine {
     const { gfn, count } = this.inventory.slotStartingAt(event.gfn)!;
     this.inventory.apply(event);
     this.#slotsChanged();
-    return this.options.slotZap === 'slot'
+    const slotZap = this.options.slotZap ?? this.policy.zaps?.slotZap;
+    return slotZap === 'slot'
       ? this.#zapped('slot', { start: gfn, end: gfn + count })
       : this.#zapEverything('slot');
   }

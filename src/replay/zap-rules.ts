@@ -18,16 +18,15 @@ export interface ZapRange {
 export interface ZapRules {
   readonly onMtrr: boolean;
   readonly onCacheDisable: boolean;
-  readonly onDma: 'never' | 'always' | 'if-guest-pat-is-ignored';
+  readonly onDma: boolean;
 }
 
-/** The rules of a policy, told by its flags: 6.7 brought the zap with DMA and the CD change together. */
-export function zapRulesOf({ flags }: Policy): ZapRules {
-  const quirkDecides = flags.ignorePat === 'quirk' ? 'if-guest-pat-is-ignored' : 'always';
+/** The rules of a policy, told by its flags. */
+export function zapRulesOf({ flags, zaps }: Policy): ZapRules {
   return {
     onMtrr: flags.mtrr !== 'none',
     onCacheDisable: flags.cacheDisable !== 'ignored',
-    onDma: flags.cacheDisable === 'wb-ipat' ? 'never' : quirkDecides,
+    onDma: zaps?.dmaZap === 'all',
   };
 }
 

@@ -38,6 +38,32 @@ describe('policyFromFlags', () => {
     }
   });
 
+  it('composes zap rules: the zap with DMA comes without the change of CD', () => {
+    const made = policyFromFlags({ base: 'kvm-6.6', backports: ['362ff6dca541'] });
+    expect(made.flags).toEqual(policy('kvm-6.6').flags);
+    expect(made.zaps).toEqual({ ...policy('kvm-6.6').zaps, dmaZap: 'all' });
+    const other = policyFromFlags({ base: 'kvm-6.6', backports: ['c9f65a3f2d92'] });
+    expect(other.zaps).toEqual(policy('kvm-6.6').zaps);
+    const flag = policyFromFlags({ base: 'kvm-6.12', flags: { slotZap: 'slot', cacheDisable: 'wb' } });
+    expect(flag.zaps).toEqual({ ...policy('kvm-6.12').zaps, slotZap: 'slot' });
+    expect(flag.flags).toEqual({ ...policy('kvm-6.12').flags, cacheDisable: 'wb' });
+  });
+
+  it('has the quirks of a commit that sets them', () => {
+    expect(policyFromFlags({ base: 'kvm-6.8', backports: ['c9c1e20b4c7d'] }).defaultQuirks).toEqual([
+      'ignore-guest-pat',
+    ]);
+  });
+
+  it.each(['d5e90a699858', 'd5e90a699875', 'd5e90a699875ce552d0058d05b9b4b458b46fa6a', 'd5e90a6'])(
+    'knows %s, which is cited in two ways',
+    (id) => {
+      expect(policyFromFlags({ base: 'kvm-5.16', backports: [id] }).flags.levelCheck).toBe(
+        'kvm-noncoherent-dma',
+      );
+    },
+  );
+
   it('lets flags win over commits, and names what it changed', () => {
     const made = policyFromFlags({
       base: 'kvm-5.14',
@@ -53,6 +79,7 @@ describe('policyFromFlags', () => {
     [{ base: 'kvm-4.6' }, 'base'],
     [{ base: 'peer-xen' }, 'base'],
     [{ base: 'kvm-6.8', backports: ['deadbeef'] }, 'backports.0'],
+    [{ base: 'kvm-6.8', flags: { slotZap: 'none' } }, 'flags.slotZap'],
     [{ base: 'sdm', backports: ['c9f65a3f2d92'] }, 'base'],
     [{ base: 'kvm-6.8', flags: { mtrr: 'architectural' } }, 'flags.mtrr'],
     [{ base: 'kvm-6.8', flags: { ept: 'identity' } }, 'flags.ept'],

@@ -2,6 +2,7 @@
 import { createEngine, typeName, type VcpuInit, vcpu, wantsOf } from '../../src/index.ts';
 import {
   COMMITS,
+  type Commit,
   PEERS,
   type Peer,
   type PeerRules,
@@ -133,9 +134,15 @@ const PEER_TEXTS: { readonly [Rule in keyof PeerRules]: Readonly<Record<PeerRule
   tom2: { 'not-looked-at': 'not looked at', wins: 'WB from 4 GiB to TOM2, even where a range is UC' },
 };
 
+/** Whether a commit decides answers; the others say what becomes of entries. */
+function decides({ flags }: Commit): boolean {
+  return Object.keys(flags).length > 0;
+}
+
 /** Everything by which two policies can answer differently, and what is said of them. */
 function answersLike({ flags, defaultQuirks, commits, assumptions }: Policy): string {
-  return JSON.stringify([flags, defaultQuirks, commits, assumptions.length]);
+  const deciding = commits.filter(decides);
+  return JSON.stringify([flags, defaultQuirks, deciding, assumptions.length]);
 }
 
 /** The page of a KVM policy: the last that answers like it, or undefined where none does. */
@@ -175,7 +182,7 @@ function answersText(one: Policy): string {
 }
 
 function commitRows(one: Policy, before: Policy | undefined): string[][] {
-  return one.commits.map(({ id, since, effect }) => {
+  return one.commits.filter(decides).map(({ id, since, effect }) => {
     const isNew = before !== undefined && !before.commits.some((commit) => commit.id === id);
     return [`\`${id}\``, since, isNew ? `**new here:** ${effect}` : effect];
   });
@@ -238,7 +245,7 @@ export function indexFacts(): string[] {
   const news = (page: (typeof KVM_PAGES)[number]): string => {
     const index = KVM_PAGES.indexOf(page);
     const known = index > 0 ? policy(KVM_PAGES[index - 1]!).commits : [];
-    const commits = policy(page).commits.filter((commit) => !known.includes(commit));
+    const commits = policy(page).commits.filter((commit) => decides(commit) && !known.includes(commit));
     return commits.map(({ id }) => COMMITS[id as keyof typeof COMMITS].id).join(', ');
   };
   const link = (page: string): string => `[${page}](${page}.md)`;
@@ -256,6 +263,17 @@ export function indexFacts(): string[] {
       PEERS.map(({ name, title }) => [link(name), title]),
     ),
   ];
+}
+
+/** The commits that say what becomes of entries, by release. */
+export function zapFacts(): string[] {
+  const rows = Object.values(COMMITS)
+    .filter(({ zaps }) => Object.keys(zaps).length > 0)
+    .map(({ id, since, effect, zaps }) => {
+      const flags = Object.entries(zaps).map(([flag, value]) => `\`${flag}=${value}\``);
+      return [`\`${id}\``, since, effect, flags.join(', ')];
+    });
+  return table(['commit', 'since', 'what it does', 'flag'], rows);
 }
 
 /** States of a VM in the order in which KVM's rule asks for them. */

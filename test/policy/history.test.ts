@@ -3,29 +3,33 @@ import { describe, expect, it } from 'vitest';
 import { COMMITS, commitBetween, POLICY_NAMES, policy, policyFromFlags } from '../../src/policy/index.ts';
 
 const IGNORED_MTRR = { mtrr: 'none', cacheDisable: 'ignored', levelCheck: 'none' } as const;
-const UNTIL_6_6 = ['d5e90a699858', 'a8ac499bb6ab'];
-const UNTIL_6_10 = [...UNTIL_6_6, 'c9f65a3f2d92'];
+const SLOT_ZAPS = ['4e103134b862', 'd012a06ab1d2'];
+const UNTIL_5_19 = [...SLOT_ZAPS, 'a3fe5dbda0a4'];
+const UNTIL_6_6 = [...UNTIL_5_19, 'd5e90a699858', 'a8ac499bb6ab'];
+const UNTIL_6_10 = [...UNTIL_6_6, '362ff6dca541', 'c9f65a3f2d92'];
 const CANDIDATE = [...UNTIL_6_10, '0a7b73559b39', 'e1548088ff54', '377b2f359d1f'];
-const UNTIL_6_15 = [...CANDIDATE, '9d70f3fec144'];
+const UNTIL_6_11 = [...CANDIDATE, '9d70f3fec144'];
+const UNTIL_6_12 = [...UNTIL_6_11, 'aa8d1f48d353'];
+const UNTIL_6_15 = [...UNTIL_6_12, '13e2e4f62a4b'];
 const NOW = [...UNTIL_6_15, 'c9c1e20b4c7d'];
 
 const FOLDS = { mtrr: 'kvm', cacheDisable: 'wb-ipat', ignorePat: 'always' } as const;
 const RELEASES = [
   ['4.7', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm-4.7' }, []],
-  ['5.4', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm-5.4' }, []],
-  ['5.12.19', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm-5.4' }, []],
-  ['5.13', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, []],
-  ['5.19.17', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, []],
+  ['5.4', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm-5.4' }, SLOT_ZAPS],
+  ['5.12.19', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm-5.4' }, SLOT_ZAPS],
+  ['5.13', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, SLOT_ZAPS],
+  ['5.19.17', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm', leaf: 'kvm' }, UNTIL_5_19],
   ['6.0', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm-noncoherent-dma', leaf: 'kvm' }, UNTIL_6_6],
   ['6.6.99', 'kvm-4.7', { ...FOLDS, levelCheck: 'kvm-noncoherent-dma', leaf: 'kvm' }, UNTIL_6_6],
   ['6.7', 'kvm-6.7', { mtrr: 'kvm', cacheDisable: 'wb', ignorePat: 'always', leaf: 'kvm' }, UNTIL_6_10],
   ['6.10', 'kvm-6.7', { mtrr: 'kvm', cacheDisable: 'wb', leaf: 'kvm-suppress-ve' }, UNTIL_6_10],
   ['6.11-rc', 'kvm-6.11-rc', { ...IGNORED_MTRR, ignorePat: 'without-self-snoop' }, CANDIDATE],
   ['6.11-rc7', 'kvm-6.11-rc', { ...IGNORED_MTRR, ignorePat: 'without-self-snoop' }, CANDIDATE],
-  ['6.11', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
-  ['6.12.77', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
-  ['6.12.78', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk' }, NOW],
-  ['6.12.200', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk' }, NOW],
+  ['6.11', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_11],
+  ['6.12.77', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_12],
+  ['6.12.78', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk' }, [...UNTIL_6_12, 'c9c1e20b4c7d']],
+  ['6.12.200', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk' }, [...UNTIL_6_12, 'c9c1e20b4c7d']],
   ['6.13', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
   ['6.15.99', 'kvm-6.11', { ...IGNORED_MTRR, ignorePat: 'always' }, UNTIL_6_15],
   ['6.16', 'kvm-6.16', { ...IGNORED_MTRR, ignorePat: 'quirk', leaf: 'kvm-suppress-ve' }, NOW],
@@ -45,9 +49,7 @@ describe('the history of commits', () => {
     expect(one.flags).toMatchObject(flags);
     expect(one.commits.map(({ id }) => id)).toEqual(commits);
     const hasPatQuirk = one.flags.ignorePat === 'quirk';
-    expect(one.defaultQuirks).toEqual(
-      hasPatQuirk ? ['cd-nw-cleared', 'ignore-guest-pat'] : ['cd-nw-cleared'],
-    );
+    expect(one.defaultQuirks).toEqual([hasPatQuirk ? 'ignore-guest-pat' : 'cd-nw-cleared']);
   });
 
   it.each([
@@ -60,6 +62,42 @@ describe('the history of commits', () => {
     expect(policy(name).flags.mmioLevel).toBe(level);
   });
 
+  const OLD = { dmaZap: 'none', dirtyLogStart: 'write-protect', largeWrite: 'drop', dirtyLogEnd: 'zap' };
+  it.each([
+    ['kvm-4.7', { ...OLD, slotZap: 'all' }],
+    ['kvm-5.0', { ...OLD, slotZap: 'all' }],
+    ['kvm-5.1', { ...OLD, slotZap: 'slot' }],
+    ['kvm-5.2.10', { ...OLD, slotZap: 'slot' }],
+    ['kvm-5.2.11', { ...OLD, slotZap: 'all' }],
+    ['kvm-5.3', { ...OLD, slotZap: 'all' }],
+    ['kvm-5.17', { ...OLD, slotZap: 'all' }],
+    ['kvm-5.19', { ...OLD, slotZap: 'all', dirtyLogStart: 'split' }],
+    ['kvm-6.1', { ...OLD, slotZap: 'all', dirtyLogStart: 'split' }],
+    ['kvm-6.6', { ...OLD, slotZap: 'all', dirtyLogStart: 'split', largeWrite: 'split' }],
+    [
+      'kvm-6.7',
+      { dmaZap: 'all', slotZap: 'all', dirtyLogStart: 'split', largeWrite: 'split', dirtyLogEnd: 'zap' },
+    ],
+    [
+      'kvm-6.12.78',
+      { dmaZap: 'all', slotZap: 'quirk', dirtyLogStart: 'split', largeWrite: 'split', dirtyLogEnd: 'zap' },
+    ],
+    [
+      'kvm-6.13',
+      {
+        dmaZap: 'all',
+        slotZap: 'quirk',
+        dirtyLogStart: 'split',
+        largeWrite: 'split',
+        dirtyLogEnd: 'recover',
+      },
+    ],
+    ['sdm', undefined],
+    ['peer-xen', undefined],
+  ])('%s: what becomes of entries', (name, zaps) => {
+    expect(policy(name).zaps).toEqual(zaps);
+  });
+
   it('gives the rows, each named after the first release that decides so', () => {
     expect(POLICY_NAMES).toEqual(['sdm', 'kvm-4.7', 'kvm-6.7', 'kvm-6.11-rc', 'kvm-6.11', 'kvm-6.16']);
     for (const name of POLICY_NAMES) expect(policy(name).row).toBe(name);
@@ -67,6 +105,8 @@ describe('the history of commits', () => {
 
   it.each([
     ['d5e90a699858', '6.0'],
+    ['4e103134b862', '5.1'],
+    ['d012a06ab1d2', '5.3 (backported to 5.2.11)'],
     ['0a7b73559b39', '6.11'],
     ['377b2f359d1f', '6.11-rc1'],
     ['9d70f3fec144', '6.11'],

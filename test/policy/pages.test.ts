@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { POLICY_NAMES } from '../../src/policy/index.ts';
-import { factsOf, indexFacts, KVM_PAGES, PAGES, pageOf, RELEASES, ruleFacts } from './facts.ts';
+import { factsOf, indexFacts, KVM_PAGES, PAGES, pageOf, RELEASES, ruleFacts, zapFacts } from './facts.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/policies/', import.meta.url));
 const isAccepting = process.env.EPTSWEEP_ACCEPT === '1';
@@ -38,6 +38,9 @@ describe('docs/policies', () => {
   });
 
   it('the index names them all, and what the rule answers', () => {
-    expectFile('README.md', (text) => withBlock(withBlock(text, 'facts', indexFacts()), 'rule', ruleFacts()));
+    expectFile('README.md', (text) => {
+      const indexed = withBlock(withBlock(text, 'facts', indexFacts()), 'rule', ruleFacts());
+      return withBlock(indexed, 'zaps', zapFacts());
+    });
   });
 });

@@ -1,6 +1,6 @@
 /** Zaps and stale entries of known cases, by release: docs/replay.md tells the rules. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine, policy, type Quirk, type VmInit, vm } from '../../src/index.ts';
+import { createEngine, policy, policyFromFlags, type Quirk, type VmInit, vm } from '../../src/index.ts';
 import { type ReplayEvent, type ReplayStep, type ReplaySummary, replay } from '../../src/replay/index.ts';
 
 const engine = createEngine('auto');
@@ -193,6 +193,27 @@ describe('non-coherent DMA', () => {
     const machine = guest(UC_AT_3G, { noncoherentDma: false, quirks, selfSnoop });
     expect(run(machine, [touchAll, start], 'kvm-6.16').last.zap !== undefined).toBe(zaps);
   });
+
+  it.each([
+    [true, false],
+    [false, true],
+  ])(
+    'under 6.11-rc, where with self-snoop no entry would change: self-snoop %s zaps: %s',
+    (selfSnoop, zaps) => {
+      const machine = guest(UC_AT_3G, { noncoherentDma: false, selfSnoop });
+      expect(run(machine, [touchAll, start], 'kvm-6.11-rc3').last.zap !== undefined).toBe(zaps);
+    },
+  );
+
+  it.each([
+    ['kvm-6.6', [], false],
+    ['kvm-6.6', ['362ff6dca541'], true],
+    ['kvm-6.6', ['c9f65a3f2d92'], false],
+  ])('under %s with %j zaps: %s', (base, backports, zaps) => {
+    const rules = policyFromFlags({ base, backports });
+    const steps = [...replay(coherent, [touchAll, start], { engine, policy: rules })];
+    expect(steps.at(-1)!.zap !== undefined).toBe(zaps);
+  });
 });
 
 describe('quirks', () => {
@@ -225,6 +246,14 @@ describe('slots', () => {
     );
     const events: ReplayEvent[] = [touchAll, { kind: 'slot-remove', gfn: GIB }];
     expect(run(machine, events, 'kvm-6.6').last.zap!.lost.entries).toBe(2);
+    for (const [name, lost] of [
+      ['kvm-5.0', 2],
+      ['kvm-5.1', 1],
+      ['kvm-5.2.10', 1],
+      ['kvm-5.3', 2],
+    ] as const) {
+      expect(run(machine, events, name).last.zap!.lost.entries).toBe(lost);
+    }
     const only = replay(machine, events, { engine, policy: policy('kvm-6.6'), slotZap: 'slot' });
     only.next();
     expect((only.next().value as ReplayStep).zap!.lost.entries).toBe(1);

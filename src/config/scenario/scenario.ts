@@ -27,7 +27,8 @@ export interface Scenario {
   /** Events after which a report is made; 0: where the events ask for one. */
   readonly every: number | undefined;
   readonly onFault: 'continue' | 'stop';
-  readonly slotZap: 'all' | 'slot';
+  /** Undefined: as the release does by default. */
+  readonly slotZap: 'all' | 'slot' | undefined;
   /** How many events there are. */
   readonly count: number;
   /**
@@ -277,7 +278,7 @@ export function parseScenario(text: string, options: ScenarioOptions = {}): Scen
   const items = reader.items(fields.list('events') ?? [], ['events']);
   const every = fields.has('every') ? fields.integer('every', 0, Number.MAX_SAFE_INTEGER) : undefined;
   const onFault = fields.word('onFault', ['continue', 'stop'], 'continue');
-  const slotZap = fields.word('slotZap', ['all', 'slot'], 'all');
+  const slotZap = fields.has('slotZap') ? fields.word('slotZap', ['all', 'slot']) : undefined;
   const assumptions = fields.has('assumptions') ? (fields.list('assumptions') ?? []) : [];
   const [name, description, source] = ['name', 'description', 'source'].map((key) => fields.text(key));
   throwIfAny(problems.list);
@@ -291,7 +292,7 @@ export function parseScenario(text: string, options: ScenarioOptions = {}): Scen
     vm: machine!,
     every,
     onFault: onFault!,
-    slotZap: slotZap!,
+    slotZap,
     count,
     *events() {
       for (const [event] of unrolled(items, new Set(machine!.vcpus.map(({ id }) => id)))) yield event;

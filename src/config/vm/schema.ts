@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { MSR_SPELLINGS } from '../../msr/index.ts';
-import { PEERS, POLICY_FLAG_VALUES, POLICY_NAMES, policy, QUIRKS } from '../../policy/index.ts';
+import { CUSTOM_FLAG_VALUES, PEERS, POLICY_NAMES, policy, QUIRKS } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS } from '../../vm/index.ts';
 import { msrNumber } from '../msr-key.ts';
@@ -210,7 +210,7 @@ const policyByFlags = map(
       .optional(),
     flags: map(
       Object.fromEntries(
-        Object.entries(POLICY_FLAG_VALUES).map(([name, allowed]) => [
+        Object.entries(CUSTOM_FLAG_VALUES).map(([name, allowed]) => [
           name,
           word('One of the rules that make up a policy.', allowed).optional(),
         ]),
