@@ -1,5 +1,5 @@
 /** Do two threads sweep faster than one? Every page of 2^30, one by one. */
-import { type SweepJob, sweep } from '../../src/verify/index.ts';
+import { type VerifyJob, visit } from '../../src/verify/index.ts';
 import { contiguous, SDM } from '../machines.ts';
 import { type Contestant, race, speedRatio } from '../rounds.ts';
 import { type Question, rowOf } from '../row.ts';
@@ -8,14 +8,14 @@ import { type Question, rowOf } from '../row.ts';
 const WORKER = new URL('../../dist/src/bin/sweep-worker.cjs', import.meta.url);
 const MOST_ROUNDS = 7;
 
-function sweeping(name: string, job: SweepJob, pages: number, threads: number): Contestant {
+function sweeping(name: string, job: VerifyJob, pages: number, threads: number): Contestant {
   return {
     name,
     units: pages,
     async run() {
       const begin = process.hrtime.bigint();
       const range = { start: 0, end: pages };
-      const chunks = sweep(job, range, { threads, worker: WORKER });
+      const chunks = visit(job, range, { threads, worker: WORKER });
       for await (const _chunk of chunks);
       return Number(process.hrtime.bigint() - begin);
     },
@@ -26,7 +26,7 @@ export const threads: Question = {
   ids: ['direct-2-threads'],
   async ask({ effort, isTiny }) {
     const pages = isTiny ? 2 ** 22 : 2 ** 30;
-    const job: SweepJob = { vcpu: contiguous(1).vcpu, policy: SDM };
+    const job: VerifyJob = { vcpu: contiguous(1).vcpu, policy: SDM };
     const contestants = [sweeping('twoThreads', job, pages, 2), sweeping('oneThread', job, pages, 1)];
     // A turn is one sweep: the whole of it, workers started and ended.
     const times = await race(contestants, {

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEngine } from '../engine/registry.ts';
 import { openSafely, vcpuIndex } from '../open/open-view.ts';
 import type { Policy } from '../policy/index.ts';
-import { MOST_THREADS, nothingVerified, type SweepJob, threadsOf, verify } from '../verify/index.ts';
+import { MOST_THREADS, nothingVerified, threadsOf, type VerifyJob, verify } from '../verify/index.ts';
 import { vcpuOf } from '../vm/index.ts';
 import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
@@ -43,7 +43,7 @@ async function runVerify(
   const policy = options.policy ?? opened.vm.policy;
   const range = rangeOf(text, opened.vm, options.by);
   const { against } = options;
-  const job: SweepJob = { vcpu: vcpuOf(opened.vm, index), policy, ...(against && { against }) };
+  const job: VerifyJob = { vcpu: vcpuOf(opened.vm, index), policy, ...(against && { against }) };
   const state = options.resume === undefined ? undefined : new VerifyState(options.resume, job, range);
   const before = state?.read(range) ?? nothingVerified(range.start);
   // Opened here first: a refused register write is reported at its line.

@@ -1,5 +1,5 @@
 /**
- * One group of vCPUs in an equal state, as a sweep walks it: the spans of what it demands, a chunk at a time.
+ * One group of vCPUs in an equal state, as a merge walks it: the spans of what it demands, a chunk at a time.
  * A view whose spans fit into one chunk is closed at once, so that thousands of groups hold no Wasm memory.
  */
 import type { GfnRange, Span } from '../types.ts';

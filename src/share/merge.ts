@@ -1,5 +1,5 @@
 /**
- * A sweep over the union of the cuts of many span lists, lowest first. Memory is bounded by the number of
+ * A walk over the union of the cuts of many span lists, lowest first. Memory is bounded by the number of
  * lists, whatever their length.
  */
 import { EptsweepError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { GfnRange } from '../types.ts';
 import type { DemandCursor } from './cursor.ts';
 import { DEMAND_CODES, type DemandCode } from './demand.ts';
 
-/** Most stretches that a sweep visits: masks with holes can make 2^39 of them. */
+/** Most stretches that a walk visits: masks with holes can make 2^39 of them. */
 const MOST_STRETCHES = 1 << 23;
 
 /** A stretch of frames on which no group changes its mind. Reused from step to step. */
@@ -18,8 +18,8 @@ export interface Stretch extends GfnRange {
   readonly present: number;
 }
 
-/** Takes part in a sweep. */
-export interface SweepVisitor {
+/** Takes part in a merge. */
+export interface StretchVisitor {
   /** A group has come to a new demand at the start of the next stretch; `before` is -1 at the very start. */
   changes?(group: number, before: DemandCode | -1, now: DemandCode): void;
   stretch(stretch: Stretch): void;
@@ -85,7 +85,7 @@ class EndHeap {
 }
 
 /**
- * Stretches of a sweep, ascending. The object that is given out is the same each time.
+ * Stretches of a walk, ascending. The object that is given out is the same each time.
  *
  * @param cursors - one a group, at their first spans
  * @param weights - vCPUs of each group
@@ -96,7 +96,7 @@ export function* stretches(
   cursors: readonly DemandCursor[],
   weights: readonly number[],
   range: GfnRange,
-  visitor?: Pick<SweepVisitor, 'changes' | 'ends'>,
+  visitor?: Pick<StretchVisitor, 'changes' | 'ends'>,
 ): Generator<Stretch, void, undefined> {
   const counts = new Float64Array(DEMAND_CODES);
   let present = 0;

@@ -184,7 +184,7 @@ function demandsOf(set: number): readonly Demand[] {
 }
 
 /** The vCPUs of one VM under one policy over one range. */
-class Sweeper {
+class GroupedVm {
   readonly groups: readonly VcpuGroup[];
   readonly ids: readonly (readonly number[])[];
 
@@ -259,7 +259,7 @@ class Sweeper {
   }
 }
 
-interface Swept {
+interface Merged {
   readonly disagree: number;
   readonly sets: ReadonlyMap<number, number>;
   readonly anyOrder: SharedEntries;
@@ -268,8 +268,8 @@ interface Swept {
   readonly fingerprints: readonly string[];
 }
 
-function swept(sweeper: Sweeper, deciding: readonly number[]): Swept {
-  const count = sweeper.groups.length;
+function merged(guest: GroupedVm, deciding: readonly number[]): Merged {
+  const count = guest.groups.length;
   const sets = new Map<number, number>();
   const anyOrder = new SharedEntries(count);
   const byGroup = new Map(deciding.map((group) => [group, new SharedEntries(count)]));
@@ -278,10 +278,10 @@ function swept(sweeper: Sweeper, deciding: readonly number[]): Swept {
     anyOrder.demanded(group, before);
     for (const entries of byGroup.values()) entries.demanded(group, before);
   };
-  if (sweeper.range.end === sweeper.range.start) {
-    return { disagree: 0, sets, anyOrder, byGroup, fingerprints: sweeper.groups.map(() => '') };
+  if (guest.range.end === guest.range.start) {
+    return { disagree: 0, sets, anyOrder, byGroup, fingerprints: guest.groups.map(() => '') };
   }
-  return sweeper.withCursors((cursors, weights) => {
+  return guest.withCursors((cursors, weights) => {
     let disagree = 0;
     const visitor = {
       changes: (group: number, before: DemandCode | -1, now: DemandCode) => {
@@ -290,7 +290,7 @@ function swept(sweeper: Sweeper, deciding: readonly number[]): Swept {
       },
       ends: take,
     };
-    for (const { start, end, present } of stretches(cursors, weights, sweeper.range, visitor)) {
+    for (const { start, end, present } of stretches(cursors, weights, guest.range, visitor)) {
       const pages = end - start;
       sets.set(present, (sets.get(present) ?? 0) + pages);
       if ((present & (present - 1)) !== 0) disagree += pages;
@@ -310,10 +310,10 @@ function distinctGroups(fingerprints: readonly string[]): readonly number[] {
   return [...firsts.values()];
 }
 
-function roleResult(sweeper: Sweeper, roles: readonly number[]): RolePerState {
-  const { maxphyaddr } = sweeper.vm;
+function roleResult(guest: GroupedVm, roles: readonly number[]): RolePerState {
+  const { maxphyaddr } = guest.vm;
   const counts = roles.map((group) => {
-    const view = sweeper.openGroup(group);
+    const view = guest.openGroup(group);
     try {
       return pageTablePages(view.spans('levels'), maxphyaddr);
     } finally {
@@ -323,11 +323,11 @@ function roleResult(sweeper: Sweeper, roles: readonly number[]): RolePerState {
   const shared = counts[0]!;
   const perRole = counts.reduce((sum, one) => sum + one, 0);
   const bits = Math.ceil(Math.log2(roles.length));
-  const free = roleBitsOf(sweeper.policy);
+  const free = roleBitsOf(guest.policy);
   return {
     design: 'role',
     roles: roles.length,
-    states: sweeper.groups.length,
+    states: guest.groups.length,
     bits,
     free,
     fits: free && bits <= free.free,
@@ -338,12 +338,12 @@ function roleResult(sweeper: Sweeper, roles: readonly number[]): RolePerState {
   };
 }
 
-function uniformResult(sweeper: Sweeper, byFirst: WrongEntries): Uniform {
-  const rule = sweeper.groups[0]!.state;
+function uniformResult(guest: GroupedVm, byFirst: WrongEntries): Uniform {
+  const rule = guest.groups[0]!.state;
   const pagesOf = new Map(byFirst.byVcpu.map(({ ids, pages }) => [ids, pages]));
-  const refused = sweeper.groups.slice(1).flatMap(({ state }, index): RefusedVcpus[] => {
+  const refused = guest.groups.slice(1).flatMap(({ state }, index): RefusedVcpus[] => {
     const differences = stateDifferences(state, rule);
-    const ids = sweeper.ids[index + 1]!;
+    const ids = guest.ids[index + 1]!;
     return differences.length === 0 ? [] : [{ ids, differences, pages: pagesOf.get(ids) ?? 0n }];
   });
   return { design: 'uniform', refused, wrong: NOTHING_WRONG };
@@ -369,11 +369,11 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
   const range = options.range ?? { start: 0, end: frameCount(vm.maxphyaddr) };
   const designs = options.designs ?? DESIGNS;
   const order = completeOrder(vm, options.order ?? []);
-  const sweeper = new Sweeper(vm, policy, range, options.open);
-  const first = sweeper.groupOf(order[0]!);
-  const result = swept(sweeper, [...new Set([0, first])]);
-  const wrongIf = (group: number) => result.byGroup.get(group)!.wrong(sweeper.ids, result.disagree);
-  const anyOrder = result.anyOrder.wrong(sweeper.ids, result.disagree);
+  const guest = new GroupedVm(vm, policy, range, options.open);
+  const first = guest.groupOf(order[0]!);
+  const result = merged(guest, [...new Set([0, first])]);
+  const wrongIf = (group: number) => result.byGroup.get(group)!.wrong(guest.ids, result.disagree);
+  const anyOrder = result.anyOrder.wrong(guest.ids, result.disagree);
   const made: Readonly<Record<Design, () => DesignResult>> = {
     'first-fault': () => ({ design: 'first-fault', anyOrder, order, inOrder: wrongIf(first) }),
     vcpu0: () => ({ design: 'vcpu0', id: vm.vcpus[0]!.id, wrong: wrongIf(0) }),
@@ -383,8 +383,8 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
       const disagree = needsVcpu(reasonBesideMmio(vcpuOf(vm, 0), policy)) ? BigInt(result.disagree) : 0n;
       return { design: 'try-without-vcpu', parts, needVcpu, disagree, wrong: anyOrder };
     },
-    role: () => roleResult(sweeper, distinctGroups(result.fingerprints)),
-    uniform: () => uniformResult(sweeper, wrongIf(0)),
+    role: () => roleResult(guest, distinctGroups(result.fingerprints)),
+    uniform: () => uniformResult(guest, wrongIf(0)),
   };
   return {
     vm,
@@ -395,8 +395,8 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
     sets: [...result.sets]
       .sort(([a, pagesA], [b, pagesB]) => pagesB - pagesA || a - b)
       .map(([set, pages]) => ({ demands: demandsOf(set), pages: BigInt(pages) })),
-    groups: sweeper.groups,
+    groups: guest.groups,
     designs: DESIGNS.filter((design) => designs.includes(design)).map((design) => made[design]()),
-    disagreements: () => sweeper.disagreements(),
+    disagreements: () => guest.disagreements(),
   };
 }

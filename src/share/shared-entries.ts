@@ -1,6 +1,6 @@
 /**
  * Entries that all vCPUs share, held against what each one's own state demands, without visiting pages and
- * without keeping stretches: for each code the pages on which it is installed are summed up as the sweep goes
+ * without keeping stretches: for each code the pages on which it is installed are summed up as the walk goes
  * on, and a group whose demand changes takes the difference since it last changed.
  */
 import {
@@ -64,7 +64,7 @@ function* codesOf(set: number): Generator<DemandCode> {
 
 /** Pages on which one set of codes is, or can be, installed. */
 class InstalledSet {
-  /** So far in the sweep. */
+  /** So far in the walk. */
   pages = 0;
   /** As it was when each group last changed its demand. */
   readonly taken: Float64Array;

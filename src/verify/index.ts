@@ -1,3 +1,3 @@
-export type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
-export { MOST_THREADS, sweep, sweepInWorkers, threadsOf } from './pages.ts';
+export type { VerifyJob, Visited, VisitedChunk, VisitOptions } from './job.ts';
+export { MOST_THREADS, threadsOf, visit, visitInWorkers } from './pages.ts';
 export { nothingVerified, reduced, type Verified, verify } from './verify.ts';

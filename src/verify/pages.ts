@@ -5,7 +5,7 @@ import { createEngine } from '../engine/registry.ts';
 import { InputRangeError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import { requireRange } from '../vm/index.ts';
-import { type SweepJob, type SweepOptions, type Swept, type SweptChunk, sweeper } from './job.ts';
+import { type VerifyJob, type Visited, type VisitedChunk, type VisitOptions, visitorOf } from './job.ts';
 import { ChunkQueue, WorkerPool } from './workers.ts';
 
 /** Starting workers costs 50 to 100 ms, in which one thread sweeps this many pages. */
@@ -19,7 +19,7 @@ const CHUNK_FRAMES_HERE = 2 ** 21;
 export const MOST_THREADS = 256;
 
 /**
- * Threads that a sweep takes: 1 where starting workers would cost more than they save.
+ * Threads that a visit takes: 1 where starting workers would cost more than they save.
  *
  * @param pages - pages of the range
  * @param asked - threads at the most; default as many as the machine runs at once
@@ -31,36 +31,36 @@ export function threadsOf(pages: number, asked: number = availableParallelism())
   return pages < PAYING_PAGES ? 1 : asked;
 }
 
-async function* sweepHere(
-  sweepChunk: (chunk: GfnRange) => Swept,
+async function* visitHere(
+  visitChunk: (chunk: GfnRange) => Visited,
   range: GfnRange,
-  { chunkFrames = CHUNK_FRAMES_HERE, signal }: SweepOptions,
-): AsyncGenerator<SweptChunk, void, undefined> {
+  { chunkFrames = CHUNK_FRAMES_HERE, signal }: VisitOptions,
+): AsyncGenerator<VisitedChunk, void, undefined> {
   const queue = new ChunkQueue(range);
   for (let chunk = queue.next(chunkFrames); chunk; chunk = queue.next(chunkFrames)) {
     signal?.throwIfAborted();
-    yield { ...chunk, ...sweepChunk(chunk) };
+    yield { ...chunk, ...visitChunk(chunk) };
     await nextTurn();
   }
   signal?.throwIfAborted();
 }
 
 /**
- * {@link sweep} in worker threads, however few pages there are.
+ * {@link visit} in worker threads, however few pages there are.
  *
- * @param sweepChunk - what this thread takes part with; undefined: it only hands out chunks
+ * @param visitChunk - what this thread takes part with; undefined: it only hands out chunks
  */
-export async function* sweepInWorkers(
-  job: SweepJob,
+export async function* visitInWorkers(
+  job: VerifyJob,
   range: GfnRange,
   workers: number,
-  options: SweepOptions = {},
-  sweepChunk?: (chunk: GfnRange) => Swept,
-): AsyncGenerator<SweptChunk, void, undefined> {
+  options: VisitOptions = {},
+  visitChunk?: (chunk: GfnRange) => Visited,
+): AsyncGenerator<VisitedChunk, void, undefined> {
   const { chunkFrames = CHUNK_FRAMES } = options;
   const pool = new WorkerPool(job, new ChunkQueue(range), workers, chunkFrames, options);
   // What goes wrong in it is thrown by take.
-  if (sweepChunk) void pool.help(sweepChunk, Math.min(chunkFrames, CHUNK_FRAMES_HERE));
+  if (visitChunk) void pool.help(visitChunk, Math.min(chunkFrames, CHUNK_FRAMES_HERE));
   try {
     for (let at = range.start; at < range.end; ) {
       const chunk = await pool.take(at);
@@ -82,19 +82,19 @@ export async function* sweepInWorkers(
  * a range outside the space or an impossible number of threads; EptsweepError `internal` where two workers died
  * at one chunk; the signal's reason
  */
-export async function* sweep(
-  job: SweepJob,
+export async function* visit(
+  job: VerifyJob,
   range: GfnRange,
-  options: SweepOptions = {},
-): AsyncGenerator<SweptChunk, void, undefined> {
+  options: VisitOptions = {},
+): AsyncGenerator<VisitedChunk, void, undefined> {
   const { start, end } = requireRange({ range }, job.vcpu);
   const threads = threadsOf(end - start, options.threads);
   options.signal?.throwIfAborted();
   const engine = createEngine('direct');
   try {
-    const sweepChunk = sweeper(engine, job);
-    if (threads === 1) yield* sweepHere(sweepChunk, range, options);
-    else yield* sweepInWorkers(job, range, threads - 1, options, sweepChunk);
+    const visitChunk = visitorOf(engine, job);
+    if (threads === 1) yield* visitHere(visitChunk, range, options);
+    else yield* visitInWorkers(job, range, threads - 1, options, visitChunk);
   } finally {
     engine.dispose();
   }

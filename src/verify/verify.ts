@@ -2,11 +2,17 @@
 import { joinDigests } from '../engine/digest.ts';
 import { createEngine } from '../engine/registry.ts';
 import { type GfnRange, UNDEFINED } from '../types.ts';
-import { type DifferingPages, type Engine, type EngineView, type Sweep, TILE_FRAMES } from '../vm/index.ts';
-import type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
-import { sweep } from './pages.ts';
+import {
+  type DifferingPages,
+  type Engine,
+  type EngineView,
+  type PageVisit,
+  TILE_FRAMES,
+} from '../vm/index.ts';
+import type { VerifyJob, Visited, VisitedChunk, VisitOptions } from './job.ts';
+import { visit } from './pages.ts';
 
-/** Types of {@link Sweep.pages}. */
+/** Types of {@link PageVisit.pages}. */
 const TYPES = 8;
 const UNDEFINED_COUNTER = 7;
 
@@ -22,9 +28,9 @@ export interface Verified {
   /** End of the pages that were visited, a frame. */
   readonly end: number;
   /** Of all of them, page by page. */
-  readonly direct: Swept;
+  readonly direct: Visited;
   /** Of all of them, chunk by chunk without visiting pages. */
-  readonly auto: Swept;
+  readonly auto: Visited;
   /** Chunks whose digest or counts differ. */
   readonly differingChunks: number;
   /** The first page that differs; undefined also where only a reduction is wrong, not a page. */
@@ -33,12 +39,12 @@ export interface Verified {
 
 /** Nothing visited yet. */
 export function nothingVerified(start: number): Verified {
-  const none: Swept = { digest: 0n, pages: new Array<number>(TYPES).fill(0) };
+  const none: Visited = { digest: 0n, pages: new Array<number>(TYPES).fill(0) };
   return { end: start, direct: none, auto: none, differingChunks: 0 };
 }
 
 /** Digest and pages by type as the reductions have them. */
-export function reduced(view: EngineView, range: GfnRange): Sweep {
+export function reduced(view: EngineView, range: GfnRange): PageVisit {
   const pages = new Array<number>(TYPES).fill(0);
   for (const total of view.totals('ept', { range })) {
     const type = total.type === UNDEFINED ? UNDEFINED_COUNTER : total.type;
@@ -53,7 +59,7 @@ function joinedDifferences(left: DifferingPages | undefined, right: DifferingPag
   return { pages: (left?.pages ?? 0) + right.pages, ...(first !== undefined && { first }) };
 }
 
-function joined(left: Swept, right: Swept, rightPages: number): Swept {
+function joined(left: Visited, right: Visited, rightPages: number): Visited {
   return {
     digest: joinDigests(left.digest, right.digest, BigInt(rightPages)),
     pages: left.pages.map((pages, type) => pages + right.pages[type]!),
@@ -61,7 +67,7 @@ function joined(left: Swept, right: Swept, rightPages: number): Swept {
   };
 }
 
-function isSame(a: Swept, b: Swept): boolean {
+function isSame(a: Visited, b: Visited): boolean {
   return (
     a.digest === b.digest &&
     a.pages.every((pages, type) => pages === b.pages[type]) &&
@@ -94,7 +100,7 @@ export function firstDifference(
 }
 
 /** Options of {@link verify}. */
-export interface VerifyOptions extends SweepOptions {
+export interface VerifyOptions extends VisitOptions {
   /** The engine whose reductions are verified. Default: `auto`. */
   readonly engine?: Engine;
 }
@@ -105,10 +111,10 @@ export interface VerifyOptions extends SweepOptions {
  * @param range - half-open frames
  * @param before - what was verified earlier; its end is where to go on
  * @returns how far it has come, after each chunk
- * @throws as {@link sweep}
+ * @throws as {@link visit}
  */
 export async function* verify(
-  job: SweepJob,
+  job: VerifyJob,
   range: GfnRange,
   before: Verified = nothingVerified(range.start),
   options: VerifyOptions = {},
@@ -119,7 +125,7 @@ export async function* verify(
     const auto = engine.open(job.vcpu, job.policy);
     const other = job.against && engine.open(job.vcpu, job.against);
     let verified = before;
-    for await (const chunk of sweep(job, { start: before.end, end: range.end }, options)) {
+    for await (const chunk of visit(job, { start: before.end, end: range.end }, options)) {
       const reduction = {
         ...reduced(auto, chunk),
         ...(other && { differing: compared(engine, auto, other, chunk) }),
@@ -137,8 +143,8 @@ export async function* verify(
 
 function withChunk(
   verified: Verified,
-  chunk: SweptChunk,
-  reduction: Swept,
+  chunk: VisitedChunk,
+  reduction: Visited,
   search: () => PageDifference | undefined,
 ): Verified {
   const pages = chunk.end - chunk.start;

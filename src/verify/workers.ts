@@ -1,13 +1,13 @@
 /**
- * Threads that sweep chunks: workers, each with a Wasm instance of its own (a shared memory would be no faster,
+ * Threads that visit chunks: workers, each with a Wasm instance of its own (a shared memory would be no faster,
  * and nothing has to be shared), and the calling thread where it helps. A worker that dies is replaced, and its
- * chunk swept once more; a chunk that kills two workers is an error.
+ * chunk visited once more; a chunk that kills two workers is an error.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { EptsweepError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
-import type { SweepJob, SweepOptions, Swept, SweptChunk } from './job.ts';
+import type { VerifyJob, Visited, VisitedChunk, VisitOptions } from './job.ts';
 import type { WorkerReply, WorkerRequest } from './messages.ts';
 
 /**
@@ -43,12 +43,12 @@ export class ChunkQueue {
 
 /** Sweeps chunks in several threads; each takes one whenever it is free. */
 export class WorkerPool {
-  readonly #job: SweepJob;
-  readonly #options: SweepOptions;
+  readonly #job: VerifyJob;
+  readonly #options: VisitOptions;
   readonly #queue: ChunkQueue;
   readonly #frames: number;
   readonly #workers = new Set<Worker>();
-  readonly #swept = new Map<number, SweptChunk>();
+  readonly #visited = new Map<number, VisitedChunk>();
   readonly #redone = new Set<number>();
   #isDisposed = false;
   #failure: unknown;
@@ -59,7 +59,7 @@ export class WorkerPool {
    * @param workers - to start; fewer where there is less to do
    * @param frames - of a worker's chunk
    */
-  constructor(job: SweepJob, queue: ChunkQueue, workers: number, frames: number, options: SweepOptions) {
+  constructor(job: VerifyJob, queue: ChunkQueue, workers: number, frames: number, options: VisitOptions) {
     this.#job = job;
     this.#queue = queue;
     this.#frames = frames;
@@ -72,7 +72,7 @@ export class WorkerPool {
     }
   }
 
-  /** Starts a worker with chunks that it is to sweep first. */
+  /** Starts a worker with chunks that it is to visit first. */
   #spawn(chunks: GfnRange[]): void {
     // What this process was told on its command line, a loader for instance, is of no use to the bundle.
     const worker = new Worker(this.#options.worker ?? WORKER, { workerData: this.#job, execArgv: [] });
@@ -80,7 +80,7 @@ export class WorkerPool {
     let reason = 'it ended by itself';
     // The chunk's first frame is its id: no other chunk has it.
     const ask = (chunk: GfnRange): void =>
-      worker.postMessage({ kind: 'sweep', id: chunk.start, chunk } satisfies WorkerRequest);
+      worker.postMessage({ kind: 'visit', id: chunk.start, chunk } satisfies WorkerRequest);
     const take = (): void => {
       while (chunks.length < CHUNKS_AHEAD) {
         const chunk = this.#queue.next(this.#frames);
@@ -98,7 +98,7 @@ export class WorkerPool {
         return;
       }
       chunks.shift();
-      this.#put(chunk, reply.swept);
+      this.#put(chunk, reply.visited);
       take();
       if (chunks.length === 0) this.#close(worker);
     });
@@ -109,12 +109,12 @@ export class WorkerPool {
       if (this.#workers.delete(worker)) this.#replace(chunks, reason);
     });
     for (const chunk of chunks) ask(chunk);
-    // Only once it runs: chunks that wait for it to start are better swept by others.
+    // Only once it runs: chunks that wait for it to start are better visited by others.
     worker.on('online', take);
   }
 
-  #put(chunk: GfnRange, swept: Swept): void {
-    this.#swept.set(chunk.start, { ...chunk, ...swept });
+  #put(chunk: GfnRange, visited: Visited): void {
+    this.#visited.set(chunk.start, { ...chunk, ...visited });
     this.#wake();
   }
 
@@ -140,15 +140,15 @@ export class WorkerPool {
   /**
    * Lets this thread take chunks as well until none is left, with a turn of the event loop after each.
    *
-   * @param sweepChunk - what the workers do
+   * @param visitChunk - what the workers do
    * @param frames - of its chunks, short ones
    */
-  async help(sweepChunk: (chunk: GfnRange) => Swept, frames: number): Promise<void> {
+  async help(visitChunk: (chunk: GfnRange) => Visited, frames: number): Promise<void> {
     try {
       while (!this.#isDisposed) {
         const chunk = this.#queue.next(frames);
         if (!chunk) break;
-        this.#put(chunk, sweepChunk(chunk));
+        this.#put(chunk, visitChunk(chunk));
         await nextTurn();
       }
     } catch (error) {
@@ -158,16 +158,16 @@ export class WorkerPool {
   }
 
   /**
-   * The chunk that starts at a frame, once it is swept.
+   * The chunk that starts at a frame, once it is visited.
    *
-   * @throws EptsweepError where it cannot be swept; the signal's reason
+   * @throws EptsweepError where it cannot be visited; the signal's reason
    */
-  async take(start: number): Promise<SweptChunk> {
+  async take(start: number): Promise<VisitedChunk> {
     const { signal } = this.#options;
     for (;;) {
       signal?.throwIfAborted();
-      const swept = this.#swept.get(start);
-      if (swept && this.#swept.delete(start)) return swept;
+      const visited = this.#visited.get(start);
+      if (visited && this.#visited.delete(start)) return visited;
       if (this.#failure !== undefined) throw this.#failure;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -37,7 +37,7 @@ export interface Query {
 }
 
 /** What a visit to every page of a range finds. */
-export interface Sweep {
+export interface PageVisit {
   /** As {@link EngineView.digest} gives it. */
   readonly digest: bigint;
   /** Pages by EPT memory type, 8 numbers; the last one counts the undefined ones. */
@@ -153,7 +153,7 @@ export interface EngineView {
    * @param range - half-open frames
    * @returns digest and counts
    */
-  sweep?(range: GfnRange): Sweep;
+  visit?(range: GfnRange): PageVisit;
   /**
    * Holds every page of a range against another view, where an engine goes page by page.
    *

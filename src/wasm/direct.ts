@@ -19,11 +19,11 @@ import {
   type DifferingPages,
   type Engine,
   type EngineView,
+  type PageVisit,
   type Query,
   requirePat,
   requireRange,
   requireTile,
-  type Sweep,
   TILE_FRAMES,
   TYPE_TILE_FRAMES,
   type Vcpu,
@@ -237,7 +237,7 @@ class DirectView implements EngineView {
     }
   }
 
-  sweep(range: GfnRange): Sweep {
+  visit(range: GfnRange): PageVisit {
     requireRange({ range }, this.vcpu);
     const module = this.#module;
     const { pointer } = this.#scratch;

@@ -187,7 +187,7 @@ describe.each(backends)('engine $name', ({ create }) => {
     (view) => view.entriesOf(new Float64Array(0)),
     (view) => view.typeSet(0),
     (view) => view.digest({ start: 0, end: 0 }),
-    (view) => (view.sweep ? view.sweep({ start: 0, end: 0 }) : view.types(0, 1)),
+    (view) => (view.visit ? view.visit({ start: 0, end: 0 }) : view.types(0, 1)),
     (view) => (view.differences ? view.differences(view, { start: 0, end: 0 }) : view.types(0, 1)),
   ];
 

@@ -81,7 +81,7 @@ describe('reductions', () => {
         Math.min(frames - count, rng.pick(interestingFrames(one.init)) - rng.below(count)),
       );
       const range = { start, end: start + count };
-      expect({ n, ...reduced(one.auto, range) }).toEqual({ n, ...one.direct.sweep!(range) });
+      expect({ n, ...reduced(one.auto, range) }).toEqual({ n, ...one.direct.visit!(range) });
       pages += count;
 
       const gfns = sampledFrames(rng, one.init);
@@ -109,7 +109,7 @@ describe('reductions', () => {
       const { vcpu: machine } = machineOf(seed);
       const [fast, slow] = [auto.open(machine, SDM), direct.open(machine, SDM)];
       const range = { start: 0, end: MOST_PAGES };
-      expect(reduced(fast, range)).toEqual(slow.sweep!(range));
+      expect(reduced(fast, range)).toEqual(slow.visit!(range));
       close(fast, slow);
     }
   });
@@ -174,7 +174,7 @@ describe('batches', () => {
         return;
       }
       const view = direct.open(item.vcpu, item.policy);
-      const { pages } = view.sweep!(range);
+      const { pages } = view.visit!(range);
       const counted = new Array<number>(8).fill(0);
       for (const total of result.totals) {
         const type = total.type === UNDEFINED ? 7 : total.type!;

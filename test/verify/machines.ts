@@ -1,10 +1,10 @@
 /** Machines for sweeps: what firmware writes, and masks with holes. */
 import { policy } from '../../src/policy/index.ts';
-import type { SweepJob } from '../../src/verify/index.ts';
+import type { VerifyJob } from '../../src/verify/index.ts';
 import { vcpu } from '../../src/vm/index.ts';
 
 /** A KVM guest with fixed ranges, a UC hole, slots with gaps and MMIO. */
-export const GUEST: SweepJob = {
+export const GUEST: VerifyJob = {
   vcpu: vcpu({
     maxphyaddr: 36,
     noncoherentDma: true,
@@ -28,7 +28,7 @@ export const GUEST: SweepJob = {
 };
 
 /** Masks with holes that meet in types which leave the overlap undefined. */
-export const HOLED: SweepJob = {
+export const HOLED: VerifyJob = {
   vcpu: vcpu({
     maxphyaddr: 36,
     msrs: [

@@ -9,14 +9,14 @@ import { policy } from '../../src/policy/index.ts';
 import {
   nothingVerified,
   reduced,
-  type SweepJob,
-  type SweptChunk,
-  sweep,
-  sweepInWorkers,
   threadsOf,
+  type VerifyJob,
+  type VisitedChunk,
   verify,
+  visit,
+  visitInWorkers,
 } from '../../src/verify/index.ts';
-import { type EngineView, type Sweep, vcpu } from '../../src/vm/index.ts';
+import { type EngineView, type PageVisit, vcpu } from '../../src/vm/index.ts';
 import { GUEST, HOLED } from './machines.ts';
 
 const RANGE = { start: 0x33, end: 0x33 + 5 * 2 ** 16 + 7 };
@@ -24,14 +24,14 @@ const CHUNK = 2 ** 15;
 /** The built worker: Node runs no TypeScript in one. */
 const WORKER = new URL('../../dist/src/bin/sweep-worker.cjs', import.meta.url);
 
-async function collected(chunks: AsyncIterable<SweptChunk>): Promise<SweptChunk[]> {
-  const all: SweptChunk[] = [];
+async function collected(chunks: AsyncIterable<VisitedChunk>): Promise<VisitedChunk[]> {
+  const all: VisitedChunk[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return all;
 }
 
-function joined(chunks: readonly SweptChunk[]): Sweep {
-  return chunks.reduce<Sweep>(
+function joined(chunks: readonly VisitedChunk[]): PageVisit {
+  return chunks.reduce<PageVisit>(
     (whole, chunk) => ({
       digest: joinDigests(whole.digest, chunk.digest, BigInt(chunk.end - chunk.start)),
       pages: whole.pages.map((pages, type) => pages + chunk.pages[type]!),
@@ -64,7 +64,7 @@ describe('sweep', () => {
       { start: 0xfffff, end: 0x100203 },
       { start: 7, end: 7 },
     ]) {
-      expect(direct.sweep!(range)).toEqual({
+      expect(direct.visit!(range)).toEqual({
         digest: reference.digest(range),
         pages: counted(reference, range.start, range.end),
       });
@@ -72,9 +72,9 @@ describe('sweep', () => {
   });
 
   it.each([1, 2, 3])('%i workers give what one thread gives, in order', async (threads) => {
-    const here = joined(await collected(sweep(GUEST, RANGE, { chunkFrames: CHUNK })));
+    const here = joined(await collected(visit(GUEST, RANGE, { chunkFrames: CHUNK })));
     const chunks = await collected(
-      sweepInWorkers(GUEST, RANGE, threads, { chunkFrames: CHUNK, worker: WORKER }),
+      visitInWorkers(GUEST, RANGE, threads, { chunkFrames: CHUNK, worker: WORKER }),
     );
     expect(chunks.map(({ start }) => start)).toEqual(
       Array.from({ length: 11 }, (_, i) => RANGE.start + i * CHUNK),
@@ -89,14 +89,14 @@ describe('sweep', () => {
     const engine = createEngine('direct');
     const view = engine.open(GUEST.vcpu, GUEST.policy);
     const mine: number[] = [];
-    const sweepChunk = (chunk: { start: number; end: number }) => {
+    const visitChunk = (chunk: { start: number; end: number }) => {
       mine.push(chunk.start);
-      return view.sweep!(chunk);
+      return view.visit!(chunk);
     };
     const options = { chunkFrames: CHUNK, worker: WORKER };
-    const chunks = await collected(sweepInWorkers(GUEST, RANGE, workers, options, sweepChunk));
+    const chunks = await collected(visitInWorkers(GUEST, RANGE, workers, options, visitChunk));
     expect(mine.length).toBeGreaterThan(0);
-    expect(joined(chunks)).toEqual(joined(await collected(sweep(GUEST, RANGE, { chunkFrames: CHUNK }))));
+    expect(joined(chunks)).toEqual(joined(await collected(visit(GUEST, RANGE, { chunkFrames: CHUNK }))));
     engine.dispose();
   });
 
@@ -105,7 +105,7 @@ describe('sweep', () => {
       throw new Error('out of memory');
     };
     const sweeping = collected(
-      sweepInWorkers(HOLED, RANGE, 1, { chunkFrames: CHUNK, worker: WORKER }, fails),
+      visitInWorkers(HOLED, RANGE, 1, { chunkFrames: CHUNK, worker: WORKER }, fails),
     );
     await expect(sweeping).rejects.toThrow('out of memory');
   });
@@ -121,30 +121,30 @@ describe('sweep', () => {
     [{ start: -1, end: 4 }, 'range.0'],
     [{ start: 0, end: 2 ** 24 + 1 }, 'range.1'],
   ])('refuses the range %o', async (range, path) => {
-    await expect(collected(sweep(HOLED, range))).rejects.toMatchObject({ code: 'bad-request', path });
+    await expect(collected(visit(HOLED, range))).rejects.toMatchObject({ code: 'bad-request', path });
   });
 
   it('gives nothing for an empty range', async () => {
-    expect(await collected(sweep(HOLED, { start: 9, end: 9 }))).toEqual([]);
+    expect(await collected(visit(HOLED, { start: 9, end: 9 }))).toEqual([]);
   });
 
   it('passes a refused register write on', async () => {
-    const job: SweepJob = { vcpu: vcpu({ maxphyaddr: 36, msrs: [[0x2ff, 2n]] }), policy: policy('sdm') };
-    await expect(collected(sweep(job, { start: 0, end: 2 ** 24 }))).rejects.toBeInstanceOf(WrmsrFault);
+    const job: VerifyJob = { vcpu: vcpu({ maxphyaddr: 36, msrs: [[0x2ff, 2n]] }), policy: policy('sdm') };
+    await expect(collected(visit(job, { start: 0, end: 2 ** 24 }))).rejects.toBeInstanceOf(WrmsrFault);
   });
 });
 
 describe('abort', () => {
   it('before the sweep begins', async () => {
     const signal = AbortSignal.abort(new Error('no'));
-    await expect(collected(sweep(HOLED, { start: 0, end: 10 }, { signal }))).rejects.toThrow('no');
+    await expect(collected(visit(HOLED, { start: 0, end: 10 }, { signal }))).rejects.toThrow('no');
   });
 
   it('stops one thread between two chunks', async () => {
     const control = new AbortController();
     const seen: number[] = [];
     const run = async () => {
-      for await (const chunk of sweep(HOLED, RANGE, { chunkFrames: CHUNK, signal: control.signal })) {
+      for await (const chunk of visit(HOLED, RANGE, { chunkFrames: CHUNK, signal: control.signal })) {
         seen.push(chunk.start);
         if (seen.length === 2) control.abort(new Error('enough'));
       }
@@ -156,7 +156,7 @@ describe('abort', () => {
   it('ends workers that never come back', async () => {
     const control = new AbortController();
     const worker = new URL('workers/hangs.mjs', import.meta.url);
-    const sweeping = collected(sweepInWorkers(HOLED, RANGE, 2, { worker, signal: control.signal }));
+    const sweeping = collected(visitInWorkers(HOLED, RANGE, 2, { worker, signal: control.signal }));
     setTimeout(() => control.abort(new Error('enough')), 50);
     await expect(sweeping).rejects.toThrow('enough');
   });
@@ -170,7 +170,7 @@ describe('a worker that dies', () => {
       process.env.EPTSWEEP_TEST_MARKER = join(folder, 'died');
       const notices: string[] = [];
       const chunks = await collected(
-        sweepInWorkers(HOLED, RANGE, 1, {
+        visitInWorkers(HOLED, RANGE, 1, {
           worker,
           chunkFrames: 2 ** 17,
           onNotice: (text) => notices.push(text),
@@ -188,7 +188,7 @@ describe('a worker that dies', () => {
     const worker = new URL('workers/dies.mjs', import.meta.url);
     const notices: string[] = [];
     const sweeping = collected(
-      sweepInWorkers(HOLED, RANGE, 1, { worker, onNotice: (text) => notices.push(text) }),
+      visitInWorkers(HOLED, RANGE, 1, { worker, onNotice: (text) => notices.push(text) }),
     );
     await expect(sweeping).rejects.toMatchObject({
       code: 'internal',
@@ -199,7 +199,7 @@ describe('a worker that dies', () => {
 
   it('is one that says that it could not sweep a chunk, and why', async () => {
     const worker = new URL('workers/fails.mjs', import.meta.url);
-    const sweeping = collected(sweepInWorkers(HOLED, RANGE, 1, { worker }));
+    const sweeping = collected(visitInWorkers(HOLED, RANGE, 1, { worker }));
     await expect(sweeping).rejects.toMatchObject({
       code: 'internal',
       message: 'two workers died at pages 0x33-0x50039: no luck',
@@ -282,7 +282,7 @@ describe('a sweep against another policy', () => {
   });
 
   it('agrees with the comparison that visits no page, in threads as in one', async () => {
-    const job: SweepJob = { ...GUEST, against: policy('sdm') };
+    const job: VerifyJob = { ...GUEST, against: policy('sdm') };
     const range = { start: 0xb0033, end: 0xc8033 };
     const here = [];
     for await (const step of verify(job, range, nothingVerified(range.start), { chunkFrames: CHUNK })) {
@@ -292,7 +292,7 @@ describe('a sweep against another policy', () => {
     expect(last).toMatchObject({ differingChunks: 0 });
     expect(last.direct).toEqual(last.auto);
     expect(last.direct.differing!.pages).toBeGreaterThan(0);
-    const chunks = await collected(sweepInWorkers(job, range, 2, { chunkFrames: CHUNK, worker: WORKER }));
+    const chunks = await collected(visitInWorkers(job, range, 2, { chunkFrames: CHUNK, worker: WORKER }));
     const pages = chunks.reduce((sum, chunk) => sum + chunk.differing!.pages, 0);
     expect(pages).toBe(last.direct.differing!.pages);
   });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { GfnRange } from '../../types.ts';
-import { nothingVerified, type SweepJob, type Swept, type Verified } from '../../verify/index.ts';
+import { nothingVerified, type Verified, type VerifyJob, type Visited } from '../../verify/index.ts';
 import { UsageError } from '../output/exit.ts';
 
 const SCHEMA = 'eptsweep/verify-state@1';
@@ -13,7 +13,7 @@ function bigintsAsText(_key: string, value: unknown): unknown {
 }
 
 /** What tells one job from another: registers, slots, rules and range, but not how they were written down. */
-function fingerprint({ vcpu, policy, against }: SweepJob, range: GfnRange): string {
+function fingerprint({ vcpu, policy, against }: VerifyJob, range: GfnRange): string {
   const rules = [policy, against].map((one) => one && [one.traits.system, one.flags, one.peer]);
   const text = JSON.stringify({ vcpu, rules, range }, bigintsAsText);
   return createHash('sha256').update(text).digest('hex');
@@ -23,8 +23,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function sweptFrom(value: unknown): Swept {
-  const { digest, pages, differing } = value as { digest: string } & Pick<Swept, 'pages' | 'differing'>;
+function sweptFrom(value: unknown): Visited {
+  const { digest, pages, differing } = value as { digest: string } & Pick<Visited, 'pages' | 'differing'>;
   const isSound =
     /^0x[0-9a-f]{1,16}$/.test(digest) &&
     Array.isArray(pages) &&
@@ -57,7 +57,7 @@ export class VerifyState {
   readonly #file: string;
   readonly #job: string;
 
-  constructor(file: string, job: SweepJob, range: GfnRange) {
+  constructor(file: string, job: VerifyJob, range: GfnRange) {
     this.#file = file;
     this.#job = fingerprint(job, range);
   }

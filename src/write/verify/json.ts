@@ -1,11 +1,11 @@
 /** `verify` for programs. */
 import { typeName } from '../../types.ts';
-import type { Swept } from '../../verify/index.ts';
+import type { Visited } from '../../verify/index.ts';
 import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { rateOf, typeRows, type VerifyReport } from './report.ts';
 
-function differingValue({ differing }: Swept): JsonValue {
+function differingValue({ differing }: Visited): JsonValue {
   const first = differing?.first;
   return { pages: differing?.pages ?? 0, first: first === undefined ? null : hexText(first) };
 }

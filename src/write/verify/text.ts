@@ -1,6 +1,6 @@
 /** `verify` for people. */
 import { typeName } from '../../types.ts';
-import type { Swept } from '../../verify/index.ts';
+import type { Visited } from '../../verify/index.ts';
 import { countText, hexText } from '../../words.ts';
 import { durationText, rateText } from '../format/duration.ts';
 import { rateOf, typeRows, type VerifyReport } from './report.ts';
@@ -12,7 +12,7 @@ function bothText(direct: string, auto: string): string {
     : `${direct} page by page, ${auto} without visiting pages: DIFFERENT`;
 }
 
-function differingText({ differing }: Swept): string {
+function differingText({ differing }: Visited): string {
   if (!differing || differing.first === undefined) return '0';
   return `${countText(differing.pages)}, the first is ${hexText(differing.first)}`;
 }
