@@ -1,14 +1,11 @@
 /** The CONFIG argument: a preset's name, a config or a dump, a file or `-` for standard input. */
 import { isPreset, preset } from '../../config/presets/index.ts';
-import type { OpenedConfig, OpenOptions } from '../../open/opened-config.ts';
+import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Facts } from '../../read/index.ts';
 import { UsageError } from '../output/exit.ts';
+import type { InputOptions } from './input-options.ts';
 
-/** How the argument is read where it is a dump. */
-export interface InputOptions extends Omit<OpenOptions, 'name' | 'ram'> {
-  /** Further files that say what is RAM. */
-  readonly ram?: readonly string[];
-}
+export type { InputOptions } from './input-options.ts';
 
 /** What the readers noticed, what contradicts itself, what was assumed. */
 function say(sentences: readonly string[] = []): void {

@@ -6,7 +6,7 @@ import type { OpenedConfig, OpenOptions } from '../../open/opened-config.ts';
 import { didYouMean } from '../../suggest.ts';
 import { UsageError } from '../output/exit.ts';
 import { fileChunks, inputName, openInput } from './input-file.ts';
-import type { InputOptions } from './open-config.ts';
+import type { InputOptions } from './input-options.ts';
 
 async function begun(argument: string): Promise<Input> {
   try {
