@@ -1,5 +1,5 @@
 /** Checks of what a view is asked, the same for every engine. */
-import { requireKeys, requireWord, wrongKind, wrongValue } from '../arguments.ts';
+import { requireKeys, requireObject, requireWord, wrongKind, wrongValue } from '../arguments.ts';
 import { InputRangeError, type InputTypeError } from '../errors.ts';
 import { type GfnRange, PAT_TYPES, type PatType, WANTS, type Want, WB } from '../types.ts';
 import { type Query, TILE_FRAMES } from './engine.ts';
@@ -7,6 +7,8 @@ import { frameCount, type Vcpu } from './vcpu.ts';
 
 const QUERY_KEYS: readonly string[] = ['range', 'pat'];
 const RANGE_KEYS: readonly string[] = ['start', 'end'];
+const QUERY_WHAT = 'a query { range, pat }';
+const RANGE_WHAT = 'a range { start, end }';
 
 /**
  * Checks the kinds of what a caller asks; whether the frames lie in the guest's space is for {@link requireRange}.
@@ -15,26 +17,37 @@ const RANGE_KEYS: readonly string[] = ['start', 'end'];
  */
 function requireQuery(query: Query | undefined): void {
   if (query === undefined) return;
-  requireKeys('', query, QUERY_KEYS, 'a query { range, pat }', rangeHint);
+  requireObject('', query, QUERY_WHAT);
+  for (const key in query) {
+    if (key !== 'range' && key !== 'pat') requireKeys('', query, QUERY_KEYS, QUERY_WHAT, rangeHint);
+  }
   requireGfnRange('range', query.range);
   if (query.pat !== undefined) requirePat(query);
 }
 
-/** Whoever hands in a range for a query, or the other way round. */
+/** Whoever hands in a range for a query. */
 function rangeHint(key: string): string | undefined {
   return RANGE_KEYS.includes(key) ? 'did you mean { range: { start, end } }?' : undefined;
 }
 
 /**
- * Checks the kind of a range that a caller hands in, if any.
+ * Checks the kind of a range that a caller hands in, if any: a span is one too.
  *
  * @throws {@link InputTypeError}
  */
 export function requireGfnRange(path: string, range: GfnRange | undefined): void {
   if (range === undefined) return;
-  requireKeys(path, range, RANGE_KEYS, 'a range { start, end }', (key) =>
-    key === 'range' ? 'a range itself is expected here, { start, end }' : undefined,
-  );
+  const isRange = typeof range?.start === 'number' && typeof range.end === 'number';
+  if (!isRange) throwBadRange(path, range);
+}
+
+function throwBadRange(path: string, range: GfnRange): never {
+  const isQuery = typeof range === 'object' && range !== null && 'range' in range;
+  const hint = isQuery ? 'a range itself is expected here, no query' : undefined;
+  if (isQuery) throw wrongKind(path, RANGE_WHAT, range, hint);
+  requireObject(path, range, RANGE_WHAT);
+  const isStart = typeof range.start !== 'number';
+  throw wrongKind(`${path}.${isStart ? 0 : 1}`, 'a frame number', isStart ? range.start : range.end);
 }
 
 /**

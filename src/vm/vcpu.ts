@@ -251,12 +251,16 @@ function vmHint(value: unknown): (() => string) | undefined {
   return isVm ? () => 'this is a VM, which has several vCPUs: vcpuOf(vm, 0) gives one' : undefined;
 }
 
+/** Frozen vCPUs that have been looked at once: many are opened again and again. */
+const recognised = new WeakSet<object>();
+
 /**
  * What an evaluator is asked to open, if it is a vCPU: its keys and their kinds, not each slot and write again.
  *
  * @throws {@link InputTypeError} with path `vcpu`
  */
 export function requireVcpu(value: Vcpu): Vcpu {
+  if (recognised.has(value)) return value;
   requireObject('vcpu', value, 'a vCPU that vcpu() or vcpuOf() made');
   requireKeys('vcpu', value, VCPU_KEYS, 'a vCPU', vmHint(value));
   const { maxphyaddr, msrs, cr0cd, guestHasMtrr, noncoherentDma, selfSnoop, quirks, mmio, slots } = value;
@@ -271,6 +275,7 @@ export function requireVcpu(value: Vcpu): Vcpu {
     typeof guestHasMtrr === 'boolean' &&
     typeof noncoherentDma === 'boolean' &&
     typeof selfSnoop === 'boolean';
+  if (isWhole && Object.isFrozen(value)) recognised.add(value);
   if (isWhole) return value;
   throw wrongKind(
     'vcpu',

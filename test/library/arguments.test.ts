@@ -126,8 +126,8 @@ const VIEW_KINDS: readonly Row[] = [
   [
     'view.spans',
     () => asked('spans')({ range: { start: 0, end: 1 } }),
-    'range.range',
-    'range.range: unknown key "range" (a range itself is expected here, { start, end })',
+    'range',
+    'range: expected a range { start, end }, got an object (a range itself is expected here, no query)',
   ],
   [
     'view.spans',
@@ -137,7 +137,7 @@ const VIEW_KINDS: readonly Row[] = [
   ],
   ['view.spans', () => asked('spans')(null), 'range', 'range: expected a range { start, end }, got null'],
   ['view.digest', () => asked('digest')(0), 'range', 'range: expected a range { start, end }, got 0'],
-  ['view.digest', () => asked('digest')({ start: 0, len: 1 }), 'range.len', /^range\.len: unknown key "len"/],
+  ['view.digest', () => asked('digest')({ start: 0, len: 1 }), 'range.1', /got nothing$/],
   [
     'view.entriesInto',
     () => asked('entriesInto')(new Uint8Array(8), 0),
@@ -379,8 +379,8 @@ const KINDS: readonly Row[] = [
   [
     'share',
     () => js(share)(guest, { open, range: { first: 0, last: 1 } }),
-    'range.first',
-    /^range\.first: unknown key "first"/,
+    'range.0',
+    'range.0: expected a frame number, got nothing',
   ],
   [
     'replay',
@@ -535,4 +535,10 @@ it('a vCPU is changed by spreading it', () => {
   const one = vcpuOf(machine, 0);
   expect(vcpu({ ...one })).toEqual(one);
   expect(vcpu({ ...one, noncoherentDma: true })).toEqual({ ...one, noncoherentDma: true });
+});
+
+it('a span is a range', () => {
+  const [span] = view.spansOf('ept');
+  expect(view.totals('ept', { range: span! })).toEqual(view.totals());
+  expect(view.digest(span)).toBe(view.digest());
 });
