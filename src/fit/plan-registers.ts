@@ -2,7 +2,7 @@
 
 import { requireArray, requireFlag, requireInteger, requireKeys, requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
-import { FIXED_END } from '../msr/index.ts';
+import { FIXED_END, MOST_VARIABLE_RANGES } from '../msr/index.ts';
 import { FOUR_GIB } from '../ranges.ts';
 import { MEMORY_TYPES, type MemoryType, UC, WB, WC, WP, WT } from '../types.ts';
 import { type Attempt, attempts, leastOf } from './attempt.ts';
@@ -14,8 +14,6 @@ import type { Discipline } from './states.ts';
 
 import { MOST_WANTED, requireMemoryType, requireWantedMap, type WantedMap } from './wanted.ts';
 
-/** Most variable ranges that can be addressed. */
-const MOST_RANGES = 40;
 /** Default types in the order in which firmware prefers them. */
 const DEFAULT_TYPES: readonly MemoryType[] = [UC, WB, WT, WP, WC];
 
@@ -126,7 +124,7 @@ const DISCIPLINES: readonly Discipline[] = ['manual', 'kvm', 'disjoint'];
 function checkedTypes(options: FitOptions): readonly MemoryType[] {
   requireKeys('', options, OPTION_KEYS, 'options such as { vcnt: 8 }');
   const { vcnt, discipline = 'manual', fixed = 'needed', forcedWbEnd = 0 } = options;
-  requireInteger('vcnt', vcnt, 0, MOST_RANGES);
+  requireInteger('vcnt', vcnt, 0, MOST_VARIABLE_RANGES);
   requireWord('discipline', discipline, DISCIPLINES);
   requireWord('fixed', fixed, ['needed', 'always', 'never']);
   requireInteger('forcedWbEnd', forcedWbEnd, 0, 2 ** 40);

@@ -1,5 +1,7 @@
 /** A plan, held against what was wanted: every page, by an engine that knows nothing of how the plan was made. */
+
 import { EptsweepError } from '../errors.ts';
+import { USUAL_VARIABLE_RANGES } from '../msr/index.ts';
 import { type Policy, policy } from '../policy/index.ts';
 import { type GfnRange, type MtrrType, UC, UNDEFINED } from '../types.ts';
 import { type Engine, type MsrWrite, type Vcpu, vcpu } from '../vm/index.ts';
@@ -36,7 +38,6 @@ export interface Proof {
 
 /** KVM releases that look at guest MTRRs; later ones do not. */
 const KVM_ROWS = ['kvm-4.7', 'kvm-6.7'] as const;
-const KVM_RANGES = 8;
 const MOST_SHOWN = 64;
 
 /** A plan as a vCPU, with what else of its registers matters to the manual. */
@@ -77,7 +78,7 @@ function freePages(all: readonly Reached[]): ReadonlyMap<MtrrType, number> {
 }
 
 function readingBy(row: Policy, fit: Fit, engine: Engine, machine: Vcpu): KvmReading {
-  if (fit.plan.ranges.length > KVM_RANGES || !engine.compare) {
+  if (fit.plan.ranges.length > USUAL_VARIABLE_RANGES || !engine.compare) {
     return { policy: row.name, differingPages: undefined, ranges: [] };
   }
   const manual = engine.open(machine, policy('sdm'));

@@ -2,6 +2,7 @@
  * One vCPU with the VM around it, as an engine reads it: raw MSR writes, slots, MMIO and switches. Plain
  * frozen data; the register values themselves are judged by each engine on its own.
  */
+
 import {
   requireArray,
   requireFlag,
@@ -14,6 +15,7 @@ import {
   wrongValue,
 } from '../arguments.ts';
 import { InputRangeError, InputTypeError } from '../errors.ts';
+import { MOST_VARIABLE_RANGES } from '../msr/index.ts';
 import { QUIRKS, type Quirk } from '../policy/index.ts';
 import { joined } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
@@ -226,7 +228,7 @@ export function vcpu(init: VcpuInit): Vcpu {
   return Object.freeze({
     maxphyaddr,
     msrs: Object.freeze(checkedWrites(init.msrs)),
-    vcnt: init.vcnt === undefined ? undefined : requireInteger('vcnt', init.vcnt, 0, 40),
+    vcnt: init.vcnt === undefined ? undefined : requireInteger('vcnt', init.vcnt, 0, MOST_VARIABLE_RANGES),
     cr0cd: requireFlag('cr0cd', init.cr0cd, false),
     guestHasMtrr: requireFlag('guestHasMtrr', init.guestHasMtrr, true),
     noncoherentDma: requireFlag('noncoherentDma', init.noncoherentDma, false),

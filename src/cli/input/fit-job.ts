@@ -1,6 +1,7 @@
 /** One machine or wanted map through `fit`: what is wanted, found, proven. */
 import { type MemoryMap, memoryOfVm } from '../../check/index.ts';
 import { parseAccepted, parseWantedLine } from '../../config/fit/wanted.ts';
+import { hasHoles } from '../../explain/matching.ts';
 import {
   type AcceptedTypes,
   ANY_TYPE,
@@ -62,11 +63,6 @@ const USUAL_WIDTHS = [36, 39, 46, 52];
 /** A machine with what its registers say. */
 export function machineOf(opened: OpenedConfig, index: number): FitMachine {
   return { opened, index, registers: guestRegisters(vcpuOf(opened.vm, index)) };
-}
-
-function hasHoles(mask: bigint, maxphyaddr: number): boolean {
-  const size = ((1n << BigInt(maxphyaddr)) - 1n) & ~mask;
-  return ((size | 0xfffn) & ((size | 0xfffn) + 1n)) !== 0n;
 }
 
 /** Register writes outside the MTRRs that the manual's answer depends on. */
@@ -184,7 +180,7 @@ class Job {
       fit: found,
       proof,
       used: registers && valid.length,
-      usedWithHoles: valid.filter(({ mask }) => hasHoles(mask, map.maxphyaddr)).length,
+      usedWithHoles: registers ? valid.filter((pair) => hasHoles(pair, registers)).length : 0,
       undefinedPages,
       isRestStated: rest !== undefined || text?.rest !== undefined,
       isFixedRefused: fixed === 'never',

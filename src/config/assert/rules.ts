@@ -1,6 +1,8 @@
 /** The rules of a policy file, one key each: from what is written to what is demanded. */
+
 import { AREA_NAMES, type Area, type Assertion, type Demand, typesText } from '../../assert/index.ts';
 import { RULES, type RuleId, SEVERITIES } from '../../check/index.ts';
+import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import { type Policy, wantsOf } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { Fields, type Problems } from '../fields.ts';
@@ -15,9 +17,6 @@ export interface Defaults {
   readonly whenMissing: 'skip' | 'fail';
   readonly own: OwnAreas;
 }
-
-/** Variable ranges that MSR numbers leave room for. */
-const MOST_RANGES = 40;
 
 type Common = Pick<Assertion, 'isWarning' | 'whenMissing' | 'why'>;
 
@@ -229,9 +228,9 @@ export class RuleReader {
   }
 
   #count(value: unknown, path: Path): number | undefined {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_RANGES)
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_VARIABLE_RANGES)
       return value;
-    this.problems.note(path, `expected an integer 0..${MOST_RANGES}, got ${shown(value)}`);
+    this.problems.note(path, `expected an integer 0..${MOST_VARIABLE_RANGES}, got ${shown(value)}`);
     return undefined;
   }
 

@@ -4,7 +4,14 @@
  * the other.
  */
 import { ConfigError } from '../../errors.ts';
-import { DEF_TYPE_E, FIXED_MSRS, MSR_DEF_TYPE, MSR_SPELLINGS, physBase } from '../../msr/index.ts';
+import {
+  DEF_TYPE_E,
+  FIXED_MSRS,
+  MSR_DEF_TYPE,
+  MSR_SPELLINGS,
+  physBase,
+  USUAL_VARIABLE_RANGES,
+} from '../../msr/index.ts';
 import { QUIRKS } from '../../policy/index.ts';
 import type { ReplayEvent } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
@@ -57,7 +64,6 @@ export const EVENT_NAMES = [
 ] as const;
 type EventName = (typeof EVENT_NAMES)[number];
 
-const KVM_RANGES = 8;
 const MOST_REPEATS = 100_000_000;
 const ITEM_KEYS = ['at', 'note', ...EVENT_NAMES];
 
@@ -88,7 +94,7 @@ function vcpusOf(value: unknown): ((present: PresentVcpus) => readonly number[])
 const ZEROES: readonly MsrWrite[] = [
   { msr: MSR_DEF_TYPE, value: 0n },
   ...FIXED_MSRS.map((msr) => ({ msr, value: 0n })),
-  ...Array.from({ length: 2 * KVM_RANGES }, (_, k) => ({ msr: physBase(0) + k, value: 0n })),
+  ...Array.from({ length: 2 * USUAL_VARIABLE_RANGES }, (_, k) => ({ msr: physBase(0) + k, value: 0n })),
   { msr: MSR_DEF_TYPE, value: 0n },
 ];
 

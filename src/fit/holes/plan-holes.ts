@@ -1,5 +1,5 @@
 /** Plans with holes in their masks: fewer ranges than the best plan without, or fewer pages lost. */
-import { FIXED_END } from '../../msr/index.ts';
+import { FIXED_END, MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import { type MemoryType, UC, WB, WC, WP, WT } from '../../types.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Piece } from '../block.ts';
@@ -11,8 +11,6 @@ import { type HolesPlan, Steps, searchHoles } from './search.ts';
 
 /** After so many steps the search ends, within a second. */
 const MOST_STEPS = 10_000;
-/** Most variable ranges that can be addressed. */
-const MOST_RANGES = 40;
 
 /** What is searched. */
 export interface HolesSearch {
@@ -84,7 +82,7 @@ export function fewestWithHoles({ attempts, types, maxphyaddr }: HolesSearch, ne
       const isSuited = ({ accepted, isForcedWb }: Piece) => accepts(accepted, isForcedWb ? WB : type);
       const problem = { sets, accepting, needed: where((piece) => !isSuited(piece)), losable: NOTHING };
       for (;;) {
-        const budget = Math.min(plan?.ranges.length ?? needed, MOST_RANGES + 1) - 1;
+        const budget = Math.min(plan?.ranges.length ?? needed, MOST_VARIABLE_RANGES + 1) - 1;
         if (budget < 0) break;
         const found = searchHoles({ ...problem, budget, mostLost: 1 }, steps);
         if (!found) break;
