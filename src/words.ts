@@ -7,6 +7,7 @@ const UNITS = ['', 'K', 'M', 'G', 'T', 'P'] as const;
  * A size with a power-of-1024 suffix: exact where four digits are enough, else with two decimals.
  *
  * @param bytes - any size
+ * @returns digits and K, M, G, T, P or nothing
  * @example
  * sizeText(0xae000000n); // '2784M'
  */
@@ -26,18 +27,39 @@ export function sizeText(bytes: bigint): string {
   return `${about.toFixed(2)}${UNITS[unit]}`;
 }
 
-/** Size of a number of 4 KiB pages. */
+/**
+ * Size of a number of 4 KiB pages.
+ *
+ * @param pages - how many
+ * @returns as {@link sizeText}
+ * @example
+ * pagesText(512); // '2M'
+ */
 export function pagesText(pages: number | bigint): string {
   return sizeText(BigInt(pages) << 12n);
 }
 
-/** A number with thousands separated. */
+/**
+ * A number with thousands separated.
+ *
+ * @param count - not negative
+ * @returns digits with a comma after each three from the right
+ * @example
+ * countText(1048576); // '1,048,576'
+ */
 export function countText(count: number | bigint): string {
   // Not toLocaleString: loading the locale takes 18 ms, a third of the whole program's time.
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** `0x` and lower-case digits. */
+/**
+ * A number as the manuals write addresses and registers.
+ *
+ * @param value - not negative
+ * @returns `0x` and lower-case digits
+ * @example
+ * hexText(0x2ffn); // '0x2ff'
+ */
 export function hexText(value: number | bigint): string {
   return `0x${value.toString(16)}`;
 }
@@ -78,19 +100,41 @@ export function idRuns(ids: readonly number[]): string[] {
   return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
 }
 
-/** Numbers with runs joined: `0-3,7`, as configs write lists of vCPUs. */
+/**
+ * Numbers with runs joined, as configs write lists of vCPUs.
+ *
+ * @param ids - in any order, each once
+ * @returns ascending, with commas
+ * @example
+ * idsText([7, 0, 1, 2, 3]); // '0-3,7'
+ */
 export function idsText(ids: readonly number[]): string {
   return idRuns(ids).join(',');
 }
 
-/** `WB`, `WB + IPAT`, `undefined`. */
+/**
+ * The memory type of an EPT entry, as the kernel's commits write it.
+ *
+ * @param type - bits 5:3 of the entry; -1 where it is undefined
+ * @param ipat - bit 6 of the entry
+ * @returns `WB`, `WB + IPAT`, `undefined`
+ * @example
+ * eptText(6, 1); // 'WB + IPAT'
+ */
 export function eptText(type: number, ipat: number): string {
   return ipat === 1 ? `${typeName(type)} + IPAT` : typeName(type);
 }
 
 const LEVELS: readonly string[] = ['-', '4K', '2M', '1G'];
 
-/** `4K`, `2M`, `1G`; `-` where nothing is mapped. */
+/**
+ * The size of a leaf.
+ *
+ * @param level - 1, 2 or 3; 0 where nothing is mapped
+ * @returns `4K`, `2M`, `1G`, or `-`
+ * @example
+ * levelText(2); // '2M'
+ */
 export function levelText(level: Level): string {
   return LEVELS[level] ?? String(level);
 }
