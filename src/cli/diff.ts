@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type OpenedSide, openSide, TILE_WANTS } from '../diff/index.ts';
 import { createEngine } from '../engine/index.ts';
-import { type Disagreement, emptyTally, judge } from '../fuzz/index.ts';
+import { compareEngines, type Disagreement, emptyTally } from '../fuzz/index.ts';
 import { vcpuIndex } from '../open/open-view.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
@@ -139,7 +139,7 @@ class DiffRun {
       frames: Array.from({ length: Math.min(end - start, JUDGED_SINGLES) }, (_, index) => start + index),
     };
     const subject = { vcpu: a.vcpu, policy: a.policy, pat: this.#options.pat };
-    const { disagreements } = judge([a.engine, b.engine], subject, probe, emptyTally());
+    const { disagreements } = compareEngines([a.engine, b.engine], subject, probe, emptyTally());
     return disagreements.filter(({ question }) => question.what !== 'spans' && question.what !== 'wrmsr');
   }
 

@@ -88,7 +88,7 @@ function sayTroubles({ source, outside, tally }: TraceReport): void {
   if (outside) say(`${file}: outside of the model, ${outside.replace('-', ' ')}: nothing was judged`);
 }
 
-async function judgeTrace(config: string, file: string, options: TraceOptions): Promise<void> {
+async function checkTrace(config: string, file: string, options: TraceOptions): Promise<void> {
   if (config === '-' && file === '-') {
     throw new UsageError('config and trace cannot both be standard input');
   }
@@ -179,7 +179,7 @@ async function runTrace(
   }
   if (config === undefined) throw new UsageError("missing required argument 'config'");
   if (file === undefined) throw new UsageError("missing required argument 'file' (- for standard input)");
-  await judgeTrace(config, file, options);
+  await checkTrace(config, file, options);
 }
 
 function bitsNumber(text: string): number {

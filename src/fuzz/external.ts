@@ -54,7 +54,7 @@ export class ExternalSide {
   }
 
   /** Asks every want of some frames. */
-  async judge(subject: Subject, range: GfnRange): Promise<readonly Disagreement[]> {
+  async compare(subject: Subject, range: GfnRange): Promise<readonly Disagreement[]> {
     const own = opened(this.#engine, subject);
     if (!(own instanceof WrmsrFault)) own.dispose();
     const wants = own instanceof WrmsrFault ? (['ept'] as const) : WANTS;

@@ -6,10 +6,10 @@ import type { Oracle } from '../oracle/reply.ts';
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import type { Engine } from '../vm/index.ts';
+import { type Comparison, compareAgain, compareEngines } from './compare-engines.ts';
 import { Coverage, type RuleCount } from './coverage.ts';
 import { ExternalSide, type ExternalTally } from './external.ts';
 import { CASE_KINDS, type CaseKind, type FuzzCase, generateCase } from './generate.ts';
-import { judge, judgeAgain, type Verdict } from './judge.ts';
 import { type Probe, probeOf } from './probe.ts';
 import { type Disagreement, emptyTally, type Subject, type Tally } from './question.ts';
 import { type Shrunk, shrink } from './shrink.ts';
@@ -119,28 +119,28 @@ class Run {
     this.#kinds.set(one.kind, (this.#kinds.get(one.kind) ?? 0) + 1);
     this.#rows.set(one.policy.row, (this.#rows.get(one.policy.row) ?? 0) + 1);
     const probe = probeOf(seed, one);
-    const verdict = this.#judged(one, probe);
-    const found = [...verdict.disagreements];
-    if (verdict.refused) {
+    const comparison = this.#compared(one, probe);
+    const found = [...comparison.disagreements];
+    if (comparison.refused) {
       this.#refused++;
-      this.#coverage.addRefusal(verdict.refused);
+      this.#coverage.addRefusal(comparison.refused);
     } else if (found.length === 0) {
       for (const gfn of probe.frames.slice(0, EXPLAINED_FRAMES)) {
         const disagreement = this.#tell(one, gfn, true);
         if (disagreement) found.push(disagreement);
       }
     }
-    if (this.#external) found.push(...(await this.#external.judge(one, probe.windows[0]!)));
+    if (this.#external) found.push(...(await this.#external.compare(one, probe.windows[0]!)));
     if (found.length === 0) return;
     this.#disagreeing++;
     for (const disagreement of found) await this.#keep(one, disagreement);
   }
 
   /** An engine that throws what it should not is a finding as well. */
-  #judged(subject: Subject, probe: Probe): Verdict {
+  #compared(subject: Subject, probe: Probe): Comparison {
     const { engines } = this.#options;
     try {
-      return judge(engines, subject, probe, this.#tally);
+      return compareEngines(engines, subject, probe, this.#tally);
     } catch (error) {
       const disagreement: Disagreement = {
         question: { what: 'crash' },
@@ -189,7 +189,7 @@ class Run {
     const probe = probeOf(this.#options.seed, one);
     const askAgain = async (subject: Subject, range: GfnRange) =>
       disagreement.question.what === 'crash'
-        ? this.#judged(subject, probe).disagreements.find(({ question }) => question.what === 'crash')
+        ? this.#compared(subject, probe).disagreements.find(({ question }) => question.what === 'crash')
         : this.#askAgain(disagreement, subject, range);
     const shrunk = await shrink({ vcpu, policy, pat }, disagreement, askAgain);
     this.#findings.push({ ...shrunk, index, kind });
@@ -203,7 +203,7 @@ class Run {
     const sides = [left.who, right.who].map((who) =>
       this.#options.engines.find((engine) => engine.name === who),
     );
-    if (sides.every((engine) => engine !== undefined)) return judgeAgain(sides, subject, question, range);
+    if (sides.every((engine) => engine !== undefined)) return compareAgain(sides, subject, question, range);
     if (question.what === 'explanation') {
       try {
         return this.#tell(subject, range.start, false);

@@ -1,4 +1,4 @@
-/** Entries on their way from a reader to the judge: columns that are filled and judged again and again. */
+/** Entries on their way from a reader to the checker: columns that are filled and judged again and again. */
 import { TILE_FRAMES } from '../vm/index.ts';
 
 /** Entries that one batch holds: what an engine answers in one call. */

@@ -34,7 +34,7 @@ export class LeafList {
 
 const UNDEFINED_BITS = UNDEFINED_ENTRY_TYPE << 3;
 
-// What candidates need while they judge; they do so one after the other.
+// What candidates need while they check; they do so one after the other.
 const causes = new Uint16Array(BATCH_ENTRIES);
 const wanted = new Uint8Array(BATCH_ENTRIES);
 const allowed = new Uint8Array(BATCH_ENTRIES);
@@ -70,7 +70,7 @@ export class Candidate {
   }
 
   /** Holds the leaves of a batch against the model. */
-  judge(batch: EntryBatch, leaves: LeafList): void {
+  check(batch: EntryBatch, leaves: LeafList): void {
     const { count } = leaves;
     for (let k = 0; k < count; k++) positions[k] = k;
     this.#compare(0, batch, leaves, count);

@@ -12,6 +12,7 @@ export {
   WRONG_TYPE,
 } from './cause.ts';
 export { type DecodedEntry, decodeEntry, type EntryKind } from './entry.ts';
+export { EntryChecker, type EntryCheckerOptions } from './entry-checker.ts';
 export type { CauseCount, Findings, Said, Stretch, Wrong } from './findings.ts';
 export {
   type Author,
@@ -20,9 +21,8 @@ export {
   chosenPolicy,
   type Distinction,
   distinctionsOf,
-  type Fit,
-  fitsOf,
-} from './fit.ts';
-export { Judge, type JudgeOptions } from './judge.ts';
+  matchesOf,
+  type PolicyMatch,
+} from './policy-match.ts';
 export type { OddLine, OddLines, TraceReport, TraceSource } from './report.ts';
 export type { LeafCount, Outside, Tally } from './tally.ts';

@@ -1,5 +1,5 @@
 /** What came of holding a trace against the model: plain data, text is made in write/. */
-import type { Author, Distinction, Fit } from './fit.ts';
+import type { Author, Distinction, PolicyMatch } from './policy-match.ts';
 import type { Outside, Tally } from './tally.ts';
 
 /** A line that could not be used. */
@@ -66,9 +66,9 @@ export interface TraceReport {
   /** The policy was named; otherwise the best of all is taken. */
   readonly isNamed: boolean;
   /** Best first; one where the policy was named. */
-  readonly fits: readonly Fit[];
+  readonly fits: readonly PolicyMatch[];
   /** Those of them that fit equally well. */
-  readonly best: readonly Fit[];
+  readonly best: readonly PolicyMatch[];
   readonly distinctions: readonly Distinction[];
   /** Policies that refuse a register of the config. */
   readonly refused: readonly string[];

@@ -1,6 +1,6 @@
 /** VMs on which engines once disagreed, as the fuzzer left them. */
 import { afterAll, expect, it } from 'vitest';
-import { emptyTally, judge, type Subject } from '../../src/fuzz/index.ts';
+import { compareEngines, emptyTally, type Subject } from '../../src/fuzz/index.ts';
 import { createEngine, ENGINE_NAMES, policy, vcpu } from '../../src/index.ts';
 
 const engines = ENGINE_NAMES.map((name) => createEngine(name));
@@ -57,5 +57,5 @@ const CASES: readonly Case[] = [
 
 it.each(CASES)('$name', ({ subject, gfn }) => {
   const probe = { windows: [{ start: gfn, end: gfn + 4096 }], frames: [gfn, gfn + 1] };
-  expect(judge(engines, subject, probe, emptyTally()).disagreements).toEqual([]);
+  expect(compareEngines(engines, subject, probe, emptyTally()).disagreements).toEqual([]);
 });

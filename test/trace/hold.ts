@@ -1,6 +1,12 @@
 /** Holds entries against a vCPU in a few words. */
 import { type Policy, policy } from '../../src/policy/index.ts';
-import { type Candidate, candidatesOf, EntryBatch, Judge, type JudgeOptions } from '../../src/trace/index.ts';
+import {
+  type Candidate,
+  candidatesOf,
+  EntryBatch,
+  EntryChecker,
+  type EntryCheckerOptions,
+} from '../../src/trace/index.ts';
 import { type Engine, type Vcpu, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 
 /** An entry of a trace. */
@@ -26,18 +32,18 @@ export function batchOf(entries: readonly TracedEntry[]): EntryBatch {
   return batch;
 }
 
-/** A judge that has seen the entries, and its candidates. */
+/** A checker that has seen the entries, and its candidates. */
 export function hold(
   engine: Engine,
   inits: VcpuInit | readonly VcpuInit[],
   policies: string | readonly Policy[],
   entries: readonly TracedEntry[],
-  options: JudgeOptions = {},
-): { readonly judge: Judge; readonly candidates: readonly Candidate[] } {
+  options: EntryCheckerOptions = {},
+): { readonly checker: EntryChecker; readonly candidates: readonly Candidate[] } {
   const vcpus: readonly Vcpu[] = [inits].flat().map(vcpu);
   const rules = typeof policies === 'string' ? [policy(policies)] : policies;
   const candidates = candidatesOf(engine, rules, vcpus, (_, one, under) => engine.open(one, under));
-  const judge = new Judge(candidates, vcpus[0]!, options);
-  judge.push(batchOf(entries));
-  return { judge, candidates };
+  const checker = new EntryChecker(candidates, vcpus[0]!, options);
+  checker.push(batchOf(entries));
+  return { checker, candidates };
 }

@@ -15,9 +15,9 @@ import {
   candidatesOf,
   chosenPolicy,
   distinctionsOf,
-  type Fit,
-  fitsOf,
-  Judge,
+  EntryChecker,
+  matchesOf,
+  type PolicyMatch,
   statesSlots,
   TOO_LARGE,
   type TraceReport,
@@ -77,7 +77,7 @@ function sizeOf(file: string): number | undefined {
 }
 
 /** Rules and registers behind the first wrong entry, of the sections of `explain` that bear on it. */
-function whyOf({ opened, engine }: TraceJob, index: number, fit: Fit): readonly string[] {
+function whyOf({ opened, engine }: TraceJob, index: number, fit: PolicyMatch): readonly string[] {
   const { first } = fit.candidate.findings;
   const policy = chosenPolicy(fit);
   const frames = 2 ** (opened.vm.maxphyaddr - 12);
@@ -145,21 +145,21 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
     const policies = named ? [named] : allPolicies();
     const candidates = candidatesOf(engine, policies, vcpus, open);
     const hostAddressBits = job.hostPhysBits ?? ownAddressBits(vm, named);
-    const judge = new Judge(candidates, vcpus[0]!, {
+    const checker = new EntryChecker(candidates, vcpus[0]!, {
       ...(hostAddressBits !== undefined && { hostAddressBits }),
       comparesFrames: job.comparesFrames,
       requiresSlots: named?.traits.requiresSlots ?? true,
     });
-    const source = await readTrace(input.chunks(), (batch) => judge.push(batch), {
+    const source = await readTrace(input.chunks(), (batch) => checker.push(batch), {
       file: input.name,
       ...(job.from !== undefined && { from: job.from }),
       onProgress: (bytes) => progress.show(bytes),
     });
     progress.clear();
     requireEntries(source);
-    const outside = judge.tally.outside(source.isKvm);
-    const author = authorOf(judge.tally, source.isKvm);
-    const fits = fitsOf(candidates, author);
+    const outside = checker.tally.outside(source.isKvm);
+    const author = authorOf(checker.tally, source.isKvm);
+    const fits = matchesOf(candidates, author);
     const best = named ? fits : bestOf(fits);
     const used = new Set(candidates.flatMap((one) => one.policies.map(({ name }) => name)));
     return {
@@ -176,8 +176,8 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
       },
       hostAddressBits,
       comparesFrames: job.comparesFrames,
-      tally: judge.tally,
-      apicPages: judge.apicPages,
+      tally: checker.tally,
+      apicPages: checker.apicPages,
       outside,
       author,
       isNamed: named !== undefined,

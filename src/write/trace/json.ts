@@ -4,8 +4,8 @@ import {
   causesOf,
   chosenPolicy,
   type DecodedEntry,
-  type Fit,
   type OddLines,
+  type PolicyMatch,
   type Said,
   type TraceReport,
   type Wrong,
@@ -42,7 +42,7 @@ function wrongValue(wrong: Wrong, why: readonly string[]): JsonValue {
   };
 }
 
-function fitValue({ policies, ruledOut, wrong }: Fit): JsonValue {
+function matchValue({ policies, ruledOut, wrong }: PolicyMatch): JsonValue {
   return {
     policies: policies.map(({ name }) => name),
     ...(ruledOut.length > 0 && { ruledOut: ruledOut.map(({ name }) => name) }),
@@ -117,7 +117,7 @@ export function* traceJsonLines(report: TraceReport, limit: number): Generator<s
     policy: outside ? null : chosenPolicy(fit!).name,
     ...(!isNamed &&
       !outside && {
-        fits: fits.map(fitValue),
+        fits: fits.map(matchValue),
         best: best.flatMap(({ policies }) => policies.map(({ name }) => name)),
         apart: distinctionsValue(report),
         ...(refused.length > 0 && { refused: [...refused] }),

@@ -4,8 +4,8 @@ import {
   causesOf,
   type DecodedEntry,
   type Distinction,
-  type Fit,
   type LeafCount,
+  type PolicyMatch,
   releasesOf,
   type Said,
   type Stretch,
@@ -97,7 +97,7 @@ export function leafText({ level, type, ipat, entries }: LeafCount): string {
 }
 
 /** `kvm-6.0 (6.0..6.6), kvm-6.7 (6.7..6.9)`. */
-export function policiesText(policies: Fit['policies'], isAsked: boolean): string {
+export function policiesText(policies: PolicyMatch['policies'], isAsked: boolean): string {
   return policies
     .map(({ name }) => {
       const releases = isAsked ? '' : releasesOf(name);

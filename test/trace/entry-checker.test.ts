@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { allPolicies, authorOf, bestOf, causesOf, distinctionsOf, fitsOf } from '../../src/trace/index.ts';
+import { allPolicies, authorOf, bestOf, causesOf, distinctionsOf, matchesOf } from '../../src/trace/index.ts';
 import { type EngineView, frameCount, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
 import { Rng } from '../generators/rng.ts';
@@ -188,8 +188,8 @@ describe('policies', () => {
   const VE = 0x8000000000000000n;
 
   function fitted(init: VcpuInit, entries: readonly TracedEntry[]) {
-    const { judge, candidates } = hold(engine, init, allPolicies(), entries);
-    const fits = fitsOf(candidates, authorOf(judge.tally, false));
+    const { checker, candidates } = hold(engine, init, allPolicies(), entries);
+    const fits = matchesOf(candidates, authorOf(checker.tally, false));
     const best = bestOf(fits);
     const names = best.flatMap(({ policies }) => policies.map(({ name }) => name));
     return { fits, best, names, apart: distinctionsOf(engine, best) };
@@ -239,7 +239,7 @@ describe('the whole', () => {
       GUEST,
       'kvm-6.8',
       entries.map((entry, gfn) => ({ gfn, level, entry })),
-    ).judge.tally.outside(isKvm);
+    ).checker.tally.outside(isKvm);
 
   it.each<[string, readonly bigint[], boolean, number, string | undefined]>([
     ['EPT', [at(1, WB), at(2, UC)], true, 1, undefined],
@@ -255,7 +255,7 @@ describe('the whole', () => {
 
   it('keeps its memory bounded where nothing joins', () => {
     const init = { maxphyaddr: 46, msrs: { 0x2ff: 0x806n } };
-    const { judge, candidates } = hold(engine, init, 'kvm-6.8', []);
+    const { checker, candidates } = hold(engine, init, 'kvm-6.8', []);
     const [candidate] = candidates;
     for (let part = 0; part < 5; part++) {
       const entries = Array.from({ length: 16000 }, (__, k) => ({
@@ -263,7 +263,7 @@ describe('the whole', () => {
         level: 1,
         entry: at(k, UC),
       }));
-      judge.push(batchOf(entries));
+      checker.push(batchOf(entries));
     }
     const { findings } = candidate!;
     expect(findings.entries).toBe(80000);

@@ -31,7 +31,7 @@ import { SlotFinder } from './slots.ts';
 import { Tally } from './tally.ts';
 
 /** How entries are judged. */
-export interface JudgeOptions {
+export interface EntryCheckerOptions {
   /** MAXPHYADDR of the host: address bits from it on are reserved. Undefined: 52, none is. */
   readonly hostAddressBits?: number;
   /** Hold host frames against the slots'. Default false: a trace's are its host's own affair. */
@@ -47,7 +47,7 @@ const RESERVED_TYPES = (1 << 2) | (1 << 3) | (1 << 7);
 const LARGEST_LEVEL = 3;
 
 /** Judges entries. */
-export class Judge {
+export class EntryChecker {
   readonly tally = new Tally();
   /** Leaves of KVM's own APIC page, which no config states. */
   apicPages = 0;
@@ -63,7 +63,7 @@ export class Judge {
    * @param candidates - what to hold every entry against
    * @param vcpu - whose slots and space
    */
-  constructor(candidates: readonly Candidate[], vcpu: Vcpu, options: JudgeOptions = {}) {
+  constructor(candidates: readonly Candidate[], vcpu: Vcpu, options: EntryCheckerOptions = {}) {
     this.#candidates = candidates;
     this.#frames = frameCount(vcpu.maxphyaddr);
     this.#slots = statesSlots(vcpu) ? new SlotFinder(vcpu.slots) : undefined;
@@ -97,9 +97,9 @@ export class Judge {
         if ((low[i]! & (TYPE_MASK | IPAT)) !== 0 || this.#isBeyondHost(low[i]!, high[i]!)) {
           this.#addToAll(batch, i, RESERVED_BITS);
         } else if ((low[i]! & (READ | WRITE)) === WRITE) this.#addToAll(batch, i, WRITE_ONLY);
-      } else if (kind === MMIO) this.#judgeMmio(batch, i);
+      } else if (kind === MMIO) this.#checkMmio(batch, i);
     }
-    if (leaves.count > 0) for (const candidate of this.#candidates) candidate.judge(batch, leaves);
+    if (leaves.count > 0) for (const candidate of this.#candidates) candidate.check(batch, leaves);
   }
 
   #isBeyondHost(low: number, high: number): boolean {
@@ -137,7 +137,7 @@ export class Judge {
   }
 
   /** KVM writes it on purpose where no slot is; anybody else's is misconfigured. */
-  #judgeMmio(batch: EntryBatch, i: number): void {
+  #checkMmio(batch: EntryBatch, i: number): void {
     const isInSlot = this.#slots?.at(batch.gfn[i]!) !== undefined;
     for (const candidate of this.#candidates) {
       const { requiresSlots } = candidate.policies[0]!.traits;

@@ -10,7 +10,7 @@ import type { Tally } from './tally.ts';
 const MOST_LOOKED_AT = 4096;
 
 /** How a candidate fits. */
-export interface Fit {
+export interface PolicyMatch {
   readonly candidate: Candidate;
   /** Its policies that what the entries show of their author does not rule out. */
   readonly policies: readonly Policy[];
@@ -81,15 +81,15 @@ function isRuledOut({ release, flags }: Policy, { isKvm, suppressesVe, software 
 }
 
 /** Of two that fit equally: what is not ruled out first, then, for a table that is not KVM's, the manual. */
-function rank({ policies }: Fit, { isKvm }: Author): number {
+function rank({ policies }: PolicyMatch, { isKvm }: Author): number {
   if (policies.length === 0) return 2;
   return isKvm || policies.some(({ flags }) => flags.mtrr === 'architectural') ? 0 : 1;
 }
 
 /** Candidates, the one that fits best first. */
-export function fitsOf(candidates: readonly Candidate[], author: Author): readonly Fit[] {
+export function matchesOf(candidates: readonly Candidate[], author: Author): readonly PolicyMatch[] {
   return candidates
-    .map((candidate): Fit => {
+    .map((candidate): PolicyMatch => {
       const policies = candidate.policies.filter((one) => !isRuledOut(one, author));
       const ruledOut = candidate.policies.filter((one) => isRuledOut(one, author));
       return { candidate, policies, ruledOut, wrong: candidate.findings.entries };
@@ -98,18 +98,18 @@ export function fitsOf(candidates: readonly Candidate[], author: Author): readon
 }
 
 /** The policy that speaks for a fit: one that is not ruled out, where there is one. */
-export function chosenPolicy({ policies, candidate }: Fit): Policy {
+export function chosenPolicy({ policies, candidate }: PolicyMatch): Policy {
   return (policies[0] ?? candidate.policies[0])!;
 }
 
 /** Those that fit as well as the best one and are not ruled out. */
-export function bestOf(fits: readonly Fit[]): readonly Fit[] {
+export function bestOf(fits: readonly PolicyMatch[]): readonly PolicyMatch[] {
   const [best] = fits;
   return fits.filter((fit) => fit === best || (fit.wrong === best!.wrong && fit.policies.length > 0));
 }
 
 /** What tells the best from each of its equals. */
-export function distinctionsOf(engine: Engine, best: readonly Fit[]): readonly Distinction[] {
+export function distinctionsOf(engine: Engine, best: readonly PolicyMatch[]): readonly Distinction[] {
   const [first, ...others] = best;
   return others.flatMap((other) => distinction(engine, first!, other) ?? []);
 }
@@ -128,7 +128,7 @@ function firstInSlots<W extends Want>(
   return undefined;
 }
 
-function distinction(engine: Engine, a: Fit, b: Fit): Distinction | undefined {
+function distinction(engine: Engine, a: PolicyMatch, b: PolicyMatch): Distinction | undefined {
   for (const [index, state] of a.candidate.states.entries()) {
     const other = b.candidate.states[index]!;
     for (const want of ['ept', 'levels'] as const) {

@@ -11,7 +11,7 @@ import { type Disagreement, emptyTally, type Question, type Subject, type Tally 
 import { Session } from './session.ts';
 
 /** What one case gave. */
-export interface Verdict {
+export interface Comparison {
   /** Whether the vCPU could not be opened, because a write is refused. */
   readonly refused: WrmsrFault | undefined;
   readonly disagreements: readonly Disagreement[];
@@ -31,11 +31,11 @@ function openingText(opening: EngineView | WrmsrFault): string {
   return `refuses write ${opening.index}, 0x${opening.msr.toString(16)} <- 0x${opening.value.toString(16)}`;
 }
 
-/** The verdict on a vCPU that not every engine takes, or that none does. */
-function openingVerdict(
+/** The comparison on a vCPU that not every engine takes, or that none does. */
+function comparisonOfOpenings(
   engines: readonly Engine[],
   openings: readonly (EngineView | WrmsrFault)[],
-): Verdict | undefined {
+): Comparison | undefined {
   const [first] = openings as [EngineView | WrmsrFault];
   const refused = first instanceof WrmsrFault ? first : undefined;
   const texts = openings.map(openingText);
@@ -51,17 +51,17 @@ function openingVerdict(
   return { refused, disagreements: [disagreement] };
 }
 
-function judged(
+function compared(
   engines: readonly Engine[],
   subject: Subject,
   tally: Tally,
   ask: (session: Session) => void,
-): Verdict {
+): Comparison {
   const openings = engines.map((engine) => openingOf(engine, subject));
   const views = openings.filter((opening) => !(opening instanceof WrmsrFault)) as EngineView[];
   try {
-    const verdict = openingVerdict(engines, openings);
-    if (verdict) return verdict;
+    const comparison = comparisonOfOpenings(engines, openings);
+    if (comparison) return comparison;
     const session = new Session(engines, views, subject, tally);
     ask(session);
     return { refused: undefined, disagreements: session.disagreements };
@@ -76,8 +76,13 @@ function judged(
  * @param engines - at least two; each must have a memory of its own
  * @param tally - is added to
  */
-export function judge(engines: readonly Engine[], subject: Subject, probe: Probe, tally: Tally): Verdict {
-  return judged(engines, subject, tally, (session) => {
+export function compareEngines(
+  engines: readonly Engine[],
+  subject: Subject,
+  probe: Probe,
+  tally: Tally,
+): Comparison {
+  return compared(engines, subject, tally, (session) => {
     for (const [index, range] of probe.windows.entries()) {
       for (const want of WANTS) session.askSpans(want, range);
       const want = WANTS[(index + range.start) % WANTS.length]!;
@@ -93,12 +98,12 @@ export function judge(engines: readonly Engine[], subject: Subject, probe: Probe
  *
  * @returns a disagreement about the same question in these frames, or undefined
  */
-export function judgeAgain(
+export function compareAgain(
   engines: readonly Engine[],
   subject: Subject,
   question: Question,
   range: GfnRange,
 ): Disagreement | undefined {
-  const verdict = judged(engines, subject, emptyTally(), (session) => session.ask(question, range));
-  return verdict.disagreements.find((one) => one.question.what === question.what);
+  const comparison = compared(engines, subject, emptyTally(), (session) => session.ask(question, range));
+  return comparison.disagreements.find((one) => one.question.what === question.what);
 }
