@@ -6,6 +6,7 @@ import { checkComplaints, checkCpus } from './cpus.ts';
 import { type Finding, RULES, type RuleId, SEVERITIES, type Severity } from './finding.ts';
 import type { CheckInput, CheckOptions } from './input.ts';
 import { checkKvm } from './kvm.ts';
+import { checkKeyIds, checkSmram } from './others.ts';
 import { checkMmio, checkOverlaps } from './overlaps.ts';
 import { checkBeyondRam, checkEnabled, checkRam } from './ram.ts';
 import { checkBases, checkIdle, checkMasks, checkRangesLeft, checkShortMasks } from './registers.ts';
@@ -28,6 +29,8 @@ const CHECKERS: readonly (readonly [rules: readonly RuleId[], run: Checker])[] =
   [['register-idle'], checkIdle],
   [['kvm-differs'], (context, options) => checkKvm(context, options.policy ?? policy('kvm-5.16'))],
   [['page-split'], checkSplits],
+  [['smram'], checkSmram],
+  [['key-ids'], checkKeyIds],
   [['ranges-left'], checkRangesLeft],
 ];
 

@@ -30,6 +30,8 @@ export const RULES = [
   { id: 'cpus-differ-raw', title: 'CPUs whose registers differ, to no effect' },
   { id: 'kvm-differs', title: "what KVM makes of the layout where it is a guest's" },
   { id: 'page-split', title: 'large pages that cannot be, since types change inside' },
+  { id: 'smram', title: 'memory that SMRR keeps for system management mode' },
+  { id: 'key-ids', title: 'address bits that TME-MK takes for KeyIDs' },
   { id: 'ranges-left', title: 'how many variable ranges are free' },
 ] as const satisfies readonly { readonly id: string; readonly title: string }[];
 

@@ -45,6 +45,8 @@ export interface CheckInput {
   /** Whether it is a VM's config: its interrupt controllers are emulated, wherever their types would send them. */
   readonly isGuest: boolean;
   readonly complaints: readonly Complaint[];
+  /** Registers of the first CPU that no engine models and that the input shows: SMRR, TME-MK. */
+  readonly others?: ReadonlyMap<number, bigint>;
 }
 
 /** How it is checked. */

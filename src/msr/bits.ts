@@ -51,6 +51,22 @@ export function isMaskValid(value: bigint): boolean {
   return (value & MASK_V) !== 0n;
 }
 
+/** IA32_TME_ACTIVATE: encryption is on. */
+const TME_ENABLE = 1n << 1n;
+/** IA32_TME_ACTIVATE: bits 35:32, how many address bits are KeyIDs. */
+const TME_KEY_ID_SHIFT = 32n;
+const TME_KEY_ID_MASK = 0xfn;
+
+/**
+ * How many of the highest address bits are KeyIDs.
+ *
+ * @param value - of IA32_TME_ACTIVATE
+ * @returns 0 where encryption is off
+ */
+export function keyIdBits(value: bigint): number {
+  return (value & TME_ENABLE) === 0n ? 0 : Number((value >> TME_KEY_ID_SHIFT) & TME_KEY_ID_MASK);
+}
+
 /** A register with byte `index` replaced. */
 export function withByte(value: bigint, index: number, byte: number): bigint {
   const shift = BigInt(8 * index);

@@ -17,6 +17,7 @@ import {
   MSR_SMRR_PHYSBASE,
   MSR_SMRR_PHYSMASK,
   MSR_SYSCFG,
+  MSR_TME_ACTIVATE,
   MSR_TOP_MEM,
   MSR_TOP_MEM2,
   physBase,
@@ -52,6 +53,7 @@ const SINGLES: readonly NamedMsr[] = [
   { msr: MSR_SYSCFG, names: ['SYSCFG', 'MSR_SYSCFG', 'MSR_K8_SYSCFG', 'MSR_AMD64_SYSCFG'] },
   { msr: MSR_TOP_MEM, names: ['TOP_MEM', 'TOP_MEM1', 'MSR_K8_TOP_MEM1', 'TOM'] },
   { msr: MSR_TOP_MEM2, names: ['TOP_MEM2', 'MSR_K8_TOP_MEM2', 'TOM2'] },
+  { msr: MSR_TME_ACTIVATE, names: ['IA32_TME_ACTIVATE', 'MSR_IA32_TME_ACTIVATE'] },
   { msr: MSR_SMRR_PHYSBASE, names: ['IA32_SMRR_PHYSBASE', 'SMRR_PHYS_BASE'] },
   { msr: MSR_SMRR_PHYSMASK, names: ['IA32_SMRR_PHYSMASK', 'SMRR_PHYS_MASK'] },
 ];

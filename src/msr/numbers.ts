@@ -11,6 +11,8 @@ export const MSR_MTRRCAP = 0xfe;
 export const MSR_SMRR_PHYSBASE = 0x1f2;
 /** IA32_SMRR_PHYSMASK: acts inside SMM and hides SMRAM from outside. SDM vol. 3C, "System-Management Range Registers". */
 export const MSR_SMRR_PHYSMASK = 0x1f3;
+/** IA32_TME_ACTIVATE: how many of the highest address bits are KeyIDs. Intel, "Memory Encryption Technologies". */
+export const MSR_TME_ACTIVATE = 0x982;
 /** IA32_PAT. SDM vol. 3A, 13.12.2. */
 export const MSR_PAT = 0x277;
 /** IA32_MTRR_DEF_TYPE. SDM vol. 3A, 13.11.2.1. */
@@ -127,6 +129,7 @@ const SINGLE_MSRS: readonly number[] = [
   MSR_SMRR_PHYSMASK,
   MSR_PAT,
   MSR_DEF_TYPE,
+  MSR_TME_ACTIVATE,
   MSR_SYSCFG,
   MSR_TOP_MEM,
   MSR_TOP_MEM2,

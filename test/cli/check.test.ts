@@ -247,7 +247,7 @@ describe('formats for CI', () => {
       else open.push(name!);
     }
     expect(open).toEqual([]);
-    expect(stdout).toMatch(/<testsuites tests="16" failures="1" /);
+    expect(stdout).toMatch(/<testsuites tests="18" failures="1" /);
     expect(stdout).toMatch(/<testcase name="ram-not-wb"[^>]*>\n\s*<failure type="HIGH"/);
   });
 

@@ -6,10 +6,12 @@ import {
   isMaskMsr,
   isMaskValid,
   isMemoryTypeMsr,
+  keyIdBits,
   MOST_VARIABLE_RANGES,
   MSR_DEF_TYPE,
   MSR_MTRRCAP,
   MSR_SMRR_PHYSMASK,
+  MSR_TME_ACTIVATE,
   PAGE_BITS,
 } from '../../msr/index.ts';
 import { MEMORY_TYPES } from '../../types.ts';
@@ -59,7 +61,13 @@ export function registerRaw(
   } else if (isMaskMsr(msr) && isMaskValid(value)) {
     draft.width(line, bitLength(value & ~PAGE_BITS), 'at-least', 'highest mask bit');
   } else if (msr === MSR_SMRR_PHYSMASK && isMaskValid(value)) {
-    draft.say('note', line, 'SMRR is on: outside SMM the SMRAM range is UC, which is not modelled');
+    draft.say(
+      'note',
+      line,
+      'SMRR is on: outside SMM the SMRAM range is UC, whatever the MTRRs say (eptsweep check)',
+    );
+  } else if (msr === MSR_TME_ACTIVATE && keyIdBits(value) > 0) {
+    draft.say('note', line, `TME-MK is on: the ${keyIdBits(value)} highest address bits are KeyIDs`);
   }
   return true;
 }

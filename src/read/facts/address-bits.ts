@@ -1,5 +1,7 @@
 /** How many physical address bits a machine has, from what texts let on. */
 
+import { keyIdBits, MSR_TME_ACTIVATE } from '../../msr/index.ts';
+import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
 import type { Assumed } from './assumed.ts';
 import { originOf } from './assumed.ts';
@@ -17,7 +19,30 @@ function highest(widths: readonly WidthFact[], test: (width: WidthFact) => boole
 }
 
 /**
- * MAXPHYADDR: what the user states, else what a text states, else the highest bit that a mask has (a CPU's
+ * Address bits less those that TME-MK takes for KeyIDs, where the masks reach exactly so far: firmware subtracts them
+ * as EDK2 does. Whoever states a width may have done so too (Linux does), so that masks decide.
+ *
+ * @throws ReadError where fewer are left than any CPU has
+ */
+function withoutKeyIds(facts: Facts, bits: number, masks: WidthFact | undefined): number | undefined {
+  const fact =
+    facts.registers.get(MSR_TME_ACTIVATE) ??
+    [...facts.cpus.values()].map(({ registers }) => registers.get(MSR_TME_ACTIVATE)).find((one) => one);
+  const taken = fact ? keyIdBits(fact.value) : 0;
+  if (!fact || taken === 0 || bits === masks?.bits) return undefined;
+  const left = bits - taken;
+  if (left < LEAST) {
+    throw new ReadError(
+      fact.at.file,
+      `IA32_TME_ACTIVATE ${hexText(fact.value)} takes ${taken} of ${bits} address bits for KeyIDs: expected at least ${LEAST} to be left; --phys-bits states the address bits`,
+      fact.at.line,
+    );
+  }
+  return masks?.bits === left ? left : undefined;
+}
+
+/**
+ * MAXPHYADDR, less KeyID bits: what the user states, else what a text states, else the highest bit that a mask has (a CPU's
  * masks reach its last address bit unless the firmware erred), never the number of digits in a print.
  *
  * @param stated - by the user
@@ -37,12 +62,14 @@ export function addressBits(facts: Facts, assumed: Assumed, stated: number | und
         line,
       );
     }
-    return stated;
+    return withoutKeyIds(facts, stated, masks) ?? stated;
   }
   const least = highest(facts.widths, (width) => width.kind === 'at-least');
   const said = highest(facts.widths, (width) => width.kind === 'stated');
   // Memory encryption takes bits away from what CPUID states; masks have them still.
-  if (said) return Math.max(LEAST, said.bits, masks?.bits ?? 0);
+  if (said) {
+    return withoutKeyIds(facts, said.bits, masks) ?? Math.max(LEAST, said.bits, masks?.bits ?? 0);
+  }
   if (masks) {
     const bits = Math.max(LEAST, least?.bits ?? 0);
     const why = bits === masks.bits ? `from the masks, ${placeText(masks.at)}` : `from ${least?.source}`;
