@@ -41,7 +41,7 @@ export function* checkSmram(context: CheckContext): Generator<Finding> {
     {
       rule: 'smram',
       severity: 'INFO',
-      message: `SMRR keeps ${addresses(range)} for system management mode: outside it is UC, whatever the MTRRs say`,
+      message: `SMRR keeps ${addresses(range)} for system management mode: outside that mode it is UC, whatever the MTRRs say`,
       remedy: 'nothing to do',
       causes: causesOf(context, [MSR_SMRR_PHYSBASE, MSR_SMRR_PHYSMASK]),
     },

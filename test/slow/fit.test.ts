@@ -38,4 +38,19 @@ describe('plans for random maps', () => {
     console.log(`fit: ${MAPS} maps, ${exact} exact, the others with the least loss`);
     expect(exact).toBeGreaterThan(MAPS / 3);
   });
+
+  it('are never worse where masks may have holes, by all three engines', () => {
+    const rng = new Rng(40);
+    const engines = (['reference', 'direct', 'auto'] as const).map((name) => createEngine(name));
+    for (let round = 0; round < 60; round++) {
+      const wanted = randomWantedMap(rng);
+      const vcnt = rng.pick([3, 8, 40]);
+      const without = planRegisters(wanted, { vcnt });
+      const found = planRegisters(wanted, { vcnt, holes: true });
+      expect(found.needed).toBeLessThanOrEqual(without.needed);
+      expect(found.lostPages).toBeLessThanOrEqual(without.lostPages);
+      for (const engine of engines) provePlan(found, engine);
+    }
+    for (const engine of engines) engine.dispose();
+  });
 });
