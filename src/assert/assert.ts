@@ -16,9 +16,9 @@ export interface Beyond {
   readonly range: GfnRange;
 }
 
-function areasOf({ demand }: Assertion): readonly Area[] {
-  return demand.kind === 'types' || demand.kind === 'level'
-    ? [demand.extent.area, ...demand.extent.except]
+function areasOf({ requirement }: Assertion): readonly Area[] {
+  return requirement.kind === 'types' || requirement.kind === 'level'
+    ? [requirement.extent.area, ...requirement.extent.except]
     : [];
 }
 
@@ -42,28 +42,28 @@ export function beyondSpace(assertions: readonly Assertion[], maxphyaddr: number
   );
 }
 
-function rulingOf(machine: AssertMachine, { demand }: Assertion): Ruling {
-  switch (demand.kind) {
+function rulingOf(machine: AssertMachine, { requirement }: Assertion): Ruling {
+  switch (requirement.kind) {
     case 'types':
-      return judgeTypes(machine, demand);
+      return judgeTypes(machine, requirement);
     case 'level':
-      return judgeLevel(machine, demand);
+      return judgeLevel(machine, requirement);
     case 'default':
-      return judgeDefault(machine, demand);
+      return judgeDefault(machine, requirement);
     case 'overlaps':
-      return judgeOverlaps(machine, demand);
+      return judgeOverlaps(machine, requirement);
     case 'max-variable':
-      return judgeMaxVariable(machine, demand);
+      return judgeMaxVariable(machine, requirement);
     case 'min-free-variable':
-      return judgeMinFree(machine, demand);
+      return judgeMinFree(machine, requirement);
     case 'switch':
-      return judgeSwitch(machine, demand);
+      return judgeSwitch(machine, requirement);
     case 'cpus':
-      return judgeCpus(machine, demand);
+      return judgeCpus(machine, requirement);
     case 'finding':
-      return judgeFinding(machine, demand);
+      return judgeFinding(machine, requirement);
     case 'severity':
-      return judgeSeverity(machine, demand);
+      return judgeSeverity(machine, requirement);
   }
 }
 
@@ -81,8 +81,8 @@ function rulingOf(machine: AssertMachine, { demand }: Assertion): Ruling {
  * const said = { isCountStated: true, isWidthFromMasks: false, isDefaultAssumed: false, isTom2Stated: true };
  * const named = { named: [], listsDevices: false, isFixedAssumed: false, isEnableAssumed: false };
  * const input = { vm: machine, memory: memoryOfVm(machine), isGuest: true, complaints: [], ...said, ...named };
- * const demand = { kind: 'switch', which: 'mtrrs', on: true };
- * const rule = { key: 'mtrrs', title: 'MTRRs are on', demand, isWarning: false, whenMissing: 'skip' };
+ * const requirement = { kind: 'switch', which: 'mtrrs', on: true };
+ * const rule = { key: 'mtrrs', title: 'MTRRs are on', requirement, isWarning: false, whenMissing: 'skip' };
  * const engine = createEngine('auto');
  * const open = (index, policy) => engine.open(vcpuOf(machine, index), policy);
  * judge(input, [rule], engine, open)[0].verdict; // 'PASS'

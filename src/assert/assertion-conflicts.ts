@@ -1,4 +1,4 @@
-/** Rules of one policy file that no machine can bear out together: they demand types of one page, none in common. */
+/** Rules of one policy file that no machine can bear out together: they requirement types of one page, none in common. */
 
 import { clipped, joined, without } from '../ranges.ts';
 import { type GfnRange, MEMORY_TYPES, typeName } from '../types.ts';
@@ -50,7 +50,7 @@ function isNested(a: Extent, b: Extent): boolean {
 }
 
 function conflictOf(first: Assertion, second: Assertion): Conflict | undefined {
-  const [a, b] = [first.demand, second.demand];
+  const [a, b] = [first.requirement, second.requirement];
   if (a.kind !== 'types' || b.kind !== 'types') return undefined;
   if (a.policy?.name !== b.policy?.name || a.types.some((type) => b.types.includes(type))) return undefined;
   const range = commonRange(a.extent, b.extent);

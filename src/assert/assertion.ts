@@ -21,7 +21,7 @@ export interface Extent {
 }
 
 /** What is demanded. */
-export type Demand =
+export type Requirement =
   | {
       readonly kind: 'types';
       readonly extent: Extent;
@@ -54,7 +54,7 @@ export interface Assertion {
   readonly key: string;
   /** What it demands, in words: `ram is WB`. */
   readonly title: string;
-  readonly demand: Demand;
+  readonly requirement: Requirement;
   /** Whether breaking it is a warning, which fails nothing. */
   readonly isWarning: boolean;
   /** What becomes of it where the input does not say what it takes to judge. */

@@ -2,10 +2,10 @@
 
 import { check } from '../check/check.ts';
 import type { Finding, RuleId, Severity } from '../check/finding.ts';
-import type { Breach, Demand } from './assertion.ts';
+import type { Breach, Requirement } from './assertion.ts';
 import type { AssertMachine, Ruling } from './machine.ts';
 
-type DemandOf<Kind extends Demand['kind']> = Extract<Demand, { kind: Kind }>;
+type RequirementOf<Kind extends Requirement['kind']> = Extract<Requirement, { kind: Kind }>;
 
 /** Rules that cannot find everything where nothing says what is RAM. */
 const NEED_RAM: readonly RuleId[] = ['ram-not-wb', 'ram-uncovered', 'wb-beyond-ram'];
@@ -54,7 +54,7 @@ function broken(found: readonly Finding[]): Ruling {
 }
 
 /** A rule of `check` finds nothing. */
-export function judgeFinding(machine: AssertMachine, { rule }: DemandOf<'finding'>): Ruling {
+export function judgeFinding(machine: AssertMachine, { rule }: RequirementOf<'finding'>): Ruling {
   const found = findings(machine, new Set([rule]), 'INFO');
   if (found.length > 0) return broken(found);
   const { ram, described, mmio } = machine.layout.memory;
@@ -68,7 +68,7 @@ export function judgeFinding(machine: AssertMachine, { rule }: DemandOf<'finding
 }
 
 /** No rule of `check` finds anything so bad. */
-export function judgeSeverity(machine: AssertMachine, { severity }: DemandOf<'severity'>): Ruling {
+export function judgeSeverity(machine: AssertMachine, { severity }: RequirementOf<'severity'>): Ruling {
   const found = findings(machine, undefined, severity);
   if (found.length > 0) return broken(found);
   const notes =
@@ -79,7 +79,7 @@ export function judgeSeverity(machine: AssertMachine, { severity }: DemandOf<'se
 }
 
 /** CPUs are equal in the types that they give, or in their registers. */
-export function judgeCpus(machine: AssertMachine, { equal }: DemandOf<'cpus'>): Ruling {
+export function judgeCpus(machine: AssertMachine, { equal }: RequirementOf<'cpus'>): Ruling {
   const rules: RuleId[] = ['cpus-differ', 'cpus-inconsistent'];
   if (equal === 'registers') rules.push('cpus-differ-raw');
   const found = findings(machine, new Set(rules), 'INFO');

@@ -7,9 +7,9 @@ export {
   type Assertion,
   type AssertionList,
   type Breach,
-  type Demand,
   type Extent,
   type Judged,
+  type Requirement,
   VERDICTS,
   type Verdict,
 } from './assertion.ts';

@@ -4,25 +4,25 @@ import { nextMatchEdge } from '../explain/matching.ts';
 import { alignedWithin, joined, LEAF_FRAMES } from '../ranges.ts';
 import type { GfnRange, Level } from '../types.ts';
 import { resolved } from './areas.ts';
-import type { Breach, Demand } from './assertion.ts';
+import type { Breach, Requirement } from './assertion.ts';
 import type { AssertMachine, Ruling } from './machine.ts';
 import { collected, cpusText, pagesOf } from './types.ts';
 
-type LevelDemand = Extract<Demand, { kind: 'level' }>;
+type LevelRequirement = Extract<Requirement, { kind: 'level' }>;
 
 const NAMES: Readonly<Record<Level, string>> = { 0: 'not mapped', 1: '4K', 2: '2M', 3: '1G' };
 
 function* breachesOf(
   machine: AssertMachine,
   group: number,
-  demand: LevelDemand,
+  requirement: LevelRequirement,
   range: GfnRange,
 ): Generator<Breach> {
   const context = machine.context(group);
-  for (const { start, end, level } of machine.view(group, demand.policy).spans('levels', { range })) {
-    if (level! >= demand.level) continue;
+  for (const { start, end, level } of machine.view(group, requirement.policy).spans('levels', { range })) {
+    if (level! >= requirement.level) continue;
     // Whoever begins or stops to speak inside the page keeps it from being one.
-    const size = LEAF_FRAMES[demand.level];
+    const size = LEAF_FRAMES[requirement.level];
     const page = { start: start - (start % size), end: Math.ceil(end / size) * size };
     const pairs = context.valid.filter((pair) => {
       const edge = nextMatchEdge(pair, page.start, context.registers);
@@ -44,33 +44,38 @@ function* breachesOf(
   }
 }
 
-function wrongPages(machine: AssertMachine, group: number, demand: LevelDemand, ranges: readonly GfnRange[]) {
+function wrongPages(
+  machine: AssertMachine,
+  group: number,
+  requirement: LevelRequirement,
+  ranges: readonly GfnRange[],
+) {
   let wrong = 0n;
   for (const range of ranges) {
-    for (const { level, pages } of machine.view(group, demand.policy).totals('levels', { range })) {
-      if (level! < demand.level) wrong += pages;
+    for (const { level, pages } of machine.view(group, requirement.policy).totals('levels', { range })) {
+      if (level! < requirement.level) wrong += pages;
     }
   }
   return wrong;
 }
 
 /** Judges a rule about levels. */
-export function judgeLevel(machine: AssertMachine, demand: LevelDemand): Ruling {
-  const found = resolved(demand.extent, machine.layout);
+export function judgeLevel(machine: AssertMachine, requirement: LevelRequirement): Ruling {
+  const found = resolved(requirement.extent, machine.layout);
   if ('unknown' in found) return { outcome: 'unknown', message: found.unknown };
   if ('none' in found) return { outcome: 'none', message: found.none };
   const notes = found.note === undefined ? [] : [found.note];
-  const name = NAMES[demand.level];
+  const name = NAMES[requirement.level];
   const ranges = joined(found.ranges)
-    .map((range) => alignedWithin(range, LEAF_FRAMES[demand.level]))
+    .map((range) => alignedWithin(range, LEAF_FRAMES[requirement.level]))
     .filter(({ start, end }) => start < end);
   if (ranges.length === 0) return { outcome: 'none', message: `no aligned ${name} page lies in it`, notes };
   for (const [group] of machine.groups.entries()) {
-    const wrong = wrongPages(machine, group, demand, ranges);
+    const wrong = wrongPages(machine, group, requirement, ranges);
     if (wrong === 0n) continue;
     const breaches: Breach[] = [];
     for (const range of ranges) {
-      if (collected(breachesOf(machine, group, demand, range), breaches)) break;
+      if (collected(breachesOf(machine, group, requirement, range), breaches)) break;
     }
     return {
       outcome: 'broken',

@@ -7,13 +7,13 @@ import { MSR_DEF_TYPE } from '../msr/index.ts';
 import { type GfnRange, typeName, UC, UNDEFINED } from '../types.ts';
 import { rangeCount, type VariableRegister } from '../vm/index.ts';
 import { counted, listed } from '../words.ts';
-import type { Breach, Demand } from './assertion.ts';
+import type { Breach, Requirement } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';
 import type { AssertMachine, Ruling } from './machine.ts';
 import { stretchReason } from './reason.ts';
 import { collected, cpusText, pagesOf } from './types.ts';
 
-type DemandOf<Kind extends Demand['kind']> = Extract<Demand, { kind: Kind }>;
+type RequirementOf<Kind extends Requirement['kind']> = Extract<Requirement, { kind: Kind }>;
 
 /** The first group that a rule is broken on. */
 function onEachGroup(
@@ -35,7 +35,7 @@ function onEachGroup(
 }
 
 /** What pages that no register covers get: the default type, or UC where the MTRRs are off. */
-export function judgeDefault(machine: AssertMachine, { types }: DemandOf<'default'>): Ruling {
+export function judgeDefault(machine: AssertMachine, { types }: RequirementOf<'default'>): Ruling {
   if (machine.input.isDefaultAssumed) {
     return {
       outcome: 'unknown',
@@ -60,7 +60,7 @@ export function judgeDefault(machine: AssertMachine, { types }: DemandOf<'defaul
 }
 
 /** E and FE of IA32_MTRR_DEF_TYPE. */
-export function judgeSwitch(machine: AssertMachine, { which, on }: DemandOf<'switch'>): Ruling {
+export function judgeSwitch(machine: AssertMachine, { which, on }: RequirementOf<'switch'>): Ruling {
   const { isEnableAssumed, isFixedAssumed } = machine.input;
   if (isEnableAssumed || (which === 'fixed-ranges' && isFixedAssumed)) {
     return {
@@ -86,7 +86,7 @@ export function judgeSwitch(machine: AssertMachine, { which, on }: DemandOf<'swi
 }
 
 /** Not more variable ranges than so many are in use. */
-export function judgeMaxVariable(machine: AssertMachine, { count }: DemandOf<'max-variable'>): Ruling {
+export function judgeMaxVariable(machine: AssertMachine, { count }: RequirementOf<'max-variable'>): Ruling {
   const most = Math.max(...machine.groups.map((_, group) => machine.context(group).valid.length));
   return onEachGroup(
     machine,
@@ -105,7 +105,7 @@ export function judgeMaxVariable(machine: AssertMachine, { count }: DemandOf<'ma
 }
 
 /** At least so many variable ranges are left for whoever comes next. */
-export function judgeMinFree(machine: AssertMachine, { count }: DemandOf<'min-free-variable'>): Ruling {
+export function judgeMinFree(machine: AssertMachine, { count }: RequirementOf<'min-free-variable'>): Ruling {
   if (!machine.input.isCountStated) {
     return {
       outcome: 'unknown',
@@ -192,7 +192,7 @@ function undefinedIn(context: CheckContext): Ruling | undefined {
 }
 
 /** Overlaps of variable ranges. */
-export function judgeOverlaps(machine: AssertMachine, { allowed }: DemandOf<'overlaps'>): Ruling {
+export function judgeOverlaps(machine: AssertMachine, { allowed }: RequirementOf<'overlaps'>): Ruling {
   return onEachGroup(machine, allowed === 'disjoint' ? disjoint : undefinedIn, {
     outcome: 'holds',
     message: '',

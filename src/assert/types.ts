@@ -9,18 +9,18 @@ import { type AnswerOf, type GfnRange, MEMORY_TYPES, typeName, UNDEFINED } from 
 import type { EngineView } from '../vm/index.ts';
 import { addresses, listed } from '../words.ts';
 import { resolved } from './areas.ts';
-import type { Breach, Demand } from './assertion.ts';
+import type { Breach, Requirement } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';
 import type { AssertMachine, Ruling } from './machine.ts';
 import { entryReason, nextReasonEdge, stretchReason } from './reason.ts';
 
-type TypesDemand = Extract<Demand, { kind: 'types' }>;
+type TypesRequirement = Extract<Requirement, { kind: 'types' }>;
 
 /** Breaches that a ruling lists. */
 export const MOST_BREACHES = 16;
 const BELOW_1M = { start: 0, end: 0x100 };
 
-function wantOf({ policy }: TypesDemand): 'ept' | 'mtrr' {
+function wantOf({ policy }: TypesRequirement): 'ept' | 'mtrr' {
   return policy && policy.flags.ept !== 'identity' ? 'ept' : 'mtrr';
 }
 
@@ -32,12 +32,12 @@ interface Wrong {
 }
 
 /** Exact: a sum over the whole range, however many stretches it has. */
-function wrongIn(view: EngineView, demand: TypesDemand, ranges: readonly GfnRange[]): Wrong {
+function wrongIn(view: EngineView, requirement: TypesRequirement, ranges: readonly GfnRange[]): Wrong {
   const found = new Map<string, number>();
   let pages = 0n;
   for (const range of ranges) {
-    for (const total of view.totals(wantOf(demand), { range })) {
-      if (isAllowed(demand, total.type)) continue;
+    for (const total of view.totals(wantOf(requirement), { range })) {
+      if (isAllowed(requirement, total.type)) continue;
       pages += total.pages;
       found.set(textOf(total), total.type);
     }
@@ -45,16 +45,16 @@ function wrongIn(view: EngineView, demand: TypesDemand, ranges: readonly GfnRang
   return { pages, found: [...found].sort(([, a], [, b]) => a - b).map(([text]) => text) };
 }
 
-function isAllowed({ types }: TypesDemand, type: number): boolean {
+function isAllowed({ types }: TypesRequirement, type: number): boolean {
   return type !== UNDEFINED && types.some((one) => one === type);
 }
 
 /** The first frame of a range that breaks the rule, given that one does: halving finds it behind any number of stretches. */
-function firstWrong(view: EngineView, demand: TypesDemand, range: GfnRange): number {
+function firstWrong(view: EngineView, requirement: TypesRequirement, range: GfnRange): number {
   let { start, end } = range;
   while (end - start > 1) {
     const middle = start + Math.floor((end - start) / 2);
-    if (wrongIn(view, demand, [{ start, end: middle }]).pages > 0n) end = middle;
+    if (wrongIn(view, requirement, [{ start, end: middle }]).pages > 0n) end = middle;
     else start = middle;
   }
   return start;
@@ -64,9 +64,13 @@ function textOf({ type, ipat }: AnswerOf<'ept' | 'mtrr'>): string {
   return ipat === 1 ? `${typeName(type)} + IPAT` : typeName(type);
 }
 
-function* sdmBreaches(context: CheckContext, demand: TypesDemand, range: GfnRange): Generator<Breach> {
+function* sdmBreaches(
+  context: CheckContext,
+  requirement: TypesRequirement,
+  range: GfnRange,
+): Generator<Breach> {
   for (const stretch of stretches(context, range)) {
-    if (isAllowed(demand, stretch.type)) continue;
+    if (isAllowed(requirement, stretch.type)) continue;
     const { start, end, type } = stretch;
     yield { start, end, found: typeName(type), ...stretchReason(stretch, context) };
   }
@@ -75,12 +79,12 @@ function* sdmBreaches(context: CheckContext, demand: TypesDemand, range: GfnRang
 function* policyBreaches(
   context: CheckContext,
   view: EngineView,
-  demand: TypesDemand,
+  requirement: TypesRequirement,
   range: GfnRange,
 ): Generator<Breach> {
   let left = MOST_STRETCHES;
-  for (const span of view.spans(wantOf(demand), { range })) {
-    if (isAllowed(demand, span.type)) {
+  for (const span of view.spans(wantOf(requirement), { range })) {
+    if (isAllowed(requirement, span.type)) {
       left -= 1;
       if (left <= 0) return;
       continue;
@@ -112,33 +116,38 @@ export function collected(found: Iterable<Breach>, breaches: Breach[]): boolean 
   return false;
 }
 
-function breachesOf(machine: AssertMachine, group: number, demand: TypesDemand, ranges: readonly GfnRange[]) {
+function breachesOf(
+  machine: AssertMachine,
+  group: number,
+  requirement: TypesRequirement,
+  ranges: readonly GfnRange[],
+) {
   const context = machine.context(group);
-  const view = machine.view(group, demand.policy);
+  const view = machine.view(group, requirement.policy);
   const breaches: Breach[] = [];
   let isFull = false;
   for (const range of ranges) {
-    if (isFull || wrongIn(view, demand, [range]).pages === 0n) continue;
-    const from = { start: firstWrong(view, demand, range), end: range.end };
+    if (isFull || wrongIn(view, requirement, [range]).pages === 0n) continue;
+    const from = { start: firstWrong(view, requirement, range), end: range.end };
     const found =
       view === context.view
-        ? sdmBreaches(context, demand, from)
-        : policyBreaches(context, view, demand, from);
+        ? sdmBreaches(context, requirement, from)
+        : policyBreaches(context, view, requirement, from);
     isFull = collected(found, breaches);
   }
   return breaches;
 }
 
-/** The demand held against every state; undefined where each bears it out. */
+/** The requirement held against every state; undefined where each bears it out. */
 function broken(
   machine: AssertMachine,
-  demand: TypesDemand,
+  requirement: TypesRequirement,
   ranges: readonly GfnRange[],
   notes: readonly string[],
 ) {
   for (const [group] of machine.groups.entries()) {
-    const wrong = wrongIn(machine.view(group, demand.policy), demand, ranges);
-    if (wrong.pages > 0n) return ruled(machine, group, demand, ranges, wrong, notes);
+    const wrong = wrongIn(machine.view(group, requirement.policy), requirement, ranges);
+    if (wrong.pages > 0n) return ruled(machine, group, requirement, ranges, wrong, notes);
   }
   return undefined;
 }
@@ -146,15 +155,15 @@ function broken(
 function ruled(
   machine: AssertMachine,
   group: number,
-  demand: TypesDemand,
+  requirement: TypesRequirement,
   ranges: readonly GfnRange[],
   wrong: Wrong,
   notes: readonly string[],
 ): Ruling {
-  const breaches = breachesOf(machine, group, demand, ranges);
+  const breaches = breachesOf(machine, group, requirement, ranges);
   return {
     outcome: 'broken',
-    message: `${listed(wrong.found)} instead of ${typesText(demand.types)}${cpusText(machine, group)}`,
+    message: `${listed(wrong.found)} instead of ${typesText(requirement.types)}${cpusText(machine, group)}`,
     notes,
     pages: pagesOf(ranges),
     wrongPages: wrong.pages,
@@ -185,17 +194,21 @@ function remedyOf({ input }: AssertMachine, context: CheckContext, breaches: rea
 }
 
 /** Whether the verdict is another under some default type, where the input does not state it. */
-function hangsOnDefault(machine: AssertMachine, demand: TypesDemand, ranges: readonly GfnRange[]): boolean {
+function hangsOnDefault(
+  machine: AssertMachine,
+  requirement: TypesRequirement,
+  ranges: readonly GfnRange[],
+): boolean {
   const isBroken = MEMORY_TYPES.map((type) =>
     machine.groups.some((_, group) => {
       const { vcpu, registers } = machine.context(group);
       const value = withByte(registers.defType, 0, type);
       const changed = { ...vcpu, msrs: [...vcpu.msrs, { msr: MSR_DEF_TYPE, value }] };
-      const { policy } = machine.view(group, demand.policy);
-      const noncoherentDma = machine.view(group, demand.policy).vcpu.noncoherentDma;
+      const { policy } = machine.view(group, requirement.policy);
+      const noncoherentDma = machine.view(group, requirement.policy).vcpu.noncoherentDma;
       const view = machine.engine.open({ ...changed, noncoherentDma }, policy ?? policyNamed('sdm'));
       try {
-        return wrongIn(view, demand, ranges).pages > 0n;
+        return wrongIn(view, requirement, ranges).pages > 0n;
       } finally {
         view.dispose();
       }
@@ -205,8 +218,8 @@ function hangsOnDefault(machine: AssertMachine, demand: TypesDemand, ranges: rea
 }
 
 /** Judges a rule about types. */
-export function judgeTypes(machine: AssertMachine, demand: TypesDemand): Ruling {
-  const found = resolved(demand.extent, machine.layout);
+export function judgeTypes(machine: AssertMachine, requirement: TypesRequirement): Ruling {
+  const found = resolved(requirement.extent, machine.layout);
   if ('unknown' in found) return { outcome: 'unknown', message: found.unknown };
   if ('none' in found) return { outcome: 'none', message: found.none };
   const notes = found.note === undefined ? [] : [found.note];
@@ -219,8 +232,8 @@ export function judgeTypes(machine: AssertMachine, demand: TypesDemand): Ruling 
     notes.push(`${addresses(BELOW_1M)} was not judged: ${silent}`);
     ranges = rest;
   }
-  if (isDefaultAssumed && hangsOnDefault(machine, demand, ranges)) {
-    const ruling = broken(machine, demand, ranges, notes);
+  if (isDefaultAssumed && hangsOnDefault(machine, requirement, ranges)) {
+    const ruling = broken(machine, requirement, ranges, notes);
     const where = ruling?.breaches?.[0];
     return {
       outcome: 'unknown',
@@ -228,7 +241,7 @@ export function judgeTypes(machine: AssertMachine, demand: TypesDemand): Ruling 
       notes,
     };
   }
-  const ruling = broken(machine, demand, ranges, notes);
+  const ruling = broken(machine, requirement, ranges, notes);
   if (ruling) return ruling;
   return { outcome: 'holds', message: '', notes, pages: pagesOf(ranges) };
 }

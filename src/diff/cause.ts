@@ -24,7 +24,7 @@ export interface StatedChange extends Omit<Change, 'text'> {
 }
 
 /** Why a page differs. */
-export interface Cause {
+export interface DifferenceCause {
   /** Changes that suffice together, none of which can be left out. Empty where the sides are one setup. */
   readonly changes: readonly StatedChange[];
   /** Registers that the difference hangs on, variable ranges as `#1`: without its say a side would answer otherwise. */
@@ -77,7 +77,7 @@ export class CauseFinder {
    * @param gfn - a frame
    * @returns the changes that alone make the difference, and the registers that matter where they are of rules
    */
-  causeAt(gfn: number): Cause {
+  causeAt(gfn: number): DifferenceCause {
     const aim = this.#answer('b', () => this.#b, gfn);
     const single = this.#changes.find((_, index) => this.#reaches(aim, [index], gfn));
     const changes = single ? [single] : this.#fewest(aim, gfn);

@@ -1,5 +1,5 @@
 export { answerText, isSameAnswer } from './answer.ts';
-export { type Cause, CauseFinder, type StatedChange } from './cause.ts';
+export { CauseFinder, type DifferenceCause, type StatedChange } from './cause.ts';
 export type { Change, Setup } from './change.ts';
 export { type ColumnsComparison, type ColumnsSpan, compareColumns } from './columns.ts';
 export { compareViews, type SpanSource } from './compare.ts';

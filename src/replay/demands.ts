@@ -32,7 +32,7 @@ export function runAt({ ends }: Runs, gfn: number): number {
 
 /** States whose runs are kept: a few kilobytes each. */
 const KEPT_STATES = 4096;
-/** Verdicts on register writes that are kept. */
+/** Outcomes of register writes that are kept. */
 const KEPT_VERDICTS = 65536;
 /** Most runs of one state: a mask with holes can make 2^39 of them. */
 const MOST_RUNS = 1 << 20;

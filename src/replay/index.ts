@@ -16,12 +16,12 @@ export type {
 } from './event.ts';
 export { type EventProblem, Inventory, type ReplaySlot } from './inventory.ts';
 export {
+  type EventOutcome,
   type Replay,
   type ReplayOptions,
   type ReplayStep,
   type ReplaySummary,
   replay,
-  type Verdict,
   type Zap,
   type ZapReason,
   type ZapTotal,

@@ -34,14 +34,14 @@ export interface Zap {
  * How an event ended: `#GP`: the write was refused and changed nothing; `ignored`: the kernel takes the request
  * and does nothing; `refused`: it does not take it.
  */
-export type Verdict = 'done' | '#GP' | 'ignored' | 'refused';
+export type EventOutcome = 'done' | '#GP' | 'ignored' | 'refused';
 
 /** What came of an event. */
 export interface ReplayStep {
   /** Position of the event, from 0. */
   readonly index: number;
   readonly event: ReplayEvent;
-  readonly verdict: Verdict;
+  readonly verdict: EventOutcome;
   readonly zap: Zap | undefined;
   readonly touched: Readonly<Touched> | undefined;
   /** Pages in slots on which the vCPUs disagree afterwards. */
@@ -197,7 +197,7 @@ class Machine {
 
   /** Lets an event happen that the inventory has no objection to. */
   apply(event: ReplayEvent): Pick<ReplayStep, 'verdict' | 'zap' | 'touched'> {
-    const done = (zap?: Zap, verdict: Verdict = 'done') => ({ verdict, zap, touched: undefined });
+    const done = (zap?: Zap, verdict: EventOutcome = 'done') => ({ verdict, zap, touched: undefined });
     switch (event.kind) {
       case 'touch':
         return { verdict: 'done', zap: undefined, touched: this.#touch(event) };
@@ -277,7 +277,7 @@ class Machine {
     return ignorePat === 'quirk' && this.#hasQuirk('ignore-guest-pat');
   }
 
-  #quirk(quirk: Quirk, on: boolean): Verdict {
+  #quirk(quirk: Quirk, on: boolean): EventOutcome {
     const { ignorePat } = this.policy.flags;
     if (this.#hasQuirk(quirk) === on) return 'done';
     const isPatQuirk = quirk === 'ignore-guest-pat';

@@ -16,14 +16,14 @@ export type CauseId =
   | 'pfn';
 
 /** A cause, as summaries list it. */
-export interface Cause {
+export interface EntryCause {
   readonly id: CauseId;
   /** What it means, without a full stop. */
   readonly title: string;
 }
 
 /** All causes; the position is the bit in a mask of them. */
-export const CAUSES: readonly Cause[] = [
+export const CAUSES: readonly EntryCause[] = [
   { id: 'type', title: 'another memory type' },
   { id: 'ipat', title: 'IPAT set where it should be clear, or clear where it should be set' },
   { id: 'level', title: 'a larger page than the model allows' },

@@ -3,7 +3,7 @@
  * stretches that touch are merged, and where that does not help, new ones are only counted.
  */
 import type { GfnRange } from '../types.ts';
-import { CAUSES, type Cause } from './cause.ts';
+import { CAUSES, type EntryCause } from './cause.ts';
 import { IPAT, TYPE_MASK } from './entry.ts';
 
 /** Stretches that are kept. */
@@ -45,7 +45,7 @@ export interface Wrong {
 }
 
 /** How often a cause occurred, and where. */
-export interface CauseCount extends Cause {
+export interface CauseCount extends EntryCause {
   readonly entries: number;
   /** Stretches and pages that carry it; at least so many where stretches were dropped. */
   readonly stretches: number;

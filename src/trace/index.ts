@@ -4,9 +4,9 @@ export { Candidate } from './candidate.ts';
 export { allPolicies, candidatesOf, releasesOf, statesSlots } from './candidates.ts';
 export {
   CAUSES,
-  type Cause,
   type CauseId,
   causesOf,
+  type EntryCause,
   TOO_LARGE,
   WRONG_IPAT,
   WRONG_TYPE,

@@ -24,7 +24,7 @@ function complaints(text: string): readonly string[] {
 
 function typesOf(text: string): readonly number[] | undefined {
   const [first] = read(text);
-  return first?.demand.kind === 'types' ? first.demand.types : undefined;
+  return first?.requirement.kind === 'types' ? first.requirement.types : undefined;
 }
 
 describe('types', () => {
@@ -50,7 +50,9 @@ describe('rules', () => {
       'ranges: {shm: 0x1000+4K, bars: [1G+1G, 4G+1G], gpu: {named: "0000:01:*"}}\n' +
         'shm: WB\nbars: UC\ngpu: WC\n0xfed00000-0xfed003ff: UC\n0xfee00000: UC\nvga: UC\n',
     );
-    const areas = rules.map(({ demand }) => (demand.kind === 'types' ? demand.extent.area : undefined));
+    const areas = rules.map(({ requirement }) =>
+      requirement.kind === 'types' ? requirement.extent.area : undefined,
+    );
     expect(areas).toEqual([
       { kind: 'addresses', name: 'shm', ranges: [{ start: 1, end: 2 }] },
       {
@@ -70,7 +72,7 @@ describe('rules', () => {
 
   it("takes the file's own name for what has one already", () => {
     const [rule] = read('ranges: {flash: 0xff800000-0xffffffff}\nflash: WP\n');
-    expect(rule!.demand).toMatchObject({ extent: { area: { kind: 'addresses', name: 'flash' } } });
+    expect(rule!.requirement).toMatchObject({ extent: { area: { kind: 'addresses', name: 'flash' } } });
   });
 
   it.each([
@@ -92,8 +94,8 @@ describe('rules', () => {
     ['check: mask-holes', { kind: 'finding', rule: 'mask-holes' }, 'check finds no mask-holes'],
     ['check: medium', { kind: 'severity', severity: 'MEDIUM' }, 'check finds nothing of MEDIUM or worse'],
     ['level: 2M', { kind: 'level', level: 2 }, 'ram is mapped by 2M pages'],
-  ])('%s', (text, demand, title) => {
-    expect(read(text)).toMatchObject([{ demand, title, isWarning: false, whenMissing: 'skip' }]);
+  ])('%s', (text, requirement, title) => {
+    expect(read(text)).toMatchObject([{ requirement, title, isWarning: false, whenMissing: 'skip' }]);
   });
 
   it('takes a type and a level of one range for two rules', () => {
@@ -107,7 +109,10 @@ describe('rules', () => {
     const text =
       'policy: kvm-5.16\nwhen-missing: fail\nram: WB\nvga: {type: UC, policy: sdm, when-missing: skip}\n';
     const names = (rules: readonly Assertion[]) =>
-      rules.map(({ demand, whenMissing }) => [demand.kind === 'types' && demand.policy?.name, whenMissing]);
+      rules.map(({ requirement, whenMissing }) => [
+        requirement.kind === 'types' && requirement.policy?.name,
+        whenMissing,
+      ]);
     expect(names(read(text))).toEqual([
       ['kvm-5.16', 'fail'],
       ['sdm', 'skip'],

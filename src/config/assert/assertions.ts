@@ -67,7 +67,7 @@ function ownArea(name: string, given: unknown, problems: Problems): Area | undef
 
 function noteConflicts(assertions: readonly Assertion[], problems: Problems): void {
   for (const { first, second, range } of assertionConflicts(assertions)) {
-    if (first.demand.kind !== 'types' || second.demand.kind !== 'types') continue;
+    if (first.requirement.kind !== 'types' || second.requirement.kind !== 'types') continue;
     const where = range ? `${addresses(range)} has to be` : `${second.key} has to be`;
     const { file, line, column } = second.at;
     problems.take([
@@ -76,7 +76,7 @@ function noteConflicts(assertions: readonly Assertion[], problems: Problems): vo
         line,
         column,
         path: second.key,
-        message: `contradicts ${first.key} in line ${first.at.line}: ${where} ${typesText(second.demand.types)} here and ${typesText(first.demand.types)} there`,
+        message: `contradicts ${first.key} in line ${first.at.line}: ${where} ${typesText(second.requirement.types)} here and ${typesText(first.requirement.types)} there`,
         hint: 'give both a type in common, or one of them except:',
       },
     ]);

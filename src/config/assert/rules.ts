@@ -1,6 +1,6 @@
 /** The rules of a policy file, one key each: from what is written to what is demanded. */
 
-import { AREA_NAMES, type Area, type Assertion, type Demand, typesText } from '../../assert/index.ts';
+import { AREA_NAMES, type Area, type Assertion, type Requirement, typesText } from '../../assert/index.ts';
 import { RULES, type RuleId, SEVERITIES } from '../../check/index.ts';
 import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import { type Policy, wantsOf } from '../../policy/index.ts';
@@ -44,10 +44,10 @@ export class RuleReader {
     return { isWarning, whenMissing: chosen ?? whenMissing, ...(why !== undefined && { why }) };
   }
 
-  #made(path: Path, key: string, title: string, demand: Demand, common: Common): Assertion {
+  #made(path: Path, key: string, title: string, requirement: Requirement, common: Common): Assertion {
     const { file } = this.problems.places;
     const at = { file, ...this.problems.places.locate(path, 'key') };
-    return { key, title, demand, ...common, at };
+    return { key, title, requirement, ...common, at };
   }
 
   /** The rules of one key: one, or more where a range has a type and a level, or `check` a list. */
@@ -112,7 +112,7 @@ export class RuleReader {
     key: string,
     area: Area,
     except: readonly Area[],
-    types: Extract<Demand, { kind: 'types' }>['types'],
+    types: Extract<Requirement, { kind: 'types' }>['types'],
     policy: Policy | undefined,
     common: Common,
   ): Assertion {
@@ -160,8 +160,8 @@ export class RuleReader {
     }
     const under = policy && policy.row !== 'sdm' ? ` under ${policy.name}` : '';
     const title = `${key} is mapped by ${level === 2 ? '2M' : '1G'} pages${under}`;
-    const demand: Demand = { kind: 'level', extent: { area, except }, level, policy };
-    return [this.#made(path, `level of ${key}`, title, demand, common)];
+    const requirement: Requirement = { kind: 'level', extent: { area, except }, level, policy };
+    return [this.#made(path, `level of ${key}`, title, requirement, common)];
   }
 
   /** A rule that is not about a range: `key: value`, or a map with `value` and what else there is to say. */
@@ -179,8 +179,8 @@ export class RuleReader {
       );
       return [];
     }
-    const one = (title: string, demand: Demand | undefined): readonly Assertion[] =>
-      demand ? [this.#made([key], name, title, demand, common)] : [];
+    const one = (title: string, requirement: Requirement | undefined): readonly Assertion[] =>
+      requirement ? [this.#made([key], name, title, requirement, common)] : [];
     switch (name) {
       case 'default': {
         const types = readTypes(value, path, this.problems);

@@ -28,10 +28,10 @@ function judgedJson(judged: Judged) {
     remedy,
     vcpus,
   } = judged;
-  const { key, title, demand, at, why } = assertion;
+  const { key, title, requirement, at, why } = assertion;
   return {
     rule: key,
-    kind: demand.kind,
+    kind: requirement.kind,
     title,
     verdict,
     message,

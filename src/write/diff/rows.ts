@@ -1,5 +1,5 @@
 /** The rows of `eptsweep diff`: differing spans with both answers, or one a column, and why. */
-import { answerText, type Cause, type StatedChange } from '../../diff/index.ts';
+import { answerText, type DifferenceCause, type StatedChange } from '../../diff/index.ts';
 import { type Answer, type GfnRange, typeName, UNDEFINED, type Want } from '../../types.ts';
 import type { MatrixCell } from '../../vm/index.ts';
 import { countText, hexText, pagesText } from '../../words.ts';
@@ -11,7 +11,7 @@ import { type By, rangeColumns } from '../format/range-columns.ts';
 export interface DiffRow extends GfnRange {
   readonly answers: readonly Answer[];
   /** Between each column and the next, where they differ. Empty where the sides are one setup. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly DifferenceCause[];
   /** Whether the causes are those of the row before. */
   readonly isSameCause: boolean;
 }
@@ -22,17 +22,17 @@ export function changeText({ commit, text }: StatedChange): string {
 }
 
 /** A cause in a line. */
-export function causeText({ changes, registers }: Cause): string {
+export function causeText({ changes, registers }: DifferenceCause): string {
   const because = changes.map(changeText).join('; and ');
   return registers.length > 0 ? `${because} [${registers.join(', ')}]` : because;
 }
 
 /** Several causes in a line; one that two pairs of columns share is said once. */
-export function causesText(causes: readonly Cause[]): string {
+export function causesText(causes: readonly DifferenceCause[]): string {
   return [...new Set(causes.map(causeText))].filter((text) => text !== '').join(' | ');
 }
 
-function causeJson({ changes, registers }: Cause): JsonValue {
+function causeJson({ changes, registers }: DifferenceCause): JsonValue {
   return {
     changes: changes.map(({ kind, name, text, commit }) => ({
       kind,
