@@ -70,6 +70,13 @@ const placeRules = [
     to: { path: '^src/(reference|wasm)/' },
   },
   {
+    name: 'only-engines-see-engine-views',
+    comment: 'Above engine/ everything takes an Evaluator or a View: whoever has one can ask all of it',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/(vm|reference|wasm|engine)/' },
+    to: { path: '^src/(vm/engine|engine/registry)\\.ts$' },
+  },
+  {
     name: 'src-stays-in-src',
     comment: 'The library imports nothing of tests, benches, scripts, examples; of assembly/ only layouts',
     severity: 'error',

@@ -1,5 +1,5 @@
 /** Both Wasm engines in one memory, and that memory's own speed. */
-import type { Engine } from '../src/vm/index.ts';
+import type { Engine } from '../src/vm/engine.ts';
 import { createAutoEngine, createDirectEngine, loadWasm, type WasmModule } from '../src/wasm/index.ts';
 import { type Contestant, here } from './rounds.ts';
 

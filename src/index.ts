@@ -4,14 +4,11 @@
  * @packageDocumentation
  */
 export {
-  createEngine,
   createEvaluator,
   createEvaluatorSync,
   type DifferingPages,
   ENGINE_NAMES,
-  type Engine,
   type EngineName,
-  type EngineView,
   type EntryBuffer,
   type Evaluated,
   Evaluator,

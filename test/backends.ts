@@ -1,6 +1,6 @@
 /** Every engine that the suites run on: a test that passes on one passes on all. */
 import { createReferenceEngine } from '../src/reference/index.ts';
-import type { Engine } from '../src/vm/index.ts';
+import type { Engine } from '../src/vm/engine.ts';
 import { createAutoEngine, createDirectEngine, loadWasm } from '../src/wasm/index.ts';
 
 /** An engine under test. */

@@ -1,5 +1,6 @@
 /** Do runs of entries come at the speed of stores? Contiguous masks; a tile, and a buffer that fits no cache. */
-import { type EngineView, TILE_FRAMES } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import { TILE_FRAMES } from '../../src/vm/index.ts';
 import { contiguous, SDM, SEEDS, withHoles } from '../machines.ts';
 import type { NativeProgram } from '../native.ts';
 import { type Contestant, figureOf, here, race, speedRatio } from '../rounds.ts';

@@ -1,7 +1,7 @@
 /** All rules of a policy file over one machine. */
 
+import type { Evaluator } from '../engine/index.ts';
 import type { GfnRange } from '../types.ts';
-import type { Engine } from '../vm/index.ts';
 import { frameCount } from '../vm/index.ts';
 import type { Area, Assertion, Judged } from './assertion.ts';
 import { judgeCpus, judgeFinding, judgeSeverity } from './check.ts';
@@ -83,14 +83,14 @@ function rulingOf(machine: AssertMachine, { requirement }: Assertion): Ruling {
  * const input = { vm: machine, memory: memoryOfVm(machine), isGuest: true, complaints: [], ...said, ...named };
  * const requirement = { kind: 'switch', which: 'mtrrs', on: true };
  * const rule = { key: 'mtrrs', title: 'MTRRs are on', requirement, isWarning: false, whenMissing: 'skip' };
- * const engine = createEngine('auto');
- * const open = (index, policy) => engine.open(vcpuOf(machine, index), policy);
- * judge(input, [rule], engine, open)[0].verdict; // 'PASS'
+ * const evaluator = createEvaluatorSync();
+ * const open = (index, policy) => evaluator.view(vcpuOf(machine, index), policy);
+ * judge(input, [rule], evaluator, open)[0].verdict; // 'PASS'
  */
 export function judge(
   input: AssertInput,
   assertions: readonly Assertion[],
-  engine: Engine,
+  engine: Evaluator,
   open: PolicyOpener,
 ): readonly Judged[] {
   const machine = new AssertMachine(input, engine, open);

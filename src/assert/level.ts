@@ -19,8 +19,8 @@ function* breachesOf(
   range: GfnRange,
 ): Generator<Breach> {
   const context = machine.context(group);
-  for (const { start, end, level } of machine.view(group, requirement.policy).spans('levels', { range })) {
-    if (level! >= requirement.level) continue;
+  for (const { start, end, level } of machine.view(group, requirement.policy).spansOf('levels', { range })) {
+    if (level >= requirement.level) continue;
     // Whoever begins or stops to speak inside the page keeps it from being one.
     const size = LEAF_FRAMES[requirement.level];
     const page = { start: start - (start % size), end: Math.ceil(end / size) * size };

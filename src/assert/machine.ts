@@ -3,8 +3,9 @@
 import { CheckContext } from '../check/context.ts';
 import type { Cause } from '../check/finding.ts';
 import type { CheckInput } from '../check/input.ts';
+import type { Evaluator, View } from '../engine/index.ts';
 import { type Policy, policy as policyNamed } from '../policy/index.ts';
-import type { Engine, EngineView, VcpuGroup } from '../vm/index.ts';
+import type { VcpuGroup } from '../vm/index.ts';
 import type { LayoutRange, MachineLayout } from './areas.ts';
 import type { Assertion, Breach, Verdict } from './assertion.ts';
 
@@ -21,7 +22,7 @@ export interface AssertInput extends CheckInput {
 }
 
 /** Opens a vCPU of the VM, by its position, under a policy. */
-export type PolicyOpener = (index: number, policy: Policy) => EngineView;
+export type PolicyOpener = (index: number, policy: Policy) => View;
 
 /** What a judge says; the rest follows from the rule. */
 export interface Ruling {
@@ -55,16 +56,16 @@ const MOST_OPEN = 64;
 /** The machine. Dispose of it when done. */
 export class AssertMachine {
   readonly input: AssertInput;
-  readonly engine: Engine;
+  readonly engine: Evaluator;
   readonly layout: MachineLayout;
   /** vCPUs by state, the largest group first. */
   readonly groups: readonly VcpuGroup[];
   readonly #open: PolicyOpener;
   readonly #first: CheckContext;
   readonly #contexts = new Map<number, CheckContext>();
-  readonly #views = new Map<string, EngineView>();
+  readonly #views = new Map<string, View>();
 
-  constructor(input: AssertInput, engine: Engine, open: PolicyOpener) {
+  constructor(input: AssertInput, engine: Evaluator, open: PolicyOpener) {
     this.input = input;
     this.engine = engine;
     this.#open = open;
@@ -82,7 +83,7 @@ export class AssertMachine {
   }
 
   /** A vCPU under the manual's rules, in a view of its own: dispose of it when done. */
-  openManual(index: number): EngineView {
+  openManual(index: number): View {
     return this.#open(index, policyNamed('sdm'));
   }
 
@@ -103,7 +104,7 @@ export class AssertMachine {
   }
 
   /** A group's state under a policy; good as long as {@link context}'s. */
-  view(group: number, policy: Policy | undefined): EngineView {
+  view(group: number, policy: Policy | undefined): View {
     if (!policy || policy.row === 'sdm') return this.context(group).view;
     const key = `${group} ${policy.name}`;
     const known = this.#views.get(key);

@@ -3,12 +3,13 @@
 import type { CheckContext } from '../check/context.ts';
 import type { Cause } from '../check/finding.ts';
 import type { Stretch } from '../check/stretches.ts';
+import type { View } from '../engine/index.ts';
 import { eptStory } from '../explain/branch.ts';
 import { kvmStory } from '../explain/kvm-fold.ts';
 import { kvmInterval, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
 import { FIXED_END, FIXED_ENDS, MSR_DEF_TYPE, MSR_SYSCFG } from '../msr/index.ts';
 import { type MtrrType, typeName, UNDEFINED } from '../types.ts';
-import type { EngineView, VariableRegister } from '../vm/index.ts';
+import type { VariableRegister } from '../vm/index.ts';
 import { listed } from '../words.ts';
 
 /** Why, and by which registers. */
@@ -54,7 +55,7 @@ function peerReason(context: CheckContext, gfn: number): Reason {
 }
 
 /** The reason of an entry that a policy other than the manual writes. */
-export function entryReason(context: CheckContext, view: EngineView, gfn: number, type: MtrrType): Reason {
+export function entryReason(context: CheckContext, view: View, gfn: number, type: MtrrType): Reason {
   const { policy, vcpu } = view;
   if (policy.flags.ept === 'identity') return peerReason(context, gfn);
   const story = eptStory(view, gfn, type);
@@ -81,7 +82,7 @@ export function entryReason(context: CheckContext, view: EngineView, gfn: number
 }
 
 /** The next frame above `gfn`, at most `end`, at which an entry may have another reason. */
-export function nextReasonEdge(context: CheckContext, view: EngineView, gfn: number, end: number): number {
+export function nextReasonEdge(context: CheckContext, view: View, gfn: number, end: number): number {
   const { registers, valid } = context;
   const edges = view.vcpu.mmio.flatMap((range) => [range.start, range.end]);
   if (registers.isFixedEnabled && gfn < FIXED_END) edges.push(...FIXED_ENDS);

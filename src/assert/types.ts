@@ -2,11 +2,11 @@
 
 import type { CheckContext } from '../check/context.ts';
 import { MOST_STRETCHES, stretches } from '../check/stretches.ts';
+import type { View } from '../engine/index.ts';
 import { MSR_DEF_TYPE, MSR_SYSCFG, MSR_TOP_MEM2, withByte } from '../msr/index.ts';
 import { policy as policyNamed } from '../policy/index.ts';
 import { FOUR_GIB, without } from '../ranges.ts';
 import { type AnswerOf, type GfnRange, MEMORY_TYPES, typeName, UNDEFINED } from '../types.ts';
-import type { EngineView } from '../vm/index.ts';
 import { addresses, listed } from '../words.ts';
 import { resolved } from './areas.ts';
 import type { Breach, Requirement } from './assertion.ts';
@@ -32,7 +32,7 @@ interface Wrong {
 }
 
 /** Exact: a sum over the whole range, however many stretches it has. */
-function wrongIn(view: EngineView, requirement: TypesRequirement, ranges: readonly GfnRange[]): Wrong {
+function wrongIn(view: View, requirement: TypesRequirement, ranges: readonly GfnRange[]): Wrong {
   const found = new Map<string, number>();
   let pages = 0n;
   for (const range of ranges) {
@@ -50,7 +50,7 @@ function isAllowed({ types }: TypesRequirement, type: number): boolean {
 }
 
 /** The first frame of a range that breaks the rule, given that one does: halving finds it behind any number of stretches. */
-function firstWrong(view: EngineView, requirement: TypesRequirement, range: GfnRange): number {
+function firstWrong(view: View, requirement: TypesRequirement, range: GfnRange): number {
   let { start, end } = range;
   while (end - start > 1) {
     const middle = start + Math.floor((end - start) / 2);
@@ -78,12 +78,12 @@ function* sdmBreaches(
 
 function* policyBreaches(
   context: CheckContext,
-  view: EngineView,
+  view: View,
   requirement: TypesRequirement,
   range: GfnRange,
 ): Generator<Breach> {
   let left = MOST_STRETCHES;
-  for (const span of view.spans(wantOf(requirement), { range })) {
+  for (const span of view.spansOf(wantOf(requirement), { range })) {
     if (isAllowed(requirement, span.type)) {
       left -= 1;
       if (left <= 0) return;
@@ -206,7 +206,7 @@ function hangsOnDefault(
       const changed = { ...vcpu, msrs: [...vcpu.msrs, { msr: MSR_DEF_TYPE, value }] };
       const { policy } = machine.view(group, requirement.policy);
       const noncoherentDma = machine.view(group, requirement.policy).vcpu.noncoherentDma;
-      const view = machine.engine.open({ ...changed, noncoherentDma }, policy ?? policyNamed('sdm'));
+      const view = machine.engine.view({ ...changed, noncoherentDma }, policy ?? policyNamed('sdm'));
       try {
         return wrongIn(view, requirement, ranges).pages > 0n;
       } finally {

@@ -1,6 +1,6 @@
 /** All rules over one machine. */
+import type { Evaluator } from '../engine/index.ts';
 import { policy } from '../policy/index.ts';
-import type { Engine } from '../vm/index.ts';
 import { CheckContext, type Opener } from './context.ts';
 import { checkComplaints, checkCpus } from './cpus.ts';
 import { type Finding, RULES, type RuleId, SEVERITIES, type Severity } from './finding.ts';
@@ -65,13 +65,13 @@ export function isProblem(finding: Finding): boolean {
  * const machine = preset('xeon-wt-2m');
  * const said = { isCountStated: true, isWidthFromMasks: false, isDefaultAssumed: false, isTom2Stated: true };
  * const input = { vm: machine, memory: memoryOfVm(machine), isGuest: false, complaints: [], ...said };
- * const engine = createEngine('auto');
- * const open = (index) => engine.open(vcpuOf(machine, index), policy('sdm'));
- * check(input, engine, open, { rules: new Set(['mask-holes']) }); // []
+ * const evaluator = createEvaluatorSync();
+ * const open = (index) => evaluator.view(vcpuOf(machine, index), policy('sdm'));
+ * check(input, evaluator, open, { rules: new Set(['mask-holes']) }); // []
  */
 export function check(
   input: CheckInput,
-  engine: Engine,
+  engine: Evaluator,
   open: Opener,
   options: CheckOptions = {},
 ): readonly Finding[] {

@@ -1,11 +1,10 @@
 /** What every rule works on: the state that most vCPUs are in, opened under the manual's rules. */
+import type { Evaluator, View } from '../engine/index.ts';
 import { msrName } from '../msr/index.ts';
 import { policy } from '../policy/index.ts';
 import { clipped } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import {
-  type Engine,
-  type EngineView,
   frameCount,
   type GuestRegisters,
   guestRegisters,
@@ -20,7 +19,7 @@ import type { Cause } from './finding.ts';
 import type { CheckInput, MemoryMap } from './input.ts';
 
 /** Opens a vCPU, by its position, under the manual's rules. */
-export type Opener = (index: number) => EngineView;
+export type Opener = (index: number) => View;
 
 /** A map without what lies beyond the machine's address space. */
 function mapWithin({ ram, described, mmio }: MemoryMap, frames: number): MemoryMap {
@@ -31,20 +30,20 @@ function mapWithin({ ram, described, mmio }: MemoryMap, frames: number): MemoryM
 /** An input with an engine. */
 export class CheckContext {
   readonly input: CheckInput;
-  readonly engine: Engine;
+  readonly engine: Evaluator;
   /** vCPUs by state, the largest group first. */
   readonly groups: readonly VcpuGroup[];
   /** Position of the vCPU that stands for the largest group. */
   readonly index: number;
   readonly vcpu: Vcpu;
-  readonly view: EngineView;
+  readonly view: View;
   readonly registers: GuestRegisters;
   readonly #open: Opener;
 
   /** @param like - a context of the same input, and another vCPU than the one that stands for its largest group */
   constructor(
     input: CheckInput,
-    engine: Engine,
+    engine: Evaluator,
     open: Opener,
     like?: { readonly context: CheckContext; readonly index: number },
   ) {
@@ -63,13 +62,13 @@ export class CheckContext {
   }
 
   /** Another vCPU of the VM; dispose of it when done. */
-  open(index: number): EngineView {
+  open(index: number): View {
     return this.#open(index);
   }
 
   /** A vCPU that is not the VM's, under the manual's rules; dispose of it when done. */
-  openChanged(vcpu: Vcpu): EngineView {
-    return this.engine.open(vcpu, policy('sdm'));
+  openChanged(vcpu: Vcpu): View {
+    return this.engine.view(vcpu, policy('sdm'));
   }
 
   /** Variable ranges that are on. */

@@ -1,8 +1,10 @@
 /** CPUs held against each other: in effect first, since registers can differ to none. */
+
 import { rawDifferences } from '../diff/raw-registers.ts';
+import type { View } from '../engine/index.ts';
 import { FIXED_REGISTERS, MSR_DEF_TYPE, MSR_PAT, msrName } from '../msr/index.ts';
 import { typeName } from '../types.ts';
-import { type Comparison, type EngineView, type VcpuGroup, vcpuOf } from '../vm/index.ts';
+import { type Comparison, type VcpuGroup, vcpuOf } from '../vm/index.ts';
 import { counted, listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Cause, type Finding, finding, Gathering } from './finding.ts';
@@ -81,8 +83,8 @@ function inValue(group: VcpuGroup, context: CheckContext, causes: readonly Cause
   });
 }
 
-function compared(group: VcpuGroup, view: EngineView, context: CheckContext): Finding {
-  const comparison = context.engine.compare!(context.view, view, 'mtrr');
+function compared(group: VcpuGroup, view: View, context: CheckContext): Finding {
+  const comparison = context.engine.compare(context.view, view, 'mtrr');
   if (comparison.pages > 0n) return inEffect(group, comparison, context);
   const causes = blame(group, context);
   return causes.some(({ msr }) => msr === MSR_PAT)
@@ -92,7 +94,7 @@ function compared(group: VcpuGroup, view: EngineView, context: CheckContext): Fi
 
 /** CPUs whose types, or whose registers alone, are not those of most CPUs. */
 export function* checkCpus(context: CheckContext): Generator<Finding> {
-  if (!context.engine.compare) return;
+  if (!context.engine.canCompare) return;
   for (const group of context.groups.slice(1, MOST_STATES)) {
     const view = context.open(group.indexes[0]!);
     try {

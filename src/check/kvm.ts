@@ -1,9 +1,10 @@
 /** What a KVM release would make of the layout if it were a guest's. */
+import type { View } from '../engine/index.ts';
 import { WrmsrFault } from '../errors.ts';
 import { msrName } from '../msr/index.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
 import { type MtrrType, typeName, UNDEFINED, WB } from '../types.ts';
-import type { Difference, EngineView } from '../vm/index.ts';
+import type { Difference } from '../vm/index.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, finding, Gathering } from './finding.ts';
 
@@ -22,8 +23,8 @@ function pairText({ registers }: CheckContext, policy: Policy, a: MtrrType, b: M
   };
 }
 
-function* differences(context: CheckContext, policy: Policy, guest: EngineView): Generator<Finding> {
-  const comparison = context.engine.compare!(context.view, guest, 'mtrr');
+function* differences(context: CheckContext, policy: Policy, guest: View): Generator<Finding> {
+  const comparison = context.engine.compare(context.view, guest, 'mtrr');
   const wrong = comparison.matrix.filter(({ a, b }) => a.type !== UNDEFINED && a.type !== b.type);
   if (wrong.length === 0) return;
   const key = ({ a, b }: Pick<Difference, 'a' | 'b'>) => `${a.type} ${b.type}`;
@@ -50,7 +51,7 @@ function* differences(context: CheckContext, policy: Policy, guest: EngineView):
  * @param policy - of a KVM release; those from 6.11 on compute no types, which is said
  */
 export function* checkKvm(context: CheckContext, policy: Policy): Generator<Finding> {
-  if (!context.engine.compare || !policy.release) return;
+  if (!context.engine.canCompare || !policy.release) return;
   if (!wantsOf(policy).includes('mtrr')) {
     yield finding({
       rule: 'kvm-differs',
@@ -60,9 +61,9 @@ export function* checkKvm(context: CheckContext, policy: Policy): Generator<Find
     });
     return;
   }
-  let guest: EngineView;
+  let guest: View;
   try {
-    guest = context.engine.open(context.vcpu, policy);
+    guest = context.engine.view(context.vcpu, policy);
   } catch (error) {
     if (!(error instanceof WrmsrFault)) throw error;
     yield finding({

@@ -105,7 +105,7 @@ export function* checkBases(context: CheckContext): Generator<Finding> {
 /** Variable ranges without which no page has another type. */
 export function* checkIdle(context: CheckContext): Generator<Finding> {
   const { engine, input, registers, vcpu, view } = context;
-  if (!engine.compare || !registers.isEnabled) return;
+  if (!engine.canCompare || !registers.isEnabled) return;
   for (const pair of context.valid) {
     if (input.isDefaultAssumed && pair.type === registers.defaultType) continue;
     const off = { msr: pair.maskMsr, value: pair.rawMask & ~MASK_V };

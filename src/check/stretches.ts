@@ -71,7 +71,7 @@ export function* stretches(
 ): Generator<Stretch, boolean, undefined> {
   if (range.start >= range.end) return true;
   let left = most;
-  for (const { start, end, type } of context.view.spans('mtrr', { range })) {
+  for (const { start, end, type } of context.view.spansOf('mtrr', { range })) {
     for (let gfn = start; gfn < end; ) {
       if (left === 0) return false;
       left -= 1;

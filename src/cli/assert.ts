@@ -1,14 +1,15 @@
 /** `eptsweep assert`: machines and VMs held against the rules of a policy file, for CI. */
+
 import { Command, Option } from 'commander';
 import { AREA_NAMES, type AssertionList, beyondSpace, judge } from '../assert/index.ts';
 import { RULE_KEYS } from '../config/assert/words.ts';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
+import type { Evaluator } from '../engine/index.ts';
 import { ConfigError } from '../errors.ts';
 import { assertInput } from '../open/assert-input.ts';
 import { openSafely } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Engine } from '../vm/index.ts';
 import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert/report.ts';
 import { assertLines } from '../write/assert/text.ts';
 import { openInput, requireOneStdin } from './input/input-file.ts';
@@ -88,7 +89,7 @@ function requireAddresses({ assertions }: AssertionList, { vm }: OpenedConfig): 
 async function asserted(
   file: string,
   rules: AssertionList,
-  engine: Engine,
+  engine: Evaluator,
   options: AssertOptions,
 ): Promise<AssertedMachine> {
   const opened = await openConfig(file, options);
@@ -98,7 +99,7 @@ async function asserted(
     // A dump says nothing of devices; without non-coherent DMA a KVM policy would not look at the MTRRs.
     const forced = rules.noncoherentDma ?? (!input.isGuest && policy.flags.ept === 'kvm' ? true : undefined);
     return openSafely(opened, index, policy, (vcpu) =>
-      engine.open(forced === undefined ? vcpu : { ...vcpu, noncoherentDma: forced }, policy),
+      engine.view(forced === undefined ? vcpu : { ...vcpu, noncoherentDma: forced }, policy),
     );
   });
   const { name, maxphyaddr, vcpus } = opened.vm;
@@ -119,7 +120,7 @@ async function runAssert(
 ): Promise<void> {
   requireOneStdin([policyFile, ...files, ...(options.ram ?? [])]);
   const rules = await readRules(policyFile, options);
-  const engine = createEngine('auto');
+  const engine = createEvaluatorSync({ engine: 'auto' });
   const machines: AssertedMachine[] = [];
   try {
     for (const file of files) {

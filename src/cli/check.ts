@@ -1,7 +1,7 @@
 /** `eptsweep check`: problems of a machine's or a VM's memory types, with the register to blame. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { check, isProblem, RULES, type RuleId, SEVERITIES, type Severity } from '../check/index.ts';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { checkInput } from '../open/check-input.ts';
 import { openView } from '../open/open-view.ts';
 import { type Policy, policy } from '../policy/index.ts';
@@ -57,7 +57,7 @@ async function linesOf(report: CheckReport, options: CheckCommandOptions): Promi
 
 async function runCheck(argument: string, options: CheckCommandOptions): Promise<void> {
   const opened = await openConfig(argument, options);
-  const engine = createEngine('auto');
+  const engine = createEvaluatorSync({ engine: 'auto' });
   try {
     const input = checkInput(opened);
     const sdm = policy('sdm');

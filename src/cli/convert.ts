@@ -1,6 +1,6 @@
 /** `eptsweep convert`: any dump, config or preset to a config, and to the texts that other tools take. */
 import { Command, Option } from 'commander';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import { policy } from '../policy/index.ts';
@@ -32,12 +32,12 @@ const MOST_RANGES = 4096;
 
 /** The map as EDK2 prints it; undefined where it is too long. */
 function mapOf(opened: OpenedConfig, index: number): readonly MemoryRange[] | undefined {
-  const engine = createEngine('auto');
+  const engine = createEvaluatorSync({ engine: 'auto' });
   try {
     const ranges: MemoryRange[] = [];
-    for (const { start, end, type } of openView(engine, opened, index, policy('sdm')).spans('mtrr')) {
+    for (const { start, end, type } of openView(engine, opened, index, policy('sdm')).spansOf('mtrr')) {
       if (ranges.length === MOST_RANGES) return undefined;
-      ranges.push({ start: BigInt(start) << 12n, end: (BigInt(end) << 12n) - 1n, type: type! });
+      ranges.push({ start: BigInt(start) << 12n, end: (BigInt(end) << 12n) - 1n, type });
     }
     return ranges;
   } finally {

@@ -1,12 +1,13 @@
 /** `eptsweep diff`: where two answers differ, on how many pages, and why. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type OpenedSide, openSide, TILE_WANTS } from '../diff/index.ts';
-import { createEngine } from '../engine/index.ts';
+import { createEvaluatorSync, type Evaluator } from '../engine/evaluator.ts';
 import { compareEngines, type Disagreement, emptyTally } from '../fuzz/index.ts';
 import { vcpuIndex } from '../open/open-view.ts';
 import { type Policy, requireWant } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
-import { ENGINE_NAMES, type Engine, type EngineName, frameCount } from '../vm/index.ts';
+import { ENGINE_NAMES, type EngineName, frameCount } from '../vm/index.ts';
 import { acrossOutput } from '../write/diff/across.ts';
 import type { DiffOutput } from '../write/diff/output.ts';
 import { twoSidedOutput } from '../write/diff/two.ts';
@@ -133,7 +134,7 @@ class DiffRun {
 
   /** What two engines answer differently beside the spans that are compared anyway. */
   #disagreements(a: OpenedSide, b: OpenedSide, { start, end }: GfnRange): readonly Disagreement[] {
-    if (start === end || a.engine === b.engine || a.engine.name === b.engine.name) return [];
+    if (start === end || a.engine === b.engine || a.engine.engine === b.engine.engine) return [];
     const probe = {
       windows: [{ start, end: Math.min(end, start + JUDGED_FRAMES) }],
       frames: Array.from({ length: Math.min(end - start, JUDGED_SINGLES) }, (_, index) => start + index),
@@ -146,7 +147,7 @@ class DiffRun {
   async oracle(command: string): Promise<DiffOutput> {
     const { opened, engine } = this.#base;
     const { want, timeout, byPage } = this.#options;
-    const side = baseSide(this.#base, engine.name);
+    const side = baseSide(this.#base, engine.engine);
     requireWant(side.policy, want);
     const common = this.#common;
     const say = (line: string) => void process.stderr.write(`eptsweep diff: ${line}\n`);
@@ -162,7 +163,7 @@ class DiffRun {
     const job = {
       ...common,
       query: { ...common.query, range: { start: this.#frames.start, end: answered.end } },
-      title: this.#title(`of ${engine.name} against ${command}`),
+      title: this.#title(`of ${engine.engine} against ${command}`),
       sides: [a, other] as const,
       hasCauses: false,
       hasRaw: false,
@@ -196,12 +197,12 @@ async function runDiff(argument: string, range: string | undefined, options: Dif
   }
   const opened = await openConfig(argument, options);
   const frames = rangeOf(range, opened.vm, options.by);
-  const engines: Engine[] = [];
-  const otherEngine = (name: string): Engine => {
+  const engines: Evaluator[] = [];
+  const otherEngine = (name: string): Evaluator => {
     if (!(ENGINE_NAMES as readonly string[]).includes(name)) {
       throw new UsageError(`no engine "${name}": expected ${ENGINE_NAMES.join(', ')}`);
     }
-    engines.push(createEngine(name as EngineName));
+    engines.push(createEvaluatorSync({ engine: name as EngineName }));
     return engines.at(-1)!;
   };
   try {

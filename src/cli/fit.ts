@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PRESETS } from '../config/presets/index.ts';
 import { parseMemoryType } from '../config/values.ts';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { AcceptedTypes, Discipline } from '../fit/index.ts';
 import { vcpuIndex } from '../open/open-view.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
@@ -99,7 +99,7 @@ async function runOne(argument: string | undefined, options: FitCommandOptions):
     say(`${vcpusText(opened.vm)}: this is ${opened.vm.vcpus[0]!.name}; --vcpu chooses another`);
   }
   const facts = opened ? opened.facts : await ramFacts(options);
-  const engine = createEngine('auto');
+  const engine = createEvaluatorSync({ engine: 'auto' });
   try {
     const { report, said } = await fitJob(engine, request, machine, facts);
     for (const sentence of said) say(sentence);
@@ -138,7 +138,7 @@ async function writeReport(
 async function runMany(inputs: readonly string[], options: FitCommandOptions): Promise<void> {
   if (options.to !== undefined) throw new UsageError('--to writes one plan: give one config');
   const request = requestOf(options);
-  const engine = createEngine('auto');
+  const engine = createEvaluatorSync({ engine: 'auto' });
   const reports: FitReport[] = [];
   try {
     for (const argument of inputs) {

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createEngine } from '../engine/index.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { CASE_KINDS, type CaseKind, type Finding, type FuzzReport, fuzz } from '../fuzz/index.ts';
 import { OracleClient, type OracleProblemKind } from '../oracle/client.ts';
 import type { Policy } from '../policy/index.ts';
@@ -149,7 +149,7 @@ async function runFuzz(options: FuzzCommandOptions): Promise<void> {
           timeoutMs: options.timeout * 1000,
           onProblem: ({ kind, message }) => say(`the oracle (${kind}): ${message}`),
         });
-  const engines = options.engines.map((name) => createEngine(name));
+  const engines = options.engines.map((name) => createEvaluatorSync({ engine: name }));
   const progress = progressLine(count);
   const started = performance.now();
   try {

@@ -1,10 +1,12 @@
 /** `eptsweep map`: what every page of a range gets, as spans, with totals. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
+import type { Evaluator } from '../engine/index.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
 import { type Policy, requireWant, wantsOf } from '../policy/index.ts';
 import { type PatType, WANTS, type Want } from '../types.ts';
-import type { Engine, EngineName } from '../vm/index.ts';
+import type { EngineName } from '../vm/index.ts';
 import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import { type MapJob, mapLines } from '../write/map/text.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
@@ -57,7 +59,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
   for (const want of wants) requireWant(policy, want);
   const frames = rangeOf(range, opened.vm, options.by);
   const format = formatOf(options);
-  const engine: Engine = createEngine(options.engine);
+  const engine: Evaluator = createEvaluatorSync({ engine: options.engine });
   try {
     const view = openView(engine, opened, index, policy);
     if (wants.includes('leaf')) {

@@ -1,10 +1,12 @@
 /** `eptsweep oracle`: the serving end of the oracle protocol on standard input and output. */
+
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
+import type { Evaluator } from '../engine/index.ts';
 import { PROTOCOL_VERSION, serve } from '../oracle/index.ts';
-import type { Engine, EngineName } from '../vm/index.ts';
+import type { EngineName } from '../vm/index.ts';
 import { addExamples, engineOption } from './options.ts';
 import { EXIT_BAD_INPUT, EXIT_OK } from './output/exit.ts';
 
@@ -25,7 +27,7 @@ function drained(output: Writable): Promise<void> {
 
 /** What a run of {@link serveStreams} needs. */
 export interface OracleStreams {
-  readonly engine: Engine;
+  readonly engine: Evaluator;
   readonly input: Readable;
   readonly output: Writable;
   /** One line for people. */
@@ -75,7 +77,7 @@ async function runOracle(options: { engine: EngineName; protocol?: true }): Prom
     return;
   }
   if (stdin.isTTY) stderr.write('eptsweep oracle: reads one JSON request a line; Ctrl-D ends\n');
-  const engine = createEngine(options.engine);
+  const engine = createEvaluatorSync({ engine: options.engine });
   try {
     const say = (line: string) => void stderr.write(`${line}\n`);
     process.exitCode = await serveStreams({ engine, input: stdin, output: stdout, say });

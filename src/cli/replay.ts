@@ -1,16 +1,18 @@
 /** `eptsweep replay`: what happens to the one EPT while vCPUs write MTRRs, devices come, and pages are touched. */
+
 import { createReadStream, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseScenario, type Scenario } from '../config/scenario/scenario.ts';
 import { SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
+import type { Evaluator } from '../engine/index.ts';
 import { ConfigError, WrmsrFault } from '../errors.ts';
 import { faultReason } from '../open/fault.ts';
 import type { Policy } from '../policy/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../replay/index.ts';
 import { didYouMean } from '../suggest.ts';
-import { type Engine, type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import {
   markdownLines,
   replayJsonLines,
@@ -87,11 +89,11 @@ async function scenarioText(argument: string): Promise<{ text: string; file: str
 }
 
 /** Opens every state once, so that a refused register is reported before anything is printed. */
-function checkRegisters({ vm, faultAt }: Scenario, engine: Engine): void {
+function checkRegisters({ vm, faultAt }: Scenario, engine: Evaluator): void {
   for (const { indexes } of vcpuGroups(vm)) {
     const index = indexes[0]!;
     try {
-      engine.open(vcpuOf(vm, index), vm.policy).dispose();
+      engine.view(vcpuOf(vm, index), vm.policy).dispose();
     } catch (error) {
       if (!(error instanceof WrmsrFault)) throw error;
       const { message, hint } = faultReason(error, vcpuOf(vm, index), vm.policy);
@@ -157,12 +159,14 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     ...(options.vcpus !== undefined && { vcpus: options.vcpus }),
     ...(options.policy && { policy: options.policy }),
   });
-  const engine = createEngine(options.engine);
+  const engine = createEvaluatorSync({ engine: options.engine });
   try {
     checkRegisters(scenario, engine);
     const every = options.every ?? scenario.every ?? (scenario.count <= REPORT_EACH_UP_TO ? 1 : 0);
     const { onFault, slotZap } = scenario;
-    const steps = new Steps(replay(scenario.vm, scenario.events(), { engine, every, onFault, slotZap }));
+    const steps = new Steps(
+      replay(scenario.vm, scenario.events(), { evaluator: engine, every, onFault, slotZap }),
+    );
     await writeLines(
       linesOf(scenario, steps, options.json ? 'json' : options.format, options),
       options.output,

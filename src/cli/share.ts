@@ -1,6 +1,6 @@
 /** `eptsweep share`: on which pages the vCPUs of a VM disagree, and what each way of sharing an EPT makes of it. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
 import type { Policy } from '../policy/index.ts';
 import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
@@ -63,7 +63,7 @@ async function runShare(
   const policy = options.policy ?? opened.vm.policy;
   const frames = rangeOf(range, opened.vm, options.by);
   const order = options.order?.map((id) => opened.vm.vcpus[vcpuIndex(opened.vm, id)]!.id);
-  const engine = createEngine(options.engine);
+  const engine = createEvaluatorSync({ engine: options.engine });
   try {
     const sharing = share(opened.vm, {
       policy,

@@ -1,6 +1,6 @@
 /** `eptsweep verify`: every page, one by one, held against the answers that visit no page. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { openSafely, vcpuIndex } from '../open/open-view.ts';
 import type { Policy } from '../policy/index.ts';
 import { MOST_THREADS, nothingVerified, threadsOf, type VerifyJob, verify } from '../verify/index.ts';
@@ -47,8 +47,8 @@ async function runVerify(
   const state = options.resume === undefined ? undefined : new VerifyState(options.resume, job, range);
   const before = state?.read(range) ?? nothingVerified(range.start);
   // Opened here first: a refused register write is reported at its line.
-  const engine = createEngine('auto');
-  openSafely(opened, index, policy, (vcpu) => engine.open(vcpu, policy)).dispose();
+  const engine = createEvaluatorSync({ engine: 'auto' });
+  openSafely(opened, index, policy, (vcpu) => engine.view(vcpu, policy)).dispose();
   const threads = threadsOf(range.end - before.end, options.threads);
   const progress = new Progress(range.end - range.start, before.end - range.start);
   let verified = before;

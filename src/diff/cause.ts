@@ -2,6 +2,7 @@
  * Why two sides differ at a page: the fewest changes, of all those that lead from one side to the other, that
  * turn the first answer into the second. Computed by evaluating them, not looked up.
  */
+import type { Evaluator, View } from '../engine/index.ts';
 import {
   fixedRegisterOf,
   isMaskMsr,
@@ -13,7 +14,7 @@ import {
   variableIndex,
 } from '../msr/index.ts';
 import type { Answer, PatType, Want } from '../types.ts';
-import { type Engine, type EngineView, registerValues, withRegisters } from '../vm/index.ts';
+import { registerValues, withRegisters } from '../vm/index.ts';
 import { answerAt, isSameAnswer } from './answer.ts';
 import type { Change, Setup } from './change.ts';
 import { changesBetween } from './setup.ts';
@@ -32,9 +33,9 @@ export interface DifferenceCause {
 }
 
 /** An answer, or undefined where a setup has none (a refused write, a want that the policy does not know). */
-function tryAnswer(open: () => EngineView, want: Want, gfn: number, pat: PatType): Answer | undefined {
+function tryAnswer(open: () => View, want: Want, gfn: number, pat: PatType): Answer | undefined {
   try {
-    for (const span of open().spans(want, { range: { start: gfn, end: gfn + 1 }, pat })) {
+    for (const span of open().spansOf(want, { range: { start: gfn, end: gfn + 1 }, pat })) {
       return answerAt(span, gfn);
     }
   } catch {
@@ -49,15 +50,15 @@ function isSameOrNone(a: Answer | undefined, b: Answer | undefined): boolean {
 
 /** Asks for causes between two setups; keeps the views that it opened. */
 export class CauseFinder {
-  readonly #engine: Engine;
+  readonly #engine: Evaluator;
   readonly #a: Setup;
   readonly #b: Setup;
   readonly #changes: readonly Change[];
-  readonly #views = new Map<string, EngineView>();
+  readonly #views = new Map<string, View>();
   readonly #want: Want;
   readonly #pat: PatType;
 
-  constructor(engine: Engine, a: Setup, b: Setup, want: Want, pat: PatType) {
+  constructor(engine: Evaluator, a: Setup, b: Setup, want: Want, pat: PatType) {
     this.#engine = engine;
     this.#a = a;
     this.#b = b;
@@ -91,7 +92,7 @@ export class CauseFinder {
       const known = this.#views.get(key);
       if (known) return known;
       const made = setup();
-      const view = this.#engine.open(made.vcpu, made.policy);
+      const view = this.#engine.view(made.vcpu, made.policy);
       this.#views.set(key, view);
       return view;
     };

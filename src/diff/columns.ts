@@ -1,6 +1,7 @@
 /** Many sides held against each other: kernels, vCPUs, switches as columns, identical columns folded. */
+import type { Evaluator } from '../engine/index.ts';
 import type { Answer, GfnRange, Span, Want } from '../types.ts';
-import type { Engine, Query } from '../vm/index.ts';
+import type { Query } from '../vm/index.ts';
 import { answerAt, answerKey, isSameAnswer } from './answer.ts';
 import { compareViews, type SpanSource } from './compare.ts';
 
@@ -30,7 +31,7 @@ interface Row extends GfnRange {
 
 function* rows(sources: readonly SpanSource[], want: Want, query: Query): Generator<Row> {
   const iterators = sources.map(
-    (source): Iterator<Span, unknown> => source.spans(want, query)[Symbol.iterator](),
+    (source): Iterator<Span, unknown> => source.spansOf(want, query)[Symbol.iterator](),
   );
   try {
     const current: IteratorResult<Span, unknown>[] = iterators.map((iterator) => iterator.next());
@@ -54,7 +55,7 @@ const BEGINNING_SPANS = 64;
 /** The first spans of a side: sides that answer the same share them, and most others need no comparing. */
 function beginningOf(source: SpanSource, want: Want, query: Query): string {
   const spans: string[] = [];
-  for (const span of source.spans(want, query)) {
+  for (const span of source.spansOf(want, query)) {
     spans.push(`${span.start} ${answerKey(span)}`);
     if (spans.length === BEGINNING_SPANS) break;
   }
@@ -66,7 +67,7 @@ function folded(
   sources: readonly SpanSource[],
   want: Want,
   query: Query,
-  engine: Engine | undefined,
+  engine: Evaluator | undefined,
 ): readonly (readonly number[])[] {
   const groups: number[][] = [];
   const alike = new Map<string, number[][]>();
@@ -104,7 +105,7 @@ export function compareColumns(
   want: Want,
   query: Query,
   limit: number,
-  engine?: Engine,
+  engine?: Evaluator,
 ): ColumnsComparison {
   const groups = folded(sources, want, query, engine);
   const columns = groups.map(([first]) => sources[first!]!);

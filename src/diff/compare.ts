@@ -2,8 +2,9 @@
  * Where two answers differ. The two lists of spans are read side by side, so that a page costs nothing and a
  * span little; nothing is kept but one pair of spans and the counts.
  */
+import type { Evaluator, View } from '../engine/index.ts';
 import type { AnswerOf, Span, Want } from '../types.ts';
-import type { Comparison, Difference, Engine, EngineView, Query } from '../vm/index.ts';
+import type { Comparison, Difference, Query } from '../vm/index.ts';
 import { answerAt, answerKey, isSameAnswer, withoutAddress } from './answer.ts';
 
 /** Whatever answers in spans: a view of an engine, or what another program said. */
@@ -13,7 +14,7 @@ export interface SpanSource {
    * @param query - frames and PAT type
    * @returns the answer as ascending spans without gaps
    */
-  spans(want: Want, query?: Query): Iterable<Span>;
+  spansOf(want: Want, query?: Query): Iterable<Span>;
 }
 
 /** Two lists of spans over one range, cut wherever either changes. */
@@ -77,7 +78,7 @@ function compareSpanBySpan<W extends Want>(
   want: W,
   query: Query,
 ): Comparison<W> {
-  const walk = () => (isEmpty(query) ? [] : pairs<W>(a.spans(want, query), b.spans(want, query)));
+  const walk = () => (isEmpty(query) ? [] : pairs<W>(a.spansOf(want, query), b.spansOf(want, query)));
   const cells = new Map<string, { a: AnswerOf<W>; b: AnswerOf<W>; pages: number }>();
   let differing = 0;
   let compared = 0;
@@ -111,9 +112,9 @@ function compareSpanBySpan<W extends Want>(
  * @param engine - whose views both sides are; one that compares without visiting spans is let do so
  * @returns frames that differ, and the differing spans
  * @example
- * const engine = createEngine('auto');
+ * const evaluator = createEvaluatorSync();
  * const guest = vcpuOf(preset('ovmf-q35'), 0);
- * const [before, after] = ['kvm-5.16', 'kvm-6.16'].map((name) => engine.open(guest, policy(name)));
+ * const [before, after] = ['kvm-5.16', 'kvm-6.16'].map((name) => evaluator.view(guest, policy(name)));
  * compareViews(before, after, 'ept').pages; // 0n
  */
 export function compareViews<W extends Want>(
@@ -121,10 +122,10 @@ export function compareViews<W extends Want>(
   b: SpanSource,
   want: W,
   query: Query = {},
-  engine?: Engine,
+  engine?: Evaluator,
 ): Comparison<W> {
-  if (!engine?.compare || isEmpty(query)) return compareSpanBySpan(a, b, want, query);
-  const whole = engine.compare(a as EngineView, b as EngineView, want, query);
+  if (!engine?.canCompare || isEmpty(query)) return compareSpanBySpan(a, b, want, query);
+  const whole = engine.compare(a as View, b as View, want, query);
   const { pages, compared, matrix } = whole;
   return { pages, compared, matrix, spans: () => differences(whole.spans()) };
 }

@@ -1,7 +1,8 @@
 /** One side of a diff: a vCPU under a policy, asked of an engine, or what another program says. */
+import type { Evaluator, View } from '../engine/index.ts';
 import { WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Engine, EngineView, Vcpu } from '../vm/index.ts';
+import type { Vcpu } from '../vm/index.ts';
 import type { SpanSource } from './compare.ts';
 import { tileSource } from './tiles.ts';
 
@@ -11,7 +12,7 @@ export interface Side {
   readonly label: string;
   readonly vcpu: Vcpu;
   readonly policy: Policy;
-  readonly engine: Engine;
+  readonly engine: Evaluator;
   /** Position of the vCPU in the config that a refused write is blamed on. */
   readonly index: number;
   /** The vCPUs that the side stands for, where it is a state of several. */
@@ -20,7 +21,7 @@ export interface Side {
 
 /** A side, opened: its answers, or the write that it refuses. */
 export interface OpenedSide extends Side {
-  readonly view: EngineView | undefined;
+  readonly view: View | undefined;
   readonly source: SpanSource | undefined;
   readonly fault: WrmsrFault | undefined;
 }
@@ -32,7 +33,7 @@ export interface OpenedSide extends Side {
  */
 export function openSide(side: Side, byPage: boolean): OpenedSide {
   try {
-    const view = side.engine.open(side.vcpu, side.policy);
+    const view = side.engine.view(side.vcpu, side.policy);
     return { ...side, view, source: byPage ? tileSource(view) : view, fault: undefined };
   } catch (fault) {
     if (!(fault instanceof WrmsrFault)) throw fault;

@@ -1,15 +1,16 @@
 /** What an engine writes page by page, joined to spans: to compare tiles in the way that spans are compared. */
+import type { View } from '../engine/index.ts';
 import { type GfnRange, type MtrrType, type Span, UNDEFINED, type Want } from '../types.ts';
-import { type EngineView, type Query, requireRange, TILE_FRAMES, UNDEFINED_TYPE_BYTE } from '../vm/index.ts';
+import { type Query, requireRange, TILE_FRAMES, UNDEFINED_TYPE_BYTE } from '../vm/index.ts';
 import type { SpanSource } from './compare.ts';
 
 /** Wants that an engine writes page by page: `ept` without IPAT as type bytes, `leaf` as 4 KiB entries. */
 export const TILE_WANTS: readonly Want[] = ['ept', 'leaf'];
 
-function* typeSpans(view: EngineView, { start, end }: GfnRange): Generator<Span, void, undefined> {
+function* typeSpans(view: View, { start, end }: GfnRange): Generator<Span, void, undefined> {
   let span: (GfnRange & { type: MtrrType }) | undefined;
   for (let first = start; first < end; first += TILE_FRAMES) {
-    const types = view.types(first, Math.min(TILE_FRAMES, end - first)).slice();
+    const types = view.typesInto(new Uint8Array(Math.min(TILE_FRAMES, end - first)), first);
     for (const [index, byte] of types.entries()) {
       const type = (byte === UNDEFINED_TYPE_BYTE ? UNDEFINED : byte) as MtrrType;
       if (span?.type === type) span = { ...span, end: first + index + 1 };
@@ -22,9 +23,9 @@ function* typeSpans(view: EngineView, { start, end }: GfnRange): Generator<Span,
   if (span) yield span;
 }
 
-function* entrySpans(view: EngineView, { start, end }: GfnRange): Generator<Span, void, undefined> {
+function* entrySpans(view: View, { start, end }: GfnRange): Generator<Span, void, undefined> {
   for (let first = start; first < end; first += TILE_FRAMES) {
-    const entries = view.entries(first, Math.min(TILE_FRAMES, end - first)).slice();
+    const entries = view.entriesInto(new BigUint64Array(Math.min(TILE_FRAMES, end - first)), first);
     for (const [index, entry] of entries.entries()) {
       const gfn = first + index;
       yield { start: gfn, end: gfn + 1, level: entry === 0n ? 0 : 1, entry };
@@ -37,9 +38,9 @@ function* entrySpans(view: EngineView, { start, end }: GfnRange): Generator<Span
  *
  * @internal
  */
-export function tileSource(view: EngineView): SpanSource {
+export function tileSource(view: View): SpanSource {
   return {
-    spans(want: Want, query: Query = {}) {
+    spansOf(want: Want, query: Query = {}) {
       const range = requireRange(query, view.vcpu);
       return want === 'leaf' ? entrySpans(view, range) : typeSpans(view, range);
     },

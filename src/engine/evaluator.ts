@@ -4,11 +4,10 @@ import { requireInteger, requireIterable, requireKeys, wrongKind } from '../argu
 import { EptsweepError, InputRangeError } from '../errors.ts';
 import { type Policy, requirePolicy } from '../policy/index.ts';
 import type { TotalOf, Want } from '../types.ts';
+import type { Engine, EngineView } from '../vm/engine.ts';
 import {
   type Comparison,
-  type Engine,
   type EngineName,
-  type EngineView,
   type EntryBuffer,
   Lifetime,
   type Query,
@@ -24,6 +23,18 @@ import { View } from './view.ts';
 export interface EvaluatorOptions {
   /** Default `auto`. */
   readonly engine?: EngineName;
+}
+
+/**
+ * An argument that has to be an evaluator.
+ *
+ * @throws InputTypeError with path `evaluator`
+ *
+ * @internal
+ */
+export function requireEvaluator(value: unknown): Evaluator {
+  if (value instanceof Evaluator) return value;
+  throw wrongKind('evaluator', 'an evaluator that createEvaluator() made', value);
 }
 
 /** What {@link Evaluator.evaluateMany} gives for one item. */
@@ -48,6 +59,11 @@ export class Evaluator {
     return this.#engine.name;
   }
 
+  /** Whether {@link compare} works: `auto` alone can without visiting pages. */
+  get canCompare(): boolean {
+    return this.#engine.compare !== undefined;
+  }
+
   /**
    * Opens a vCPU under a policy.
    *
@@ -57,7 +73,7 @@ export class Evaluator {
    * @throws WrmsrFault for the first register write that is refused
    */
   view(vcpu: Vcpu, policy: Policy): View {
-    return new View(this.#engine, vcpu, policy, this.#lifetime);
+    return new View(this.#engine, this.#lifetime, vcpu, policy);
   }
 
   /**

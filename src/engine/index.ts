@@ -1,9 +1,7 @@
 export {
   type DifferingPages,
   ENGINE_NAMES,
-  type Engine,
   type EngineName,
-  type EngineView,
   type EntryBuffer,
   type PageVisit,
   type Query,
@@ -20,6 +18,5 @@ export {
   Evaluator,
   type EvaluatorOptions,
 } from './evaluator.ts';
-export { createEngine } from './registry.ts';
 export { Tile } from './tile.ts';
 export { type MapSpan, View } from './view.ts';

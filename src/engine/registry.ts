@@ -1,7 +1,8 @@
 /** The only place that knows all engines; everything above sees {@link Engine}. */
 import { requireWord } from '../arguments.ts';
 import { createReferenceEngine } from '../reference/index.ts';
-import { ENGINE_NAMES, type Engine, type EngineName } from '../vm/index.ts';
+import type { Engine } from '../vm/engine.ts';
+import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
 import {
   createAutoEngine,
   createDirectEngine,

@@ -13,12 +13,13 @@ import {
   UNDEFINED,
   type Want,
 } from '../types.ts';
+import type { Engine, EngineView } from '../vm/engine.ts';
 import {
   type Comparison,
-  type Engine,
-  type EngineView,
+  type DifferingPages,
   type EntryBuffer,
   Lifetime,
+  type PageVisit,
   type Query,
   requireAsked,
   requireFrameNumber,
@@ -64,7 +65,7 @@ export class View {
   readonly #lifetime: Lifetime;
 
   /** @internal */
-  constructor(engine: Engine, vcpu: Vcpu, policy: Policy, evaluator = new Lifetime('evaluator')) {
+  constructor(engine: Engine, evaluator: Lifetime, vcpu: Vcpu, policy: Policy) {
     evaluator.require();
     this.#engine = engine;
     this.#evaluator = evaluator;
@@ -280,6 +281,37 @@ export class View {
   }
 
   /**
+   * Visits every page of a range, which `direct` alone does.
+   *
+   * @param range - half-open frames
+   * @returns digest and pages by type
+   * @throws InputError where the range lies outside the space, or the engine visits no pages
+   */
+  visit(range: GfnRange): PageVisit {
+    const view = this.#live;
+    if (!view.visit) throw this.#visitsNoPages();
+    return view.visit(range);
+  }
+
+  /**
+   * Holds every page of a range against another view, which `direct` alone does.
+   *
+   * @param other - a view of the same evaluator
+   * @param range - half-open frames
+   * @returns how many pages differ in EPT type or IPAT, and the first
+   * @throws InputError where the range lies outside one of the spaces, or the engine visits no pages
+   */
+  differences(other: View, range: GfnRange): DifferingPages {
+    const [ours, theirs] = [this.#live, other.#live];
+    if (!ours.differences) throw this.#visitsNoPages();
+    return ours.differences(theirs, range);
+  }
+
+  #visitsNoPages(): InputRangeError {
+    return new InputRangeError('engine', `the engine ${this.#engine.name} visits no pages: use direct`);
+  }
+
+  /**
    * All 4 KiB leaf entries of a range in tiles. Loops do not disturb each other, nor does anything else that is
    * asked meanwhile: each has its tiles in memory of its own. ({@link fill} copies nothing.)
    *
@@ -325,7 +357,7 @@ export class View {
    */
   sibling(vcpu: Vcpu, policy: Policy): View {
     this.#lifetime.require();
-    return new View(this.#engine, vcpu, policy, this.#evaluator);
+    return new View(this.#engine, this.#evaluator, vcpu, policy);
   }
 
   /** Whether it is a view of this engine's. @internal */

@@ -1,10 +1,10 @@
 /** A plan, held against what was wanted: every page, by an engine that knows nothing of how the plan was made. */
-
+import type { Evaluator } from '../engine/index.ts';
 import { EptsweepError } from '../errors.ts';
 import { USUAL_VARIABLE_RANGES } from '../msr/index.ts';
 import { type Policy, policy } from '../policy/index.ts';
 import { type GfnRange, type MtrrType, UC, UNDEFINED } from '../types.ts';
-import { type Engine, type MsrWrite, type Vcpu, vcpu } from '../vm/index.ts';
+import { type MsrWrite, type Vcpu, vcpu } from '../vm/index.ts';
 import { registersOf } from './plan.ts';
 import type { Fit } from './plan-registers.ts';
 import { ANY_TYPE, accepts } from './wanted.ts';
@@ -51,12 +51,12 @@ function vcpuOfPlan({ plan, vcnt }: Fit, others: readonly MsrWrite[] = []): Vcpu
 }
 
 /** Frames of one wanted stretch that get one type. */
-function* outcomes(fit: Fit, engine: Engine, machine: Vcpu): Generator<Reached> {
-  const view = engine.open(machine, policy('sdm'));
+function* outcomes(fit: Fit, engine: Evaluator, machine: Vcpu): Generator<Reached> {
+  const view = engine.view(machine, policy('sdm'));
   try {
     let index = 0;
     const { stretches } = fit.wanted;
-    for (const { start, end, type = UNDEFINED } of view.spans('mtrr')) {
+    for (const { start, end, type } of view.spansOf('mtrr')) {
       while (stretches[index]!.end <= start) index += 1;
       for (let at = index; at < stretches.length && stretches[at]!.start < end; at++) {
         const { accepted, ...stretch } = stretches[at]!;
@@ -77,12 +77,12 @@ function freePages(all: readonly Reached[]): ReadonlyMap<MtrrType, number> {
   return pages;
 }
 
-function readingBy(row: Policy, fit: Fit, engine: Engine, machine: Vcpu): KvmReading {
-  if (fit.plan.ranges.length > USUAL_VARIABLE_RANGES || !engine.compare) {
+function readingBy(row: Policy, fit: Fit, engine: Evaluator, machine: Vcpu): KvmReading {
+  if (fit.plan.ranges.length > USUAL_VARIABLE_RANGES || !engine.canCompare) {
     return { policy: row.name, differingPages: undefined, ranges: [] };
   }
-  const manual = engine.open(machine, policy('sdm'));
-  const kvm = engine.open({ ...machine, vcnt: undefined }, row);
+  const manual = engine.view(machine, policy('sdm'));
+  const kvm = engine.view({ ...machine, vcnt: undefined }, row);
   try {
     const comparison = engine.compare(manual, kvm, 'mtrr');
     const ranges: GfnRange[] = [];
@@ -111,9 +111,9 @@ function unlike(what: string): EptsweepError {
  * @throws EptsweepError `internal` where the plan does not give what it is said to
  * @example
  * const map = wantedMap(36, [{ start: 0, end: 0xc0000, accepted: accepting([WB]) }], accepting([UC]));
- * provePlan(planRegisters(map, { vcnt: 1 }), createEngine('auto')).lost.length; // 1
+ * provePlan(planRegisters(map, { vcnt: 1 }), createEvaluatorSync()).lost.length; // 1
  */
-export function provePlan(fit: Fit, engine: Engine, others: readonly MsrWrite[] = []): Proof {
+export function provePlan(fit: Fit, engine: Evaluator, others: readonly MsrWrite[] = []): Proof {
   const machine = vcpuOfPlan(fit, others);
   const all = [...outcomes(fit, engine, machine)];
   const lost = all.filter(({ accepted, type }) => type === UNDEFINED || !accepts(accepted, type));
@@ -126,5 +126,5 @@ export function provePlan(fit: Fit, engine: Engine, others: readonly MsrWrite[] 
   // Of registers that KVM does not know only a plan made for KVM takes account.
   const isRightInKvm = fit.discipline === 'kvm' || (fit.discipline === 'disjoint' && others.length === 0);
   if (misread && isRightInKvm) throw unlike(`${misread.policy} reads it otherwise`);
-  return { engine: engine.name, lost, free: freePages(all), kvm };
+  return { engine: engine.engine, lost, free: freePages(all), kvm };
 }

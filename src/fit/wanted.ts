@@ -1,4 +1,5 @@
 /** A wanted map: for every frame of a space the types that it may have. */
+
 import {
   requireArray,
   requireInteger,
@@ -7,9 +8,10 @@ import {
   wrongKind,
   wrongValue,
 } from '../arguments.ts';
+import type { View } from '../engine/index.ts';
 import { InputRangeError } from '../errors.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType, typeName, UNDEFINED } from '../types.ts';
-import { type EngineView, frameCount } from '../vm/index.ts';
+import { frameCount } from '../vm/index.ts';
 
 /** Types that a frame may have, as bits `1 << type`. */
 export type AcceptedTypes = number;
@@ -152,13 +154,13 @@ export interface OwnMap {
  * @returns the map, and how many of its pages the manual leaves undefined
  * @throws InputError where it has more than 1024 stretches
  * @example
- * const view = createEngine('auto').open(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
+ * const view = createEvaluatorSync().view(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n } }), policy('sdm'));
  * ownMap(view).map.stretches.length; // 1
  */
-export function ownMap(view: EngineView): OwnMap {
+export function ownMap(view: View): OwnMap {
   const list: WantedStretch[] = [];
   let undefinedPages = 0;
-  for (const { start, end, type } of view.spans('mtrr')) {
+  for (const { start, end, type } of view.spansOf('mtrr')) {
     if (list.length === MOST_WANTED) {
       throw new InputRangeError(
         'map',

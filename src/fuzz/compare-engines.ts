@@ -2,10 +2,10 @@
  * Holds engines against each other on one case. Three outcomes: they agree; they cannot be compared (a want that
  * the policy does not have, an engine that gives up on too many spans); they disagree, which is a finding.
  */
+import type { Evaluator, View } from '../engine/index.ts';
 import { WrmsrFault } from '../errors.ts';
 import { wantsOf } from '../policy/index.ts';
 import { type GfnRange, WANTS } from '../types.ts';
-import type { Engine, EngineView } from '../vm/index.ts';
 import type { Probe } from './probe.ts';
 import { type Disagreement, emptyTally, type Question, type Subject, type Tally } from './question.ts';
 import { Session } from './session.ts';
@@ -17,31 +17,31 @@ export interface Comparison {
   readonly disagreements: readonly Disagreement[];
 }
 
-function openingOf(engine: Engine, { vcpu, policy }: Subject): EngineView | WrmsrFault {
+function openingOf(engine: Evaluator, { vcpu, policy }: Subject): View | WrmsrFault {
   try {
-    return engine.open(vcpu, policy);
+    return engine.view(vcpu, policy);
   } catch (error) {
     if (error instanceof WrmsrFault) return error;
     throw error;
   }
 }
 
-function openingText(opening: EngineView | WrmsrFault): string {
+function openingText(opening: View | WrmsrFault): string {
   if (!(opening instanceof WrmsrFault)) return 'accepts every write';
   return `refuses write ${opening.index}, 0x${opening.msr.toString(16)} <- 0x${opening.value.toString(16)}`;
 }
 
 /** The comparison on a vCPU that not every engine takes, or that none does. */
 function comparisonOfOpenings(
-  engines: readonly Engine[],
-  openings: readonly (EngineView | WrmsrFault)[],
+  engines: readonly Evaluator[],
+  openings: readonly (View | WrmsrFault)[],
 ): Comparison | undefined {
-  const [first] = openings as [EngineView | WrmsrFault];
+  const [first] = openings as [View | WrmsrFault];
   const refused = first instanceof WrmsrFault ? first : undefined;
   const texts = openings.map(openingText);
   const other = texts.findIndex((text) => text !== texts[0]);
   if (other < 0) return refused && { refused, disagreements: [] };
-  const side = (index: number) => ({ who: engines[index]!.name, says: texts[index]! });
+  const side = (index: number) => ({ who: engines[index]!.engine, says: texts[index]! });
   const disagreement: Disagreement = {
     question: { what: 'wrmsr' },
     range: { start: 0, end: 0 },
@@ -52,13 +52,13 @@ function comparisonOfOpenings(
 }
 
 function compared(
-  engines: readonly Engine[],
+  engines: readonly Evaluator[],
   subject: Subject,
   tally: Tally,
   ask: (session: Session) => void,
 ): Comparison {
   const openings = engines.map((engine) => openingOf(engine, subject));
-  const views = openings.filter((opening) => !(opening instanceof WrmsrFault)) as EngineView[];
+  const views = openings.filter((opening) => !(opening instanceof WrmsrFault)) as View[];
   try {
     const comparison = comparisonOfOpenings(engines, openings);
     if (comparison) return comparison;
@@ -77,7 +77,7 @@ function compared(
  * @param tally - is added to
  */
 export function compareEngines(
-  engines: readonly Engine[],
+  engines: readonly Evaluator[],
   subject: Subject,
   probe: Probe,
   tally: Tally,
@@ -99,7 +99,7 @@ export function compareEngines(
  * @returns a disagreement about the same question in these frames, or undefined
  */
 export function compareAgain(
-  engines: readonly Engine[],
+  engines: readonly Evaluator[],
   subject: Subject,
   question: Question,
   range: GfnRange,

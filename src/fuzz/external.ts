@@ -1,8 +1,8 @@
 /** Another program that speaks the oracle protocol as one more side of a comparison. */
+import type { Evaluator, View } from '../engine/index.ts';
 import { InputError, WrmsrFault } from '../errors.ts';
 import type { Oracle, OracleReply } from '../oracle/reply.ts';
 import { type GfnRange, WANTS, type Want } from '../types.ts';
-import type { Engine, EngineView } from '../vm/index.ts';
 import type { Disagreement, Subject } from './question.ts';
 import { compareSpans } from './session.ts';
 
@@ -25,11 +25,11 @@ const CANNOT: readonly string[] = [
   'internal',
 ];
 
-type Own = EngineView | WrmsrFault;
+type Own = View | WrmsrFault;
 
-function opened(engine: Engine, { vcpu, policy }: Subject): Own {
+function opened(engine: Evaluator, { vcpu, policy }: Subject): Own {
   try {
-    return engine.open(vcpu, policy);
+    return engine.view(vcpu, policy);
   } catch (error) {
     if (error instanceof WrmsrFault) return error;
     throw error;
@@ -44,10 +44,10 @@ function refusalText(msr: bigint, value: bigint): string {
 export class ExternalSide {
   readonly tally: ExternalTally = { questions: 0, pages: 0, notComparable: 0, failed: 0 };
   readonly #client: Oracle;
-  readonly #engine: Engine;
+  readonly #engine: Evaluator;
   readonly #name: string;
 
-  constructor(client: Oracle, engine: Engine, name = 'oracle') {
+  constructor(client: Oracle, engine: Evaluator, name = 'oracle') {
     this.#client = client;
     this.#engine = engine;
     this.#name = name;
@@ -86,7 +86,7 @@ export class ExternalSide {
     range: GfnRange,
     reply: Exclude<OracleReply, { outcome: 'failed' }>,
   ): Disagreement | undefined {
-    const [us, them] = [this.#engine.name, this.#name];
+    const [us, them] = [this.#engine.engine, this.#name];
     if (reply.outcome === 'error' && reply.error.code !== 'wrmsr-gp') {
       // A want that the policy does not have is refused by both; all else is a limit of the program's.
       if (!CANNOT.includes(reply.error.code)) this.tally.failed++;
@@ -110,7 +110,7 @@ export class ExternalSide {
     const compared = { start: range.start, end };
     this.tally.pages += end - range.start;
     try {
-      const spans = range.start < end ? [...own.spans(want, { range: compared, pat })] : [];
+      const spans = range.start < end ? [...own.spansOf(want, { range: compared, pat })] : [];
       return compareSpans(want, compared, { who: us, spans }, { who: them, spans: reply.spans }, false);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;

@@ -1,11 +1,10 @@
 /** A run of the fuzzer: random VMs, every answer held against every other, what differs made small. */
-import { View } from '../engine/index.ts';
+import type { Evaluator } from '../engine/index.ts';
 import { EptsweepError } from '../errors.ts';
 import { explain } from '../explain/index.ts';
 import type { Oracle } from '../oracle/reply.ts';
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
-import type { Engine } from '../vm/index.ts';
 import { type Comparison, compareAgain, compareEngines } from './compare-engines.ts';
 import { Coverage, type RuleCount } from './coverage.ts';
 import { ExternalSide, type ExternalTally } from './external.ts';
@@ -27,7 +26,7 @@ export interface FuzzOptions {
   /** Policies that VMs are under, at least one: those that another program knows. Default: all. */
   readonly policies?: readonly Policy[];
   /** The first is what the others are held against. Each with a memory of its own. */
-  readonly engines: readonly Engine[];
+  readonly engines: readonly Evaluator[];
   /** Another program, held against the first engine. */
   readonly oracle?: Oracle;
   /** How many disagreements are made small; the rest are counted. Default 5. */
@@ -145,7 +144,7 @@ class Run {
       const disagreement: Disagreement = {
         question: { what: 'crash' },
         range: { start: 0, end: 0 },
-        left: { who: engines.map((engine) => engine.name).join(' or '), says: 'answers' },
+        left: { who: engines.map((engine) => engine.engine).join(' or '), says: 'answers' },
         right: { who: 'one of them', says: `throws ${(error as Error).message}` },
       };
       return { refused: undefined, disagreements: [disagreement] };
@@ -159,7 +158,7 @@ class Run {
       return undefined;
     }
     const engine = this.#options.engines.at(-1)!;
-    const view = new View(engine, vcpu, policy);
+    const view = engine.view(vcpu, policy);
     try {
       const explanation = explain(view, gfn, { pat, changes: false });
       if (counts) {
@@ -172,7 +171,7 @@ class Run {
       return {
         question: { what: 'explanation' },
         range: { start: gfn, end: gfn + 1 },
-        left: { who: engine.name, says: 'answers' },
+        left: { who: engine.engine, says: 'answers' },
         right: { who: 'explain', says: error.message },
       };
     } finally {
@@ -201,7 +200,7 @@ class Run {
     range: GfnRange,
   ): Promise<Disagreement | undefined> {
     const sides = [left.who, right.who].map((who) =>
-      this.#options.engines.find((engine) => engine.name === who),
+      this.#options.engines.find((engine) => engine.engine === who),
     );
     if (sides.every((engine) => engine !== undefined)) return compareAgain(sides, subject, question, range);
     if (question.what === 'explanation') {

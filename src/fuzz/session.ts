@@ -2,9 +2,10 @@
 
 import { answerText } from '../diff/answer.ts';
 import { compareViews } from '../diff/compare.ts';
+import type { Evaluator, View } from '../engine/index.ts';
 import { EptsweepError, InputError } from '../errors.ts';
 import { type GfnRange, type Span, type Total, UNDEFINED, type Want } from '../types.ts';
-import { type Engine, type EngineView, frameCount, type Query, UNDEFINED_TYPE_BYTE } from '../vm/index.ts';
+import { frameCount, type Query, UNDEFINED_TYPE_BYTE } from '../vm/index.ts';
 import type { Disagreement, Question, Subject, Tally } from './question.ts';
 
 function isSameSpan(a: Span, b: Span): boolean {
@@ -21,9 +22,9 @@ function isSameSpan(a: Span, b: Span): boolean {
 /** Spans, or why there are none. */
 type Spans = readonly Span[] | 'too-many' | 'refused';
 
-function spansOf(view: EngineView, want: Want, query: Query): Spans {
+function spansOf(view: View, want: Want, query: Query): Spans {
   try {
-    return [...view.spans(want, query)];
+    return [...view.spansOf(want, query)];
   } catch (error) {
     if (error instanceof InputError && error.path === 'want') return 'refused';
     if (error instanceof EptsweepError && error.code === 'too-many-spans') return 'too-many';
@@ -42,7 +43,7 @@ export function compareSpans(
   const { length } = left.spans;
   if (length === right.spans.length && left.spans.every((span, i) => isSameSpan(span, right.spans[i]!)))
     return;
-  const sides = [left, right].map(({ spans }) => ({ spans: () => spans }));
+  const sides = [left, right].map(({ spans }) => ({ spansOf: () => spans }));
   const [first] = compareViews(sides[0]!, sides[1]!, want).spans();
   if (first) {
     return {
@@ -75,12 +76,12 @@ const TILE = 8;
 /** Everything that is asked of a case, engine by engine against the first. */
 export class Session {
   readonly disagreements: Disagreement[] = [];
-  readonly #engines: readonly Engine[];
-  readonly #views: readonly EngineView[];
+  readonly #engines: readonly Evaluator[];
+  readonly #views: readonly View[];
   readonly #subject: Subject;
   readonly #tally: Tally;
 
-  constructor(engines: readonly Engine[], views: readonly EngineView[], subject: Subject, tally: Tally) {
+  constructor(engines: readonly Evaluator[], views: readonly View[], subject: Subject, tally: Tally) {
     this.#engines = engines;
     this.#views = views;
     this.#subject = subject;
@@ -92,8 +93,8 @@ export class Session {
     this.disagreements.push({
       question,
       range,
-      left: { who: left.name, says: says[0] },
-      right: { who: right.name, says: says[1] },
+      left: { who: left.engine, says: says[0] },
+      right: { who: right.engine, says: says[1] },
     });
   }
 
@@ -117,7 +118,7 @@ export class Session {
     this.#count(range, reference);
     for (let other = 1; other < answers.length; other++) {
       const [left, right] = [0, other].map((side) => ({
-        who: this.#engines[side]!.name,
+        who: this.#engines[side]!.engine,
         spans: answers[side] as readonly Span[],
       }));
       const disagreement = compareSpans(want, range, left!, right!, true);
@@ -186,12 +187,12 @@ export class Session {
     const range = { start: gfn, end: gfn + count };
     this.#tally.singles += count;
     const frameOf = (index: number) => gfn + index;
-    for (const type of this.#views[0]!.types(gfn, count)) {
+    for (const type of this.#views[0]!.typesInto(new Uint8Array(count), gfn)) {
       if (type === UNDEFINED_TYPE_BYTE) this.#tally.undefinedSingles++;
     }
-    this.#askList('types', frameOf, (view) => view.types(gfn, count));
-    this.#askList('entries', frameOf, (view) => view.entries(gfn, count));
-    this.#askList('type-set', frameOf, (view) => [view.typeSet(gfn).join('+')]);
+    this.#askList('types', frameOf, (view) => view.typesInto(new Uint8Array(count), gfn));
+    this.#askList('entries', frameOf, (view) => view.entriesInto(new BigUint64Array(count), gfn));
+    this.#askList('type-set', frameOf, (view) => [view.typeSetAt(gfn).join('+')]);
     this.#askList('digest', frameOf, (view) => [view.digest(range)]);
   }
 
@@ -206,7 +207,7 @@ export class Session {
   #askList(
     what: Exclude<Question, { want: Want }>['what'],
     frameOf: (index: number) => number,
-    ask: (view: EngineView) => ArrayLike<number | bigint | string>,
+    ask: (view: View) => ArrayLike<number | bigint | string>,
   ): void {
     const reference = ask(this.#views[0]!);
     for (let other = 1; other < this.#views.length; other++) {

@@ -1,7 +1,8 @@
 /** One of an opened VM's vCPUs: its position, and a view of it; what is refused is reported at its line. */
+import type { Evaluator, View } from '../engine/index.ts';
 import { ConfigError, InputRangeError, WrmsrFault } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
-import { type Engine, type EngineView, type Vcpu, type Vm, vcpuOf } from '../vm/index.ts';
+import { type Vcpu, type Vm, vcpuOf } from '../vm/index.ts';
 import { faultReason } from './fault.ts';
 import type { OpenedConfig } from './opened-config.ts';
 
@@ -34,8 +35,8 @@ export function vcpuIndex(vm: Vm, id: string | undefined): number {
  *
  * @internal
  */
-export function openView(engine: Engine, opened: OpenedConfig, index: number, policy: Policy): EngineView {
-  return openSafely(opened, index, policy, (vcpu) => engine.open(vcpu, policy));
+export function openView(engine: Evaluator, opened: OpenedConfig, index: number, policy: Policy): View {
+  return openSafely(opened, index, policy, (vcpu) => engine.view(vcpu, policy));
 }
 
 /**
@@ -49,8 +50,8 @@ export function openView(engine: Engine, opened: OpenedConfig, index: number, po
  * @throws ConfigError where the VM comes from a file, else InputError
  * @example
  * const opened = await presetOrConfig('ovmf-q35');
- * const engine = createEngine('auto');
- * const view = openSafely(opened, 0, policy('sdm'), (guest) => engine.open(guest, policy('sdm')));
+ * const evaluator = createEvaluatorSync();
+ * const view = openSafely(opened, 0, policy('sdm'), (guest) => evaluator.view(guest, policy('sdm')));
  * view.totals('mtrr').length; // 2
  */
 export function openSafely<Opened>(

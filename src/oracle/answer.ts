@@ -2,9 +2,9 @@
  * One answer: a request line goes to an engine, its spans come back as one line of JSON. GFNs, page counts
  * and entries are written as hex strings, types and levels as numbers.
  */
+import type { Evaluator, View } from '../engine/index.ts';
 import { EptsweepError, WrmsrFault } from '../errors.ts';
 import type { Span, Total, Want } from '../types.ts';
-import type { Engine, EngineView } from '../vm/index.ts';
 import { errorLine, MAX_SPANS, type OracleError } from './protocol.ts';
 import { type OracleRequest, readRequest } from './request.ts';
 
@@ -41,12 +41,12 @@ function assumedText(request: OracleRequest): string {
   return assumptions.length > 0 ? `,"assumed":${JSON.stringify(assumptions)}` : '';
 }
 
-function spansLine(view: EngineView, request: OracleRequest): string {
+function spansLine(view: View, request: OracleRequest): string {
   const { want, query } = request;
   const spans: string[] = [];
   let truncated = '';
   if (query.range.start < query.range.end) {
-    for (const span of view.spans(want, query)) {
+    for (const span of view.spansOf(want, query)) {
       if (spans.length === MAX_SPANS) {
         const totals = view.totals(want, query).map((total) => totalText(want, total));
         truncated = `,"truncated":true,"pages":[${totals.join(',')}]`;
@@ -89,12 +89,12 @@ function errorOf(problem: unknown, request: OracleRequest): OracleError {
  * @param text - the line without its newline; neither blank nor longer than the protocol allows
  * @returns the answer, one line of JSON without a newline; never throws
  */
-export function answerLine(engine: Engine, text: string): string {
+export function answerLine(engine: Evaluator, text: string): string {
   try {
     const request = readRequest(text);
     if ('error' in request) return errorLine(request);
     try {
-      const view = engine.open(request.vcpu, request.policy);
+      const view = engine.view(request.vcpu, request.policy);
       try {
         return spansLine(view, request);
       } finally {

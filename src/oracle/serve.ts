@@ -2,7 +2,7 @@
  * The serving end of the protocol over any stream of bytes: requests in, answers out, in the same order and
  * one at a time, so that neither a long input nor a slow reader makes it grow.
  */
-import type { Engine } from '../vm/index.ts';
+import type { Evaluator } from '../engine/index.ts';
 import { answerLine } from './answer.ts';
 import { type Line, LineSplitter } from './lines.ts';
 import { errorLine, MAX_LINE_BYTES } from './protocol.ts';
@@ -10,7 +10,7 @@ import { errorLine, MAX_LINE_BYTES } from './protocol.ts';
 const NOT_BLANK = /[^ \t\r]/;
 
 /** @returns the answer with its newline, or undefined for a blank line */
-function answerTo(engine: Engine, decoder: TextDecoder, line: Line): string | undefined {
+function answerTo(engine: Evaluator, decoder: TextDecoder, line: Line): string | undefined {
   if (line === undefined) {
     const message = `the line has more than ${MAX_LINE_BYTES} bytes; it was skipped`;
     return `${errorLine({ id: null, error: { code: 'too-large', message } })}\n`;
@@ -35,11 +35,11 @@ function answerTo(engine: Engine, decoder: TextDecoder, line: Line): string | un
  * @example
  * const requests = [new TextEncoder().encode('{"id":1,"maxphyaddr":36,"want":"mtrr"}\n')];
  * const lines = [];
- * for await (const line of serve(createEngine('auto'), requests)) lines.push(line);
+ * for await (const line of serve(createEvaluatorSync(), requests)) lines.push(line);
  * JSON.parse(lines.join('')).spans; // [['0x0', '0x1000000', 0]]
  */
 export async function* serve(
-  engine: Engine,
+  engine: Evaluator,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<string, void> {
   const splitter = new LineSplitter(MAX_LINE_BYTES);

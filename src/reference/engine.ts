@@ -12,10 +12,9 @@ import {
   type Want,
   WB,
 } from '../types.ts';
+import type { Engine, EngineView } from '../vm/engine.ts';
 import {
   DIGEST_MULTIPLIER,
-  type Engine,
-  type EngineView,
   frameCount,
   Lifetime,
   type Query,

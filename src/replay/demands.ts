@@ -2,6 +2,7 @@
  * What vCPU states demand, evaluated once a state: spans of type and IPAT, and of mapping levels, as arrays in
  * which a frame is found by bisection. An engine's view is open only while it is read.
  */
+import type { Evaluator, View } from '../engine/index.ts';
 import { EptsweepError, InputRangeError, WrmsrFault } from '../errors.ts';
 import {
   isBaseMsr,
@@ -15,7 +16,7 @@ import type { Policy } from '../policy/index.ts';
 import { demandCode } from '../share/demand.ts';
 import { needsVcpu, reasonBesideMmio } from '../share/needs-vcpu.ts';
 import type { Span } from '../types.ts';
-import type { Engine, EngineView, Vcpu } from '../vm/index.ts';
+import type { Vcpu } from '../vm/index.ts';
 import type { RegisterState, Runs } from './registers.ts';
 
 /** Position of the run that holds a frame. */
@@ -71,7 +72,7 @@ export class Demands {
   #epoch = 0;
 
   constructor(
-    readonly engine: Engine,
+    readonly engine: Evaluator,
     readonly policy: Policy,
     around: Surroundings,
   ) {
@@ -128,7 +129,7 @@ export class Demands {
     try {
       const around = { ...this.#around, slots: [], mmio: [] };
       const vcpu: Vcpu = { ...around, msrs: [{ msr, value }], cr0cd: false, guestHasMtrr: true, vcnt };
-      this.engine.open(vcpu, this.policy).dispose();
+      this.engine.view(vcpu, this.policy).dispose();
       return false;
     } catch (error) {
       if (error instanceof WrmsrFault) return true;
@@ -151,14 +152,14 @@ export class Demands {
 
   #runs(state: RegisterState, want: 'ept' | 'levels', valueFor: (span: Span) => number): Runs {
     const { cr0cd, guestHasMtrr, vcnt } = state;
-    const view: EngineView = this.engine.open(
+    const view: View = this.engine.view(
       { ...this.#around, cr0cd, guestHasMtrr, vcnt, msrs: state.writes },
       this.policy,
     );
     try {
       const ends: number[] = [];
       const values: number[] = [];
-      for (const span of view.spans(want)) {
+      for (const span of view.spansOf(want)) {
         if (ends.length === MOST_RUNS) {
           throw new EptsweepError('too-many-spans', `a vCPU state has more than ${MOST_RUNS} spans`);
         }

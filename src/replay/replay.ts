@@ -2,13 +2,13 @@
  * A VM through time: registers are written, pages touched, slots and devices come and go, and the one EPT that
  * all vCPUs share keeps what was installed until the release's rules zap it.
  */
-
-import { requireInteger, requireIterable, requireKeys, requireObject, requireWord } from '../arguments.ts';
+import { requireInteger, requireIterable, requireKeys, requireWord } from '../arguments.ts';
+import { type Evaluator, requireEvaluator } from '../engine/evaluator.ts';
 import { InputRangeError } from '../errors.ts';
 import { MSR_PAT } from '../msr/index.ts';
 import { type Policy, type Quirk, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
-import { type Engine, frameCount, requireVm, type Vm } from '../vm/index.ts';
+import { frameCount, requireVm, type Vm } from '../vm/index.ts';
 import { Agreement } from './agreement.ts';
 import { Demands, requireKvm, type Surroundings } from './demands.ts';
 import type { ReplayEvent, TouchEvent } from './event.ts';
@@ -82,7 +82,7 @@ export interface ReplaySummary {
 
 /** What {@link replay} takes besides the VM and the events. */
 export interface ReplayOptions {
-  readonly engine: Engine;
+  readonly evaluator: Evaluator;
   /** Default: the VM's. */
   readonly policy?: Policy;
   /** A report after every so many events; 0, the default: only where an event asks for one. */
@@ -96,14 +96,14 @@ export interface ReplayOptions {
   readonly slotZap?: 'all' | 'slot' | undefined;
 }
 
-const OPTION_KEYS: readonly string[] = ['engine', 'policy', 'every', 'onFault', 'slotZap'];
+const OPTION_KEYS: readonly string[] = ['evaluator', 'policy', 'every', 'onFault', 'slotZap'];
 
 function requireOptions(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): void {
   requireVm(vm);
   requireIterable('events', events, 'events');
-  requireKeys('', options, OPTION_KEYS, 'options such as { engine }');
-  const { engine, policy, every = 0, onFault = 'continue', slotZap = 'all' } = options;
-  requireObject('engine', engine, 'an engine that createEngine() made');
+  requireKeys('', options, OPTION_KEYS, 'options such as { evaluator }');
+  const { evaluator, policy, every = 0, onFault = 'continue', slotZap = 'all' } = options;
+  requireEvaluator(evaluator);
   if (policy !== undefined) requirePolicy('policy', policy);
   requireInteger('every', every, 0, Number.MAX_SAFE_INTEGER);
   requireWord('onFault', onFault, ['continue', 'stop']);
@@ -138,7 +138,7 @@ class Machine {
     this.ept = new SharedEpt(this.#frames);
     this.#quirks = vm.quirks ?? policy.defaultQuirks;
     this.#rules = zapRulesOf(policy);
-    this.#demands = new Demands(options.engine, policy, this.#surroundings());
+    this.#demands = new Demands(options.evaluator, policy, this.#surroundings());
     this.agreement = new Agreement(this.#frames, this.#mapped());
     for (const { id, state } of vm.vcpus) {
       const registers = new Map(state.msrs.map(({ msr, value }) => [msr, value]));
@@ -361,14 +361,14 @@ class Totals {
  *
  * @param vm - as it is before the first event, nothing mapped
  * @param events - in order; any number, taken one by one
- * @param options - engine, policy, how often to report, what a refused write does
+ * @param options - evaluator, policy, how often to report, what a refused write does
  * @returns a generator: a step an event, the summary at its end. The same input gives the same steps
  * @throws InputTypeError, InputRangeError for options that cannot be, and with path `events.N.KEY` for an event that cannot happen (no such vCPU, an overlapping
  * slot, time going backwards); WrmsrFault where the VM's own registers are refused
  * @example
  * const guest = vm({ maxphyaddr: 36, noncoherentDma: true, policy: policy('kvm-6.6'), vcpus: [{}] });
  * const touch = { kind: 'touch', vcpu: 0, range: { start: 0, end: 512 }, access: 'read' };
- * const steps = [...replay(guest, [touch], { engine: createEngine('auto') })];
+ * const steps = [...replay(guest, [touch], { evaluator: createEvaluatorSync() })];
  * steps.length; // 1
  */
 export function replay(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): Replay {

@@ -2,8 +2,8 @@
  * One group of vCPUs in an equal state, as a merge walks it: the spans of what it demands, a chunk at a time.
  * A view whose spans fit into one chunk is closed at once, so that thousands of groups hold no Wasm memory.
  */
+import type { View } from '../engine/index.ts';
 import type { GfnRange, Span } from '../types.ts';
-import type { EngineView } from '../vm/index.ts';
 import { type DemandCode, demandCode } from './demand.ts';
 
 /** Contiguous masks make at most 109 spans (17 above 1 MiB, 88 fixed ranges and joints). */
@@ -16,7 +16,7 @@ export class DemandCursor {
   #length = 0;
   #at = 0;
   #chunks = 0;
-  #view: EngineView | undefined;
+  #view: View | undefined;
   #spans: IterableIterator<Span> | undefined;
   #hash = 0x811c9dc5;
   #hash2 = 0x1b873593;
@@ -25,9 +25,9 @@ export class DemandCursor {
    * @param view - is closed by the cursor
    * @param range - frames to walk, not empty
    */
-  constructor(view: EngineView, range: GfnRange) {
+  constructor(view: View, range: GfnRange) {
     this.#view = view;
-    this.#spans = view.spans('ept', { range });
+    this.#spans = view.spansOf('ept', { range });
     this.#fill();
   }
 

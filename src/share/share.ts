@@ -2,12 +2,14 @@
  * One EPT for many vCPUs: on which pages their states demand different entries, and what each way of sharing
  * makes of it. Equal states are evaluated once; nothing is visited page by page.
  */
+
 import { requireArray, requireFunction, requireKeys, requireWord, wrongKind } from '../arguments.ts';
+import { type Evaluator, requireEvaluator } from '../engine/evaluator.ts';
+import type { View } from '../engine/view.ts';
 import { InputRangeError } from '../errors.ts';
 import { type Policy, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import {
-  type EngineView,
   frameCount,
   requireGfnRange,
   requireRange,
@@ -144,16 +146,28 @@ export interface ShareOptions {
   readonly designs?: readonly Design[];
   /** Ids of vCPUs in the order in which they fault; those that are left out follow, ascending. */
   readonly order?: readonly number[];
-  /** Opens the vCPU at a position of `vm.vcpus`, under the policy. */
-  readonly open: (index: number, policy: Policy) => EngineView;
+  /** What evaluates. */
+  readonly evaluator?: Evaluator;
+  /** Instead of it: opens the vCPU at a position of `vm.vcpus`, under the policy. */
+  readonly open?: (index: number, policy: Policy) => View;
 }
 
-const OPTION_KEYS: readonly string[] = ['policy', 'range', 'designs', 'order', 'open'];
+const OPTION_KEYS: readonly string[] = ['policy', 'range', 'designs', 'order', 'evaluator', 'open'];
+
+/** How vCPUs are opened. */
+function openerOf(vm: Vm, { evaluator, open }: ShareOptions): (index: number, policy: Policy) => View {
+  if (open !== undefined) {
+    requireFunction('open', open, 'a function that opens a vCPU');
+    return open;
+  }
+  const opener = requireEvaluator(evaluator);
+  return (index, policy) => opener.view(vcpuOf(vm, index), policy);
+}
 
 function requireOptions(vm: Vm, options: ShareOptions): void {
   requireVm(vm);
-  requireKeys('', options, OPTION_KEYS, 'options such as { open }');
-  requireFunction('open', options.open, 'a function that opens a vCPU');
+  requireKeys('', options, OPTION_KEYS, 'options such as { evaluator }');
+  openerOf(vm, options);
   if (options.policy !== undefined) requirePolicy('policy', options.policy);
   requireGfnRange('range', options.range);
   requireRange(options, vm);
@@ -192,13 +206,13 @@ class GroupedVm {
     readonly vm: Vm,
     readonly policy: Policy,
     readonly range: GfnRange,
-    readonly open: ShareOptions['open'],
+    readonly open: (index: number, policy: Policy) => View,
   ) {
     this.groups = vcpuGroups(vm);
     this.ids = this.groups.map(({ indexes }) => indexes.map((index) => vm.vcpus[index]!.id));
   }
 
-  openGroup(group: number): EngineView {
+  openGroup(group: number): View {
     return this.open(this.groups[group]!.indexes[0]!, this.policy);
   }
 
@@ -315,7 +329,7 @@ function roleResult(guest: GroupedVm, roles: readonly number[]): RolePerState {
   const counts = roles.map((group) => {
     const view = guest.openGroup(group);
     try {
-      return pageTablePages(view.spans('levels'), maxphyaddr);
+      return pageTablePages(view.spansOf('levels'), maxphyaddr);
     } finally {
       view.dispose();
     }
@@ -353,15 +367,14 @@ function uniformResult(guest: GroupedVm, byFirst: WrongEntries): Uniform {
  * Holds the vCPUs of a VM against each other, and the designs against what each vCPU's own state demands.
  *
  * @param vm - up to 4,096 vCPUs
- * @param options - how a vCPU is opened, policy, range, designs, order of first faults
+ * @param options - evaluator, policy, range, designs, order of first faults
  * @returns exact totals; spans are found as they are asked for
  * @throws WrmsrFault where a register write is refused; InputTypeError, InputRangeError for options that cannot be;
  * EptsweepError `too-many-spans` where masks with holes cut the range into more than eight million stretches
  * @example
  * const guest = vm({ maxphyaddr: 36, noncoherentDma: true, vcpus: [{ msrs: { 0x2ff: 0x806n } }, {}] });
- * const engine = createEngine('auto');
- * const open = (index, policy) => engine.open(vcpuOf(guest, index), policy);
- * share(guest, { policy: policy('kvm-6.6'), open }).disagree; // 16777216n: the MTRRs of the second are off
+ * const evaluator = createEvaluatorSync();
+ * share(guest, { policy: policy('kvm-6.6'), evaluator }).disagree; // 16777216n: the MTRRs of the second are off
  */
 export function share(vm: Vm, options: ShareOptions): Sharing {
   requireOptions(vm, options);
@@ -369,7 +382,7 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
   const range = options.range ?? { start: 0, end: frameCount(vm.maxphyaddr) };
   const designs = options.designs ?? DESIGNS;
   const order = completeOrder(vm, options.order ?? []);
-  const guest = new GroupedVm(vm, policy, range, options.open);
+  const guest = new GroupedVm(vm, policy, range, openerOf(vm, options));
   const first = guest.groupOf(order[0]!);
   const result = merged(guest, [...new Set([0, first])]);
   const wrongIf = (group: number) => result.byGroup.get(group)!.wrong(guest.ids, result.disagree);

@@ -1,7 +1,8 @@
 /** One answer that the model has, for some policies alike, held against every entry. */
+import type { View } from '../engine/index.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
 import { LEAF_FRAMES } from '../ranges.ts';
-import { type EngineView, UNDEFINED_ENTRY_TYPE } from '../vm/index.ts';
+import { UNDEFINED_ENTRY_TYPE } from '../vm/index.ts';
 import { BATCH_ENTRIES, type EntryBatch } from './batch.ts';
 import { OF_THE_MODEL, RESERVED_TYPE, TOO_LARGE, WRONG_IPAT, WRONG_TYPE } from './cause.ts';
 import { IPAT, TYPE_MASK } from './entry.ts';
@@ -11,13 +12,13 @@ import { LevelFinder } from './levels.ts';
 /** A vCPU's state under a policy. */
 export interface StateViews {
   /** Opened with one slot over the whole space: types and IPAT wherever a page may be. */
-  readonly types: EngineView;
+  readonly types: View;
   /** Opened with the slots of the config: levels. */
-  readonly levels: EngineView;
+  readonly levels: View;
 }
 
 interface State {
-  readonly types: EngineView;
+  readonly types: View;
   readonly levels: LevelFinder;
   /** Levels where no slot limits them: of an identity map, which has devices besides slots. */
   readonly elsewhere: LevelFinder | undefined;

@@ -1,6 +1,7 @@
 /** The policies that a trace is held against: one that is named, or a row for each KVM and the manual's. */
+import type { Evaluator } from '../engine/index.ts';
 import { type Policy, policy } from '../policy/index.ts';
-import { type Engine, frameCount, type Slot, type Vcpu } from '../vm/index.ts';
+import { frameCount, type Slot, type Vcpu } from '../vm/index.ts';
 import { Candidate, type StateViews } from './candidate.ts';
 
 /** Names that between them have every set of rules that KVM has had since 4.7, and the manual's. */
@@ -71,14 +72,13 @@ function opened(
 }
 
 /** Whether two policies give every page the same type, IPAT and level, whichever vCPU takes the fault. */
-function answerAlike(engine: Engine, a: readonly StateViews[], b: readonly StateViews[]): boolean {
-  const compare = engine.compare?.bind(engine);
-  if (!compare) return false;
+function answerAlike(engine: Evaluator, a: readonly StateViews[], b: readonly StateViews[]): boolean {
+  if (!engine.canCompare) return false;
   return a.every((one, state) => {
     const other = b[state]!;
     return (
-      compare(one.types, other.types, 'ept').pages === 0n &&
-      compare(one.levels, other.levels, 'levels').pages === 0n
+      engine.compare(one.types, other.types, 'ept').pages === 0n &&
+      engine.compare(one.levels, other.levels, 'levels').pages === 0n
     );
   });
 }
@@ -95,11 +95,11 @@ function dispose(states: readonly StateViews[]): void {
  *
  * @param policies - to hold the trace against
  * @param vcpus - one of each state
- * @param open - see {@link Engine.open}
+ * @param open - see {@link Evaluator.view}
  * @throws what `open` throws for a register that the first policy refuses; others that refuse one are left out
  */
 export function candidatesOf(
-  engine: Engine,
+  engine: Evaluator,
   policies: readonly Policy[],
   vcpus: readonly Vcpu[],
   open: (index: number, vcpu: Vcpu, policy: Policy) => StateViews['types'],

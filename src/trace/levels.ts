@@ -2,14 +2,14 @@
  * The model's level for single frames. Asking for one costs microseconds, so the span that comes back is kept:
  * usual layouts have a few hundred, and masks with holes, which have any number, only cost the asking again.
  */
-import type { EngineView } from '../vm/index.ts';
+import type { View } from '../engine/index.ts';
 
 /** Spans that are kept; a full store starts afresh. */
 const MOST_SPANS = 16384;
 
 /** Levels of one view. */
 export class LevelFinder {
-  readonly #view: EngineView;
+  readonly #view: View;
   readonly #frames: number;
   /** Ascending by start. */
   #starts: number[] = [];
@@ -21,7 +21,7 @@ export class LevelFinder {
    * @param view - whose levels
    * @param frames - of the guest's space
    */
-  constructor(view: EngineView, frames: number) {
+  constructor(view: View, frames: number) {
     this.#view = view;
     this.#frames = frames;
   }
@@ -48,7 +48,7 @@ export class LevelFinder {
 
   /** @param position - where the span belongs among those that are kept */
   #ask(gfn: number, position: number): number {
-    const spans = this.#view.spans('levels', { range: { start: gfn, end: this.#frames } });
+    const spans = this.#view.spansOf('levels', { range: { start: gfn, end: this.#frames } });
     const span = spans.next().value;
     spans.return?.();
     const level = span?.level ?? 0;

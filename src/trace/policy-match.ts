@@ -1,7 +1,8 @@
 /** Which of the candidates fits a trace best, and what would tell apart those that fit equally. */
+import type { Evaluator } from '../engine/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { AnswerOf, GfnRange, Want } from '../types.ts';
-import type { Comparison, Difference, Engine, Slot } from '../vm/index.ts';
+import type { Comparison, Difference, Slot } from '../vm/index.ts';
 import type { Candidate } from './candidate.ts';
 import type { LeafLayout } from './layout.ts';
 import type { Tally } from './tally.ts';
@@ -109,7 +110,7 @@ export function bestOf(fits: readonly PolicyMatch[]): readonly PolicyMatch[] {
 }
 
 /** What tells the best from each of its equals. */
-export function distinctionsOf(engine: Engine, best: readonly PolicyMatch[]): readonly Distinction[] {
+export function distinctionsOf(engine: Evaluator, best: readonly PolicyMatch[]): readonly Distinction[] {
   const [first, ...others] = best;
   return others.flatMap((other) => distinction(engine, first!, other) ?? []);
 }
@@ -128,12 +129,12 @@ function firstInSlots<W extends Want>(
   return undefined;
 }
 
-function distinction(engine: Engine, a: PolicyMatch, b: PolicyMatch): Distinction | undefined {
+function distinction(engine: Evaluator, a: PolicyMatch, b: PolicyMatch): Distinction | undefined {
   for (const [index, state] of a.candidate.states.entries()) {
     const other = b.candidate.states[index]!;
     for (const want of ['ept', 'levels'] as const) {
       const [one, two] = want === 'ept' ? [state.types, other.types] : [state.levels, other.levels];
-      const comparison = engine.compare?.(one, two, want);
+      const comparison = engine.canCompare ? engine.compare(one, two, want) : undefined;
       const first = comparison && firstInSlots(comparison, state.levels.vcpu.slots);
       if (!comparison || !first) continue;
       const { start, end } = first;

@@ -1,7 +1,8 @@
 /** What is visited, and how. */
+import type { Evaluator } from '../engine/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
-import type { DifferingPages, Engine, PageVisit, Vcpu } from '../vm/index.ts';
+import type { DifferingPages, PageVisit, Vcpu } from '../vm/index.ts';
 
 /** One vCPU under one policy: what every thread is told. */
 export interface VerifyJob {
@@ -22,13 +23,13 @@ export interface VisitedChunk extends GfnRange, Visited {}
 
 /** Opens a job in an engine that goes page by page; gives what sweeps a chunk. */
 export function visitorOf(
-  engine: Engine,
+  engine: Evaluator,
   { vcpu, policy, against }: VerifyJob,
 ): (chunk: GfnRange) => Visited {
-  const view = engine.open(vcpu, policy);
-  if (!against) return (chunk) => view.visit!(chunk);
-  const other = engine.open(vcpu, against);
-  return (chunk) => ({ ...view.visit!(chunk), differing: view.differences!(other, chunk) });
+  const view = engine.view(vcpu, policy);
+  if (!against) return (chunk) => view.visit(chunk);
+  const other = engine.view(vcpu, against);
+  return (chunk) => ({ ...view.visit(chunk), differing: view.differences(other, chunk) });
 }
 
 /** How to visit. */

@@ -1,7 +1,7 @@
 /** Every page of a range with the direct engine, in as many threads as pay, in order. */
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { InputRangeError } from '../errors.ts';
 import type { GfnRange } from '../types.ts';
 import { requireRange } from '../vm/index.ts';
@@ -90,7 +90,7 @@ export async function* visit(
   const { start, end } = requireRange({ range }, job.vcpu);
   const threads = threadsOf(end - start, options.threads);
   options.signal?.throwIfAborted();
-  const engine = createEngine('direct');
+  const engine = createEvaluatorSync({ engine: 'direct' });
   try {
     const visitChunk = visitorOf(engine, job);
     if (threads === 1) yield* visitHere(visitChunk, range, options);

@@ -1,14 +1,10 @@
 /** The reductions of `auto`, which visit no page, held against every page of `direct`. */
+
 import { joinDigests } from '../engine/digest.ts';
-import { createEngine } from '../engine/registry.ts';
-import { type GfnRange, UNDEFINED } from '../types.ts';
-import {
-  type DifferingPages,
-  type Engine,
-  type EngineView,
-  type PageVisit,
-  TILE_FRAMES,
-} from '../vm/index.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
+import type { Evaluator, View } from '../engine/index.ts';
+import { type GfnRange, type TotalOf, UNDEFINED, type Want } from '../types.ts';
+import { type DifferingPages, type PageVisit, type Query, TILE_FRAMES } from '../vm/index.ts';
 import type { VerifyJob, Visited, VisitedChunk, VisitOptions } from './job.ts';
 import { visit } from './pages.ts';
 
@@ -43,8 +39,14 @@ export function nothingVerified(start: number): Verified {
   return { end: start, direct: none, auto: none, differingChunks: 0 };
 }
 
+/** What counts and digests. */
+interface Reduced {
+  totals<W extends Want>(want: W, query?: Query): readonly TotalOf<W>[];
+  digest(range?: GfnRange): bigint;
+}
+
 /** Digest and pages by type as the reductions have them. */
-export function reduced(view: EngineView, range: GfnRange): PageVisit {
+export function reduced(view: Reduced, range: GfnRange): PageVisit {
   const pages = new Array<number>(TYPES).fill(0);
   for (const total of view.totals('ept', { range })) {
     const type = total.type === UNDEFINED ? UNDEFINED_COUNTER : total.type;
@@ -77,22 +79,22 @@ function isSame(a: Visited, b: Visited): boolean {
 }
 
 /** Pages that differ and the first of them, as the comparison has them. */
-function compared(engine: Engine, a: EngineView, b: EngineView, range: GfnRange): DifferingPages {
-  const comparison = engine.compare!(a, b, 'ept', { range });
+function compared(engine: Evaluator, a: View, b: View, range: GfnRange): DifferingPages {
+  const comparison = engine.compare(a, b, 'ept', { range });
   const first = comparison.spans().next().value as GfnRange | undefined;
   return { pages: Number(comparison.pages), ...(first && { first: first.start }) };
 }
 
 /** The first page of a range whose entry two views disagree about. */
 export function firstDifference(
-  direct: EngineView,
-  auto: EngineView,
+  direct: View,
+  auto: View,
   { start, end }: GfnRange,
 ): PageDifference | undefined {
   for (let first = start; first < end; first += TILE_FRAMES) {
     const count = Math.min(TILE_FRAMES, end - first);
-    const ours = direct.entries(first, count);
-    const theirs = auto.entries(first, count);
+    const ours = direct.entriesInto(new BigUint64Array(count), first);
+    const theirs = auto.entriesInto(new BigUint64Array(count), first);
     const index = ours.findIndex((entry, i) => entry !== theirs[i]);
     if (index >= 0) return { gfn: first + index, direct: ours[index]!, auto: theirs[index]! };
   }
@@ -102,7 +104,7 @@ export function firstDifference(
 /** Options of {@link verify}. */
 export interface VerifyOptions extends VisitOptions {
   /** The engine whose reductions are verified. Default: `auto`. */
-  readonly engine?: Engine;
+  readonly engine?: Evaluator;
 }
 
 /**
@@ -119,11 +121,11 @@ export async function* verify(
   before: Verified = nothingVerified(range.start),
   options: VerifyOptions = {},
 ): AsyncGenerator<Verified, void, undefined> {
-  const engine = options.engine ?? createEngine('auto');
-  const direct = createEngine('direct');
+  const engine = options.engine ?? createEvaluatorSync();
+  const direct = createEvaluatorSync({ engine: 'direct' });
   try {
-    const auto = engine.open(job.vcpu, job.policy);
-    const other = job.against && engine.open(job.vcpu, job.against);
+    const auto = engine.view(job.vcpu, job.policy);
+    const other = job.against && engine.view(job.vcpu, job.against);
     let verified = before;
     for await (const chunk of visit(job, { start: before.end, end: range.end }, options)) {
       const reduction = {
@@ -131,7 +133,7 @@ export async function* verify(
         ...(other && { differing: compared(engine, auto, other, chunk) }),
       };
       verified = withChunk(verified, chunk, reduction, () =>
-        firstDifference(direct.open(job.vcpu, job.policy), auto, chunk),
+        firstDifference(direct.view(job.vcpu, job.policy), auto, chunk),
       );
       yield verified;
     }

@@ -1,10 +1,10 @@
 /** One thread of a visit: an engine of its own, which answers chunk after chunk. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createEngine } from '../engine/registry.ts';
+import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { type VerifyJob, visitorOf } from './job.ts';
 import type { WorkerReply, WorkerRequest } from './messages.ts';
 
-const visitChunk = visitorOf(createEngine('direct'), workerData as VerifyJob);
+const visitChunk = visitorOf(createEvaluatorSync({ engine: 'direct' }), workerData as VerifyJob);
 
 function replyTo({ id, chunk }: WorkerRequest): WorkerReply {
   try {

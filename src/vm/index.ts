@@ -1,11 +1,8 @@
-export type { Comparison, Difference, MatrixCell } from './comparison.ts';
 export {
   DIGEST_MULTIPLIER,
   type DifferingPages,
   ENGINE_NAMES,
-  type Engine,
   type EngineName,
-  type EngineView,
   type EntryBuffer,
   type PageVisit,
   type Query,
@@ -13,7 +10,8 @@ export {
   TYPE_TILE_FRAMES,
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
-} from './engine.ts';
+} from './asking.ts';
+export type { Comparison, Difference, MatrixCell } from './comparison.ts';
 export { isaPartOf, mmioOfSlot } from './isa-frames.ts';
 export { Lifetime, whileAlive } from './lifetime.ts';
 export {

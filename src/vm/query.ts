@@ -2,7 +2,7 @@
 import { requireKeys, requireObject, requireWord, wrongKind, wrongValue } from '../arguments.ts';
 import { InputRangeError, type InputTypeError } from '../errors.ts';
 import { type GfnRange, PAT_TYPES, type PatType, WANTS, type Want, WB } from '../types.ts';
-import { type Query, TILE_FRAMES } from './engine.ts';
+import { type Query, TILE_FRAMES } from './asking.ts';
 import { frameCount, type Vcpu } from './vcpu.ts';
 
 const QUERY_KEYS: readonly string[] = ['range', 'pat'];

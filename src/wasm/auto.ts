@@ -26,10 +26,9 @@ import {
   type TotalOf,
   type Want,
 } from '../types.ts';
+import type { Engine, EngineView } from '../vm/engine.ts';
 import {
   compareTotals,
-  type Engine,
-  type EngineView,
   type EntryBuffer,
   type Query,
   requirePat,

@@ -14,11 +14,10 @@ import {
   type TotalOf,
   type Want,
 } from '../types.ts';
+import type { Engine, EngineView } from '../vm/engine.ts';
 import {
   compareTotals,
   type DifferingPages,
-  type Engine,
-  type EngineView,
   type PageVisit,
   type Query,
   requirePat,

@@ -2,11 +2,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type AssertInput, beyondSpace, type Judged, judge } from '../../src/assert/index.ts';
 import { memoryOfVm } from '../../src/check/index.ts';
 import { parseAssertions } from '../../src/config/assert/assertions.ts';
-import { createEngine } from '../../src/engine/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { type VmInit, vcpuOf, vm } from '../../src/vm/index.ts';
 import { inputOf, RAM } from './assert-input.ts';
 
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => {
   engine.dispose();
 });
@@ -38,7 +38,7 @@ function judgedAll(
   const machine = vm({ maxphyaddr: 40, ...more, ...(init && { vcpus: init }) });
   const { assertions } = parseAssertions(text, 'p.yml');
   return judge(inputOf(machine, change), assertions, engine, (index, rule) =>
-    engine.open(vcpuOf(machine, index), rule),
+    engine.view(vcpuOf(machine, index), rule),
   );
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Judged, judge } from '../../src/assert/index.ts';
 import { parseAssertions } from '../../src/config/assert/assertions.ts';
-import { createEngine } from '../../src/engine/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { WrmsrFault } from '../../src/errors.ts';
 import { policy } from '../../src/policy/index.ts';
 import { MEMORY_TYPES, type MemoryType, typeName, UNDEFINED } from '../../src/types.ts';
@@ -11,8 +11,8 @@ import { randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
 import { rounds } from '../rounds.ts';
 import { inputOf } from './assert-input.ts';
 
-const engine = createEngine('auto');
-const direct = createEngine('direct');
+const engine = createEvaluatorSync({ engine: 'auto' });
+const direct = createEvaluatorSync({ engine: 'direct' });
 afterAll(() => {
   engine.dispose();
   direct.dispose();
@@ -20,8 +20,10 @@ afterAll(() => {
 
 /** What the page-by-page engine says of a stretch. */
 function byPages(machine: Vm, rule: string, start: number, end: number, types: readonly number[]) {
-  const view = direct.open(vcpuOf(machine, 0), policy(rule));
-  const found = [...view.types(start, end - start)].map((type) => (type === 0xff ? UNDEFINED : type));
+  const view = direct.view(vcpuOf(machine, 0), policy(rule));
+  const found = [...view.typesInto(new Uint8Array(end - start), start)].map((type) =>
+    type === 0xff ? UNDEFINED : type,
+  );
   view.dispose();
   const isWrong = (type: number) => !types.includes(type);
   return { found, wrong: found.filter(isWrong).length, first: found.findIndex(isWrong) };
@@ -58,7 +60,7 @@ describe('against a page-by-page engine', () => {
         let one: Judged;
         try {
           [one] = judge(inputOf(machine), assertions, engine, (index, asked) =>
-            engine.open(vcpuOf(machine, index), asked),
+            engine.view(vcpuOf(machine, index), asked),
           ) as readonly [Judged];
         } catch (error) {
           if (error instanceof WrmsrFault) continue;

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CheckInput, check, type Finding, memoryOfVm, type RuleId } from '../../src/check/index.ts';
-import { createEngine } from '../../src/engine/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { policy } from '../../src/policy/index.ts';
 import { type Vm, type VmInit, vcpuOf, vm } from '../../src/vm/index.ts';
 
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => engine.dispose());
 
 const GIB = 1 << 18;
@@ -44,7 +44,7 @@ function inputOf(machine: Vm, change: Partial<CheckInput> = {}): CheckInput {
 }
 
 function findings(input: CheckInput): readonly Finding[] {
-  return check(input, engine, (index) => engine.open(vcpuOf(input.vm, index), policy('sdm')));
+  return check(input, engine, (index) => engine.view(vcpuOf(input.vm, index), policy('sdm')));
 }
 
 function found(msrs: Record<number, bigint>, rule: RuleId, change: Partial<CheckInput> = {}) {
@@ -241,7 +241,7 @@ describe('as a guest of KVM', () => {
 
   it('says that releases from 6.11 on do not look at MTRRs', () => {
     const input = inputOf(vm({ maxphyaddr: 40, vcpus: [{ msrs: SOUND }] }));
-    const open = (index: number) => engine.open(vcpuOf(input.vm, index), policy('sdm'));
+    const open = (index: number) => engine.view(vcpuOf(input.vm, index), policy('sdm'));
     const [one] = check(input, engine, open, { policy: policy('kvm-6.12'), rules: new Set(['kvm-differs']) });
     expect(one!.message).toContain("does not look at a guest's MTRRs");
   });

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { diffCommand } from '../../src/cli/diff.ts';
-import { createEngine, policy, vcpu } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { policy, vcpu } from '../../src/index.ts';
 import { type TwoSidedJob, twoSidedOutput } from '../../src/write/diff/two.ts';
 import { inProcess, runLine, withFiles } from './program.ts';
 
@@ -109,9 +110,9 @@ WB       UC     1G  262,144
 });
 
 it('counts it as a difference where only something else than the spans differs', () => {
-  const engine = createEngine('auto');
+  const engine = createEvaluatorSync({ engine: 'auto' });
   const setup = { vcpu: vcpu({ maxphyaddr: 36 }), policy: policy('sdm'), engine, index: 0 };
-  const view = engine.open(setup.vcpu, setup.policy);
+  const view = engine.view(setup.vcpu, setup.policy);
   const side = (label: string) => ({ ...setup, label, view, source: view, fault: undefined });
   const job: TwoSidedJob = {
     title: 'guest',

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PRESETS, preset } from '../../src/config/index.ts';
-import { createEngine, policy, typeName, vcpuOf } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { policy, typeName, vcpuOf } from '../../src/index.ts';
 import { inProcess, runLine, shell, withFiles } from './program.ts';
 
 interface MapJson {
@@ -111,10 +112,13 @@ level      not mapped    1G    262,144
   );
 
   it('prints what the library answers', async () => {
-    const view = createEngine('auto').open(vcpuOf(preset('asrock-b450'), 0), policy('kvm-6.8'));
+    const view = createEvaluatorSync({ engine: 'auto' }).view(
+      vcpuOf(preset('asrock-b450'), 0),
+      policy('kvm-6.8'),
+    );
     const map = await mapJson('asrock-b450', '--policy', 'kvm-6.8', '--want', 'ept');
     expect(map.spans).toEqual(
-      [...view.spans('ept')].map(({ start, end, type, ipat }) => ({
+      [...view.spansOf('ept')].map(({ start, end, type, ipat }) => ({
         first: `0x${(start * 4096).toString(16)}`,
         last: `0x${(BigInt(end) * 4096n - 1n).toString(16)}`,
         pages: end - start,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/engine/index.ts';
+import { createEngine } from '../../src/engine/registry.ts';
 import { policy } from '../../src/policy/index.ts';
 import { vcpu } from '../../src/vm/index.ts';
 import { eptsweep, inProcess, MAIN, withFiles } from './program.ts';

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configJsonSchema, parseConfig } from '../../src/config/index.ts';
-import { createEngine, vcpuOf } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { vcpuOf } from '../../src/index.ts';
 import { fits } from './json-validator.ts';
 
 const text = readFileSync(new URL('../../docs/config.md', import.meta.url), 'utf8');
@@ -15,9 +16,9 @@ describe('docs/config.md', () => {
 
   it.each(configs)('config %# loads, fits the schema, and is evaluated', (yaml) => {
     const { vm } = parseConfig(yaml, 'docs.yaml');
-    const engine = createEngine('reference');
+    const engine = createEvaluatorSync({ engine: 'reference' });
     for (const index of vm.vcpus.keys()) {
-      expect(engine.open(vcpuOf(vm, index), vm.policy).totals('ept').length).toBeGreaterThan(0);
+      expect(engine.view(vcpuOf(vm, index), vm.policy).totals('ept').length).toBeGreaterThan(0);
     }
     expect(fits(configJsonSchema(), parse(yaml, { intAsBigInt: false }))).toBe(true);
   });

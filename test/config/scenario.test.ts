@@ -1,17 +1,19 @@
 /** Scenarios: the ready ones run, and what is wrong with one is said at its line. */
+
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseScenario } from '../../src/config/scenario/scenario.ts';
 import { SCENARIOS } from '../../src/config/scenarios/index.ts';
-import { ConfigError, createEngine, policy } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { ConfigError, policy } from '../../src/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../../src/replay/index.ts';
 
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => engine.dispose());
 
 function run(text: string, more: Parameters<typeof parseScenario>[1] = {}) {
   const scenario = parseScenario(text, { file: 'test.yaml', ...more });
   const { vm, onFault, slotZap } = scenario;
-  const generator = replay(vm, scenario.events(), { engine, every: 1, onFault, slotZap });
+  const generator = replay(vm, scenario.events(), { evaluator: engine, every: 1, onFault, slotZap });
   const steps: ReplayStep[] = [];
   for (;;) {
     const next = generator.next();

@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { CauseFinder, isSameAnswer, rawDifferences, type Setup } from '../../src/diff/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { generateCase, probeOf } from '../../src/fuzz/index.ts';
-import { createEngine, policy, type VcpuInit, vcpu, type Want } from '../../src/index.ts';
+import { policy, type VcpuInit, vcpu, type Want } from '../../src/index.ts';
 import { wantsOf } from '../../src/policy/index.ts';
 import { rounds } from '../rounds.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';
 
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => engine.dispose());
 
 const GUEST: VcpuInit = {
@@ -87,7 +88,7 @@ describe('why two sides differ at a page', () => {
         const { changes } = finder.causeAt(gfn);
         expect(changes.length).toBeGreaterThan(0);
         const changed = changes.reduce<Setup>((made, change) => change.apply(made), one);
-        const view = engine.open(changed.vcpu, changed.policy);
+        const view = engine.view(changed.vcpu, changed.policy);
         expect(answerOf(view, want, gfn, one.pat)).toEqual(to);
         view.dispose();
         found++;

@@ -1,15 +1,16 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { compareColumns, compareViews, isSameAnswer } from '../../src/diff/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { generateCase, probeOf } from '../../src/fuzz/index.ts';
-import { createEngine, policy, type Span, vcpu, type Want } from '../../src/index.ts';
+import { policy, type Span, vcpu, type Want } from '../../src/index.ts';
 import { wantsOf } from '../../src/policy/index.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';
 
-const engine = createEngine('auto');
-const reference = createEngine('reference');
+const engine = createEvaluatorSync({ engine: 'auto' });
+const reference = createEvaluatorSync({ engine: 'reference' });
 afterAll(() => engine.dispose());
 
-const source = (spans: readonly Span[]) => ({ spans: () => spans });
+const source = (spans: readonly Span[]) => ({ spansOf: () => spans });
 
 /** Pairs of views over one space with a window and the wants that both have. */
 function* pairs(count: number) {
@@ -117,7 +118,7 @@ describe('compareColumns', () => {
     msrs: { 0x200: 0xc0000000n, 0x201: 0xf_c000_0800n, 0x2ff: 0x806n },
   });
   const columns = (want: Want, names: readonly string[], limit = 10) => {
-    const views = names.map((name) => engine.open(guest, policy(name)));
+    const views = names.map((name) => engine.view(guest, policy(name)));
     return compareColumns(views, want, {}, limit, engine);
   };
 
@@ -164,7 +165,7 @@ describe('compareColumns', () => {
       noncoherentDma: true,
       msrs: { 0x200: 6n, 0x201: 0x1800n, 0x2ff: 0x800n },
     });
-    const views = ['sdm', 'kvm-5.16', 'kvm-6.11'].map((name) => engine.open(holes, policy(name)));
+    const views = ['sdm', 'kvm-5.16', 'kvm-6.11'].map((name) => engine.view(holes, policy(name)));
     const compared = compareColumns(views, 'ept', {}, 2, engine);
     expect(compared).toMatchObject({ isComplete: false, pages: undefined });
     // Every other page is WB; KVM 5.16 sees one range that ends a page before the space does.

@@ -1,17 +1,17 @@
 /** Random VMs in pairs that have something in common, and what their pages answer one by one. */
 
+import type { Evaluator, View } from '../../src/engine/index.ts';
 import { WrmsrFault } from '../../src/errors.ts';
 import { type FuzzCase, generateCase } from '../../src/fuzz/index.ts';
 import type { Answer, PatType, Want } from '../../src/types.ts';
-import type { Engine, EngineView } from '../../src/vm/index.ts';
 
 /** A view, or undefined where a write is refused. */
 export function opened(
-  engine: Engine,
+  engine: Evaluator,
   { vcpu, policy }: Pick<FuzzCase, 'vcpu' | 'policy'>,
-): EngineView | undefined {
+): View | undefined {
   try {
-    return engine.open(vcpu, policy);
+    return engine.view(vcpu, policy);
   } catch (error) {
     if (error instanceof WrmsrFault) return undefined;
     throw error;
@@ -28,8 +28,8 @@ export function neighbour(one: FuzzCase, seed: number, index: number): FuzzCase 
 }
 
 /** What one page answers. */
-export function answerOf(view: EngineView, want: Want, gfn: number, pat: PatType): Answer {
-  const [span] = view.spans(want, { range: { start: gfn, end: gfn + 1 }, pat });
+export function answerOf(view: View, want: Want, gfn: number, pat: PatType): Answer {
+  const [span] = view.spansOf(want, { range: { start: gfn, end: gfn + 1 }, pat });
   const { start, end, ...answer } = span!;
   return answer;
 }

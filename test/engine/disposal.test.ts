@@ -3,7 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync, type Evaluator, type View } from '../../src/engine/index.ts';
 import { policy } from '../../src/policy/index.ts';
 import { WANTS } from '../../src/types.ts';
-import { ENGINE_NAMES, type EngineView, vcpu } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import { ENGINE_NAMES, vcpu } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
 
 const SDM = policy('sdm');

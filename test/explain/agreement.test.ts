@@ -1,10 +1,12 @@
 /** An explanation agrees with every engine, and one that does not is a fault, never an answer. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine, createEvaluatorSync, View } from '../../src/engine/index.ts';
+import { createEvaluatorSync, Evaluator } from '../../src/engine/index.ts';
+import { createEngine } from '../../src/engine/registry.ts';
 import { explain } from '../../src/explain/index.ts';
 import { policy } from '../../src/policy/index.ts';
 import type { MemoryType, Span, Want } from '../../src/types.ts';
-import { ENGINE_NAMES, type Engine, type EngineView, type Query, vcpu } from '../../src/vm/index.ts';
+import type { Engine, EngineView } from '../../src/vm/engine.ts';
+import { ENGINE_NAMES, type Query, vcpu } from '../../src/vm/index.ts';
 import { randomCase } from './random-case.ts';
 
 describe.each(ENGINE_NAMES)('told beside %s', (name) => {
@@ -72,14 +74,14 @@ describe('beside an engine that errs', () => {
     ['leaf', 'kvm-4.7', 'entry'],
     ['effective', 'kvm-4.7', 'type of an access'],
   ] as const)('in %s under %s is a fault', (want, row, what) => {
-    const view = new View(lyingEngine(want, row), subject, policy('kvm-5.16'));
+    const view = new Evaluator(lyingEngine(want, row)).view(subject, policy('kvm-5.16'));
     expect(() => explain(view, 0x40000)).toThrow(
       expect.objectContaining({ code: 'internal', message: expect.stringContaining(what) }),
     );
   });
 
   it('in nothing that is asked is none', () => {
-    const view = new View(lyingEngine('mtrr', 'kvm-6.7'), subject, policy('kvm-5.16'));
+    const view = new Evaluator(lyingEngine('mtrr', 'kvm-6.7')).view(subject, policy('kvm-5.16'));
     expect(explain(view, 0x40000).answer.type).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine, type EngineName } from '../../src/engine/index.ts';
+import { createEvaluatorSync, type EngineName } from '../../src/engine/index.ts';
 import type { Attempt } from '../../src/fit/attempt.ts';
 import { fewestWithHoles } from '../../src/fit/holes/plan-holes.ts';
 import {
@@ -22,7 +22,9 @@ import { randomWantedMap } from './random-wanted.ts';
 const GIB = 0x40000;
 const UC_ONLY = accepting([UC]);
 const WB_ONLY = accepting([WB]);
-const engines = (['reference', 'direct', 'auto'] as const).map((name: EngineName) => createEngine(name));
+const engines = (['reference', 'direct', 'auto'] as const).map((name: EngineName) =>
+  createEvaluatorSync({ engine: name }),
+);
 afterAll(() => {
   for (const engine of engines) engine.dispose();
 });
@@ -154,7 +156,7 @@ describe('a plan with holes', () => {
         const base = (BigInt(rng.between(0, 255)) << 28n) & mask;
         msrs.push([0x200 + 2 * index, base | BigInt(type)], [0x201 + 2 * index, mask | 0x800n]);
       }
-      const view = auto.open(vcpu({ maxphyaddr: 36, msrs }), policy('sdm'));
+      const view = auto.view(vcpu({ maxphyaddr: 36, msrs }), policy('sdm'));
       const { map } = ownMap(view);
       view.dispose();
       const found = planRegisters(map, { vcnt: 40, holes: true });

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { PRESETS, preset } from '../../src/config/index.ts';
-import { createEngine } from '../../src/engine/index.ts';
+import { createEvaluatorSync, type View } from '../../src/engine/index.ts';
 import {
   ANY_TYPE,
   accepting,
@@ -15,23 +15,23 @@ import {
 } from '../../src/fit/index.ts';
 import { policy } from '../../src/policy/index.ts';
 import { UC, WB, WC, WP, WT } from '../../src/types.ts';
-import { type EngineView, vcpu, vcpuOf } from '../../src/vm/index.ts';
+import { vcpu, vcpuOf } from '../../src/vm/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { rounds } from '../rounds.ts';
 import { planOfOwn } from './own-plan.ts';
 import { randomWantedMap } from './random-wanted.ts';
 
 const MAPS = rounds(100, 500);
-const reference = createEngine('reference');
-const auto = createEngine('auto');
+const reference = createEvaluatorSync({ engine: 'reference' });
+const auto = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => {
   reference.dispose();
   auto.dispose();
 });
 
-function opened({ plan, vcnt }: Fit): EngineView {
+function opened({ plan, vcnt }: Fit): View {
   const machine = vcpu({ maxphyaddr: plan.maxphyaddr, vcnt: Math.max(vcnt, 1), msrs: registersOf(plan) });
-  return reference.open(machine, policy('sdm'));
+  return reference.view(machine, policy('sdm'));
 }
 
 /** Pages that do not get what they may have, by the type that they get. */
@@ -39,7 +39,7 @@ function missesOf(found: Fit, wanted: WantedMap): ReadonlyMap<number, number> {
   const misses = new Map<number, number>();
   const view = opened(found);
   for (const { start, end, accepted } of wanted.stretches) {
-    for (const span of view.spans('mtrr', { range: { start, end } })) {
+    for (const span of view.spansOf('mtrr', { range: { start, end } })) {
       if (span.type! >= 0 && (accepted & (1 << span.type!)) !== 0) continue;
       misses.set(span.type!, (misses.get(span.type!) ?? 0) + span.end - span.start);
     }
@@ -193,6 +193,6 @@ describe('a wanted map', () => {
     expect(() => wantedMap(36, [{ ...one, accepted: 0 }])).toThrow('at least one type');
     expect(() => planRegisters(wantedMap(36, [one]), { vcnt: 41 })).toThrow('expected an integer 0..40');
     const holes = vcpu({ maxphyaddr: 46, msrs: { 0x200: 6n, 0x201: 0x5800n, 0x2ff: 0x800n } });
-    expect(() => ownMap(auto.open(holes, policy('sdm')))).toThrow('more than 1024 stretches');
+    expect(() => ownMap(auto.view(holes, policy('sdm')))).toThrow('more than 1024 stretches');
   });
 });

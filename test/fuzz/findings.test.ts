@@ -1,9 +1,11 @@
 /** VMs on which engines once disagreed, as the fuzzer left them. */
-import { afterAll, expect, it } from 'vitest';
-import { compareEngines, emptyTally, type Subject } from '../../src/fuzz/index.ts';
-import { createEngine, ENGINE_NAMES, policy, vcpu } from '../../src/index.ts';
 
-const engines = ENGINE_NAMES.map((name) => createEngine(name));
+import { afterAll, expect, it } from 'vitest';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { compareEngines, emptyTally, type Subject } from '../../src/fuzz/index.ts';
+import { ENGINE_NAMES, policy, vcpu } from '../../src/index.ts';
+
+const engines = ENGINE_NAMES.map((name) => createEvaluatorSync({ engine: name }));
 afterAll(() => {
   for (const engine of engines) engine.dispose();
 });

@@ -1,13 +1,15 @@
 /** Errors that were planted are found and made small. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Evaluator } from '../../src/engine/index.ts';
 import { type FuzzReport, fuzz } from '../../src/fuzz/index.ts';
 import { OracleClient } from '../../src/oracle/client.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import { rounds } from '../rounds.ts';
 import { LIES, type LieName, lyingEngine } from './lying-engine.ts';
 
-const reference = createReferenceEngine();
+const truth = createReferenceEngine();
+const reference = new Evaluator(truth);
 const names = Object.keys(LIES) as LieName[];
 
 let client: OracleClient | undefined;
@@ -40,12 +42,12 @@ describe('an error planted in an engine', () => {
   });
 
   it('is found in a refused write too', async () => {
-    const careless = {
-      ...reference,
+    const careless = new Evaluator({
+      ...truth,
       name: 'auto' as const,
-      open: (...[vcpu, policy]: Parameters<typeof reference.open>) =>
-        reference.open({ ...vcpu, msrs: vcpu.msrs.filter(({ msr }) => msr !== 0x277) }, policy),
-    };
+      open: (...[vcpu, policy]: Parameters<typeof truth.open>) =>
+        truth.open({ ...vcpu, msrs: vcpu.msrs.filter(({ msr }) => msr !== 0x277) }, policy),
+    });
     const report = await fuzz({ seed: 2, count: 60, kinds: ['refused'], engines: [reference, careless] });
     expect(report.findings).toHaveLength(1);
     const { subject, disagreement } = report.findings[0]!;
@@ -54,14 +56,14 @@ describe('an error planted in an engine', () => {
   });
 
   it('is found where an engine breaks', async () => {
-    const broken = {
-      ...reference,
+    const broken = new Evaluator({
+      ...truth,
       name: 'auto' as const,
-      open: (...[vcpu, policy]: Parameters<typeof reference.open>) => {
+      open: (...[vcpu, policy]: Parameters<typeof truth.open>) => {
         if (vcpu.mmio.length > 1) throw new RangeError('memory access out of bounds');
-        return reference.open(vcpu, policy);
+        return truth.open(vcpu, policy);
       },
-    };
+    });
     const report = await fuzz({ seed: 2, count: 60, engines: [reference, broken] });
     expect(report.findings[0]!.disagreement).toMatchObject({
       question: { what: 'crash' },

@@ -1,7 +1,9 @@
 /** Engines with one planted error each, to be found: the reference, asked or quoted wrongly. */
+import { Evaluator } from '../../src/engine/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import { type Span, type Want, WB } from '../../src/types.ts';
-import type { Engine, EngineView, MsrWrite, Query, Vcpu } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import type { MsrWrite, Query, Vcpu } from '../../src/vm/index.ts';
 
 /** What is wrong: with the registers that the engine reads, or with the spans that it answers. */
 interface Lie {
@@ -65,10 +67,10 @@ export const LIES = {
 export type LieName = keyof typeof LIES | 'none';
 
 /** The reference with an error planted in it. */
-export function lyingEngine(name: LieName): Engine {
+export function lyingEngine(name: LieName): Evaluator {
   const truth = createReferenceEngine();
   const lie: Lie = name === 'none' ? {} : LIES[name];
-  return {
+  return new Evaluator({
     name: 'auto',
     open: (vcpu, policy) => {
       const msrs = lie.registers?.(vcpu.msrs, vcpu) ?? vcpu.msrs;
@@ -91,5 +93,5 @@ export function lyingEngine(name: LieName): Engine {
       };
     },
     dispose: () => truth.dispose(),
-  };
+  });
 }

@@ -1,10 +1,12 @@
 /** Three engines that share no logic, on random VMs: whatever is asked, they say the same. */
+
 import { afterAll, describe, expect, it } from 'vitest';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { CASE_KINDS, fuzz } from '../../src/fuzz/index.ts';
-import { createEngine, ENGINE_NAMES } from '../../src/index.ts';
+import { ENGINE_NAMES } from '../../src/index.ts';
 import { rounds } from '../rounds.ts';
 
-const engines = ENGINE_NAMES.map((name) => createEngine(name));
+const engines = ENGINE_NAMES.map((name) => createEvaluatorSync({ engine: name }));
 afterAll(() => {
   for (const engine of engines) engine.dispose();
 });

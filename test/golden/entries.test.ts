@@ -1,7 +1,8 @@
 /** Leaf entries and the rows of KVM's rule table, as literals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policy, type Quirk } from '../../src/policy/index.ts';
-import { type Engine, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import type { Engine } from '../../src/vm/engine.ts';
+import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
 
 type Switches = Pick<VcpuInit, 'noncoherentDma' | 'cr0cd' | 'selfSnoop'> & { quirks?: readonly Quirk[] };

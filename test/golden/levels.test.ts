@@ -1,7 +1,8 @@
 /** What limits a leaf's level: the slot's congruence bit by bit, and the corners of KVM's consistency check. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policy } from '../../src/policy/index.ts';
-import type { Engine, VcpuInit } from '../../src/vm/index.ts';
+import type { Engine } from '../../src/vm/engine.ts';
+import type { VcpuInit } from '../../src/vm/index.ts';
 import { vcpu } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
 

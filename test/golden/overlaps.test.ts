@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policy } from '../../src/policy/index.ts';
 import { type MtrrType, typeName, UC, UNDEFINED, WB, WC, WP, WT } from '../../src/types.ts';
-import { type Engine, vcpu } from '../../src/vm/index.ts';
+import type { Engine } from '../../src/vm/engine.ts';
+import { vcpu } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
 
 const TYPES = [UC, WC, WT, WP, WB] as const;

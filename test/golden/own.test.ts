@@ -1,7 +1,8 @@
 /** The project's own golden answers, worked out by hand from the rules: they hold where no other vectors are. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../src/vm/index.ts';
+import { Evaluator } from '../../src/engine/index.ts';
+import type { Engine } from '../../src/vm/engine.ts';
 import { backends } from '../backends.ts';
 import { heldLeaves } from '../trace/golden-leaves.ts';
 import { askEngine, readGolden } from './request.ts';
@@ -20,6 +21,6 @@ describe.each(backends)('golden answers of our own on $name', ({ create }) => {
   });
 
   it('entries as a trace are all right, and wrong with another type, IPAT or frame', () => {
-    expect(heldLeaves(engine, cases)).toBeGreaterThan(10);
+    expect(heldLeaves(new Evaluator(engine), cases)).toBeGreaterThan(10);
   });
 });

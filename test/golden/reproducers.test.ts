@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policy } from '../../src/policy/index.ts';
 import { UC, WB, WC, WT } from '../../src/types.ts';
-import { type Engine, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import type { Engine } from '../../src/vm/engine.ts';
+import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
 
 const KVM = 'kvm-5.16';

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { EptsweepError, WrmsrFault } from '../../src/errors.ts';
 import { policy, type Quirk } from '../../src/policy/index.ts';
 import type { GfnRange, PatType, Span, Want } from '../../src/types.ts';
-import { type Engine, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import type { Engine } from '../../src/vm/engine.ts';
+import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
 
 type Digits = string | number;
 

@@ -1,9 +1,9 @@
 /** What every entry point says of unknown keys, wrong kinds and wrong values. */
+
 import { describe, expect, it } from 'vitest';
 import { parseConfig, parseScenario, preset } from '../../src/config/index.ts';
 import {
   accepting,
-  createEngine,
   createEvaluator,
   createEvaluatorSync,
   EptsweepError,
@@ -33,8 +33,8 @@ const js = <F extends (...args: never[]) => unknown>(f: F) => f as unknown as (.
 
 const machine = preset('precision-t3600');
 const guest = vm({ maxphyaddr: 36 });
-const open = () => createEngine('auto').open(vcpuOf(guest, 0), policy('sdm'));
-const engine = createEngine('auto');
+const open = () => createEvaluatorSync({ engine: 'auto' }).view(vcpuOf(guest, 0), policy('sdm'));
+const engine = createEvaluatorSync({ engine: 'auto' });
 const map = wantedMap(36, []);
 
 const evaluator = createEvaluatorSync();
@@ -361,8 +361,13 @@ const KINDS: readonly Row[] = [
     'backports.0',
     'backports.0: expected the id of a commit, got 377',
   ],
-  ['createEngine', () => js(createEngine)(), 'engine', /^engine: expected one of reference, .* got nothing$/],
-  ['share', () => js(share)(guest, {}), 'open', 'open: expected a function that opens a vCPU, got nothing'],
+  ['share', () => js(share)(guest, {}), 'evaluator', /^evaluator: expected an evaluator/],
+  [
+    'share',
+    () => js(share)(guest, { open: 5 }),
+    'open',
+    'open: expected a function that opens a vCPU, got 5',
+  ],
   ['share', () => js(share)({}, { open }), 'vm', /^vm: expected a VM made by vm\(\)/],
   [
     'share',
@@ -384,14 +389,14 @@ const KINDS: readonly Row[] = [
   ],
   [
     'replay',
-    () => js(replay)(guest, 'touch', { engine }),
+    () => js(replay)(guest, 'touch', { evaluator: engine }),
     'events',
     /^events: expected an array or another it/,
   ],
-  ['replay', () => js(replay)(guest, [], {}), 'engine', /^engine: expected an engine/],
+  ['replay', () => js(replay)(guest, [], {}), 'evaluator', /^evaluator: expected an evaluator/],
   [
     'replay',
-    () => js(replay)(guest, [], { engine, onfault: 'stop' }),
+    () => js(replay)(guest, [], { evaluator: engine, onfault: 'stop' }),
     'onfault',
     'onfault: unknown key "onfault" (did you mean "onFault"?)',
   ],
@@ -463,8 +468,8 @@ const VALUES: readonly Row[] = [
     'flags.mtrr: expected kvm or none, got non (did you mean "none"?)',
   ],
   [
-    'createEngine',
-    () => createEngine('fast' as never),
+    'createEvaluatorSync',
+    () => createEvaluatorSync({ engine: 'fast' as never }),
     'engine',
     'engine: expected one of reference, direct, auto, got "fast"',
   ],
@@ -481,10 +486,10 @@ const VALUES: readonly Row[] = [
     /got "uniforn" \(did you mean "uniform"\?\)$/,
   ],
   ['share', () => share(guest, { open, range: { start: 0, end: 2 ** 25 } }), 'range.1', /got 33554432$/],
-  ['replay', () => replay(guest, [], { engine, every: -1 }), 'every', /got -1$/],
+  ['replay', () => replay(guest, [], { evaluator: engine, every: -1 }), 'every', /got -1$/],
   [
     'replay',
-    () => replay(guest, [], { engine, onFault: 'halt' as never }),
+    () => replay(guest, [], { evaluator: engine, onFault: 'halt' as never }),
     'onFault',
     'onFault: expected one of continue, stop, got "halt"',
   ],

@@ -1,14 +1,15 @@
 /** SMRR and TME-MK in dumps, derived by hand; each row with its source. */
+
 import { afterAll, describe, expect, it } from 'vitest';
 import { check, type RuleId } from '../../src/check/index.ts';
-import { createEngine } from '../../src/engine/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { checkInput } from '../../src/open/check-input.ts';
 import { openText } from '../../src/open/index.ts';
 import { policy } from '../../src/policy/index.ts';
 import { ReadError } from '../../src/read/index.ts';
 import { vcpuOf } from '../../src/vm/index.ts';
 
-const auto = createEngine('auto');
+const auto = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => auto.dispose());
 
 /** WB from 0 to 2 GiB, with masks that end at bit 39. */
@@ -16,7 +17,7 @@ const MASKS_OF_40 = '0xfe,0x508\n0x200,0x6\n0x201,0xff80000800\n0x2ff,0x800\n';
 
 async function found(text: string, physBits?: number) {
   const opened = await openText(text, physBits === undefined ? {} : { physBits });
-  const open = (index: number) => auto.open(vcpuOf(opened.vm, index), policy('sdm'));
+  const open = (index: number) => auto.view(vcpuOf(opened.vm, index), policy('sdm'));
   const rules = new Set<RuleId>(['mask-holes', 'mask-short', 'smram', 'key-ids']);
   const findings = check(checkInput(opened), auto, open, { rules });
   return { bits: opened.vm.maxphyaddr, findings, vm: opened.vm };

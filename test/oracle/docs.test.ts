@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/engine/registry.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { answerLine } from '../../src/oracle/index.ts';
 import { ENGINE_NAMES } from '../../src/vm/index.ts';
 
@@ -16,7 +16,7 @@ describe('docs/oracle.md', () => {
 
   it.each(examples)('%s', (request, tail, shown) => {
     for (const name of ENGINE_NAMES) {
-      const engine = createEngine(name);
+      const engine = createEvaluatorSync({ engine: name });
       try {
         const answer = `${answerLine(engine, request)}\n`;
         // Engines that go page by page may refuse what is shown truncated.

@@ -1,7 +1,9 @@
 /** An engine that answers from a list, so that the protocol can be tested apart from any evaluation. */
+import { Evaluator } from '../../src/engine/index.ts';
 import { WrmsrFault } from '../../src/errors.ts';
 import type { Span, Total, Want } from '../../src/types.ts';
-import type { Engine, EngineView, Query } from '../../src/vm/index.ts';
+import type { Engine, EngineView } from '../../src/vm/engine.ts';
+import type { Query } from '../../src/vm/index.ts';
 
 /** A value that {@link fakeEngine} refuses whatever the register. */
 const REFUSED_VALUE = 0xbadn;
@@ -12,12 +14,30 @@ export interface FakeAnswers {
 }
 
 /** Counts of what the oracle did with the engine. */
-export interface FakeEngine extends Engine {
+interface FakeEngine extends Engine {
   opened: number;
   disposed: number;
 }
 
-export function fakeEngine(answers: FakeAnswers = {}): FakeEngine {
+/** An evaluator over such an engine. */
+export class FakeEvaluator extends Evaluator {
+  readonly #engine: FakeEngine;
+
+  constructor(engine: FakeEngine) {
+    super(engine);
+    this.#engine = engine;
+  }
+  /** Views that were opened. */
+  get opened(): number {
+    return this.#engine.opened;
+  }
+  /** Views that were disposed of. */
+  get disposed(): number {
+    return this.#engine.disposed;
+  }
+}
+
+export function fakeEngine(answers: FakeAnswers = {}): FakeEvaluator {
   const engine: FakeEngine = {
     name: 'auto',
     opened: 0,
@@ -49,5 +69,5 @@ export function fakeEngine(answers: FakeAnswers = {}): FakeEngine {
     },
     dispose() {},
   };
-  return engine;
+  return new FakeEvaluator(engine);
 }

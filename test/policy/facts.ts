@@ -1,5 +1,6 @@
 /** What docs/policies/ says of each policy beside its prose, from src/policy and from what the reference answers. */
-import { createEngine, typeName, type VcpuInit, vcpu, wantsOf } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { typeName, type VcpuInit, vcpu, wantsOf } from '../../src/index.ts';
 import {
   COMMITS,
   type Commit,
@@ -287,12 +288,12 @@ const STATES: readonly (readonly [string, Omit<VcpuInit, 'maxphyaddr'>])[] = [
 
 /** KVM's rule by release, as the reference answers it for a guest whose MTRRs say WT. */
 export function ruleFacts(): string[] {
-  const engine = createEngine('reference');
+  const engine = createEvaluatorSync({ engine: 'reference' });
   const rows = KVM_PAGES.map((page) => [
     `[${page}](${page}.md)`,
     ...STATES.map(([, state]) => {
       const guest = vcpu({ maxphyaddr: 36, msrs: { 0x2ff: 0x804n }, ...state });
-      const [span] = engine.open(guest, policy(page)).spans('ept', { range: { start: 0, end: 1 } });
+      const [span] = engine.view(guest, policy(page)).spansOf('ept', { range: { start: 0, end: 1 } });
       const type = typeName(span!.type!);
       return `${type === 'WT' ? 'MTRR type' : type}${span!.ipat === 1 ? ' + IPAT' : ''}`;
     }),

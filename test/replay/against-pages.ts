@@ -1,5 +1,5 @@
 /** Runs a scenario in intervals and page by page, and compares after every event. */
-import type { Engine } from '../../src/index.ts';
+import type { Evaluator } from '../../src/engine/index.ts';
 import { type ReplayStep, type ReplaySummary, replay } from '../../src/replay/index.ts';
 import { PageReplay } from './by-pages.ts';
 import type { PageReport } from './page-report.ts';
@@ -31,14 +31,14 @@ export interface ReplayDifference {
 export function againstPages(
   { vm, policy, slotZap, events }: RandomScenario,
   pages: number,
-  engine: Engine,
+  engine: Evaluator,
 ): {
   difference: ReplayDifference | undefined;
   summary: ReplaySummary | undefined;
   disagree: readonly number[];
 } {
   const byPages = new PageReplay(vm, policy, pages, slotZap);
-  const steps = replay(vm, events, { engine, policy, slotZap, every: 1 });
+  const steps = replay(vm, events, { evaluator: engine, policy, slotZap, every: 1 });
   const disagree: number[] = [];
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done) return { difference: undefined, summary: next.value, disagree };

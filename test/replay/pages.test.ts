@@ -1,13 +1,14 @@
 /** The interval replay against one that goes page by page, after every event. */
+
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { rounds } from '../rounds.ts';
 import { againstPages } from './against-pages.ts';
 import { randomScenario } from './random-scenario.ts';
 
 const PAGES = 2 ** 10;
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => engine.dispose());
 
 describe('replay against pages', () => {

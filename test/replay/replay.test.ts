@@ -1,11 +1,13 @@
 /** Events that cannot happen, windows, and that the same input gives the same steps. */
+
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine, InputError, policy, vm } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { InputError, policy, vm } from '../../src/index.ts';
 import { type ReplayEvent, type ReplaySummary, replay } from '../../src/replay/index.ts';
 import { RangeMap } from '../../src/replay/range-map.ts';
 import { Rng } from '../generators/rng.ts';
 
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => engine.dispose());
 
 const guest = vm({
@@ -16,7 +18,7 @@ const guest = vm({
 });
 
 function summaryOf(events: readonly ReplayEvent[], onFault: 'continue' | 'stop' = 'continue'): ReplaySummary {
-  const steps = replay(guest, events, { engine, policy: policy('kvm-6.6'), onFault });
+  const steps = replay(guest, events, { evaluator: engine, policy: policy('kvm-6.6'), onFault });
   for (;;) {
     const next = steps.next();
     if (next.done) return next.value;
@@ -43,7 +45,7 @@ describe('events that cannot happen', () => {
   });
 
   it('a policy that is no kernel has no rules for zapping', () => {
-    const steps = replay(guest, [], { engine, policy: policy('sdm') });
+    const steps = replay(guest, [], { evaluator: engine, policy: policy('sdm') });
     expect(() => steps.next()).toThrow(/sdm has no rules/);
   });
 

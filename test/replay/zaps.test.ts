@@ -1,9 +1,11 @@
 /** Zaps and stale entries of known cases, by release: docs/replay.md tells the rules. */
+
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine, policy, policyFromFlags, type Quirk, type VmInit, vm } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { policy, policyFromFlags, type Quirk, type VmInit, vm } from '../../src/index.ts';
 import { type ReplayEvent, type ReplayStep, type ReplaySummary, replay } from '../../src/replay/index.ts';
 
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => engine.dispose());
 
 const GIB = 0x40000;
@@ -29,7 +31,7 @@ interface Ran {
 }
 
 function run(machine: ReturnType<typeof guest>, events: readonly ReplayEvent[], release: string): Ran {
-  const generator = replay(machine, events, { engine, policy: policy(release), every: 1 });
+  const generator = replay(machine, events, { evaluator: engine, policy: policy(release), every: 1 });
   const steps: ReplayStep[] = [];
   for (;;) {
     const next = generator.next();
@@ -211,7 +213,7 @@ describe('non-coherent DMA', () => {
     ['kvm-6.6', ['c9f65a3f2d92'], false],
   ])('under %s with %j zaps: %s', (base, backports, zaps) => {
     const rules = policyFromFlags({ base, backports });
-    const steps = [...replay(coherent, [touchAll, start], { engine, policy: rules })];
+    const steps = [...replay(coherent, [touchAll, start], { evaluator: engine, policy: rules })];
     expect(steps.at(-1)!.zap !== undefined).toBe(zaps);
   });
 });
@@ -254,7 +256,7 @@ describe('slots', () => {
     ] as const) {
       expect(run(machine, events, name).last.zap!.lost.entries).toBe(lost);
     }
-    const only = replay(machine, events, { engine, policy: policy('kvm-6.6'), slotZap: 'slot' });
+    const only = replay(machine, events, { evaluator: engine, policy: policy('kvm-6.6'), slotZap: 'slot' });
     only.next();
     expect((only.next().value as ReplayStep).zap!.lost.entries).toBe(1);
   });

@@ -1,13 +1,14 @@
 /** Sharing designs against brute force: page by page, over all orders of faults. */
+
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine, policy, typeName, type Vm, vcpuOf, vm } from '../../src/index.ts';
-import { createReferenceEngine } from '../../src/reference/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { policy, typeName, type Vm, vcpuOf, vm } from '../../src/index.ts';
 import { dangerOf } from '../../src/share/demand.ts';
 import { DESIGNS, type Sharing, share, type WrongEntries } from '../../src/share/index.ts';
 import { Rng } from '../generators/rng.ts';
 
-const engine = createEngine('auto');
-const reference = createReferenceEngine();
+const engine = createEvaluatorSync({ engine: 'auto' });
+const reference = createEvaluatorSync({ engine: 'reference' });
 afterAll(() => engine.dispose());
 
 const PAGES = 1024;
@@ -17,9 +18,9 @@ const SPACE = (1n << 36n) - 1n;
 /** What every vCPU demands of every page, from the reference: type and IPAT as one number. */
 function demandsOf(machine: Vm, release: string): readonly Uint8Array[] {
   return machine.vcpus.map((_, index) => {
-    const view = reference.open(vcpuOf(machine, index), policy(release));
+    const view = reference.view(vcpuOf(machine, index), policy(release));
     const demands = new Uint8Array(PAGES);
-    for (const { start, end, type, ipat } of view.spans('ept', { range: RANGE })) {
+    for (const { start, end, type, ipat } of view.spansOf('ept', { range: RANGE })) {
       demands.fill((type === -1 ? 7 : type!) + 8 * ipat!, start, end);
     }
     return demands;
@@ -59,7 +60,7 @@ function shared(machine: Vm, release: string, order?: readonly number[]): Sharin
     policy: policy(release),
     range: RANGE,
     ...(order && { order }),
-    open: (index, under) => engine.open(vcpuOf(machine, index), under),
+    open: (index, under) => engine.view(vcpuOf(machine, index), under),
   });
 }
 
@@ -185,7 +186,7 @@ describe('designs', () => {
   const designsOf = (machine: Vm, release: string) => {
     const { designs } = share(machine, {
       policy: policy(release),
-      open: (index, under) => engine.open(vcpuOf(machine, index), under),
+      open: (index, under) => engine.view(vcpuOf(machine, index), under),
     });
     return Object.fromEntries(designs.map((one) => [one.design, one])) as never as {
       [Name in Sharing['designs'][number]['design']]: Extract<Sharing['designs'][number], { design: Name }>;
@@ -195,7 +196,7 @@ describe('designs', () => {
 
   it('come in their order, and only those that are asked for', () => {
     const machine = wide([{}]);
-    const open = (index: number) => engine.open(vcpuOf(machine, index), policy('kvm-6.6'));
+    const open = (index: number) => engine.view(vcpuOf(machine, index), policy('kvm-6.6'));
     const names = (designs?: readonly (typeof DESIGNS)[number][]) =>
       share(machine, { policy: policy('kvm-6.6'), open, ...(designs && { designs }) }).designs.map(
         ({ design }) => design,
@@ -283,7 +284,7 @@ describe('designs', () => {
 
   it('an order that names a vCPU twice, or none, is refused', () => {
     const machine = wide([{}, {}]);
-    const open = (index: number) => engine.open(vcpuOf(machine, index), policy('kvm-6.6'));
+    const open = (index: number) => engine.view(vcpuOf(machine, index), policy('kvm-6.6'));
     expect(() => share(machine, { open, order: [0, 0] })).toThrow(/given twice/);
     expect(() => share(machine, { open, order: [5] })).toThrow(/no vCPU 5/);
   });
@@ -298,7 +299,7 @@ describe('many vCPUs', () => {
       noncoherentDma: true,
       vcpus: Array.from({ length: 4096 }, (_, k) => ({ msrs: k % 4 === 3 ? other : msrs })),
     });
-    const open = (index: number) => engine.open(vcpuOf(machine, index), policy('kvm-6.6'));
+    const open = (index: number) => engine.view(vcpuOf(machine, index), policy('kvm-6.6'));
     const { disagree, designs, groups } = share(machine, { policy: policy('kvm-6.6'), open });
     expect(groups.length).toBe(2);
     expect(disagree).toBe(2n ** 34n);
@@ -310,11 +311,11 @@ describe('many vCPUs', () => {
       msrs: { 0x2ff: 0x806n, 0x200: 0n, 0x201: (0x3fffffffffffn & ~0xfffn & ~((1n << 12n) << bit)) | 0x800n },
     });
     const machine = vm({ maxphyaddr: 46, vcpus: [holes(3n), holes(9n)] });
-    const open = (index: number) => engine.open(vcpuOf(machine, index), policy('sdm'));
+    const open = (index: number) => engine.view(vcpuOf(machine, index), policy('sdm'));
     expect(share(machine, { open }).disagree).toBe(2n);
     const striped = (type: bigint) => ({ msrs: { 0x2ff: 0x806n, 0x200: type, 0x201: 0x1800n } });
     const wide = vm({ maxphyaddr: 46, vcpus: [striped(0n), striped(5n)] });
-    const openWide = (index: number) => engine.open(vcpuOf(wide, index), policy('sdm'));
+    const openWide = (index: number) => engine.view(vcpuOf(wide, index), policy('sdm'));
     const range = { start: 0, end: 2 ** 18 };
     expect(share(wide, { open: openWide, range, designs: ['first-fault'] }).disagree).toBe(2n ** 17n);
   });

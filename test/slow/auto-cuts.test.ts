@@ -1,10 +1,11 @@
 /** Auto's cuts and counts against every page of long ranges, as direct's scalar kernel answers them. */
 import { expect, it } from 'vitest';
+import { createEvaluatorSync, Evaluator } from '../../src/engine/index.ts';
 import { CASE_KINDS, generateCase } from '../../src/fuzz/index.ts';
 import { edgesOf } from '../../src/fuzz/probe.ts';
 import { Random } from '../../src/fuzz/random.ts';
 import { frameCount, type MtrrType, TILE_FRAMES } from '../../src/index.ts';
-import { createAutoEngine, createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
+import { createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 import { opened } from '../diff/subjects.ts';
 
 const RANGES = 200;
@@ -15,8 +16,8 @@ const KINDS = CASE_KINDS.filter((kind) => kind !== 'refused');
 it(`cuts lie where types change, on every page of ${RANGES} ranges of 2^20 pages`, {
   timeout: 600_000,
 }, () => {
-  const auto = createAutoEngine(loadWasm());
-  const direct = createDirectEngine(loadWasm(), { simd: false });
+  const auto = createEvaluatorSync();
+  const direct = new Evaluator(createDirectEngine(loadWasm(), { simd: false }));
   let ranges = 0;
   let spans = 0;
   for (let index = 0; ranges < RANGES; index++) {
@@ -30,12 +31,13 @@ it(`cuts lie where types change, on every page of ${RANGES} ranges of 2^20 pages
     const start = Math.min(Math.max(0, edge), frames - FRAMES);
     const range = { start, end: start + FRAMES };
     const expected = new Uint8Array(FRAMES);
-    for (let at = 0; at < FRAMES; at += TILE_FRAMES) expected.set(pages.types(start + at, TILE_FRAMES), at);
+    for (let at = 0; at < FRAMES; at += TILE_FRAMES)
+      pages.typesInto(expected.subarray(at, at + TILE_FRAMES), start + at);
     const fromSpans = new Uint8Array(FRAMES);
     const counted = new Map<MtrrType, bigint>();
     let covered = start;
     let before: string | undefined;
-    for (const span of view.spans('ept', { range })) {
+    for (const span of view.spansOf('ept', { range })) {
       const answer = `${span.type},${span.ipat}`;
       expect(span.start).toBe(covered);
       expect(answer).not.toBe(before);

@@ -1,6 +1,7 @@
 /** The fewest ranges, against trying all 23 million sets of 4 on 16 pages; and plans for thousands of random maps. */
+
 import { describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/engine/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { type Discipline, planRegisters, provePlan } from '../../src/fit/index.ts';
 import { expectMinimum, RULES, randomWanted } from '../fit/minimum.ts';
 import { randomWantedMap } from '../fit/random-wanted.ts';
@@ -24,7 +25,7 @@ describe('plans for random maps', () => {
 
   it(`hold, ${MAPS} of them`, () => {
     const rng = new Rng(77);
-    const engine = createEngine('auto');
+    const engine = createEvaluatorSync({ engine: 'auto' });
     let exact = 0;
     for (let round = 0; round < MAPS; round++) {
       const wanted = randomWantedMap(rng);
@@ -41,7 +42,9 @@ describe('plans for random maps', () => {
 
   it('are never worse where masks may have holes, by all three engines', () => {
     const rng = new Rng(40);
-    const engines = (['reference', 'direct', 'auto'] as const).map((name) => createEngine(name));
+    const engines = (['reference', 'direct', 'auto'] as const).map((name) =>
+      createEvaluatorSync({ engine: name }),
+    );
     for (let round = 0; round < 60; round++) {
       const wanted = randomWantedMap(rng);
       const vcnt = rng.pick([3, 8, 40]);

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { fuzz } from '../../src/fuzz/index.ts';
 import { OracleClient } from '../../src/oracle/client.ts';
 import { policy } from '../../src/policy/index.ts';
-import { createReferenceEngine } from '../../src/reference/index.ts';
 import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
 
 const source = fileURLToPath(new URL('../../examples/oracle-wrapper.c', import.meta.url));
@@ -53,8 +53,11 @@ describe.runIf(hasCompiler)('the example that wraps C code', () => {
     const query = { range: { start: 0, end: 0x80000 } };
     const question = { want: 'mtrr', policy: policy('sdm'), vcpu: vcpu(init), query } as const;
     const reply = await client.ask(question);
-    const view = createReferenceEngine().open(question.vcpu, question.policy);
-    return { theirs: reply.outcome === 'spans' ? reply.spans : reply, ours: [...view.spans('mtrr', query)] };
+    const view = createEvaluatorSync({ engine: 'reference' }).view(question.vcpu, question.policy);
+    return {
+      theirs: reply.outcome === 'spans' ? reply.spans : reply,
+      ours: [...view.spansOf('mtrr', query)],
+    };
   }
 
   it('answers as the manual does, undefined overlaps too', async () => {
@@ -70,7 +73,7 @@ describe.runIf(hasCompiler)('the example that wraps C code', () => {
   });
 
   it('is found out by random VMs under the one policy that it knows', async () => {
-    const engines = [createReferenceEngine()];
+    const engines = [createEvaluatorSync({ engine: 'reference' })];
     const options = { seed: 1, count: 40, engines, oracle: client, kinds: ['holes'] } as const;
     const known = await fuzz({ ...options, policies: [policy('sdm')] });
     expect(known.policies).toEqual([{ row: 'sdm', cases: 40 }]);

@@ -1,11 +1,12 @@
 /** 1,000 random scenarios on 2^10 pages and 10 on 2^16: intervals and pages agree after every event. */
+
 import { afterAll, expect, it } from 'vitest';
-import { createEngine } from '../../src/index.ts';
+import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { againstPages } from '../replay/against-pages.ts';
 import { randomScenario } from '../replay/random-scenario.ts';
 
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => engine.dispose());
 
 function compare(seeds: readonly number[], pages: number): void {

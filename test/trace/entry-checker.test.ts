@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import type { View } from '../../src/engine/index.ts';
+import { Evaluator } from '../../src/engine/index.ts';
 import { allPolicies, authorOf, bestOf, causesOf, distinctionsOf, matchesOf } from '../../src/trace/index.ts';
-import { type EngineView, frameCount, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import { frameCount, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
 import { Rng } from '../generators/rng.ts';
 import { POLICIES, randomVcpu } from '../generators/vcpu.ts';
@@ -22,7 +24,7 @@ const UC = 0x0600000000000b07n;
 const at = (pfn: number, bits: bigint): bigint => bits | (BigInt(pfn) << 12n);
 
 describe.each(backends)('$name judges', ({ create }) => {
-  const engine = create();
+  const engine = new Evaluator(create());
   afterAll(() => engine.dispose());
 
   it.each<[string, TracedEntry, string[]]>([
@@ -129,11 +131,11 @@ describe.each(backends)('$name judges', ({ create }) => {
 });
 
 /** Leaves as the model has them: the first and the last of the first spans, and 4K pages inside. */
-function modelEntries(view: EngineView, rng: Rng): TracedEntry[] {
+function modelEntries(view: View, rng: Rng): TracedEntry[] {
   const entries: TracedEntry[] = [];
   const frames = frameCount(view.vcpu.maxphyaddr);
   let spans = 0;
-  for (const { start, end, level, entry } of view.spans('leaf')) {
+  for (const { start, end, level, entry } of view.spansOf('leaf')) {
     if (spans++ === 40) break;
     if (!level || entry === null || entry === undefined) continue;
     const size = 512 ** (level - 1);
@@ -150,7 +152,7 @@ function modelEntries(view: EngineView, rng: Rng): TracedEntry[] {
 }
 
 describe.each(backends)('$name', ({ name, create }) => {
-  const engine = create();
+  const engine = new Evaluator(create());
   afterAll(() => engine.dispose());
   const rounds = name === 'reference' ? 40 : 150;
 
@@ -160,9 +162,9 @@ describe.each(backends)('$name', ({ name, create }) => {
     for (let round = 0; round < rounds; round++) {
       const init = randomVcpu(rng);
       const under = rng.pick(POLICIES);
-      let view: EngineView;
+      let view: View;
       try {
-        view = engine.open(vcpu(init), under);
+        view = engine.view(vcpu(init), under);
       } catch {
         continue;
       }
@@ -183,7 +185,7 @@ describe.each(backends)('$name', ({ name, create }) => {
 });
 
 describe('policies', () => {
-  const engine = backends.at(-1)!.create();
+  const engine = new Evaluator(backends.at(-1)!.create());
   afterAll(() => engine.dispose());
   const VE = 0x8000000000000000n;
 
@@ -231,7 +233,7 @@ describe('policies', () => {
 });
 
 describe('the whole', () => {
-  const engine = backends.at(-1)!.create();
+  const engine = new Evaluator(backends.at(-1)!.create());
   afterAll(() => engine.dispose());
   const outside = (entries: readonly bigint[], isKvm = true, level = 1) =>
     hold(

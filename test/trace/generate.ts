@@ -1,5 +1,5 @@
 /** Makes traces from the model: what KVM would print if every page of a VM were touched, line by line. */
-import type { EngineView } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
 
 /** How a trace is made. */
 export interface TraceRecipe {

@@ -1,7 +1,8 @@
 /** The leaves of golden answers as a trace: none of them may be wrong, and each is wrong with a bit turned. */
+
 import { expect } from 'vitest';
+import type { Evaluator } from '../../src/engine/index.ts';
 import { BATCH_ENTRIES, causesOf } from '../../src/trace/index.ts';
-import type { Engine } from '../../src/vm/index.ts';
 import { type GoldenCase, initOf } from '../golden/request.ts';
 import { hold, type TracedEntry } from './hold.ts';
 
@@ -25,7 +26,7 @@ function entriesOf({ answer }: GoldenCase): TracedEntry[] {
 }
 
 /** Holds the entries of every answer about leaves against its vCPU, and says how many they were. */
-export function heldLeaves(engine: Engine, cases: readonly GoldenCase[]): number {
+export function heldLeaves(engine: Evaluator, cases: readonly GoldenCase[]): number {
   let count = 0;
   for (const one of cases) {
     const { request } = one;

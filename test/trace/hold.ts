@@ -1,4 +1,6 @@
 /** Holds entries against a vCPU in a few words. */
+
+import type { Evaluator } from '../../src/engine/index.ts';
 import { type Policy, policy } from '../../src/policy/index.ts';
 import {
   type Candidate,
@@ -7,7 +9,7 @@ import {
   EntryChecker,
   type EntryCheckerOptions,
 } from '../../src/trace/index.ts';
-import { type Engine, type Vcpu, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import { type Vcpu, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 
 /** An entry of a trace. */
 export interface TracedEntry {
@@ -34,7 +36,7 @@ export function batchOf(entries: readonly TracedEntry[]): EntryBatch {
 
 /** A checker that has seen the entries, and its candidates. */
 export function hold(
-  engine: Engine,
+  engine: Evaluator,
   inits: VcpuInit | readonly VcpuInit[],
   policies: string | readonly Policy[],
   entries: readonly TracedEntry[],
@@ -42,7 +44,7 @@ export function hold(
 ): { readonly checker: EntryChecker; readonly candidates: readonly Candidate[] } {
   const vcpus: readonly Vcpu[] = [inits].flat().map(vcpu);
   const rules = typeof policies === 'string' ? [policy(policies)] : policies;
-  const candidates = candidatesOf(engine, rules, vcpus, (_, one, under) => engine.open(one, under));
+  const candidates = candidatesOf(engine, rules, vcpus, (_, one, under) => engine.view(one, under));
   const checker = new EntryChecker(candidates, vcpus[0]!, options);
   checker.push(batchOf(entries));
   return { checker, candidates };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { joinDigests } from '../../src/engine/digest.ts';
+import { createEvaluatorSync, Evaluator, type View } from '../../src/engine/index.ts';
 import { createEngine } from '../../src/engine/registry.ts';
 import { WrmsrFault } from '../../src/errors.ts';
 import { policy } from '../../src/policy/index.ts';
@@ -16,7 +17,8 @@ import {
   visit,
   visitInWorkers,
 } from '../../src/verify/index.ts';
-import { type EngineView, type PageVisit, vcpu } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import { type PageVisit, vcpu } from '../../src/vm/index.ts';
 import { GUEST, HOLED } from './machines.ts';
 
 const RANGE = { start: 0x33, end: 0x33 + 5 * 2 ** 16 + 7 };
@@ -41,11 +43,11 @@ function joined(chunks: readonly VisitedChunk[]): PageVisit {
 }
 
 /** Types counted one by one. */
-function counted(view: EngineView, start: number, end: number): number[] {
+function counted(view: View, start: number, end: number): number[] {
   const pages = new Array<number>(8).fill(0);
   for (let gfn = start; gfn < end; gfn++) {
-    const type = view.types(gfn, 1)[0]!;
-    const counter = type === 0xff ? 7 : type;
+    const type = view.typeAt(gfn);
+    const counter = type === -1 ? 7 : type;
     pages[counter] = pages[counter]! + 1;
   }
   return pages;
@@ -56,8 +58,8 @@ describe('sweep', () => {
     ['slots, MMIO and fixed ranges', GUEST],
     ['holes and undefined overlaps', HOLED],
   ])('counts and digests what the reference has, %s', (_name, job) => {
-    const reference = createEngine('reference').open(job.vcpu, job.policy);
-    const direct = createEngine('direct').open(job.vcpu, job.policy);
+    const reference = createEvaluatorSync({ engine: 'reference' }).view(job.vcpu, job.policy);
+    const direct = createEvaluatorSync({ engine: 'direct' }).view(job.vcpu, job.policy);
     for (const range of [
       { start: 0, end: 0x1400 },
       { start: 0x9ff00, end: 0xa0123 },
@@ -81,13 +83,13 @@ describe('sweep', () => {
     );
     expect(chunks.at(-1)!.end).toBe(RANGE.end);
     expect(joined(chunks)).toEqual(here);
-    const auto = createEngine('auto').open(GUEST.vcpu, GUEST.policy);
+    const auto = createEvaluatorSync({ engine: 'auto' }).view(GUEST.vcpu, GUEST.policy);
     expect(here).toEqual(reduced(auto, RANGE));
   });
 
   it.each([1, 2])('%i workers and this thread give what one thread gives', async (workers) => {
-    const engine = createEngine('direct');
-    const view = engine.open(GUEST.vcpu, GUEST.policy);
+    const engine = createEvaluatorSync({ engine: 'direct' });
+    const view = engine.view(GUEST.vcpu, GUEST.policy);
     const mine: number[] = [];
     const visitChunk = (chunk: { start: number; end: number }) => {
       mine.push(chunk.start);
@@ -177,7 +179,9 @@ describe('a worker that dies', () => {
         }),
       );
       expect(notices).toEqual(['a worker died (it ended by itself): pages 0x33-0x20032 are swept again']);
-      expect(joined(chunks)).toEqual(reduced(createEngine('auto').open(HOLED.vcpu, HOLED.policy), RANGE));
+      expect(joined(chunks)).toEqual(
+        reduced(createEvaluatorSync({ engine: 'auto' }).view(HOLED.vcpu, HOLED.policy), RANGE),
+      );
     } finally {
       delete process.env.EPTSWEEP_TEST_MARKER;
       rmSync(folder, { recursive: true, force: true });
@@ -211,7 +215,7 @@ describe('verify', () => {
   it('finds the first page that a wrong engine gets wrong, and goes on', async () => {
     const engine = createEngine('auto');
     const wrong = 0x20033;
-    const spoiled = {
+    const spoiled = new Evaluator({
       ...engine,
       name: 'auto' as const,
       open: (...args: Parameters<typeof engine.open>) => {
@@ -229,7 +233,7 @@ describe('verify', () => {
           },
         });
       },
-    };
+    });
     let last = nothingVerified(RANGE.start);
     for await (last of verify(HOLED, RANGE, last, { engine: spoiled, chunkFrames: CHUNK }));
     const right = engine.open(HOLED.vcpu, HOLED.policy).entries(wrong, 1)[0]!;
@@ -259,22 +263,22 @@ describe('a sweep against another policy', () => {
     ['sdm', 'kvm-6.11', HOLED],
   ])('finds what the reference finds, %s and %s', (name, other, { vcpu: machine }) => {
     const [a, b] = [policy(name), policy(other)];
-    const reference = createEngine('reference');
-    const direct = createEngine('direct');
+    const reference = createEvaluatorSync({ engine: 'reference' });
+    const direct = createEvaluatorSync({ engine: 'direct' });
     for (const range of [
       { start: 0, end: 0x1403 },
       { start: 0x9fff0, end: 0xa0123 },
       { start: 0xbfff1, end: 0xc0101 },
     ]) {
       const answers = [a, b].map((one) =>
-        [...reference.open(machine, one).spans('ept', { range })].flatMap(({ start, end, type, ipat }) =>
+        [...reference.view(machine, one).spansOf('ept', { range })].flatMap(({ start, end, type, ipat }) =>
           Array.from({ length: end - start }, () => `${type} ${ipat}`),
         ),
       );
       const differing = answers[0]!.flatMap((answer, i) =>
         answer === answers[1]![i] ? [] : [range.start + i],
       );
-      expect(direct.open(machine, a).differences!(direct.open(machine, b), range)).toEqual({
+      expect(direct.view(machine, a).differences!(direct.view(machine, b), range)).toEqual({
         pages: differing.length,
         ...(differing.length > 0 && { first: differing[0] }),
       });

@@ -1,6 +1,6 @@
 /** Answers page by page, from one engine's spans: what reductions are held against. */
 import type { Answer, GfnRange, PatType, Span, Want } from '../../src/types.ts';
-import type { EngineView } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
 
 const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
 const LEAF_ORDERS = [0, 0, 9, 18];

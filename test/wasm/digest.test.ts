@@ -1,7 +1,8 @@
 /** Digests without visiting pages are those of the entries that are really written, however a range is cut. */
 import { describe, expect, it } from 'vitest';
 import { joinDigests } from '../../src/engine/digest.ts';
-import { DIGEST_MULTIPLIER, type EngineView, frameCount, TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import { DIGEST_MULTIPLIER, frameCount, TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
 import { createAutoEngine, createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { interestingFrames, POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';

@@ -1,7 +1,8 @@
 /** Levels: what slots, MMIO and types allow, and where a walk by leaves has to stop and look again. */
 import { describe, expect, it } from 'vitest';
 import { policy } from '../../src/policy/index.ts';
-import { type EngineView, type SlotInit, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import { type SlotInit, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 
 const engine = createDirectEngine(loadWasm());

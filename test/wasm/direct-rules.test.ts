@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { policy } from '../../src/policy/index.ts';
 import { MEMORY_TYPES, type MemoryType, PAT_TYPES, UC, WB, WC, WP, WT } from '../../src/types.ts';
-import { type EngineView, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 
 const engine = createDirectEngine(loadWasm());

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { policy, wantsOf } from '../../src/policy/index.ts';
 import type { Want } from '../../src/types.ts';
-import { type EngineView, vcpu } from '../../src/vm/index.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import { vcpu } from '../../src/vm/index.ts';
 import { createAutoEngine, createDirectEngine, loadWasm, type WasmModule } from '../../src/wasm/index.ts';
 import { Rng } from '../generators/rng.ts';
 import { POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';

@@ -1,9 +1,10 @@
 /** Pictures: well-formed, accessible, in colours that can be told apart, and true to what they show. */
+
 import { describe, expect, it } from 'vitest';
 import { LINE_COLOURS, linePlot } from '../../bench/plot.ts';
 import { PRESETS, preset } from '../../src/config/index.ts';
-import { createEngine, policy, vcpu, vcpuOf } from '../../src/index.ts';
-import type { EngineView } from '../../src/vm/index.ts';
+import { createEvaluatorSync, type View } from '../../src/engine/index.ts';
+import { policy, vcpu, vcpuOf } from '../../src/index.ts';
 import { fittedText, INK, PAPER, SOFT_INK, textWidth, wrappedText } from '../../src/write/format/svg.ts';
 import { LOOKS } from '../../src/write/format/svg-palette.ts';
 import { xmlText } from '../../src/write/format/xml.ts';
@@ -14,7 +15,7 @@ import { REPLAY_COLOURS } from '../../src/write/replay/svg.ts';
 import { contrast } from './contrast.ts';
 import { descendants, parseXml, type XmlElement } from './xml.ts';
 
-const engine = createEngine('auto');
+const engine = createEvaluatorSync({ engine: 'auto' });
 
 /** Two masks of few bits: millions of stretches in 4 GiB. */
 const HOLES = vcpu({
@@ -22,11 +23,11 @@ const HOLES = vcpu({
   msrs: { 0x200: 6n, 0x201: 0x3800n, 0x202: 0n, 0x203: 0xa800n, 0x2ff: 0xc00n },
 });
 
-function lane(view: EngineView, want: Lane['want']): Lane {
+function lane(view: View, want: Lane['want']): Lane {
   return { title: want, want, source: view, pat: 6 };
 }
 
-function picture(view: EngineView, more: Partial<SpacePicture> = {}): SpacePicture {
+function picture(view: View, more: Partial<SpacePicture> = {}): SpacePicture {
   return {
     title: 'a machine',
     subtitles: ['policy'],
@@ -55,7 +56,7 @@ function shapes(svg: XmlElement): { title: string; rects: readonly Record<string
     }));
 }
 
-const presetView = (name: string, under = 'kvm-6.8') => engine.open(vcpuOf(preset(name), 0), policy(under));
+const presetView = (name: string, under = 'kvm-6.8') => engine.view(vcpuOf(preset(name), 0), policy(under));
 
 describe('the colours', () => {
   it.each(['light', 'dark'] as const)(
@@ -160,19 +161,19 @@ describe('a picture of an address space', () => {
       maxphyaddr: 36,
       msrs: { 0x200: 5n, 0x201: 0xfff000800n, 0x202: 6n, 0x203: 0xfff000800n, 0x2ff: 0x800n },
     });
-    const view = engine.open(guest, policy('sdm'));
+    const view = engine.view(guest, policy('sdm'));
     const text = [...spaceSvgLines(picture(view))!].join('\n');
     expect(text).toContain('mtrr: undefined');
     expect(text).toMatch(/<pattern id="e\w+-look-undefined"/);
     expect(text).toContain('undefined overlap');
-    const recent = engine.open(vcpu({ maxphyaddr: 36 }), policy('kvm-6.16'));
+    const recent = engine.view(vcpu({ maxphyaddr: 36 }), policy('kvm-6.16'));
     const withIpat = [...spaceSvgLines(picture(recent, { lanes: [lane(recent, 'ept')] }))!].join('\n');
     expect(withIpat).toContain('class="ipat"');
     expect(withIpat).toContain('ept: WB + IPAT');
   });
 
   it('draws millions of stretches as few shapes, with shares that are counted', () => {
-    const view = engine.open(HOLES, policy('sdm'));
+    const view = engine.view(HOLES, policy('sdm'));
     for (const scale of ['log', 'linear'] as const) {
       const svg = drawn(picture(view, { scale, lanes: [lane(view, 'mtrr')] }));
       const all = shapes(svg);
@@ -191,7 +192,7 @@ describe('a picture of an address space', () => {
 
   it('draws slivers wider than to scale on the linear scale, and says so', () => {
     const page = { 0x200: 0x800_0000_0000n, 0x201: 0x3fff_ffff_f800n, 0x2ff: 0x806n };
-    const view = engine.open(vcpu({ maxphyaddr: 46, msrs: page }), policy('sdm'));
+    const view = engine.view(vcpu({ maxphyaddr: 46, msrs: page }), policy('sdm'));
     const svg = drawn(picture(view, { scale: 'linear', lanes: [lane(view, 'mtrr')] }));
     const sliver = shapes(svg).find(({ title }) => title.includes('UC'))!;
     expect(sliver.title).toMatch(/^0x80000000000-0x80000000fff, 4K: mtrr: UC; drawn wider than to scale$/);
@@ -201,12 +202,12 @@ describe('a picture of an address space', () => {
 
   it('says where lanes differ, also inside of what it cannot draw', () => {
     const [a, b] = [
-      engine.open(HOLES, policy('sdm')),
-      engine.open(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x800n } }), policy('sdm')),
+      engine.view(HOLES, policy('sdm')),
+      engine.view(vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x800n } }), policy('sdm')),
     ];
     const lanes = [lane(a, 'mtrr'), { ...lane(b, 'mtrr'), title: 'other' }];
     const differing = (range: { start: number; end: number }) =>
-      Number(engine.compare!(a, b, 'mtrr', { range }).pages);
+      Number(engine.compare(a, b, 'mtrr', { range }).pages);
     const all = shapes(drawn(picture(a, { lanes, differing }))).filter(({ title }) =>
       title.includes('differ?'),
     );

@@ -49,7 +49,7 @@ export async function askOracle(
       }
       case 'spans': {
         const end = reply.truncated ? (reply.spans.at(-1)?.end ?? query.range.start) : query.range.end;
-        const source = { spans: () => reply.spans };
+        const source = { spansOf: () => reply.spans };
         return { side: { ...base, label, view: undefined, source, fault: undefined }, end };
       }
     }

@@ -1,10 +1,12 @@
 /** The two sides of a diff, and what each of its columns is: resolved from the command line. */
+
 import { type OpenedSide, type Side, tileSource } from '../../diff/index.ts';
+import type { Evaluator } from '../../engine/index.ts';
 import { openSafely, openView, vcpuIndex } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy, Quirk } from '../../policy/index.ts';
 import { PEERS, QUIRKS } from '../../policy/index.ts';
-import { type Engine, vcpuGroups, vcpuOf } from '../../vm/index.ts';
+import { vcpuGroups, vcpuOf } from '../../vm/index.ts';
 import { idsText } from '../../words.ts';
 import { policyFromText } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
@@ -12,7 +14,7 @@ import { openConfig } from './open-config.ts';
 
 /** Opens a side that is the config itself: a refused write is an error at its line. */
 export function requireSide(side: Side, opened: OpenedConfig, byPage: boolean): OpenedSide {
-  const view = openSafely(opened, side.index, side.policy, () => side.engine.open(side.vcpu, side.policy));
+  const view = openSafely(opened, side.index, side.policy, () => side.engine.view(side.vcpu, side.policy));
   return { ...side, view, source: byPage ? tileSource(view) : view, fault: undefined };
 }
 
@@ -24,9 +26,9 @@ export interface DiffBase {
   readonly policy: Policy;
   /** Whether `--policy` was given: it then holds for another config too. */
   readonly isPolicyGiven: boolean;
-  readonly engine: Engine;
+  readonly engine: Evaluator;
   /** An engine by name, with a memory of its own. */
-  readonly otherEngine: (name: string) => Engine;
+  readonly otherEngine: (name: string) => Evaluator;
 }
 
 /** The config's own side. */
@@ -75,8 +77,8 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
     }
     case 'engine': {
       const other = base.otherEngine(which);
-      const label = other.name === engine.name ? `${other.name} again` : other.name;
-      return [baseSide(base, engine.name), { ...baseSide(base, label), engine: other }];
+      const label = other.engine === engine.engine ? `${other.engine} again` : other.engine;
+      return [baseSide(base, engine.engine), { ...baseSide(base, label), engine: other }];
     }
     default:
       throw new UsageError(

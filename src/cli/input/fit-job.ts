@@ -1,6 +1,8 @@
 /** One machine or wanted map through `fit`: what is wanted, found, proven. */
+
 import { type MemoryMap, memoryOfVm } from '../../check/index.ts';
 import { parseAccepted, parseWantedLine } from '../../config/fit/wanted.ts';
+import type { Evaluator } from '../../engine/index.ts';
 import { hasHoles } from '../../explain/matching.ts';
 import {
   type AcceptedTypes,
@@ -22,7 +24,6 @@ import { policy } from '../../policy/index.ts';
 import type { Facts } from '../../read/index.ts';
 import { type MemoryType, UC } from '../../types.ts';
 import {
-  type Engine,
   type GuestRegisters,
   guestRegisters,
   type MsrWrite,
@@ -122,7 +123,7 @@ class Job {
     return { vcnt: stated ?? USUAL_VARIABLE_RANGES, isStated: stated !== undefined };
   }
 
-  #own(engine: Engine): { map: WantedMap; undefinedPages: number } {
+  #own(engine: Evaluator): { map: WantedMap; undefinedPages: number } {
     const { opened, index } = this.#machine!;
     const view = openView(engine, opened, index, policy('sdm'));
     try {
@@ -146,7 +147,7 @@ class Job {
     return this.#machine ? memoryOfVm(this.#machine.opened.vm) : { ram: undefined, described: [], mmio: [] };
   }
 
-  async run(engine: Engine): Promise<FitReport> {
+  async run(engine: Evaluator): Promise<FitReport> {
     const { want, rest, discipline, fixed, holes, defaultTypes } = this.#request;
     const source = want === 'own' || want === 'ram' ? want : 'given';
     const { text, assumed = [] }: Partial<OpenedWanted> = source === 'given' ? await readWanted(want) : {};
@@ -204,7 +205,7 @@ export interface FitOutcome {
  * @param facts - what says what is RAM, for `ram`
  */
 export async function fitJob(
-  engine: Engine,
+  engine: Evaluator,
   request: FitRequest,
   machine: FitMachine | undefined,
   facts: Facts | undefined,

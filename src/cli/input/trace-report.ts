@@ -1,7 +1,6 @@
 /** Reads a trace, holds it against a VM under its policies, and puts the report together. */
 import { statSync } from 'node:fs';
-import { createEvaluatorSync } from '../../engine/index.ts';
-import { createEngine } from '../../engine/registry.ts';
+import { createEvaluatorSync } from '../../engine/evaluator.ts';
 import { explain } from '../../explain/index.ts';
 import { openSafely, vcpuIndex } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
@@ -137,11 +136,11 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
   const indexes = stateIndexes(job);
   const vcpus = indexes.map((index) => vcpuOf(vm, index));
   const input = await openInput(file);
-  const engine = createEngine(job.engine);
+  const engine = createEvaluatorSync({ engine: job.engine });
   const progress = new ByteProgress(sizeOf(file));
   try {
     const open = (state: number, vcpu: Vcpu, policy: Policy) =>
-      openSafely(opened, indexes[state]!, policy, () => engine.open(vcpu, policy));
+      openSafely(opened, indexes[state]!, policy, () => engine.view(vcpu, policy));
     const policies = named ? [named] : allPolicies();
     const candidates = candidatesOf(engine, policies, vcpus, open);
     const hostAddressBits = job.hostPhysBits ?? ownAddressBits(vm, named);

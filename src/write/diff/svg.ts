@@ -30,9 +30,9 @@ const MOST_LANES = 24;
 function sourceOf({ source, view }: OpenedSide): LaneSource {
   if (source === view) return view!;
   return {
-    *spans(want, query) {
+    *spansOf(want, query) {
       const range = query!.range!;
-      for (const span of source!.spans(want, query)) {
+      for (const span of source!.spansOf(want, query)) {
         if (span.start >= range.end) return;
         yield* clipped([span], range);
       }

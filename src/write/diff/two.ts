@@ -146,7 +146,7 @@ function sideJson({ label, policy, engine, vcpu, fault }: OpenedSide): JsonValue
   return {
     label,
     policy: policy.name,
-    engine: engine.name,
+    engine: engine.engine,
     maxphyaddr: vcpu.maxphyaddr,
     ...(fault && { refuses: { msr: hexText(fault.msr), value: hexText(fault.value) } }),
   };
@@ -187,7 +187,7 @@ function sidesMetadata({ config, sides: [a, b] }: TwoSidedJob): Record<string, s
   const side = (key: string, { label, policy, engine, fault }: OpenedSide) => ({
     [key]: label,
     [`${key}.policy`]: policy.name,
-    [`${key}.engine`]: engine.name,
+    [`${key}.engine`]: engine.engine,
     ...(fault && { [`${key}.refuses`]: hexText(fault.msr) }),
   });
   return { config, ...side('a', a), ...side('b', b) };

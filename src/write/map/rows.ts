@@ -1,4 +1,5 @@
 /** The rows of `eptsweep map`: several answers for one range, side by side. */
+import type { View } from '../../engine/index.ts';
 import { EptsweepError } from '../../errors.ts';
 import { LEAF_FRAMES } from '../../ranges.ts';
 import {
@@ -14,7 +15,7 @@ import {
   WP,
   WT,
 } from '../../types.ts';
-import type { EngineView, Query } from '../../vm/index.ts';
+import type { Query } from '../../vm/index.ts';
 import { eptText, hexText, levelText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { type By, rangeColumns } from '../format/range-columns.ts';
@@ -52,11 +53,11 @@ function answerFrom(want: Want, span: Span, start: number): Span {
  * @param query - range and PAT type
  */
 export function* mapRows(
-  view: EngineView,
+  view: View,
   wants: readonly Want[],
   query: Query,
 ): Generator<MapRow, void, undefined> {
-  const lists = wants.map((want) => view.spans(want, query));
+  const lists = wants.map((want) => view.spansOf(want, query));
   try {
     const current: IteratorResult<Span, unknown>[] = lists.map((list) => list.next());
     // Plain loops: masks with holes have hundreds of millions of rows, and each list cost as much as the engine.

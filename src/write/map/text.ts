@@ -1,7 +1,8 @@
 /** What `eptsweep map` prints, in each of its formats. */
 
+import type { View } from '../../engine/index.ts';
 import { type AnswerOf, type TotalOf, typeName, type Want } from '../../types.ts';
-import type { EngineName, EngineView, Query, Vm } from '../../vm/index.ts';
+import type { EngineName, Query, Vm } from '../../vm/index.ts';
 import { countText, eptText, hexText, levelText, pagesText } from '../../words.ts';
 // Straight from their files: the index brings every writer, and each module costs a quarter of a millisecond.
 import type { Column, JsonValue } from '../format/column.ts';
@@ -19,7 +20,7 @@ import { type MapRow, mapColumns, mapRows } from './rows.ts';
 /** What is printed, resolved. */
 export interface MapJob {
   readonly vm: Vm;
-  readonly view: EngineView;
+  readonly view: View;
   readonly vcpu: number;
   readonly engine: EngineName;
   readonly wants: readonly Want[];

@@ -12,7 +12,7 @@ export type DrawnWant = Exclude<Want, 'leaf'>;
 
 /** Whoever answers a lane: a view, or what another program said (which counts nothing by itself). */
 export interface LaneSource {
-  spans(want: Want, query?: Query): Iterable<Span>;
+  spansOf(want: Want, query?: Query): Iterable<Span>;
   totals?(want: Want, query?: Query): readonly Total[];
 }
 
@@ -77,7 +77,8 @@ function partsOf(entries: Iterable<readonly [Drawn, number]>): Parts {
 /** The stretches over which no lane changes; undefined where there are too many. */
 function exactCells(range: GfnRange, lanes: readonly Lane[]): Cell[] | undefined {
   const iterators = lanes.map(
-    ({ source, want, pat }): Iterator<Span, unknown> => source.spans(want, { range, pat })[Symbol.iterator](),
+    ({ source, want, pat }): Iterator<Span, unknown> =>
+      source.spansOf(want, { range, pat })[Symbol.iterator](),
   );
   const cells: Cell[] = [];
   try {

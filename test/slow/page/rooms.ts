@@ -5,7 +5,7 @@ import { preset } from '../../../src/config/index.ts';
 import { compareViews } from '../../../src/diff/index.ts';
 import { explain, explainedStretches } from '../../../src/explain/index.ts';
 import { ownMap, planRegisters } from '../../../src/fit/index.ts';
-import { createEngine, createEvaluatorSync, vcpuGroups, vcpuOf } from '../../../src/index.ts';
+import { createEvaluatorSync, vcpuGroups, vcpuOf } from '../../../src/index.ts';
 import { assertInput, checkInput, openSafely, openText } from '../../../src/open/index.ts';
 import { POLICY_NAMES, policy } from '../../../src/policy/index.ts';
 import { readStream } from '../../../src/read/index.ts';
@@ -50,10 +50,10 @@ export async function pageAnswers(text: string, name: string, address: number): 
   const opened = await openText(text, { name });
   const { vm, assumptions = [], said = [] } = opened;
   const sdm = policy('sdm');
-  const engine = createEngine('auto');
-  const open = (index: number) => openSafely(opened, index, sdm, (guest) => engine.open(guest, sdm));
+  const evaluator = createEvaluatorSync({ engine: 'auto' });
+  const open = (index: number) => openSafely(opened, index, sdm, (guest) => evaluator.view(guest, sdm));
   const input = checkInput(opened);
-  const findings = check(input, engine, open, { minSeverity: 'INFO' });
+  const findings = check(input, evaluator, open, { minSeverity: 'INFO' });
   const range = { start: 0, end: 2 ** (vm.maxphyaddr - 12) };
   const map = mapLines(
     {
@@ -69,7 +69,6 @@ export async function pageAnswers(text: string, name: string, address: number): 
     'json',
     false,
   );
-  const evaluator = createEvaluatorSync({ engine: 'auto' });
   const view = evaluator.view(vcpuOf(vm, 0), vm.policy);
   const gfn = Math.floor(address / 4096);
   const [span] = explainedStretches(view, { start: gfn, end: gfn + 1 });
@@ -96,7 +95,7 @@ export async function pageAnswers(text: string, name: string, address: number): 
     ),
     explain: joined(explainLines(explain(view, gfn), { ...(span && { span }), subject })),
     others: [
-      judge(assertInput(opened), [], engine, open).length,
+      judge(assertInput(opened), [], evaluator, open).length,
       compareViews(open(0), open(0), 'mtrr').pages === 0n,
       planRegisters(ownMap(open(0)).map, { vcnt: 8 }).fits,
       vcpuGroups(preset('ovmf-q35')).length,

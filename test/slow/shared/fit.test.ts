@@ -1,12 +1,13 @@
 /** Plans for the maps of machines that people posted. */
+
 import { afterAll, expect, it } from 'vitest';
-import { createEngine } from '../../../src/engine/index.ts';
+import { createEvaluatorSync } from '../../../src/engine/index.ts';
 import { toVm } from '../../../src/read/index.ts';
 import { type Vcpu, vcpuOf } from '../../../src/vm/index.ts';
 import { planOfOwn } from '../../fit/own-plan.ts';
 import { readSample, SAMPLE_NAMES } from './folder.ts';
 
-const auto = createEngine('auto');
+const auto = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => auto.dispose());
 
 it('plans give the same map, with no more ranges', () => {

@@ -1,7 +1,8 @@
 /** Golden vectors of the kernels' own code and of independent evaluations, straight into every engine. */
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/vm/index.ts';
+import { Evaluator } from '../../../src/engine/index.ts';
+import type { Engine } from '../../../src/vm/engine.ts';
 import { backends } from '../../backends.ts';
 import { askEngine, readGolden } from '../../golden/request.ts';
 import { heldLeaves } from '../../trace/golden-leaves.ts';
@@ -33,7 +34,7 @@ describe.each(backends)('on $name', ({ create }) => {
   it('entries as a trace are all right, and wrong with another type, IPAT or frame', () => {
     expect(
       heldLeaves(
-        engine,
+        new Evaluator(engine),
         files.flatMap(({ cases }) => cases),
       ),
     ).toBeGreaterThan(1000);
