@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Writes the JSON Schemas of VM configs and of policy files, schema/*.schema.json, from their readers (dist/). */
+/** Writes the JSON Schemas of VM configs and of assertions files, schema/*.schema.json, from their readers (dist/). */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -50,7 +50,7 @@ const FLASH_WINDOW = { start: FOUR_GIB - 0x1000, end: FOUR_GIB };
 const LOW_MEGABYTE = 0x100;
 
 const BRING_MAP =
-  'bring --ram FILE (dmesg, /proc/iomem, info mtree -f), or name it in the policy file (ranges:)';
+  'bring --ram FILE (dmesg, /proc/iomem, info mtree -f), or name it in the assertions file (ranges:)';
 
 function hasMap({ memory, named }: MachineLayout): boolean {
   return memory.ram !== undefined || memory.described.length > 0 || named.length > 0;
@@ -98,7 +98,7 @@ function flash({ named, isGuest, memory }: MachineLayout): Resolved {
   if (ranges.length > 0) return { ranges, note: `flash is ${ranges.map(addresses).join(', ')} by the map` };
   if (isGuest) {
     return memory.ram === undefined
-      ? { unknown: 'the config does not say where flash is: name it in the policy file (ranges:)' }
+      ? { unknown: 'the config does not say where flash is: name it in the assertions file (ranges:)' }
       : { none: 'the config has no read-only slot below 4 GiB' };
   }
   return {

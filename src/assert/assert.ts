@@ -1,4 +1,4 @@
-/** All rules of a policy file over one machine. */
+/** All rules of an assertions file over one machine. */
 
 import type { Evaluator } from '../engine/index.ts';
 import type { GfnRange } from '../types.ts';
@@ -68,7 +68,7 @@ function rulingOf(machine: AssertMachine, { requirement }: Assertion): Ruling {
 }
 
 /**
- * Holds a machine against the rules of a policy file. A rule about types or levels has to hold on every CPU.
+ * Holds a machine against the rules of an assertions file. A rule about types or levels has to hold on every CPU.
  *
  * @param input - the machine with what lies in its memory
  * @param assertions - rules, none of which is {@link beyondSpace}

@@ -1,4 +1,4 @@
-/** Rules of one policy file that no machine can bear out together: they requirement types of one page, none in common. */
+/** Rules of one assertions file that no machine can bear out together: they ask for types of one page, none in common. */
 
 import { clipped, joined, without } from '../ranges.ts';
 import { type GfnRange, MEMORY_TYPES, typeName } from '../types.ts';

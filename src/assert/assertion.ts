@@ -1,4 +1,4 @@
-/** What a policy file demands of a machine, and how the machine bears it out. Plain data on both sides. */
+/** What an assertions file demands of a machine, and how the machine bears it out. Plain data on both sides. */
 
 import type { Cause, Place, RuleId, Severity } from '../check/finding.ts';
 import type { Policy } from '../policy/index.ts';
@@ -7,7 +7,7 @@ import type { AreaName } from './area-names.ts';
 
 /** Frames that a rule speaks of. */
 export type Area =
-  /** By address; from the policy file's own names too. */
+  /** By address; from the assertions file's own names too. */
   | { readonly kind: 'addresses'; readonly name: string; readonly ranges: readonly GfnRange[] }
   /** By what every machine's map can tell. */
   | { readonly kind: 'known'; readonly name: AreaName }
@@ -48,7 +48,7 @@ export type Requirement =
   | { readonly kind: 'finding'; readonly rule: RuleId }
   | { readonly kind: 'severity'; readonly severity: Severity };
 
-/** One rule of a policy file. */
+/** One rule of an assertions file. */
 export interface Assertion {
   /** What it is called in reports: `ram`, `level of ram`, `max-variable`. */
   readonly key: string;
@@ -65,7 +65,7 @@ export interface Assertion {
   readonly at: Place & { readonly column: number };
 }
 
-/** A policy file. */
+/** An assertions file. */
 export interface AssertionList {
   readonly name: string;
   readonly file: string;

@@ -1,4 +1,4 @@
-/** `eptsweep assert`: machines and VMs held against the rules of a policy file, for CI. */
+/** `eptsweep assert`: machines and VMs held against the rules of an assertions file, for CI. */
 
 import { Command, Option } from 'commander';
 import { AREA_NAMES, type AssertionList, beyondSpace, judge } from '../assert/index.ts';
@@ -69,7 +69,9 @@ function withOrder(error: unknown, file: string): unknown {
   if (!(error instanceof ConfigError) || /\.(?:ya?ml|json)$|^-$/i.test(file)) return error;
   const [first] = error.problems;
   if (!first || first.hint !== undefined || !first.message.startsWith('YAML: ')) return error;
-  return new ConfigError([{ ...first, hint: 'the policy file stands first, dumps and configs behind it' }]);
+  return new ConfigError([
+    { ...first, hint: 'the assertions file stands first, dumps and configs behind it' },
+  ]);
 }
 
 /** @throws ConfigError where a rule speaks of addresses that the machine does not have */
@@ -114,12 +116,12 @@ async function asserted(
 }
 
 async function runAssert(
-  policyFile: string,
+  assertionsFile: string,
   files: readonly string[],
   options: AssertOptions,
 ): Promise<void> {
-  requireOneStdin([policyFile, ...files, ...(options.ram ?? [])]);
-  const rules = await readRules(policyFile, options);
+  requireOneStdin([assertionsFile, ...files, ...(options.ram ?? [])]);
+  const rules = await readRules(assertionsFile, options);
   const engine = createEvaluatorSync({ engine: 'auto' });
   const machines: AssertedMachine[] = [];
   try {
@@ -165,8 +167,10 @@ Exits with 0 where nothing fails, 1 where a rule does, 2 where an input cannot b
 /** The sub-command. */
 export function assertCommand(): Command {
   const command = new Command('assert')
-    .description('hold machines or VMs against the rules of a policy file: PASS, FAIL, WARN or SKIP, for CI')
-    .argument('<policy-file>', 'rules in YAML or JSON, - for standard input')
+    .description(
+      'hold machines or VMs against the rules of an assertions file: PASS, FAIL, WARN or SKIP, for CI',
+    )
+    .argument('<assertions-file>', 'rules in YAML or JSON, - for standard input')
     .argument('<config...>', `one or more of: ${CONFIG_HELP}`)
     .addOption(
       new Option(

@@ -225,7 +225,7 @@ export function listCommand(loaders: Loaders): Command {
     )
     .argument(
       '[name]',
-      'of a preset or scenario: print it as the file that it could be; with schema: assert for that of policy files',
+      'of a preset or scenario: print it as the file that it could be; with schema: assert for that of assertions files',
     );
   addOutputOptions(command).action((...args: [string | undefined, string | undefined, OutputOptions]) =>
     runList(loaders, ...args),

@@ -247,11 +247,11 @@ describe('bad input ends with 2 and nothing on standard output', () => {
       { 'p.yml': 'rma: WB\nvga: []\n' },
       /^p\.yml:1:1: rma: .*\np\.yml:2:6: vga: .*\n$/,
     ],
-    [['p.yml', 'ovmf-q35'], { 'p.yml': '' }, /^p\.yml:1:1: empty: expected a policy file/],
+    [['p.yml', 'ovmf-q35'], { 'p.yml': '' }, /^p\.yml:1:1: empty: expected an assertions file/],
     [
       ['boot.log', 'p.yml'],
       { 'p.yml': 'ram: WB', 'boot.log': MACHINES['sound.txt'] },
-      /^boot\.log:\d+:\d+: YAML: .* \(the policy file stands first, /,
+      /^boot\.log:\d+:\d+: YAML: .* \(the assertions file stands first, /,
     ],
     [
       ['p.yml', 'ovmf-q35'],

@@ -179,7 +179,7 @@ describe('what is wrong, where, and what to do', () => {
     ['ranges: {a: {name: b}}\nram: WB', /ranges\.a\.name: unknown key \(did you mean "named"\?\)/],
     ['ranges: 3\nram: WB', /1:9: ranges: expected a map of names, got 3/],
     ['name: x', /1:1: expected at least one rule, got none/],
-    ['', /1:1: empty: expected a policy file \(/],
+    ['', /1:1: empty: expected an assertions file \(/],
     ['- ram: WB', /1:1: expected a map of rules, got a list/],
     ['ram: WB\nram: UC', '2:1: YAML: this key has been given before: keep one of the two'],
     ['ram: [WB', /^p\.yml:1:\d+: YAML: /],

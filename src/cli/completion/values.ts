@@ -32,7 +32,7 @@ const VALUES: Readonly<Record<string, Value>> = {
   '<configs>': { words: names(PRESETS), files: 'files' },
   '<scenario>': { words: names(SCENARIOS), files: 'files' },
   '<file>': { words: [], files: 'files' },
-  '<policy-file>': { words: [], files: 'files' },
+  '<assertions-file>': { words: [], files: 'files' },
   '<dir>': { words: [], files: 'folders' },
   '<where>': { words: names(RECIPES) },
   'list <name>': { words: [...names(PRESETS), ...names(SCENARIOS)] },

@@ -1,4 +1,4 @@
-/** A policy file for `eptsweep assert`, read and checked as a whole: everything that is wrong with it, at once. */
+/** An assertions file for `eptsweep assert`, read and checked as a whole: everything that is wrong with it, at once. */
 import {
   type Area,
   type Assertion,
@@ -91,7 +91,7 @@ export interface AssertionOptions {
 }
 
 /**
- * Reads a policy file.
+ * Reads an assertions file.
  *
  * @param text - YAML or JSON
  * @param file - its name, for messages
@@ -105,7 +105,7 @@ export function parseAssertions(
   options: AssertionOptions = {},
 ): AssertionList {
   const source = readSource(text, file, {
-    what: 'a policy file',
+    what: 'an assertions file',
     hint: 'rules such as "ram: WB"; docs/assert.md names all',
   });
   const problems = new Problems(source);

@@ -1,4 +1,4 @@
-/** The published JSON Schema of a policy file, for editors. What it accepts in shape, `parseAssertions` accepts too. */
+/** The published JSON Schema of an assertions file, for editors. What it accepts in shape, `parseAssertions` accepts too. */
 import { AREA_NAMES } from '../../assert/index.ts';
 import { RULES, SEVERITIES } from '../../check/index.ts';
 import { type JsonSchema, policySchema, typeSchema } from '../vm/patterns.ts';
@@ -97,7 +97,7 @@ const VALUES: Readonly<Record<string, JsonSchema>> = {
 };
 
 /**
- * The JSON Schema (draft 2020-12) of a policy file for `assert`.
+ * The JSON Schema (draft 2020-12) of an assertions file for `assert`.
  *
  * @returns a plain object; names under `ranges`, contradictions and the order of a range's ends are for the reader
  */
@@ -107,7 +107,7 @@ export function assertionJsonSchema(): Record<string, unknown> {
   const rules = Object.fromEntries([...values, ...areas]) as Record<string, JsonSchema>;
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'Policy file of eptsweep assert',
+    title: 'Assertions file of eptsweep assert',
     type: 'object',
     properties: {
       $schema: { description: 'This schema.', type: 'string' },

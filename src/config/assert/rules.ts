@@ -1,4 +1,4 @@
-/** The rules of a policy file, one key each: from what is written to what is demanded. */
+/** The rules of an assertions file, one key each: from what is written to what is demanded. */
 
 import { AREA_NAMES, type Area, type Assertion, type Requirement, typesText } from '../../assert/index.ts';
 import { RULES, type RuleId, SEVERITIES } from '../../check/index.ts';

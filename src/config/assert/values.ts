@@ -1,4 +1,4 @@
-/** Values of a policy file: types, areas, words. Each reader notes what it cannot use, and gives undefined for it. */
+/** Values of an assertions file: types, areas, words. Each reader notes what it cannot use, and gives undefined for it. */
 import { AREA_NAMES, type Area, isAreaName } from '../../assert/index.ts';
 import { PEERS, POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';

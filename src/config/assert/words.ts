@@ -1,4 +1,4 @@
-/** The keys of a policy file, for its reader, its schema and the help. */
+/** The keys of an assertions file, for its reader, its schema and the help. */
 
 /** Keys that are rules of their own, with what they take. */
 export const RULE_KEYS = [

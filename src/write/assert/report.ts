@@ -21,7 +21,7 @@ export type AssertedMachine =
 
 /** The outcome for all inputs. */
 export interface AssertReport {
-  /** Name of the policy file's set of rules, and the file. */
+  /** Name of the assertions file's set of rules, and the file. */
   readonly policy: string;
   readonly policyFile: string;
   readonly rules: number;
