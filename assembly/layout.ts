@@ -74,6 +74,7 @@ export const PEER_OVERLAP_LOWEST = 5;
 // PolicyFlags.ept
 export const EPT_IDENTITY = 0;
 export const EPT_KVM = 1;
+export const EPT_XEN = 2;
 // PolicyFlags.cacheDisable
 export const CD_WB_IPAT = 0;
 export const CD_WB = 1;

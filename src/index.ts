@@ -67,6 +67,7 @@ export {
   type RegisterBit,
   type RegisterMatch,
   type Sibling,
+  type XenEntry,
 } from './explain/index.ts';
 export {
   type AcceptedTypes,

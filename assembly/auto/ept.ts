@@ -6,6 +6,7 @@ import {
   CD_IGNORED,
   CD_WB_IPAT,
   EPT_IDENTITY,
+  EPT_XEN,
   IGNORE_PAT_ALWAYS,
   IGNORE_PAT_QUIRK,
   MTRR_NONE,
@@ -42,6 +43,10 @@ function ignoresPat(view: usize): bool {
 export function eptClass(view: usize, mtrrType: u32): u32 {
   if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY) return mtrrType;
   const switches = load<u32>(view, VIEW_SWITCHES);
+  if (load<u32>(view, VIEW_EPT) == EPT_XEN) {
+    // With a device Xen merges the guest's type with the host's, which is taken to be the same.
+    return (switches & SWITCH_NONCOHERENT_DMA) == 0 ? WB | IPAT : mtrrType;
+  }
   if ((switches & SWITCH_NONCOHERENT_DMA) == 0) return ignoresPat(view) ? WB | IPAT : WB;
   const cacheDisable = load<u32>(view, VIEW_CACHE_DISABLE);
   if ((switches & SWITCH_CR0CD) != 0 && cacheDisable != CD_IGNORED) {

@@ -6,6 +6,7 @@ import {
   CD_IGNORED,
   CD_WB,
   EPT_IDENTITY,
+  EPT_XEN,
   IGNORE_PAT_ALWAYS,
   IGNORE_PAT_WITHOUT_SELF_SNOOP,
   MTRR_KVM,
@@ -36,6 +37,10 @@ export const DEPENDS_ON_MTRR: u32 = 0x200;
 function typeOfAll(view: usize): u32 {
   if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY) return DEPENDS_ON_MTRR;
   const switches = load<u32>(view, VIEW_SWITCHES);
+  // Xen's rule has these two columns alone; the host's types are taken to be the guest's, and merge to the same.
+  if (load<u32>(view, VIEW_EPT) == EPT_XEN) {
+    return switches & SWITCH_NONCOHERENT_DMA ? DEPENDS_ON_MTRR : WB | IPAT;
+  }
   if (!(switches & SWITCH_NONCOHERENT_DMA)) {
     const ignorePat = load<u32>(view, VIEW_IGNORE_PAT);
     if (ignorePat == IGNORE_PAT_ALWAYS || !(switches & SWITCH_SELF_SNOOP)) return WB | IPAT;

@@ -57,7 +57,7 @@ function peerReason(context: CheckContext, gfn: number): Reason {
 /** The reason of an entry that a policy other than the manual writes. */
 export function entryReason(context: CheckContext, view: View, gfn: number, type: MtrrType): Reason {
   const { policy, vcpu } = view;
-  if (policy.flags.ept === 'identity') return peerReason(context, gfn);
+  if (policy.flags.ept !== 'kvm') return peerReason(context, gfn);
   const story = eptStory(view, gfn, type);
   const last = story.steps.at(-1)!.question;
   switch (last) {

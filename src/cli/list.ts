@@ -15,7 +15,7 @@ import {
   physMask,
   USUAL_VARIABLE_RANGES,
 } from '../msr/index.ts';
-import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS } from '../policy/index.ts';
+import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS, XEN_EPT_PEER } from '../policy/index.ts';
 import { didYouMean } from '../suggest.ts';
 import { WANTS } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
@@ -80,6 +80,8 @@ function policies(): ListItem[] {
       more: { model: 'peer', rules: { ...rules } },
     }),
   );
+  const { name, title } = XEN_EPT_PEER;
+  peers.push({ kind: 'policy', name, description: title, more: { model: 'peer' } });
   return [...kernels, ...peers];
 }
 

@@ -8,6 +8,6 @@ export type { FoldRule, FoldStep, KvmStory } from './kvm-fold.ts';
 export type { LevelObstacle, LevelStory, LevelTry } from './level.ts';
 export type { ManualStory, Precedence } from './manual.ts';
 export type { RegisterMatch } from './matching.ts';
-export { explainPeer, type PeerStep, type PeerStory } from './peer.ts';
+export { explainPeer, type PeerStep, type PeerStory, type XenEntry } from './peer.ts';
 export { explainedStretches } from './spans.ts';
 export type { AnswerPart, ChangeEffect, FrameAnswer, GuestMtrrEffect } from './what-if.ts';

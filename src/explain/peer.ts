@@ -49,6 +49,25 @@ export interface PeerStory {
   readonly misses: readonly number[];
   /** The manual's lookup, to compare. */
   readonly manual: ManualStory;
+  /** What becomes of the type in an entry; undefined for a peer whose entry is of that type. */
+  readonly entry: XenEntry | undefined;
+}
+
+/**
+ * Xen's entry: `mmio`: a passed-through device's memory; `no-device`: no device is passed through; `merged`: the type
+ * above with the host's, which is taken to be the same.
+ */
+export interface XenEntry {
+  readonly rule: 'mmio' | 'no-device' | 'merged';
+  readonly type: MtrrType;
+  readonly ipat: 0 | 1;
+}
+
+/** By xen/arch/x86/mm/p2m-ept.c, `epte_get_entry_emt`. */
+function xenEntry({ mmio, noncoherentDma }: View['vcpu'], gfn: number, type: MtrrType): XenEntry {
+  if (mmio.some(({ start, end }) => start <= gfn && gfn < end)) return { rule: 'mmio', type: UC, ipat: 0 };
+  if (!noncoherentDma) return { rule: 'no-device', type: WB, ipat: 1 };
+  return { rule: 'merged', type, ipat: 0 };
 }
 
 /** The frames that a variable range covers for this peer, if `gfn` is among them. */
@@ -111,7 +130,9 @@ function setType(overlap: 'manual-or-last' | 'wt-or-uc', matches: readonly Regis
   return overlap === 'manual-or-last' ? matches.at(-1)!.type : UC;
 }
 
-function storyOf(rules: PeerRules, registers: GuestRegisters, gfn: number): PeerStory {
+type Lookup = Omit<PeerStory, 'entry'>;
+
+function lookupOf(rules: PeerRules, registers: GuestRegisters, gfn: number): Lookup {
   const bare = { gfn, steps: [], misses: [], match: undefined, manual: manualStory(registers, gfn) };
   if (!registers.isEnabled && rules.disabled !== 'not-looked-at') {
     const match = defaultMatch(registers);
@@ -154,18 +175,21 @@ function storyOf(rules: PeerRules, registers: GuestRegisters, gfn: number): Peer
 export function explainPeer(view: View, gfn: number): PeerStory {
   requireObject('view', view, 'a view that an evaluator opened');
   if (typeof gfn !== 'number') throw wrongKind('gfn', 'a guest frame number', gfn);
-  const { peer, name } = view.policy;
+  const { peer, name, flags } = view.policy;
   if (!peer) throw new InputRangeError('policy', `expected a peer's policy, got ${name}`);
   const range = { start: gfn, end: gfn + 1 };
   requireRange({ range }, view.vcpu);
-  const story = storyOf(peer, guestRegisters(view.vcpu), gfn);
+  const lookup = lookupOf(peer, guestRegisters(view.vcpu), gfn);
+  const entry = flags.ept === 'xen' ? xenEntry(view.vcpu, gfn, lookup.type) : undefined;
   const answered = spanAt(view, 'mtrr', gfn).type;
-  if (answered !== story.type) {
+  const { type, ipat } = spanAt(view, 'ept', gfn);
+  const told = entry ?? { type: lookup.type, ipat: 0 };
+  if (answered !== lookup.type || type !== told.type || ipat !== told.ipat) {
     const place = `explain of gfn 0x${gfn.toString(16)}`;
     throw new EptsweepError(
       'internal',
-      `${place} says type ${story.type} under ${name}, the engine ${answered}: please report this`,
+      `${place} says type ${lookup.type} under ${name}, the engine ${answered}: please report this`,
     );
   }
-  return story;
+  return { ...lookup, entry };
 }

@@ -6,7 +6,7 @@
 import type { WrmsrFault } from '../errors.ts';
 import type { Explanation, LevelObstacle } from '../explain/index.ts';
 import { isBaseMsr, isFixedMsr, isVariableMsr, MSR_DEF_TYPE, MSR_PAT } from '../msr/index.ts';
-import { PEERS, type Policy } from '../policy/index.ts';
+import { PEER_NAMES, type Policy } from '../policy/index.ts';
 import { MEMORY_TYPES, type MemoryType, PAT_TYPES, typeName, UC, WB, WT } from '../types.ts';
 
 /** A rule, and how often it was met: once a sampled page, or once a refused write. */
@@ -110,7 +110,7 @@ export const RULES: readonly string[] = [
   'wrmsr: fixed register refused',
   'wrmsr: PAT refused',
   'wrmsr: no such register',
-  ...PEERS.map(({ name }) => `lookup of ${name}`),
+  ...PEER_NAMES.map((name) => `lookup of ${name}`),
 ];
 
 function* manualRules({ manual, registers }: Explanation): Generator<string> {

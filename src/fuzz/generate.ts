@@ -17,7 +17,7 @@ import {
   SYSCFG_TOM2_FORCE_WB,
   variableIndex,
 } from '../msr/index.ts';
-import { PEERS, type Policy, policy, QUIRKS } from '../policy/index.ts';
+import { PEER_NAMES, type Policy, policy, QUIRKS } from '../policy/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType } from '../types.ts';
 import { frameCount, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
 import { Random } from './random.ts';
@@ -98,7 +98,7 @@ export const FUZZED_POLICIES: readonly string[] = [
   'kvm-6.16',
   'kvm-7.0',
   'kvm-7.2',
-  ...PEERS.map(({ name }) => name),
+  ...PEER_NAMES,
 ];
 const POLICIES = FUZZED_POLICIES.map(policy);
 const FOLDING = POLICIES.filter((one) => one.flags.mtrr === 'kvm');

@@ -10,8 +10,11 @@ export interface PolicyFlags {
    * at all.
    */
   readonly mtrr: 'architectural' | 'kvm' | 'peer' | 'none';
-  /** What becomes of that type: an entry of that type without IPAT, or KVM's `vmx_get_mt_mask`. */
-  readonly ept: 'identity' | 'kvm';
+  /**
+   * What becomes of that type: an entry of that type without IPAT, KVM's `vmx_get_mt_mask`, or Xen's
+   * `epte_get_entry_emt`.
+   */
+  readonly ept: 'identity' | 'kvm' | 'xen';
   /** KVM's answer for CR0.CD=1 with the quirk cd-nw-cleared on: WB with IPAT, WB, or CD is not looked at. */
   readonly cacheDisable: 'wb-ipat' | 'wb' | 'ignored';
   /**

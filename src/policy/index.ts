@@ -9,9 +9,10 @@ export {
   type Quirk,
   type ZapFlags,
 } from './flags.ts';
-export { POLICY_NAMES, policy } from './named.ts';
+export { PEER_NAMES, POLICY_NAMES, policy } from './named.ts';
 export type { PeerRules } from './peer-rules.ts';
 export { PEERS, type Peer } from './peers.ts';
 export { type Policy, type PolicyTraits, requireWant, wantsOf } from './policy.ts';
 export { type Release, releaseAtLeast } from './release.ts';
 export { requirePolicy } from './require-policy.ts';
+export { XEN_EPT_PEER } from './xen.ts';

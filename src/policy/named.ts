@@ -6,12 +6,16 @@ import { KVM_ROWS, kvmNamed } from './kvm.ts';
 import { PEER_POLICIES, PEERS } from './peers.ts';
 import type { Policy } from './policy.ts';
 import { SDM } from './sdm.ts';
+import { XEN_EPT } from './xen.ts';
+
+/** Names of other systems' policies: their lookups of MTRRs ({@link PEERS}), and the entries that Xen writes. */
+export const PEER_NAMES: readonly string[] = [...PEERS.map(({ name }) => name), XEN_EPT.name];
 
 /**
  * The policy that a name stands for.
  *
- * @param name - `sdm`, `kvm-MAJOR.MINOR[.PATCH]` from 4.7 on, `kvm-6.11-rc` or `kvm-6.11-rc1`..`-rc7`, or a
- * name of {@link PEERS}
+ * @param name - `sdm`, `kvm-MAJOR.MINOR[.PATCH]` from 4.7 on, `kvm-6.11-rc` or `kvm-6.11-rc1`..`-rc7`, or one
+ * of {@link PEER_NAMES}
  * @returns the frozen policy with its flags and the commits behind them
  * @throws {@link InputRangeError} with code `unknown-policy` for any other name, {@link InputTypeError} for what is no name
  * @example
@@ -20,13 +24,13 @@ import { SDM } from './sdm.ts';
 export function policy(name: string): Policy {
   requireText('policy', name, 'the name of a policy');
   if (name === SDM.name) return SDM;
+  if (name === XEN_EPT.name) return XEN_EPT;
   const found = PEER_POLICIES.find((one) => one.name === name) ?? kvmNamed(name);
   if (found) return found;
-  const peers = PEERS.map((one) => one.name);
   throw new InputRangeError(
     'policy',
-    `unknown policy "${name}": expected sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, kvm-6.11-rc1..rc7, or ${peers.join(', ')}`,
-    didYouMean(name, [...POLICY_NAMES, ...peers]),
+    `unknown policy "${name}": expected sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, kvm-6.11-rc1..rc7, or ${PEER_NAMES.join(', ')}`,
+    didYouMean(name, [...POLICY_NAMES, ...PEER_NAMES]),
     'unknown-policy',
   );
 }

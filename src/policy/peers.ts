@@ -14,6 +14,8 @@ export interface Peer {
   /** What it is. */
   readonly title: string;
   readonly rules: PeerRules;
+  /** As `Policy.entriesBy`. */
+  readonly entriesBy?: string;
 }
 
 const MANUAL: PeerRules = {
@@ -26,11 +28,16 @@ const MANUAL: PeerRules = {
 
 /** All peers that can be asked. */
 export const PEERS: readonly Peer[] = [
-  { name: 'peer-xen', title: "Xen's lookup of a guest's MTRRs (hvm/mtrr.c)", rules: MANUAL },
+  {
+    name: 'peer-xen',
+    title: "Xen's lookup of a guest's MTRRs (hvm/mtrr.c)",
+    rules: MANUAL,
+    entriesBy: 'peer-xen-ept',
+  },
   {
     name: 'peer-linux-6.4',
     title: "Linux 4.3..6.4, lookup of the host's MTRRs",
-    rules: { ...MANUAL, disabled: 'undefined', overlap: 'wt-or-uc' },
+    rules: { ...MANUAL, disabled: 'undefined', overlap: 'wt-or-uc', tom2: 'wins' },
   },
   {
     name: 'peer-linux-6.5',
@@ -49,7 +56,7 @@ export const PEERS: readonly Peer[] = [
   },
   {
     name: 'peer-hvpp',
-    title: 'hvpp, a small hypervisor for Windows',
+    title: 'hvpp, a small hypervisor for Windows (one of two outcomes)',
     rules: {
       ...MANUAL,
       disabled: 'not-looked-at',
@@ -65,7 +72,8 @@ export const PEERS: readonly Peer[] = [
   },
 ];
 
-const TRAITS: PolicyTraits = Object.freeze({
+/** What all peers have in common. */
+export const PEER_TRAITS: PolicyTraits = Object.freeze({
   ...SDM.traits,
   system: 'peer',
   mtrrLabel: 'guest MTRR',
@@ -73,12 +81,13 @@ const TRAITS: PolicyTraits = Object.freeze({
 });
 
 /** The peers' policies, in the order of {@link PEERS}. */
-export const PEER_POLICIES: readonly Policy[] = PEERS.map(({ name, rules }) =>
+export const PEER_POLICIES: readonly Policy[] = PEERS.map(({ name, rules, entriesBy }) =>
   Object.freeze({
     ...SDM,
     name,
     row: name,
-    traits: TRAITS,
+    ...(entriesBy !== undefined && { entriesBy }),
+    traits: PEER_TRAITS,
     peer: Object.freeze(rules),
     flags: Object.freeze({ ...SDM.flags, mtrr: 'peer' } satisfies PolicyFlags),
   } satisfies Policy),

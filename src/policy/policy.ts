@@ -34,6 +34,8 @@ export interface Policy {
   /** Of a kernel: the release that it is, or that a custom policy starts from. */
   readonly release?: Release;
   readonly traits: PolicyTraits;
+  /** Name of the policy of what this system writes into its EPT, where this one is its lookup of MTRRs alone. */
+  readonly entriesBy?: string;
   /** Rules of another system; there if and only if `flags.mtrr` is `peer`. */
   readonly peer?: PeerRules;
   readonly flags: PolicyFlags;

@@ -41,7 +41,7 @@ function ascendingDistinct(frames: readonly number[]): readonly number[] {
 /** What an MTRR or EPT type depends on. */
 export function typeDependencies(machine: Machine): Dependencies {
   // The architecture's policy knows no MMIO.
-  const mmio = machine.policy.flags.ept === 'kvm' ? machine.vcpu.mmio : [];
+  const mmio = machine.policy.flags.ept !== 'identity' ? machine.vcpu.mmio : [];
   return {
     edges: ascendingDistinct([
       ...mtrrEdges(machine).map(frameOf),

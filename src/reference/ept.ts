@@ -53,8 +53,19 @@ function kvmEptType(machine: Machine, gfn: number): EptType {
   return { type: mtrrType(machine, gfn), ipat: 0 };
 }
 
+/**
+ * Xen, xen/arch/x86/mm/p2m-ept.c, `epte_get_entry_emt`: direct MMIO, then no passed-through device, then the guest's
+ * MTRR type merged with the host's. The host's registers are taken to be the guest's: equal types stay as they are.
+ */
+function xenEptType(machine: Machine, gfn: number): EptType {
+  if (isMmio(machine.vcpu, gfn)) return { type: UC, ipat: 0 };
+  if (!machine.vcpu.noncoherentDma) return { type: WB, ipat: 1 };
+  return { type: mtrrType(machine, gfn), ipat: 0 };
+}
+
 /** Memory type and IPAT of a frame's leaf under the machine's policy. */
 export function eptType(machine: Machine, gfn: number): EptType {
+  if (machine.policy.flags.ept === 'xen') return xenEptType(machine, gfn);
   if (machine.policy.flags.ept === 'identity') return { type: mtrrType(machine, gfn), ipat: 0 };
   return kvmEptType(machine, gfn);
 }

@@ -10,7 +10,11 @@ const MTRR: Record<PolicyFlags['mtrr'], number> = {
   none: layout.MTRR_NONE,
   peer: layout.MTRR_PEER,
 };
-const EPT: Record<PolicyFlags['ept'], number> = { identity: layout.EPT_IDENTITY, kvm: layout.EPT_KVM };
+const EPT: Record<PolicyFlags['ept'], number> = {
+  identity: layout.EPT_IDENTITY,
+  kvm: layout.EPT_KVM,
+  xen: layout.EPT_XEN,
+};
 const CACHE_DISABLE: Record<PolicyFlags['cacheDisable'], number> = {
   'wb-ipat': layout.CD_WB_IPAT,
   wb: layout.CD_WB,

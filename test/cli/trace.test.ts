@@ -42,7 +42,7 @@ describe('trace', () => {
     const report = await found(GUEST, TRACE);
     expect(report).toMatchObject({
       status: 1,
-      policy: 'kvm-4.7',
+      policy: 'kvm-5.13',
       best: ['kvm-4.7', 'kvm-6.0', 'kvm-6.7'],
       wrongEntries: 3,
       smm: 1,
@@ -164,6 +164,7 @@ describe('trace', () => {
     [['trace', '--decode', 'hello'], 'holds nothing that looks like EPT entries'],
     [['trace', '--decode', '0x1', '-f', 'csv'], '--decode prints table, json or ndjson'],
     [['trace', 'thinkpad-t999', TRACE], 'no such file, and no preset'],
+    [['trace', GUEST, TRACE, '--policy', 'peer-xen'], 'use --policy peer-xen-ept'],
   ])('%j ends with 2 and one line', async (args, message) => {
     const { status, stderr, stdout } = await inProcess(args);
     expect(status).toBe(2);
@@ -186,6 +187,12 @@ describe('trace', () => {
     expect(stdout).toBe(
       '2M, 0x600000012200bf3: R W, WB, IPAT, 2M page, A, D, MMU-present, host-writable, MMU-writable, host frame 0x12200\n',
     );
+    const old = await inProcess(['trace', '--decode', '0x12345f77@1', '--policy', 'kvm-5.12']);
+    expect(old.stdout).toContain('host-writable, MMU-writable');
+    expect(old.stdout).not.toContain('assumed');
+    const next = await inProcess(['trace', '--decode', '80a0000012345f77@1', '--policy', 'kvm-7.2']);
+    expect(next.stdout).toContain('host-writable, MMU-writable');
+    expect(next.stdout).toMatch(/^assumed: 7\.2 is taken to decide as 7\.1\.5/m);
     const json = await inProcess(['trace', '--decode', '86000080a5669b37', '-f', 'ndjson']);
     expect(JSON.parse(json.stdout)).toMatchObject({
       schema: 'eptsweep/entry@1',

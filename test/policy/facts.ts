@@ -4,6 +4,7 @@ import { typeName, type VcpuInit, vcpu, wantsOf } from '../../src/index.ts';
 import {
   COMMITS,
   type Commit,
+  PEER_NAMES,
   PEERS,
   type Peer,
   type PeerRules,
@@ -11,6 +12,7 @@ import {
   type Policy,
   type PolicyFlags,
   policy,
+  XEN_EPT_PEER,
 } from '../../src/policy/index.ts';
 
 /** KVM pages in the order of releases; each is named after the first release that answers so. */
@@ -27,7 +29,7 @@ export const KVM_PAGES = [
   'kvm-7.2',
 ] as const;
 /** All pages but the index. */
-export const PAGES: readonly string[] = ['sdm', ...KVM_PAGES, ...PEERS.map(({ name }) => name)];
+export const PAGES: readonly string[] = ['sdm', ...KVM_PAGES, ...PEER_NAMES];
 
 /** Releases that exist or can be named, in order: what the pages are held against. */
 export const RELEASES: readonly string[] = [
@@ -223,10 +225,26 @@ function peerFacts({ name, title, rules }: Peer): string[] {
   return table([`\`${name}\``, ''], [['what', title], ['answers', answersText(policy(name))], ...rows]);
 }
 
+function xenFacts(): string[] {
+  const { name, title } = XEN_EPT_PEER;
+  return table(
+    [`\`${name}\``, ''],
+    [
+      ['what', title],
+      ['answers', answersText(policy(name))],
+      ['direct MMIO (`mmio`)', 'UC'],
+      ['no passed-through device (`noncoherentDma: false`)', 'WB + IPAT'],
+      ['else', "the guest's MTRR type, as [peer-xen](peer-xen.md) looks it up, merged with the host's"],
+      ...policy(name).assumptions.map((text) => ['taken on trust', text]),
+    ],
+  );
+}
+
 /** The facts of a page. */
 export function factsOf(page: string): string[] {
   const peer = PEERS.find(({ name }) => name === page);
   if (peer) return peerFacts(peer);
+  if (page === XEN_EPT_PEER.name) return xenFacts();
   if (page !== 'sdm') return kvmFacts(page as (typeof KVM_PAGES)[number]);
   const { flags } = policy('sdm');
   return table(
@@ -261,7 +279,7 @@ export function indexFacts(): string[] {
     '',
     ...table(
       ['peer', 'what it is'],
-      PEERS.map(({ name, title }) => [link(name), title]),
+      [...PEERS, XEN_EPT_PEER].map(({ name, title }) => [link(name), title]),
     ),
   ];
 }

@@ -1,6 +1,6 @@
 /** Other systems' rules, one by one, on layouts small enough to work out by hand. */
 import { describe, expect, it } from 'vitest';
-import { PEERS, policy, wantsOf } from '../../src/policy/index.ts';
+import { PEER_NAMES, PEERS, policy, wantsOf } from '../../src/policy/index.ts';
 import { UC, UNDEFINED, WB, WC, WP, WT } from '../../src/types.ts';
 import { vcpu } from '../../src/vm/index.ts';
 import { backends } from '../backends.ts';
@@ -132,7 +132,7 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))(
       expect(at('peer-hyperdbg')).toEqual([UC, UC]);
     });
 
-    it('TOM2 beats a UC range for Linux from 6.5 on; no other peer looks at it', () => {
+    it('TOM2 beats a UC range for Linux; no other peer looks at it', () => {
       const msrs: [number, bigint][] = [
         [0x2ff, ENABLED],
         ...range(0, 1n << 32n, 1n << 32n, UC),
@@ -141,8 +141,57 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))(
       ];
       const at = (name: string) => [5 * GIB, 7 * GIB].map((gpa) => typeFrom(create, name, msrs, gpa));
       expect(at('peer-linux-6.5')).toEqual([WB, UC]);
-      expect(at('peer-linux-6.4')).toEqual([UC, UC]);
+      expect(at('peer-linux-6.4')).toEqual([WB, UC]);
+      expect(at('peer-xen')).toEqual([UC, UC]);
       expect(at('sdm')).toEqual([UC, UC]);
+    });
+  },
+);
+
+describe.each(backends.map((backend) => [backend.name, backend] as const))(
+  'peer-xen-ept on %s',
+  (_, { create }) => {
+    const msrs: [number, bigint][] = [[0x2ff, ENABLED | BigInt(WB)], ...range(0, 0n, 1n << 30n, WC)];
+    const mmio = [{ start: 0x100, end: 0x200 }];
+    const answers = (init: object, want: 'ept' | 'mtrr') => {
+      const engine = create();
+      const view = engine.open(vcpu({ maxphyaddr: MAXPHYADDR, msrs, mmio, ...init }), policy('peer-xen-ept'));
+      const spans = [...view.spans(want, { range: { start: 0, end: 0x80000 } })];
+      const bytes = [...view.types(0xff, 3)];
+      engine.dispose();
+      return { spans, bytes };
+    };
+
+    it('without a device is WB with IPAT but for direct MMIO', () => {
+      expect(answers({}, 'ept')).toEqual({
+        spans: [
+          { start: 0, end: 0x100, type: WB, ipat: 1 },
+          { start: 0x100, end: 0x200, type: UC, ipat: 0 },
+          { start: 0x200, end: 0x80000, type: WB, ipat: 1 },
+        ],
+        bytes: [WB, UC, UC],
+      });
+    });
+
+    it('with a device is what the MTRRs say but for direct MMIO, whatever CR0.CD says', () => {
+      for (const cr0cd of [false, true]) {
+        expect(answers({ noncoherentDma: true, cr0cd }, 'ept')).toEqual({
+          spans: [
+            { start: 0, end: 0x100, type: WC, ipat: 0 },
+            { start: 0x100, end: 0x200, type: UC, ipat: 0 },
+            { start: 0x200, end: 0x40000, type: WC, ipat: 0 },
+            { start: 0x40000, end: 0x80000, type: WB, ipat: 0 },
+          ],
+          bytes: [WC, UC, UC],
+        });
+      }
+    });
+
+    it("looks up the guest's MTRRs as peer-xen does", () => {
+      expect(answers({}, 'mtrr').spans).toEqual([
+        { start: 0, end: 0x40000, type: WC },
+        { start: 0x40000, end: 0x80000, type: WB },
+      ]);
     });
   },
 );
@@ -161,6 +210,7 @@ describe('the table of peers', () => {
   });
 
   it('answers types alone', () => {
-    for (const { name } of PEERS) expect(wantsOf(policy(name))).toEqual(['mtrr', 'ept']);
+    for (const name of PEER_NAMES) expect(wantsOf(policy(name))).toEqual(['mtrr', 'ept']);
+    expect(PEER_NAMES.at(-1)).toBe('peer-xen-ept');
   });
 });

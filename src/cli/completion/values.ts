@@ -3,7 +3,7 @@ import { RULES } from '../../check/index.ts';
 import { PRESETS } from '../../config/presets/index.ts';
 import { SCENARIOS } from '../../config/scenarios/index.ts';
 import { CASE_KINDS } from '../../fuzz/index.ts';
-import { PEERS, POLICY_NAMES } from '../../policy/index.ts';
+import { PEER_NAMES, POLICY_NAMES } from '../../policy/index.ts';
 import { FORMATS } from '../../read/formats.ts';
 import { ENTRY_FORMATS } from '../../read/trace/formats.ts';
 import { DESIGNS } from '../../share/index.ts';
@@ -21,7 +21,7 @@ export interface Value {
 
 const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
 const TYPES = ['UC', 'WC', 'WT', 'WP', 'WB'];
-const POLICIES = [...POLICY_NAMES, ...names(PEERS)];
+const POLICIES = [...POLICY_NAMES, ...PEER_NAMES];
 
 /**
  * Values that commander does not know as choices, by `command <argument>`, `command --option`, `<placeholder>` or

@@ -47,7 +47,9 @@ export function peerReport(opened: OpenedConfig, request: PeerRequest): PeerRepo
       const vcpus = chosen ? [chosen.id] : indexes.map((index) => vm.vcpus[index]!.id);
       const subject = vm.vcpus.length === 1 ? vm.name : `${vm.name} vCPU ${idsText(vcpus)}`;
       let count = 0;
-      for (const { start, end } of view.spansOf('mtrr', { range: frames })) {
+      for (const { start, end } of view.spansOf(policy.flags.ept === 'xen' ? 'ept' : 'mtrr', {
+        range: frames,
+      })) {
         if (count === limit) {
           moreSpans = true;
           break;

@@ -27,6 +27,7 @@ import {
 import { type EngineName, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../../vm/index.ts';
 import { explainLines } from '../../write/explain/text.ts';
 import { ByteProgress } from '../output/byte-progress.ts';
+import { UsageError } from '../output/exit.ts';
 import { openInput } from './input-file.ts';
 
 /** What is asked of a trace. */
@@ -124,6 +125,14 @@ function requireEntries(source: TraceSource): void {
   throw new ReadError(file, `holds no EPT entry (${lines} lines${others}): ${SEE_CAPTURE}`);
 }
 
+/** Refuses a policy that is a lookup of MTRRs, where another says what its system writes. */
+function requireEntryPolicy(named: Policy | undefined): void {
+  if (named?.entriesBy === undefined) return;
+  throw new UsageError(
+    `${named.name} is a lookup of MTRRs and says nothing of entries: use --policy ${named.entriesBy}`,
+  );
+}
+
 /**
  * Judges a trace.
  *
@@ -133,6 +142,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
   const { opened, file } = job;
   const { vm } = opened;
   const named = namedPolicy(job);
+  requireEntryPolicy(named);
   const indexes = stateIndexes(job);
   const vcpus = indexes.map((index) => vcpuOf(vm, index));
   const input = await openInput(file);

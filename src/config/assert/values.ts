@@ -1,6 +1,6 @@
 /** Values of an assertions file: types, areas, words. Each reader notes what it cannot use, and gives undefined for it. */
 import { AREA_NAMES, type Area, isAreaName } from '../../assert/index.ts';
-import { PEERS, POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
+import { PEER_NAMES, POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType } from '../../types.ts';
 import { hexText } from '../../words.ts';
@@ -137,7 +137,7 @@ export function readPolicy(value: unknown, path: Path, problems: Problems): Poli
   } catch {
     // Said below, with a guess.
   }
-  const hint = didYouMean(String(value), [...POLICY_NAMES, ...PEERS.map(({ name }) => name)]);
+  const hint = didYouMean(String(value), [...POLICY_NAMES, ...PEER_NAMES]);
   problems.note(
     path,
     `expected sdm or kvm-X.Y, got ${values.shown(value)}`,

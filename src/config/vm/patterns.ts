@@ -11,7 +11,7 @@ import {
   SINGLE_NAMES,
   VARIABLE_TEMPLATES,
 } from '../../msr/index.ts';
-import { PEERS, POLICY_NAMES, QUIRKS } from '../../policy/index.ts';
+import { PEER_NAMES, POLICY_NAMES, QUIRKS } from '../../policy/index.ts';
 
 /** A piece of JSON Schema. */
 export type JsonSchema = Record<string, unknown>;
@@ -110,7 +110,7 @@ export function policySchema(description: string): JsonSchema {
   const major = '(?:[5-9]|[1-9][0-9]{1,8})';
   return anyOf(
     description,
-    { enum: [...POLICY_NAMES, ...PEERS.map(({ name }) => name)] },
+    { enum: [...POLICY_NAMES, ...PEER_NAMES] },
     text(`kvm-(?:4\\.(?:[7-9]|[1-9][0-9]{1,8})|${major}\\.${number})(?:\\.${number})?|kvm-6\\.11-rc[1-7]`),
   );
 }

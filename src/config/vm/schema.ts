@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { MSR_SPELLINGS } from '../../msr/index.ts';
-import { CUSTOM_FLAG_VALUES, PEERS, POLICY_NAMES, policy, QUIRKS } from '../../policy/index.ts';
+import { CUSTOM_FLAG_VALUES, PEER_NAMES, POLICY_NAMES, policy, QUIRKS } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS } from '../../vm/index.ts';
 import { msrNumber } from '../msr-key.ts';
@@ -63,7 +63,7 @@ const policyName = checked((value) => {
   }
   return {
     expected: 'sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, or a peer',
-    hint: didYouMean(String(value), [...POLICY_NAMES, ...PEERS.map(({ name }) => name)]),
+    hint: didYouMean(String(value), [...POLICY_NAMES, ...PEER_NAMES]),
   };
 }, policySchema('A policy by name: sdm (the manual), the KVM of a kernel release, or another system.'));
 

@@ -1,9 +1,9 @@
 /** How another system comes to its type, as text and as JSON. */
 
-import type { ManualStory, PeerStory } from '../../explain/index.ts';
-import { PEERS, type Policy } from '../../policy/index.ts';
+import type { ManualStory, PeerStory, XenEntry } from '../../explain/index.ts';
+import { PEERS, type Policy, XEN_EPT_PEER } from '../../policy/index.ts';
 import { type GfnRange, typeName } from '../../types.ts';
-import { hexText } from '../../words.ts';
+import { eptText, hexText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import type { JsonValue } from '../format/column.ts';
 import { manualVerdict } from './text.ts';
@@ -60,6 +60,21 @@ function manualLines(manual: ManualStory): string[] {
   return [manualVerdict(manual), ...(manual.rule === 'disabled' ? [] : manual.matches.map(registerText))];
 }
 
+const ENTRY_TEXTS: Readonly<Record<XenEntry['rule'], string>> = {
+  mmio: 'direct MMIO of a passed-through device, UC',
+  'no-device': 'no device is passed through: WB, the PAT of the guest ignored',
+  merged: "the guest's MTRR type merged with the host's, taken to be the same",
+};
+
+function entryText({ rule, type, ipat }: XenEntry): string {
+  return `${eptText(type, ipat)}: ${ENTRY_TEXTS[rule]}`;
+}
+
+function answerText({ type, entry }: PeerStory): string {
+  if (entry) return eptText(entry.type, entry.ipat);
+  return type === -1 ? 'none' : typeName(type);
+}
+
 /**
  * Lines that tell how a peer comes to its type.
  *
@@ -74,11 +89,12 @@ export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, v
   yield bold(
     `${isOne ? first : `GPA ${rangeText(span)}, told at its first page`}, ${subject}, policy ${policy.name}`,
   );
-  const unlike =
-    story.type === story.manual.type ? '' : `, unlike the manual (${typeName(story.manual.type)})`;
-  const title = PEERS.find(({ name }) => name === policy.name)?.title ?? policy.name;
+  const { type } = story.entry ?? story;
+  const unlike = type === story.manual.type ? '' : `, unlike the manual (${typeName(story.manual.type)})`;
+  const title = [...PEERS, XEN_EPT_PEER].find(({ name }) => name === policy.name)?.title ?? policy.name;
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ['answer', [`${story.type === -1 ? 'none' : typeName(story.type)}${unlike}`]],
+    ['answer', [`${answerText(story)}${unlike}`]],
+    ...(story.entry ? [['EPT', [entryText(story.entry)]] as const] : []),
     [
       'peer',
       [
@@ -100,7 +116,7 @@ export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, v
 
 /** A told story as a JSON value, in the place of an explanation in `eptsweep/explain@1`. */
 export function peerJson({ story, policy, span, vcpus }: ToldPeer): JsonValue {
-  const { gfn, type, rule, match, steps, misses, manual } = story;
+  const { gfn, type, rule, match, steps, misses, manual, entry } = story;
   return {
     gpa: hexText(BigInt(gfn) << 12n),
     gfn: hexText(gfn),
@@ -111,7 +127,10 @@ export function peerJson({ story, policy, span, vcpus }: ToldPeer): JsonValue {
     },
     vcpus,
     policy: policy.name,
-    answer: { type: typeName(type) },
+    answer: {
+      type: typeName(entry?.type ?? type),
+      ...(entry && { ipat: entry.ipat === 1, rule: entry.rule }),
+    },
     peer: {
       rule,
       ...(match && { register: match.name }),

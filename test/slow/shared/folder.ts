@@ -11,7 +11,7 @@ import { type GoldenCase, readGolden } from '../../golden/request.ts';
 const SHARED = join(import.meta.dirname, '../../../../shared');
 const SAMPLES = join(SHARED, 'samples');
 const NEXT = join(SHARED, 'vectors-next');
-const LATER = /^kvm-.*\.jsonl$/;
+const LATER = /^(kvm|peer)-.*\.jsonl$/;
 
 /** Dumps, by name; none where the folder is not. */
 export const SAMPLE_NAMES: readonly string[] = existsSync(SAMPLES)
