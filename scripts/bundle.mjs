@@ -27,6 +27,30 @@ function notice(name) {
 }
 
 /**
+ * Writes the worker, in one file of its own: a file that it shared with the program could ask for the program, which
+ * would then run in the worker.
+ *
+ * @param {string} outDir of tsc
+ */
+async function bundleWorker(outDir) {
+  const { rolldown } = await import('rolldown');
+  const bundle = await rolldown({
+    input: { 'sweep-worker': join(outDir, 'src/verify/worker.js') },
+    platform: 'node',
+    external: EXTERNAL,
+    cwd: ROOT,
+  });
+  await bundle.write({
+    dir: join(outDir, 'src/bin'),
+    format: 'cjs',
+    minify: true,
+    codeSplitting: false,
+    entryFileNames: '[name].cjs',
+  });
+  await bundle.close();
+}
+
+/**
  * Writes the bundle next to what tsc has written.
  *
  * @param {string} outDir of tsc, with src/cli/main.js in it
@@ -34,10 +58,7 @@ function notice(name) {
 export async function bundleProgram(outDir) {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
-    input: {
-      eptsweep: join(outDir, 'src/cli/main.js'),
-      'sweep-worker': join(outDir, 'src/verify/worker.js'),
-    },
+    input: { eptsweep: join(outDir, 'src/cli/main.js') },
     platform: 'node',
     // Nothing imports the program.
     preserveEntrySignatures: false,
@@ -58,6 +79,7 @@ export async function bundleProgram(outDir) {
     chunkFileNames: '[name]-[hash].cjs',
   });
   await bundle.close();
+  await bundleWorker(outDir);
   writeWhole(
     join(outDir, 'src/bin/third-party-licenses.txt'),
     BUNDLED.map(notice).join(`\n${'-'.repeat(70)}\n\n`),
