@@ -43,7 +43,7 @@ describe('trace', () => {
     expect(report).toMatchObject({
       status: 1,
       policy: 'kvm-5.13',
-      best: ['kvm-4.7', 'kvm-6.0', 'kvm-6.7'],
+      best: ['kvm-5.13', 'kvm-6.0', 'kvm-6.7'],
       wrongEntries: 3,
       smm: 1,
       kinds: { leaf: 12, nonLeaf: 2, notPresent: 1, removed: 1, mmio: 1 },
