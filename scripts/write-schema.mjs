@@ -1,22 +1,24 @@
 #!/usr/bin/env node
-/** Writes the JSON Schemas of VM configs and of assertions files, schema/*.schema.json, from their readers (dist/). */
+/**
+ * Writes schema/*.schema.json (dist/): of VM configs and of assertions files, from their readers, and of all that
+ * commands print as JSON, from src/write/schemas.ts.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT, writeWhole } from './shared.mjs';
 
-const { configJsonSchema } = await import(
-  pathToFileURL(join(ROOT, 'dist/src/config/vm/json-schema.js')).href
-);
-const { assertionJsonSchema } = await import(
-  pathToFileURL(join(ROOT, 'dist/src/config/assert/json-schema.js')).href
-);
+const inDist = (/** @type {string} */ path) => import(pathToFileURL(join(ROOT, 'dist/src', path)).href);
+const { configJsonSchema } = await inDist('config/vm/json-schema.js');
+const { assertionJsonSchema } = await inDist('config/assert/json-schema.js');
+const { OUTPUT_SCHEMAS } = await inDist('write/schemas.js');
 
-const SCHEMAS = { 'vm.schema.json': configJsonSchema, 'assert.schema.json': assertionJsonSchema };
+/** @type {Record<string, () => object>} */
+const SCHEMAS = { vm: configJsonSchema, assert: assertionJsonSchema, ...OUTPUT_SCHEMAS };
+const folder = join(ROOT, 'schema');
+mkdirSync(folder, { recursive: true });
 for (const [name, schema] of Object.entries(SCHEMAS)) {
-  const file = join(ROOT, 'schema', name);
-  mkdirSync(dirname(file), { recursive: true });
-  writeWhole(file, `${JSON.stringify(schema(), null, 2)}\n`);
-  spawnSync(join(ROOT, 'node_modules/.bin/biome'), ['format', '--write', file], { stdio: 'inherit' });
+  writeWhole(join(folder, `${name}.schema.json`), `${JSON.stringify(schema(), null, 2)}\n`);
 }
+spawnSync(join(ROOT, 'node_modules/.bin/biome'), ['format', '--write', folder], { stdio: 'inherit' });

@@ -1,5 +1,5 @@
 /** Problems of a machine's memory types: rules over what the engines answer. */
-export { check, isProblem } from './check.ts';
+export { check, isProblem, USUAL_KVM } from './check.ts';
 export type { Opener } from './context.ts';
 export {
   type Cause,

@@ -9,9 +9,10 @@ import { ConfigError } from '../errors.ts';
 import { assertInput } from '../open/assert-input.ts';
 import { openSafely } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
-import type { Policy } from '../policy/index.ts';
+import { type Policy, policy as policyNamed } from '../policy/index.ts';
 import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert/report.ts';
 import { assertLines } from '../write/assert/text.ts';
+import { basisOf } from '../write/json/basis.ts';
 import { openInput, requireOneStdin } from './input/input-file.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
@@ -97,15 +98,22 @@ async function asserted(
   const opened = await openConfig(file, options);
   requireAddresses(rules, opened);
   const input = assertInput(opened);
+  // A dump says nothing of devices; without non-coherent DMA a KVM policy would not look at the MTRRs.
+  const forcedDma = (policy: Policy) =>
+    rules.noncoherentDma ?? (!input.isGuest && policy.flags.ept === 'kvm' ? true : undefined);
   const judged = judge(input, rules.assertions, engine, (index, policy) => {
-    // A dump says nothing of devices; without non-coherent DMA a KVM policy would not look at the MTRRs.
-    const forced = rules.noncoherentDma ?? (!input.isGuest && policy.flags.ept === 'kvm' ? true : undefined);
+    const forced = forcedDma(policy);
     return openSafely(opened, index, policy, (vcpu) =>
       engine.view(forced === undefined ? vcpu : { ...vcpu, noncoherentDma: forced }, policy),
     );
   });
-  const { name, maxphyaddr, vcpus } = opened.vm;
+  const policy = options.policy ?? policyNamed('sdm');
+  const { vm, assumptions } = opened;
+  const { name, maxphyaddr, vcpus } = vm;
   return {
+    basis: basisOf({ ...vm, noncoherentDma: forcedDma(policy) ?? vm.noncoherentDma }, policy, {
+      assumptions,
+    }),
     name,
     file: file === '-' ? '<stdin>' : file,
     maxphyaddr,

@@ -1,6 +1,14 @@
 /** `eptsweep check`: problems of a machine's or a VM's memory types, with the register to blame. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { check, isProblem, RULES, type RuleId, SEVERITIES, type Severity } from '../check/index.ts';
+import {
+  check,
+  isProblem,
+  RULES,
+  type RuleId,
+  SEVERITIES,
+  type Severity,
+  USUAL_KVM,
+} from '../check/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { checkInput } from '../open/check-input.ts';
 import { openView } from '../open/open-view.ts';
@@ -8,6 +16,7 @@ import { type Policy, policy } from '../policy/index.ts';
 import { didYouMean } from '../suggest.ts';
 import { type CheckReport, checkJsonLines } from '../write/check/json.ts';
 import { checkLines } from '../write/check/text.ts';
+import { basisOf } from '../write/json/basis.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -67,7 +76,10 @@ async function runCheck(argument: string, options: CheckCommandOptions): Promise
       minSeverity: options.minSeverity,
       ...(options.policy && { policy: options.policy }),
     });
+    const { vm, assumptions } = opened;
     const report: CheckReport = {
+      basis: basisOf(vm, sdm, { assumptions }),
+      kvm: options.policy ?? policy(USUAL_KVM),
       name: opened.vm.name,
       file: argument === '-' ? '<stdin>' : argument,
       maxphyaddr: opened.vm.maxphyaddr,

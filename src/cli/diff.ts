@@ -12,6 +12,7 @@ import { acrossOutput } from '../write/diff/across.ts';
 import type { DiffOutput } from '../write/diff/output.ts';
 import { twoSidedOutput } from '../write/diff/two.ts';
 import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
+import { basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { vcpusText } from '../write/vcpu-words.ts';
 import { askOracle } from './input/diff-oracle.ts';
@@ -83,9 +84,10 @@ class DiffRun {
 
   get #common() {
     const { want, pat, by, limit } = this.#options;
-    const { vm } = this.#base.opened;
+    const { opened, index, policy } = this.#base;
+    const { vm, assumptions } = opened;
     return {
-      config: vm.name,
+      basis: basisOf(vm, policy, { vcpus: [vm.vcpus[index]!.id], assumptions }),
       want,
       by,
       query: { range: this.#frames, pat },
@@ -174,12 +176,15 @@ class DiffRun {
   }
 
   async across(text: string): Promise<DiffOutput> {
+    const { opened, policy } = this.#base;
+    const { vm, assumptions } = opened;
     const sides = sidesAcross(text, this.#base);
     const opening = sides.map((side) =>
       this.#checked(requireSide(side, this.#base.opened, this.#options.byPage === true)),
     );
     const job = {
       ...this.#common,
+      basis: text === 'vcpus' ? basisOf(vm, policy, { assumptions }) : this.#common.basis,
       title: this.#title(`across ${text}`, text !== 'vcpus'),
       sides: opening,
       hasRaw: text === 'vcpus',

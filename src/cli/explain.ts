@@ -5,10 +5,12 @@ import { type Explanation, explain, explainedStretches } from '../explain/index.
 import { openSafely, vcpuIndex } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
-import { type GfnRange, type PatType, typeName } from '../types.ts';
+import type { GfnRange, PatType } from '../types.ts';
 import { type EngineName, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { hexText, idsText } from '../words.ts';
+import { explainJson } from '../write/explain/json.ts';
 import { explainLines, explanationJson } from '../write/index.ts';
+import { basisOf } from '../write/json/basis.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -138,17 +140,31 @@ function* textLines(report: Report, opened: OpenedConfig, options: ExplainOption
   if (report.statesLeft > 0) yield `\n... ${report.statesLeft} further states of vCPUs were not looked at`;
 }
 
-function jsonOf({ told, moreSpans, statesLeft }: Report, opened: OpenedConfig, options: ExplainOptions) {
-  return {
-    schema: 'eptsweep/explain@1',
-    config: opened.vm.name,
-    engine: options.engine,
-    maxphyaddr: opened.vm.maxphyaddr,
-    pat: typeName(options.pat),
+function jsonOf(report: Report, opened: OpenedConfig, policy: Policy, options: ExplainOptions) {
+  const { told, moreSpans, statesLeft } = report;
+  const { engine, pat } = options;
+  return explainJson({
+    basis: explainedBasis(
+      opened,
+      policy,
+      told.map(({ ids }) => ids),
+    ),
+    engine,
+    pat,
     explanations: told.map(({ span, explanation, ids }) => explanationJson(explanation, span, ids)),
-    ...(moreSpans && { truncated: true }),
-    ...(statesLeft > 0 && { vcpuStatesLeftOut: statesLeft }),
-  };
+    moreSpans,
+    statesLeft,
+  });
+}
+
+/** The vCPUs of all explanations, each once. */
+function explainedBasis(
+  { vm, assumptions }: OpenedConfig,
+  policy: Policy,
+  ids: readonly (readonly number[])[],
+) {
+  const vcpus = [...new Set(ids.flat())].sort((a, b) => a - b);
+  return basisOf(vm, policy, { vcpus, assumptions });
 }
 
 /** Digits alone are decimal, which people who read dumps may not expect: say so. */
@@ -174,14 +190,18 @@ async function runPeer(
   ]);
   const { engine, vcpu, limit } = options;
   const { told, moreSpans } = peerReport(opened, { policy, engine, frames, vcpu, limit });
-  const head = { schema: 'eptsweep/explain@1', config: opened.vm.name, engine };
-  const more = moreSpans && { truncated: true };
-  const json = {
-    ...head,
-    maxphyaddr: opened.vm.maxphyaddr,
-    explanations: told.map((one) => peerJson(one)),
-    ...more,
-  };
+  const json = explainJson({
+    basis: explainedBasis(
+      opened,
+      policy,
+      told.map(({ vcpus }) => vcpus),
+    ),
+    engine,
+    pat: undefined,
+    explanations: told.map(peerJson),
+    moreSpans,
+    statesLeft: 0,
+  });
   const colour = wantsColour(options);
   const text = told.flatMap((one, index) => [...(index > 0 ? [''] : []), ...peerLines(one, colour)]);
   if (moreSpans) text.push('', `... there are more stretches; --limit ${limit * 4} tells more of them`);
@@ -200,7 +220,7 @@ async function runExplain(argument: string, range: string, options: ExplainOptio
   }
   const report = reportOf(opened, frames, policy, options);
   const lines = isJson
-    ? [JSON.stringify(jsonOf(report, opened, options), null, 2)]
+    ? [JSON.stringify(jsonOf(report, opened, policy, options), null, 2)]
     : textLines(report, opened, options);
   await writeLines(lines, options.output);
 }

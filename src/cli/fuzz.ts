@@ -10,7 +10,9 @@ import { typeName, WB } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
 import { countText, hexText } from '../words.ts';
 import { jsonLines } from '../write/format/json.ts';
-import { findingJson, findingText, fuzzReportJson, fuzzReportLines } from '../write/fuzz/words.ts';
+import { findingJson, fuzzReportJson } from '../write/fuzz/json.ts';
+import { findingText, fuzzReportLines } from '../write/fuzz/words.ts';
+import type { JsonObject } from '../write/json/vocabulary.ts';
 import { configLines } from '../write/registers/config-yaml.ts';
 import { addExamples, type OutputOptions, policyArgument } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
@@ -99,18 +101,17 @@ function jsonText(
   written: readonly Written[],
   engines: readonly string[],
 ): Iterable<string> {
-  return jsonLines<Written>({
+  const names = ['case', 'kind', 'question', 'range', 'sides', 'policy', 'pat', 'triedWhileShrinking'];
+  return jsonLines<JsonObject>({
     head: fuzzReportJson(report, engines),
     list: 'findings',
-    columns: [
-      {
-        name: 'finding',
-        title: '',
-        text: () => '',
-        value: ({ finding, file, command }) => findingJson(finding, file, command),
-      },
-    ],
-    rows: written,
+    columns: [...names, 'config', 'reproduce'].map((name) => ({
+      name,
+      title: '',
+      text: () => '',
+      value: (row) => row[name],
+    })),
+    rows: written.map(({ finding, file, command }) => findingJson(finding, file, command)),
   });
 }
 

@@ -19,6 +19,7 @@ import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS, XEN_EPT_PEER } from '../p
 import { didYouMean } from '../suggest.ts';
 import { WANTS } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
+import { policyJson } from '../write/json/vocabulary.ts';
 import { type ListItem, listLines } from '../write/list/items.ts';
 import type { LoadCommand } from './completion/tree.ts';
 import { addExamples, addOutputOptions, formatOf, type OutputOptions, wantsColour } from './options.ts';
@@ -57,19 +58,14 @@ function presets(): ListItem[] {
 
 function policies(): ListItem[] {
   const kernels = POLICY_NAMES.map((name): ListItem => {
-    const { flags, commits, defaultQuirks, traits } = policy(name);
+    const { flags, commits } = policy(name);
     const rules = Object.entries(flags).map(([flag, value]) => `${flag}=${value}`);
     const ids = commits.length > 0 ? `; commits ${commits.map(({ id }) => id).join(' ')}` : '';
     return {
       kind: 'policy',
       name,
       description: name === 'sdm' ? 'what the manual says' : `${rules.join(' ')}${ids}`,
-      more: {
-        model: traits.system,
-        flags: { ...flags },
-        defaultQuirks: [...defaultQuirks],
-        commits: commits.map(({ id }) => id),
-      },
+      more: { policy: policyJson(policy(name)) },
     };
   });
   const peers = PEERS.map(
@@ -77,7 +73,7 @@ function policies(): ListItem[] {
       kind: 'policy',
       name,
       description: title,
-      more: { model: 'peer', rules: { ...rules } },
+      more: { policy: policyJson(policy(name)), rules: { ...rules } },
     }),
   );
   const { name, title } = XEN_EPT_PEER;
@@ -164,8 +160,19 @@ async function documentText(what: string, name: string | undefined): Promise<str
     const { assertionJsonSchema } = await import('../config/assert/json-schema.ts');
     return JSON.stringify(assertionJsonSchema(), null, 2);
   }
+  if (what === 'schema' && name !== undefined) {
+    const { OUTPUT_SCHEMAS } = await import('../write/schemas.ts');
+    const asked = name.replace(/^eptsweep\//, '');
+    const schema = Object.entries(OUTPUT_SCHEMAS).find(
+      ([known]) => known === asked || known === `${asked}@2`,
+    );
+    if (schema) return JSON.stringify(schema[1](), null, 2);
+    const known = ['assert', ...Object.keys(OUTPUT_SCHEMAS)];
+    throw new UsageError(
+      `no schema "${name}" (${didYouMean(name, known) ?? `leave it out for configs, or one of ${known.join(', ')}`})`,
+    );
+  }
   if (what === 'schema') {
-    if (name !== undefined) throw new UsageError(`no schema "${name}": leave it out for configs, or assert`);
     const { configJsonSchema } = await import('../config/vm/json-schema.ts');
     return JSON.stringify(configJsonSchema(), null, 2);
   }
@@ -227,7 +234,7 @@ export function listCommand(loaders: Loaders): Command {
     )
     .argument(
       '[name]',
-      'of a preset or scenario: print it as the file that it could be; with schema: assert for that of assertions files',
+      'of a preset or scenario: print it as the file that it could be; with schema: assert for that of assertions files, map@2 or another name that an output bears',
     );
   addOutputOptions(command).action((...args: [string | undefined, string | undefined, OutputOptions]) =>
     runList(loaders, ...args),
@@ -240,5 +247,6 @@ export function listCommand(loaders: Loaders): Command {
     '$ eptsweep list formats',
     '$ eptsweep list schema',
     '$ eptsweep list schema assert',
+    '$ eptsweep list schema map@2',
   );
 }

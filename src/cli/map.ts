@@ -8,7 +8,8 @@ import { type Policy, requireWant, wantsOf } from '../policy/index.ts';
 import { type PatType, WANTS, type Want } from '../types.ts';
 import type { EngineName } from '../vm/index.ts';
 import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
-import { type MapJob, mapLines } from '../write/map/text.ts';
+import type { MapJob } from '../write/map/job.ts';
+import { mapLines } from '../write/map/text.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
@@ -74,6 +75,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
       query: { range: frames, pat: options.pat },
       by: options.by,
       limit: options.limit ?? DEFAULT_LIMITS[format],
+      assumptions: opened.assumptions,
     };
     if (format === 'parquet') {
       // Each loaded where it is asked for: `map` is measured against an empty Node.

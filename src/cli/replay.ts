@@ -20,6 +20,7 @@ import {
   replayNdjsonLines,
   replaySvgLines,
 } from '../write/index.ts';
+import { basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { takeStdin } from './input/input-file.ts';
 import {
@@ -124,10 +125,10 @@ function linesOf(
   options: ReplayCommandOptions,
 ): Iterable<string> {
   const { vm, name, source, assumptions } = scenario;
-  const head = { name, config: vm.name, vcpus: vm.vcpus.length, policy: vm.policy.name, source, assumptions };
+  const head = { name, source, basis: basisOf(vm, vm.policy, { assumptions }) };
   const summary = () => steps.summary!;
   if (format === 'json') return replayJsonLines(head, steps, summary);
-  if (format === 'ndjson') return replayNdjsonLines(steps, summary);
+  if (format === 'ndjson') return replayNdjsonLines(head, steps, summary);
   if (format === 'svg') return replaySvgLines(head, steps, scenario.count, options.width);
   const frames = frameCount(vm.maxphyaddr);
   const limit = options.limit ?? TABLE_LIMIT;

@@ -1,6 +1,7 @@
 /** From arguments to an exit code. */
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../suggest.ts';
+import { VERSION } from '../version.ts';
 import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
 import {
@@ -11,12 +12,6 @@ import {
   outcomeOf,
   UsageError,
 } from './output/exit.ts';
-
-async function versionOfPackage(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** A message of commander's on one line, without its own prefix. */
 function oneLine(text: string): string {
@@ -71,7 +66,7 @@ export async function run(args: readonly string[]): Promise<number> {
   process.once('SIGINT', onInterrupt);
   process.once('SIGTERM', onTerminate);
   if (args[0] === '-V' || args[0] === '--version') {
-    process.stdout.write(`${await versionOfPackage()}\n`);
+    process.stdout.write(`${VERSION}\n`);
     return EXIT_OK;
   }
   const name = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? args[0] : undefined;

@@ -6,6 +6,7 @@ import type { Policy } from '../policy/index.ts';
 import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
 import type { EngineName } from '../vm/index.ts';
 import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
+import { type Basis, basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
@@ -45,10 +46,10 @@ function designList(text: string): readonly Design[] {
   return names as Design[];
 }
 
-function linesOf(sharing: Sharing, options: ShareCommandOptions): Iterable<string> {
+function linesOf(sharing: Sharing, basis: Basis, options: ShareCommandOptions): Iterable<string> {
   const format = formatOf(options);
-  if (format === 'json') return shareJsonLines(sharing, options.limit ?? Number.POSITIVE_INFINITY);
-  if (format === 'svg') return shareSvgLines(sharing, options.width);
+  if (format === 'json') return shareJsonLines(sharing, basis, options.limit ?? Number.POSITIVE_INFINITY);
+  if (format === 'svg') return shareSvgLines(sharing, basis, options.width);
   const limit = options.limit ?? TABLE_LIMIT;
   if (format === 'markdown') return markdownLines(shareLines(sharing, { limit, markdown: true }));
   return shareLines(sharing, { colour: wantsColour(options), limit });
@@ -72,7 +73,7 @@ async function runShare(
       ...(order && { order }),
       open: (index, under) => openView(engine, opened, index, under),
     });
-    await writeLines(linesOf(sharing, options), options.output);
+    await writeLines(linesOf(sharing, basisOf(opened.vm, policy, opened), options), options.output);
     if (sharing.disagree > 0n) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();

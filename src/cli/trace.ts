@@ -16,8 +16,8 @@ import type { EngineName } from '../vm/index.ts';
 import { hexText } from '../words.ts';
 import { csvLines } from '../write/format/csv.ts';
 import { markdownTable } from '../write/format/markdown.ts';
-import { ndjsonLines } from '../write/format/ndjson.ts';
-import { entryJson, traceJsonLines } from '../write/trace/json.ts';
+import { basisTexts } from '../write/json/basis.ts';
+import { entryJson, traceBasis, traceJsonLines, traceNdjsonLines } from '../write/trace/json.ts';
 import { traceLines } from '../write/trace/text.ts';
 import { decodedText, pageText, STRETCH_COLUMNS, STRETCH_TABLE } from '../write/trace/words.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
@@ -66,7 +66,9 @@ function linesOf(report: TraceReport, options: TraceOptions): Iterable<string> {
   const stretches = report.outside ? [] : report.fits[0]!.candidate.findings.stretches();
   const rows = stretches.slice(0, limit);
   if (format === 'markdown') return markdownTable(STRETCH_TABLE, rows);
-  return format === 'csv' ? csvLines(STRETCH_COLUMNS, rows) : ndjsonLines(STRETCH_COLUMNS, rows);
+  return format === 'csv'
+    ? csvLines(STRETCH_COLUMNS, rows, basisTexts(traceBasis(report)))
+    : traceNdjsonLines(report, rows);
 }
 
 /** What people need to know whatever the format: on standard error where the output is for programs. */

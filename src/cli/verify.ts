@@ -72,6 +72,7 @@ async function runVerify(
   }
   const report: VerifyReport = {
     vm: opened.vm,
+    assumptions: opened.assumptions,
     vcpu: index,
     policy,
     against,

@@ -10,6 +10,10 @@ import { tileSource } from './tiles.ts';
 export interface Side {
   /** What it is called beside the other. */
   readonly label: string;
+  /** Name of the config that it is of. */
+  readonly config: string;
+  /** Id of the vCPU. */
+  readonly id: number;
   readonly vcpu: Vcpu;
   readonly policy: Policy;
   readonly engine: Evaluator;
@@ -17,6 +21,11 @@ export interface Side {
   readonly index: number;
   /** The vCPUs that the side stands for, where it is a state of several. */
   readonly ids?: readonly number[];
+}
+
+/** Ids of the vCPUs whose answers a side gives. */
+export function vcpusOfSide({ id, ids }: Side): readonly number[] {
+  return ids ?? [id];
 }
 
 /** A side, opened: its answers, or the write that it refuses. */

@@ -1,4 +1,5 @@
 /** What came of holding a trace against the model: plain data, text is made in write/. */
+import type { Vm } from '../vm/index.ts';
 import type { Author, Distinction, PolicyMatch } from './policy-match.ts';
 import type { Outside, Tally } from './tally.ts';
 
@@ -40,10 +41,13 @@ export interface TraceSource {
 /** A trace, judged. */
 export interface TraceReport {
   readonly source: TraceSource;
+  readonly vm: Vm;
   /** The VM's name, and the argument that names its config. */
   readonly name: string;
   readonly config: string;
   readonly maxphyaddr: number;
+  /** What had to be assumed to read the config. */
+  readonly assumptions: readonly string[] | undefined;
   /** The config says where memory is. */
   readonly statesSlots: boolean;
   readonly vcpus: {
@@ -54,6 +58,8 @@ export interface TraceReport {
     readonly judged: number;
     /** The vCPU that `--vcpu` named. */
     readonly named: string | undefined;
+    /** Ids of one vCPU for each of these states. */
+    readonly ids: readonly number[];
   };
   readonly hostAddressBits: number | undefined;
   readonly comparesFrames: boolean;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inProcess, shell, started, withFiles } from './program.ts';
+import { inProcess, leadingColumns, shell, started, withFiles } from './program.ts';
 
 /** Masks with many holes: 2^28 spans, far more than anybody reads. */
 const ENDLESS = 'maxphyaddr: 46\nmtrr: {default: UC, variable: [{base: 0, mask: 0x1000, type: WB}]}\n';
@@ -97,7 +97,7 @@ describe('bad input ends with 2 and a line that says where and what', () => {
         'csv',
       ]);
       expect(status).toBe(0);
-      expect(stdout).toBe('first,last,pages,mtrr\n0x200000000,0x23fffffff,262144,UC\n');
+      expect(leadingColumns(stdout, 4)).toBe('first,last,pages,mtrr\n0x200000000,0x23fffffff,262144,UC\n');
     });
   });
 

@@ -6,7 +6,7 @@ import { vmConfigLines } from '../../src/write/registers/vm-config.ts';
 import { Rng } from '../generators/rng.ts';
 import { randomVcpu } from '../generators/vcpu.ts';
 import { fixturePath } from '../read/fixture.ts';
-import { inProcess, withFiles } from './program.ts';
+import { inProcess, leadingColumns, withFiles } from './program.ts';
 
 async function converted(input: string, to: string, ...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await inProcess(['convert', input, '--to', to, ...args]);
@@ -76,7 +76,10 @@ describe('there and back', () => {
     ]) {
       const path = fixturePath(file);
       const yaml = await converted(path, 'yaml');
-      const map = (input: string) => inProcess(['map', input, '-f', 'csv']);
+      const map = async (input: string) => {
+        const { status, stdout } = await inProcess(['map', input, '-f', 'csv']);
+        return { status, stdout: leadingColumns(stdout, 7) };
+      };
       const direct = await map(path);
       const again = await withFiles({ 'a.yaml': yaml }, (folder) => map(join(folder, 'a.yaml')));
       expect(again.stdout).toBe(direct.stdout);

@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { diffCommand } from '../../src/cli/diff.ts';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
-import { policy, vcpu } from '../../src/index.ts';
+import { policy, vcpuOf, vm } from '../../src/index.ts';
 import { type TwoSidedJob, twoSidedOutput } from '../../src/write/diff/two.ts';
-import { inProcess, runLine, withFiles } from './program.ts';
+import { basisOf } from '../../src/write/json/basis.ts';
+import { inProcess, leadingColumns, runLine, withFiles } from './program.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
 
@@ -111,12 +112,14 @@ WB       UC     1G  262,144
 
 it('counts it as a difference where only something else than the spans differs', () => {
   const engine = createEvaluatorSync({ engine: 'auto' });
-  const setup = { vcpu: vcpu({ maxphyaddr: 36 }), policy: policy('sdm'), engine, index: 0 };
+  const guest = vm({ name: 'guest', maxphyaddr: 36 });
+  const place = { config: guest.name, id: 0, index: 0 };
+  const setup = { ...place, vcpu: vcpuOf(guest, 0), policy: policy('sdm'), engine };
   const view = engine.view(setup.vcpu, setup.policy);
   const side = (label: string) => ({ ...setup, label, view, source: view, fault: undefined });
   const job: TwoSidedJob = {
     title: 'guest',
-    config: 'guest',
+    basis: basisOf(guest, policy('sdm')),
     want: 'ept',
     query: { range: { start: 0, end: 8 }, pat: 6 },
     by: 'gpa',
@@ -160,19 +163,27 @@ describe('eptsweep diff --across', () => {
     const { status, stdout } = await diff(['guest.yaml', '--across', 'vcpus', '--json']);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
-      schema: 'eptsweep/diff@1',
+      schema: 'eptsweep/diff@2',
       differs: true,
       raw: ['IA32_MTRR_PHYSBASE2 0x204', 'IA32_MTRR_PHYSBASE3 0x206'],
       columns: [
-        { label: 'vCPU 0-2,7', sides: ['vCPU 0-2', 'vCPU 7'] },
-        { label: 'vCPU 9', sides: ['vCPU 9'] },
+        {
+          label: 'vCPU 0-2,7',
+          sides: [
+            { label: 'vCPU 0-2', vcpus: [0, 1, 2] },
+            { label: 'vCPU 7', vcpus: [7] },
+          ],
+        },
+        { label: 'vCPU 9', sides: [{ label: 'vCPU 9', vcpus: [9], policy: { name: 'kvm-6.6' } }] },
       ],
     });
   });
 
   it('switches: non-coherent DMA and quirks', async () => {
     const dma = await diff(['guest.yaml', '--across', 'ncdma', '-f', 'csv']);
-    expect(dma.stdout.split('\n')[0]).toBe('first,last,pages,no non-coherent DMA,non-coherent DMA,why');
+    expect(leadingColumns(dma.stdout, 6).split('\n')[0]).toBe(
+      'first,last,pages,no non-coherent DMA,non-coherent DMA,why',
+    );
     const quirks = await diff([
       'guest.yaml',
       '0x1000',
@@ -186,7 +197,14 @@ describe('eptsweep diff --across', () => {
       'ndjson',
     ]);
     expect(quirks.status).toBe(1);
-    const [row] = quirks.stdout.trim().split('\n');
+    const [head, row] = quirks.stdout.trim().split('\n');
+    const { columns } = JSON.parse(head!) as { columns: { sides: { quirks: string[] }[] }[] };
+    expect(columns.flatMap(({ sides }) => sides.map(({ quirks: on }) => on))).toEqual([
+      ['cd-nw-cleared', 'ignore-guest-pat'],
+      ['cd-nw-cleared'],
+      ['ignore-guest-pat'],
+      [],
+    ]);
     expect(JSON.parse(row!)).toMatchObject({
       'cd-nw-cleared+ignore-guest-pat, cd-nw-cleared': { type: 'WB' },
       'ignore-guest-pat, no quirk': { type: 'UC' },
@@ -221,8 +239,8 @@ describe('eptsweep diff --oracle', () => {
     expect(answer.pages).toBe(16_777_216 - 0xc0000);
     expect(answer.spans).toEqual([
       {
-        first: '0xc0000000',
-        last: '0xfffffffff',
+        first: 0xc0000000,
+        last: 0xfffffffff,
         pages: answer.pages,
         a: { type: 'UC', ipat: false },
         b: { type: 'WB', ipat: false },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rangeOf } from '../../src/cli/options.ts';
 import { preset } from '../../src/config/index.ts';
-import { inProcess, shell, withFiles } from './program.ts';
+import { hex, inProcess, shell, withFiles } from './program.ts';
 
 interface ExplainJson {
   readonly schema: string;
@@ -10,7 +10,7 @@ interface ExplainJson {
   readonly explanations: readonly {
     readonly gpa: string;
     readonly vcpus: readonly number[];
-    readonly range: { readonly first: string; readonly last: string; readonly pages: number };
+    readonly range: { readonly first: number; readonly last: number; readonly pages: number };
     readonly answer: Record<string, unknown>;
     readonly mtrr: { readonly manual: { readonly rule: string }; readonly decidesEpt: boolean };
     readonly wouldChange?: readonly { readonly text: string; readonly differs: readonly string[] }[];
@@ -75,9 +75,9 @@ describe('eptsweep explain', () => {
 
   it('tells each stretch of a range once', async () => {
     const { explanations, schema, truncated } = await explainJson('seabios-pc', '0x90000-0xfffff');
-    expect(schema).toBe('eptsweep/explain@1');
+    expect(schema).toBe('eptsweep/explain@2');
     expect(truncated).toBeUndefined();
-    const stretches = explanations.map(({ range }) => `${range.first}-${range.last}`);
+    const stretches = explanations.map(({ range }) => `${hex(range.first)}-${hex(range.last)}`);
     expect(stretches[0]).toBe('0x90000-0x9ffff');
     expect(stretches.at(-1)).toBe('0xf8000-0xfffff');
     expect(explanations.reduce((pages, { range }) => pages + range.pages, 0)).toBe(0x70);

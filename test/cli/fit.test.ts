@@ -15,22 +15,25 @@ interface Document {
   readonly counts: Readonly<Record<'manual' | 'kvm' | 'noOverlap', number | null>>;
   readonly defaultType: string;
   readonly fixedRanges: boolean;
-  readonly variable: readonly { readonly type: string; readonly first: string; readonly last: string }[];
+  readonly variable: readonly { readonly type: string; readonly first: number; readonly last: number }[];
   readonly msrs: Readonly<Record<string, string>>;
   readonly lost: {
-    readonly pages: string;
-    readonly least: string;
-    readonly ranges: readonly { readonly first: string }[];
+    readonly pages: number;
+    readonly least: number;
+    readonly ranges: readonly { readonly first: number }[];
   };
-  readonly kvm: readonly { readonly policy: string; readonly differingPages: string | null }[];
-  readonly assumptions: readonly string[];
+  readonly kvm: readonly {
+    readonly policy: { readonly name: string };
+    readonly differingPages: number | null;
+  }[];
+  readonly provenance: { readonly assumptions: readonly string[] };
 }
 
 async function planned(...args: string[]): Promise<Document> {
   const { status, stdout, stderr } = await inProcess(['fit', ...args, '--json']);
   expect(stderr).not.toMatch(/internal/);
   const document = JSON.parse(stdout) as Document;
-  expect(document.schema).toBe('eptsweep/fit@1');
+  expect(document.schema).toBe('eptsweep/fit@2');
   expect(status).toBe(document.fits ? 0 : 1);
   return document;
 }
@@ -46,11 +49,11 @@ describe('eptsweep fit', () => {
   it('finds fewer ranges for a machine, and as many as KVM needs', async () => {
     const thinkbook = await planned('thinkbook-20vh');
     expect(thinkbook).toMatchObject({ used: 8, needed: 4, fits: true, vcnt: 8, defaultType: 'UC' });
-    expect(thinkbook.kvm.map(({ policy }) => policy)).toEqual(['kvm-4.7', 'kvm-6.7']);
-    expect(thinkbook.kvm[0]!.differingPages).not.toBe('0x0');
+    expect(thinkbook.kvm.map(({ policy }) => policy.name)).toEqual(['kvm-4.7', 'kvm-6.7']);
+    expect(thinkbook.kvm[0]!.differingPages).not.toBe(0);
     const forKvm = await planned('thinkbook-20vh', '--for', 'kvm-6.8');
     expect(forKvm).toMatchObject({ needed: 6, fits: true, vcntStated: true });
-    expect(forKvm.kvm.map(({ differingPages }) => differingPages)).toEqual(['0x0', '0x0']);
+    expect(forKvm.kvm.map(({ differingPages }) => differingPages)).toEqual([0, 0]);
     expect((await planned('thinkbook-20vh', '--no-overlap')).needed).toBe(forKvm.counts.noOverlap);
   });
 
@@ -58,8 +61,8 @@ describe('eptsweep fit', () => {
     const text = 'WB 0-3G, UC 3G-4G, WB 4G+12G, UC rest';
     const one = await planned('--want', text, '--phys-bits', '39');
     expect(one.variable.map(({ type, first, last }) => [type, first, last])).toEqual([
-      ['WB', '0x0', '0x3ffffffff'],
-      ['UC', '0xc0000000', '0xffffffff'],
+      ['WB', 0, 0x3ffffffff],
+      ['UC', 0xc0000000, 0xffffffff],
     ]);
     expect(one.msrs).toEqual({
       '0x200': '0x6',
@@ -117,10 +120,10 @@ describe('eptsweep fit', () => {
     const files = { 'early.log': list, 'all.log': list.replace('TEMPORARY ', '') };
     await withFiles(files, async (folder) => {
       const all = await planned('--want', join(folder, 'all.log'), '--phys-bits', '36', '--rest', 'UC');
-      expect(all.variable).toMatchObject([{ type: 'WB', first: '0x0', last: '0x7fffffff' }]);
-      expect(all.assumptions).toEqual([]);
+      expect(all.variable).toMatchObject([{ type: 'WB', first: 0x0, last: 0x7fffffff }]);
+      expect(all.provenance.assumptions).toEqual([]);
       const early = await planned('--want', join(folder, 'early.log'), '--phys-bits', '36');
-      expect(early.assumptions).toHaveLength(1);
+      expect(early.provenance.assumptions).toHaveLength(1);
       expect(await refused('--want', join(folder, 'early.log'), '--phys-bits', '36', '--strict')).toContain(
         'strict: assumed: the TEMPORARY address space',
       );
@@ -143,10 +146,10 @@ describe('eptsweep fit', () => {
 
   it('gives up the highest of equal losses, never address 0', async () => {
     const map = ['--want', 'WB 0+1G, WB 64G+1G, UC rest', '--vcnt', '1', '--phys-bits', '40'];
-    const kept = { type: 'WB', first: '0x0', last: '0x3fffffff' };
+    const kept = { type: 'WB', first: 0x0, last: 0x3fffffff };
     const given = await planned(...map);
     expect(given.variable).toMatchObject([kept]);
-    expect(given.lost.ranges).toMatchObject([{ first: '0x1000000000', last: '0x103fffffff' }]);
+    expect(given.lost.ranges).toMatchObject([{ first: 0x1000000000, last: 0x103fffffff }]);
     expect((await planned(...map, '--for', 'kvm-5.16')).variable).toMatchObject([kept]);
     expect((await planned(...map, '--no-overlap')).variable).toMatchObject([kept]);
 
@@ -155,7 +158,7 @@ describe('eptsweep fit', () => {
       'reg01: base=0x800000000 (32768MB), size= 2048MB, count=1: write-back\n';
     await withFiles({ 'mtrr.txt': posted }, async (folder) => {
       const own = await planned(join(folder, 'mtrr.txt'), '--vcnt', '1');
-      expect(own.variable).toMatchObject([{ type: 'WB', first: '0x0', last: '0x7fffffff' }]);
+      expect(own.variable).toMatchObject([{ type: 'WB', first: 0x0, last: 0x7fffffff }]);
     });
   });
 
@@ -167,8 +170,8 @@ describe('eptsweep fit', () => {
       '  0x2ff: 0xc00\n';
     await withFiles({ 'vm.yaml': config }, async (folder) => {
       const own = await planned(join(folder, 'vm.yaml'), '--vcnt', '1');
-      expect(own).toMatchObject({ fixedRanges: true, variable: [{ first: '0x0', last: '0x3fffffff' }] });
-      expect(own.lost).toMatchObject({ pages: '0x40000', least: '0x3ff00' });
+      expect(own).toMatchObject({ fixedRanges: true, variable: [{ first: 0x0, last: 0x3fffffff }] });
+      expect(own.lost).toMatchObject({ pages: 0x40000, least: 0x3ff00 });
       const { stdout } = await inProcess(['fit', join(folder, 'vm.yaml'), '--vcnt', '1']);
       expect(stdout).toContain('1M more than the least possible, so that RAM from 1 MiB on stays cached');
     });
@@ -177,7 +180,7 @@ describe('eptsweep fit', () => {
   it('keeps the first MiB by fixed ranges where no plan keeps more, and says where address 0 is lost', async () => {
     const map = ['--want', 'WB 0+1G, WB 64G+2G, UC rest', '--vcnt', '1', '--phys-bits', '40'];
     const held = await planned(...map);
-    expect(held).toMatchObject({ fixedRanges: true, lost: { pages: '0x3ff00', least: '0x3ff00' } });
+    expect(held).toMatchObject({ fixedRanges: true, lost: { pages: 0x3ff00, least: 0x3ff00 } });
     const { stdout } = await inProcess(['fit', ...map, '--no-fixed']);
     expect(stdout).toContain(
       'the least possible: 0x0-0x3fffffff; no plan that loses so little keeps address 0',
@@ -219,7 +222,7 @@ describe('eptsweep fit', () => {
       schema: string;
       configs: { config: string; needed: number }[];
     };
-    expect(schema).toBe('eptsweep/fit-survey@1');
+    expect(schema).toBe('eptsweep/fit-survey@2');
     expect(configs.map(({ config }) => config)).toEqual(PRESETS.map(({ name }) => name));
     expect(status).toBe(1); // atom-netbook needs more than there are.
     const some = await inProcess(['fit', 'seabios-pc', 'no-such-preset', 'surface-pro7']);
@@ -277,7 +280,7 @@ describe('eptsweep fit', () => {
     await withFiles({}, async (folder) => {
       const file = join(folder, 'plan.json');
       expect((await inProcess(['fit', 'ovmf-q35', '--json', '-o', file])).stdout).toBe('');
-      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ schema: 'eptsweep/fit@1' });
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ schema: 'eptsweep/fit@2' });
       const missing = join(folder, 'none', 'plan.json');
       expect(await refused('ovmf-q35', '-o', missing)).toContain('no such folder');
       expect(existsSync(missing)).toBe(false);

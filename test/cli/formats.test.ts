@@ -13,8 +13,9 @@ import {
 import { dirname, join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
+import { VERSION } from '../../src/version.ts';
 import { descendants, parseXml } from '../write/xml.ts';
-import { inProcess, MAIN, shell, withFiles } from './program.ts';
+import { inProcess, leadingColumns, MAIN, shell, withFiles } from './program.ts';
 
 const svgOf = async (...args: string[]) => {
   const { status, stdout, stderr } = await inProcess(args);
@@ -89,7 +90,8 @@ describe('-f markdown', () => {
 describe('-f parquet', () => {
   it('has the rows of the CSV, typed', async () => {
     const args = ['map', 'asrock-b450', '--policy', 'kvm-6.8', '--want', 'mtrr,ept,levels,leaf'];
-    const csv = (await inProcess([...args, '-f', 'csv'])).stdout.trim().split('\n').slice(1);
+    const { stdout } = await inProcess([...args, '-f', 'csv']);
+    const csv = leadingColumns(stdout, 9).trim().split('\n').slice(1);
     const rows = await withFiles({}, async (folder) =>
       parquetReadObjects({ file: await written(folder, ...args, '-f', 'parquet') }),
     );
@@ -127,15 +129,23 @@ describe('-f parquet', () => {
         return Object.fromEntries(key_value_metadata!.map(({ key, value }) => [key, value]));
       };
       expect(await metadata()).toEqual({
-        schema: 'eptsweep/map@1',
+        schema: 'eptsweep/map@2',
+        version: VERSION,
         config: 'ovmf-gpu',
+        vcpus: '0',
         policy: 'kvm-6.8',
+        row: 'kvm-6.7',
+        flags: 'mtrr=kvm ept=kvm cacheDisable=wb ignorePat=always levelCheck=kvm-noncoherent-dma leaf=kvm',
+        commits: 'd5e90a699858 c9f65a3f2d92',
+        noncoherentDma: 'true',
+        quirks: 'cd-nw-cleared',
+        selfSnoop: 'true',
+        assumptions: expect.any(String),
         engine: 'auto',
-        vcpu: '0',
         maxphyaddr: '46',
         wants: 'mtrr,ept,levels',
         by: 'gpa',
-        firstGfn: '0x0',
+        firstGfn: '0',
         pages: '17179869184',
       });
       expect(await metadata('--limit', '2')).toMatchObject({ truncated: 'true' });

@@ -27,7 +27,7 @@ describe('eptsweep fuzz', () => {
     const args = ['fuzz', '--count', '20', '--kinds', 'tom2,holes', '--engines', 'auto,direct', '--json'];
     const report = JSON.parse((await inProcess(args)).stdout) as Record<string, unknown>;
     expect(report).toMatchObject({
-      schema: 'eptsweep/fuzz@1',
+      schema: 'eptsweep/fuzz@2',
       seed: 1,
       cases: 20,
       engines: ['auto', 'direct'],
@@ -65,18 +65,18 @@ describe('eptsweep fuzz', () => {
       );
       expect(found.status).toBe(1);
       const report = JSON.parse(found.stdout) as {
-        findings: { finding: { config: string; reproduce: string; reference: string; oracle: string } }[];
+        findings: { config: string; reproduce: string; sides: { who: string; says: string }[] }[];
       };
       const files = readdirSync(findings);
       expect(files.length).toBeGreaterThan(0);
-      expect(report.findings.map(({ finding }) => finding.config).sort()).toEqual(
+      expect(report.findings.map(({ config }) => config).sort()).toEqual(
         files.map((name) => join(findings, name)).sort(),
       );
-      const { config, reproduce, reference, oracle } = report.findings[0]!.finding;
+      const { config, reproduce, sides } = report.findings[0]!;
+      expect(sides.map(({ who }) => who)).toEqual(['reference', 'oracle']);
       const again = shell(reproduce);
       expect({ status: again.status, stderr: again.stderr }).toEqual({ status: 1, stderr: '' });
-      expect(again.stdout).toContain(reference);
-      expect(again.stdout).toContain(oracle);
+      for (const { says } of sides) expect(again.stdout).toContain(says);
       expect(readFileSync(config, 'utf8')).toContain(`# ${reproduce}\n`);
     });
   });

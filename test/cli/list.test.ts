@@ -6,7 +6,7 @@ import { inProcess, shell } from './program.ts';
 async function listed(...args: string[]): Promise<{ kind: string; name: string }[]> {
   const { status, stdout, stderr } = await inProcess(['list', ...args, '-f', 'json']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return JSON.parse(stdout) as { kind: string; name: string }[];
+  return (JSON.parse(stdout) as { items: { kind: string; name: string }[] }).items;
 }
 
 describe('eptsweep list', () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/run.ts';
+import { requireSchemas } from '../json-schemas.ts';
 
 /** The built program. */
 export const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
@@ -14,6 +15,12 @@ export interface Run {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** A run; what it printed as JSON fits the published schema that it names. */
+function checked(left: Run): Run {
+  requireSchemas(left.stdout);
+  return left;
 }
 
 /** Collects what is written to a stream until `restore`. */
@@ -41,7 +48,7 @@ export function eptsweep(args: readonly string[], input = ''): Run {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
-  return { status, stdout, stderr };
+  return checked({ status, stdout, stderr });
 }
 
 /** Runs the program in this process, several times as fast; only one at a time, and none that reads standard input. */
@@ -49,7 +56,7 @@ export async function inProcess(args: readonly string[]): Promise<Run> {
   const [out, err] = [captured(process.stdout), captured(process.stderr)];
   try {
     const status = await run(args);
-    return { status, stdout: out.text(), stderr: err.text() };
+    return checked({ status, stdout: out.text(), stderr: err.text() });
   } finally {
     out.restore();
     err.restore();
@@ -79,7 +86,7 @@ export function shell(line: string, input = ''): Run {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
-  return { status, stdout, stderr };
+  return checked({ status, stdout, stderr });
 }
 
 /** How a process ended. */
@@ -135,4 +142,17 @@ export function withFiles<Result>(files: Record<string, string>, use: (folder: s
     remove();
     throw error;
   }
+}
+
+/** The first columns of a CSV text; those behind them say where the rows come from. */
+export function leadingColumns(csv: string, count: number): string {
+  return csv
+    .split('\n')
+    .map((line) => line.split(',').slice(0, count).join(','))
+    .join('\n');
+}
+
+/** A number of JSON as people write addresses. */
+export function hex(value: number | null | undefined): string | undefined {
+  return value === null || value === undefined ? undefined : `0x${value.toString(16)}`;
 }

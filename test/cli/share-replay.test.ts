@@ -37,7 +37,7 @@ describe('eptsweep share', () => {
     await withFiles({ 'guest.yaml': TWO_STATES }, async (folder) => {
       const { stdout } = await inProcess(['share', `${folder}/guest.yaml`, '--json', '--order', '3']);
       const answer = JSON.parse(stdout);
-      expect(answer).toMatchObject({ schema: 'eptsweep/share@1', disagree: 524288, states: 2 });
+      expect(answer).toMatchObject({ schema: 'eptsweep/share@2', disagree: 524288, states: 2 });
       const [first] = answer.designs;
       expect(first.order).toEqual([3, 0, 1, 2]);
       expect(first.inOrder).toMatchObject({
@@ -46,11 +46,12 @@ describe('eptsweep share', () => {
       });
       expect(answer.disagreements).toEqual([
         {
-          range: '0x80000000-0xffffffff',
+          first: 0x80000000,
+          last: 0xffffffff,
           pages: 524288,
           who: [
-            { type: 'UC', vcpus: '3' },
-            { type: 'WB', vcpus: '0-2' },
+            { type: 'UC', ipat: false, vcpus: [3] },
+            { type: 'WB', ipat: false, vcpus: [0, 1, 2] },
           ],
         },
       ]);
@@ -86,12 +87,13 @@ describe('eptsweep replay', () => {
     }
   });
 
-  it('ndjson has a line an event and the summary last', async () => {
+  it('ndjson has a head, a line an event and the summary last', async () => {
     const { stdout } = await inProcess(['replay', 'vcpu-hotplug', '-f', 'ndjson']);
-    const lines = stdout
+    const [head, ...lines] = stdout
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
+    expect(head).toMatchObject({ scenario: 'vcpu-hotplug', policy: { name: expect.any(String) } });
     const { summary } = lines.at(-1);
     expect(lines.length).toBe(summary.events + 1);
     expect(lines.slice(0, -1).map(({ index }) => index)).toEqual(lines.slice(0, -1).map((_, index) => index));

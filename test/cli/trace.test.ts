@@ -42,12 +42,12 @@ describe('trace', () => {
     const report = await found(GUEST, TRACE);
     expect(report).toMatchObject({
       status: 1,
-      policy: 'kvm-5.13',
-      best: ['kvm-5.13', 'kvm-6.0', 'kvm-6.7'],
+      policy: { name: 'kvm-5.13' },
+      best: [{ name: 'kvm-5.13' }, { name: 'kvm-6.0' }, { name: 'kvm-6.7' }],
       wrongEntries: 3,
       smm: 1,
       kinds: { leaf: 12, nonLeaf: 2, notPresent: 1, removed: 1, mmio: 1 },
-      first: { line: 15, gfn: '0xe0001', causes: ['type'] },
+      first: { line: 15, gfn: 0xe0001, causes: ['type'] },
     });
     expect(report.first!.why.join('\n')).toContain('#0 UC 0xc0000000-0xffffffff');
     expect(report.causes).toMatchObject([
@@ -55,8 +55,8 @@ describe('trace', () => {
       { id: 'ipat', entries: 1 },
     ]);
     expect(report.stretches).toMatchObject([
-      { start: '0xe0001000', pages: 2, causes: 'type', line: 15 },
-      { start: '0x140200000', pages: 512, causes: 'ipat', line: 21 },
+      { first: 0xe0001000, pages: 2, causes: 'type', line: 15 },
+      { first: 0x140200000, pages: 512, causes: 'ipat', line: 21 },
     ]);
   });
 
@@ -76,7 +76,7 @@ describe('trace', () => {
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line).line),
-    ).toEqual([15, 21]);
+    ).toEqual([undefined, 15, 21]);
     const markdown = await inProcess(['trace', GUEST, TRACE, '--policy', 'kvm-6.8', '-f', 'md']);
     expect(markdown.stdout).toContain('| 0xe0001000 |');
   });
@@ -195,7 +195,7 @@ describe('trace', () => {
     expect(next.stdout).toMatch(/^assumed: 7\.2 is taken to decide as 7\.1\.5/m);
     const json = await inProcess(['trace', '--decode', '86000080a5669b37', '-f', 'ndjson']);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      schema: 'eptsweep/entry@1',
+      schema: 'eptsweep/entry@2',
       type: 'WB',
       ipat: false,
       suppressVe: true,

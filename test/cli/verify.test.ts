@@ -54,7 +54,7 @@ describe('eptsweep verify', () => {
       });
       const digest = createEngine('reference').open(machine, policy('sdm')).digest({ start: 0, end: 0x2000 });
       expect(report).toMatchObject({
-        schema: 'eptsweep/verify@1',
+        schema: 'eptsweep/verify@2',
         verified: true,
         pages: 0x2000,
         digest: { direct: `0x${digest.toString(16)}`, auto: `0x${digest.toString(16)}` },
@@ -73,10 +73,12 @@ describe('eptsweep verify', () => {
     expect(status).toBe(0);
     const { against, verified } = JSON.parse(stdout) as {
       verified: boolean;
-      against: Record<'direct' | 'auto', { pages: number; first: string | null }> & { policy: string };
+      against: Record<'direct' | 'auto', { pages: number; firstGfn: number | null }> & {
+        policy: { name: string };
+      };
     };
     expect(verified).toBe(true);
-    expect(against.policy).toBe('sdm');
+    expect(against.policy.name).toBe('sdm');
     expect(against.direct).toEqual(against.auto);
   });
 

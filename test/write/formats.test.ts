@@ -88,10 +88,9 @@ describe('json', () => {
   });
 
   it('lines stand for themselves', () => {
-    expect([...ndjsonLines(columns, rows)].map((line) => JSON.parse(line) as unknown)).toEqual([
-      { name: 'a', pages: 1000000 },
-      { name: 'b,"c"' },
-    ]);
+    expect(
+      [...ndjsonLines({ schema: 's-lines@2' }, columns, rows)].map((line) => JSON.parse(line) as unknown),
+    ).toEqual([{ schema: 's-lines@2' }, { name: 'a', pages: 1000000 }, { name: 'b,"c"' }]);
   });
 });
 

@@ -33,7 +33,8 @@ export interface DiffBase {
 
 /** The config's own side. */
 export function baseSide({ opened, index, policy, engine }: DiffBase, label: string): Side {
-  return { label, vcpu: vcpuOf(opened.vm, index), policy, engine, index };
+  const { id } = opened.vm.vcpus[index]!;
+  return { label, config: opened.vm.name, id, vcpu: vcpuOf(opened.vm, index), policy, engine, index };
 }
 
 const AGAINST = /^(policy|vcpu|config|engine):(.+)$/s;
@@ -55,7 +56,7 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
     }
     case 'vcpu': {
       const other = vcpuIndex(vm, which);
-      const side = { label: vm.vcpus[other]!.name, vcpu: vcpuOf(vm, other), policy, engine, index: other };
+      const side = baseSide({ ...base, index: other }, vm.vcpus[other]!.name);
       return [baseSide(base, vm.vcpus[index]!.name), side];
     }
     case 'config': {
@@ -64,13 +65,8 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
       const same = other.vm.vcpus.findIndex((one) => one.id === id);
       const at = Math.max(0, same);
       const [left, right] = vm.name === other.vm.name ? ['a', 'b'] : [vm.name, other.vm.name];
-      const side: Side = {
-        label: right!,
-        vcpu: vcpuOf(other.vm, at),
-        policy: base.isPolicyGiven ? policy : other.vm.policy,
-        engine,
-        index: at,
-      };
+      const policyOfOther = base.isPolicyGiven ? policy : other.vm.policy;
+      const side = baseSide({ ...base, opened: other, index: at, policy: policyOfOther }, right!);
       // A write that the other config gets refused is that config's error, with its place.
       openView(engine, other, at, side.policy).dispose();
       return [baseSide(base, left!), side];
@@ -117,6 +113,7 @@ export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
           ...side,
           label: `vCPU ${idsText(indexes.map((index) => vm.vcpus[index]!.id))}`,
           ids: indexes.map((index) => vm.vcpus[index]!.id),
+          id: vm.vcpus[indexes[0]!]!.id,
           vcpu: vcpuOf(vm, indexes[0]!),
           index: indexes[0]!,
         }));

@@ -33,6 +33,7 @@ import {
   vcpuOf,
 } from '../../vm/index.ts';
 import type { FitReport } from '../../write/fit/report.ts';
+import { type Basis, basisOf } from '../../write/json/basis.ts';
 import { UsageError } from '../output/exit.ts';
 import { openInput } from './input-file.ts';
 
@@ -175,7 +176,9 @@ class Job {
     const found = planRegisters(map, options);
     const proof = provePlan(found, engine, this.#vcpu && registers?.forcedWb ? othersOf(this.#vcpu) : []);
     const valid = registers?.isEnabled ? validRanges(registers) : [];
+    const assumptions = [...(this.#machine?.opened.assumptions ?? []), ...this.assumptions];
     return {
+      basis: this.#machine && basisOfMachine(this.#machine, assumptions),
       name: this.#machine?.opened.vm.name ?? (source === 'own' || /[\s,;]/.test(want) ? 'wanted map' : want),
       source,
       fit: found,
@@ -186,9 +189,14 @@ class Job {
       isRestStated: rest !== undefined || text?.rest !== undefined,
       isFixedRefused: fixed === 'never',
       isCountStated: isStated,
-      assumptions: [...(this.#machine?.opened.assumptions ?? []), ...this.assumptions],
+      assumptions,
     };
   }
+}
+
+/** A plan is judged by the manual's rules. */
+function basisOfMachine({ opened: { vm }, index }: FitMachine, assumptions: readonly string[]): Basis {
+  return basisOf(vm, policy('sdm'), { vcpus: [vm.vcpus[index]!.id], assumptions });
 }
 
 /** Assumptions of the job's own, and the report. */

@@ -173,7 +173,9 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
     const used = new Set(candidates.flatMap((one) => one.policies.map(({ name }) => name)));
     return {
       source,
+      vm,
       name: vm.name,
+      assumptions: opened.assumptions,
       config: job.config,
       maxphyaddr: vm.maxphyaddr,
       statesSlots: statesSlots(vcpus[0]!),
@@ -181,6 +183,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
         count: vm.vcpus.length,
         states: vcpuGroups(vm).length,
         judged: indexes.length,
+        ids: indexes.map((index) => vm.vcpus[index]!.id),
         named: job.vcpu === undefined ? undefined : vm.vcpus[indexes[0]!]!.name,
       },
       hostAddressBits,

@@ -1,13 +1,13 @@
-/** Verdicts as JSON, `eptsweep/assert@1`. */
+/** Verdicts as JSON, `eptsweep/assert@2`. */
 import { type Breach, type Judged, VERDICTS } from '../../assert/index.ts';
-import { hexText } from '../../words.ts';
-import { address, causeJson } from '../check/json.ts';
+import { causeJson } from '../check/json.ts';
+import { headJson, programJson, schemaName } from '../json/basis.ts';
+import { exactJson, policyJson, rangeJson } from '../json/vocabulary.ts';
 import { type AssertedMachine, type AssertReport, countOf } from './report.ts';
 
 function breachJson({ start, end, found, reason, causes }: Breach) {
   return {
-    first: address(start),
-    last: address(end, 1n),
+    ...rangeJson({ start, end }),
     ...(found !== '' && { found }),
     ...(reason !== '' && { reason }),
     causes: causes.map(causeJson),
@@ -32,13 +32,14 @@ function judgedJson(judged: Judged) {
   return {
     rule: key,
     kind: requirement.kind,
+    ...('policy' in requirement && requirement.policy && { policy: policyJson(requirement.policy) }),
     title,
     verdict,
     message,
     ...(notes.length > 0 && { notes }),
     ...(why !== undefined && { why }),
-    pages: hexText(pages),
-    wrongPages: hexText(wrongPages),
+    pages: exactJson(pages),
+    wrongPages: exactJson(wrongPages),
     breaches: breaches.map(breachJson),
     ...(isCutShort && { truncated: true }),
     ...(causes.length > 0 && { causes: causes.map(causeJson) }),
@@ -51,17 +52,18 @@ function judgedJson(judged: Judged) {
 
 function machineJson(machine: AssertedMachine) {
   if ('error' in machine) return { config: machine.name, file: machine.file, error: machine.error };
-  const { name, file, maxphyaddr, cpus, assumptions, judged } = machine;
-  return { config: name, file, maxphyaddr, vcpus: cpus, assumptions, results: judged.map(judgedJson) };
+  const { schema: _, ...head } = headJson('assert', machine.basis);
+  return { ...head, file: machine.file, results: machine.judged.map(judgedJson) };
 }
 
 /** Lines of one JSON object. */
 export function assertJsonLines({ policy, policyFile, rules, machines }: AssertReport): Iterable<string> {
   const all = machines.flatMap((machine) => ('judged' in machine ? machine.judged : []));
   const document = {
-    schema: 'eptsweep/assert@1',
-    policy,
-    policyFile,
+    schema: schemaName('assert'),
+    provenance: programJson(),
+    assertions: policy,
+    assertionsFile: policyFile,
     rules,
     counts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, countOf(all, verdict)])),
     unread: machines.filter((machine) => 'error' in machine).length,

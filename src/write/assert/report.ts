@@ -3,10 +3,13 @@ import type { Breach, Judged, Verdict } from '../../assert/index.ts';
 import type { Cause } from '../../check/index.ts';
 import { addresses, countText, idRuns, pagesText } from '../../words.ts';
 import { causeText } from '../check/report.ts';
+import type { Basis } from '../json/basis.ts';
 
 /** One input, judged, or the reason why it could not be. */
 export type AssertedMachine =
   | {
+      /** The machine, and the policy whose types are judged where a rule names none. */
+      readonly basis: Basis;
       /** Name of the VM or dump. */
       readonly name: string;
       /** The input as the user named it. */

@@ -1,27 +1,21 @@
-/** Findings as JSON, `eptsweep/check@1`. */
+/** Findings as JSON, `eptsweep/check@2`. */
 import type { Cause, Finding } from '../../check/index.ts';
+import { headJson } from '../json/basis.ts';
+import { exactJson, msrJson, policyJson, rangeJson } from '../json/vocabulary.ts';
 import type { CheckReport } from './report.ts';
 
 export type { CheckReport } from './report.ts';
-
-import { hexText } from '../../words.ts';
-
-/** The address of a frame, or the last byte below it. */
-export function address(gfn: number, below = 0n): string {
-  return hexText((BigInt(gfn) << 12n) - below);
-}
 
 /** A register that is to blame, as a JSON object. */
 export function causeJson({ register, msr, value, at }: Cause) {
   return {
     register,
-    msr: hexText(msr),
-    value: hexText(value),
+    ...msrJson({ msr, value }),
     ...(at && { file: at.file, line: at.line }),
   };
 }
 
-/** A finding as a JSON object; addresses inclusive, as hex strings. */
+/** A finding as a JSON object. */
 function findingJson(finding: Finding) {
   const { rule, severity, message, remedy, ranges, rangeCount, pages, isCutShort, causes, vcpus } = finding;
   return {
@@ -29,9 +23,9 @@ function findingJson(finding: Finding) {
     severity,
     message,
     remedy,
-    ranges: ranges.map(({ start, end }) => ({ first: address(start), last: address(end, 1n) })),
+    ranges: ranges.map((range) => rangeJson(range)),
     rangeCount,
-    pages: hexText(pages),
+    pages: exactJson(pages),
     ...(isCutShort && { truncated: true }),
     causes: causes.map(causeJson),
     ...(vcpus.length > 0 && { vcpus }),
@@ -40,14 +34,11 @@ function findingJson(finding: Finding) {
 
 /** Lines of one JSON object. */
 export function checkJsonLines(report: CheckReport): Iterable<string> {
-  const { name, maxphyaddr, cpus, isRamKnown, assumptions, rules, findings } = report;
+  const { basis, kvm, isRamKnown, rules, findings } = report;
   const document = {
-    schema: 'eptsweep/check@1',
-    config: name,
-    maxphyaddr,
-    vcpus: cpus,
+    ...headJson('check', basis),
+    kvm: policyJson(kvm),
     ramKnown: isRamKnown,
-    assumptions,
     rules: rules.map(({ id }) => id),
     findings: findings.map(findingJson),
   };

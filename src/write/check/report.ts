@@ -1,9 +1,15 @@
 /** What every format of a check's findings is written from. */
 import type { Cause, Finding, RuleId } from '../../check/index.ts';
+import type { Policy } from '../../policy/index.ts';
 import { hexText } from '../../words.ts';
+import type { Basis } from '../json/basis.ts';
 
 /** A check's outcome. */
 export interface CheckReport {
+  /** The machine, and the policy that its types are judged by: the manual's. */
+  readonly basis: Basis;
+  /** The KVM release that the layout is held against. */
+  readonly kvm: Policy;
   /** Name of the VM or dump. */
   readonly name: string;
   /** The input as the user named it. */

@@ -7,7 +7,7 @@ import {
   rawDifferences,
 } from '../../diff/index.ts';
 import type { OpenedSide } from '../../diff/side.ts';
-import type { GfnRange, PatType, Want } from '../../types.ts';
+import { type GfnRange, type PatType, typeName, type Want } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
 import { countText, hexText, idsText, pagesText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
@@ -18,13 +18,17 @@ import { markdownLines } from '../format/markdown.ts';
 import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
+import { type Basis, provenanceJson, schemaName } from '../json/basis.ts';
+import { exactJson, rangeJson } from '../json/vocabulary.ts';
 import type { DiffOutput } from './output.ts';
 import { causesText, type DiffRow, diffColumns } from './rows.ts';
+import { sideJson, sidesText, sidesTexts } from './sides.ts';
 
 /** What is compared, resolved. */
 export interface AcrossJob {
   readonly title: string;
-  readonly config: string;
+  /** Of the config under its own policy. */
+  readonly basis: Basis;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
   readonly by: By;
@@ -125,65 +129,65 @@ function* tableText(result: Result, style: TableOptions): Generator<string> {
   }
   yield '';
   const { want, by } = job;
-  const columns = diffColumns({ want, by, names: labels, labels, hasCauses: true, format: 'table' });
+  const columns = diffColumns({ want, by, names: labels, labels, hasCauses: true, forPeople: true });
   yield* tableLines(columns, rowsOf(result), style);
   if (!comparison.isComplete) yield '... and more spans; --limit lists more, the counts are of all';
 }
 
-function jsonText(result: Result): Iterable<string> {
-  const { job, comparison, labels } = result;
-  const { want, by, query } = job;
-  const columns: JsonValue = comparison.groups.map((group, index) => ({
-    label: labels[index]!,
-    sides: group.map((side) => job.sides[side]!.label),
-  }));
-  const head = {
-    schema: 'eptsweep/diff@1',
-    config: job.config,
+function headOf(what: string, { job, comparison, labels }: Result): Record<string, JsonValue | undefined> {
+  const { want, by, query, basis } = job;
+  return {
+    schema: schemaName(what),
+    provenance: provenanceJson(basis),
+    vcpus: basis.vcpus,
+    maxphyaddr: basis.vm.maxphyaddr,
     want,
+    ...(want === 'effective' && { pat: typeName(query.pat) }),
     by,
-    range: { firstGfn: hexText(query.range.start), pages: query.range.end - query.range.start },
-    columns,
+    range: rangeJson(query.range, by),
+    columns: comparison.groups.map((group, index) => ({
+      label: labels[index]!,
+      sides: group.map((side) => sideJson(job.sides[side]!)),
+    })),
     differs: comparison.groups.length > 1,
-    ...(comparison.pages !== undefined && { pages: Number(comparison.pages) }),
-    pagesUnlikeFirst: comparison.fromFirst.map(Number),
+    ...(comparison.pages !== undefined && { pages: exactJson(comparison.pages) }),
+    pagesUnlikeFirst: comparison.fromFirst.map(exactJson),
     ...(job.hasRaw && { raw: rawNames(job.sides) }),
   };
-  return jsonLines({
-    head,
-    list: 'spans',
-    columns: diffColumns({ want, by, names: labels, labels, hasCauses: true, format: 'json' }),
-    rows: rowsOf(result),
-    tail: () => (comparison.isComplete ? {} : { truncated: true }),
-  });
 }
 
 /** Compares any number of sides. */
 export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): DiffOutput {
   const result = resultOf(job);
-  const found = result.comparison.groups.length > 1;
-  if (format === 'table') return { kind: 'lines', lines: tableText(result, { colour }), differs: found };
-  if (format === 'markdown') {
-    return { kind: 'lines', lines: markdownLines(tableText(result, { markdown: true })), differs: found };
+  const { labels, comparison } = result;
+  const found = comparison.groups.length > 1;
+  const { want, by, basis } = job;
+  const columns = diffColumns({ want, by, names: labels, labels, hasCauses: true, forPeople: false });
+  const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, differs: found });
+  switch (format) {
+    case 'table':
+      return lines(tableText(result, { colour }));
+    case 'markdown':
+      return lines(markdownLines(tableText(result, { markdown: true })));
+    case 'json': {
+      const tail = () => (comparison.isComplete ? {} : { truncated: true });
+      const rows = rowsOf(result);
+      return lines(jsonLines({ head: headOf('diff', result), list: 'spans', columns, rows, tail }));
+    }
+    case 'ndjson':
+      return lines(ndjsonLines(headOf('diff-lines', result), columns, rowsOf(result)));
+    case 'csv':
+      return lines(csvLines(columns, rowsOf(result), sidesTexts(basis, job.sides)));
+    case 'svg': {
+      const sides = labels.map((label, k) => ({ label, side: result.chosen[k]! }));
+      const metadata = sidesText(basis, job.sides);
+      return { kind: 'svg', differs: found, picture: { ...job, summary: summary(result), sides, metadata } };
+    }
+    case 'parquet': {
+      const truncated = comparison.isComplete ? {} : { truncated: 'true' };
+      const metadata = () => ({ ...sidesTexts(basis, job.sides), across: job.title, ...truncated });
+      const parquet = { want, by, names: labels, hasCauses: true, rows: rowsOf(result), metadata };
+      return { kind: 'parquet', differs: found, parquet };
+    }
   }
-  if (format === 'json') return { kind: 'lines', lines: jsonText(result), differs: found };
-  const { labels } = result;
-  if (format === 'svg') {
-    const sides = labels.map((label, k) => ({ label, side: result.chosen[k]! }));
-    return { kind: 'svg', differs: found, picture: { ...job, summary: summary(result), sides } };
-  }
-  if (format === 'parquet') {
-    const { want, by, config } = job;
-    const truncated = result.comparison.isComplete ? {} : { truncated: 'true' };
-    const metadata = () => ({ config, across: job.title, ...truncated });
-    const parquet = { want, by, names: labels, hasCauses: true, rows: rowsOf(result), metadata };
-    return { kind: 'parquet', differs: found, parquet };
-  }
-  const columns = diffColumns({ want: job.want, by: job.by, names: labels, labels, hasCauses: true, format });
-  const rows = rowsOf(result);
-  return {
-    kind: 'lines',
-    lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows),
-    differs: found,
-  };
 }

@@ -3,6 +3,7 @@ import { answerText } from '../../diff/index.ts';
 import type { Want } from '../../types.ts';
 import type { ParquetColumn, ParquetFile } from '../format/parquet.ts';
 import { type By, rangeParquetColumns } from '../format/range-columns.ts';
+import { schemaName } from '../json/basis.ts';
 import { causesText, type DiffRow } from './rows.ts';
 
 /** What a file of differences is made of. */
@@ -44,6 +45,6 @@ export function diffParquet(options: DiffParquetOptions): ParquetFile<DiffRow> {
   return {
     columns: [...rangeParquetColumns(by), ...answers, ...(hasCauses ? [why] : [])],
     rows,
-    metadata: () => ({ schema: 'eptsweep/diff@1', want, by, ...metadata() }),
+    metadata: () => ({ schema: schemaName('diff'), want, by, ...metadata() }),
   };
 }

@@ -2,10 +2,10 @@
 import { answerText, type DifferenceCause, type StatedChange } from '../../diff/index.ts';
 import { type Answer, type GfnRange, typeName, UNDEFINED, type Want } from '../../types.ts';
 import type { MatrixCell } from '../../vm/index.ts';
-import { countText, hexText, pagesText } from '../../words.ts';
+import { countText, pagesText } from '../../words.ts';
 import type { Column, JsonValue } from '../format/column.ts';
-import type { Format } from '../format/formats.ts';
 import { type By, rangeColumns } from '../format/range-columns.ts';
+import { entryJson, exactJson } from '../json/vocabulary.ts';
 
 /** Frames that differ, one answer a column, and why. */
 export interface DiffRow extends GfnRange {
@@ -58,7 +58,7 @@ export function answerJson(want: Want, answer: Answer): JsonValue {
     case 'levels':
       return { level: answer.level ?? 0 };
     case 'leaf':
-      return { level: answer.level ?? 0, entry: answer.entry == null ? null : hexText(answer.entry) };
+      return { level: answer.level ?? 0, entry: entryJson(answer.entry) };
   }
 }
 
@@ -71,29 +71,30 @@ export interface DiffColumnsOptions {
   /** Headings of the answers. */
   readonly labels: readonly string[];
   readonly hasCauses: boolean;
-  readonly format: Format;
+  /** A table, where neighbours share what is said of them. */
+  readonly forPeople: boolean;
 }
 
 /** The columns of a diff. */
 export function diffColumns(options: DiffColumnsOptions): Column<DiffRow>[] {
-  const { want, by, names, labels, hasCauses, format } = options;
+  const { want, by, names, labels, hasCauses, forPeople } = options;
   const answers = names.map(
     (name, index): Column<DiffRow> => ({
       name,
       title: labels[index]!,
       text: (row) => answerText(want, row.answers[index]!),
-      value: (row) =>
-        format === 'csv' ? answerText(want, row.answers[index]!) : answerJson(want, row.answers[index]!),
+      value: (row) => answerJson(want, row.answers[index]!),
+      cell: (row) => answerText(want, row.answers[index]!),
     }),
   );
   const why: Column<DiffRow> = {
     name: 'why',
     title: 'why',
     text: (row) => (row.isSameCause ? 'same' : causesText(row.causes)),
-    value: (row) => (format === 'csv' ? causesText(row.causes) : row.causes.map(causeJson)),
+    value: (row) => row.causes.map(causeJson),
+    cell: (row) => causesText(row.causes),
   };
-  const isForPeople = format === 'table' || format === 'markdown';
-  return [...rangeColumns(by, isForPeople), ...answers, ...(hasCauses ? [why] : [])];
+  return [...rangeColumns(by, forPeople), ...answers, ...(hasCauses ? [why] : [])];
 }
 
 /** Columns of the pages by pair of answers. */
@@ -119,7 +120,7 @@ export function matrixColumns(want: Want, labels: readonly [string, string]): Co
       title: 'pages',
       align: 'right',
       text: ({ pages }) => countText(pages),
-      value: ({ pages }) => Number(pages),
+      value: ({ pages }) => exactJson(pages),
     },
   ];
 }

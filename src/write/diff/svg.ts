@@ -16,6 +16,8 @@ export interface DiffPicture {
   readonly title: string;
   /** How many pages differ, in a line. */
   readonly summary: string;
+  /** Where it comes from, in a line that is not drawn. */
+  readonly metadata: string;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
   readonly by: By;
@@ -71,6 +73,7 @@ export function diffSvg(picture: DiffPicture, { scale, width }: PictureOptions):
   const lines = spaceSvgLines({
     title: picture.title,
     subtitles: [picture.summary],
+    metadata: picture.metadata,
     range: picture.query.range,
     by: picture.by,
     lanes: shown.map(({ label, side }) => ({

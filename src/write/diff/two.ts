@@ -9,7 +9,7 @@ import {
 } from '../../diff/index.ts';
 import type { OpenedSide } from '../../diff/side.ts';
 import type { Disagreement } from '../../fuzz/index.ts';
-import type { GfnRange, PatType, Want } from '../../types.ts';
+import { type GfnRange, type PatType, typeName, type Want } from '../../types.ts';
 import type { Comparison, Difference, Query } from '../../vm/index.ts';
 import { countText, hexText, pagesText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
@@ -21,13 +21,17 @@ import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
 import { disagreementText } from '../fuzz/words.ts';
+import { type Basis, provenanceJson, schemaName } from '../json/basis.ts';
+import { exactJson, rangeJson } from '../json/vocabulary.ts';
 import type { DiffOutput } from './output.ts';
 import { causesText, type DiffRow, diffColumns, matrixColumns } from './rows.ts';
+import { sideJson, sidesText, sidesTexts } from './sides.ts';
 
 /** What is compared, resolved. */
 export interface TwoSidedJob {
   readonly title: string;
-  readonly config: string;
+  /** Of the config's own side. */
+  readonly basis: Basis;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
   readonly by: By;
@@ -133,7 +137,7 @@ function* tableText(result: Result, style: TableOptions): Generator<string> {
   yield '';
   const labels = [a.label, b.label] as const;
   const { want, by, hasCauses } = job;
-  const columns = diffColumns({ want, by, names: ['a', 'b'], labels, hasCauses, format: 'table' });
+  const columns = diffColumns({ want, by, names: ['a', 'b'], labels, hasCauses, forPeople: true });
   const rows = new DiffRows(job, () => comparison.spans());
   yield* tableLines(columns, rows, style);
   if (rows.isTruncated) yield `... and more spans; --limit lists more, the counts are of all`;
@@ -142,81 +146,71 @@ function* tableText(result: Result, style: TableOptions): Generator<string> {
   yield* tableLines(matrixColumns(want, labels), cells, style);
 }
 
-function sideJson({ label, policy, engine, vcpu, fault }: OpenedSide): JsonValue {
-  return {
-    label,
-    policy: policy.name,
-    engine: engine.engine,
-    maxphyaddr: vcpu.maxphyaddr,
-    ...(fault && { refuses: { msr: hexText(fault.msr), value: hexText(fault.value) } }),
-  };
-}
-
-function jsonText(result: Result): Iterable<string> {
+function headOf(what: string, result: Result): Record<string, JsonValue | undefined> {
   const { job, comparison, raw } = result;
-  const { want, by, hasCauses, query } = job;
-  const columns = diffColumns({ want, by, names: ['a', 'b'], labels: ['a', 'b'], hasCauses, format: 'json' });
-  const rows = new DiffRows(job, () => comparison?.spans() ?? []);
+  const { want, by, query, basis, sides, beyond, disagreements } = job;
   const cells = matrixColumns(want, ['a', 'b']);
-  const head = {
-    schema: 'eptsweep/diff@1',
-    config: job.config,
+  return {
+    schema: schemaName(what),
+    provenance: provenanceJson(basis),
+    vcpus: basis.vcpus,
+    maxphyaddr: basis.vm.maxphyaddr,
     want,
+    ...(want === 'effective' && { pat: typeName(query.pat) }),
     by,
-    range: { firstGfn: hexText(query.range.start), pages: query.range.end - query.range.start },
-    sides: job.sides.map(sideJson),
+    range: rangeJson(query.range, by),
+    sides: sides.map(sideJson),
     differs: differs(result),
-    ...(comparison && { pages: Number(comparison.pages), compared: Number(comparison.compared) }),
-    ...(job.beyond > 0 && { pagesOfOneSideOnly: job.beyond }),
-    ...(job.disagreements.length > 0 && { otherwise: job.disagreements.map(disagreementText) }),
+    ...(comparison && { pages: exactJson(comparison.pages), compared: exactJson(comparison.compared) }),
+    ...(beyond > 0 && { pagesOfOneSideOnly: beyond }),
+    ...(disagreements.length > 0 && { otherwise: disagreements.map(disagreementText) }),
     ...(raw && {
       raw: raw.map(({ name, msr, a, b }) => ({ name, msr: hexText(msr), a: hexText(a), b: hexText(b) })),
     }),
     ...(comparison && { matrix: comparison.matrix.map((cell) => rowObject(cells, cell)) }),
   };
-  return jsonLines({
-    head,
-    list: 'spans',
-    columns,
-    rows,
-    tail: () => (rows.isTruncated ? { truncated: true } : {}),
-  });
 }
 
-function sidesMetadata({ config, sides: [a, b] }: TwoSidedJob): Record<string, string> {
+function sidesMetadata({ basis, sides }: TwoSidedJob): Record<string, string> {
   const side = (key: string, { label, policy, engine, fault }: OpenedSide) => ({
     [key]: label,
     [`${key}.policy`]: policy.name,
     [`${key}.engine`]: engine.engine,
     ...(fault && { [`${key}.refuses`]: hexText(fault.msr) }),
   });
-  return { config, ...side('a', a), ...side('b', b) };
+  return { ...sidesTexts(basis, sides), ...side('a', sides[0]), ...side('b', sides[1]) };
 }
 
 /** Compares two sides. */
 export function twoSidedOutput(job: TwoSidedJob, format: Format, colour: boolean): DiffOutput {
   const result = resultOf(job);
-  if (format === 'svg') {
-    const sides = job.sides.map((side) => ({ label: side.label, side }));
-    return { kind: 'svg', differs: differs(result), picture: { ...job, summary: summary(result), sides } };
-  }
   const found = differs(result);
-  if (format === 'table') return { kind: 'lines', lines: tableText(result, { colour }), differs: found };
-  if (format === 'markdown') {
-    return { kind: 'lines', lines: markdownLines(tableText(result, { markdown: true })), differs: found };
-  }
-  if (format === 'json') return { kind: 'lines', lines: jsonText(result), differs: found };
-  const { want, by, hasCauses } = job;
+  const { want, by, hasCauses, basis } = job;
   const names = ['a', 'b'];
+  const columns = diffColumns({ want, by, names, labels: names, hasCauses, forPeople: false });
   const rows = new DiffRows(job, () => result.comparison?.spans() ?? []);
-  if (format === 'parquet') {
-    const metadata = () => ({ ...sidesMetadata(job), ...(rows.isTruncated && { truncated: 'true' }) });
-    return { kind: 'parquet', differs: found, parquet: { want, by, names, hasCauses, rows, metadata } };
+  const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, differs: found });
+  switch (format) {
+    case 'table':
+      return lines(tableText(result, { colour }));
+    case 'markdown':
+      return lines(markdownLines(tableText(result, { markdown: true })));
+    case 'json': {
+      const tail = () => (rows.isTruncated ? { truncated: true } : {});
+      return lines(jsonLines({ head: headOf('diff', result), list: 'spans', columns, rows, tail }));
+    }
+    case 'ndjson':
+      return lines(ndjsonLines(headOf('diff-lines', result), columns, rows));
+    case 'csv':
+      return lines(csvLines(columns, rows, sidesTexts(basis, job.sides)));
+    case 'svg': {
+      const sides = job.sides.map((side) => ({ label: side.label, side }));
+      const metadata = sidesText(basis, job.sides);
+      return { kind: 'svg', differs: found, picture: { ...job, summary: summary(result), sides, metadata } };
+    }
+    case 'parquet': {
+      const metadata = () => ({ ...sidesMetadata(job), ...(rows.isTruncated && { truncated: 'true' }) });
+      return { kind: 'parquet', differs: found, parquet: { want, by, names, hasCauses, rows, metadata } };
+    }
   }
-  const columns = diffColumns({ want, by, names, labels: names, hasCauses, format });
-  return {
-    kind: 'lines',
-    lines: format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows),
-    differs: found,
-  };
 }

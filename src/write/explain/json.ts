@@ -1,4 +1,4 @@
-/** An explanation as JSON: `eptsweep/explain@1`. Types by name, addresses and MSR values as hex strings. */
+/** Explanations as JSON: `eptsweep/explain@2`. */
 import type {
   Access,
   Change,
@@ -12,29 +12,30 @@ import type {
   ManualStory,
   RegisterMatch,
 } from '../../explain/index.ts';
-import { type GfnRange, typeName } from '../../types.ts';
+import { policy as policyNamed } from '../../policy/index.ts';
+import { type GfnRange, type PatType, typeName } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
+import { type Basis, headJson } from '../json/basis.ts';
+import {
+  addressJson,
+  eptJson,
+  type JsonObject,
+  msrJson,
+  policyJson,
+  rangeJson,
+  entryJson as rawEntryJson,
+} from '../json/vocabulary.ts';
 import { changeText } from './words.ts';
-
-/** An object of JSON. */
-export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** Without the members that are undefined. */
 function compact(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as JsonObject;
 }
 
-const address = (gfn: number): string => hexText(BigInt(gfn) << 12n);
-
-/** First and last byte. */
-function rangeJson({ start, end }: GfnRange): JsonObject {
-  return { first: address(start), last: hexText((BigInt(end) << 12n) - 1n), pages: end - start };
-}
-
 /** An answer; JSON's counterpart of {@link FrameAnswer}. */
 function answerJson({ type, ipat, level, effective }: FrameAnswer): JsonObject {
-  return { type: typeName(type), ipat: ipat === 1, level, effective: typeName(effective) };
+  return { ...eptJson({ type, ipat }), level, effective: typeName(effective) };
 }
 
 function registerJson(match: RegisterMatch): JsonObject {
@@ -89,10 +90,10 @@ function obstacleJson(obstacle: LevelObstacle): JsonObject {
     }
     case 'mmio-mixed':
     case 'mmio-4k':
-      return { kind: obstacle.kind, ranges: obstacle.ranges.map(rangeJson) };
+      return { kind: obstacle.kind, ranges: obstacle.ranges.map((range) => rangeJson(range)) };
     case 'types-differ': {
       const { kind, type, other, at } = obstacle;
-      return { kind, type: typeName(type), other: typeName(other), at: address(at) };
+      return { kind, type: typeName(type), other: typeName(other), at: addressJson(at) };
     }
     case 'types-mixed': {
       const { kind, types, registers, isFalseAlarm } = obstacle;
@@ -114,9 +115,9 @@ function tryJson({ level, region, obstacles }: LevelTry): JsonObject {
 
 function entryJson({ entry, gfn, pfn, fields }: EntryStory): JsonObject {
   return {
-    entry: entry === null ? null : hexText(entry),
-    gfn: hexText(gfn),
-    pfn: hexText(pfn),
+    entry: rawEntryJson(entry),
+    gfn,
+    pfn,
     fields: fields.map(({ bits, name, value }) => ({ bits, name, value: hexText(value) })),
   };
 }
@@ -127,6 +128,8 @@ function accessJson({ pat, type, wasUndefined }: Access): JsonObject {
 
 function changeJson(change: Change): JsonObject {
   if (change.kind === 'host-mmio') return { ...change, range: rangeJson(change.range) };
+  if (change.kind === 'vcpu') return { kind: change.kind, vcpus: change.ids };
+  if (change.kind === 'policy') return { kind: change.kind, policy: policyJson(policyNamed(change.name)) };
   if ('msr' in change) return { ...change, msr: hexText(change.msr) };
   return { ...change };
 }
@@ -137,7 +140,7 @@ function effectJson({ change, differs, answer, fault }: ChangeEffect): JsonObjec
     text: changeText(change),
     differs,
     answer: answer ? answerJson(answer) : null,
-    refused: fault ? { msr: hexText(fault.msr), value: hexText(fault.value) } : undefined,
+    refused: fault && msrJson(fault),
   });
 }
 
@@ -152,19 +155,18 @@ export function explanationJson(
   span: GfnRange,
   vcpus: readonly number[],
 ): JsonObject {
-  const { gfn, policy, answer, manual, kvm, usesMtrr, ept, level, entry, access, linux } = explanation;
+  const { gfn, answer, manual, kvm, usesMtrr, ept, level, entry, access, linux } = explanation;
   const { slot } = level;
   return compact({
-    gpa: address(gfn),
-    gfn: hexText(gfn),
+    gpa: addressJson(gfn),
+    gfn,
     range: rangeJson(span),
     vcpus,
-    policy: policy.name,
     answer: answerJson(answer),
     slot: slot
       ? {
           range: rangeJson({ start: slot.gfn, end: slot.gfn + slot.count }),
-          pfn: hexText(slot.pfn),
+          pfn: slot.pfn,
           readonly: slot.readonly,
           maxLevel: slot.maxLevel,
         }
@@ -172,8 +174,7 @@ export function explanationJson(
     mtrr: compact({ manual: manualJson(manual), kvm: kvm && kvmJson(kvm), decidesEpt: usesMtrr }),
     guestLinux: linux && { rule: linux.rule, writeBackRequestGets: typeName(linux.granted) },
     ept: {
-      type: typeName(ept.type),
-      ipat: ept.ipat === 1,
+      ...eptJson(ept),
       steps: ept.steps.map(({ commits, ...step }) =>
         compact({ ...step, commits: commits.map(({ id }) => id) }),
       ),
@@ -192,6 +193,31 @@ export function explanationJson(
       text: changeText(change),
       type: typeName(type),
     })),
-    assumptions: policy.assumptions.length > 0 ? policy.assumptions : undefined,
   });
+}
+
+/** What is said of all explanations of a document. */
+export interface ExplainedAll {
+  readonly basis: Basis;
+  readonly engine: string;
+  /** PAT type of the accesses that are told; undefined for a peer, of which none are. */
+  readonly pat: PatType | undefined;
+  readonly explanations: readonly JsonValue[];
+  /** There are more stretches than were asked for. */
+  readonly moreSpans: boolean;
+  /** States of vCPUs that were not looked at. */
+  readonly statesLeft: number;
+}
+
+/** The document. */
+export function explainJson(all: ExplainedAll): JsonObject {
+  const { basis, engine, pat, explanations, moreSpans, statesLeft } = all;
+  return {
+    ...headJson('explain', basis),
+    engine,
+    ...(pat !== undefined && { pat: typeName(pat) }),
+    explanations,
+    ...(moreSpans && { truncated: true }),
+    ...(statesLeft > 0 && { vcpuStatesLeftOut: statesLeft }),
+  };
 }

@@ -6,6 +6,7 @@ import { type GfnRange, typeName } from '../../types.ts';
 import { eptText, hexText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import type { JsonValue } from '../format/column.ts';
+import { addressJson, rangeJson } from '../json/vocabulary.ts';
 import { manualVerdict } from './text.ts';
 import { rangeText, registerText } from './words.ts';
 
@@ -114,19 +115,14 @@ export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, v
   }
 }
 
-/** A told story as a JSON value, in the place of an explanation in `eptsweep/explain@1`. */
-export function peerJson({ story, policy, span, vcpus }: ToldPeer): JsonValue {
+/** A told story as a JSON value, in the place of an explanation in `eptsweep/explain@2`. */
+export function peerJson({ story, span, vcpus }: ToldPeer): JsonValue {
   const { gfn, type, rule, match, steps, misses, manual, entry } = story;
   return {
-    gpa: hexText(BigInt(gfn) << 12n),
-    gfn: hexText(gfn),
-    range: {
-      first: hexText(BigInt(span.start) << 12n),
-      last: hexText((BigInt(span.end) << 12n) - 1n),
-      pages: span.end - span.start,
-    },
+    gpa: addressJson(gfn),
+    gfn,
+    range: rangeJson(span),
     vcpus,
-    policy: policy.name,
     answer: {
       type: typeName(entry?.type ?? type),
       ...(entry && { ipat: entry.ipat === 1, rule: entry.rule }),

@@ -1,12 +1,12 @@
-/** A register plan as JSON, `eptsweep/fit@1`. */
+/** A register plan as JSON, `eptsweep/fit@2`. */
 import { acceptedText, pairOf, registersOf } from '../../fit/index.ts';
-import { type GfnRange, typeName } from '../../types.ts';
+import { policy as policyNamed } from '../../policy/index.ts';
+import { typeName } from '../../types.ts';
 import { hexText } from '../../words.ts';
+import type { JsonValue } from '../format/column.ts';
+import { headJson, programJson, schemaName } from '../json/basis.ts';
+import { addressJson, exactJson, policyJson, rangeJson } from '../json/vocabulary.ts';
 import type { FitReport } from './report.ts';
-
-function stretch({ start, end }: GfnRange) {
-  return { first: hexText(BigInt(start) << 12n), last: hexText((BigInt(end) << 12n) - 1n) };
-}
 
 /** There may be no such plan. */
 function count(ranges: number): number | null {
@@ -19,24 +19,33 @@ function variableJson({ fit: { plan } }: FitReport) {
     return {
       index,
       type: typeName(range.type),
-      ...stretch({ start: range.start, end: range.start + range.frames }),
-      ...(range.repeats && { repeats: range.repeats.map((distance) => hexText(BigInt(distance) << 12n)) }),
+      ...rangeJson({ start: range.start, end: range.start + range.frames }),
+      ...(range.repeats && { repeats: range.repeats.map(addressJson) }),
       base: hexText(base),
       mask: hexText(mask),
     };
   });
 }
 
-/** Lines of one JSON object; addresses inclusive, page counts as hex strings. */
+/** Where the plan is from: a machine, or a wanted map of no machine. */
+function headOf({ name, basis, fit: { plan }, assumptions }: FitReport): Record<string, JsonValue> {
+  if (basis) return headJson('fit', basis);
+  return {
+    schema: schemaName('fit'),
+    provenance: programJson(assumptions, name),
+    policy: policyJson(policyNamed('sdm')),
+    vcpus: [],
+    maxphyaddr: plan.maxphyaddr,
+  };
+}
+
+/** Lines of one JSON object. */
 export function fitJsonLines(report: FitReport): readonly string[] {
-  const { name, source, fit, proof, used, usedWithHoles, undefinedPages, isCountStated, assumptions } =
-    report;
+  const { source, fit, proof, used, usedWithHoles, undefinedPages, isCountStated } = report;
   const { plan, counts, byDefault } = fit;
   const document = {
-    schema: 'eptsweep/fit@1',
-    config: name,
+    ...headOf(report),
     wanted: source,
-    maxphyaddr: plan.maxphyaddr,
     vcnt: fit.vcnt,
     vcntStated: isCountStated,
     ...(used !== undefined && { used, usedWithHoles }),
@@ -50,19 +59,22 @@ export function fitJsonLines(report: FitReport): readonly string[] {
     variable: variableJson(report),
     msrs: Object.fromEntries(registersOf(plan).map(([msr, value]) => [hexText(msr), hexText(value)])),
     lost: {
-      pages: hexText(fit.lostPages),
-      least: hexText(fit.leastLostPages),
-      ranges: proof.lost.map((one) => ({ ...stretch(one), wanted: acceptedText(one.accepted), type: 'UC' })),
+      pages: exactJson(fit.lostPages),
+      least: exactJson(fit.leastLostPages),
+      ranges: proof.lost.map((one) => ({
+        ...rangeJson(one),
+        wanted: acceptedText(one.accepted),
+        type: 'UC',
+      })),
     },
-    free: [...proof.free].map(([type, pages]) => ({ type: typeName(type), pages: hexText(pages) })),
-    undefinedPages: hexText(undefinedPages),
+    free: [...proof.free].map(([type, pages]) => ({ type: typeName(type), pages: exactJson(pages) })),
+    undefinedPages: exactJson(undefinedPages),
     kvm: proof.kvm.map(({ policy, differingPages, ranges }) => ({
-      policy,
-      differingPages: differingPages === undefined ? null : hexText(differingPages),
-      ranges: ranges.map(stretch),
+      policy: policyJson(policyNamed(policy)),
+      differingPages: differingPages === undefined ? null : exactJson(differingPages),
+      ranges: ranges.map((range) => rangeJson(range)),
     })),
     provenBy: proof.engine,
-    assumptions,
   };
   return JSON.stringify(document, null, 2).split('\n');
 }

@@ -1,8 +1,11 @@
 /** What every format of a register plan is written from. */
 import type { Fit, Proof } from '../../fit/index.ts';
+import type { Basis } from '../json/basis.ts';
 
 /** A plan with its proof, and what it is to replace. */
 export interface FitReport {
+  /** The machine whose registers the plan replaces; undefined for a wanted map alone. */
+  readonly basis: Basis | undefined;
   /** Name of the machine or the wanted map. */
   readonly name: string;
   /** Where the wanted map comes from: the registers, a text, or what is said to be RAM. */

@@ -3,6 +3,7 @@ import { typeName } from '../../types.ts';
 import type { Column } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
 import { tableLines } from '../format/table.ts';
+import { programJson, schemaName } from '../json/basis.ts';
 import { countOf, type FitReport } from './report.ts';
 
 function numberColumn(name: string, title: string, of: (report: FitReport) => number): Column<FitReport> {
@@ -47,8 +48,8 @@ export function* surveyLines(reports: readonly FitReport[], colour: boolean): Ge
   for (const line of tableLines(COLUMNS, reports, { colour })) yield line.trimEnd();
 }
 
-/** Lines of one JSON object, `eptsweep/fit-survey@1`. */
+/** Lines of one JSON object, `eptsweep/fit-survey@2`. */
 export function surveyJsonLines(reports: readonly FitReport[]): Iterable<string> {
-  const head = { schema: 'eptsweep/fit-survey@1' };
+  const head = { schema: schemaName('fit-survey'), provenance: programJson() };
   return jsonLines({ head, list: 'configs', columns: COLUMNS, rows: reports });
 }

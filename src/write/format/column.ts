@@ -1,4 +1,4 @@
-/** A value that JSON can carry; numbers beyond 2^53 are hex strings. */
+/** A value that JSON can carry. */
 export type JsonValue =
   | null
   | boolean
@@ -16,8 +16,10 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** Cell of a table. */
   text(row: Row): string;
-  /** Value in JSON and CSV; undefined leaves the key out and the cell empty. */
+  /** Value in JSON, and in CSV where {@link cell} is not there; undefined leaves the key out and the cell empty. */
   value(row: Row): JsonValue | undefined;
+  /** Cell of CSV, where it is not {@link value}. */
+  cell?(row: Row): string;
   /** Colour of the cell. */
   colour?(row: Row): 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'dim' | undefined;
 }

@@ -7,11 +7,21 @@ function cell(value: JsonValue | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Lines of a CSV file, heading first; null and missing values are empty cells. */
+/**
+ * Lines of a CSV file, heading first; null and missing values are empty cells.
+ *
+ * @param trailing - further columns whose cells are the same in every row: where the answers come from
+ */
 export function* csvLines<Row>(
   columns: readonly Column<Row>[],
   rows: Iterable<Row>,
+  trailing: Readonly<Record<string, JsonValue>> = {},
 ): Generator<string, void, undefined> {
-  yield columns.map((column) => cell(column.name)).join(',');
-  for (const row of rows) yield columns.map((column) => cell(column.value(row))).join(',');
+  yield [...columns.map((column) => column.name), ...Object.keys(trailing)].map(cell).join(',');
+  const end = Object.values(trailing)
+    .map((value) => `,${cell(value)}`)
+    .join('');
+  for (const row of rows) {
+    yield columns.map((column) => cell(column.cell ? column.cell(row) : column.value(row))).join(',') + end;
+  }
 }

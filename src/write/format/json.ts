@@ -32,7 +32,7 @@ export interface JsonDocument<Row> {
  *
  * @example
  * const columns = [{ name: 'first', title: 'first', text: String, value: (row) => row }];
- * const lines = jsonLines({ head: { schema: 'eptsweep/map@1' }, list: 'spans', columns, rows: ['0x0'] });
+ * const lines = jsonLines({ head: { schema: 'eptsweep/map@2' }, list: 'spans', columns, rows: ['0x0'] });
  * JSON.parse([...lines].join('\n')).spans; // [{ first: '0x0' }]
  */
 export function* jsonLines<Row>(document: JsonDocument<Row>): Generator<string, void, undefined> {

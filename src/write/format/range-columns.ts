@@ -7,6 +7,9 @@ import type { ParquetColumn } from './parquet.ts';
 /** In what places are given: addresses or frame numbers. */
 export type By = 'gpa' | 'gfn';
 
+/** Of a frame; addresses are below 2^52, so that a number is exact. */
+const UNITS: Readonly<Record<By, number>> = { gfn: 1, gpa: 4096 };
+
 /** Address or frame of a row's first or last byte or frame. */
 function place(by: By, frame: number, isLast: boolean): string {
   if (by === 'gfn') return hexText(isLast ? frame - 1 : frame);
@@ -15,13 +18,20 @@ function place(by: By, frame: number, isLast: boolean): string {
 
 /** People read an inclusive range and a size; programs get the first and the last place and the number of pages. */
 export function rangeColumns(by: By, forPeople: boolean): Column<GfnRange>[] {
+  const unit = UNITS[by];
   const first: Column<GfnRange> = {
     name: 'first',
     title: by === 'gfn' ? 'gfn range' : 'GPA range',
     text: ({ start, end }) => `${place(by, start, false)}-${place(by, end, true)}`,
-    value: ({ start }) => place(by, start, false),
+    value: ({ start }) => start * unit,
+    cell: ({ start }) => place(by, start, false),
   };
-  const last: Column<GfnRange> = { ...first, name: 'last', value: ({ end }) => place(by, end, true) };
+  const last: Column<GfnRange> = {
+    ...first,
+    name: 'last',
+    value: ({ end }) => end * unit - 1,
+    cell: ({ end }) => place(by, end, true),
+  };
   const size: Column<GfnRange> = {
     name: 'pages',
     title: 'size',
@@ -34,7 +44,7 @@ export function rangeColumns(by: By, forPeople: boolean): Column<GfnRange>[] {
 
 /** The same for analysts: unsigned 64-bit numbers. */
 export function rangeParquetColumns(by: By): ParquetColumn<GfnRange>[] {
-  const unit = by === 'gfn' ? 1 : 4096;
+  const unit = UNITS[by];
   return [
     { name: 'first', kind: 'uint64', value: ({ start }) => start * unit },
     { name: 'last', kind: 'uint64', value: ({ end }) => end * unit - 1 },

@@ -90,6 +90,8 @@ export interface Frame {
   readonly title: string;
   /** A sentence that says what the picture shows, for those who do not see it. */
   readonly description: string;
+  /** Where what it shows comes from, in a line that is not drawn. */
+  readonly metadata?: string | undefined;
   readonly width: number;
   readonly height: number;
   readonly fontSize: number;
@@ -130,11 +132,12 @@ function baseStyle(fontSize: number): string {
  * @param body - its elements, drawn on paper
  */
 export function* svgLines(frame: Frame, body: Iterable<string>): Generator<string, void, undefined> {
-  const { id, title, description, width, height, fontSize, style, definitions } = frame;
+  const { id, title, description, metadata, width, height, fontSize, style, definitions } = frame;
   const size = `width="${svgNumber(width)}" height="${svgNumber(height)}" viewBox="0 0 ${svgNumber(width)} ${svgNumber(height)}"`;
   yield `<svg xmlns="http://www.w3.org/2000/svg" id="${id}" class="eptsweep" ${size} role="img" aria-labelledby="${id}-title ${id}-desc" style="max-width:100%;height:auto">`;
   yield `<title id="${id}-title">${xmlText(title)}</title>`;
   yield `<desc id="${id}-desc">${xmlText(description)}</desc>`;
+  if (metadata !== undefined) yield `<metadata>${xmlText(metadata)}</metadata>`;
   // Rules of one picture are not those of another one in the same page, which may be laid out for another width.
   yield `<style>${`${baseStyle(fontSize)}${style}`.replaceAll('.eptsweep ', `#${id} `)}</style>`;
   if (definitions) yield `<defs>${definitions}</defs>`;

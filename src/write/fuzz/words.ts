@@ -1,14 +1,12 @@
 /** A fuzzer's report in words. */
 import type { Disagreement, Finding, FuzzReport, RuleCount } from '../../fuzz/index.ts';
-import { typeName } from '../../types.ts';
 import { countText, hexText } from '../../words.ts';
-import type { JsonValue } from '../format/column.ts';
 
 /** How many rules that were never reached are named. */
 const MISSED_SHOWN = 16;
 
 /** What was asked when two sides disagreed: `ept`, `totals of leaf`, `wrmsr`. */
-function questionText({ question }: Disagreement): string {
+export function questionText({ question }: Disagreement): string {
   if (!('want' in question)) return question.what;
   return question.what === 'spans' ? question.want : `${question.what} of ${question.want}`;
 }
@@ -71,44 +69,4 @@ export function* fuzzReportLines(
   yield report.disagreeing === 0
     ? 'disagreements: none'
     : `disagreements: ${vmsText(report.disagreeing)}, ${report.findings.length} made small:`;
-}
-
-/** A finding as JSON. */
-export function findingJson(finding: Finding, file: string, command: string): JsonValue {
-  const { index, kind, tried, subject, disagreement } = finding;
-  const { left, right, range } = disagreement;
-  return {
-    case: index,
-    kind,
-    question: questionText(disagreement),
-    firstGfn: hexText(range.start),
-    pages: range.end - range.start,
-    [left.who]: left.says,
-    [right.who]: right.says,
-    policy: subject.policy.name,
-    pat: typeName(subject.pat),
-    triedWhileShrinking: tried,
-    config: file,
-    reproduce: command,
-  };
-}
-
-/** A report as JSON, without its findings. */
-export function fuzzReportJson(report: FuzzReport, engines: readonly string[]): Record<string, JsonValue> {
-  const { seed, cases, kinds, policies, refused, tally, external, rules, explained, disagreeing } = report;
-  return {
-    schema: 'eptsweep/fuzz@1',
-    seed,
-    engines,
-    cases,
-    kinds: Object.fromEntries(kinds.map((one) => [one.kind, one.cases])),
-    policies: Object.fromEntries(policies.map((one) => [one.row, one.cases])),
-    refused,
-    compared: { ...tally },
-    ...(external && { oracle: { ...external } }),
-    sampledPages: explained,
-    rules: Object.fromEntries(rules.map(({ rule, count }) => [rule, count])),
-    neverReached: rules.filter(({ count }) => count === 0).map(({ rule }) => rule),
-    disagreeing,
-  };
 }

@@ -1,11 +1,14 @@
 /** What there is to choose from, in each format. */
+
+import { VERSION } from '../../version.ts';
 import type { Column, JsonValue } from '../format/column.ts';
 import { csvLines } from '../format/csv.ts';
 import type { Format } from '../format/formats.ts';
-import { rowObject } from '../format/json.ts';
+import { jsonLines } from '../format/json.ts';
 import { markdownTable } from '../format/markdown.ts';
 import { ndjsonLines } from '../format/ndjson.ts';
 import { tableLines } from '../format/table.ts';
+import { programJson, schemaName } from '../json/basis.ts';
 
 /** One thing to choose. */
 export interface ListItem {
@@ -33,14 +36,15 @@ const COLUMNS: readonly Column<ListItem>[] = [
   },
 ];
 
-function* jsonList(items: readonly ListItem[]): Generator<string> {
-  yield '[';
-  for (const [k, item] of items.entries()) {
-    const object = JSON.stringify({ ...rowObject(COLUMNS, item), ...item.more });
-    yield `  ${object}${k < items.length - 1 ? ',' : ''}`;
-  }
-  yield ']';
+function head(what: string): Record<string, JsonValue> {
+  return { schema: schemaName(what), provenance: programJson() };
 }
+
+/** An item, with what only JSON carries. */
+const JSON_COLUMNS: readonly Column<ListItem>[] = [
+  ...COLUMNS,
+  { name: 'more', title: '', text: () => '', value: ({ more }) => more },
+];
 
 /**
  * Lines of a list.
@@ -55,11 +59,11 @@ export function listLines(
   const forPeople = COLUMNS.slice(hasKinds ? 0 : 1);
   switch (format) {
     case 'json':
-      return jsonList(items);
+      return jsonLines({ head: head('list'), list: 'items', columns: JSON_COLUMNS, rows: items });
     case 'ndjson':
-      return ndjsonLines(COLUMNS, items);
+      return ndjsonLines(head('list-lines'), JSON_COLUMNS, items);
     case 'csv':
-      return csvLines(COLUMNS, items);
+      return csvLines(COLUMNS, items, { version: VERSION });
     case 'markdown':
       return markdownTable(forPeople, items);
     default:

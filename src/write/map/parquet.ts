@@ -1,11 +1,11 @@
 /** The rows of `eptsweep map` as analysts want them: addresses, frames and entries as unsigned 64-bit numbers. */
 import { typeName, type Want } from '../../types.ts';
-import { hexText } from '../../words.ts';
 import { LimitedRows } from '../format/limited-rows.ts';
 import type { ParquetColumn, ParquetFile } from '../format/parquet.ts';
 import { type By, rangeParquetColumns } from '../format/range-columns.ts';
+import { basisTexts, schemaName } from '../json/basis.ts';
+import { type MapJob, mapBasis } from './job.ts';
 import { answerTo, type MapRow, mapRows } from './rows.ts';
-import type { MapJob } from './text.ts';
 
 const WANT_COLUMNS: Readonly<Record<Want, readonly ParquetColumn<MapRow>[]>> = {
   mtrr: [{ name: 'mtrr', kind: 'string', value: (row) => typeName(answerTo(row, 'mtrr').type) }],
@@ -30,23 +30,21 @@ function mapParquetColumns(wants: readonly Want[], by: By): ParquetColumn<MapRow
 
 /** The spans as a Parquet file; what is not in the rows is in its metadata. */
 export function mapParquet(job: MapJob): ParquetFile<MapRow> {
-  const { vm, view, vcpu, wants, query, by, engine, limit } = job;
+  const { vm, view, wants, query, by, engine, limit } = job;
   const rows = new LimitedRows<MapRow>(mapRows(view, wants, query), limit);
   const { start, end } = query.range!;
   return {
     columns: mapParquetColumns(wants, by),
     rows,
     metadata: () => ({
-      schema: 'eptsweep/map@1',
-      config: vm.name,
-      policy: view.policy.name,
+      schema: schemaName('map'),
+      ...basisTexts(mapBasis(job)),
       engine,
-      vcpu: String(vm.vcpus[vcpu]!.id),
       maxphyaddr: String(vm.maxphyaddr),
       wants: wants.join(','),
       ...(wants.includes('effective') && { pat: typeName(query.pat!) }),
       by,
-      firstGfn: hexText(start),
+      firstGfn: String(start),
       pages: String(end - start),
       ...(rows.truncated && { truncated: 'true' }),
     }),

@@ -3,11 +3,13 @@
 import { InputRangeError } from '../../errors.ts';
 import { typeName } from '../../types.ts';
 import { countText, pagesText } from '../../words.ts';
+import { basisText } from '../json/basis.ts';
 import type { Bar } from '../picture/bars-svg.ts';
 import type { PictureOptions } from '../picture/picture-options.ts';
 import { type DrawnWant, drawnOf } from '../picture/space-cells.ts';
 import { spaceSvgLines } from '../picture/space-svg.ts';
-import { headline, type MapJob, TOTAL_TITLES, totalText } from './text.ts';
+import { type MapJob, mapBasis } from './job.ts';
+import { headline, TOTAL_TITLES, totalText } from './text.ts';
 
 /** The wants that can be drawn. */
 export function drawnWants(wants: readonly string[]): readonly DrawnWant[] {
@@ -55,6 +57,7 @@ export function mapSvg(job: MapJob, { scale, width }: PictureOptions): Iterable<
   const lines = spaceSvgLines({
     title: `${vm.name}: memory types by address`,
     subtitles: [text.slice(text.indexOf(': ') + 2)],
+    metadata: basisText(mapBasis(job)),
     range: query.range!,
     by,
     lanes,

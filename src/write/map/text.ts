@@ -1,33 +1,19 @@
 /** What `eptsweep map` prints, in each of its formats. */
 
-import type { View } from '../../engine/index.ts';
-import { type AnswerOf, type TotalOf, typeName, type Want } from '../../types.ts';
-import type { EngineName, Query, Vm } from '../../vm/index.ts';
+import type { AnswerOf, Want } from '../../types.ts';
 import { countText, eptText, hexText, levelText, pagesText } from '../../words.ts';
 // Straight from their files: the index brings every writer, and each module costs a quarter of a millisecond.
-import type { Column, JsonValue } from '../format/column.ts';
+import type { Column } from '../format/column.ts';
 import { csvLines } from '../format/csv.ts';
 import type { Format } from '../format/formats.ts';
-import { jsonLines } from '../format/json.ts';
 import { LimitedRows } from '../format/limited-rows.ts';
 import { markdownLines } from '../format/markdown.ts';
-import { ndjsonLines } from '../format/ndjson.ts';
-import type { By } from '../format/range-columns.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
+import { basisTexts } from '../json/basis.ts';
 import { vcpusText } from '../vcpu-words.ts';
+import { type MapJob, mapBasis } from './job.ts';
+import { mapJsonLines, mapNdjsonLines } from './json.ts';
 import { type MapRow, mapColumns, mapRows } from './rows.ts';
-
-/** What is printed, resolved. */
-export interface MapJob {
-  readonly vm: Vm;
-  readonly view: View;
-  readonly vcpu: number;
-  readonly engine: EngineName;
-  readonly wants: readonly Want[];
-  readonly query: Query;
-  readonly by: By;
-  readonly limit: number;
-}
 
 /** What a want is called beside its totals. */
 export const TOTAL_TITLES: Readonly<Record<Want, string>> = {
@@ -44,15 +30,6 @@ export function totalText(total: AnswerOf<Want>): string {
   if (total.level === 0) return 'not mapped';
   if (total.entry === undefined) return levelText(total.level);
   return `${levelText(total.level)} ${total.entry === null ? 'undefined' : hexText(total.entry)}`;
-}
-
-function totalValue(total: TotalOf<Want>): JsonValue {
-  const pages = Number(total.pages);
-  if (total.level === undefined) {
-    return { type: typeName(total.type), ...(total.ipat !== undefined && { ipat: total.ipat === 1 }), pages };
-  }
-  if (total.entry === undefined) return { level: total.level, pages };
-  return { level: total.level, entry: total.entry === null ? null : hexText(total.entry), pages };
 }
 
 interface TotalRow {
@@ -107,38 +84,12 @@ function* tableText(job: MapJob, style: TableOptions): Generator<string> {
   yield* tableLines(TOTAL_COLUMNS, totalRows(job), style);
 }
 
-function jsonText(job: MapJob): Iterable<string> {
-  const { vm, view, vcpu, wants, query, by, engine, limit } = job;
-  const columns = mapColumns(wants, by, false);
-  const rows = new LimitedRows<MapRow>(mapRows(view, wants, query), limit);
-  const { start, end } = query.range!;
-  const head = {
-    schema: 'eptsweep/map@1',
-    config: vm.name,
-    policy: view.policy.name,
-    engine,
-    vcpu: vm.vcpus[vcpu]!.id,
-    maxphyaddr: vm.maxphyaddr,
-    wants,
-    ...(wants.includes('effective') && { pat: typeName(query.pat!) }),
-    by,
-    range: { firstGfn: hexText(start), pages: end - start },
-  };
-  const tail = () => ({
-    ...(rows.truncated && { truncated: true }),
-    totals: Object.fromEntries(
-      wants.map((want) => [want, view.totals(want, query).map((total) => totalValue(total))]),
-    ),
-  });
-  return jsonLines({ head, list: 'spans', columns, rows, tail });
-}
-
 /** The lines of every format that is text. */
 export function mapLines(job: MapJob, format: Format, colour: boolean): Iterable<string> {
   if (format === 'table') return tableText(job, { colour });
   if (format === 'markdown') return markdownLines(tableText(job, { markdown: true }));
-  if (format === 'json') return jsonText(job);
-  const columns = mapColumns(job.wants, job.by, false);
+  if (format === 'json') return mapJsonLines(job);
+  if (format === 'ndjson') return mapNdjsonLines(job);
   const rows = new LimitedRows<MapRow>(mapRows(job.view, job.wants, job.query), job.limit);
-  return format === 'csv' ? csvLines(columns, rows) : ndjsonLines(columns, rows);
+  return csvLines(mapColumns(job.wants, job.by, false), rows, basisTexts(mapBasis(job)));
 }

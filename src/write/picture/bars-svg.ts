@@ -94,10 +94,12 @@ export interface BarPicture {
   readonly subtitles?: readonly string[];
   readonly bars: readonly Bar[];
   readonly width: number;
+  /** Where the figures come from, in a line. */
+  readonly metadata?: string;
 }
 
 /** Lines of a picture that is bars alone. */
-export function barsSvgLines({ title, subtitles = [], bars, width }: BarPicture): Iterable<string> {
+export function barsSvgLines({ title, subtitles = [], bars, width, metadata }: BarPicture): Iterable<string> {
   const margin = 16;
   const fontSize = fontSizeFor(width);
   const lineHeight = fontSize * 1.6;
@@ -120,6 +122,7 @@ export function barsSvgLines({ title, subtitles = [], bars, width }: BarPicture)
     id,
     title,
     description,
+    metadata,
     width,
     height: Math.ceil(y + margin),
     fontSize,

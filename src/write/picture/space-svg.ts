@@ -25,6 +25,8 @@ export interface SpacePicture {
   readonly title: string;
   /** Lines below the title: policy, vCPUs. */
   readonly subtitles: readonly string[];
+  /** Where the answers come from, in a line. */
+  readonly metadata?: string;
   readonly range: GfnRange;
   readonly by: 'gpa' | 'gfn';
   readonly lanes: readonly Lane[];
@@ -277,6 +279,7 @@ export function spaceSvgLines(picture: SpacePicture): Iterable<string> | undefin
   const frame = {
     id: drawing.id,
     title: picture.title,
+    metadata: picture.metadata,
     description: spaceDescription(rangeText(range, by), cells.length, described, comparison, omitted),
     width,
     height,

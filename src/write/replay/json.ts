@@ -1,9 +1,10 @@
 /** A replay as JSON and as JSON lines: steps as they come, the summary behind them. */
 import type { ReplayReport, ReplayStep, ReplaySummary } from '../../replay/index.ts';
-import { typeName } from '../../types.ts';
 import type { Column, JsonValue } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
-import { eventJson, zapJson } from './words.ts';
+import { type Basis, headJson } from '../json/basis.ts';
+import { eptJson, policyJson } from '../json/vocabulary.ts';
+import { eventJson, zapJson } from './event-json.ts';
 
 function reportJson({ events, at, entries, stale, foreign, disagree }: ReplayReport): JsonValue {
   return {
@@ -11,8 +12,7 @@ function reportJson({ events, at, entries, stale, foreign, disagree }: ReplayRep
     ...(at !== undefined && { at }),
     entries: entries.map((one) => ({
       level: one.level,
-      type: typeName(one.type),
-      ipat: one.ipat === 1,
+      ...eptJson(one),
       entries: one.entries,
       pages: one.pages,
     })),
@@ -77,7 +77,7 @@ const STEP_COLUMNS: readonly Column<Record<string, JsonValue>>[] = MEMBERS.map((
 function summaryJson(summary: ReplaySummary): Record<string, JsonValue> {
   const { policy, zaps, windows, windowTotals, last, stoppedAt, ...counts } = summary;
   return {
-    policy: policy.name,
+    policy: policyJson(policy),
     ...counts,
     ...(stoppedAt !== undefined && { stoppedAt }),
     zaps: zaps.map((one) => ({ ...one })),
@@ -96,15 +96,17 @@ function summaryJson(summary: ReplaySummary): Record<string, JsonValue> {
 /** What a replay is of. */
 export interface ReplayHead {
   readonly name: string;
-  readonly config: string;
-  readonly vcpus: number;
-  readonly policy: string;
   readonly source: string | undefined;
-  readonly assumptions: readonly string[];
+  /** The VM before the first event. */
+  readonly basis: Basis;
+}
+
+function headOf(what: string, { name, source, basis }: ReplayHead): Record<string, JsonValue | undefined> {
+  return { ...headJson(what, basis), scenario: name, source };
 }
 
 /**
- * Lines of the JSON object `eptsweep/replay@1`.
+ * Lines of the JSON object `eptsweep/replay@2`.
  *
  * @param steps - taken one by one
  * @param summary - asked for once the steps are through
@@ -115,15 +117,7 @@ export function replayJsonLines(
   summary: () => ReplaySummary,
 ): Iterable<string> {
   return jsonLines({
-    head: {
-      schema: 'eptsweep/replay@1',
-      scenario: head.name,
-      config: head.config,
-      vcpus: head.vcpus,
-      policy: head.policy,
-      source: head.source,
-      assumptions: head.assumptions,
-    },
+    head: headOf('replay', head),
     list: 'steps',
     columns: STEP_COLUMNS,
     rows: mapped(steps),
@@ -135,11 +129,13 @@ function* mapped(steps: Iterable<ReplayStep>): Generator<Record<string, JsonValu
   for (const step of steps) yield stepJson(step);
 }
 
-/** A line a step, and one with the summary. */
+/** A line that says what of, one a step, and one with the summary. */
 export function* replayNdjsonLines(
+  head: ReplayHead,
   steps: Iterable<ReplayStep>,
   summary: () => ReplaySummary,
 ): Generator<string, void, undefined> {
+  yield JSON.stringify(headOf('replay-lines', head));
   for (const step of steps) yield JSON.stringify(stepJson(step));
   yield JSON.stringify({ summary: summaryJson(summary()) });
 }

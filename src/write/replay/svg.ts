@@ -14,6 +14,7 @@ import {
   wrappedText,
 } from '../format/svg.ts';
 import { xmlText } from '../format/xml.ts';
+import { basisText } from '../json/basis.ts';
 import type { ReplayHead } from './json.ts';
 import { mappedPages } from './words.ts';
 
@@ -133,7 +134,8 @@ export function* replaySvgLines(
       body.push(textElement(MARGIN, y - fontSize * 0.35, one, { class: name }));
     }
   };
-  const title = `${head.name}: policy ${head.policy}, ${head.vcpus} vCPU${head.vcpus === 1 ? '' : 's'}`;
+  const vcpus = head.basis.vcpus.length;
+  const title = `${head.name}: policy ${head.basis.policy.name}, ${vcpus} vCPU${vcpus === 1 ? '' : 's'}`;
   line(title, 'bold');
   line(
     `${countText(count)} events from left to right; dotted lines: entries were zapped; triangles: #GP`,
@@ -165,6 +167,7 @@ export function* replaySvgLines(
   const frame = {
     id: pictureId(JSON.stringify([title, count, width])),
     title,
+    metadata: basisText(head.basis),
     description: `${countText(count)} events; ${peaks.join(', ')}; entries zapped at ${countText(zapped.size)} places, #GP at ${countText(faulted.size)}.`,
     width,
     height: Math.ceil(y + MARGIN + 8),

@@ -118,10 +118,11 @@ export function* replayLines(
   options: ReplayTextOptions,
 ): Generator<string, void, undefined> {
   const { limit } = options;
-  const vcpus = `${countText(head.vcpus)} vCPU${head.vcpus === 1 ? '' : 's'}`;
-  yield `${head.name}: ${head.config}, policy ${head.policy}, ${vcpus}`;
+  const { basis } = head;
+  const vcpus = `${countText(basis.vcpus.length)} vCPU${basis.vcpus.length === 1 ? '' : 's'}`;
+  yield `${head.name}: ${basis.vm.name}, policy ${basis.policy.name}, ${vcpus}`;
   if (head.source !== undefined) yield `source: ${head.source}`;
-  for (const assumption of head.assumptions) yield `assumed: ${assumption}`;
+  for (const assumption of basis.assumptions ?? []) yield `assumed: ${assumption}`;
   yield '';
   const timeline = new Timeline(steps, options);
   yield* tableLines(TIMELINE_COLUMNS, timeline, options);

@@ -1,7 +1,7 @@
 /** Events, zaps and reports of a replay in words, and as rows of a timeline. */
 import type { ReplayEvent, ReplayReport, ReplayStep, Zap } from '../../replay/index.ts';
 import { countText, hexText, pagesText } from '../../words.ts';
-import type { Column, JsonValue } from '../format/column.ts';
+import type { Column } from '../format/column.ts';
 import { gpaRangeText } from '../share/text.ts';
 
 function addressText(gfn: number): string {
@@ -59,34 +59,6 @@ export function zapText({ ranges, lost }: Zap, frames: number): string {
   if (end <= start) return `${addressText(start)} to ${addressText(end)}: empty`;
   const where = start === 0 && end === frames ? 'everything' : gpaRangeText(start, end);
   return `${where}: ${entriesText(lost.entries)}`;
-}
-
-/** A zap as JSON; an empty range keeps its ends. */
-export function zapJson({ reason, ranges, lost }: Zap): JsonValue {
-  return {
-    reason,
-    ranges: ranges.map(({ start, end }) => ({
-      firstGfn: hexText(start),
-      endGfn: hexText(end),
-      empty: end <= start,
-    })),
-    entries: lost.entries,
-    pages: lost.pages,
-  };
-}
-
-/** An event as JSON: its kind, and its members with numbers beyond 2^53 and addresses in hex. */
-export function eventJson({ kind, ...rest }: ReplayEvent): Record<string, JsonValue> {
-  const plain = (value: unknown): JsonValue => {
-    if (typeof value === 'bigint') return hexText(value);
-    if (value === null || typeof value !== 'object') return value as JsonValue;
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
-  };
-  const members = Object.entries(rest).map(([key, value]) => [
-    key,
-    key === 'msr' || key === 'gfn' || key === 'to' ? hexText(value as number) : plain(value),
-  ]);
-  return { kind, ...Object.fromEntries(members) };
 }
 
 /** One line of a timeline. */

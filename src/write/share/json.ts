@@ -1,38 +1,38 @@
-/** How vCPUs share an EPT, as JSON. Page counts are numbers below 2^53, else decimal strings. */
-import type { DesignResult, Sharing, StateDifference, WrongEntries } from '../../share/index.ts';
-import { typeName } from '../../types.ts';
-import { hexText, idsText } from '../../words.ts';
-import type { JsonValue } from '../format/column.ts';
+/** How vCPUs share an EPT, as JSON: `eptsweep/share@2`. */
+
+import type {
+  DesignResult,
+  Disagreement,
+  Sharing,
+  StateDifference,
+  WrongEntries,
+} from '../../share/index.ts';
+import { hexText } from '../../words.ts';
+import type { Column, JsonValue } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
-import { DISAGREEMENT_COLUMNS } from './text.ts';
-
-/** A count as a number where a number is exact. */
-export function exactCount(count: bigint): number | string {
-  return count <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(count) : count.toString();
-}
-
-function demandJson({ type, ipat }: { type: number; ipat: number }): JsonValue {
-  return { type: typeName(type), ipat: ipat === 1 };
-}
+import { LimitedRows } from '../format/limited-rows.ts';
+import { rangeColumns } from '../format/range-columns.ts';
+import { type Basis, headJson } from '../json/basis.ts';
+import { eptJson, exactJson, msrJson, rangeJson } from '../json/vocabulary.ts';
 
 function dangerJson(byDanger: WrongEntries['byDanger']): JsonValue {
-  return Object.fromEntries(Object.entries(byDanger).map(([danger, pages]) => [danger, exactCount(pages)]));
+  return Object.fromEntries(Object.entries(byDanger).map(([danger, pages]) => [danger, exactJson(pages)]));
 }
 
 function wrongJson({ pages, vcpuPages, byDanger, byPair, byVcpu }: WrongEntries): JsonValue {
   return {
-    pages: exactCount(pages),
-    vcpuPages: exactCount(vcpuPages),
+    pages: exactJson(pages),
+    vcpuPages: exactJson(vcpuPages),
     byDanger: dangerJson(byDanger),
     byPair: byPair.map((pair) => ({
-      demanded: demandJson(pair.demanded),
-      installed: demandJson(pair.installed),
+      demanded: eptJson(pair.demanded),
+      installed: eptJson(pair.installed),
       danger: pair.danger,
-      vcpuPages: exactCount(pair.vcpuPages),
+      vcpuPages: exactJson(pair.vcpuPages),
     })),
     byVcpu: byVcpu.map((one) => ({
-      vcpus: idsText(one.ids),
-      pages: exactCount(one.pages),
+      vcpus: one.ids,
+      pages: exactJson(one.pages),
       byDanger: dangerJson(one.byDanger),
     })),
   };
@@ -41,8 +41,7 @@ function wrongJson({ pages, vcpuPages, byDanger, byPair, byVcpu }: WrongEntries)
 function differenceJson(difference: StateDifference): JsonValue {
   switch (difference.kind) {
     case 'msr': {
-      const { msr, value, expected } = difference;
-      return { msr: hexText(msr), value: hexText(value), expected: hexText(expected) };
+      return { ...msrJson(difference), expected: hexText(difference.expected) };
     }
     case 'vcnt':
       return { vcnt: difference.value ?? null };
@@ -66,9 +65,9 @@ function designJson(result: DesignResult): JsonValue {
     case 'try-without-vcpu':
       return {
         design,
-        parts: result.parts.map((part) => ({ ...part, pages: exactCount(part.pages) })),
-        needVcpu: exactCount(result.needVcpu),
-        disagree: exactCount(result.disagree),
+        parts: result.parts.map((part) => ({ ...part, pages: exactJson(part.pages) })),
+        needVcpu: exactJson(result.needVcpu),
+        disagree: exactJson(result.disagree),
         wrong: wrongJson(result.wrong),
       };
     case 'role': {
@@ -83,7 +82,7 @@ function designJson(result: DesignResult): JsonValue {
         moreRoots,
         tablePages,
         moreTablePages: tablePages.perRole - tablePages.shared,
-        moreBytes: exactCount(moreBytes),
+        moreBytes: exactJson(moreBytes),
         wrong: wrongJson(wrong),
       };
     }
@@ -91,53 +90,47 @@ function designJson(result: DesignResult): JsonValue {
       return {
         design,
         refused: result.refused.map(({ ids, differences, pages }) => ({
-          vcpus: idsText(ids),
+          vcpus: ids,
           differences: differences.map(differenceJson),
-          pages: exactCount(pages),
+          pages: exactJson(pages),
         })),
         wrong: wrongJson(result.wrong),
       };
   }
 }
 
+const COLUMNS: readonly Column<Disagreement>[] = [
+  ...rangeColumns('gpa', false),
+  {
+    name: 'who',
+    title: '',
+    text: () => '',
+    value: ({ who }) => who.map(({ demand, ids }) => ({ ...eptJson(demand), vcpus: ids })),
+  },
+];
+
 /**
- * Lines of the JSON object `eptsweep/share@1`, the spans of disagreement as a list that is written as they are
+ * Lines of the JSON object `eptsweep/share@2`, the spans of disagreement as a list that is written as they are
  * found.
  *
- * @param limit - most spans
+ * @param limit - most spans; the rest is counted alone
  */
-export function* shareJsonLines(sharing: Sharing, limit: number): Generator<string, void, undefined> {
-  const { vm, policy, range, pages, disagree, sets, groups, designs } = sharing;
-  let truncated = false;
-  function* limited() {
-    let listed = 0;
-    for (const one of sharing.disagreements()) {
-      if (listed === limit) {
-        truncated = true;
-        return;
-      }
-      listed += 1;
-      yield one;
-    }
-  }
-  yield* jsonLines({
+export function shareJsonLines(sharing: Sharing, basis: Basis, limit: number): Iterable<string> {
+  const { range, pages, disagree, sets, groups, designs } = sharing;
+  const rows = new LimitedRows(sharing.disagreements(), limit);
+  return jsonLines({
     head: {
-      schema: 'eptsweep/share@1',
-      config: vm.name,
-      policy: policy.name,
-      maxphyaddr: vm.maxphyaddr,
-      noncoherentDma: vm.noncoherentDma,
-      range: { firstGfn: hexText(range.start), pages: range.end - range.start },
-      vcpus: vm.vcpus.length,
+      ...headJson('share', basis),
       states: groups.length,
-      pages: exactCount(pages),
-      disagree: exactCount(disagree),
-      sets: sets.map((set) => ({ demands: set.demands.map(demandJson), pages: exactCount(set.pages) })),
+      range: rangeJson(range),
+      pages: exactJson(pages),
+      disagree: exactJson(disagree),
+      sets: sets.map((set) => ({ demands: set.demands.map(eptJson), pages: exactJson(set.pages) })),
       designs: designs.map(designJson),
     },
     list: 'disagreements',
-    columns: DISAGREEMENT_COLUMNS,
-    rows: limited(),
-    tail: () => (truncated ? { truncated: true } : {}),
+    columns: COLUMNS,
+    rows,
+    tail: () => (rows.truncated ? { truncated: true } : {}),
   });
 }

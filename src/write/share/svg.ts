@@ -2,6 +2,7 @@
 import type { DesignResult, Sharing } from '../../share/index.ts';
 import { countText, eptText, pagesText } from '../../words.ts';
 import type { Look } from '../format/svg-palette.ts';
+import { type Basis, basisText } from '../json/basis.ts';
 import { type Bar, barsSvgLines } from '../picture/bars-svg.ts';
 
 function pagesBar(name: string, pages: bigint, look: Look): Bar {
@@ -21,7 +22,7 @@ const TYPE_LOOKS: Readonly<Record<number, Look>> = { 0: 'UC', 1: 'WC', 4: 'WT', 
  *
  * @param width - units that it is wide
  */
-export function shareSvgLines(sharing: Sharing, width: number): Iterable<string> {
+export function shareSvgLines(sharing: Sharing, basis: Basis, width: number): Iterable<string> {
   const { vm, policy, groups, disagree, pages, sets, designs } = sharing;
   const vcpus = `${countText(vm.vcpus.length)} vCPU${vm.vcpus.length === 1 ? '' : 's'}`;
   const states = `${countText(groups.length)} state${groups.length === 1 ? '' : 's'}`;
@@ -39,6 +40,7 @@ export function shareSvgLines(sharing: Sharing, width: number): Iterable<string>
       `policy ${policy.name}, ${vcpus} in ${states}`,
       `they disagree on ${countText(disagree)} of ${countText(pages)} pages (${pagesText(disagree)})`,
     ],
+    metadata: basisText(basis),
     bars: [...demanded, ...designs.map(designBar)],
     width,
   });

@@ -1,4 +1,4 @@
-/** What came of a trace as JSON, `eptsweep/trace@1`, and a decoded entry, `eptsweep/entry@1`. */
+/** What came of a trace as JSON, `eptsweep/trace@2`, and a decoded entry, `eptsweep/entry@2`. */
 import type { Policy } from '../../policy/index.ts';
 import {
   causesOf,
@@ -7,13 +7,16 @@ import {
   type OddLines,
   type PolicyMatch,
   type Said,
+  type Stretch,
   type TraceReport,
   type Wrong,
 } from '../../trace/index.ts';
-import { typeName } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
+import { ndjsonLines } from '../format/ndjson.ts';
+import { type Basis, basisOf, headJson, programJson, schemaName } from '../json/basis.ts';
+import { eptJson, exactJson, policyJson, rangeJson } from '../json/vocabulary.ts';
 import { entryTypeName, STRETCH_COLUMNS } from './words.ts';
 
 function saidValue({ type, ipat, level }: Said): JsonValue {
@@ -32,7 +35,7 @@ function wrongValue(wrong: Wrong, why: readonly string[]): JsonValue {
   const { line, gfn, level, entry, causes, found, expected } = wrong;
   return {
     line,
-    gfn: hexText(gfn),
+    gfn,
     level,
     entry: hexText(entry),
     causes: [...causesOf(causes)],
@@ -44,21 +47,21 @@ function wrongValue(wrong: Wrong, why: readonly string[]): JsonValue {
 
 function matchValue({ policies, ruledOut, wrong }: PolicyMatch): JsonValue {
   return {
-    policies: policies.map(({ name }) => name),
-    ...(ruledOut.length > 0 && { ruledOut: ruledOut.map(({ name }) => name) }),
+    policies: policies.map(policyJson),
+    ...(ruledOut.length > 0 && { ruledOut: ruledOut.map(policyJson) }),
     wrongEntries: wrong,
   };
 }
 
 function distinctionsValue({ distinctions }: TraceReport): JsonValue {
   return distinctions.map(({ a, b, want, range, answers, pages }) => ({
-    policies: [a[0]?.name ?? null, b[0]?.name ?? null],
+    policies: [a, b].map(([first]) => (first ? policyJson(first) : null)),
     want,
-    range: { firstGfn: hexText(range.start), pages: range.end - range.start },
+    range: rangeJson(range),
     answers: answers.map(({ type, ipat, level }) =>
-      want === 'ept' ? { type: typeName(type!), ipat: ipat === 1 } : { level: level ?? 0 },
+      want === 'ept' ? eptJson({ type: type!, ipat: ipat! }) : { level: level ?? 0 },
     ),
-    pages: Number(pages),
+    pages: exactJson(pages),
   }));
 }
 
@@ -94,31 +97,50 @@ function countsValue({ source, tally, apicPages }: TraceReport): { readonly [key
   };
 }
 
+/** What a trace was held against; nothing where it lies outside of the model. */
+export function traceBasis({ vm, vcpus, assumptions, outside, fits }: TraceReport): Basis {
+  const policy = outside ? vm.policy : chosenPolicy(fits[0]!);
+  return basisOf(vm, policy, { assumptions, ...(vcpus.named !== undefined && { vcpus: vcpus.ids }) });
+}
+
+function headOf(what: string, report: TraceReport): Record<string, JsonValue> {
+  const { source, vcpus, outside } = report;
+  const head = headJson(what, traceBasis(report));
+  return {
+    ...head,
+    policy: outside ? null : head.policy!,
+    file: source.file,
+    format: source.format,
+    states: vcpus.states,
+    statesJudged: vcpus.judged,
+    vcpu: vcpus.named ?? null,
+    outside: outside ?? null,
+  };
+}
+
+/** A line that says what of, and one a stretch. */
+export function traceNdjsonLines(report: TraceReport, rows: readonly Stretch[]): Iterable<string> {
+  return ndjsonLines(headOf('trace-lines', report), STRETCH_COLUMNS, rows);
+}
+
 /**
  * Lines of one JSON object.
  *
  * @param limit - stretches that are listed
  */
 export function* traceJsonLines(report: TraceReport, limit: number): Generator<string, void, undefined> {
-  const { source, outside, fits, best, isNamed, refused, vcpus } = report;
+  const { outside, fits, best, isNamed, refused } = report;
   const [fit] = fits;
   const findings = fit!.candidate.findings;
   const stretches = outside ? [] : findings.stretches();
   const wrong = outside ? 0 : findings.entries;
   const head = {
-    schema: 'eptsweep/trace@1',
-    config: report.name,
-    file: source.file,
-    format: source.format,
-    maxphyaddr: report.maxphyaddr,
-    vcpus: { count: vcpus.count, states: vcpus.states, judged: vcpus.judged, named: vcpus.named ?? null },
+    ...headOf('trace', report),
     ...countsValue(report),
-    outside: outside ?? null,
-    policy: outside ? null : chosenPolicy(fit!).name,
     ...(!isNamed &&
       !outside && {
         fits: fits.map(matchValue),
-        best: best.flatMap(({ policies }) => policies.map(({ name }) => name)),
+        best: best.flatMap(({ policies }) => policies.map(policyJson)),
         apart: distinctionsValue(report),
         ...(refused.length > 0 && { refused: [...refused] }),
       }),
@@ -156,9 +178,10 @@ export function entryJson(
   policy?: Policy,
 ): JsonValue {
   return {
-    schema: 'eptsweep/entry@1',
+    schema: schemaName('entry'),
+    provenance: programJson(policy?.assumptions),
     ...(place.line !== undefined && { line: place.line }),
-    ...(place.gfn !== undefined && { gfn: hexText(place.gfn) }),
+    ...(place.gfn !== undefined && { gfn: place.gfn }),
     ...(place.space !== undefined && { addressSpace: place.space }),
     level: one.level,
     entry: hexText(one.entry),
@@ -178,11 +201,8 @@ export function entryJson(
     adType: one.adType,
     accessTracked: one.accessTracked,
     suppressVe: one.suppressVe,
-    pfn: hexText(one.pfn),
+    pfn: exactJson(one.pfn),
     ...(one.generation !== undefined && { generation: one.generation }),
-    ...(policy && {
-      policy: policy.name,
-      ...(policy.assumptions.length > 0 && { assumed: policy.assumptions }),
-    }),
+    ...(policy && { policy: policyJson(policy) }),
   };
 }

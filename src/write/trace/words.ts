@@ -15,6 +15,7 @@ import {
 import { typeName, UC_MINUS } from '../../types.ts';
 import { addresses, countText, eptText, hexText, levelText, pagesText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
+import { addressJson, exactJson } from '../json/vocabulary.ts';
 
 /** A type as an EPT entry carries it: 7 is UC- in a PAT, in an entry it is reserved. */
 export function entryTypeName(type: number): string {
@@ -119,23 +120,26 @@ export function distinctionText({ a, b, range, answers, pages }: Distinction): s
 }
 
 const address = (gfn: number): string => hexText(BigInt(gfn) << 12n);
+const lastAddress = (end: number): string => hexText((BigInt(end) << 12n) - 1n);
 const typeValue = ({ type }: Said): string | null => (type === undefined ? null : entryTypeName(type));
 
 /** Columns of stretches of wrong entries. */
 export const STRETCH_COLUMNS: readonly Column<Stretch>[] = [
   {
-    name: 'start',
+    name: 'first',
     title: 'start',
     align: 'right',
     text: (row) => address(row.start),
-    value: (row) => address(row.start),
+    value: (row) => addressJson(row.start),
+    cell: (row) => address(row.start),
   },
   {
-    name: 'end',
+    name: 'last',
     title: 'end',
     align: 'right',
-    text: (row) => hexText((BigInt(row.end) << 12n) - 1n),
-    value: (row) => hexText((BigInt(row.end) << 12n) - 1n),
+    text: (row) => lastAddress(row.end),
+    value: (row) => exactJson((BigInt(row.end) << 12n) - 1n),
+    cell: (row) => lastAddress(row.end),
   },
   {
     name: 'pages',

@@ -7,6 +7,8 @@ import type { Vm } from '../../vm/index.ts';
 /** What came of it. */
 export interface VerifyReport {
   readonly vm: Vm;
+  /** What had to be assumed to read the config. */
+  readonly assumptions: readonly string[] | undefined;
   readonly vcpu: number;
   readonly policy: Policy;
   readonly against: Policy | undefined;

@@ -1,7 +1,7 @@
 /** `check` and `assert` on dumps that people posted, some with known faults. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { inProcess, withFiles } from '../../cli/program.ts';
+import { hex, inProcess, withFiles } from '../../cli/program.ts';
 import { parseXml } from '../../write/xml.ts';
 import { schemaComplaints } from '../../write/xsd.ts';
 import { SAMPLE_NAMES, samplePath } from './folder.ts';
@@ -12,7 +12,7 @@ const XSD = readFileSync('test/write/fixtures/junit.xsd', 'utf8');
 interface Found {
   readonly rule: string;
   readonly message: string;
-  readonly ranges: readonly { readonly first: string; readonly last: string }[];
+  readonly ranges: readonly { readonly first: number; readonly last: number }[];
   readonly causes: readonly { readonly msr: string }[];
 }
 
@@ -32,7 +32,8 @@ describe('check', () => {
     ['x-dmesg-112-noncontiguous-short-mask.txt', 'mask-short', '0xe0000000', '0xffffffff', ['0x201']],
   ])('%s: %s %s-%s', async (file, rule, first, last, msrs) => {
     const [one] = (await checked(file)).filter((finding) => finding.rule === rule);
-    expect(one!.ranges[0]).toEqual({ first, last });
+    const [range] = one!.ranges;
+    expect([range!.first, range!.last].map(hex)).toEqual([first, last]);
     expect(one!.causes.map(({ msr }) => msr)).toEqual(msrs);
   });
 

@@ -1,0 +1,108 @@
+/** What an answer rests on, the same in every format: program, config, vCPUs, policy, DMA, quirks, host, assumptions. */
+import type { Policy } from '../../policy/index.ts';
+import { VERSION } from '../../version.ts';
+import type { Vm } from '../../vm/index.ts';
+import { idRuns } from '../../words.ts';
+import type { JsonValue } from '../format/column.ts';
+import { type JsonObject, policyJson } from './vocabulary.ts';
+
+/** What an answer rests on. */
+export interface Basis {
+  readonly vm: Vm;
+  readonly policy: Policy;
+  /** Ids of the vCPUs whose answers these are. */
+  readonly vcpus: readonly number[];
+  /** What had to be assumed to read the config, a sentence each. */
+  readonly assumptions?: readonly string[] | undefined;
+}
+
+/** A basis, with all vCPUs unless some are named. */
+export function basisOf(
+  vm: Vm,
+  policy: Policy,
+  { assumptions, vcpus = vm.vcpus.map(({ id }) => id) }: Partial<Pick<Basis, 'assumptions' | 'vcpus'>> = {},
+): Basis {
+  return { vm, policy, vcpus, assumptions };
+}
+
+type Settings = Pick<Vm, 'noncoherentDma' | 'quirks'> & { readonly selfSnoop: boolean };
+
+/** The switches that a policy reads; quirks that nobody states are those that its kernel enables. */
+export function settingsJson(
+  { noncoherentDma, quirks, selfSnoop }: Settings,
+  { defaultQuirks }: Policy,
+): JsonObject {
+  return { noncoherentDma, quirks: [...(quirks ?? defaultQuirks)], selfSnoop };
+}
+
+/** Everything that was taken on trust: about the input, then about the policy's releases. */
+export function assumptionsOf({ assumptions = [], policy }: Basis): readonly string[] {
+  return [...new Set([...assumptions, ...policy.assumptions])];
+}
+
+/** Where an answer comes from. */
+export function provenanceJson(basis: Basis): JsonObject {
+  const { vm, policy } = basis;
+  return {
+    version: VERSION,
+    config: vm.name,
+    ...settingsJson({ ...vm, selfSnoop: vm.host.selfSnoop }, policy),
+    assumptions: assumptionsOf(basis),
+  };
+}
+
+/**
+ * The same of an answer that is about no VM, or about many.
+ *
+ * @param config - what it is about, where that has a name
+ */
+export function programJson(assumptions: readonly string[] = [], config?: string): JsonObject {
+  return { version: VERSION, ...(config !== undefined && { config }), assumptions };
+}
+
+/**
+ * The first members of a document about a VM.
+ *
+ * @param what - name of its schema without number: `map`
+ */
+export function headJson(what: string, basis: Basis): Record<string, JsonValue> {
+  return {
+    schema: schemaName(what),
+    provenance: provenanceJson(basis),
+    policy: policyJson(basis.policy),
+    vcpus: basis.vcpus,
+    maxphyaddr: basis.vm.maxphyaddr,
+  };
+}
+
+/** `eptsweep/map@2`. */
+export function schemaName(what: string): string {
+  return `eptsweep/${what}@2`;
+}
+
+/** The same as named texts: for trailing columns of CSV, and the metadata of Parquet. */
+export function basisTexts(basis: Basis): Readonly<Record<string, string>> {
+  const { vm, policy, vcpus } = basis;
+  const { name, row, flags, commits, defaultQuirks } = policy;
+  return {
+    version: VERSION,
+    config: vm.name,
+    vcpus: idRuns(vcpus).join(' '),
+    policy: name,
+    row,
+    flags: Object.entries(flags)
+      .map(([flag, value]) => `${flag}=${String(value)}`)
+      .join(' '),
+    commits: commits.map(({ id }) => id).join(' '),
+    noncoherentDma: String(vm.noncoherentDma),
+    quirks: (vm.quirks ?? defaultQuirks).join(' '),
+    selfSnoop: String(vm.host.selfSnoop),
+    assumptions: assumptionsOf(basis).join('; '),
+  };
+}
+
+/** The same in a line, for the metadata of a picture. */
+export function basisText(basis: Basis): string {
+  const stated = Object.entries(basisTexts(basis)).filter(([, text]) => text !== '');
+  return `eptsweep ${stated.map(([name, text]) => `${name}: ${text}`).join('; ')}`;
+}

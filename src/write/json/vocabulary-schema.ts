@@ -1,0 +1,134 @@
+/** The shapes of vocabulary.ts and basis.ts, which every published schema has under `$defs`. */
+import type { JsonValue } from '../format/column.ts';
+import {
+  BOOLEAN,
+  COUNT,
+  described,
+  either,
+  type JsonSchema,
+  listOf,
+  mapOf,
+  object,
+  oneOf,
+  orNull,
+  TEXT,
+} from './json-schema.ts';
+
+const EXACT = either(
+  { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  { type: 'string', pattern: '^[1-9][0-9]{15,}$' },
+);
+const HEX: JsonSchema = { type: 'string', pattern: '^0x[0-9a-f]+$' };
+
+/** A shape of the vocabulary, by its name. */
+function shared(name: string): JsonSchema {
+  return { $ref: `#/$defs/${name}` };
+}
+
+export const PAGES = shared('pages');
+export const ADDRESS = shared('address');
+export const FRAME = shared('frame');
+export const RANGE = shared('range');
+export const PLACE = shared('place');
+export const TYPE = shared('type');
+export const LEVEL = shared('level');
+export const EPT = shared('ept');
+export const ENTRY = shared('entry');
+export const MSR = shared('msr');
+export const MSR_VALUE = shared('msrValue');
+export const MSR_WRITE = shared('msrWrite');
+export const VCPUS = shared('vcpus');
+export const POLICY = shared('policy');
+export const PROVENANCE = shared('provenance');
+export const PROGRAM = shared('program');
+export const ASSUMPTIONS = shared('assumptions');
+export const CAUSE = shared('cause');
+
+/** Members of a range, for objects that say more of one. */
+export const RANGE_MEMBERS = { first: ADDRESS, last: orNull(ADDRESS), pages: PAGES } as const;
+/** Switches of a VM that a policy reads. */
+export const SETTINGS = {
+  noncoherentDma: BOOLEAN,
+  quirks: listOf(TEXT),
+  selfSnoop: BOOLEAN,
+} as const;
+
+const SHAPES: Readonly<Record<string, JsonSchema>> = {
+  pages: described(EXACT, 'Pages of 4 KiB: a number where a number is exact, else a decimal string.'),
+  address: described(
+    EXACT,
+    'A guest-physical address: a number where a number is exact, else a decimal string.',
+  ),
+  frame: described(EXACT, 'A frame number, guest or host: address >> 12.'),
+  place: described(EXACT, 'An address, or a frame number in a document that says "by": "gfn".'),
+  range: described(
+    object({ first: PLACE, last: orNull(PLACE), pages: PAGES }),
+    'First and last byte, both included; frames in a document that says "by": "gfn". No pages: last is null.',
+  ),
+  type: described(
+    either(oneOf('UC', 'WC', 'WT', 'WP', 'WB', 'UC-', 'undefined'), {
+      type: 'string',
+      pattern: '^reserved\\(\\d\\)$',
+    }),
+    'A memory type as the manuals print it; undefined where the architecture has none.',
+  ),
+  level: described(
+    { type: 'integer', minimum: 0, maximum: 3 },
+    '1: 4K, 2: 2M, 3: 1G; 0 where nothing is mapped.',
+  ),
+  ept: described(object({ type: TYPE, ipat: BOOLEAN }), 'Memory type and IPAT of an EPT entry.'),
+  entry: described(orNull(HEX), 'A 64-bit EPT entry in hex; null where the type is undefined.'),
+  msr: described(HEX, 'Number of an MSR.'),
+  msrValue: described(HEX, 'A 64-bit value.'),
+  msrWrite: object({ msr: MSR, value: MSR_VALUE }),
+  vcpus: described(listOf(COUNT), 'Ids of vCPUs or CPUs.'),
+  policy: described(
+    object({
+      name: TEXT,
+      row: TEXT,
+      flags: mapOf(TEXT),
+      commits: listOf({ type: 'string', pattern: '^[0-9a-f]{12}$' }),
+      defaultQuirks: listOf(TEXT),
+    }),
+    'A rule set: its name as asked for, the row of the rule table, its flags, the commits that they contain, and the quirks that its kernel enables.',
+  ),
+  assumptions: described(listOf(TEXT), 'What nothing stated and was taken on trust, a sentence each.'),
+  provenance: described(
+    object({ version: TEXT, config: TEXT, ...SETTINGS, assumptions: ASSUMPTIONS }),
+    'Where an answer comes from: version of the program, the config by name, and what of it policies read beside registers.',
+  ),
+  program: described(
+    object({ version: TEXT, assumptions: ASSUMPTIONS }, { config: TEXT }),
+    'The same of an answer about no VM.',
+  ),
+  cause: described(
+    object({ register: TEXT, msr: MSR, value: MSR_VALUE }, { file: TEXT, line: COUNT }),
+    'A register that is to blame, and the line that gives it.',
+  ),
+};
+
+/** Members at the head of every document about a VM. */
+export const HEAD = { provenance: PROVENANCE, policy: POLICY, vcpus: VCPUS, maxphyaddr: COUNT } as const;
+
+/** Names of the shapes that a schema refers to, theirs included. */
+function usedShapes(schema: JsonValue, used: Set<string>): Set<string> {
+  if (schema === null || typeof schema !== 'object') return used;
+  for (const [key, value] of Object.entries(schema)) {
+    const name = key === '$ref' ? String(value).replace('#/$defs/', '') : undefined;
+    if (name === undefined) usedShapes(value as JsonValue, used);
+    else if (!used.has(name)) usedShapes(SHAPES[name]!, used.add(name));
+  }
+  return used;
+}
+
+/** A schema as it is published: whole, with the shapes that it uses. */
+export function published(title: string, description: string, schema: JsonSchema): JsonSchema {
+  const used = usedShapes(schema, new Set());
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title,
+    description,
+    ...schema,
+    $defs: Object.fromEntries(Object.entries(SHAPES).filter(([name]) => used.has(name))),
+  };
+}

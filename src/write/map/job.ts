@@ -1,0 +1,25 @@
+/** What every format of `map` is written from. */
+import type { View } from '../../engine/index.ts';
+import type { Want } from '../../types.ts';
+import type { EngineName, Query, Vm } from '../../vm/index.ts';
+import type { By } from '../format/range-columns.ts';
+import { type Basis, basisOf } from '../json/basis.ts';
+
+/** What is printed, resolved. */
+export interface MapJob {
+  readonly vm: Vm;
+  readonly view: View;
+  readonly vcpu: number;
+  readonly engine: EngineName;
+  readonly wants: readonly Want[];
+  readonly query: Query;
+  readonly by: By;
+  readonly limit: number;
+  /** What had to be assumed to read the config. */
+  readonly assumptions: readonly string[] | undefined;
+}
+
+/** What a map rests on. */
+export function mapBasis({ vm, view, vcpu, assumptions }: MapJob): Basis {
+  return basisOf(vm, view.policy, { vcpus: [vm.vcpus[vcpu]!.id], assumptions });
+}

@@ -1,0 +1,55 @@
+/** Events and zaps of a replay as JSON. */
+import type { ReplayEvent, Zap } from '../../replay/index.ts';
+import type { JsonValue } from '../format/column.ts';
+import { addressJson, msrJson, rangeJson } from '../json/vocabulary.ts';
+
+/** A zap; an empty range says where it was to end. */
+export function zapJson({ reason, ranges, lost }: Zap): JsonValue {
+  return {
+    reason,
+    ranges: ranges.map((range) => ({
+      ...rangeJson(range),
+      ...(range.end <= range.start && { emptyEnd: addressJson(range.end) }),
+    })),
+    entries: lost.entries,
+    pages: lost.pages,
+  };
+}
+
+function membersOf(event: ReplayEvent): Record<string, JsonValue> {
+  switch (event.kind) {
+    case 'wrmsr':
+      return { vcpu: event.vcpu, ...msrJson(event) };
+    case 'cr0cd':
+      return { vcpu: event.vcpu, on: event.on };
+    case 'dma':
+      return { on: event.on };
+    case 'touch':
+      return { vcpu: event.vcpu, range: rangeJson(event.range), access: event.access };
+    case 'slot-add': {
+      const { gfn, count, pfn, ...rest } = event.slot;
+      const slot = { range: rangeJson({ start: gfn, end: gfn + count }), pfn, ...rest };
+      return { slot, ...(event.mmio !== undefined && { mmio: event.mmio }) };
+    }
+    case 'slot-move':
+      return { gfn: event.gfn, to: event.to };
+    case 'slot-remove':
+      return { gfn: event.gfn };
+    case 'dirty-log':
+      return { gfn: event.gfn, on: event.on };
+    case 'quirk':
+      return { quirk: event.quirk, on: event.on };
+    case 'reset':
+    case 'init':
+    case 'hotplug':
+    case 'unplug':
+      return { vcpu: event.vcpu };
+    case 'report':
+      return {};
+  }
+}
+
+/** An event: its kind, when, and what it is about. */
+export function eventJson(event: ReplayEvent): Record<string, JsonValue> {
+  return { kind: event.kind, ...(event.at !== undefined && { at: event.at }), ...membersOf(event) };
+}

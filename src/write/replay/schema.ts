@@ -1,0 +1,112 @@
+/** The shape of `replay -f json` and of a line of `replay -f ndjson`. */
+import {
+  BOOLEAN,
+  COUNT,
+  either,
+  exactly,
+  type JsonSchema,
+  listOf,
+  mapOf,
+  object,
+  oneOf,
+  TEXT,
+} from '../json/json-schema.ts';
+import {
+  ADDRESS,
+  FRAME,
+  HEAD,
+  LEVEL,
+  MSR,
+  MSR_VALUE,
+  PAGES,
+  POLICY,
+  published,
+  RANGE,
+  RANGE_MEMBERS,
+  TYPE,
+} from '../json/vocabulary-schema.ts';
+
+const NUMBER: JsonSchema = { type: 'number' };
+const WRONG = { entries: COUNT, pages: PAGES } as const;
+const REPORT = object(
+  {
+    events: COUNT,
+    entries: listOf(object({ level: LEVEL, type: TYPE, ipat: BOOLEAN, entries: COUNT, pages: PAGES })),
+    stale: object(WRONG),
+    foreign: object({ ...WRONG, vcpuPages: PAGES, byDanger: mapOf(PAGES) }),
+    disagree: PAGES,
+  },
+  { at: NUMBER },
+);
+const ZAP = object({
+  reason: TEXT,
+  ranges: listOf(object(RANGE_MEMBERS, { emptyEnd: ADDRESS })),
+  ...WRONG,
+});
+const SLOT = object({ range: RANGE, pfn: FRAME }, { readonly: BOOLEAN, maxLevel: LEVEL });
+const EVENT = {
+  at: NUMBER,
+  vcpu: COUNT,
+  msr: MSR,
+  value: MSR_VALUE,
+  on: BOOLEAN,
+  range: RANGE,
+  access: oneOf('read', 'write'),
+  slot: SLOT,
+  mmio: BOOLEAN,
+  gfn: FRAME,
+  to: FRAME,
+  quirk: TEXT,
+} as const;
+const STEP = object(
+  { index: COUNT, kind: TEXT, verdict: TEXT, disagree: PAGES },
+  { ...EVENT, zap: ZAP, installed: COUNT, replaced: COUNT, foreign: PAGES, report: REPORT },
+);
+const WINDOW_FIGURES = {
+  events: COUNT,
+  peakPages: PAGES,
+  pageEvents: PAGES,
+  foreignAccesses: PAGES,
+} as const;
+const WINDOW = object({ from: COUNT, ...WINDOW_FIGURES }, { to: COUNT, fromTime: NUMBER, toTime: NUMBER });
+const SUMMARY = object(
+  {
+    policy: POLICY,
+    events: COUNT,
+    faults: COUNT,
+    installed: COUNT,
+    replaced: COUNT,
+    foreignAccesses: PAGES,
+    zaps: listOf(object({ reason: TEXT, count: COUNT, empty: COUNT, ...WRONG })),
+    windowTotals: object({ count: COUNT, ...WINDOW_FIGURES }),
+    windows: listOf(WINDOW),
+    last: REPORT,
+  },
+  { stoppedAt: COUNT },
+);
+const OF_SCENARIO = { ...HEAD, scenario: TEXT } as const;
+
+/** Schema of the document. */
+export function replaySchema(): JsonSchema {
+  return published(
+    'eptsweep/replay@2',
+    'What happens to the EPT that vCPUs share, event by event: eptsweep replay -f json.',
+    object(
+      { schema: exactly('eptsweep/replay@2'), ...OF_SCENARIO, steps: listOf(STEP), summary: SUMMARY },
+      { source: TEXT },
+    ),
+  );
+}
+
+/** Schema of a line. */
+export function replayLinesSchema(): JsonSchema {
+  return published(
+    'eptsweep/replay-lines@2',
+    'A line of eptsweep replay -f ndjson: the head, an event each, the summary.',
+    either(
+      object({ schema: exactly('eptsweep/replay-lines@2'), ...OF_SCENARIO }, { source: TEXT }),
+      STEP,
+      object({ summary: SUMMARY }),
+    ),
+  );
+}

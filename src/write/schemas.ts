@@ -1,0 +1,42 @@
+/** The JSON Schemas of all that commands print as JSON, by the name that a document bears. */
+import { assertSchema } from './assert/schema.ts';
+import { checkSchema } from './check/schema.ts';
+import { diffLinesSchema, diffSchema } from './diff/schema.ts';
+import { explainSchema } from './explain/schema.ts';
+import { fitSchema, fitSurveySchema } from './fit/schema.ts';
+import { fuzzSchema } from './fuzz/schema.ts';
+import type { JsonSchema } from './json/json-schema.ts';
+import { listLinesSchema, listSchema } from './list/schema.ts';
+import { mapLinesSchema, mapSchema } from './map/schema.ts';
+import { kvmMsrsSchema } from './registers/kvm-msrs-schema.ts';
+import { replayLinesSchema, replaySchema } from './replay/schema.ts';
+import { shareSchema } from './share/schema.ts';
+import { entrySchema, traceLinesSchema, traceSchema } from './trace/schema.ts';
+import { verifySchema } from './verify/schema.ts';
+
+/**
+ * Each schema, made anew: `eptsweep/map@2` is published as `schema/map@2.schema.json`. One that ends in `-lines` is
+ * that of a line of JSON lines; `kvm-msrs` is the input of other programs, which bears no name.
+ */
+export const OUTPUT_SCHEMAS = {
+  'assert@2': assertSchema,
+  'check@2': checkSchema,
+  'diff@2': diffSchema,
+  'diff-lines@2': diffLinesSchema,
+  'entry@2': entrySchema,
+  'explain@2': explainSchema,
+  'fit@2': fitSchema,
+  'fit-survey@2': fitSurveySchema,
+  'fuzz@2': fuzzSchema,
+  'kvm-msrs': kvmMsrsSchema,
+  'list@2': listSchema,
+  'list-lines@2': listLinesSchema,
+  'map@2': mapSchema,
+  'map-lines@2': mapLinesSchema,
+  'replay@2': replaySchema,
+  'replay-lines@2': replayLinesSchema,
+  'share@2': shareSchema,
+  'trace@2': traceSchema,
+  'trace-lines@2': traceLinesSchema,
+  'verify@2': verifySchema,
+} as const satisfies Readonly<Record<string, () => JsonSchema>>;
