@@ -80,11 +80,7 @@ async function runCheck(argument: string, options: CheckCommandOptions): Promise
     const report: CheckReport = {
       basis: basisOf(vm, sdm, { assumptions }),
       kvm: options.policy ?? policy(USUAL_KVM),
-      name: opened.vm.name,
       file: argument === '-' ? '<stdin>' : argument,
-      maxphyaddr: opened.vm.maxphyaddr,
-      cpus: opened.vm.vcpus.length,
-      assumptions: opened.assumptions ?? [],
       isRamKnown: input.memory.ram !== undefined,
       rules: RULES.filter(({ id }) => rules.has(id)),
       findings,

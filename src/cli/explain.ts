@@ -9,6 +9,7 @@ import type { GfnRange, PatType } from '../types.ts';
 import { type EngineName, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import { hexText, idsText } from '../words.ts';
 import { explainJson } from '../write/explain/json.ts';
+import { documentLines } from '../write/format/json.ts';
 import { explainLines, explanationJson } from '../write/index.ts';
 import { basisOf } from '../write/json/basis.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
@@ -205,7 +206,7 @@ async function runPeer(
   const colour = wantsColour(options);
   const text = told.flatMap((one, index) => [...(index > 0 ? [''] : []), ...peerLines(one, colour)]);
   if (moreSpans) text.push('', `... there are more stretches; --limit ${limit * 4} tells more of them`);
-  await writeLines(isJson ? [JSON.stringify(json, null, 2)] : text, options.output);
+  await writeLines(isJson ? documentLines(json) : text, options.output);
 }
 
 async function runExplain(argument: string, range: string, options: ExplainOptions): Promise<void> {
@@ -220,7 +221,7 @@ async function runExplain(argument: string, range: string, options: ExplainOptio
   }
   const report = reportOf(opened, frames, policy, options);
   const lines = isJson
-    ? [JSON.stringify(jsonOf(report, opened, policy, options), null, 2)]
+    ? documentLines(jsonOf(report, opened, policy, options))
     : textLines(report, opened, options);
   await writeLines(lines, options.output);
 }

@@ -5,6 +5,7 @@ import { openSafely, vcpuIndex } from '../open/open-view.ts';
 import type { Policy } from '../policy/index.ts';
 import { MOST_THREADS, nothingVerified, threadsOf, type VerifyJob, verify } from '../verify/index.ts';
 import { vcpuOf } from '../vm/index.ts';
+import { documentLines } from '../write/format/json.ts';
 import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
 import { verifyLines } from '../write/verify/text.ts';
@@ -82,8 +83,7 @@ async function runVerify(
     earlier: before.end - range.start,
     seconds: progress.seconds,
   };
-  const lines =
-    formatOf(options) === 'json' ? [JSON.stringify(verifyJson(report), null, 2)] : verifyLines(report);
+  const lines = formatOf(options) === 'json' ? documentLines(verifyJson(report)) : verifyLines(report);
   await writeLines(lines, options.output);
   if (verified.differingChunks > 0) process.exitCode = EXIT_FOUND;
 }

@@ -4,5 +4,5 @@ export type { Change, Setup } from './change.ts';
 export { type ColumnsComparison, type ColumnsSpan, compareColumns } from './columns.ts';
 export { compareViews, type SpanSource } from './compare.ts';
 export { type RawDifference, rawDifferences } from './raw-registers.ts';
-export { type OpenedSide, openSide, type Side, vcpusOfSide } from './side.ts';
+export { type OpenedSide, openSide, type Side } from './side.ts';
 export { TILE_WANTS, tileSource } from './tiles.ts';

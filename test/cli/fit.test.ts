@@ -96,15 +96,16 @@ describe('eptsweep fit', () => {
       {
         index: 0,
         type: 'WB',
-        first: '0x0',
-        last: '0x3fffffff',
-        repeats: ['0x80000000', '0x100000000'],
+        first: 0x0,
+        last: 0x3fffffff,
+        pages: 0x40000,
+        repeats: [0x80000000, 0x100000000],
         base: '0x6',
         mask: '0xe40000800',
       },
     ]);
     // Between the four ranges lie 1, 1 and 1 GiB that KVM has as WB too.
-    expect(found.kvm[0]!.differingPages).toBe('0xc0000');
+    expect(found.kvm[0]!.differingPages).toBe(0xc0000);
     const { stdout } = await inProcess(['fit', ...map, '--holes']);
     expect(stdout).toContain('4.7 to 6.10 take a mask with holes for one range');
     expect(stdout).toContain('0x0-0x3fffffff, again at 0x80000000, 0x100000000, 0x180000000');

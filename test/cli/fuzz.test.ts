@@ -39,8 +39,8 @@ describe('eptsweep fuzz', () => {
 
   it('keeps to the policies that it is given, and says what may have been meant', async () => {
     const args = ['fuzz', '--count', '30', '--policies', 'sdm, kvm-5.16,sdm', '--json'];
-    const report = JSON.parse((await inProcess(args)).stdout) as { policies: Record<string, number> };
-    expect(Object.keys(report.policies).sort()).toEqual(['kvm-4.7', 'sdm']);
+    const report = JSON.parse((await inProcess(args)).stdout) as { casesByRow: Record<string, number> };
+    expect(Object.keys(report.casesByRow).sort()).toEqual(['kvm-4.7', 'sdm']);
     for (const [list, message] of [
       ['kvm-5.16,peer-xenn', 'peer-xen'],
       ['sdm,', 'policies'],

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { requireSchemas } from '../json-schemas.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
@@ -46,6 +47,7 @@ function ranBy(command: string) {
 
 function printedBy(command: string): string {
   const { stdout, stderr } = ranBy(command);
+  requireSchemas(stdout);
   return stdout + stderr;
 }
 

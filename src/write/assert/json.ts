@@ -1,6 +1,7 @@
 /** Verdicts as JSON, `eptsweep/assert@2`. */
 import { type Breach, type Judged, VERDICTS } from '../../assert/index.ts';
 import { causeJson } from '../check/json.ts';
+import { documentLines } from '../format/json.ts';
 import { headJson, programJson, schemaName } from '../json/basis.ts';
 import { exactJson, policyJson, rangeJson } from '../json/vocabulary.ts';
 import { type AssertedMachine, type AssertReport, countOf } from './report.ts';
@@ -69,5 +70,5 @@ export function assertJsonLines({ policy, policyFile, rules, machines }: AssertR
     unread: machines.filter((machine) => 'error' in machine).length,
     inputs: machines.map(machineJson),
   };
-  return JSON.stringify(document, null, 2).split('\n');
+  return documentLines(document);
 }

@@ -1,5 +1,6 @@
 /** Findings as JSON, `eptsweep/check@2`. */
 import type { Cause, Finding } from '../../check/index.ts';
+import { documentLines } from '../format/json.ts';
 import { headJson } from '../json/basis.ts';
 import { exactJson, msrJson, policyJson, rangeJson } from '../json/vocabulary.ts';
 import type { CheckReport } from './report.ts';
@@ -42,5 +43,5 @@ export function checkJsonLines(report: CheckReport): Iterable<string> {
     rules: rules.map(({ id }) => id),
     findings: findings.map(findingJson),
   };
-  return JSON.stringify(document, null, 2).split('\n');
+  return documentLines(document);
 }

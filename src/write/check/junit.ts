@@ -30,12 +30,12 @@ function caseOf(name: string, findings: readonly Finding[]): JunitCase {
 }
 
 /** Lines of a JUnit report with one suite. */
-export function junitLines({ name, rules, findings }: CheckReport): Iterable<string> {
+export function junitLines({ basis, rules, findings }: CheckReport): Iterable<string> {
   const cases = rules.map(({ id }) =>
     caseOf(
       id,
       findings.filter(({ rule }) => rule === id),
     ),
   );
-  return junitReportLines('eptsweep check', [{ name, cases }]);
+  return junitReportLines('eptsweep check', [{ name: basis.vm.name, cases }]);
 }

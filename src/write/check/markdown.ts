@@ -38,7 +38,7 @@ const COLUMNS: readonly Column<Finding>[] = [
 /** Lines of Markdown: the counts, then a row for each finding. */
 export function* checkMarkdownLines(report: CheckReport): Generator<string, void, undefined> {
   yield `**${markdownText(checkSummary(report))}**`;
-  for (const assumption of report.assumptions) yield* ['', markdownText(assumption)];
+  for (const assumption of report.basis.assumptions ?? []) yield* ['', markdownText(assumption)];
   if (report.findings.length === 0) return;
   yield '';
   yield* markdownTable(COLUMNS, report.findings);

@@ -10,14 +10,8 @@ export interface CheckReport {
   readonly basis: Basis;
   /** The KVM release that the layout is held against. */
   readonly kvm: Policy;
-  /** Name of the VM or dump. */
-  readonly name: string;
   /** The input as the user named it. */
   readonly file: string;
-  readonly maxphyaddr: number;
-  readonly cpus: number;
-  /** What the input does not say, a sentence each. */
-  readonly assumptions: readonly string[];
   /** Whether anything said what is RAM. */
   readonly isRamKnown: boolean;
   /** The rules that were run. */

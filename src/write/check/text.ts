@@ -42,7 +42,9 @@ function* paragraph(finding: Finding, colour: boolean): Generator<string> {
 }
 
 /** How many findings of each severity, in a line. */
-export function checkSummary({ findings, name, maxphyaddr, cpus, isRamKnown }: CheckReport): string {
+export function checkSummary({ findings, basis, isRamKnown }: CheckReport): string {
+  const { name, maxphyaddr } = basis.vm;
+  const cpus = basis.vcpus.length;
   const counts = SEVERITIES.map((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return count > 0 ? `${count} ${severity}` : '';

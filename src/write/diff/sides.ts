@@ -1,5 +1,5 @@
 /** The sides of a diff as every format names them. */
-import { type OpenedSide, vcpusOfSide } from '../../diff/index.ts';
+import { type OpenedSide, vcpusOfSide } from '../../diff/side.ts';
 import { type Basis, basisText, basisTexts, settingsJson } from '../json/basis.ts';
 import { type JsonObject, msrJson, policyJson } from '../json/vocabulary.ts';
 

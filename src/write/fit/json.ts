@@ -4,6 +4,7 @@ import { policy as policyNamed } from '../../policy/index.ts';
 import { typeName } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
+import { documentLines } from '../format/json.ts';
 import { headJson, programJson, schemaName } from '../json/basis.ts';
 import { addressJson, exactJson, policyJson, rangeJson } from '../json/vocabulary.ts';
 import type { FitReport } from './report.ts';
@@ -40,7 +41,7 @@ function headOf({ name, basis, fit: { plan }, assumptions }: FitReport): Record<
 }
 
 /** Lines of one JSON object. */
-export function fitJsonLines(report: FitReport): readonly string[] {
+export function fitJsonLines(report: FitReport): Iterable<string> {
   const { source, fit, proof, used, usedWithHoles, undefinedPages, isCountStated } = report;
   const { plan, counts, byDefault } = fit;
   const document = {
@@ -76,5 +77,5 @@ export function fitJsonLines(report: FitReport): readonly string[] {
     })),
     provenBy: proof.engine,
   };
-  return JSON.stringify(document, null, 2).split('\n');
+  return documentLines(document);
 }

@@ -66,7 +66,7 @@ export function fitSchema(): JsonSchema {
         kvm: listOf(object({ policy: POLICY, differingPages: orNull(PAGES), ranges: listOf(RANGE) })),
         provenBy: TEXT,
       },
-      { used: COUNT, usedWithHoles: COUNT },
+      { used: COUNT, usedWithHoles: COUNT, holes: object({ isCutOff: BOOLEAN }) },
     ),
   );
 }

@@ -54,3 +54,40 @@ export function* jsonLines<Row>(document: JsonDocument<Row>): Generator<string, 
   }
   yield '}';
 }
+
+/** What of a document may stand in one line. */
+const MOST_INLINE = 120;
+
+function isFlat(value: JsonValue): boolean {
+  return value === null || typeof value !== 'object';
+}
+
+function* valueLines(value: JsonValue, indent: string): Generator<string, void, undefined> {
+  const whole = JSON.stringify(value);
+  const isList = Array.isArray(value);
+  const inner = isFlat(value) ? [] : Object.entries(value as object);
+  const isShort = whole.length <= MOST_INLINE || (isList && inner.every(([, one]) => isFlat(one)));
+  if (inner.length === 0 || (isShort && indent !== '')) {
+    yield whole;
+    return;
+  }
+  yield isList ? '[' : '{';
+  for (const [at, [key, one]] of inner.entries()) {
+    const lines = [...valueLines(one as JsonValue, `${indent}  `)];
+    lines[0] = `${indent}  ${isList ? '' : `${JSON.stringify(key)}: `}${lines[0]}`;
+    if (at < inner.length - 1) lines[lines.length - 1] += ',';
+    yield* lines;
+  }
+  yield `${indent}${isList ? ']' : '}'}`;
+}
+
+/**
+ * Lines of a whole document: what is short stands in one line, as do lists of numbers.
+ *
+ * @example
+ * [...documentLines({ vcpus: [0, 1] })]; // ['{', '  "vcpus": [0,1]', '}']
+ */
+export function documentLines(document: JsonValue): Generator<string, void, undefined> {
+  // Without the members that are undefined, as JSON has it.
+  return valueLines(JSON.parse(JSON.stringify(document)) as JsonValue, '');
+}

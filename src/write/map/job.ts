@@ -16,7 +16,7 @@ export interface MapJob {
   readonly by: By;
   readonly limit: number;
   /** What had to be assumed to read the config. */
-  readonly assumptions: readonly string[] | undefined;
+  readonly assumptions?: readonly string[] | undefined;
 }
 
 /** What a map rests on. */

@@ -1,6 +1,6 @@
 /** What a page does with a dump that somebody pasted; test/slow/browser.test.ts runs it in a browser and in Node. */
 import { judge } from '../../../src/assert/index.ts';
-import { check, RULES } from '../../../src/check/index.ts';
+import { check, RULES, USUAL_KVM } from '../../../src/check/index.ts';
 import { preset } from '../../../src/config/index.ts';
 import { compareViews } from '../../../src/diff/index.ts';
 import { explain, explainedStretches } from '../../../src/explain/index.ts';
@@ -12,7 +12,7 @@ import { readStream } from '../../../src/read/index.ts';
 import { createReferenceEngine } from '../../../src/reference/index.ts';
 import { replay } from '../../../src/replay/index.ts';
 import { DESIGNS } from '../../../src/share/index.ts';
-import { checkJsonLines, explainLines, mapLines } from '../../../src/write/index.ts';
+import { basisOf, checkJsonLines, explainLines, mapLines } from '../../../src/write/index.ts';
 
 /** What came out, a text each. */
 export interface PageAnswers {
@@ -65,6 +65,7 @@ export async function pageAnswers(text: string, name: string, address: number): 
       query: { range, pat: 6 },
       by: 'gpa',
       limit: 65536,
+      assumptions,
     },
     'json',
     false,
@@ -83,11 +84,9 @@ export async function pageAnswers(text: string, name: string, address: number): 
     map: joined(map),
     check: joined(
       checkJsonLines({
-        name: vm.name,
+        basis: basisOf(vm, sdm, { assumptions }),
+        kvm: policy(USUAL_KVM),
         file: name,
-        maxphyaddr: vm.maxphyaddr,
-        cpus: vm.vcpus.length,
-        assumptions,
         isRamKnown: input.memory.ram !== undefined,
         rules: RULES,
         findings,
