@@ -1,11 +1,21 @@
 /** The shape of `list -f json` and of a line of `list -f ndjson`. */
-import { COUNT, either, exactly, type JsonSchema, listOf, mapOf, object, TEXT } from '../json/json-schema.ts';
+import {
+  BOOLEAN,
+  COUNT,
+  either,
+  exactly,
+  type JsonSchema,
+  listOf,
+  mapOf,
+  object,
+  TEXT,
+} from '../json/json-schema.ts';
 import { POLICY, PROGRAM, published } from '../json/vocabulary-schema.ts';
 
 const MORE = either(
   object({ source: TEXT, maxphyaddr: COUNT }),
   object({ policy: POLICY }, { rules: mapOf(TEXT) }),
-  object({ since: TEXT, effect: TEXT }),
+  object({ since: TEXT, effect: TEXT, flags: mapOf(either(TEXT, BOOLEAN)) }),
 );
 const ITEM = object({ kind: TEXT, name: TEXT, description: TEXT }, { more: MORE });
 
