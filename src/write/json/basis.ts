@@ -83,14 +83,14 @@ export function schemaName(what: string): string {
 /** The same as named texts: for trailing columns of CSV, and the metadata of Parquet. */
 export function basisTexts(basis: Basis): Readonly<Record<string, string>> {
   const { vm, policy, vcpus } = basis;
-  const { name, row, flags, commits, defaultQuirks } = policy;
+  const { name, row, flags, zaps, commits, defaultQuirks } = policy;
   return {
     version: VERSION,
     config: vm.name,
     vcpus: idRuns(vcpus).join(' '),
     policy: name,
     row,
-    flags: Object.entries(flags)
+    flags: Object.entries({ ...flags, ...zaps })
       .map(([flag, value]) => `${flag}=${String(value)}`)
       .join(' '),
     commits: commits.map(({ id }) => id).join(' '),

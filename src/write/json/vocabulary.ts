@@ -41,12 +41,12 @@ export function rangeJson({ start, end }: GfnRange, by: By = 'gpa'): JsonObject 
   return { first: addressJson(start), last, pages };
 }
 
-/** A policy: its name, the row of the rule table behind it, its flags, and the commits that these contain. */
-export function policyJson({ name, row, flags, commits, defaultQuirks }: Policy): JsonObject {
+/** A policy: its name, the row of the rule table behind it, its flags (of a KVM also what it zaps), and the commits that these contain. */
+export function policyJson({ name, row, flags, zaps, commits, defaultQuirks }: Policy): JsonObject {
   return {
     name,
     row,
-    flags: { ...flags },
+    flags: { ...flags, ...zaps },
     commits: commits.map(({ id }) => id),
     defaultQuirks: [...defaultQuirks],
   };
