@@ -1,6 +1,7 @@
 /** From arguments to an exit code. */
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../suggest.ts';
+import { VERSION } from '../version.ts';
 import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
 import {
@@ -65,8 +66,6 @@ export async function run(args: readonly string[]): Promise<number> {
   process.once('SIGINT', onInterrupt);
   process.once('SIGTERM', onTerminate);
   if (args[0] === '-V' || args[0] === '--version') {
-    // Not with the file that runs the program, which whoever needs the version would then run too.
-    const { VERSION } = await import('../version.ts');
     process.stdout.write(`${VERSION}\n`);
     return EXIT_OK;
   }
