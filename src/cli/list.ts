@@ -77,7 +77,7 @@ function policies(): ListItem[] {
     }),
   );
   const { name, title } = XEN_EPT_PEER;
-  peers.push({ kind: 'policy', name, description: title, more: { model: 'peer' } });
+  peers.push({ kind: 'policy', name, description: title, more: { policy: policyJson(policy(name)) } });
   return [...kernels, ...peers];
 }
 

@@ -14,7 +14,7 @@ import { POLICY, PROGRAM, published } from '../json/vocabulary-schema.ts';
 
 const MORE = either(
   object({ source: TEXT, maxphyaddr: COUNT }),
-  object({ policy: POLICY }, { rules: mapOf(TEXT) }),
+  object({ policy: POLICY }, { rules: mapOf(either(TEXT, BOOLEAN)) }),
   object({ since: TEXT, effect: TEXT, flags: mapOf(either(TEXT, BOOLEAN)) }),
 );
 const ITEM = object({ kind: TEXT, name: TEXT, description: TEXT }, { more: MORE });
