@@ -217,6 +217,8 @@ export function cutSegments(plan: usize, edgeCapacity: u32): void {
     store<u8>(segment, isMmio ? 1 : 0, SEGMENT_MMIO);
     if (isMmio) {
       store<u8>(segment, u8(CLASS_MMIO), SEGMENT_CLASS);
+      // Whatever rules with holes say: SEGMENT_MTRR counts for nothing here, the host asks another plan for it.
+      store<u8>(segment, 0, SEGMENT_HOLES);
       if (mapped && load<u32>(plan, PLAN_MMIO_BY_4K)) store<u8>(segment, 1, SEGMENT_SLOT_LEVEL);
     }
     segment += SEGMENT_SIZE;

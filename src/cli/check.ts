@@ -1,4 +1,5 @@
 /** `eptsweep check`: problems of a machine's or a VM's memory types, with the register to blame. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   check,
@@ -17,6 +18,7 @@ import { didYouMean } from '../suggest.ts';
 import { type CheckReport, checkJsonLines } from '../write/check/json.ts';
 import { checkLines } from '../write/check/text.ts';
 import { basisOf } from '../write/json/basis.ts';
+import { sayAssumed } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -71,6 +73,7 @@ async function runCheck(argument: string, options: CheckCommandOptions): Promise
     const input = checkInput(opened);
     const sdm = policy('sdm');
     const rules = chosenRules(options);
+    sayAssumed('check', [options.policy]);
     const findings = check(input, engine, (index) => openView(engine, opened, index, sdm), {
       rules,
       minSeverity: options.minSeverity,

@@ -15,6 +15,7 @@ import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import { basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { vcpusText } from '../write/vcpu-words.ts';
+import { sayAssumed } from './assumed.ts';
 import { askOracle } from './input/diff-oracle.ts';
 import { baseSide, type DiffBase, requireSide, sidesAcross, sidesAgainst } from './input/diff-sides.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
@@ -74,6 +75,8 @@ class DiffRun {
   readonly #options: DiffOptions;
   readonly #frames: GfnRange;
   readonly #format: Format;
+  /** Policies of the sides that were opened. */
+  readonly asked: Policy[] = [];
 
   constructor(base: DiffBase, options: DiffOptions, frames: GfnRange) {
     this.#base = base;
@@ -105,6 +108,7 @@ class DiffRun {
 
   #checked(side: OpenedSide): OpenedSide {
     requireWant(side.policy, this.#options.want);
+    this.asked.push(side.policy);
     return side;
   }
 
@@ -151,6 +155,7 @@ class DiffRun {
     const { want, timeout, byPage } = this.#options;
     const side = baseSide(this.#base, engine.engine);
     requireWant(side.policy, want);
+    this.asked.push(side.policy);
     const common = this.#common;
     const say = (line: string) => void process.stderr.write(`eptsweep diff: ${line}\n`);
     const answered = await askOracle(command, timeout * 1000, side, want, common.query, say);
@@ -225,6 +230,7 @@ async function runDiff(argument: string, range: string | undefined, options: Dif
       : options.oracle !== undefined
         ? run.oracle(options.oracle)
         : run.across(options.across!));
+    sayAssumed('diff', run.asked);
     switch (output.kind) {
       case 'lines':
         await writeLines(output.lines, options.output);

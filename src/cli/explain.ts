@@ -1,4 +1,5 @@
 /** `eptsweep explain`: why one address, or each stretch of a range, gets its type, and what would change it. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync, type View } from '../engine/index.ts';
 import { type Explanation, explain, explainedStretches } from '../explain/index.ts';
@@ -12,6 +13,7 @@ import { explainJson } from '../write/explain/json.ts';
 import { documentLines } from '../write/format/json.ts';
 import { explainLines, explanationJson } from '../write/index.ts';
 import { basisOf } from '../write/json/basis.ts';
+import { sayAssumed } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -216,6 +218,7 @@ async function runExplain(argument: string, range: string, options: ExplainOptio
   const policy = options.policy ?? opened.vm.policy;
   const isJson = options.json || options.format === 'json';
   if (policy.peer) {
+    sayAssumed('explain', [policy]);
     await runPeer(opened, frames, policy, options, isJson);
     return;
   }

@@ -1,4 +1,5 @@
 /** `eptsweep fit`: the fewest variable MTRRs that give a wanted map. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PRESETS } from '../config/presets/index.ts';
 import { parseMemoryType } from '../config/values.ts';
@@ -12,6 +13,7 @@ import { vcpuGroups } from '../vm/index.ts';
 import { FIT_TARGETS, type FitTarget, fitRegisterLines } from '../write/fit/registers.ts';
 import type { FitReport } from '../write/fit/report.ts';
 import { vcpusText } from '../write/vcpu-words.ts';
+import { sayAssumed } from './assumed.ts';
 import { type FitMachine, type FitRequest, fitJob, machineOf, parseAccepted } from './input/fit-job.ts';
 import { type InputOptions, openConfig, openRamFiles } from './input/open-config.ts';
 import {
@@ -115,6 +117,7 @@ async function writeReport(
   machine: FitMachine | undefined,
   options: FitCommandOptions,
 ): Promise<void> {
+  sayAssumed('fit', [options.for]);
   if (options.to !== undefined) {
     const { needed, vcnt, fits, lostPages } = report.fit;
     if (!fits)

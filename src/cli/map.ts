@@ -11,6 +11,7 @@ import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import type { MapJob } from '../write/map/job.ts';
 import { mapLines } from '../write/map/text.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
+import { sayAssumed } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -63,9 +64,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
   const engine: Evaluator = createEvaluatorSync({ engine: options.engine });
   try {
     const view = openView(engine, opened, index, policy);
-    if (wants.includes('leaf')) {
-      for (const one of policy.assumptions) process.stderr.write(`eptsweep map: assumed: ${one}\n`);
-    }
+    sayAssumed('map', [policy]);
     const job: MapJob = {
       vm: opened.vm,
       view,

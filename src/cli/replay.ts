@@ -22,6 +22,7 @@ import {
 } from '../write/index.ts';
 import { basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
+import { sayAssumed } from './assumed.ts';
 import { takeStdin } from './input/input-file.ts';
 import {
   addExamples,
@@ -163,6 +164,7 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
   const engine = createEvaluatorSync({ engine: options.engine });
   try {
     checkRegisters(scenario, engine);
+    sayAssumed('replay', [scenario.vm.policy]);
     const every = options.every ?? scenario.every ?? (scenario.count <= REPORT_EACH_UP_TO ? 1 : 0);
     const { onFault, slotZap } = scenario;
     const steps = new Steps(

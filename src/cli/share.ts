@@ -1,4 +1,5 @@
 /** `eptsweep share`: on which pages the vCPUs of a VM disagree, and what each way of sharing an EPT makes of it. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
@@ -8,6 +9,7 @@ import type { EngineName } from '../vm/index.ts';
 import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
 import { type Basis, basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
+import { sayAssumed } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -73,6 +75,7 @@ async function runShare(
       ...(order && { order }),
       open: (index, under) => openView(engine, opened, index, under),
     });
+    sayAssumed('share', [policy]);
     await writeLines(linesOf(sharing, basisOf(opened.vm, policy, opened), options), options.output);
     if (sharing.disagree > 0n) process.exitCode = EXIT_FOUND;
   } finally {

@@ -1,4 +1,5 @@
 /** `eptsweep verify`: every page, one by one, held against the answers that visit no page. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { openSafely, vcpuIndex } from '../open/open-view.ts';
@@ -9,6 +10,7 @@ import { documentLines } from '../write/format/json.ts';
 import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
 import { verifyLines } from '../write/verify/text.ts';
+import { sayAssumed } from './assumed.ts';
 import { openConfig } from './input/open-config.ts';
 import { VerifyState } from './input/verify-state.ts';
 import {
@@ -50,6 +52,7 @@ async function runVerify(
   // Opened here first: a refused register write is reported at its line.
   const engine = createEvaluatorSync({ engine: 'auto' });
   openSafely(opened, index, policy, (vcpu) => engine.view(vcpu, policy)).dispose();
+  sayAssumed('verify', [policy, against]);
   const threads = threadsOf(range.end - before.end, options.threads);
   const progress = new Progress(range.end - range.start, before.end - range.start);
   let verified = before;

@@ -58,6 +58,8 @@ class AutoView implements EngineView {
   readonly #plan: Resident;
   /** Of the plan as it lies now; undefined where they have not been asked for. */
   #digits: number | undefined;
+  #lookup: AutoView | undefined;
+  readonly #residents: Residents;
 
   constructor(
     residents: Residents,
@@ -66,6 +68,7 @@ class AutoView implements EngineView {
     readonly policy: Policy,
   ) {
     this.#module = residents.module;
+    this.#residents = residents;
     this.#scratch = scratch;
     this.#plan = new Resident(residents, (resident) => this.#build(resident));
   }
@@ -92,9 +95,25 @@ class AutoView implements EngineView {
     return plan;
   }
 
+  /**
+   * The view that answers a want: in a plan whose entries heed host MMIO, masks with holes are not followed there. So
+   * where both can be, under Xen's rule, the MTRR types come from a plan of the lookup alone.
+   */
+  #of(want: Want): AutoView {
+    const { flags } = this.policy;
+    if (want !== 'mtrr' || flags.ept !== 'xen' || this.vcpu.mmio.length === 0) return this;
+    this.#lookup ??= new AutoView(this.#residents, this.#scratch, this.vcpu, {
+      ...this.policy,
+      flags: { ...flags, ept: 'identity' },
+    });
+    return this.#lookup;
+  }
+
   spans<W extends Want>(want: W, query: Query = {}): IterableIterator<SpanOf<W>> {
     this.#plan.lifetime.require();
     requireWant(this.policy, want);
+    const other = this.#of(want);
+    if (other !== this) return other.spans(want, query);
     const range = requireRange(query, this.vcpu);
     const pat = requirePat(query);
     const { exports } = this.#module;
@@ -105,7 +124,10 @@ class AutoView implements EngineView {
   }
 
   totals<W extends Want>(want: W, query: Query = {}): readonly TotalOf<W>[] {
+    this.#plan.lifetime.require();
     requireWant(this.policy, want);
+    const other = this.#of(want);
+    if (other !== this) return other.totals(want, query);
     const range = requireRange(query, this.vcpu);
     const pat = requirePat(query);
     const { exports } = this.#module;
@@ -231,6 +253,8 @@ class AutoView implements EngineView {
 
   /** This view as one side of a comparison of a want. */
   side<W extends Want>(want: W): Side<W> {
+    const other = this.#of(want);
+    if (other !== this) return other.side(want);
     return {
       resident: this.#plan,
       answerOf: (code) => this.#answerOf(want, code) as AnswerOf<W>,
@@ -259,6 +283,7 @@ class AutoView implements EngineView {
   }
 
   dispose(): void {
+    this.#lookup?.dispose();
     this.#plan.dispose();
   }
 }

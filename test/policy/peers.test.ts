@@ -187,6 +187,36 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))(
       }
     });
 
+    it('holds MMIO apart from masks with holes, in entries and in the lookup', () => {
+      // WC where bit 20 of the address is 0, below 4 MiB; MMIO from 1.5 to 2.5 MiB.
+      const holes: [number, bigint][] = [
+        [0x2ff, ENABLED | BigInt(WB)],
+        [0x200, BigInt(WC)],
+        [0x201, (SPACE - (1n << 22n)) | (1n << 20n) | VALID],
+      ];
+      const init = { msrs: holes, mmio: [{ start: 0x180, end: 0x280 }] };
+      const types = (spans: readonly { start: number; end: number; type: number }[]) =>
+        spans.map(({ start, end, type }) => [start, end, type]);
+      expect(types(answers({ ...init, noncoherentDma: true }, 'ept').spans)).toEqual([
+        [0, 0x100, WC],
+        [0x100, 0x180, WB],
+        [0x180, 0x280, UC],
+        [0x280, 0x300, WC],
+        [0x300, 0x80000, WB],
+      ]);
+      expect(types(answers(init, 'ept').spans)).toEqual([
+        [0, 0x180, WB],
+        [0x180, 0x280, UC],
+        [0x280, 0x80000, WB],
+      ]);
+      expect(types(answers(init, 'mtrr').spans)).toEqual([
+        [0, 0x100, WC],
+        [0x100, 0x200, WB],
+        [0x200, 0x300, WC],
+        [0x300, 0x80000, WB],
+      ]);
+    });
+
     it("looks up the guest's MTRRs as peer-xen does", () => {
       expect(answers({}, 'mtrr').spans).toEqual([
         { start: 0, end: 0x40000, type: WC },
