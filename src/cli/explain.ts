@@ -39,6 +39,7 @@ interface ExplainOptions extends Omit<OutputOptions, 'format'>, InputOptions {
   readonly by: 'gpa' | 'gfn';
   readonly limit: number;
   readonly changes: boolean;
+  readonly linux?: boolean;
 }
 
 /** A stretch with its explanation, and the vCPUs that share it. */
@@ -65,6 +66,11 @@ function idsOf(vm: Vm, group: VcpuGroup): readonly number[] {
   return group.indexes.map((index) => vm.vcpus[index]!.id);
 }
 
+/** A dump is a machine's, and stays one as long as no hypervisor's rules are asked for. */
+function isMachine({ assumptions }: OpenedConfig, { flags }: Policy): boolean {
+  return assumptions !== undefined && flags.ept === 'identity';
+}
+
 /** Explains the stretches of a range for one group of vCPUs. */
 function toldFor(
   view: View,
@@ -83,8 +89,8 @@ function toldFor(
       moreSpans = true;
       break;
     }
-    const { pat, changes } = options;
-    const explanation = explain(view, span.start, { pat, changes, siblings });
+    const { pat, changes, linux = isMachine(opened, view.policy) } = options;
+    const explanation = explain(view, span.start, { pat, changes, siblings, hostLinux: linux });
     told.push({ span, explanation, ids: idsOf(vm, group) });
   }
   return { told, moreSpans };
@@ -252,7 +258,11 @@ export function explainCommand(): Command {
         .argParser(limitNumber)
         .default(DEFAULT_LIMIT),
     )
-    .option('--no-changes', 'leave out what would change the answer');
+    .option('--no-changes', 'leave out what would change the answer')
+    .option(
+      '--linux',
+      "take the registers for a machine's own: what ioremap, ioremap_wc and huge pages get under its Linux; default for dumps under sdm",
+    );
   addInputOptions(command);
   addOutputOptions(command, ['text', 'json']).action(runExplain);
   return addExamples(
@@ -261,6 +271,7 @@ export function explainCommand(): Command {
     '$ eptsweep explain ovmf-q35 0xa0000-0xfffff --policy kvm-6.16 --vcpu all',
     '$ eptsweep explain thinkpad-t400 0xbcc00000 --policy kvm-6.8 --pat WC',
     '$ eptsweep explain thinkpad-t400 0xbd000000 --policy peer-hyperdbg',
+    '$ eptsweep explain thinkpad-t400 0xbd000000 --linux --no-changes',
     '$ eptsweep explain ovmf-gpu 0x800000 --by gfn --policy kvm-6.16 -f json',
   );
 }

@@ -49,6 +49,11 @@ const COMBINED: Readonly<Record<MemoryType, readonly MemoryType[]>> = {
   [WB]: [UC, WC, WT, WP, WB, UC],
 };
 
+/** The manual's type for an MTRR or EPT type with a PAT type. */
+export function combinedType(type: MemoryType, pat: PatType): MemoryType {
+  return COMBINED[type][PAT_TYPES.indexOf(pat)]!;
+}
+
 /** The five combinations, as type and PAT type, that older manuals left open. */
 const FORMERLY_UNDEFINED: readonly (readonly [MemoryType, PatType])[] = [
   [WC, WT],
@@ -72,7 +77,7 @@ export function accessStory(subject: Subject, pat: bigint, type: MtrrType, ipat:
     if (type === UNDEFINED || rule === 'ipat') return { pat: requested, type, wasUndefined: false };
     return {
       pat: requested,
-      type: COMBINED[type][PAT_TYPES.indexOf(requested)]!,
+      type: combinedType(type, requested),
       wasUndefined: FORMERLY_UNDEFINED.some(([row, column]) => row === type && column === requested),
     };
   };

@@ -11,6 +11,7 @@ import { entryStory } from './entry.ts';
 import type { Explanation } from './explanation.ts';
 import { kvmStory } from './kvm-fold.ts';
 import { levelStory } from './level.ts';
+import { hostLinuxStory } from './linux-host.ts';
 import { manualStory } from './manual.ts';
 import { answerAt, changesOfGuestMtrr, changesThatMatter } from './what-if.ts';
 
@@ -22,15 +23,18 @@ export interface ExplainOptions {
   readonly changes?: boolean;
   /** The VM's vCPUs in other states: each is a change of its own. Default none. */
   readonly siblings?: readonly Sibling[];
+  /** Whether the registers are a machine's own, whose Linux is to be told too. Default false. */
+  readonly hostLinux?: boolean;
 }
 
-const OPTION_KEYS: readonly string[] = ['pat', 'changes', 'siblings'];
+const OPTION_KEYS: readonly string[] = ['pat', 'changes', 'siblings', 'hostLinux'];
 
 function requireArguments(view: View, gfn: number, options: ExplainOptions): void {
   requireObject('view', view, 'a view that an evaluator opened');
   if (typeof gfn !== 'number') throw wrongKind('gfn', 'a guest frame number', gfn);
   requireKeys('', options, OPTION_KEYS, 'options such as { pat }');
   requireFlag('changes', options.changes, true);
+  requireFlag('hostLinux', options.hostLinux, false);
   requireArray('siblings', options.siblings ?? []);
 }
 
@@ -81,6 +85,7 @@ export function explain(view: View, gfn: number, options: ExplainOptions = {}): 
     entry,
     access: accessStory(view, registers.pat, ept.type, ept.ipat),
     linux: vcpu.guestHasMtrr ? linuxStory(gfn, manual.type) : undefined,
+    hostLinux: options.hostLinux ? hostLinuxStory(vcpu, gfn) : undefined,
     changes: undefined,
     guestChanges: undefined,
   };

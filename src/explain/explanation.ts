@@ -7,6 +7,7 @@ import type { EptStory } from './branch.ts';
 import type { EntryStory } from './entry.ts';
 import type { KvmStory } from './kvm-fold.ts';
 import type { LevelStory } from './level.ts';
+import type { HostLinuxStory } from './linux-host.ts';
 import type { ManualStory } from './manual.ts';
 import type { ChangeEffect, FrameAnswer, GuestMtrrEffect } from './what-if.ts';
 
@@ -35,6 +36,8 @@ export interface Explanation {
   readonly access: AccessStory;
   /** What Linux in the guest makes of a WB request; undefined where the guest has no MTRRs. */
   readonly linux: LinuxStory | undefined;
+  /** What Linux on the machine makes of the frame; undefined where it was not asked for. */
+  readonly hostLinux: HostLinuxStory | undefined;
   /** Single changes that alter the answer; undefined where they were not asked for. */
   readonly changes: readonly ChangeEffect[] | undefined;
   /** Single changes that alter `manual.type`, what the guest's own kernel goes by; undefined as `changes`. */

@@ -6,6 +6,16 @@ export { type ExplainOptions, explain } from './explain.ts';
 export type { Explanation } from './explanation.ts';
 export type { FoldRule, FoldStep, KvmStory } from './kvm-fold.ts';
 export type { LevelObstacle, LevelStory, LevelTry } from './level.ts';
+export {
+  type HostLinuxStory,
+  type HostLinuxStretch,
+  hostLinuxStory,
+  hostLinuxStretches,
+  type LinuxMapping,
+  type LinuxReading,
+  type LinuxRegion,
+} from './linux-host.ts';
+export { LINUX_LOOKUPS, type LinuxLookup, linuxLookup, type RegionType } from './linux-lookup.ts';
 export type { ManualStory, Precedence } from './manual.ts';
 export type { RegisterMatch } from './matching.ts';
 export { explainPeer, type PeerStep, type PeerStory, type XenEntry } from './peer.ts';

@@ -43,6 +43,24 @@ describe('eptsweep explain', () => {
     expect(stdout.split('\n').length).toBeLessThan(40);
   });
 
+  it("tells of a dump what the machine's own Linux makes of it, and of a config where it is asked", async () => {
+    const lines = async (...args: string[]) =>
+      (await inProcess(['explain', ...args, '--no-changes'])).stdout
+        .split('\n')
+        .filter((line) => /^ {2}(host|guest) Linux/.test(line));
+    const dump = 'examples/dumps/slow.dmesg';
+    const host = '  host Linux   ioremap: UC-, gets UC; ioremap_wc: WC, gets WC';
+    expect(await lines(dump, '0x7e000000')).toEqual([host]);
+    expect(await lines(dump, '0x7e000000', '--policy', 'kvm-6.8')).toHaveLength(1);
+    expect(await lines(dump, '0x7e000000', '--policy', 'kvm-6.8')).not.toEqual([host]);
+    expect(await lines('thinkpad-t400', '0xbd000000', '--linux')).toEqual([host]);
+    // Held against the published schema as it is printed.
+    const { explanations } = await explainJson('thinkpad-t400', '0xbd000000', '--linux', '--no-changes');
+    expect(explanations[0]).toMatchObject({
+      hostLinux: { readings: [{ level: 1 }, { level: 2 }] },
+    });
+  });
+
   it.each([
     '0x80000000',
     '2G',

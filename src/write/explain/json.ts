@@ -26,6 +26,7 @@ import {
   rangeJson,
   entryJson as rawEntryJson,
 } from '../json/vocabulary.ts';
+import { hostLinuxJson } from './linux-host.ts';
 import { changeText } from './words.ts';
 
 /** Without the members that are undefined. */
@@ -155,7 +156,7 @@ export function explanationJson(
   span: GfnRange,
   vcpus: readonly number[],
 ): JsonObject {
-  const { gfn, answer, manual, kvm, usesMtrr, ept, level, entry, access, linux } = explanation;
+  const { gfn, answer, manual, kvm, usesMtrr, ept, level, entry, access, linux, hostLinux } = explanation;
   const { slot } = level;
   return compact({
     gpa: addressJson(gfn),
@@ -173,6 +174,7 @@ export function explanationJson(
       : null,
     mtrr: compact({ manual: manualJson(manual), kvm: kvm && kvmJson(kvm), decidesEpt: usesMtrr }),
     guestLinux: linux && { rule: linux.rule, writeBackRequestGets: typeName(linux.granted) },
+    hostLinux: hostLinux && hostLinuxJson(hostLinux),
     ept: {
       ...eptJson(ept),
       steps: ept.steps.map(({ commits, ...step }) =>

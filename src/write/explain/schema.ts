@@ -1,4 +1,5 @@
 /** The shape of `explain -f json`. */
+import { LINUX_LOOKUPS } from '../../explain/index.ts';
 import {
   BOOLEAN,
   COUNT,
@@ -87,6 +88,21 @@ const EFFECT = object(
   { refused: MSR_WRITE },
 );
 const ACCESS = object({ pat: TYPE, type: TYPE, formerlyUndefined: BOOLEAN });
+const MAPPING = object({ granted: TYPE, gets: TYPE });
+const HOST_LINUX = object({
+  untracked: BOOLEAN,
+  ioremap: MAPPING,
+  ioremapWc: MAPPING,
+  readings: listOf(
+    object({
+      lookup: oneOf(...LINUX_LOOKUPS),
+      type: TYPE,
+      writeBack: MAPPING,
+      regions: listOf(object({ level: LEVEL, range: RANGE, type: TYPE, uniform: BOOLEAN, huge: BOOLEAN })),
+      level: LEVEL,
+    }),
+  ),
+});
 const PLACE = { gpa: ADDRESS, gfn: FRAME, range: RANGE, vcpus: VCPUS } as const;
 
 const EXPLANATION = object(
@@ -122,6 +138,7 @@ const EXPLANATION = object(
   },
   {
     guestLinux: object({ rule: TEXT, writeBackRequestGets: TYPE }),
+    hostLinux: HOST_LINUX,
     wouldChange: listOf(EFFECT),
     wouldChangeGuestMtrr: listOf(object({ change: CHANGE, text: TEXT, type: TYPE })),
   },

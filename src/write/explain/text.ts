@@ -4,6 +4,7 @@ import type { Access, Change, EntryStory, Explanation, KvmStory, ManualStory } f
 import { type GfnRange, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
 import { eptText, hexText, levelText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
+import { hostLinuxLines } from './linux-host.ts';
 import {
   changesByOutcome,
   foldText,
@@ -206,6 +207,10 @@ function linuxSection({ linux, manual, access }: Explanation): Section | undefin
   return ['guest Linux', [text]];
 }
 
+function hostLinuxSection({ hostLinux }: Explanation): Section | undefined {
+  return hostLinux && ['host Linux', hostLinuxLines(hostLinux)];
+}
+
 function outcomeLines(effects: readonly { readonly change: Change; readonly outcome: string }[]): string[] {
   return [...changesByOutcome(effects)].flatMap(([outcome, texts]) => [
     `-> ${outcome}:`,
@@ -263,7 +268,8 @@ export function* explainLines(
   const sections = [
     slotSection(explanation),
     manualSection(explanation),
-    linuxSection(explanation),
+    // Of a machine there is no guest to speak of.
+    explanation.hostLinux ? hostLinuxSection(explanation) : linuxSection(explanation),
     kvmSection(explanation),
     eptSection(explanation),
     levelSection(explanation),
