@@ -15,12 +15,12 @@ interface Document {
   readonly counts: Readonly<Record<'manual' | 'kvm' | 'noOverlap', number | null>>;
   readonly defaultType: string;
   readonly fixedRanges: boolean;
-  readonly variable: readonly { readonly type: string; readonly first: number; readonly last: number }[];
+  readonly variable: readonly { readonly type: string; readonly first: string; readonly last: string }[];
   readonly msrs: Readonly<Record<string, string>>;
   readonly lost: {
     readonly pages: number;
     readonly least: number;
-    readonly ranges: readonly { readonly first: number }[];
+    readonly ranges: readonly { readonly first: string }[];
   };
   readonly kvm: readonly {
     readonly policy: { readonly name: string };
@@ -61,8 +61,8 @@ describe('eptsweep fit', () => {
     const text = 'WB 0-3G, UC 3G-4G, WB 4G+12G, UC rest';
     const one = await planned('--want', text, '--phys-bits', '39');
     expect(one.variable.map(({ type, first, last }) => [type, first, last])).toEqual([
-      ['WB', 0, 0x3ffffffff],
-      ['UC', 0xc0000000, 0xffffffff],
+      ['WB', '0x0', '0x3ffffffff'],
+      ['UC', '0xc0000000', '0xffffffff'],
     ]);
     expect(one.msrs).toEqual({
       '0x200': '0x6',
@@ -96,10 +96,10 @@ describe('eptsweep fit', () => {
       {
         index: 0,
         type: 'WB',
-        first: 0x0,
-        last: 0x3fffffff,
+        first: '0x0',
+        last: '0x3fffffff',
         pages: 0x40000,
-        repeats: [0x80000000, 0x100000000],
+        repeats: ['0x80000000', '0x100000000'],
         base: '0x6',
         mask: '0xe40000800',
       },
@@ -121,7 +121,7 @@ describe('eptsweep fit', () => {
     const files = { 'early.log': list, 'all.log': list.replace('TEMPORARY ', '') };
     await withFiles(files, async (folder) => {
       const all = await planned('--want', join(folder, 'all.log'), '--phys-bits', '36', '--rest', 'UC');
-      expect(all.variable).toMatchObject([{ type: 'WB', first: 0x0, last: 0x7fffffff }]);
+      expect(all.variable).toMatchObject([{ type: 'WB', first: '0x0', last: '0x7fffffff' }]);
       expect(all.provenance.assumptions).toEqual([]);
       const early = await planned('--want', join(folder, 'early.log'), '--phys-bits', '36');
       expect(early.provenance.assumptions).toHaveLength(1);
@@ -147,10 +147,10 @@ describe('eptsweep fit', () => {
 
   it('gives up the highest of equal losses, never address 0', async () => {
     const map = ['--want', 'WB 0+1G, WB 64G+1G, UC rest', '--vcnt', '1', '--phys-bits', '40'];
-    const kept = { type: 'WB', first: 0x0, last: 0x3fffffff };
+    const kept = { type: 'WB', first: '0x0', last: '0x3fffffff' };
     const given = await planned(...map);
     expect(given.variable).toMatchObject([kept]);
-    expect(given.lost.ranges).toMatchObject([{ first: 0x1000000000, last: 0x103fffffff }]);
+    expect(given.lost.ranges).toMatchObject([{ first: '0x1000000000', last: '0x103fffffff' }]);
     expect((await planned(...map, '--for', 'kvm-5.16')).variable).toMatchObject([kept]);
     expect((await planned(...map, '--no-overlap')).variable).toMatchObject([kept]);
 
@@ -159,7 +159,7 @@ describe('eptsweep fit', () => {
       'reg01: base=0x800000000 (32768MB), size= 2048MB, count=1: write-back\n';
     await withFiles({ 'mtrr.txt': posted }, async (folder) => {
       const own = await planned(join(folder, 'mtrr.txt'), '--vcnt', '1');
-      expect(own.variable).toMatchObject([{ type: 'WB', first: 0x0, last: 0x7fffffff }]);
+      expect(own.variable).toMatchObject([{ type: 'WB', first: '0x0', last: '0x7fffffff' }]);
     });
   });
 
@@ -171,7 +171,7 @@ describe('eptsweep fit', () => {
       '  0x2ff: 0xc00\n';
     await withFiles({ 'vm.yaml': config }, async (folder) => {
       const own = await planned(join(folder, 'vm.yaml'), '--vcnt', '1');
-      expect(own).toMatchObject({ fixedRanges: true, variable: [{ first: 0x0, last: 0x3fffffff }] });
+      expect(own).toMatchObject({ fixedRanges: true, variable: [{ first: '0x0', last: '0x3fffffff' }] });
       expect(own.lost).toMatchObject({ pages: 0x40000, least: 0x3ff00 });
       const { stdout } = await inProcess(['fit', join(folder, 'vm.yaml'), '--vcnt', '1']);
       expect(stdout).toContain('1M more than the least possible, so that RAM from 1 MiB on stays cached');

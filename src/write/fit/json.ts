@@ -1,13 +1,22 @@
 /** A register plan as JSON, `eptsweep/fit@2`. */
 import { acceptedText, pairOf, registersOf } from '../../fit/index.ts';
 import { policy as policyNamed } from '../../policy/index.ts';
-import { typeName } from '../../types.ts';
-import { hexText } from '../../words.ts';
+import { type GfnRange, typeName } from '../../types.ts';
+import { addressText, hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { documentLines } from '../format/json.ts';
 import { headJson, programJson, schemaName } from '../json/basis.ts';
-import { addressJson, exactJson, policyJson, rangeJson } from '../json/vocabulary.ts';
+import { exactJson, type JsonObject, policyJson, rangeJson } from '../json/vocabulary.ts';
 import type { FitReport } from './report.ts';
+
+/** A stretch as scripts have read it since `@1`: its places in hex, as registers hold them. */
+function stretchJson({ start, end }: GfnRange): JsonObject {
+  return {
+    first: addressText(start),
+    last: hexText((BigInt(end) << 12n) - 1n),
+    pages: end - start,
+  };
+}
 
 /** There may be no such plan. */
 function count(ranges: number): number | null {
@@ -20,8 +29,8 @@ function variableJson({ fit: { plan } }: FitReport) {
     return {
       index,
       type: typeName(range.type),
-      ...rangeJson({ start: range.start, end: range.start + range.frames }),
-      ...(range.repeats && { repeats: range.repeats.map(addressJson) }),
+      ...stretchJson({ start: range.start, end: range.start + range.frames }),
+      ...(range.repeats && { repeats: range.repeats.map(addressText) }),
       base: hexText(base),
       mask: hexText(mask),
     };
@@ -63,7 +72,7 @@ export function fitJsonLines(report: FitReport): Iterable<string> {
       pages: exactJson(fit.lostPages),
       least: exactJson(fit.leastLostPages),
       ranges: proof.lost.map((one) => ({
-        ...rangeJson(one),
+        ...stretchJson(one),
         wanted: acceptedText(one.accepted),
         type: 'UC',
       })),

@@ -13,7 +13,6 @@ import {
   TEXT,
 } from '../json/json-schema.ts';
 import {
-  ADDRESS,
   HEAD,
   MSR,
   MSR_VALUE,
@@ -23,12 +22,14 @@ import {
   PROVENANCE,
   published,
   RANGE,
-  RANGE_MEMBERS,
   TYPE,
 } from '../json/vocabulary-schema.ts';
 
 /** Of ranges; null where there is no such plan. */
 const RANGES_NEEDED = orNull(COUNT);
+
+/** Places in hex, as registers hold them. */
+const STRETCH = { first: MSR_VALUE, last: MSR_VALUE, pages: PAGES } as const;
 
 /** Schema of a plan. */
 export function fitSchema(): JsonSchema {
@@ -51,15 +52,15 @@ export function fitSchema(): JsonSchema {
         fixedRanges: BOOLEAN,
         variable: listOf(
           object(
-            { index: COUNT, type: TYPE, ...RANGE_MEMBERS, base: MSR_VALUE, mask: MSR_VALUE },
-            { repeats: listOf(ADDRESS) },
+            { index: COUNT, type: TYPE, ...STRETCH, base: MSR_VALUE, mask: MSR_VALUE },
+            { repeats: listOf(MSR_VALUE) },
           ),
         ),
         msrs: mapOf(MSR_VALUE, MSR),
         lost: object({
           pages: PAGES,
           least: PAGES,
-          ranges: listOf(object({ ...RANGE_MEMBERS, wanted: TEXT, type: TYPE })),
+          ranges: listOf(object({ ...STRETCH, wanted: TEXT, type: TYPE })),
         }),
         free: listOf(object({ type: TYPE, pages: PAGES })),
         undefinedPages: PAGES,
