@@ -235,6 +235,33 @@ describe('quirks', () => {
   });
 });
 
+describe('host MMIO', () => {
+  it.each([
+    ['kvm-5.19', 512],
+    ['kvm-6.0', 1],
+  ])('under %s takes %i entries for 2M', (release, installed) => {
+    const machine = guest(
+      { 0x2ff: 0x806n },
+      { slots: [{ gfn: 0, count: 512, pfn: 0x200 }], mmio: [{ start: 0, end: 512 }] },
+    );
+    const touch: ReplayEvent = { kind: 'touch', vcpu: 0, range: { start: 0, end: 512 }, access: 'write' };
+    expect(run(machine, [touch], release).last.touched).toMatchObject({ installed });
+  });
+
+  it('is none in the ISA range of the host, in a slot that comes later as well', () => {
+    const machine = guest({ 0x2ff: 0x806n }, { slots: [{ gfn: 0, count: 512, pfn: 0x200 }] });
+    const slot = { gfn: 0x90000, count: 0x20, pfn: 0xa0 };
+    const touch: ReplayEvent = {
+      kind: 'touch',
+      vcpu: 0,
+      range: { start: 0x90000, end: 0x90020 },
+      access: 'write',
+    };
+    const { last } = run(machine, [{ kind: 'slot-add', slot, mmio: true }, touch], 'kvm-6.6');
+    expect(last.report!.entries).toMatchObject([{ type: 6, ipat: 0, level: 1, entries: 32 }]);
+  });
+});
+
 describe('slots', () => {
   it('a removed slot takes everything along, or its own entries where that is asked for', () => {
     const machine = guest(

@@ -221,6 +221,19 @@ describe('designs', () => {
   });
 
   it.each([
+    // A GiB of MMIO takes 512 tables and a directory where it is mapped by 4K, none of them where the host has 1G.
+    ['kvm-5.19', 129 + 513],
+    ['kvm-6.0', 129],
+  ])('role: tables of host MMIO under %s: %i', (release, tables) => {
+    const machine = vm({
+      maxphyaddr: 46,
+      mmio: [{ start: 0x40000, end: 0x80000 }],
+      vcpus: [{ msrs: { 0x2ff: 0x806n } }],
+    });
+    expect(designsOf(machine, release).role.tablePages).toEqual({ shared: tables, perRole: tables });
+  });
+
+  it.each([
     ['kvm-5.16', 6, true],
     ['kvm-6.6', 5, true],
     ['kvm-6.8', 5, true],
