@@ -1,29 +1,8 @@
 /** Registers that bear on memory types from outside the MTRRs: SMRR, and the KeyIDs of memory encryption. */
-import {
-  addressBits,
-  isMaskValid,
-  keyIdBits,
-  MSR_SMRR_PHYSBASE,
-  MSR_SMRR_PHYSMASK,
-  MSR_TME_ACTIVATE,
-} from '../msr/index.ts';
-import type { GfnRange } from '../types.ts';
+import { keyIdBits, MSR_SMRR_PHYSBASE, MSR_SMRR_PHYSMASK, MSR_TME_ACTIVATE, smramOf } from '../msr/index.ts';
 import { addresses, counted } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Cause, type Finding, finding } from './finding.ts';
-
-/**
- * The range that SMRR keeps for system management mode: its base, and the size of its mask's lowest bit.
- *
- * @returns undefined where it is off
- */
-export function smramOf(others: ReadonlyMap<number, bigint>, maxphyaddr: number): GfnRange | undefined {
-  const mask = others.get(MSR_SMRR_PHYSMASK) ?? 0n;
-  const compared = addressBits(mask, maxphyaddr);
-  if (!isMaskValid(mask) || compared === 0n) return undefined;
-  const start = Number((addressBits(others.get(MSR_SMRR_PHYSBASE) ?? 0n, maxphyaddr) & compared) >> 12n);
-  return { start, end: start + Number((compared & -compared) >> 12n) };
-}
 
 function causesOf(context: CheckContext, msrs: readonly number[]): readonly Cause[] {
   return msrs.flatMap((msr) => {

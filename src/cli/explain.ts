@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync, type View } from '../engine/index.ts';
 import { type Explanation, explain, explainedStretches } from '../explain/index.ts';
+import { hostFacts } from '../open/host-facts.ts';
 import { openSafely, vcpuIndex } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
@@ -142,7 +143,12 @@ function* textLines(report: Report, opened: OpenedConfig, options: ExplainOption
   for (const [index, { span, explanation, ids }] of report.told.entries()) {
     if (index > 0) yield '';
     const who = vm.vcpus.length === 1 ? vm.name : `${vm.name} vCPU ${idsText(ids)}`;
-    yield* explainLines(explanation, { span, subject: who, colour: wantsColour(options) });
+    yield* explainLines(explanation, {
+      span,
+      subject: who,
+      colour: wantsColour(options),
+      host: hostFacts(opened),
+    });
   }
   if (report.moreSpans)
     yield `\n... there are more stretches; --limit ${options.limit * 4} tells more of them`;
@@ -153,6 +159,7 @@ function jsonOf(report: Report, opened: OpenedConfig, policy: Policy, options: E
   const { told, moreSpans, statesLeft } = report;
   const { engine, pat } = options;
   return explainJson({
+    host: hostFacts(opened),
     basis: explainedBasis(
       opened,
       policy,

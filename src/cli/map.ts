@@ -4,9 +4,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
 import { type Policy, requireWant, wantsOf } from '../policy/index.ts';
-import { type PatType, WANTS, type Want } from '../types.ts';
-import type { EngineName } from '../vm/index.ts';
+import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
+import type { EngineName, Vcpu } from '../vm/index.ts';
 import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import type { MapJob } from '../write/map/job.ts';
 import { mapLines } from '../write/map/text.ts';
@@ -29,6 +30,7 @@ import {
   rangeOf,
   wantsColour,
 } from './options.ts';
+import { UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 
 interface MapOptions extends OutputOptions, InputOptions, PictureOptions {
@@ -39,6 +41,23 @@ interface MapOptions extends OutputOptions, InputOptions, PictureOptions {
   readonly pat: PatType;
   readonly by: 'gpa' | 'gfn';
   readonly limit?: number;
+  readonly linux?: boolean;
+}
+
+/** Formats that can tell what is no column of a span. */
+const LINUX_FORMATS: readonly Format[] = ['table', 'markdown', 'json'];
+
+/** What {@link MapJob} says of a machine; loaded where there is any, since `map` is measured against an empty Node. */
+async function machineOf(
+  opened: OpenedConfig,
+  vcpu: Vcpu,
+  range: GfnRange,
+  asksLinux: boolean,
+): Promise<Pick<MapJob, 'host' | 'linux'>> {
+  const host = opened.facts && (await import('../open/host-facts.ts')).hostFacts(opened);
+  if (!asksLinux) return { host };
+  const { hostLinuxStretches } = await import('../explain/linux-host.ts');
+  return { host, linux: () => hostLinuxStretches(vcpu, range) };
 }
 
 /** Spans that are listed where no limit is given: masks with holes can make 2^39 of them. */
@@ -61,6 +80,9 @@ async function runMap(argument: string, range: string | undefined, options: MapO
   for (const want of wants) requireWant(policy, want);
   const frames = rangeOf(range, opened.vm, options.by);
   const format = formatOf(options);
+  if (options.linux && !LINUX_FORMATS.includes(format)) {
+    throw new UsageError(`--linux: expected -f ${LINUX_FORMATS.join(', ')}, got -f ${format}`);
+  }
   const engine: Evaluator = createEvaluatorSync({ engine: options.engine });
   try {
     const view = openView(engine, opened, index, policy);
@@ -75,6 +97,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
       by: options.by,
       limit: options.limit ?? DEFAULT_LIMITS[format],
       assumptions: opened.assumptions,
+      ...(await machineOf(opened, view.vcpu, frames, options.linux === true)),
     };
     if (format === 'parquet') {
       // Each loaded where it is asked for: `map` is measured against an empty Node.
@@ -122,6 +145,10 @@ export function mapCommand(): Command {
         'list at most n spans, 0: all; default: table 1000, markdown 200, json 65536',
       ).argParser(limitNumber),
     );
+  command.option(
+    '--linux',
+    "take the registers for a machine's own: what ioremap, ioremap_wc, WB and huge mappings get under its Linux",
+  );
   addInputOptions(command);
   addOutputOptions(command, MAP_FORMATS);
   addPictureOptions(command).action(runMap);
@@ -133,6 +160,7 @@ export function mapCommand(): Command {
     '$ eptsweep map ovmf-gpu 0x800000 --by gfn --want leaf --policy kvm-6.16 --json',
     '$ eptsweep map thinkpad-t400 -f md --limit 10',
     '$ eptsweep map surface-pro7 3G+2G --scale linear -f svg | wc -l',
+    '$ eptsweep map thinkpad-t400 3G-4G --linux',
     '$ eptsweep map ovmf-q35 -f parquet | wc -c',
     "$ echo '{maxphyaddr: 36, msrs: {MTRRdefType: 0x806}}' | eptsweep map - -f csv",
   );

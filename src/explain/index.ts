@@ -4,6 +4,7 @@ export type { Change, RegisterBit, Sibling } from './changes.ts';
 export type { EntryField, EntryStory } from './entry.ts';
 export { type ExplainOptions, explain } from './explain.ts';
 export type { Explanation } from './explanation.ts';
+export type { HostFacts } from './host-facts.ts';
 export type { FoldRule, FoldStep, KvmStory } from './kvm-fold.ts';
 export type { LevelObstacle, LevelStory, LevelTry } from './level.ts';
 export {
@@ -15,7 +16,7 @@ export {
   type LinuxReading,
   type LinuxRegion,
 } from './linux-host.ts';
-export { LINUX_LOOKUPS, type LinuxLookup, linuxLookup, type RegionType } from './linux-lookup.ts';
+export { LINUX_LOOKUPS, type LinuxLookup, type RegionType } from './linux-lookup.ts';
 export type { ManualStory, Precedence } from './manual.ts';
 export type { RegisterMatch } from './matching.ts';
 export { explainPeer, type PeerStep, type PeerStory, type XenEntry } from './peer.ts';

@@ -114,6 +114,10 @@ function storyAt(registers: GuestRegisters, gfn: number): HostLinuxStory {
  *
  * @param machine - its registers; of which kind its memory is does not count, though Linux refuses to ioremap RAM
  * @param gfn - frame number, inside the space
+ * @returns what mappings get, and how large their pages may be
+ * @example
+ * const machine = vcpu({ maxphyaddr: 36, msrs: { 0x2ff: 0x806n } });
+ * hostLinuxStory(machine, 0x100).ioremap; // { granted: 7, gets: 0 }
  */
 export function hostLinuxStory(machine: Vcpu, gfn: number): HostLinuxStory {
   return storyAt(guestRegisters(machine), gfn);
@@ -155,6 +159,9 @@ function endOf(gfn: number, edge: number): number {
  * @param machine - its registers
  * @param range - half-open frames; default the whole space
  * @returns stretches that cover the range; the regions of a story are those of its first frame
+ * @example
+ * const machine = vcpu({ maxphyaddr: 36, msrs: { 0x2ff: 0x806n } });
+ * [...hostLinuxStretches(machine)].map(({ start }) => start); // [0, 0xa0, 0x100]
  */
 export function* hostLinuxStretches(
   machine: Vcpu,

@@ -62,3 +62,4 @@ export {
   USUAL_VARIABLE_RANGES,
   variableIndex,
 } from './numbers.ts';
+export { smramOf } from './smram.ts';

@@ -6,20 +6,11 @@ import {
   type Place,
   type RegisterGroup,
 } from '../check/index.ts';
-import {
-  MSR_DEF_TYPE,
-  MSR_MTRRCAP,
-  MSR_SMRR_PHYSBASE,
-  MSR_SMRR_PHYSMASK,
-  MSR_SYSCFG,
-  MSR_TME_ACTIVATE,
-} from '../msr/index.ts';
+import { MSR_DEF_TYPE, MSR_MTRRCAP, MSR_SYSCFG } from '../msr/index.ts';
 import type { Facts, RegisterFact } from '../read/index.ts';
 import { memoryOfFacts } from './dump-memory.ts';
+import { factRegisters } from './host-facts.ts';
 import type { OpenedConfig } from './opened-config.ts';
-
-/** Registers that no engine models. */
-const OTHERS: readonly number[] = [MSR_SMRR_PHYSBASE, MSR_SMRR_PHYSMASK, MSR_TME_ACTIVATE];
 
 /** Formats that show TOM2 wherever it makes RAM WB. */
 const TOM2_FORMATS: readonly string[] = ['dmesg', 'xen'];
@@ -65,16 +56,6 @@ function isTom2Stated(facts: Facts, registers: ReadonlyMap<number, RegisterFact>
   return registers.has(MSR_SYSCFG) || isLog;
 }
 
-/** A register that is read and that no vCPU gets. */
-function asRead(
-  facts: Facts,
-  registers: ReadonlyMap<number, RegisterFact>,
-  msr: number,
-): readonly (readonly [number, bigint])[] {
-  const fact = registers.get(msr) ?? facts.registers.get(msr);
-  return fact ? [[msr, fact.value]] : [];
-}
-
 function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
   const registers = facts.cpus.values().next().value?.registers ?? facts.registers;
   return {
@@ -87,7 +68,7 @@ function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
     isTom2Stated: isTom2Stated(facts, registers),
     isGuest: false,
     complaints: complaintsOf(facts),
-    others: new Map(OTHERS.flatMap((msr) => asRead(facts, registers, msr))),
+    others: factRegisters(opened),
   };
 }
 

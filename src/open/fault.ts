@@ -15,6 +15,7 @@ import {
 import type { Policy } from '../policy/index.ts';
 import { MEMORY_TYPES, PAT_TYPES } from '../types.ts';
 import { rangeCount, type Vcpu } from '../vm/index.ts';
+import { FACT_MSRS } from './host-facts.ts';
 
 /** How many variable ranges a vCPU has under a policy: a KVM guest has a fixed number, whatever it states. */
 function rangesOf(vcpu: Vcpu, policy: Policy): number {
@@ -56,6 +57,7 @@ function reasonOf(fault: WrmsrFault, vcpu: Vcpu, policy: Policy): string {
   }
   const wrong = bytes.find(isReserved);
   if (isFixedMsr(msr) && wrong !== undefined) return `type ${wrong} is reserved`;
+  if (FACT_MSRS.includes(msr)) return 'a fact of a machine, read from its dumps: no guest can write it';
   return 'no MSR that decides memory types';
 }
 

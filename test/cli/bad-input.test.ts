@@ -41,6 +41,11 @@ describe('bad input ends with 2 and a line that says where and what', () => {
       'maxphyaddr: 36\nmsrs:\n  0x200: 0x1000000006\n',
       /^guest\.yaml:3:10: msrs\.0x200: WRMSR IA32_MTRR_PHYSBASE0 \(0x200\) <- 0x1000000006 is refused with #GP under sdm \(bits from maxphyaddr, 36, on are reserved\)\n$/,
     ],
+    ...['0x1f2', 'IA32_SMRR_PHYSMASK', '0x982'].map((msr): [string, string, RegExp] => [
+      `${msr}, a fact of machines`,
+      `maxphyaddr: 46\nmsrs:\n  ${msr}: 0x800\n`,
+      /^guest\.yaml:3:\d+: .* is refused with #GP under sdm \(a fact of a machine, read from its dumps: no guest can write it\)\n$/,
+    ]),
     [
       'a reserved type',
       'maxphyaddr: 46\nmsrs:\n  0x2ff: 0xc03\n',

@@ -2,13 +2,8 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
-import {
-  explain,
-  hostLinuxStory,
-  hostLinuxStretches,
-  LINUX_LOOKUPS,
-  linuxLookup,
-} from '../../src/explain/index.ts';
+import { explain, hostLinuxStory, hostLinuxStretches, LINUX_LOOKUPS } from '../../src/explain/index.ts';
+import { linuxLookup } from '../../src/explain/linux-lookup.ts';
 import { policy } from '../../src/policy/index.ts';
 import { typeName } from '../../src/types.ts';
 import { frameCount, guestRegisters, vcpu } from '../../src/vm/index.ts';

@@ -6,6 +6,7 @@ import type {
   EntryStory,
   Explanation,
   FrameAnswer,
+  HostFacts,
   KvmStory,
   LevelObstacle,
   LevelTry,
@@ -16,6 +17,7 @@ import { policy as policyNamed } from '../../policy/index.ts';
 import { type GfnRange, type PatType, typeName } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
+import { hostFactsJson } from '../host-facts.ts';
 import { type Basis, headJson } from '../json/basis.ts';
 import {
   addressJson,
@@ -200,6 +202,8 @@ export function explanationJson(
 
 /** What is said of all explanations of a document. */
 export interface ExplainedAll {
+  /** What a dump says of its machine beside the MTRRs. */
+  readonly host?: HostFacts | undefined;
   readonly basis: Basis;
   readonly engine: string;
   /** PAT type of the accesses that are told; undefined for a peer, of which none are. */
@@ -213,11 +217,12 @@ export interface ExplainedAll {
 
 /** The document. */
 export function explainJson(all: ExplainedAll): JsonObject {
-  const { basis, engine, pat, explanations, moreSpans, statesLeft } = all;
+  const { basis, engine, pat, host, explanations, moreSpans, statesLeft } = all;
   return {
     ...headJson('explain', basis),
     engine,
     ...(pat !== undefined && { pat: typeName(pat) }),
+    ...(host && { host: hostFactsJson(host) }),
     explanations,
     ...(moreSpans && { truncated: true }),
     ...(statesLeft > 0 && { vcpuStatesLeftOut: statesLeft }),

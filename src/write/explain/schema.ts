@@ -17,6 +17,7 @@ import {
   ENTRY,
   FRAME,
   HEAD,
+  HOST_FACTS,
   LEVEL,
   MSR,
   MSR_VALUE,
@@ -169,7 +170,7 @@ export function explainSchema(): JsonSchema {
         engine: TEXT,
         explanations: listOf(either(EXPLANATION, PEER_EXPLANATION)),
       },
-      { pat: TYPE, truncated: BOOLEAN, vcpuStatesLeftOut: COUNT },
+      { pat: TYPE, host: HOST_FACTS, truncated: BOOLEAN, vcpuStatesLeftOut: COUNT },
     ),
   );
 }

@@ -1,9 +1,19 @@
 /** An explanation as text: what decides, rule by rule, and what would change it. */
 
-import type { Access, Change, EntryStory, Explanation, KvmStory, ManualStory } from '../../explain/index.ts';
+import type {
+  Access,
+  Change,
+  EntryStory,
+  Explanation,
+  HostFacts,
+  KvmStory,
+  ManualStory,
+} from '../../explain/index.ts';
+import { overlap } from '../../ranges.ts';
 import { type GfnRange, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
 import { eptText, hexText, levelText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
+import { hostFactsLines } from '../host-facts.ts';
 import { hostLinuxLines } from './linux-host.ts';
 import {
   changesByOutcome,
@@ -23,6 +33,8 @@ export interface ExplainTextOptions {
   /** Whose: `ovmf-q35 vCPU 0-7`. */
   readonly subject: string;
   readonly colour?: boolean;
+  /** What a dump says of its machine beside the MTRRs. */
+  readonly host?: HostFacts | undefined;
   /** Labels of the sections to tell; default: all. */
   readonly only?: readonly string[];
 }
@@ -211,6 +223,15 @@ function hostLinuxSection({ hostLinux }: Explanation): Section | undefined {
   return hostLinux && ['host Linux', hostLinuxLines(hostLinux)];
 }
 
+/** KeyIDs always, SMRAM where what is told lies in it. */
+function factSections({ gfn, vcpu }: Explanation, { host, span }: ExplainTextOptions): readonly Section[] {
+  if (!host) return [];
+  const { smram } = host;
+  const isInside = smram !== undefined && overlap(span ?? { start: gfn, end: gfn + 1 }, smram);
+  const shown = isInside ? host : { ...host, smram: undefined };
+  return hostFactsLines(shown, vcpu.maxphyaddr).map(([label, text]): Section => [label, [text]]);
+}
+
 function outcomeLines(effects: readonly { readonly change: Change; readonly outcome: string }[]): string[] {
   return [...changesByOutcome(effects)].flatMap(([outcome, texts]) => [
     `-> ${outcome}:`,
@@ -268,6 +289,7 @@ export function* explainLines(
   const sections = [
     slotSection(explanation),
     manualSection(explanation),
+    ...factSections(explanation, options),
     // Of a machine there is no guest to speak of.
     explanation.hostLinux ? hostLinuxSection(explanation) : linuxSection(explanation),
     kvmSection(explanation),

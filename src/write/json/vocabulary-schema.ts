@@ -110,6 +110,9 @@ const SHAPES: Readonly<Record<string, JsonSchema>> = {
 /** Members at the head of every document about a VM. */
 export const HEAD = { provenance: PROVENANCE, policy: POLICY, vcpus: VCPUS, maxphyaddr: COUNT } as const;
 
+/** What a dump says of its machine beside the MTRRs. */
+export const HOST_FACTS = object({ keyIdBits: COUNT }, { smram: RANGE });
+
 /** Names of the shapes that a schema refers to, theirs included. */
 function usedShapes(schema: JsonValue, used: Set<string>): Set<string> {
   if (schema === null || typeof schema !== 'object') return used;

@@ -1,5 +1,6 @@
 /** What every format of `map` is written from. */
 import type { View } from '../../engine/index.ts';
+import type { HostFacts, HostLinuxStretch } from '../../explain/index.ts';
 import type { Want } from '../../types.ts';
 import type { EngineName, Query, Vm } from '../../vm/index.ts';
 import type { By } from '../format/range-columns.ts';
@@ -17,6 +18,10 @@ export interface MapJob {
   readonly limit: number;
   /** What had to be assumed to read the config. */
   readonly assumptions?: readonly string[] | undefined;
+  /** What a dump says of its machine beside the MTRRs. */
+  readonly host?: HostFacts | undefined;
+  /** What the machine's Linux makes of the range, where it is asked for. */
+  readonly linux?: (() => Iterable<HostLinuxStretch>) | undefined;
 }
 
 /** What a map rests on. */

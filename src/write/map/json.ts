@@ -4,9 +4,11 @@ import type { JsonValue } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
 import { LimitedRows } from '../format/limited-rows.ts';
 import { ndjsonLines } from '../format/ndjson.ts';
+import { hostFactsJson } from '../host-facts.ts';
 import { headJson } from '../json/basis.ts';
 import { entryJson, exactJson, rangeJson } from '../json/vocabulary.ts';
 import { type MapJob, mapBasis } from './job.ts';
+import { linuxJson } from './machine.ts';
 import { type MapRow, mapColumns, mapRows } from './rows.ts';
 
 function totalJson(total: TotalOf<Want>): JsonValue {
@@ -19,7 +21,7 @@ function totalJson(total: TotalOf<Want>): JsonValue {
 }
 
 function head(what: string, job: MapJob): Record<string, JsonValue> {
-  const { wants, query, by, engine } = job;
+  const { wants, query, by, engine, host } = job;
   return {
     ...headJson(what, mapBasis(job)),
     engine,
@@ -27,6 +29,7 @@ function head(what: string, job: MapJob): Record<string, JsonValue> {
     ...(wants.includes('effective') && { pat: typeName(query.pat!) }),
     by,
     range: rangeJson(query.range!, by),
+    ...(host && { host: hostFactsJson(host, by) }),
   };
 }
 
@@ -39,6 +42,7 @@ export function mapJsonLines(job: MapJob): Iterable<string> {
     totals: Object.fromEntries(
       wants.map((want) => [want, view.totals(want, query).map((total) => totalJson(total))]),
     ),
+    linux: linuxJson(job),
   });
   return jsonLines({
     head: head('map', job),

@@ -1,4 +1,5 @@
 /** The shape of `map -f json` and of a line of `map -f ndjson`. */
+import { LINUX_LOOKUPS } from '../../explain/index.ts';
 import { WANTS } from '../../types.ts';
 import {
   BOOLEAN,
@@ -11,7 +12,17 @@ import {
   orNull,
   TEXT,
 } from '../json/json-schema.ts';
-import { ENTRY, HEAD, LEVEL, PAGES, PLACE, published, RANGE, TYPE } from '../json/vocabulary-schema.ts';
+import {
+  ENTRY,
+  HEAD,
+  HOST_FACTS,
+  LEVEL,
+  PAGES,
+  PLACE,
+  published,
+  RANGE,
+  TYPE,
+} from '../json/vocabulary-schema.ts';
 
 const HEAD_OF_MAP = {
   ...HEAD,
@@ -20,12 +31,29 @@ const HEAD_OF_MAP = {
   by: oneOf('gpa', 'gfn'),
   range: RANGE,
 } as const;
-const PAT = { pat: TYPE } as const;
+const SOMETIMES = { pat: TYPE, host: HOST_FACTS } as const;
+const MAPPING = object({ granted: TYPE, gets: TYPE });
+const PLACES = { first: PLACE, last: orNull(PLACE), pages: PAGES } as const;
+const READING = object({ lookup: oneOf(...LINUX_LOOKUPS), type: TYPE, writeBack: MAPPING, level: LEVEL });
+const LINUX_SPAN = object({
+  ...PLACES,
+  mtrr: TYPE,
+  untracked: BOOLEAN,
+  ioremap: MAPPING,
+  ioremapWc: MAPPING,
+  readings: listOf(READING),
+});
+const LINUX = object({ spans: listOf(LINUX_SPAN) }, { truncated: BOOLEAN });
 
-const SPAN = object(
-  { first: PLACE, last: orNull(PLACE), pages: PAGES },
-  { mtrr: TYPE, ept: TYPE, ipat: BOOLEAN, effective: TYPE, level: LEVEL, leafLevel: LEVEL, entry: ENTRY },
-);
+const SPAN = object(PLACES, {
+  mtrr: TYPE,
+  ept: TYPE,
+  ipat: BOOLEAN,
+  effective: TYPE,
+  level: LEVEL,
+  leafLevel: LEVEL,
+  entry: ENTRY,
+});
 const TYPES = listOf(object({ type: TYPE, pages: PAGES }));
 
 /** Schema of the document. */
@@ -44,7 +72,10 @@ export function mapSchema(): JsonSchema {
   return published(
     'eptsweep/map@2',
     'What every page of a range gets: eptsweep map -f json.',
-    object({ schema, ...HEAD_OF_MAP, spans: listOf(SPAN), totals }, { ...PAT, truncated: BOOLEAN }),
+    object(
+      { schema, ...HEAD_OF_MAP, spans: listOf(SPAN), totals },
+      { ...SOMETIMES, truncated: BOOLEAN, linux: LINUX },
+    ),
   );
 }
 
@@ -54,6 +85,6 @@ export function mapLinesSchema(): JsonSchema {
   return published(
     'eptsweep/map-lines@2',
     'A line of eptsweep map -f ndjson: the head, then a span each.',
-    either(object({ schema, ...HEAD_OF_MAP }, PAT), SPAN),
+    either(object({ schema, ...HEAD_OF_MAP }, SOMETIMES), SPAN),
   );
 }

@@ -13,6 +13,7 @@ import { basisTexts } from '../json/basis.ts';
 import { vcpusText } from '../vcpu-words.ts';
 import { type MapJob, mapBasis } from './job.ts';
 import { mapJsonLines, mapNdjsonLines } from './json.ts';
+import { factLines, linuxTable } from './machine.ts';
 import { type MapRow, mapColumns, mapRows } from './rows.ts';
 
 /** What a want is called beside its totals. */
@@ -75,6 +76,7 @@ export function headline({ vm, view, vcpu, engine }: MapJob): string {
 
 function* tableText(job: MapJob, style: TableOptions): Generator<string> {
   yield headline(job);
+  yield* factLines(job);
   yield '';
   const rows = new LimitedRows<MapRow>(mapRows(job.view, job.wants, job.query), job.limit);
   yield* tableLines(mapColumns(job.wants, job.by, true), rows, style);
@@ -82,6 +84,7 @@ function* tableText(job: MapJob, style: TableOptions): Generator<string> {
     yield `... more than ${countText(job.limit)} spans; --limit lists more, the totals are of all`;
   yield '';
   yield* tableLines(TOTAL_COLUMNS, totalRows(job), style);
+  yield* linuxTable(job, style);
 }
 
 /** The lines of every format that is text. */
