@@ -1,13 +1,25 @@
 /** Results as text, one format a file. */
 
+export type { Disagreement, Question } from '../fuzz/index.ts';
 export { countText, eptText, hexText, idsText, levelText, pagesText, sizeText } from '../words.ts';
 export { assertJsonLines } from './assert/json.ts';
+export { assertJunitLines } from './assert/junit.ts';
+export { assertMarkdownLines } from './assert/markdown.ts';
 export type { AssertedMachine, AssertReport } from './assert/report.ts';
+export { assertSarifLines } from './assert/sarif.ts';
 export { assertLines } from './assert/text.ts';
 export { checkJsonLines } from './check/json.ts';
+export { junitLines as checkJunitLines } from './check/junit.ts';
+export { checkMarkdownLines } from './check/markdown.ts';
 export type { CheckReport } from './check/report.ts';
+export { sarifLines as checkSarifLines } from './check/sarif.ts';
 export { checkLines } from './check/text.ts';
+export { type AcrossJob, acrossOutput } from './diff/across.ts';
+export type { DiffOutput } from './diff/output.ts';
+export type { DiffParquetOptions } from './diff/parquet.ts';
 export { answerJson, type DiffColumnsOptions, type DiffRow, diffColumns } from './diff/rows.ts';
+export type { DiffPicture } from './diff/svg.ts';
+export { type TwoSidedJob, twoSidedOutput } from './diff/two.ts';
 export { type ExplainedAll, explainJson, explanationJson } from './explain/json.ts';
 export { type ExplainTextOptions, explainLines } from './explain/text.ts';
 export { fitJsonLines } from './fit/json.ts';
@@ -24,7 +36,11 @@ export { type TableOptions, tableLines } from './format/table.ts';
 export { type Basis, basisOf } from './json/basis.ts';
 export type { JsonObject } from './json/vocabulary.ts';
 export type { MapJob } from './map/job.ts';
+export { mapJsonLines, mapNdjsonLines } from './map/json.ts';
+export { mapSvg } from './map/svg.ts';
 export { mapLines } from './map/text.ts';
+export type { PictureOptions } from './picture/picture-options.ts';
+export type { Scale } from './picture/space-scale.ts';
 export { configLines } from './registers/config-yaml.ts';
 export { type ReplayHead, replayJsonLines, replayNdjsonLines } from './replay/json.ts';
 export { replaySvgLines } from './replay/svg.ts';

@@ -14,6 +14,7 @@ export interface DiffParquetOptions {
   readonly names: readonly string[];
   readonly hasCauses: boolean;
   readonly rows: Iterable<DiffRow>;
+  /** What the file says beside its rows, such as provenance. */
   readonly metadata: () => Readonly<Record<string, string>>;
 }
 
