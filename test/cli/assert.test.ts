@@ -274,13 +274,13 @@ describe('bad input ends with 2 and nothing on standard output', () => {
 });
 
 describe('standard input', () => {
-  it('can be the rules or the dump', () => {
-    const rules = shell('eptsweep assert - ovmf-q35', 'ram: WB\n');
+  it('can be the rules or the dump', async () => {
+    const rules = await runLine('eptsweep assert - ovmf-q35', 'ram: WB\n');
     expect(rules).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/\nPASS {2}ram is WB: 8\.00G\n1 PASS\n$/),
     });
-    const dump = shell(
+    const dump = await runLine(
       `eptsweep assert ${join(ROOT, 'examples/assert/firmware.yml')} -`,
       MACHINES['lost.txt'],
     );

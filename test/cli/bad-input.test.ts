@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inProcess, leadingColumns, shell, started, withFiles } from './program.ts';
+import { inProcess, leadingColumns, runLine, started, withFiles } from './program.ts';
 
 /** Masks with many holes: 2^28 spans, far more than anybody reads. */
 const ENDLESS = 'maxphyaddr: 46\nmtrr: {default: UC, variable: [{base: 0, mask: 0x1000, type: WB}]}\n';
@@ -165,8 +165,8 @@ describe('bad input ends with 2 and a line that says where and what', () => {
     expect(status).toBe(2);
   });
 
-  it('empty standard input', () => {
-    const { status, stderr } = shell('eptsweep map -');
+  it('empty standard input', async () => {
+    const { status, stderr } = await runLine('eptsweep map -', '');
     expect(stderr).toMatch(/^eptsweep map: <stdin>: empty: nothing to read; .*\n$/);
     expect(status).toBe(2);
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../src/config/index.ts';
 import { MACHINES, manyCpus } from '../check/machines.ts';
 import { FIXTURE_NAMES, fixturePath } from '../read/fixture.ts';
-import { hex, inProcess, leadingColumns, shell, withFiles } from './program.ts';
+import { hex, inProcess, leadingColumns, runLine, withFiles } from './program.ts';
 
 interface Found {
   readonly rule: string;
@@ -251,8 +251,8 @@ describe('formats for CI', () => {
     expect(stdout).toMatch(/<testcase name="ram-not-wb"[^>]*>\n\s*<failure type="HIGH"/);
   });
 
-  it('standard input', () => {
-    const { status, stdout } = shell('eptsweep check - --min-severity LOW', MACHINES['lost.txt']);
+  it('standard input', async () => {
+    const { status, stdout } = await runLine('eptsweep check - --min-severity LOW', MACHINES['lost.txt']);
     expect(status).toBe(1);
     expect(stdout).toMatch(
       /^HIGH {4}ram-uncovered: .*\n {8}where {2}0x200000000-0x27fffffff {2}2G\n {8}cause {2}IA32_MTRR_DEF_TYPE \(0x2ff\) = 0xc00, <stdin>:5\n/,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rangeOf } from '../../src/cli/options.ts';
 import { preset } from '../../src/config/index.ts';
-import { hex, inProcess, shell, withFiles } from './program.ts';
+import { hex, inProcess, runLine, shell, withFiles } from './program.ts';
 
 interface ExplainJson {
   readonly schema: string;
@@ -128,7 +128,7 @@ describe('eptsweep explain', () => {
 
   it('takes a config from standard input, and leaves changes out if asked', async () => {
     const text = 'maxphyaddr: 36\nmtrr: {default: WT}\n';
-    const { stdout, status } = shell('eptsweep explain - 1M --no-changes', text);
+    const { stdout, status } = await runLine('eptsweep explain - 1M --no-changes', text);
     expect(status).toBe(0);
     expect(stdout).toContain('WT');
     expect(stdout).not.toContain('would change');

@@ -15,7 +15,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/version.ts';
 import { descendants, parseXml } from '../write/xml.ts';
-import { inProcess, leadingColumns, MAIN, shell, withFiles } from './program.ts';
+import { inProcess, leadingColumns, MAIN, runLine, shell, withFiles } from './program.ts';
 
 const svgOf = async (...args: string[]) => {
   const { status, stdout, stderr } = await inProcess(args);
@@ -294,15 +294,15 @@ describe('-f svg', () => {
 });
 
 describe('files', () => {
-  it('in a folder that is not there: one line, nothing made', () => {
-    withFiles({}, (folder) => {
+  it('in a folder that is not there: one line, nothing made', async () => {
+    await withFiles({}, async (folder) => {
       for (const format of ['svg', 'parquet', 'md']) {
-        const { status, stderr } = shell(
-          `cd ${folder} && eptsweep map ovmf-q35 -f ${format} -o no/such/file`,
+        const { status, stderr } = await runLine(
+          `eptsweep map ovmf-q35 -f ${format} -o ${folder}/no/such/file`,
         );
         expect(status).toBe(2);
         expect(stderr).toBe(
-          'eptsweep map: -o no/such/file: no such folder: no/such (it has to be made first)\n',
+          `eptsweep map: -o ${folder}/no/such/file: no such folder: ${folder}/no/such (it has to be made first)\n`,
         );
       }
       expect(readdirSync(folder)).toEqual([]);
@@ -326,8 +326,8 @@ describe('files', () => {
     });
   });
 
-  it('leaves devices, named pipes and links what they are', () => {
-    withFiles({}, (folder) => {
+  it('leaves devices, named pipes and links what they are', async () => {
+    await withFiles({}, async (folder) => {
       const pipe = shell(
         `cd ${folder} && mkfifo pipe && (cat pipe > got & eptsweep map ovmf-q35 -f csv -o pipe; wait) && wc -l < got`,
       );
@@ -336,10 +336,10 @@ describe('files', () => {
       mkdirSync(join(folder, 'real'));
       writeFileSync(join(folder, 'real', 'file'), 'before');
       symlinkSync(join('real', 'file'), join(folder, 'link'));
-      expect(shell(`cd ${folder} && eptsweep list engines -o link`).status).toBe(0);
+      expect((await inProcess(['list', 'engines', '-o', `${folder}/link`])).status).toBe(0);
       expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
       expect(readFileSync(join(folder, 'real', 'file'), 'utf8')).toContain('direct');
-      expect(shell('eptsweep list -o /dev/null').status).toBe(0);
+      expect((await inProcess(['list', '-o', '/dev/null'])).status).toBe(0);
       expect(statSync('/dev/null').isFile()).toBe(false);
     });
   });

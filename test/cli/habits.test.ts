@@ -1,6 +1,7 @@
 /** What people are used to from other programs. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { inProcess, shell, withFiles } from './program.ts';
+import { inProcess, runLine, withFiles } from './program.ts';
 
 const CONFIG = '{maxphyaddr: 36, mtrr: {default: WB}}';
 const ONCE = 'standard input (-) can be one of the files, not two\n';
@@ -16,8 +17,8 @@ describe('standard input', () => {
     ['eptsweep diff ovmf-q35 --against config:- || test $? = 1'],
     ['eptsweep check examples/dumps/slow.mtrr --ram - < examples/dumps/slow.dmesg || test $? = 1'],
     ['eptsweep list scenarios live-range-moved | eptsweep replay - || test $? = 1'],
-  ])('%s', (line) => {
-    const { status, stdout } = shell(line, CONFIG);
+  ])('%s', async (line) => {
+    const { status, stdout } = await runLine(line, CONFIG);
     expect(status).toBe(0);
     expect(stdout).not.toBe('');
   });
@@ -26,8 +27,8 @@ describe('standard input', () => {
     ['eptsweep check - --ram -', 'check'],
     ['eptsweep diff - --against config:-', 'diff'],
     ['eptsweep check examples/dumps/slow.mtrr --ram - --ram -', 'check'],
-  ])('%s: is refused where it is asked for twice', (line, command) => {
-    const { status, stdout, stderr } = shell(`${line} < examples/dumps/slow.dmesg`);
+  ])('%s: is refused where it is asked for twice', async (line, command) => {
+    const { status, stdout, stderr } = await runLine(`${line} < examples/dumps/slow.dmesg`);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr.endsWith(`eptsweep ${command}: ${ONCE}`)).toBe(true);
   });
@@ -61,10 +62,10 @@ describe('misspelt words', () => {
 
 describe('colours', () => {
   // Whatever the tests themselves were told is taken away first.
-  const coloured = (variables: string, args = '') =>
-    shell(
-      `unset NO_COLOR CLICOLOR_FORCE; export ${variables}; eptsweep list engines ${args}`,
-    ).stdout.includes('\x1b[');
+  const coloured = async (variables: string, args = '') =>
+    (await runLine(`NO_COLOR= CLICOLOR_FORCE= ${variables} eptsweep list engines ${args}`)).stdout.includes(
+      '\x1b[',
+    );
 
   it.each([
     ['A=1', '', false],
@@ -74,14 +75,14 @@ describe('colours', () => {
     ['CLICOLOR_FORCE=1', '--no-color', false],
     ['NO_COLOR=1 CLICOLOR_FORCE=1', '', false],
     ['NO_COLOR=1', '--color', true],
-  ])('%s %s: %s', (variables, args, expected) => {
-    expect(coloured(variables, args)).toBe(expected);
+  ])('%s %s: %s', async (variables, args, expected) => {
+    expect(await coloured(variables, args)).toBe(expected);
   });
 
   it('-o never has them unasked', async () => {
-    await withFiles({}, (folder) => {
-      const line = `CLICOLOR_FORCE=1 eptsweep list engines -o ${folder}/out; cat ${folder}/out`;
-      expect(shell(line).stdout).not.toContain('\x1b[');
+    await withFiles({}, async (folder) => {
+      await runLine(`CLICOLOR_FORCE=1 eptsweep list engines -o ${folder}/out`);
+      expect(readFileSync(`${folder}/out`, 'utf8')).not.toContain('\x1b[');
     });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../../src/config/index.ts';
 import { FORMATS } from '../../src/read/index.ts';
-import { inProcess, shell } from './program.ts';
+import { inProcess, runLine } from './program.ts';
 
 async function listed(...args: string[]): Promise<{ kind: string; name: string }[]> {
   const { status, stdout, stderr } = await inProcess(['list', ...args, '-f', 'json']);
@@ -13,7 +13,8 @@ describe('eptsweep list', () => {
   it('lists scenarios, and prints one as a file that replays like it', async () => {
     expect((await listed('scenarios')).map(({ name }) => name)).toEqual(SCENARIOS.map(({ name }) => name));
     const line = 'eptsweep list scenarios live-range-moved | eptsweep replay - --json';
-    expect(shell(line).stdout).toBe(shell('eptsweep replay live-range-moved --json').stdout);
+    const { stdout } = await inProcess(['replay', 'live-range-moved', '--json']);
+    expect((await runLine(line)).stdout).toBe(stdout);
   });
 
   it('lists formats of every kind: read, of traces, written, converted to', async () => {

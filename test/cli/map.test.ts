@@ -175,7 +175,8 @@ level      not mapped    1G    262,144
 
   it('reads standard input, and a file that is called like a preset', async () => {
     const text = '{"maxphyaddr": 36, "msrs": {"MTRRdefType": "0x806"}}';
-    expect(shell('eptsweep map - -f csv', text).stdout).toContain('0x0,0xfffffffff,16777216,WB,WB,false,3');
+    const { stdout } = await runLine('eptsweep map - -f csv', text);
+    expect(stdout).toContain('0x0,0xfffffffff,16777216,WB,WB,false,3');
     await withFiles({ 'ovmf-q35': 'maxphyaddr: 32' }, async (folder) => {
       expect(await out('map', join(folder, 'ovmf-q35'))).toContain('32 address bits');
     });
@@ -198,8 +199,8 @@ level      not mapped    1G    262,144
     expect(await has('--color')).toBe(true);
     expect(await has('--no-color')).toBe(false);
     expect(await has('--color', '-f', 'csv')).toBe(false);
-    expect(shell('NO_COLOR= eptsweep map ovmf-q35').stdout).not.toContain('\u001b[');
-    expect(shell('NO_COLOR=1 eptsweep map ovmf-q35 --color').stdout).toContain('\u001b[32m');
+    expect((await runLine('NO_COLOR= eptsweep map ovmf-q35')).stdout).not.toContain('\u001b[');
+    expect((await runLine('NO_COLOR=1 eptsweep map ovmf-q35 --color')).stdout).toContain('\u001b[32m');
   });
 });
 
@@ -249,7 +250,7 @@ describe('eptsweep list', () => {
   });
 
   it('prints a preset as a file that maps like the preset', async () => {
-    const { stdout } = shell('eptsweep list presets ovmf-gpu | eptsweep map -');
+    const { stdout } = await runLine('eptsweep list presets ovmf-gpu | eptsweep map -');
     expect(stdout).toBe(await out('map', 'ovmf-gpu'));
   });
 

@@ -1,11 +1,13 @@
 /** Runs the program: in this process where only its answers matter, else the built one in its own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/run.ts';
 import { requireSchemas } from '../json-schemas.ts';
+import { lineOf } from './line.ts';
 
 /** The built program. */
 export const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
@@ -51,8 +53,29 @@ export function eptsweep(args: readonly string[], input = ''): Run {
   return checked({ status, stdout, stderr });
 }
 
-/** Runs the program in this process, several times as fast; only one at a time, and none that reads standard input. */
-export async function inProcess(args: readonly string[]): Promise<Run> {
+/** What a run in this process finds around it. */
+interface Around {
+  /** What standard input holds; a run that reads it without this one waits for the tests' own. */
+  readonly input?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Puts a text where standard input is until the function that it gives is called. */
+function fed(input: string | undefined): () => void {
+  if (input === undefined) return () => undefined;
+  const original = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+  Object.defineProperty(process, 'stdin', { configurable: true, value: Readable.from([Buffer.from(input)]) });
+  return () => Object.defineProperty(process, 'stdin', original);
+}
+
+/** Runs the program in this process, several times as fast; only one at a time. */
+export async function inProcess(
+  args: readonly string[],
+  { input, variables = {} }: Around = {},
+): Promise<Run> {
+  const environment = process.env;
+  process.env = { ...environment, ...variables };
+  const restoreInput = fed(input);
   const [out, err] = [captured(process.stdout), captured(process.stderr)];
   try {
     const status = await run(args);
@@ -60,22 +83,27 @@ export async function inProcess(args: readonly string[]): Promise<Run> {
   } finally {
     out.restore();
     err.restore();
+    restoreInput();
+    process.env = environment;
     process.exitCode = undefined;
   }
 }
 
-/** The words of a command line that a shell would take as they stand, quotes apart; undefined of any other. */
-function plainWords(line: string): string[] | undefined {
-  const word = /^(?:'[^']*'|"[^"$`\\]*"|[^\s'"|<>;&$`\\*?(){}[\]~#!])+$/;
-  const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
-  if (!words.every((each) => word.test(each))) return undefined;
-  return words.map((each) => each.replace(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double));
-}
-
-/** Runs a line as {@link shell} does, but in this process where the program alone stands in it. */
-export async function runLine(line: string): Promise<Run> {
-  const words = plainWords(line);
-  return words?.[0] === 'eptsweep' ? inProcess(words.slice(1)) : shell(line);
+/** Runs a line as {@link shell} does, but in this process where it holds no more of a shell than `lineOf` knows. */
+export async function runLine(line: string, input?: string): Promise<Run> {
+  const known = lineOf(line);
+  if (!known) return shell(line, input);
+  let text = known.text ?? (known.file === undefined ? input : readFileSync(known.file, 'utf8'));
+  let [status, stderr]: [number | null, string] = [0, ''];
+  for (const { args, variables } of known.programs) {
+    const run = await inProcess(args, { variables, ...(text !== undefined && { input: text }) });
+    text = run.stdout;
+    stderr += run.stderr;
+    // As under pipefail: the last that failed.
+    if (run.status !== 0) status = run.status;
+  }
+  if (known.allowed !== undefined && status !== 0) status = status === known.allowed ? 0 : 1;
+  return { status, stdout: text ?? '', stderr };
 }
 
 /** Runs a line of a shell in which `eptsweep` is the built program. */

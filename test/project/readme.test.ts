@@ -1,14 +1,13 @@
 /** What the README shows is what happens: its scripts and its commands run, and print what stands there. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runLine } from '../cli/program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-const PROGRAM = join(ROOT, manifest.bin.eptsweep);
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 /** Code blocks in order, with their language. */
@@ -59,13 +58,8 @@ describe('README', () => {
     expect(execFileSync(process.execPath, [path], { encoding: 'utf8', cwd: ROOT })).toBe(printed);
   });
 
-  it.each(commands)('$command', ({ command, printed }) => {
-    const started = command.replaceAll(/(?:npx )?\beptsweep\b/g, `"${process.execPath}" "${PROGRAM}"`);
-    const { stdout, stderr } = spawnSync('sh', ['-c', started], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
-    });
+  it.each(commands)('$command', async ({ command, printed }) => {
+    const { stdout, stderr } = await runLine(command.replaceAll('npx eptsweep', 'eptsweep'));
     expect(stdout + stderr).toBe(printed);
   });
 });

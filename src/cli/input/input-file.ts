@@ -4,8 +4,8 @@ import { UsageError } from '../output/exit.ts';
 
 const CHUNK_BYTES = 1 << 18;
 const STDIN_TWICE = 'standard input (-) can be one of the files, not two';
-/** Whether standard input was given out: it can be read once. */
-let isStdinTaken = false;
+/** The standard input that was given out: it can be read once. */
+let taken: NodeJS.ReadStream | undefined;
 
 /**
  * For a command that goes on with its other files where one of them fails: refuses before any is read.
@@ -23,9 +23,9 @@ export function requireOneStdin(files: readonly string[]): void {
  * @throws UsageError the second time
  */
 export function takeStdin(): NodeJS.ReadStream {
-  if (isStdinTaken) throw new UsageError(STDIN_TWICE);
-  isStdinTaken = true;
-  return process.stdin;
+  if (taken === process.stdin) throw new UsageError(STDIN_TWICE);
+  taken = process.stdin;
+  return taken;
 }
 
 /**
