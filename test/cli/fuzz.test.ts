@@ -4,18 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { fuzzCommand } from '../../src/cli/fuzz.ts';
 import { rounds } from '../rounds.ts';
-import { inProcess, shell, withFiles } from './program.ts';
+import { inProcess, MAIN, runLine, withFiles } from './program.ts';
 
 const LIAR = fileURLToPath(new URL('../fuzz/programs/lying-oracle.ts', import.meta.url));
 const liar = (lie: string) => `'${process.execPath}' --import tsx '${LIAR}' ${lie}`;
 
 describe('eptsweep fuzz', () => {
   it('says the same bytes for a seed every time, and what it did', async () => {
-    const args = ['fuzz', '--seed', '0x11', '--count', '60', '--rules'];
+    const args = ['fuzz', '--seed', '0x11', '--count', `${rounds(30, 60)}`, '--rules'];
     const { status, stdout, stderr } = await inProcess(args);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect((await inProcess(args)).stdout).toBe(stdout);
-    expect(stdout).toMatch(/^seed 17: 60 VMs, reference against direct, auto\nkinds: typical 6, aligned 6, /);
+    expect(stdout).toMatch(
+      /^seed 17: [36]0 VMs, reference against direct, auto\nkinds: typical [36], aligned [36], /,
+    );
     expect(stdout).toMatch(/^undefined: \d+\.\d\d % of the pages one by one/m);
     expect(stdout).toMatch(/^rules: \d+ of \d+ reached on \d+ sampled pages$/m);
     expect(stdout).toMatch(/^never reached: .+$/m);
@@ -57,10 +59,10 @@ describe('eptsweep fuzz', () => {
     expect(stdout).toMatch(/^seed 1: [1-9][\d,]* VMs/);
   });
 
-  it('writes what it found as a config that diff reproduces', () => {
-    withFiles({}, (folder) => {
+  it('writes what it found as a config that diff reproduces', async () => {
+    await withFiles({}, async (folder) => {
       const findings = join(folder, 'found here');
-      const found = shell(
+      const found = await runLine(
         `eptsweep fuzz --count 20 --kinds typical --engines reference --oracle "${liar('fixed-index')}" --findings '${findings}' --json`,
       );
       expect(found.status).toBe(1);
@@ -74,7 +76,7 @@ describe('eptsweep fuzz', () => {
       );
       const { config, reproduce, sides } = report.findings[0]!;
       expect(sides.map(({ who }) => who)).toEqual(['reference', 'oracle']);
-      const again = shell(reproduce);
+      const again = await runLine(reproduce);
       expect({ status: again.status, stderr: again.stderr }).toEqual({ status: 1, stderr: '' });
       for (const { says } of sides) expect(again.stdout).toContain(says);
       expect(readFileSync(config, 'utf8')).toContain(`# ${reproduce}\n`);
@@ -110,7 +112,7 @@ describe('eptsweep fuzz', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('runs the examples of its help', () => {
+  it('runs the examples of its help', async () => {
     let help = '';
     fuzzCommand()
       .configureOutput({
@@ -125,11 +127,8 @@ describe('eptsweep fuzz', () => {
       const command = line
         .slice(4)
         .replace(/--count \d+/, (count) => (rounds(1, 0) ? '--count 10' : count))
-        .replace("'eptsweep oracle", `"$EPTSWEEP oracle`)
-        .replace("auto'", 'auto"');
-      const { status, stderr } = shell(
-        `EPTSWEEP="'${process.execPath}' dist/src/bin/eptsweep.cjs"; ${command}`,
-      );
+        .replace(/'eptsweep (oracle[^']*)'/, `"'${process.execPath}' '${MAIN}' $1"`);
+      const { status, stderr } = await runLine(command);
       expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: '' });
     }
   });
