@@ -4,6 +4,7 @@
  */
 import { byteOf } from '../msr/index.ts';
 import {
+  type GfnRange,
   type MemoryType,
   type MtrrType,
   PAT_TYPES,
@@ -91,9 +92,14 @@ export function accessStory(subject: Subject, pat: bigint, type: MtrrType, ipat:
 
 /** What Linux in the guest makes of a request to map a frame WB. */
 export interface LinuxStory {
-  /** `untracked`: the ISA hole, always WB; `wb-mtrr`: granted; `other-mtrr`: the MTRR type is not WB, so UC-. */
-  readonly rule: 'untracked' | 'wb-mtrr' | 'other-mtrr';
+  /**
+   * `untracked`: the ISA hole, always WB; `wb-mtrr`: granted; `other-mtrr`: the MTRR type is not WB, so UC-. Of a
+   * confidential guest, which counts its PCI hole as UC and all else as WB: `forced-wb`, `forced-uc`.
+   */
+  readonly rule: 'untracked' | 'wb-mtrr' | 'other-mtrr' | 'forced-wb' | 'forced-uc';
   readonly granted: PatType;
+  /** Of a confidential guest: its PCI hole, where there is one. */
+  readonly pciHole?: GfnRange;
 }
 
 /**

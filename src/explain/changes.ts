@@ -118,6 +118,8 @@ function* switchChanges(vcpu: Vcpu, policy: Policy): Generator<readonly [Change,
   const quirks = vcpu.quirks ?? policy.defaultQuirks;
   for (const quirk of QUIRKS) {
     const on = !hasQuirk({ vcpu, policy }, quirk);
+    // Whatever its VMM asks for, KVM keeps it off there.
+    if (vcpu.confidential && quirk === 'ignore-guest-pat') continue;
     const changed = on ? [...quirks, quirk] : quirks.filter((other) => other !== quirk);
     yield [
       { kind: 'quirk', quirk, on },
@@ -129,10 +131,12 @@ function* switchChanges(vcpu: Vcpu, policy: Policy): Generator<readonly [Change,
     { kind: 'noncoherent-dma', on: !noncoherentDma },
     { ...vcpu, noncoherentDma: !noncoherentDma },
   ];
-  yield [
-    { kind: 'self-snoop', on: !selfSnoop },
-    { ...vcpu, selfSnoop: !selfSnoop },
-  ];
+  if (!vcpu.confidential) {
+    yield [
+      { kind: 'self-snoop', on: !selfSnoop },
+      { ...vcpu, selfSnoop: !selfSnoop },
+    ];
+  }
   yield [
     { kind: 'cr0-cd', on: !cr0cd },
     { ...vcpu, cr0cd: !cr0cd },
@@ -159,6 +163,7 @@ export function* singleChanges(
   for (const [change, changed] of registerChanges(vcpu)) yield { change, vcpu: changed, policy };
   for (const [change, changed] of mmioChanges(vcpu, gfn)) yield { change, vcpu: changed, policy };
   for (const name of KERNELS) {
+    if (vcpu.confidential && policyNamed(name).flags.ignorePat !== 'quirk') continue;
     if (name !== policy.name) yield { change: { kind: 'policy', name }, vcpu, policy: policyNamed(name) };
   }
   for (const sibling of siblings) {

@@ -1,14 +1,15 @@
 /** `explain`: why a frame gets its type, and what would change it. */
 import { requireArray, requireFlag, requireKeys, requireObject, wrongKind } from '../arguments.ts';
 import type { View } from '../engine/index.ts';
-import { type PatType, WB } from '../types.ts';
-import { guestRegisters, requirePat, requireRange } from '../vm/index.ts';
-import { accessStory, linuxStory } from './access.ts';
+import { type MtrrType, type PatType, WB } from '../types.ts';
+import { guestRegisters, requirePat, requireRange, type Vcpu } from '../vm/index.ts';
+import { accessStory, type LinuxStory, linuxStory } from './access.ts';
 import { requireAgreement } from './agreement.ts';
 import { eptStory, requireExplainable, usesMtrr } from './branch.ts';
 import type { Sibling } from './changes.ts';
 import { entryStory } from './entry.ts';
 import type { Explanation } from './explanation.ts';
+import { forcedLinuxStory } from './forced-linux.ts';
 import { kvmStory } from './kvm-fold.ts';
 import { levelStory } from './level.ts';
 import { hostLinuxStory } from './linux-host.ts';
@@ -36,6 +37,11 @@ function requireArguments(view: View, gfn: number, options: ExplainOptions): voi
   requireFlag('changes', options.changes, true);
   requireFlag('hostLinux', options.hostLinux, false);
   requireArray('siblings', options.siblings ?? []);
+}
+
+function guestLinux(vcpu: Vcpu, gfn: number, mtrrType: MtrrType): LinuxStory | undefined {
+  if (vcpu.confidential) return forcedLinuxStory(vcpu, gfn);
+  return vcpu.guestHasMtrr ? linuxStory(gfn, mtrrType) : undefined;
 }
 
 /**
@@ -84,7 +90,7 @@ export function explain(view: View, gfn: number, options: ExplainOptions = {}): 
     level,
     entry,
     access: accessStory(view, registers.pat, ept.type, ept.ipat),
-    linux: vcpu.guestHasMtrr ? linuxStory(gfn, manual.type) : undefined,
+    linux: guestLinux(vcpu, gfn, manual.type),
     hostLinux: options.hostLinux ? hostLinuxStory(vcpu, gfn) : undefined,
     changes: undefined,
     guestChanges: undefined,
@@ -95,6 +101,7 @@ export function explain(view: View, gfn: number, options: ExplainOptions = {}): 
   return {
     ...explanation,
     changes: changesThatMatter(view, gfn, answer, pat, siblings),
-    guestChanges: changesOfGuestMtrr(view, gfn, manual.type, siblings),
+    // A confidential guest's kernel goes by none of its registers.
+    guestChanges: vcpu.confidential ? [] : changesOfGuestMtrr(view, gfn, manual.type, siblings),
   };
 }

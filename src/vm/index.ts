@@ -12,6 +12,7 @@ export {
   UNDEFINED_TYPE_BYTE,
 } from './asking.ts';
 export type { Comparison, Difference, MatrixCell } from './comparison.ts';
+export { CONFIDENTIAL, type Confidential, confidentialAssumptions } from './confidential.ts';
 export { isaPartOf, mmioOfSlot } from './isa-frames.ts';
 export { Lifetime, whileAlive } from './lifetime.ts';
 export {

@@ -19,6 +19,7 @@ import { MOST_VARIABLE_RANGES } from '../msr/index.ts';
 import { QUIRKS, type Quirk } from '../policy/index.ts';
 import { joined } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
+import { type Confidential, requireConfidential, settledSwitches } from './confidential.ts';
 
 /** One register write. */
 export interface MsrWrite {
@@ -56,6 +57,8 @@ export interface VcpuInit {
   readonly selfSnoop?: boolean;
   /** KVM quirks that are on. Default: those that the policy's kernel enables. */
   readonly quirks?: readonly Quirk[] | undefined;
+  /** Whether it belongs to a confidential VM, and of which kind. Default: it does not. */
+  readonly confidential?: Confidential | undefined;
   /** Frames that the host backs by MMIO, as half-open ranges; may overlap. Default none. */
   readonly mmio?: readonly GfnRange[];
   /** Memory slots. Default: one over the whole guest space, pfn = gfn, largest level 3. */
@@ -81,6 +84,8 @@ export interface Vcpu {
   readonly noncoherentDma: boolean;
   readonly selfSnoop: boolean;
   readonly quirks: readonly Quirk[] | undefined;
+  /** Of a confidential VM: its kind. */
+  readonly confidential?: Confidential;
   readonly mmio: readonly GfnRange[];
   readonly slots: readonly Slot[];
 }
@@ -117,6 +122,7 @@ const VCPU_KEYS: readonly string[] = [
   'noncoherentDma',
   'selfSnoop',
   'quirks',
+  'confidential',
   'mmio',
   'slots',
 ];
@@ -225,6 +231,11 @@ export function vcpu(init: VcpuInit): Vcpu {
   requireKeys('', init, VCPU_KEYS, 'a vCPU such as { maxphyaddr: 46 }', vmHint(init));
   const maxphyaddr = requireInteger('maxphyaddr', init.maxphyaddr, 32, 52);
   const frames = frameCount(maxphyaddr);
+  const confidential = requireConfidential(init.confidential);
+  const { selfSnoop, quirks } = settledSwitches(confidential, {
+    selfSnoop: requireFlag('selfSnoop', init.selfSnoop, true),
+    quirks: checkedQuirks(init.quirks),
+  });
   return Object.freeze({
     maxphyaddr,
     msrs: Object.freeze(checkedWrites(init.msrs)),
@@ -232,8 +243,9 @@ export function vcpu(init: VcpuInit): Vcpu {
     cr0cd: requireFlag('cr0cd', init.cr0cd, false),
     guestHasMtrr: requireFlag('guestHasMtrr', init.guestHasMtrr, true),
     noncoherentDma: requireFlag('noncoherentDma', init.noncoherentDma, false),
-    selfSnoop: requireFlag('selfSnoop', init.selfSnoop, true),
-    quirks: checkedQuirks(init.quirks),
+    selfSnoop,
+    quirks,
+    ...(confidential && { confidential }),
     mmio: Object.freeze(checkedMmio(init.mmio, frames)),
     slots: Object.freeze(checkedSlots(init.slots, frames)),
   });

@@ -16,6 +16,7 @@ import { InputError, InputRangeError, inputErrorWithin } from '../errors.ts';
 import { MSR_PAT, PAT_RESET } from '../msr/index.ts';
 import { type Policy, policy as policyNamed, type Quirk, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
+import type { Confidential } from './confidential.ts';
 import { type MsrWrite, type Slot, type SlotInit, type Vcpu, type VcpuInit, vcpu } from './vcpu.ts';
 
 /** Most vCPUs of one VM: KVM's own bound on x86 (`KVM_MAX_VCPUS`). */
@@ -60,6 +61,8 @@ export interface Vm {
   readonly noncoherentDma: boolean;
   /** KVM quirks that are on; undefined: those that the policy's kernel enables. */
   readonly quirks: readonly Quirk[] | undefined;
+  /** Of a confidential VM: its kind. */
+  readonly confidential?: Confidential;
   /** The policy to evaluate under where none is asked for. */
   readonly policy: Policy;
   /** Ascending by id, at least one. */
@@ -85,6 +88,8 @@ export interface VmInit {
   readonly selfSnoop?: boolean;
   readonly noncoherentDma?: boolean;
   readonly quirks?: readonly Quirk[];
+  /** Whether it is a confidential VM, and of which kind. Default: it is none. */
+  readonly confidential?: Confidential;
   /** Default: `sdm`. */
   readonly policy?: Policy;
   /** Default: one vCPU with every MSR at reset. */
@@ -106,6 +111,7 @@ const VM_KEYS: readonly string[] = [
   'selfSnoop',
   'noncoherentDma',
   'quirks',
+  'confidential',
   'policy',
   'vcpus',
 ];
@@ -151,6 +157,7 @@ export function vm(init: VmInit): Vm {
     ...(init.slots !== undefined && { slots: init.slots }),
     ...(init.mmio !== undefined && { mmio: init.mmio }),
     ...(init.quirks !== undefined && { quirks: init.quirks }),
+    ...(init.confidential !== undefined && { confidential: init.confidential }),
     ...(init.selfSnoop !== undefined && { selfSnoop: init.selfSnoop }),
     ...(init.noncoherentDma !== undefined && { noncoherentDma: init.noncoherentDma }),
   });
@@ -184,6 +191,7 @@ export function vm(init: VmInit): Vm {
     host: Object.freeze({ vendor: 'intel', selfSnoop: shared.selfSnoop } as const),
     noncoherentDma: shared.noncoherentDma,
     quirks: shared.quirks,
+    ...(shared.confidential && { confidential: shared.confidential }),
     policy,
     vcpus: Object.freeze(vcpus.sort((a, b) => a.id - b.id)),
   });

@@ -50,9 +50,11 @@ describe('withChanges', () => {
     (name, one) => {
       const before = preset(name);
       const frozen = data(before);
-      const changed = withChanges(before, { noncoherentDma: true, host: { selfSnoop: false }, quirks: [] });
+      // No TDX host is without.
+      const host = { selfSnoop: one.confidential !== undefined };
+      const changed = withChanges(before, { noncoherentDma: true, host, quirks: [] });
       const byHand = edited(one, (config) => {
-        Object.assign(config, { noncoherentDma: true, quirks: [], host: { selfSnoop: false } });
+        Object.assign(config, { noncoherentDma: true, quirks: [], host });
       });
       expect(data(changed)).toEqual(data(byHand));
       expect(data(before)).toEqual(frozen);

@@ -1,7 +1,7 @@
 /** What if a VM were different: a VM with values changed by their config paths. */
 import { requireObject } from '../../arguments.ts';
 import type { CustomPolicy, Policy, Quirk } from '../../policy/index.ts';
-import { requireVm, type Vm, vm as vmOf } from '../../vm/index.ts';
+import { type Confidential, requireVm, type Vm, type VmInit, vm as vmOf } from '../../vm/index.ts';
 import { parseQuantity, parseQuirk } from '../values.ts';
 import { policyOf } from '../vm/compile.ts';
 import type { PolicyInput } from '../vm/input.ts';
@@ -38,6 +38,11 @@ function changedQuirks(vm: Vm, tree: Branch): readonly Quirk[] | undefined {
   return quirks;
 }
 
+function confidentialOf(vm: Vm, changed: Confidential | undefined): Pick<VmInit, 'confidential'> {
+  const kind = changed ?? vm.confidential;
+  return kind ? { confidential: kind } : {};
+}
+
 /**
  * A VM that differs from another one in what is said. Paths are those of a config, and address what the VM has:
  * `vcpus[N]` is `vm.vcpus[N]`, `slots[N]` and `mmio[N]` are the N-th by address, `mtrr.variable[N]` is register pair N.
@@ -71,6 +76,7 @@ export function withChanges(vm: Vm, changes: Changes): Vm {
     selfSnoop: (tree.branch('host')?.value('selfSnoop') as boolean | undefined) ?? vm.host.selfSnoop,
     noncoherentDma: (own.noncoherentDma as boolean | undefined) ?? vm.noncoherentDma,
     ...(quirks && { quirks }),
+    ...confidentialOf(vm, own.confidential as Confidential | undefined),
     policy: changedPolicy(vm, tree),
     vcpus: changedVcpus(vm, tree, maxphyaddr),
   });

@@ -5,6 +5,7 @@ import { didYouMean } from '../../suggest.ts';
 import type { Vm } from '../../vm/index.ts';
 import { pathText } from '../path.ts';
 import { compileConfig } from '../vm/compile.ts';
+import { CONFIDENTIAL_GUESTS } from './confidential.ts';
 import { DESKTOPS } from './desktops.ts';
 import { FIRMWARE } from './firmware.ts';
 import { LAPTOPS } from './laptops.ts';
@@ -14,7 +15,13 @@ import { SERVERS } from './servers.ts';
 export type { Preset } from './preset.ts';
 
 /** All presets: firmware and VMMs first, then real machines. */
-export const PRESETS: readonly Preset[] = [...FIRMWARE, ...LAPTOPS, ...DESKTOPS, ...SERVERS];
+export const PRESETS: readonly Preset[] = [
+  ...FIRMWARE,
+  ...CONFIDENTIAL_GUESTS,
+  ...LAPTOPS,
+  ...DESKTOPS,
+  ...SERVERS,
+];
 
 /**
  * Whether there is a preset of this name.

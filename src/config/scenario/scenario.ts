@@ -190,6 +190,7 @@ function adapted(before: Vm, fields: Fields, options: ScenarioOptions): Vm {
     selfSnoop: before.host.selfSnoop,
     noncoherentDma: dma ?? before.noncoherentDma,
     ...(before.quirks && { quirks: before.quirks }),
+    ...(before.confidential && { confidential: before.confidential }),
     policy,
     vcpus: vcpus.map(({ id, name, state }) => ({
       id,

@@ -6,6 +6,7 @@ import { EptsweepError, InputError } from '../../errors.ts';
 import { type CustomPolicy, type Policy, policy, policyFromFlags, type Quirk } from '../../policy/index.ts';
 import type { GfnRange } from '../../types.ts';
 import {
+  type Confidential,
   isaPartOf,
   MAX_VCPUS,
   mmioOfSlot,
@@ -301,6 +302,7 @@ export function compileConfig(
     ...(chosen && { policy: chosen }),
     ...(input.host?.selfSnoop !== undefined && { selfSnoop: input.host.selfSnoop }),
     ...(input.noncoherentDma !== undefined && { noncoherentDma: input.noncoherentDma }),
+    ...(input.confidential !== undefined && { confidential: input.confidential as Confidential }),
     ...(input.quirks && { quirks: input.quirks.map((quirk) => parseQuirk(quirk) as Quirk) }),
   };
   try {

@@ -93,6 +93,8 @@ export interface ConfigInput extends StateInput {
   policy?: string | PolicyInput;
   host?: { vendor?: string; selfSnoop?: boolean };
   noncoherentDma?: boolean;
+  /** The kind of a confidential VM. */
+  confidential?: string;
   /** KVM quirks that are on, instead of those that the policy's kernel enables. */
   quirks?: string[];
   slots?: SlotInput[];

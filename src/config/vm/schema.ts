@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { MSR_SPELLINGS } from '../../msr/index.ts';
 import { CUSTOM_FLAG_VALUES, PEER_NAMES, POLICY_NAMES, policy, QUIRKS } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
-import { MAX_VCPUS } from '../../vm/index.ts';
+import { CONFIDENTIAL, MAX_VCPUS } from '../../vm/index.ts';
 import { msrNumber } from '../msr-key.ts';
 import * as values from '../values.ts';
 import {
@@ -237,6 +237,10 @@ export const configSchema = map(
         selfSnoop: flag('Whether the host CPUs have self-snoop; true if left out.').optional(),
       },
       { description: 'The host that runs the VM.' },
+    ).optional(),
+    confidential: word(
+      'A confidential VM: tdx, an Intel trust domain, whose guest PAT KVM always honours.',
+      CONFIDENTIAL,
     ).optional(),
     noncoherentDma: flag('Whether the VM has non-coherent DMA; false if left out.').optional(),
     quirks: z

@@ -10,6 +10,7 @@ import type {
   KvmStory,
   LevelObstacle,
   LevelTry,
+  LinuxStory,
   ManualStory,
   RegisterMatch,
 } from '../../explain/index.ts';
@@ -147,6 +148,11 @@ function effectJson({ change, differs, answer, fault }: ChangeEffect): JsonObjec
   });
 }
 
+function linuxJson({ rule, granted, pciHole }: LinuxStory): JsonObject {
+  const hole = pciHole && { pciHole: rangeJson(pciHole) };
+  return { rule, writeBackRequestGets: typeName(granted), ...hole };
+}
+
 /**
  * An explanation as a JSON value; the members are those of {@link Explanation}.
  *
@@ -175,7 +181,7 @@ export function explanationJson(
         }
       : null,
     mtrr: compact({ manual: manualJson(manual), kvm: kvm && kvmJson(kvm), decidesEpt: usesMtrr }),
-    guestLinux: linux && { rule: linux.rule, writeBackRequestGets: typeName(linux.granted) },
+    guestLinux: linux && linuxJson(linux),
     hostLinux: hostLinux && hostLinuxJson(hostLinux),
     ept: {
       ...eptJson(ept),

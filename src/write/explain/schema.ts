@@ -138,7 +138,7 @@ const EXPLANATION = object(
     access: object({ rule: TEXT, byType: listOf(ACCESS), patMsr: MSR_VALUE, byIndex: listOf(ACCESS) }),
   },
   {
-    guestLinux: object({ rule: TEXT, writeBackRequestGets: TYPE }),
+    guestLinux: object({ rule: TEXT, writeBackRequestGets: TYPE }, { pciHole: RANGE }),
     hostLinux: HOST_LINUX,
     wouldChange: listOf(EFFECT),
     wouldChangeGuestMtrr: listOf(object({ change: CHANGE, text: TEXT, type: TYPE })),

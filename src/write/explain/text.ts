@@ -7,10 +7,12 @@ import type {
   Explanation,
   HostFacts,
   KvmStory,
+  LinuxStory,
   ManualStory,
 } from '../../explain/index.ts';
 import { overlap } from '../../ranges.ts';
 import { type GfnRange, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
+import { confidentialAssumptions } from '../../vm/index.ts';
 import { eptText, hexText, levelText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import { hostFactsLines } from '../host-facts.ts';
@@ -205,12 +207,22 @@ function formerlyUndefined(open: readonly Access[]): string {
   return `older manuals called these combinations undefined: ${cells}`;
 }
 
+/** A confidential guest's. */
+function forcedText({ rule, pciHole }: LinuxStory): string {
+  const hole = pciHole ? `but the PCI hole ${rangeText(pciHole)}, UC` : 'for there is no PCI hole';
+  const why = `it reads no MTRRs and counts all as WB ${hole}`;
+  return rule === 'forced-wb' ? `a WB request stays WB: ${why}` : `a WB request becomes UC-: ${why}`;
+}
+
 function linuxSection({ linux, manual, access }: Explanation): Section | undefined {
   if (!linux) return undefined;
   const then = access.byType[PAT_TYPES.indexOf(linux.granted)]!.type;
   const gets = `an access gets ${typeName(then)}`;
   if (linux.rule === 'untracked') {
     return ['guest Linux', [`the ISA hole is not tracked: a WB request stays WB; ${gets}`]];
+  }
+  if (linux.rule === 'forced-wb' || linux.rule === 'forced-uc') {
+    return ['guest Linux', [forcedText(linux), gets]];
   }
   const text =
     linux.rule === 'wb-mtrr'
@@ -307,5 +319,7 @@ export function* explainLines(
       yield `  ${index === 0 ? bold(label.padEnd(LABEL_WIDTH)) : ' '.repeat(LABEL_WIDTH)} ${line}`.trimEnd();
     }
   }
-  for (const assumption of explanation.policy.assumptions) yield `  assumed: ${assumption}`;
+  const { policy, vcpu } = explanation;
+  for (const sentence of [...policy.assumptions, ...confidentialAssumptions(vcpu.confidential)])
+    yield `  assumed: ${sentence}`;
 }

@@ -1,6 +1,7 @@
 /** What an answer rests on, the same in every format: program, config, vCPUs, policy, DMA, quirks, host, assumptions. */
 import type { Policy } from '../../policy/index.ts';
 import { VERSION } from '../../version.ts';
+import { confidentialAssumptions } from '../../vm/confidential.ts';
 import type { Vm } from '../../vm/index.ts';
 import { idRuns } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
@@ -36,8 +37,8 @@ export function settingsJson(
 }
 
 /** Everything that was taken on trust: about the input, then about the policy's releases. */
-export function assumptionsOf({ assumptions = [], policy }: Basis): readonly string[] {
-  return [...new Set([...assumptions, ...policy.assumptions])];
+export function assumptionsOf({ vm, assumptions = [], policy }: Basis): readonly string[] {
+  return [...new Set([...assumptions, ...policy.assumptions, ...confidentialAssumptions(vm.confidential)])];
 }
 
 /** Where an answer comes from. */

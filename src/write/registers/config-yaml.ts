@@ -41,6 +41,7 @@ export function* configLines(
   yield `policy: ${policy.name}`;
   yield `noncoherentDma: ${vcpu.noncoherentDma}`;
   if (!vcpu.selfSnoop) yield 'host: {selfSnoop: false}';
+  if (vcpu.confidential) yield `confidential: ${vcpu.confidential}`;
   if (vcpu.quirks) yield `quirks: [${vcpu.quirks.join(', ')}]`;
   if (vcpu.cr0cd) yield 'cr0cd: true';
   if (!vcpu.guestHasMtrr) yield 'guestHasMtrr: false';

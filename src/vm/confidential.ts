@@ -1,0 +1,54 @@
+/** Guests whose memory the host cannot read: what their hypervisor may not switch, and what is not told of them. */
+import { requireWord } from '../arguments.ts';
+import { InputRangeError } from '../errors.ts';
+import type { Quirk } from '../policy/index.ts';
+
+/** `tdx`: a trust domain of Intel TDX. */
+export type Confidential = 'tdx';
+/** All kinds. */
+export const CONFIDENTIAL: readonly Confidential[] = ['tdx'];
+
+/** What a VM of the kind settles by itself. */
+interface Settled {
+  readonly selfSnoop: boolean;
+  readonly quirks: readonly Quirk[] | undefined;
+}
+
+/**
+ * The switches of a confidential VM. KVM keeps ignore-guest-pat off for a trust domain, whatever its VMM says
+ * (90fe64a94d54); cd-nw-cleared does nothing on the Intel hosts of kernels that have TDX.
+ *
+ * @throws InputRangeError with path `quirks` or `selfSnoop` for what no such VM has
+ */
+export function settledSwitches(kind: Confidential | undefined, { selfSnoop, quirks }: Settled): Settled {
+  if (kind === undefined) return { selfSnoop, quirks };
+  if (quirks?.includes('ignore-guest-pat')) {
+    throw new InputRangeError('quirks', 'expected no ignore-guest-pat: KVM keeps it off for TDX VMs');
+  }
+  if (!selfSnoop) {
+    const why = 'KVM keeps ignore-guest-pat on without it, and off for TDX VMs';
+    throw new InputRangeError('selfSnoop', `expected a host with self-snoop: ${why}`);
+  }
+  return { selfSnoop, quirks: quirks ?? Object.freeze([]) };
+}
+
+/**
+ * Refuses what is no kind.
+ *
+ * @throws InputTypeError, InputRangeError with path `confidential`
+ */
+export function requireConfidential(value: unknown): Confidential | undefined {
+  return value === undefined ? undefined : requireWord('confidential', value, CONFIDENTIAL);
+}
+
+const ASSUMED: Readonly<Record<Confidential, readonly string[]>> = {
+  tdx: [
+    'a TDX VM is told as KVM maps its shared memory; private memory is mapped by the TDX module, always WB',
+    "the guest's Linux is taken for 6.18, which reads no MTRRs: it counts all as WB but the PCI hole, from the end of low RAM to 4 GiB",
+  ],
+};
+
+/** What is taken on trust about a VM of the kind, in a sentence each. */
+export function confidentialAssumptions(kind: Confidential | undefined): readonly string[] {
+  return kind === undefined ? [] : ASSUMED[kind];
+}
