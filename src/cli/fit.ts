@@ -167,7 +167,9 @@ async function runMany(inputs: readonly string[], options: FitCommandOptions): P
 }
 
 async function runFit(inputs: readonly string[], options: FitCommandOptions): Promise<void> {
-  const all = options.presets ? [...PRESETS.map(({ name }) => name), ...inputs] : inputs;
+  // Confidential guests have no MTRRs to plan.
+  const layouts = PRESETS.filter(({ confidential }) => confidential === undefined);
+  const all = options.presets ? [...layouts.map(({ name }) => name), ...inputs] : inputs;
   if (all.length > 1) return runMany(all, options);
   if (all.length === 0 && options.want === undefined && !options.ram) {
     throw new UsageError('expected a config, --want MAP, or --ram FILE');
