@@ -74,6 +74,57 @@ describe('eptsweep completion', () => {
     expect((await bashOffers(words)).slice(0, expected.length)).toEqual(expected);
   });
 
+  /** The rest of the script's line that starts so. */
+  const lineOf = (script: string, start: string): string =>
+    script
+      .split('\n')
+      .map((line) => line.trim())
+      .find((line) => line.startsWith(start))!
+      .slice(start.length);
+  const presets = PRESETS.map(({ name }) => name).join(' ');
+
+  it('fish: says what follows each option, and what an argument may be', async () => {
+    const script = await scriptFor('fish');
+    const at = (command: string) => `complete -c eptsweep -n '__eptsweep_at ${command}' `;
+    expect(lineOf(script, `${at('map')}-l policy`)).toMatch(
+      /^ -r -f -a 'sdm kvm-4\.7 [^']*peer-xen[^']*' -d /,
+    );
+    expect(lineOf(script, `${at('map')}-l want`)).toContain(
+      "-a '(__eptsweep_list mtrr ept effective levels leaf)'",
+    );
+    expect(lineOf(script, `${at('map')}-s o -l output`)).toMatch(/^ -r {2}-d /);
+    expect(lineOf(script, `${at('map 1')}`)).toContain(`-a '${presets}`);
+    expect(lineOf(script, `${at('diff')}-l against`)).toContain('policy:peer-xen');
+    // Of a list, only the last word is completed; options with values are known, so that these are no arguments.
+    expect(script).toMatch(/function __eptsweep_list\n/);
+    expect(script).toMatch(/case replay\n +printf '%s\\n' .*--policy/);
+  });
+
+  it('zsh: says what follows each option, and what an argument may be', async () => {
+    const script = await scriptFor('zsh');
+    const map = script.slice(script.indexOf('\n    map) _arguments'));
+    expect(lineOf(map, "'--policy=[")).toMatch(/\]:value:\(sdm kvm-4\.7 .*peer-xen.*\)' \\$/);
+    expect(lineOf(map, "'--want=[")).toMatch(
+      /\]:value:_values -s , value mtrr ept effective levels leaf' \\$/,
+    );
+    expect(lineOf(map, "'(-f --format)-f[")).toMatch(/:value:\(table json ndjson csv .*\)' \\$/);
+    expect(lineOf(map, "'(-f --format)--format=[")).toMatch(/:value:\(table json ndjson csv .*\)' \\$/);
+    expect(lineOf(map, "'1::value:")).toContain(`(${presets}`);
+    // A word that ends in = or : goes on without a space.
+    expect(lineOf(script, "'--across=[")).toMatch(/\{compadd -S "" - .*kernels=/);
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('%s: closes every quote that it opens', async (shell) => {
+    for (const line of (await scriptFor(shell)).split('\n')) {
+      if (line.trimStart().startsWith('#')) continue;
+      const text = shell === 'fish' ? line.replaceAll(/\\[\\']/g, '') : line.replaceAll("'\\''", '');
+      expect({ line, odd: (text.replaceAll(/"[^"']*"/g, '').match(/'/g)?.length ?? 0) % 2 }).toEqual({
+        line,
+        odd: 0,
+      });
+    }
+  });
+
   it('bash: offers all presets and files behind a command', async () => {
     const offered = await bashOffers(['eptsweep', 'map', '']);
     expect(offered).toEqual(expect.arrayContaining([...PRESETS.map(({ name }) => name), 'guest.yaml']));

@@ -25,12 +25,13 @@ function checked(left: Run): Run {
   return left;
 }
 
-/** Collects what is written to a stream until `restore`. */
-function captured(stream: NodeJS.WriteStream): { text: () => string; restore: () => void } {
+/** Collects what is written to a stream until `restore`; or refuses all of it. */
+function captured(stream: NodeJS.WriteStream, failure?: Error): { text: () => string; restore: () => void } {
   const original = stream.write;
   let text = '';
   stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
-    text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    if (failure) stream.emit('error', failure);
+    else text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
     const done = rest.at(-1);
     if (typeof done === 'function') process.nextTick(done as () => void);
     return true;
@@ -58,6 +59,8 @@ interface Around {
   /** What standard input holds; a run that reads it without this one waits for the tests' own. */
   readonly input?: string;
   readonly variables?: Readonly<Record<string, string>>;
+  /** What standard output says to every write. */
+  readonly stdoutFails?: Error;
 }
 
 /** Puts a text where standard input is until the function that it gives is called. */
@@ -71,12 +74,12 @@ function fed(input: string | undefined): () => void {
 /** Runs the program in this process, several times as fast; only one at a time. */
 export async function inProcess(
   args: readonly string[],
-  { input, variables = {} }: Around = {},
+  { input, variables = {}, stdoutFails }: Around = {},
 ): Promise<Run> {
   const environment = process.env;
   process.env = { ...environment, ...variables };
   const restoreInput = fed(input);
-  const [out, err] = [captured(process.stdout), captured(process.stderr)];
+  const [out, err] = [captured(process.stdout, stdoutFails), captured(process.stderr)];
   try {
     const status = await run(args);
     return checked({ status, stdout: out.text(), stderr: err.text() });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,13 +27,6 @@ const MSRS = {
   0x207: 0xffff00800n,
   0x2ff: 0x800n,
 };
-
-describe('the page about the protocol', () => {
-  it('shows the example whole', () => {
-    const page = readFileSync(new URL('../../docs/oracle.md', import.meta.url), 'utf8');
-    expect(/^```c\n(.*?)^```$/ms.exec(page)?.[1]).toBe(readFileSync(source, 'utf8'));
-  });
-});
 
 describe.runIf(hasCompiler)('the example that wraps C code', () => {
   let folder: string;
