@@ -37,6 +37,7 @@ describe('the example that wraps C code', () => {
   it('answers on the page as the manual does, but for the fixed ranges, which it forgets', () => {
     const [, request = '', answer = ''] = /^\$ echo '(.*)' \| \/tmp\/oracle-wrapper\n(.*)$/m.exec(page)!;
     const asked = readRequest(request);
+    if ('error' in asked) throw new Error(asked.error.message);
     const { id, body } = readEnvelope(answer);
     expect(id).toBe(asked.id);
     const reply = readAnswer(body, asked.want, asked.query.range);
