@@ -9,7 +9,7 @@ import type { EngineName } from '../vm/index.ts';
 import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
 import { type Basis, basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
-import { sayAssumed } from './assumed.ts';
+import { sayAssumed, sayAssumedOfGuest } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -76,6 +76,7 @@ async function runShare(
       open: (index, under) => openView(engine, opened, index, under),
     });
     sayAssumed('share', [policy]);
+    sayAssumedOfGuest('share', opened.vm);
     await writeLines(linesOf(sharing, basisOf(opened.vm, policy, opened), options), options.output);
     if (sharing.disagree > 0n) process.exitCode = EXIT_FOUND;
   } finally {

@@ -10,7 +10,7 @@ import { documentLines } from '../write/format/json.ts';
 import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
 import { verifyLines } from '../write/verify/text.ts';
-import { sayAssumed } from './assumed.ts';
+import { sayAssumed, sayAssumedOfGuest } from './assumed.ts';
 import { openConfig } from './input/open-config.ts';
 import { VerifyState } from './input/verify-state.ts';
 import {
@@ -53,6 +53,7 @@ async function runVerify(
   const engine = createEvaluatorSync({ engine: 'auto' });
   openSafely(opened, index, policy, (vcpu) => engine.view(vcpu, policy)).dispose();
   sayAssumed('verify', [policy, against]);
+  sayAssumedOfGuest('verify', opened.vm);
   const threads = threadsOf(range.end - before.end, options.threads);
   const progress = new Progress(range.end - range.start, before.end - range.start);
   let verified = before;

@@ -80,3 +80,15 @@ GPA range              size  MTRR  ioremap  ioremap_wc  WB <= 6.4  page <= 6.4  
     });
   });
 });
+
+describe('a TDX guest', () => {
+  it.each([
+    ['map', 'tdx-guest', '1G'],
+    ['share', 'tdx-guest', '1G+1M'],
+    ['verify', 'tdx-guest', '1G+1M', '--threads', '1'],
+  ])('%s says what it takes on trust', async (...args) => {
+    const { status, stderr } = await inProcess(args);
+    expect(status).toBe(0);
+    expect(stderr).toContain(`eptsweep ${args[0]}: assumed: a TDX VM is told as KVM maps its shared memory;`);
+  });
+});

@@ -30,7 +30,7 @@ function plannedVm(
   const pairs = isWhole ? Math.max(vcnt, used) : plan.ranges.length;
   const vcpu = { msrs: [...kept, ...registersOf(plan, pairs)], vcnt: Math.max(vcnt, pairs) };
   if (!machine) return vm({ name, maxphyaddr: plan.maxphyaddr, vcpus: [vcpu] });
-  const { maxphyaddr, slots, mmio, host, noncoherentDma, quirks, policy, vcpus } = machine.vm;
+  const { maxphyaddr, slots, mmio, host, noncoherentDma, quirks, confidential, policy, vcpus } = machine.vm;
   return vm({
     name,
     maxphyaddr,
@@ -40,6 +40,7 @@ function plannedVm(
     policy,
     selfSnoop: host.selfSnoop,
     ...(quirks && { quirks }),
+    ...(confidential && { confidential }),
     vcpus: vcpus.map(({ id, name: one }) => ({ id, name: one, ...vcpu })),
   });
 }
