@@ -234,7 +234,14 @@ export class PageReplay {
         break;
       case 'slot-add': {
         const { gfn, count, pfn, readonly = false, maxLevel = 3 } = event.slot;
-        const mmio = event.mmio ? [{ start: 0, end: count }] : [];
+        // Host frames 0xa0-0xff are no MMIO to KVM, page by page.
+        const mmio: { start: number; end: number }[] = [];
+        for (let page = 0; event.mmio && page < count; page++) {
+          if (pfn + page >= 0xa0 && pfn + page <= 0xff) continue;
+          const last = mmio.at(-1);
+          if (last?.end === page) last.end = page + 1;
+          else mmio.push({ start: page, end: page + 1 });
+        }
         this.#slots.push({ gfn, count, pfn, readonly, maxLevel, dirtyLog: false, mmio });
         break;
       }
