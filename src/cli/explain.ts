@@ -5,7 +5,7 @@ import { createEvaluatorSync, type View } from '../engine/index.ts';
 import { type Explanation, explain, explainedStretches } from '../explain/index.ts';
 import { hostFacts } from '../open/host-facts.ts';
 import { openSafely, vcpuIndex } from '../open/open-view.ts';
-import type { OpenedConfig } from '../open/opened-config.ts';
+import { isMachine, type OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { type EngineName, type VcpuGroup, type Vm, vcpuGroups, vcpuOf } from '../vm/index.ts';
@@ -65,11 +65,6 @@ const DEFAULT_LIMIT = 16;
 
 function idsOf(vm: Vm, group: VcpuGroup): readonly number[] {
   return group.indexes.map((index) => vm.vcpus[index]!.id);
-}
-
-/** A dump is a machine's, and stays one as long as no hypervisor's rules are asked for. */
-function isMachine({ assumptions }: OpenedConfig, { flags }: Policy): boolean {
-  return assumptions !== undefined && flags.ept === 'identity';
 }
 
 /** Explains the stretches of a range for one group of vCPUs. */

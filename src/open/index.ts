@@ -7,4 +7,4 @@ export { wantedOfRam } from './fit-ram.ts';
 export { hostFacts } from './host-facts.ts';
 export { openChunks, openText, presetOrConfig } from './open-text.ts';
 export { openSafely, openView, vcpuIndex } from './open-view.ts';
-export type { OpenedConfig, OpenOptions, Source } from './opened-config.ts';
+export { isMachine, type OpenedConfig, type OpenOptions, type Source } from './opened-config.ts';

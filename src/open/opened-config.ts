@@ -1,5 +1,6 @@
 /** What opening a dump, a config or a preset takes and gives. */
 import type { LoadedConfig } from '../config/vm/load.ts';
+import type { Policy } from '../policy/index.ts';
 import type { Chunks } from '../read/gunzip.ts';
 import type { Facts } from '../read/index.ts';
 import type { Vm } from '../vm/index.ts';
@@ -39,4 +40,17 @@ export interface OpenOptions {
   readonly boot?: number | 'last';
   /** Refuse to assume anything. */
   readonly strict?: boolean;
+}
+
+/**
+ * Whether what was opened speaks of a machine: a dump does, as long as no hypervisor's rules are asked for.
+ *
+ * @param opened - what was opened
+ * @param policy - the rules that are asked for
+ * @returns false for configs and presets, and under any KVM
+ * @example
+ * isMachine({ vm: preset('thinkpad-t400') }, policy('sdm')); // false: a preset is a description
+ */
+export function isMachine({ assumptions }: OpenedConfig, { flags }: Policy): boolean {
+  return assumptions !== undefined && flags.ept === 'identity';
 }

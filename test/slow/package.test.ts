@@ -15,7 +15,7 @@ const SHIPPED = [
   /^dist\/src\/bin\/third-party-licenses\.txt$/,
   /^docs\/([a-z]+\/)?[\w.-]+\.md$/,
   /^man\/eptsweep\.1$/,
-  /^schema\/[a-z.]+\.json$/,
+  /^schema\/[a-z-]+(@\d)?\.schema\.json$/,
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
 ];
 
@@ -133,7 +133,9 @@ describe('the packed package', () => {
   });
 
   it('has the subpaths that its manifest names', () => {
-    const subpaths = Object.keys(manifest.exports).map((name) => `eptsweep${name.slice(1)}`);
+    const named = Object.keys(manifest.exports).filter((name) => !name.includes('*'));
+    const schemas = readdirSync(join(ROOT, 'schema')).map((file) => `./schema/${file}`);
+    const subpaths = [...named, ...schemas].map((name) => `eptsweep${name.slice(1)}`);
     const printed = runScript('subpaths.mjs', [
       `import { createRequire } from 'node:module';`,
       `const require = createRequire(import.meta.url);`,

@@ -6,7 +6,7 @@ import { compareViews } from '../../../src/diff/index.ts';
 import { explain, explainedStretches } from '../../../src/explain/index.ts';
 import { ownMap, planRegisters } from '../../../src/fit/index.ts';
 import { createEvaluatorSync, vcpuGroups, vcpuOf } from '../../../src/index.ts';
-import { assertInput, checkInput, openSafely, openText } from '../../../src/open/index.ts';
+import { assertInput, checkInput, isMachine, openSafely, openText } from '../../../src/open/index.ts';
 import { POLICY_NAMES, policy } from '../../../src/policy/index.ts';
 import { readStream } from '../../../src/read/index.ts';
 import { createReferenceEngine } from '../../../src/reference/index.ts';
@@ -92,7 +92,12 @@ export async function pageAnswers(text: string, name: string, address: number): 
         findings,
       }),
     ),
-    explain: joined(explainLines(explain(view, gfn), { ...(span && { span }), subject })),
+    explain: joined(
+      explainLines(explain(view, gfn, { hostLinux: isMachine(opened, vm.policy) }), {
+        ...(span && { span }),
+        subject,
+      }),
+    ),
     others: [
       judge(assertInput(opened), [], evaluator, open).length,
       compareViews(open(0), open(0), 'mtrr').pages === 0n,
