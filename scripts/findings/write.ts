@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { PRESETS } from '../../src/config/index.ts';
 import { createEvaluatorSync, type Evaluator } from '../../src/index.ts';
+import { idsText } from '../../src/words.ts';
 import { fail, ROOT, writeWhole } from '../shared.mjs';
 import { type Layout, layouts, needlessSplits, upgrade, wrongTypes } from './layouts.ts';
 import { count, none, size, table } from './page.ts';
@@ -143,13 +144,13 @@ interface ShareJson {
     readonly bits: number;
     readonly freeBits: { readonly free: number };
     readonly moreTablePages: number;
-    readonly refused: readonly { readonly vcpus: string }[];
+    readonly refused: readonly { readonly vcpus: readonly number[] }[];
   }[];
 }
 
 /** What is read of `eptsweep replay --json`. */
 interface ReplayJson {
-  readonly policy: string;
+  readonly policy: { readonly name: string };
   readonly summary: {
     readonly events: number;
     readonly windowTotals: {
@@ -203,7 +204,7 @@ function sharingSection(): string {
         perVcpu(of('vcpu0').wrong, 'uc-for-cacheable'),
         `${role.roles} roles, ${role.bits} of ${role.freeBits.free} free bits, ${count(role.moreTablePages)} more table pages`,
         of('uniform')
-          .refused.map(({ vcpus }) => `vCPUs ${vcpus}`)
+          .refused.map(({ vcpus }) => `vCPUs ${idsText(vcpus)}`)
           .join(', '),
       ];
     }),
@@ -241,7 +242,7 @@ function bootsSection(): string {
     const { windowTotals, last, zaps } = summary;
     return [
       name,
-      policy,
+      policy.name,
       `${windowTotals.count}: ${windowTotals.events} of ${summary.events} events`,
       none(size(windowTotals.peakPages), windowTotals.peakPages === 0),
       none(String(windowTotals.foreignAccesses), windowTotals.foreignAccesses === 0),
