@@ -72,7 +72,7 @@ function rulingOf(machine: AssertMachine, { requirement }: Assertion): Ruling {
  *
  * @param input - the machine with what lies in its memory
  * @param assertions - rules, none of which is {@link beyondSpace}
- * @param engine - evaluates; needs `compare` for rules about CPUs
+ * @param evaluator - evaluates; needs `compare` for rules about CPUs
  * @param open - opens a vCPU by its position under a policy
  * @returns a verdict for each, in their order
  * @throws WrmsrFault, or what `open` makes of it, where a CPU cannot hold a register's value
@@ -90,10 +90,10 @@ function rulingOf(machine: AssertMachine, { requirement }: Assertion): Ruling {
 export function judge(
   input: AssertInput,
   assertions: readonly Assertion[],
-  engine: Evaluator,
+  evaluator: Evaluator,
   open: PolicyOpener,
 ): readonly Judged[] {
-  const machine = new AssertMachine(input, engine, open);
+  const machine = new AssertMachine(input, evaluator, open);
   try {
     return assertions.map((assertion) => {
       const { outcome, ...ruling } = rulingOf(machine, assertion);

@@ -17,9 +17,9 @@ function findings(
   rules: ReadonlySet<RuleId> | undefined,
   minSeverity: Severity,
 ): readonly Finding[] {
-  const { input, engine } = machine;
+  const { input, evaluator } = machine;
   // A view of its own: check disposes of those that it works on.
-  return check(input, engine, (index) => machine.openManual(index), {
+  return check(input, evaluator, (index) => machine.openManual(index), {
     ...(rules && { rules }),
     minSeverity,
   });

@@ -56,7 +56,7 @@ const MOST_OPEN = 64;
 /** The machine. Dispose of it when done. */
 export class AssertMachine {
   readonly input: AssertInput;
-  readonly engine: Evaluator;
+  readonly evaluator: Evaluator;
   readonly layout: MachineLayout;
   /** vCPUs by state, the largest group first. */
   readonly groups: readonly VcpuGroup[];
@@ -65,11 +65,11 @@ export class AssertMachine {
   readonly #contexts = new Map<number, CheckContext>();
   readonly #views = new Map<string, View>();
 
-  constructor(input: AssertInput, engine: Evaluator, open: PolicyOpener) {
+  constructor(input: AssertInput, evaluator: Evaluator, open: PolicyOpener) {
     this.input = input;
-    this.engine = engine;
+    this.evaluator = evaluator;
     this.#open = open;
-    const first = new CheckContext(input, engine, (index) => this.openManual(index));
+    const first = new CheckContext(input, evaluator, (index) => this.openManual(index));
     this.#first = first;
     this.groups = first.groups;
     this.#contexts.set(0, first);
@@ -93,7 +93,7 @@ export class AssertMachine {
     if (known) return known;
     const index = this.groups[group]!.indexes[0]!;
     const like = { context: this.#first, index };
-    const context = new CheckContext(this.input, this.engine, (one) => this.openManual(one), like);
+    const context = new CheckContext(this.input, this.evaluator, (one) => this.openManual(one), like);
     const [oldest] = this.#contexts;
     if (oldest && this.#contexts.size >= MOST_OPEN) {
       oldest[1].view.dispose();

@@ -206,7 +206,7 @@ function hangsOnDefault(
       const changed = { ...vcpu, msrs: [...vcpu.msrs, { msr: MSR_DEF_TYPE, value }] };
       const { policy } = machine.view(group, requirement.policy);
       const noncoherentDma = machine.view(group, requirement.policy).vcpu.noncoherentDma;
-      const view = machine.engine.view({ ...changed, noncoherentDma }, policy ?? policyNamed('sdm'));
+      const view = machine.evaluator.view({ ...changed, noncoherentDma }, policy ?? policyNamed('sdm'));
       try {
         return wrongIn(view, requirement, ranges).pages > 0n;
       } finally {

@@ -59,7 +59,7 @@ export function isProblem(finding: Finding): boolean {
  * Checks a machine.
  *
  * @param input - the VM with what lies in its memory
- * @param engine - evaluates; rules that compare need `auto`
+ * @param evaluator - evaluates; rules that compare need `auto`
  * @param open - opens a vCPU of the VM by its position under the manual's rules
  * @param options - rules, the least severity, and the KVM that the layout is held against
  * @returns findings, the worst first
@@ -74,11 +74,11 @@ export function isProblem(finding: Finding): boolean {
  */
 export function check(
   input: CheckInput,
-  engine: Evaluator,
+  evaluator: Evaluator,
   open: Opener,
   options: CheckOptions = {},
 ): readonly Finding[] {
-  const context = new CheckContext(input, engine, open);
+  const context = new CheckContext(input, evaluator, open);
   const isWanted = (rule: RuleId) => options.rules?.has(rule) ?? true;
   try {
     const found = CHECKERS.filter(([rules]) => rules.some(isWanted)).flatMap(([, run]) => [

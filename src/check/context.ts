@@ -30,7 +30,7 @@ function mapWithin({ ram, described, mmio }: MemoryMap, frames: number): MemoryM
 /** An input with an engine. */
 export class CheckContext {
   readonly input: CheckInput;
-  readonly engine: Evaluator;
+  readonly evaluator: Evaluator;
   /** vCPUs by state, the largest group first. */
   readonly groups: readonly VcpuGroup[];
   /** Position of the vCPU that stands for the largest group. */
@@ -43,7 +43,7 @@ export class CheckContext {
   /** @param like - a context of the same input, and another vCPU than the one that stands for its largest group */
   constructor(
     input: CheckInput,
-    engine: Evaluator,
+    evaluator: Evaluator,
     open: Opener,
     like?: { readonly context: CheckContext; readonly index: number },
   ) {
@@ -51,7 +51,7 @@ export class CheckContext {
       ...input,
       memory: mapWithin(input.memory, frameCount(input.vm.maxphyaddr)),
     };
-    this.engine = engine;
+    this.evaluator = evaluator;
     this.#open = open;
     this.groups =
       like?.context.groups ?? [...vcpuGroups(input.vm)].sort((a, b) => b.indexes.length - a.indexes.length);
@@ -68,7 +68,7 @@ export class CheckContext {
 
   /** A vCPU that is not the VM's, under the manual's rules; dispose of it when done. */
   openChanged(vcpu: Vcpu): View {
-    return this.engine.view(vcpu, policy('sdm'));
+    return this.evaluator.view(vcpu, policy('sdm'));
   }
 
   /** Variable ranges that are on. */

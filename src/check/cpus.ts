@@ -84,7 +84,7 @@ function inValue(group: VcpuGroup, context: CheckContext, causes: readonly Cause
 }
 
 function compared(group: VcpuGroup, view: View, context: CheckContext): Finding {
-  const comparison = context.engine.compare(context.view, view, 'mtrr');
+  const comparison = context.evaluator.compare(context.view, view, 'mtrr');
   if (comparison.pages > 0n) return inEffect(group, comparison, context);
   const causes = blame(group, context);
   return causes.some(({ msr }) => msr === MSR_PAT)
@@ -94,7 +94,7 @@ function compared(group: VcpuGroup, view: View, context: CheckContext): Finding 
 
 /** CPUs whose types, or whose registers alone, are not those of most CPUs. */
 export function* checkCpus(context: CheckContext): Generator<Finding> {
-  if (!context.engine.canCompare) return;
+  if (!context.evaluator.canCompare) return;
   for (const group of context.groups.slice(1, MOST_STATES)) {
     const view = context.open(group.indexes[0]!);
     try {

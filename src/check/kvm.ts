@@ -24,7 +24,7 @@ function pairText({ registers }: CheckContext, policy: Policy, a: MtrrType, b: M
 }
 
 function* differences(context: CheckContext, policy: Policy, guest: View): Generator<Finding> {
-  const comparison = context.engine.compare(context.view, guest, 'mtrr');
+  const comparison = context.evaluator.compare(context.view, guest, 'mtrr');
   const wrong = comparison.matrix.filter(({ a, b }) => a.type !== UNDEFINED && a.type !== b.type);
   if (wrong.length === 0) return;
   const key = ({ a, b }: Pick<Difference, 'a' | 'b'>) => `${a.type} ${b.type}`;
@@ -51,7 +51,7 @@ function* differences(context: CheckContext, policy: Policy, guest: View): Gener
  * @param policy - of a KVM release; those from 6.11 on compute no types, which is said
  */
 export function* checkKvm(context: CheckContext, policy: Policy): Generator<Finding> {
-  if (!context.engine.canCompare || !policy.release) return;
+  if (!context.evaluator.canCompare || !policy.release) return;
   if (!wantsOf(policy).includes('mtrr')) {
     yield finding({
       rule: 'kvm-differs',
@@ -63,7 +63,7 @@ export function* checkKvm(context: CheckContext, policy: Policy): Generator<Find
   }
   let guest: View;
   try {
-    guest = context.engine.view(context.vcpu, policy);
+    guest = context.evaluator.view(context.vcpu, policy);
   } catch (error) {
     if (!(error instanceof WrmsrFault)) throw error;
     yield finding({

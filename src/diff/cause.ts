@@ -50,7 +50,7 @@ function isSameOrNone(a: Answer | undefined, b: Answer | undefined): boolean {
 
 /** Asks for causes between two setups; keeps the views that it opened. */
 export class CauseFinder {
-  readonly #engine: Evaluator;
+  readonly #evaluator: Evaluator;
   readonly #a: Setup;
   readonly #b: Setup;
   readonly #changes: readonly Change[];
@@ -58,8 +58,8 @@ export class CauseFinder {
   readonly #want: Want;
   readonly #pat: PatType;
 
-  constructor(engine: Evaluator, a: Setup, b: Setup, want: Want, pat: PatType) {
-    this.#engine = engine;
+  constructor(evaluator: Evaluator, a: Setup, b: Setup, want: Want, pat: PatType) {
+    this.#evaluator = evaluator;
     this.#a = a;
     this.#b = b;
     this.#want = want;
@@ -92,7 +92,7 @@ export class CauseFinder {
       const known = this.#views.get(key);
       if (known) return known;
       const made = setup();
-      const view = this.#engine.view(made.vcpu, made.policy);
+      const view = this.#evaluator.view(made.vcpu, made.policy);
       this.#views.set(key, view);
       return view;
     };

@@ -51,8 +51,8 @@ function vcpuOfPlan({ plan, vcnt }: Fit, others: readonly MsrWrite[] = []): Vcpu
 }
 
 /** Frames of one wanted stretch that get one type. */
-function* outcomes(fit: Fit, engine: Evaluator, machine: Vcpu): Generator<Reached> {
-  const view = engine.view(machine, policy('sdm'));
+function* outcomes(fit: Fit, evaluator: Evaluator, machine: Vcpu): Generator<Reached> {
+  const view = evaluator.view(machine, policy('sdm'));
   try {
     let index = 0;
     const { stretches } = fit.wanted;
@@ -77,14 +77,14 @@ function freePages(all: readonly Reached[]): ReadonlyMap<MtrrType, number> {
   return pages;
 }
 
-function readingBy(row: Policy, fit: Fit, engine: Evaluator, machine: Vcpu): KvmReading {
-  if (fit.plan.ranges.length > USUAL_VARIABLE_RANGES || !engine.canCompare) {
+function readingBy(row: Policy, fit: Fit, evaluator: Evaluator, machine: Vcpu): KvmReading {
+  if (fit.plan.ranges.length > USUAL_VARIABLE_RANGES || !evaluator.canCompare) {
     return { policy: row.name, differingPages: undefined, ranges: [] };
   }
-  const manual = engine.view(machine, policy('sdm'));
-  const kvm = engine.view({ ...machine, vcnt: undefined }, row);
+  const manual = evaluator.view(machine, policy('sdm'));
+  const kvm = evaluator.view({ ...machine, vcnt: undefined }, row);
   try {
-    const comparison = engine.compare(manual, kvm, 'mtrr');
+    const comparison = evaluator.compare(manual, kvm, 'mtrr');
     const ranges: GfnRange[] = [];
     for (const { start, end } of comparison.spans()) {
       if (ranges.length === MOST_SHOWN) break;
@@ -105,7 +105,7 @@ function unlike(what: string): EptsweepError {
  * Evaluates a plan on every page and holds the outcome against the wanted map.
  *
  * @param fit - what `planRegisters` found
- * @param engine - any; `auto` compares with KVM too
+ * @param evaluator - any; `auto` compares with KVM too
  * @param others - further register writes of the machine that matter, AMD's
  * @returns what is lost, what pages get that may have any type, and how KVM reads the plan
  * @throws EptsweepError `internal` where the plan does not give what it is said to
@@ -113,18 +113,18 @@ function unlike(what: string): EptsweepError {
  * const map = wantedMap(36, [{ start: 0, end: 0xc0000, accepted: accepting([WB]) }], accepting([UC]));
  * provePlan(planRegisters(map, { vcnt: 1 }), createEvaluatorSync()).lost.length; // 1
  */
-export function provePlan(fit: Fit, engine: Evaluator, others: readonly MsrWrite[] = []): Proof {
+export function provePlan(fit: Fit, evaluator: Evaluator, others: readonly MsrWrite[] = []): Proof {
   const machine = vcpuOfPlan(fit, others);
-  const all = [...outcomes(fit, engine, machine)];
+  const all = [...outcomes(fit, evaluator, machine)];
   const lost = all.filter(({ accepted, type }) => type === UNDEFINED || !accepts(accepted, type));
   const wrong = lost.find(({ type }) => type !== UC);
   if (wrong) throw unlike(`frame 0x${wrong.start.toString(16)} gets type ${wrong.type}`);
   const pages = lost.reduce((sum, { start, end }) => sum + end - start, 0);
   if (pages !== fit.lostPages) throw unlike(`${pages} pages are lost, not ${fit.lostPages}`);
-  const kvm = KVM_ROWS.map((row) => readingBy(policy(row), fit, engine, machine));
+  const kvm = KVM_ROWS.map((row) => readingBy(policy(row), fit, evaluator, machine));
   const misread = kvm.find(({ differingPages }) => (differingPages ?? 0n) > 0n);
   // Of registers that KVM does not know only a plan made for KVM takes account.
   const isRightInKvm = fit.discipline === 'kvm' || (fit.discipline === 'disjoint' && others.length === 0);
   if (misread && isRightInKvm) throw unlike(`${misread.policy} reads it otherwise`);
-  return { engine: engine.engine, lost, free: freePages(all), kvm };
+  return { engine: evaluator.engine, lost, free: freePages(all), kvm };
 }

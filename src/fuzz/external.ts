@@ -27,9 +27,9 @@ const CANNOT: readonly string[] = [
 
 type Own = View | WrmsrFault;
 
-function opened(engine: Evaluator, { vcpu, policy }: Subject): Own {
+function opened(evaluator: Evaluator, { vcpu, policy }: Subject): Own {
   try {
-    return engine.view(vcpu, policy);
+    return evaluator.view(vcpu, policy);
   } catch (error) {
     if (error instanceof WrmsrFault) return error;
     throw error;
@@ -44,18 +44,18 @@ function refusalText(msr: bigint, value: bigint): string {
 export class ExternalSide {
   readonly tally: ExternalTally = { questions: 0, pages: 0, notComparable: 0, failed: 0 };
   readonly #client: Oracle;
-  readonly #engine: Evaluator;
+  readonly #evaluator: Evaluator;
   readonly #name: string;
 
-  constructor(client: Oracle, engine: Evaluator, name = 'oracle') {
+  constructor(client: Oracle, evaluator: Evaluator, name = 'oracle') {
     this.#client = client;
-    this.#engine = engine;
+    this.#evaluator = evaluator;
     this.#name = name;
   }
 
   /** Asks every want of some frames. */
   async compare(subject: Subject, range: GfnRange): Promise<readonly Disagreement[]> {
-    const own = opened(this.#engine, subject);
+    const own = opened(this.#evaluator, subject);
     if (!(own instanceof WrmsrFault)) own.dispose();
     const wants = own instanceof WrmsrFault ? (['ept'] as const) : WANTS;
     const found = await Promise.all(wants.map((want) => this.ask(subject, want, range)));
@@ -71,7 +71,7 @@ export class ExternalSide {
       this.tally.failed++;
       return undefined;
     }
-    const own = opened(this.#engine, subject);
+    const own = opened(this.#evaluator, subject);
     try {
       return this.#compared(own, subject, want, range, reply);
     } finally {
@@ -86,7 +86,7 @@ export class ExternalSide {
     range: GfnRange,
     reply: Exclude<OracleReply, { outcome: 'failed' }>,
   ): Disagreement | undefined {
-    const [us, them] = [this.#engine.engine, this.#name];
+    const [us, them] = [this.#evaluator.engine, this.#name];
     if (reply.outcome === 'error' && reply.error.code !== 'wrmsr-gp') {
       // A want that the policy does not have is refused by both; all else is a limit of the program's.
       if (!CANNOT.includes(reply.error.code)) this.tally.failed++;

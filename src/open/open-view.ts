@@ -35,8 +35,8 @@ export function vcpuIndex(vm: Vm, id: string | undefined): number {
  *
  * @internal
  */
-export function openView(engine: Evaluator, opened: OpenedConfig, index: number, policy: Policy): View {
-  return openSafely(opened, index, policy, (vcpu) => engine.view(vcpu, policy));
+export function openView(evaluator: Evaluator, opened: OpenedConfig, index: number, policy: Policy): View {
+  return openSafely(opened, index, policy, (vcpu) => evaluator.view(vcpu, policy));
 }
 
 /**

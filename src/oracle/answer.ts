@@ -85,16 +85,16 @@ function errorOf(problem: unknown, request: OracleRequest): OracleError {
 /**
  * Answers one request line.
  *
- * @param engine - the engine to ask
+ * @param evaluator - the engine to ask
  * @param text - the line without its newline; neither blank nor longer than the protocol allows
  * @returns the answer, one line of JSON without a newline; never throws
  */
-export function answerLine(engine: Evaluator, text: string): string {
+export function answerLine(evaluator: Evaluator, text: string): string {
   try {
     const request = readRequest(text);
     if ('error' in request) return errorLine(request);
     try {
-      const view = engine.view(request.vcpu, request.policy);
+      const view = evaluator.view(request.vcpu, request.policy);
       try {
         return spansLine(view, request);
       } finally {

@@ -72,7 +72,7 @@ export class Demands {
   #epoch = 0;
 
   constructor(
-    readonly engine: Evaluator,
+    readonly evaluator: Evaluator,
     readonly policy: Policy,
     around: Surroundings,
   ) {
@@ -129,7 +129,7 @@ export class Demands {
     try {
       const around = { ...this.#around, slots: [], mmio: [] };
       const vcpu: Vcpu = { ...around, msrs: [{ msr, value }], cr0cd: false, guestHasMtrr: true, vcnt };
-      this.engine.view(vcpu, this.policy).dispose();
+      this.evaluator.view(vcpu, this.policy).dispose();
       return false;
     } catch (error) {
       if (error instanceof WrmsrFault) return true;
@@ -152,7 +152,7 @@ export class Demands {
 
   #runs(state: RegisterState, want: 'ept' | 'levels', valueFor: (span: Span) => number): Runs {
     const { cr0cd, guestHasMtrr, vcnt } = state;
-    const view: View = this.engine.view(
+    const view: View = this.evaluator.view(
       { ...this.#around, cr0cd, guestHasMtrr, vcnt, msrs: state.writes },
       this.policy,
     );

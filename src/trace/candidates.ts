@@ -72,13 +72,13 @@ function opened(
 }
 
 /** Whether two policies give every page the same type, IPAT and level, whichever vCPU takes the fault. */
-function answerAlike(engine: Evaluator, a: readonly StateViews[], b: readonly StateViews[]): boolean {
-  if (!engine.canCompare) return false;
+function answerAlike(evaluator: Evaluator, a: readonly StateViews[], b: readonly StateViews[]): boolean {
+  if (!evaluator.canCompare) return false;
   return a.every((one, state) => {
     const other = b[state]!;
     return (
-      engine.compare(one.types, other.types, 'ept').pages === 0n &&
-      engine.compare(one.levels, other.levels, 'levels').pages === 0n
+      evaluator.compare(one.types, other.types, 'ept').pages === 0n &&
+      evaluator.compare(one.levels, other.levels, 'levels').pages === 0n
     );
   });
 }
@@ -99,7 +99,7 @@ function dispose(states: readonly StateViews[]): void {
  * @throws what `open` throws for a register that the first policy refuses; others that refuse one are left out
  */
 export function candidatesOf(
-  engine: Evaluator,
+  evaluator: Evaluator,
   policies: readonly Policy[],
   vcpus: readonly Vcpu[],
   open: (index: number, vcpu: Vcpu, policy: Policy) => StateViews['types'],
@@ -116,7 +116,7 @@ export function candidatesOf(
       continue;
     }
     const known = groups.find(
-      (group) => group.policies[0]!.traits === rules.traits && answerAlike(engine, group.states, states),
+      (group) => group.policies[0]!.traits === rules.traits && answerAlike(evaluator, group.states, states),
     );
     if (known) {
       known.policies.push(rules);

@@ -110,9 +110,9 @@ export function bestOf(fits: readonly PolicyMatch[]): readonly PolicyMatch[] {
 }
 
 /** What tells the best from each of its equals. */
-export function distinctionsOf(engine: Evaluator, best: readonly PolicyMatch[]): readonly Distinction[] {
+export function distinctionsOf(evaluator: Evaluator, best: readonly PolicyMatch[]): readonly Distinction[] {
   const [first, ...others] = best;
-  return others.flatMap((other) => distinction(engine, first!, other) ?? []);
+  return others.flatMap((other) => distinction(evaluator, first!, other) ?? []);
 }
 
 /** The first difference that lies in a memory slot: only there has an EPT entries. */
@@ -129,12 +129,12 @@ function firstInSlots<W extends Want>(
   return undefined;
 }
 
-function distinction(engine: Evaluator, a: PolicyMatch, b: PolicyMatch): Distinction | undefined {
+function distinction(evaluator: Evaluator, a: PolicyMatch, b: PolicyMatch): Distinction | undefined {
   for (const [index, state] of a.candidate.states.entries()) {
     const other = b.candidate.states[index]!;
     for (const want of ['ept', 'levels'] as const) {
       const [one, two] = want === 'ept' ? [state.types, other.types] : [state.levels, other.levels];
-      const comparison = engine.canCompare ? engine.compare(one, two, want) : undefined;
+      const comparison = evaluator.canCompare ? evaluator.compare(one, two, want) : undefined;
       const first = comparison && firstInSlots(comparison, state.levels.vcpu.slots);
       if (!comparison || !first) continue;
       const { start, end } = first;
