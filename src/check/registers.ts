@@ -104,14 +104,14 @@ export function* checkBases(context: CheckContext): Generator<Finding> {
 
 /** Variable ranges without which no page has another type. */
 export function* checkIdle(context: CheckContext): Generator<Finding> {
-  const { engine, input, registers, vcpu, view } = context;
-  if (!engine.canCompare || !registers.isEnabled) return;
+  const { evaluator, input, registers, vcpu, view } = context;
+  if (!evaluator.canCompare || !registers.isEnabled) return;
   for (const pair of context.valid) {
     if (input.isDefaultAssumed && pair.type === registers.defaultType) continue;
     const off = { msr: pair.maskMsr, value: pair.rawMask & ~MASK_V };
     const without = context.openChanged({ ...vcpu, msrs: [...vcpu.msrs, off] });
     try {
-      if (engine.compare(view, without, 'mtrr').pages > 0n) continue;
+      if (evaluator.compare(view, without, 'mtrr').pages > 0n) continue;
     } finally {
       without.dispose();
     }

@@ -1,8 +1,8 @@
 /** Markdown that GitHub shows as it is meant. */
 import { describe, expect, it } from 'vitest';
-import type { Column } from '../../src/write/format/column.ts';
-import { markdownLines, markdownTable, markdownText } from '../../src/write/format/markdown.ts';
-import { tableLines } from '../../src/write/format/table.ts';
+import type { Column } from '../../../src/write/format/column.ts';
+import { markdownLines, markdownTable, markdownText } from '../../../src/write/format/markdown.ts';
+import { tableLines } from '../../../src/write/format/table.ts';
 
 interface Row {
   readonly name: string;

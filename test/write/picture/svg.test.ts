@@ -1,19 +1,19 @@
 /** Pictures: well-formed, accessible, in colours that can be told apart, and true to what they show. */
 
 import { describe, expect, it } from 'vitest';
-import { LINE_COLOURS, linePlot } from '../../bench/plot.ts';
-import { PRESETS, preset } from '../../src/config/index.ts';
-import { createEvaluatorSync, type View } from '../../src/engine/index.ts';
-import { policy, vcpu, vcpuOf } from '../../src/index.ts';
-import { fittedText, INK, PAPER, SOFT_INK, textWidth, wrappedText } from '../../src/write/format/svg.ts';
-import { LOOKS } from '../../src/write/format/svg-palette.ts';
-import { xmlText } from '../../src/write/format/xml.ts';
-import { barsSvgLines } from '../../src/write/picture/bars-svg.ts';
-import type { Lane } from '../../src/write/picture/space-cells.ts';
-import { type SpacePicture, spaceSvgLines } from '../../src/write/picture/space-svg.ts';
-import { REPLAY_COLOURS } from '../../src/write/replay/svg.ts';
-import { contrast } from './contrast.ts';
-import { descendants, parseXml, type XmlElement } from './xml.ts';
+import { LINE_COLOURS, linePlot } from '../../../bench/plot.ts';
+import { PRESETS, preset } from '../../../src/config/index.ts';
+import { createEvaluatorSync, type View } from '../../../src/engine/index.ts';
+import { policy, vcpu, vcpuOf } from '../../../src/index.ts';
+import { fittedText, INK, PAPER, SOFT_INK, textWidth, wrappedText } from '../../../src/write/format/svg.ts';
+import { LOOKS } from '../../../src/write/format/svg-palette.ts';
+import { xmlText } from '../../../src/write/format/xml.ts';
+import { barsSvgLines } from '../../../src/write/picture/bars-svg.ts';
+import type { Lane } from '../../../src/write/picture/space-cells.ts';
+import { type SpacePicture, spaceSvgLines } from '../../../src/write/picture/space-svg.ts';
+import { REPLAY_COLOURS } from '../../../src/write/replay/svg.ts';
+import { contrast } from '../contrast.ts';
+import { descendants, parseXml, type XmlElement } from '../xml.ts';
 
 const engine = createEvaluatorSync({ engine: 'auto' });
 

@@ -2,7 +2,7 @@
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import * as library from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { type ParquetColumn, parquetChunks, ROWS_OF_GROUP } from '../../src/write/format/parquet.ts';
+import { type ParquetColumn, parquetChunks, ROWS_OF_GROUP } from '../../../src/write/format/parquet.ts';
 
 interface Row {
   readonly index: number;

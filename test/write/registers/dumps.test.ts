@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/config/vm/load.ts';
-import { policy } from '../../src/policy/index.ts';
-import { type Facts, readText, toVcpuInits, toVm } from '../../src/read/index.ts';
-import { createReferenceEngine } from '../../src/reference/index.ts';
-import { MEMORY_TYPES } from '../../src/types.ts';
-import { guestRegisters, registerState, type Vcpu, validRanges, vcpu } from '../../src/vm/index.ts';
-import { captureLines, RECIPES } from '../../src/write/registers/capture.ts';
-import { edk2Lines } from '../../src/write/registers/edk2-text.ts';
-import { kvmMsrsLines } from '../../src/write/registers/kvm-msrs-json.ts';
-import { msrCsvLines } from '../../src/write/registers/msr-csv.ts';
-import { procMtrrLines } from '../../src/write/registers/proc-mtrr-text.ts';
-import { vmConfigLines } from '../../src/write/registers/vm-config.ts';
-import { wrmsrScriptLines } from '../../src/write/registers/wrmsr-script.ts';
-import { readFixture } from '../read/fixture.ts';
+import { parseConfig } from '../../../src/config/vm/load.ts';
+import { policy } from '../../../src/policy/index.ts';
+import { type Facts, readText, toVcpuInits, toVm } from '../../../src/read/index.ts';
+import { createReferenceEngine } from '../../../src/reference/index.ts';
+import { MEMORY_TYPES } from '../../../src/types.ts';
+import { guestRegisters, registerState, type Vcpu, validRanges, vcpu } from '../../../src/vm/index.ts';
+import { captureLines, RECIPES } from '../../../src/write/registers/capture.ts';
+import { edk2Lines } from '../../../src/write/registers/edk2-text.ts';
+import { kvmMsrsLines } from '../../../src/write/registers/kvm-msrs-json.ts';
+import { msrCsvLines } from '../../../src/write/registers/msr-csv.ts';
+import { procMtrrLines } from '../../../src/write/registers/proc-mtrr-text.ts';
+import { vmConfigLines } from '../../../src/write/registers/vm-config.ts';
+import { wrmsrScriptLines } from '../../../src/write/registers/wrmsr-script.ts';
+import { readFixture } from '../../read/fixture.ts';
 
 const text = (lines: Iterable<string>) => `${[...lines].join('\n')}\n`;
 const firstOf = (facts: Facts, physBits: number): Vcpu =>

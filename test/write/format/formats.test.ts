@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countText, eptText, levelText, sizeText } from '../../src/words.ts';
-import { type Column, csvLines, jsonLines, ndjsonLines, tableLines } from '../../src/write/index.ts';
+import { countText, eptText, levelText, sizeText } from '../../../src/words.ts';
+import { type Column, csvLines, jsonLines, ndjsonLines, tableLines } from '../../../src/write/index.ts';
 
 interface Row {
   readonly name: string;

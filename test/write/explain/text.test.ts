@@ -1,12 +1,12 @@
 /** Explanations as people read them. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { PRESETS, preset } from '../../src/config/index.ts';
-import { createEvaluatorSync } from '../../src/engine/index.ts';
-import { explain } from '../../src/explain/index.ts';
-import { POLICY_NAMES, policy } from '../../src/policy/index.ts';
-import { type VcpuInit, vcpu, vcpuOf } from '../../src/vm/index.ts';
-import { explainLines, idsText } from '../../src/write/index.ts';
-import { rounds } from '../rounds.ts';
+import { PRESETS, preset } from '../../../src/config/index.ts';
+import { createEvaluatorSync } from '../../../src/engine/index.ts';
+import { explain } from '../../../src/explain/index.ts';
+import { POLICY_NAMES, policy } from '../../../src/policy/index.ts';
+import { type VcpuInit, vcpu, vcpuOf } from '../../../src/vm/index.ts';
+import { explainLines, idsText } from '../../../src/write/index.ts';
+import { rounds } from '../../rounds.ts';
 
 const evaluator = createEvaluatorSync();
 afterAll(() => evaluator.dispose());

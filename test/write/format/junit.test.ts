@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { junitReportLines } from '../../src/write/format/junit.ts';
-import { parseXml } from './xml.ts';
-import { schemaComplaints } from './xsd.ts';
+import { junitReportLines } from '../../../src/write/format/junit.ts';
+import { parseXml } from '../xml.ts';
+import { schemaComplaints } from '../xsd.ts';
 
-const XSD = readFileSync(new URL('fixtures/junit.xsd', import.meta.url), 'utf8');
+const XSD = readFileSync(new URL('../fixtures/junit.xsd', import.meta.url), 'utf8');
 
 function report(...suites: Parameters<typeof junitReportLines>[1]): string {
   return [...junitReportLines('all', suites)].join('\n');
