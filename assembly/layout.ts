@@ -23,8 +23,10 @@ export const VIEW_PEER_MATCH = 56; // u32, PEER_MATCH_*
 export const VIEW_PEER_OVERLAP = 60; // u32, PEER_OVERLAP_*
 export const VIEW_PEER_TOM2 = 64; // u32, 1 where TOM2 wins over the ranges
 export const VIEW_MMIO_LEVEL = 68; // u32, MMIO_LEVEL_*
-export const VIEW_HEADER_SIZE = 72;
-// After the header: writes, then slots, then MMIO ranges.
+export const VIEW_VENDOR = 72; // u32, VENDOR_*
+export const VIEW_HOST_WC_COUNT = 76; // u32
+export const VIEW_HEADER_SIZE = 80;
+// After the header: writes, then slots, then MMIO ranges, then what the host's own MTRRs make WC.
 export const WRITE_MSR = 0; // u32, 0xffffffff where WRMSR could not name it
 export const WRITE_VALUE = 8; // u64
 export const WRITE_SIZE = 16;
@@ -39,6 +41,10 @@ export const SLOT_SIZE = 32;
 export const MMIO_START = 0; // u64
 export const MMIO_END = 8; // u64, exclusive
 export const MMIO_SIZE = 16;
+// Guest frames whose host frames are WC by the host's MTRRs: ascending and disjoint.
+export const HOST_WC_START = 0; // u64, GFN
+export const HOST_WC_END = 8; // u64, exclusive
+export const HOST_WC_SIZE = 16;
 
 export const SWITCH_CR0CD = 1;
 export const SWITCH_GUEST_HAS_MTRR = 2;
@@ -46,6 +52,10 @@ export const SWITCH_NONCOHERENT_DMA = 4;
 export const SWITCH_SELF_SNOOP = 8;
 export const SWITCH_QUIRK_CD_NW_CLEARED = 16;
 export const SWITCH_QUIRK_IGNORE_GUEST_PAT = 32;
+
+// Vcpu.vendor
+export const VENDOR_INTEL = 0;
+export const VENDOR_AMD = 1;
 
 // PolicyFlags.mtrr
 export const MTRR_ARCHITECTURAL = 0;

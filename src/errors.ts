@@ -142,16 +142,18 @@ export class WrmsrFault extends EptsweepError {
    * @param index - which of the vCPU's writes was refused, from 0
    * @param msr - the MSR's number
    * @param value - the 64-bit value that was to be written
+   * @param isHost - whether it is one of the host's own registers, which it then cannot hold
    */
   constructor(
     readonly index: number,
     readonly msr: number,
     readonly value: bigint,
+    readonly isHost = false,
   ) {
     super(
       'wrmsr-gp',
-      `#GP: WRMSR 0x${msr.toString(16)} <- 0x${value.toString(16)} is refused`,
-      `msrs.0x${msr.toString(16)}`,
+      `#GP: WRMSR 0x${msr.toString(16)} <- 0x${value.toString(16)} is refused${isHost ? ', so that no host holds it' : ''}`,
+      `${isHost ? 'hostMsrs' : 'msrs'}.0x${msr.toString(16)}`,
     );
   }
 }

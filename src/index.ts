@@ -111,7 +111,10 @@ export {
   QUIRKS,
   type Quirk,
   type Release,
+  VENDORS,
+  type Vendor,
   wantsOf,
+  wantsOn,
   type ZapFlags,
 } from './policy/index.ts';
 export {
@@ -204,6 +207,7 @@ export {
   frameCount,
   type GuestRegisters,
   type Host,
+  hostAssumptions,
   type MatrixCell,
   type MsrWrite,
   type RegisterValues,

@@ -18,6 +18,7 @@ import {
   summarize,
   summaryOf,
 } from './nodes';
+import { isNested } from './npt';
 import {
   PLAN_CELL_CLASS,
   PLAN_CELL_LEVEL,
@@ -63,7 +64,9 @@ function encode(compare: usize, plan: usize, mtrr: u32, class_: u32, level: u32,
     if (level == 0) return KNOWN;
     // An undefined leaf is the same whatever its slot.
     const slot: u32 = (class_ & 7) == UNDEFINED ? 0 : readonly << 6;
-    return KNOWN | u64(class_ | (level << 4) | slot);
+    // A nested leaf has no bit 3 of a class.
+    const shown = isNested(plan) ? class_ & 7 : class_;
+    return KNOWN | u64(shown | (level << 4) | slot);
   }
   if (want == WANT_MTRR) return KNOWN | u64(mtrr);
   if (want == WANT_EFFECTIVE) return KNOWN | u64(effectiveOf(plan, class_, load<u32>(compare, COMPARE_PAT)));

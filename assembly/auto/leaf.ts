@@ -7,6 +7,7 @@ import {
   LEAF_KVM_SUPPRESS_VE,
   SLOT_READONLY,
 } from '../layout';
+import { isNested, nestedLeafBits } from './npt';
 import { PLAN_LEAF } from './plan-layout';
 
 const READ_EXECUTE: u64 = 5;
@@ -63,6 +64,7 @@ function ofWritableEntry(leaf: u32): u64 {
  * @param class_ - EPT memory type | IPAT << 3; type 7 for an undefined one
  */
 export function leafBits(plan: usize, class_: u32, level: u32, slotReadonly: bool): u64 {
+  if (isNested(plan)) return nestedLeafBits(level, slotReadonly);
   const leaf = load<u32>(plan, PLAN_LEAF);
   let bits = READ_EXECUTE | (u64(class_) << 3) | ofAnyEntry(leaf);
   if (level > 1) bits |= LARGE;

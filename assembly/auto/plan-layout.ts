@@ -39,6 +39,10 @@ export const PLAN_TOM2_WINS = 148; // u32, 1 where TOM2 is WB whatever the rules
 export const PLAN_FIXED_UC_ONLY = 152; // u32, 1 where fixed ranges count only where they are UC
 export const PLAN_MMIO_BY_4K = 156; // u32, 1 where host MMIO is mapped by 4K pages alone
 
+export const PLAN_NESTED = 160; // u32, 1 where the host is AMD
+export const PLAN_HOST_WC = 164; // u32, pointer to the view's ranges of host WC
+export const PLAN_HOST_WC_END = 168; // u32, behind the last one
+
 export const PLAN_RULES = 192;
 /** Bit i of a bitset of matches is rule i; for KVM in the order of its fold. */
 export const RULE_VALUE = 0; // u64, GFN bits that must be equal where the mask has bits

@@ -40,6 +40,7 @@ import {
 } from '../layout';
 import { eptClass } from './ept';
 import { foldRules } from './fold';
+import { isNestedView, putHost } from './npt';
 import {
   PLAN_CLASS_OF,
   PLAN_CURSOR,
@@ -202,10 +203,11 @@ function putMtrrs(view: usize, plan: usize, frames: u64): void {
   }
 }
 
-/** The level check that applies: KVM 6.0..6.10 looks at MTRRs only where it uses them. */
+/** The level check that applies: KVM 6.0..6.10 looks at MTRRs only where it uses them, which nested tables never do. */
 function levelCheck(view: usize): u32 {
   const check = load<u32>(view, VIEW_LEVEL_CHECK);
   if (check != LEVEL_KVM_NONCOHERENT_DMA) return check;
+  if (isNestedView(view)) return LEVEL_NONE;
   return load<u32>(view, VIEW_SWITCHES) & SWITCH_NONCOHERENT_DMA ? LEVEL_KVM : LEVEL_NONE;
 }
 
@@ -214,7 +216,7 @@ function levelCheck(view: usize): u32 {
  *
  * @param view - the view block, which must live as long as the plan
  * @param plan - PLAN_HEADER_SIZE + edgeCapacity * (8 + SEGMENT_SIZE) + SEGMENT_SIZE bytes
- * @param edgeCapacity - EDGES_OF_REGISTERS + 2 * (slots + MMIO ranges)
+ * @param edgeCapacity - EDGES_OF_REGISTERS + 2 * (slots + MMIO ranges + ranges of host WC)
  * @returns the index of the first refused write, or -1
  */
 export function buildPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
@@ -239,6 +241,7 @@ export function buildPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
   store<u32>(plan, 0, PLAN_PATTERNS);
   store<u32>(plan, 0, PLAN_CURSOR);
   for (let type: u32 = 0; type < 8; type++) store<u8>(plan + PLAN_CLASS_OF + type, u8(eptClass(view, type)));
+  putHost(view, plan);
   putPowers(plan);
   putMtrrs(view, plan, frames);
   cutSegments(plan, edgeCapacity);

@@ -3,6 +3,9 @@
  * TOM2, slots, MMIO). Only rules with holes in their mask can still tell two frames of a segment apart.
  */
 import {
+  HOST_WC_END,
+  HOST_WC_SIZE,
+  HOST_WC_START,
   MMIO_END,
   MMIO_SIZE,
   MMIO_START,
@@ -14,6 +17,7 @@ import {
 } from '../layout';
 import { CLASS_MMIO } from './ept';
 import { foldRules } from './fold';
+import { isNested, nestedClass } from './npt';
 import {
   PLAN_CLASS_OF,
   PLAN_CURSOR,
@@ -25,6 +29,8 @@ import {
   PLAN_FRAMES,
   PLAN_HEADER_SIZE,
   PLAN_HOLE_BITS,
+  PLAN_HOST_WC,
+  PLAN_HOST_WC_END,
   PLAN_MMIO,
   PLAN_MMIO_BY_4K,
   PLAN_MMIO_COUNT,
@@ -125,6 +131,12 @@ function collectEdges(plan: usize, edges: usize): u32 {
     store<u64>(at, load<u64>(range, MMIO_END), 8);
     at += 16;
   }
+  const wcEnd: usize = load<u32>(plan, PLAN_HOST_WC_END);
+  for (let range: usize = load<u32>(plan, PLAN_HOST_WC); range < wcEnd; range += HOST_WC_SIZE) {
+    store<u64>(at, load<u64>(range, HOST_WC_START));
+    store<u64>(at, load<u64>(range, HOST_WC_END), 8);
+    at += 16;
+  }
   store<u64>(at, frames);
   return u32(at - edges) / 8 + 1;
 }
@@ -199,6 +211,8 @@ export function cutSegments(plan: usize, edgeCapacity: u32): void {
   const mmioEnd = load<u32>(plan, PLAN_MMIO) + load<u32>(plan, PLAN_MMIO_COUNT) * MMIO_SIZE;
   let slot: usize = load<u32>(plan, PLAN_SLOTS);
   let mmio: usize = load<u32>(plan, PLAN_MMIO);
+  const wcEnd: usize = load<u32>(plan, PLAN_HOST_WC_END);
+  let wc: usize = load<u32>(plan, PLAN_HOST_WC);
   let count: u32 = 0;
   let segment = segments;
   for (let i: u32 = 0; i < edgeCount; i++) {
@@ -208,6 +222,7 @@ export function cutSegments(plan: usize, edgeCapacity: u32): void {
     while (slot < slotsEnd && load<u64>(slot, SLOT_GFN) + load<u64>(slot, SLOT_COUNT) <= start)
       slot += SLOT_SIZE;
     while (mmio < mmioEnd && load<u64>(mmio, MMIO_END) <= start) mmio += MMIO_SIZE;
+    while (wc < wcEnd && load<u64>(wc, HOST_WC_END) <= start) wc += HOST_WC_SIZE;
     const mapped = slot < slotsEnd && load<u64>(slot, SLOT_GFN) <= start;
     const isMmio = mmio < mmioEnd && load<u64>(mmio, MMIO_START) <= start;
     store<u64>(segment, start, SEGMENT_START);
@@ -220,6 +235,10 @@ export function cutSegments(plan: usize, edgeCapacity: u32): void {
       // Whatever rules with holes say: SEGMENT_MTRR counts for nothing here, the host asks another plan for it.
       store<u8>(segment, 0, SEGMENT_HOLES);
       if (mapped && load<u32>(plan, PLAN_MMIO_BY_4K)) store<u8>(segment, 1, SEGMENT_SLOT_LEVEL);
+    }
+    if (isNested(plan)) {
+      const isWc = wc < wcEnd && load<u64>(wc, HOST_WC_START) <= start;
+      store<u8>(segment, nestedClass(isWc), SEGMENT_CLASS);
     }
     segment += SEGMENT_SIZE;
     count++;

@@ -18,6 +18,7 @@ import {
 import { levelCell, typeCell } from './cells';
 import { effectiveType } from './ept';
 import { isReadonly, leafBits } from './leaf';
+import { isNested, nestedEffective } from './npt';
 import {
   PLAN_CELL_CLASS,
   PLAN_CELL_END,
@@ -40,7 +41,8 @@ function typeByte(type: u32): u8 {
 
 /** Effective type of a class under the plan's policy, 7 where undefined. */
 export function effectiveOf(plan: usize, class_: u32, pat: u32): u32 {
-  return load<u32>(plan, PLAN_EFFECTIVE_UC) ? 0 : effectiveType(class_, pat);
+  if (load<u32>(plan, PLAN_EFFECTIVE_UC)) return 0;
+  return isNested(plan) ? nestedEffective(class_, pat) : effectiveType(class_, pat);
 }
 
 /** Fills the value fields of a span that starts at gfn; returns where its uniform stretch ends. */

@@ -6,7 +6,7 @@ import { eptType, IPAT, writePolicy } from './combine';
 import { addDifferences } from './differences';
 import { digestEntries } from './digest';
 import { writeEntriesSimd, writeTypesSimd } from './entries-simd';
-import { addressBits, slotBits, typeBits } from './entry';
+import { addressBits, slotBits, typeBitsAt } from './entry';
 import { levelOf } from './level';
 import { writeMtrrTypesSimd } from './lookup-simd';
 import { writeRegisters } from './msr';
@@ -70,7 +70,7 @@ export function directMtrrTypes(state: usize, low: u32, high: u32, count: u32, o
 /** 4 KiB entry of a frame, 0 where no slot maps it. */
 function entryOf(state: usize, gfn: u64): u64 {
   const slot = slotOf(state, gfn);
-  return slot == 0 ? 0 : slotBits(state, slot) | typeBits(eptType(state, gfn)) | addressBits(slot, gfn);
+  return slot == 0 ? 0 : slotBits(state, slot) | typeBitsAt(state, gfn) | addressBits(slot, gfn);
 }
 
 /** 4 KiB entries of `count` frames, 8 bytes each: asked page by page. */

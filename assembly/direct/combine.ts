@@ -24,8 +24,15 @@ import {
   VIEW_SWITCHES,
 } from '../layout';
 import { mtrrType } from './mtrr';
+import { hasCacheDisabled, isAmd, isNested, nestedType } from './npt';
 import { isMmio } from './slots';
-import { STATE_HAS_INTERVALS, STATE_HAS_MMIO, STATE_TYPE_OF_ALL, STATE_VIEW } from './state-layout';
+import {
+  STATE_HAS_INTERVALS,
+  STATE_HAS_MMIO,
+  STATE_IS_NESTED,
+  STATE_TYPE_OF_ALL,
+  STATE_VIEW,
+} from './state-layout';
 import { UC, WB, WC, WP, WT } from './types';
 
 /** Beside a type in one word: the entry ignores the guest's PAT. */
@@ -35,6 +42,8 @@ export const DEPENDS_ON_MTRR: u32 = 0x200;
 
 /** Columns of KVM's rule from left to right: no non-coherent DMA, CR0.CD=1, else. */
 function typeOfAll(view: usize): u32 {
+  // The host's PAT entry 0.
+  if (isAmd(view)) return WB;
   if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY) return DEPENDS_ON_MTRR;
   const switches = load<u32>(view, VIEW_SWITCHES);
   // Xen's rule has these two columns alone; the host's types are taken to be the guest's, and merge to the same.
@@ -58,6 +67,7 @@ function typeOfAll(view: usize): u32 {
 /** Settles, once for a state, what depends on the policy and the switches alone. */
 export function writePolicy(view: usize, state: usize): void {
   store<u32>(state, typeOfAll(view), STATE_TYPE_OF_ALL);
+  store<u32>(state, u32(isAmd(view)), STATE_IS_NESTED);
   const isMmioHeeded = load<u32>(view, VIEW_EPT) != EPT_IDENTITY && load<u32>(view, VIEW_MMIO_COUNT) != 0;
   store<u32>(state, u32(isMmioHeeded), STATE_HAS_MMIO);
   store<u32>(state, u32(load<u32>(view, VIEW_MTRR) == MTRR_KVM), STATE_HAS_INTERVALS);
@@ -68,14 +78,19 @@ export function frameIndependent(state: usize): u32 {
   return load<u32>(state, STATE_TYPE_OF_ALL);
 }
 
-/** Whether some frames are UC because the host backs them by MMIO: the architecture knows none of it. */
+/** Whether it matters that the host backs some frames by MMIO: the architecture knows none of it. */
 export function heedsMmio(state: usize): bool {
   return load<u32>(state, STATE_HAS_MMIO) != 0;
 }
 
+/** Whether entries of frames that the host backs by MMIO are UC: nested ones say nothing of it. */
+export function hasUcMmio(state: usize): bool {
+  return heedsMmio(state) && !isNested(state);
+}
+
 /** Memory type of a frame's EPT entry (TYPE_UNDEFINED where undefined), with IPAT where it is set. */
 export function eptType(state: usize, gfn: u64): u32 {
-  if (heedsMmio(state) && isMmio(state, gfn)) return UC;
+  if (hasUcMmio(state) && isMmio(state, gfn)) return UC;
   const type = frameIndependent(state);
   return type == DEPENDS_ON_MTRR ? mtrrType(state, gfn) : type;
 }
@@ -95,14 +110,16 @@ export function combined(type: u32, pat: u32): u32 {
   return (effectiveRow(type) >> (pat << 2)) & 15;
 }
 
-/** Whether every access is UC whatever its page: bare metal with CR0.CD=1 (KVM does not load the guest's). */
+/** Whether every access is UC whatever its page: CR0.CD=1 on bare metal, or where KVM lets AMD hardware have it. */
 export function isUncached(state: usize): bool {
+  if (isNested(state)) return hasCacheDisabled(state);
   const view: usize = load<u32>(state, STATE_VIEW);
   return load<u32>(view, VIEW_EPT) == EPT_IDENTITY && (load<u32>(view, VIEW_SWITCHES) & SWITCH_CR0CD) != 0;
 }
 
 /** Type of an access to a frame through PAT type `pat`; TYPE_UNDEFINED where the MTRR type is. */
 export function effectiveType(state: usize, gfn: u64, pat: u32): u32 {
+  if (isNested(state)) return nestedType(state, gfn, pat);
   if (isUncached(state)) return UC;
   const type = eptType(state, gfn);
   if (type & IPAT) return type & ~IPAT;

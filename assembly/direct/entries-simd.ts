@@ -1,8 +1,9 @@
 /** EPT types and 4 KiB entries of many frames, from the SIMD lookup's types. */
 import { MMIO_END, MMIO_START } from '../layout';
-import { DEPENDS_ON_MTRR, frameIndependent, heedsMmio, IPAT } from './combine';
+import { DEPENDS_ON_MTRR, frameIndependent, hasUcMmio, IPAT } from './combine';
 import { addressBits, slotBits, typeBits } from './entry';
 import { writeMtrrTypesSimd } from './lookup-simd';
+import { isNested } from './npt';
 import { mmioAt, slotEdge, slotOf } from './slots';
 import { BATCH_FRAMES, STATE_TYPES } from './state-layout';
 import { UC } from './types';
@@ -26,7 +27,7 @@ export function writeTypesSimd(state: usize, first: u64, count: u32, out: usize)
   const type = frameIndependent(state);
   if (type == DEPENDS_ON_MTRR) writeMtrrTypesSimd(state, first, count, out);
   else memory.fill(out, u8(type & ~IPAT), count);
-  if (heedsMmio(state)) overlayMmio(state, first, first + u64(count), out);
+  if (hasUcMmio(state)) overlayMmio(state, first, first + u64(count), out);
 }
 
 /** Bit of IPAT beside a type in one byte. */
@@ -37,11 +38,12 @@ export function writeEptSimd(state: usize, first: u64, count: u32, out: usize): 
   const type = frameIndependent(state);
   if (type == DEPENDS_ON_MTRR) writeMtrrTypesSimd(state, first, count, out);
   else memory.fill(out, u8((type & ~IPAT) | (type & IPAT ? IPAT_BIT : 0)), count);
-  if (heedsMmio(state)) overlayMmio(state, first, first + u64(count), out);
+  if (hasUcMmio(state)) overlayMmio(state, first, first + u64(count), out);
 }
 
-/** Bits 7:0 of an entry by type (0xff counts as 7), for `i8x16.swizzle`. */
-function lowByteTable(bits: u64): v128 {
+/** Bits 7:0 of an entry by type (0xff counts as 7), for `i8x16.swizzle`; nested ones have no type. */
+function lowByteTable(bits: u64, hasTypes: bool): v128 {
+  if (!hasTypes) return i8x16.splat(i8(bits & 0xff));
   const identity = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0);
   return v128.or(i16x8.shl(identity, 3), i8x16.splat(i8(bits & 0xff)));
 }
@@ -116,8 +118,8 @@ export function writeEntriesSimd(state: usize, first: u64, count: u32, out: usiz
       const bits = slotBits(state, slot) | (ipat ? typeBits(IPAT) : 0);
       const start = (bits & ~(<u64>0xff)) | addressBits(slot, gfn);
       const address = i64x2.add(i64x2.splat(i64(start)), i64x2(0, 0x1000));
-      writeEntries(types, lowByteTable(bits), address, step, out, outEnd);
-      if (ipat && heedsMmio(state)) clearMmioIpat(state, gfn, stop, out);
+      writeEntries(types, lowByteTable(bits, !isNested(state)), address, step, out, outEnd);
+      if (ipat && hasUcMmio(state)) clearMmioIpat(state, gfn, stop, out);
     }
     out = outEnd;
     gfn = stop;

@@ -16,6 +16,7 @@ import {
   VIEW_LEAF,
 } from '../layout';
 import { eptType, IPAT } from './combine';
+import { isNested, nestedBits } from './npt';
 import { STATE_VIEW } from './state-layout';
 
 const READ: u64 = 1 << 0;
@@ -39,6 +40,7 @@ const USER_EXECUTE: u64 = 1 << 10;
 
 /** Bits that every entry of a slot has whatever its type, address and level. */
 export function slotBits(state: usize, slot: usize): u64 {
+  if (isNested(state)) return nestedBits(slot);
   const layout = load<u32>(load<u32>(state, STATE_VIEW), VIEW_LEAF);
   const isWritable = load<u32>(slot, SLOT_READONLY) == 0;
   let bits = READ | EXECUTE;
@@ -64,6 +66,11 @@ export function typeBits(type: u32): u64 {
   return type & IPAT ? bits | IGNORE_PAT : bits;
 }
 
+/** The same of a frame: none in nested page tables. */
+export function typeBitsAt(state: usize, gfn: u64): u64 {
+  return isNested(state) ? 0 : typeBits(eptType(state, gfn));
+}
+
 /** Address bits of the host frame behind a frame of a slot. */
 export function addressBits(slot: usize, gfn: u64): u64 {
   return (gfn - load<u64>(slot, SLOT_GFN) + load<u64>(slot, SLOT_PFN)) << 12;
@@ -71,6 +78,6 @@ export function addressBits(slot: usize, gfn: u64): u64 {
 
 /** Entry of a leaf of a level that starts at `gfn`, which the slot maps. */
 export function leafEntry(state: usize, slot: usize, gfn: u64, level: u32): u64 {
-  const bits = slotBits(state, slot) | typeBits(eptType(state, gfn)) | addressBits(slot, gfn);
+  const bits = slotBits(state, slot) | typeBitsAt(state, gfn) | addressBits(slot, gfn);
   return level > 1 ? bits | LARGE_PAGE : bits;
 }

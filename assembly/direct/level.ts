@@ -21,6 +21,7 @@ import { heedsMmio } from './combine';
 import { mtrrEdge } from './cuts';
 import { fixedType, isFixed } from './fixed';
 import { mtrrType } from './mtrr';
+import { isAmd } from './npt';
 import { MMIO_PART, MMIO_WHOLE, mmioShare, slotOf } from './slots';
 import {
   RULE_END,
@@ -45,6 +46,7 @@ export function mtrrsLimitLevels(state: usize): bool {
   const view: usize = load<u32>(state, STATE_VIEW);
   const check = load<u32>(view, VIEW_LEVEL_CHECK);
   if (check == LEVEL_ONE_TYPE || check == LEVEL_KVM) return true;
+  if (isAmd(view)) return false;
   return check == LEVEL_KVM_NONCOHERENT_DMA && (load<u32>(view, VIEW_SWITCHES) & SWITCH_NONCOHERENT_DMA) != 0;
 }
 

@@ -27,6 +27,7 @@ import { mtrrEdge, mtrrRegionEdge } from './cuts';
 import { leafEntry } from './entry';
 import { levelBits, levelInSlot, mtrrsLimitLevels } from './level';
 import { mtrrType } from './mtrr';
+import { hostWcEdge, isNested } from './npt';
 import { mmioEdge, slotEdge, slotOf } from './slots';
 import { STATE_STEPS } from './state-layout';
 import { NEVER } from './types';
@@ -97,7 +98,8 @@ function answerAt(state: usize, want: u32, pat: u32, gfn: u64, record: usize): u
   }
   if (want == WANT_EFFECTIVE) {
     store<u8>(record, u8(effectiveType(state, gfn, pat)), SPAN_TYPE);
-    return isUncached(state) ? NEVER : eptEdge(state, gfn);
+    if (isUncached(state)) return NEVER;
+    return isNested(state) ? hostWcEdge(state, gfn) : eptEdge(state, gfn);
   }
   assert(want == WANT_LEVELS || want == WANT_LEAF);
   const slot = slotOf(state, gfn);

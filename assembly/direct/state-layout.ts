@@ -20,6 +20,7 @@ export const STATE_RULE_COUNT = 52; // u32, valid variable ranges
 export const STATE_TYPE_OF_ALL = 56; // u32, combine.ts: what every frame without MMIO gets, or DEPENDS_ON_MTRR
 export const STATE_HAS_MMIO = 60; // u32, whether there is MMIO that the policy heeds
 export const STATE_HAS_INTERVALS = 64; // u32, whether the rules are KVM's intervals
+export const STATE_IS_NESTED = 68; // u32, whether the host is AMD
 export const STATE_REACH = 72; // u64 by type 0..6, scratch of one edge search
 export const STATE_FIXED = 128; // one u8 a fixed range, in the order of their addresses
 export const STATE_BASES = STATE_FIXED + FIXED_REGISTERS * 8; // u64 by register

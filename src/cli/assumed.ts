@@ -1,16 +1,36 @@
 /** What policies take on trust, said on standard error, where answers of any format are not mixed up with it. */
 import type { Policy } from '../policy/index.ts';
+import type { Want } from '../types.ts';
 import { confidentialAssumptions } from '../vm/confidential.ts';
-import type { Vm } from '../vm/index.ts';
+import { hostAssumptions } from '../vm/host.ts';
+import type { Vcpu, Vm } from '../vm/index.ts';
+
+/** A vCPU under a policy. */
+interface Asked {
+  readonly vcpu: Vcpu;
+  readonly policy: Policy;
+}
+
+function* sentencesOf(asked: Policy | Asked | undefined, wants: readonly Want[]): Generator<string> {
+  if (!asked) return;
+  if (!('vcpu' in asked)) return yield* asked.assumptions;
+  yield* asked.policy.assumptions;
+  yield* hostAssumptions(asked.vcpu, wants);
+}
 
 /**
  * Says each sentence once.
  *
  * @param command - whose answers rest on it
- * @param policies - that were asked
+ * @param asked - policies that were asked, or a vCPU under each, whose host may have to be trusted too
+ * @param wants - what they were asked
  */
-export function sayAssumed(command: string, policies: readonly (Policy | undefined)[]): void {
-  const sentences = new Set(policies.flatMap((policy) => policy?.assumptions ?? []));
+export function sayAssumed(
+  command: string,
+  asked: readonly (Policy | Asked | undefined)[],
+  wants: readonly Want[] = [],
+): void {
+  const sentences = new Set(asked.flatMap((one) => [...sentencesOf(one, wants)]));
   for (const sentence of sentences) process.stderr.write(`eptsweep ${command}: assumed: ${sentence}\n`);
 }
 

@@ -1,20 +1,20 @@
 /** `eptsweep diff`: where two answers differ, on how many pages, and why. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type OpenedSide, openSide, TILE_WANTS } from '../diff/index.ts';
+import { type OpenedSide, openSide, type Side, TILE_WANTS } from '../diff/index.ts';
 import { createEvaluatorSync, type Evaluator } from '../engine/evaluator.ts';
 import { compareEngines, type Disagreement, emptyTally } from '../fuzz/index.ts';
 import { vcpuIndex } from '../open/open-view.ts';
-import { type Policy, requireWant } from '../policy/index.ts';
+import { type Policy, requireWantOn } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
-import { ENGINE_NAMES, type EngineName, frameCount } from '../vm/index.ts';
+import { ENGINE_NAMES, type EngineName, frameCount, hostAssumptions } from '../vm/index.ts';
 import { acrossOutput } from '../write/diff/across.ts';
 import type { DiffOutput } from '../write/diff/output.ts';
 import { twoSidedOutput } from '../write/diff/two.ts';
 import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
-import { basisOf } from '../write/json/basis.ts';
+import { type Basis, basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
-import { vcpusText } from '../write/vcpu-words.ts';
+import { hostText, vcpusText } from '../write/vcpu-words.ts';
 import { sayAssumed } from './assumed.ts';
 import { askOracle } from './input/diff-oracle.ts';
 import { baseSide, type DiffBase, requireSide, sidesAcross, sidesAgainst } from './input/diff-sides.ts';
@@ -76,7 +76,7 @@ class DiffRun {
   readonly #frames: GfnRange;
   readonly #format: Format;
   /** Policies of the sides that were opened. */
-  readonly asked: Policy[] = [];
+  readonly asked: Side[] = [];
 
   constructor(base: DiffBase, options: DiffOptions, frames: GfnRange) {
     this.#base = base;
@@ -103,12 +103,12 @@ class DiffRun {
     const { vm } = opened;
     const one = isOfOne ? `${vm.vcpus[index]!.name} of ` : '';
     const which = vm.vcpus.length === 1 ? '' : `, ${one}${vcpusText(vm)}`;
-    return `${vm.name}${which}, policy ${policy.name}: ${this.#options.want} ${what}`;
+    return `${vm.name}${which}${hostText(vm)}, policy ${policy.name}: ${this.#options.want} ${what}`;
   }
 
   #checked(side: OpenedSide): OpenedSide {
-    requireWant(side.policy, this.#options.want);
-    this.asked.push(side.policy);
+    requireWantOn(side.policy, side.vcpu.vendor, this.#options.want);
+    this.asked.push(side);
     return side;
   }
 
@@ -127,6 +127,7 @@ class DiffRun {
     const range = { start: Math.min(this.#frames.start, end), end };
     const job = {
       ...common,
+      basis: this.#basisWith([a, b]),
       query: { ...common.query, range },
       title: this.#title(`against ${text}`),
       sides: [a, b] as const,
@@ -154,8 +155,8 @@ class DiffRun {
     const { opened, engine } = this.#base;
     const { want, timeout, byPage } = this.#options;
     const side = baseSide(this.#base, engine.engine);
-    requireWant(side.policy, want);
-    this.asked.push(side.policy);
+    requireWantOn(side.policy, side.vcpu.vendor, want);
+    this.asked.push(side);
     const common = this.#common;
     const say = (line: string) => void process.stderr.write(`eptsweep diff: ${line}\n`);
     const answered = await askOracle(command, timeout * 1000, side, want, common.query, say);
@@ -180,6 +181,13 @@ class DiffRun {
     return twoSidedOutput(job, this.#format, wantsColour(this.#options));
   }
 
+  /** A basis with what the hosts of the sides leave to trust: theirs need not be the config's. */
+  #basisWith(sides: readonly OpenedSide[], basis = this.#common.basis): Basis {
+    const { want } = this.#options;
+    const ofHosts = sides.flatMap(({ vcpu }) => hostAssumptions(vcpu, [want]));
+    return { ...basis, assumptions: [...(basis.assumptions ?? []), ...ofHosts] };
+  }
+
   async across(text: string): Promise<DiffOutput> {
     const { opened, policy } = this.#base;
     const { vm, assumptions } = opened;
@@ -189,7 +197,10 @@ class DiffRun {
     );
     const job = {
       ...this.#common,
-      basis: text === 'vcpus' ? basisOf(vm, policy, { assumptions }) : this.#common.basis,
+      basis: this.#basisWith(
+        opening,
+        text === 'vcpus' ? basisOf(vm, policy, { assumptions }) : this.#common.basis,
+      ),
       title: this.#title(`across ${text}`, text !== 'vcpus'),
       sides: opening,
       hasRaw: text === 'vcpus',
@@ -198,7 +209,20 @@ class DiffRun {
   }
 }
 
-async function runDiff(argument: string, range: string | undefined, options: DiffOptions): Promise<void> {
+/** An AMD host has no EPT: what an access gets is what both vendors answer. */
+function withDefaults(options: DiffOptions, command: Command): DiffOptions {
+  const isOfVendors = options.across === 'vendors' || options.against?.startsWith('vendor:') === true;
+  const isOpen = command.getOptionValueSource('want') === 'default';
+  return isOfVendors && isOpen ? { ...options, want: 'effective' } : options;
+}
+
+async function runDiff(
+  argument: string,
+  range: string | undefined,
+  given: DiffOptions,
+  command: Command,
+): Promise<void> {
+  const options = withDefaults(given, command);
   const ways = [options.against, options.oracle, options.across].filter((way) => way !== undefined);
   if (ways.length !== 1) throw new UsageError('expected one of --against, --oracle and --across');
   if (formatOf(options) === 'parquet') requireParquetTarget(options.output);
@@ -230,7 +254,7 @@ async function runDiff(argument: string, range: string | undefined, options: Dif
       : options.oracle !== undefined
         ? run.oracle(options.oracle)
         : run.across(options.across!));
-    sayAssumed('diff', run.asked);
+    sayAssumed('diff', run.asked, [options.want]);
     switch (output.kind) {
       case 'lines':
         await writeLines(output.lines, options.output);
@@ -274,10 +298,12 @@ export function diffCommand(): Command {
     )
     .argument('<config>', CONFIG_HELP)
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
-    .option('--against <what>', 'policy:NAME, vcpu:N, config:FILE or engine:NAME')
+    .option('--against <what>', 'policy:NAME, vcpu:N, config:FILE, vendor:intel|amd or engine:NAME')
     .option('--oracle <command>', 'a program that speaks the oracle protocol, run by the shell')
-    .option('--across <what>', 'kernels=5.16,6.8,..., vcpus, peers, ncdma or quirks, as columns')
-    .addOption(new Option('--want <want>', 'what to compare').choices(WANTS).default('ept'))
+    .option('--across <what>', 'kernels=5.16,6.8,..., vcpus, vendors, peers, ncdma or quirks, as columns')
+    .addOption(
+      new Option('--want <want>', 'what to compare; of vendors: effective').choices(WANTS).default('ept'),
+    )
     .option('--vcpu <id>', 'whose registers to use; default: the first')
     .addOption(policyOption())
     .addOption(engineOption())

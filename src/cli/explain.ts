@@ -175,7 +175,7 @@ function explainedBasis(
   ids: readonly (readonly number[])[],
 ) {
   const vcpus = [...new Set(ids.flat())].sort((a, b) => a - b);
-  return basisOf(vm, policy, { vcpus, assumptions });
+  return basisOf(vm, policy, { vcpus, assumptions, wants: ['effective', 'leaf'] });
 }
 
 /** Digits alone are decimal, which people who read dumps may not expect: say so. */

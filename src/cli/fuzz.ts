@@ -233,7 +233,10 @@ export function fuzzCommand(): Command {
     )
     .addOption(new Option('--seconds <t>', 'stop after that time').argParser(positiveNumber))
     .addOption(
-      new Option('--kinds <list>', `of ${CASE_KINDS.join(', ')}; default: all`).argParser(listOf(CASE_KINDS)),
+      new Option(
+        '--kinds <list>',
+        `of ${CASE_KINDS.join(', ')}; default: all, with --oracle all but amd`,
+      ).argParser(listOf(CASE_KINDS)),
     )
     .addOption(
       new Option(

@@ -5,7 +5,7 @@ import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
-import { type Policy, requireWant, wantsOf } from '../policy/index.ts';
+import { type Policy, requireVendor, requireWantOn, wantsOn } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
 import type { EngineName, Vcpu } from '../vm/index.ts';
 import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
@@ -71,13 +71,22 @@ const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
   svg: Number.POSITIVE_INFINITY,
 };
 
+const DEFAULT_WANTS: readonly Want[] = ['mtrr', 'ept', 'levels'];
+/** There is no EPT there: what decides is told by the accesses. */
+const DEFAULT_WANTS_ON_AMD: readonly Want[] = ['effective', 'levels'];
+
 async function runMap(argument: string, range: string | undefined, options: MapOptions): Promise<void> {
   const opened = await openConfig(argument, options);
   const index = vcpuIndex(opened.vm, options.vcpu);
   const policy = options.policy ?? opened.vm.policy;
+  const { vendor } = opened.vm.host;
+  requireVendor(policy, vendor);
   const wants =
-    options.want ?? (['mtrr', 'ept', 'levels'] as const).filter((want) => wantsOf(policy).includes(want));
-  for (const want of wants) requireWant(policy, want);
+    options.want ??
+    (vendor === 'amd' ? DEFAULT_WANTS_ON_AMD : DEFAULT_WANTS).filter((want) =>
+      wantsOn(policy, vendor).includes(want),
+    );
+  for (const want of wants) requireWantOn(policy, vendor, want);
   const frames = rangeOf(range, opened.vm, options.by);
   const format = formatOf(options);
   if (options.linux && !LINUX_FORMATS.includes(format)) {
@@ -86,7 +95,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
   const engine: Evaluator = createEvaluatorSync({ engine: options.engine });
   try {
     const view = openView(engine, opened, index, policy);
-    sayAssumed('map', [policy]);
+    sayAssumed('map', [{ vcpu: view.vcpu, policy }], wants);
     sayAssumedOfGuest('map', opened.vm);
     const job: MapJob = {
       vm: opened.vm,
@@ -133,7 +142,10 @@ export function mapCommand(): Command {
     .argument('<config>', CONFIG_HELP)
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
     .addOption(
-      new Option('--want <list>', `${WANTS.join(', ')}; default: mtrr,ept,levels`).argParser(wantList),
+      new Option(
+        '--want <list>',
+        `${WANTS.join(', ')}; default: mtrr,ept,levels, of an AMD host effective,levels`,
+      ).argParser(wantList),
     )
     .option('--vcpu <id>', 'whose registers to use; default: the first')
     .addOption(policyOption())

@@ -169,7 +169,7 @@ function kindsOf(schema: z.ZodType): ReadonlySet<string> {
 export function requireValue(path: Path, value: unknown): void {
   const schema = schemaAt(path);
   const key = path.at(-1);
-  const isMsr = typeof key === 'string' && path.at(-2) === 'msrs';
+  const isMsr = typeof key === 'string' && (path.at(-2) === 'msrs' || path.at(-2) === 'hostMsrs');
   const [checked, whole] = isMsr
     ? [schemaAt(path.slice(0, -1)).safeParse({ [key]: value }), { [key]: value }]
     : [schema.safeParse(value), value];

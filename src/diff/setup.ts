@@ -1,5 +1,6 @@
 /** What decides an answer, taken apart into the single changes that lead from one side of a diff to the other. */
 import { msrName, resetValue, variableIndex } from '../msr/index.ts';
+import type { Vendor } from '../policy/index.ts';
 import type { Want } from '../types.ts';
 import { frameCount, registerValues, type Vcpu, withRegisters } from '../vm/index.ts';
 import { hexText } from '../words.ts';
@@ -38,18 +39,20 @@ function registerChanges(a: Vcpu, b: Vcpu): Change[] {
     }));
 }
 
-type SwitchKey = 'cr0cd' | 'guestHasMtrr' | 'noncoherentDma' | 'selfSnoop' | 'quirks' | 'vcnt';
+type SwitchKey = 'cr0cd' | 'guestHasMtrr' | 'noncoherentDma' | 'selfSnoop' | 'vendor' | 'quirks' | 'vcnt';
 const SWITCHES: readonly (readonly [SwitchKey, string])[] = [
   ['cr0cd', 'CR0.CD'],
   ['guestHasMtrr', 'CPUID MTRR'],
   ['noncoherentDma', 'non-coherent DMA'],
   ['selfSnoop', 'self-snoop'],
+  ['vendor', 'host'],
   ['quirks', 'quirks'],
   ['vcnt', 'VCNT'],
 ];
 
-function switchText(value: boolean | number | readonly string[] | undefined): string {
+function switchText(value: boolean | number | Vendor | readonly string[] | undefined): string {
   if (value === undefined) return 'default';
+  if (typeof value === 'string') return value === 'amd' ? 'AMD' : 'Intel';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return typeof value === 'number' ? `${value}` : value.join('+') || 'none';
 }
@@ -63,9 +66,15 @@ function switchChanges(a: Vcpu, b: Vcpu): Change[] {
   }));
 }
 
+type MemoryKey = 'slots' | 'mmio' | 'hostMsrs';
+
+function shown(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? hexText(part) : part));
+}
+
 function memoryChanges(a: Vcpu, b: Vcpu): Change[] {
-  const differs = (key: 'slots' | 'mmio'): boolean => JSON.stringify(a[key]) !== JSON.stringify(b[key]);
-  const change = (key: 'slots' | 'mmio', name: string, text: string): Change => ({
+  const differs = (key: MemoryKey): boolean => shown(a[key]) !== shown(b[key]);
+  const change = (key: MemoryKey, name: string, text: string): Change => ({
     kind: 'memory',
     name,
     text: () => text,
@@ -74,6 +83,7 @@ function memoryChanges(a: Vcpu, b: Vcpu): Change[] {
   return [
     ...(differs('slots') ? [change('slots', 'slots', 'the memory slots differ')] : []),
     ...(differs('mmio') ? [change('mmio', 'MMIO', 'the ranges that the host backs by MMIO differ')] : []),
+    ...(differs('hostMsrs') ? [change('hostMsrs', "host's MTRRs", "the host's own MTRRs differ")] : []),
   ];
 }
 

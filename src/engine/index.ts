@@ -18,5 +18,6 @@ export {
   Evaluator,
   type EvaluatorOptions,
 } from './evaluator.ts';
+export { leafStretches, leafTypes } from './leaf-types.ts';
 export { Tile } from './tile.ts';
 export { type MapSpan, View } from './view.ts';

@@ -17,7 +17,9 @@ import {
   WP,
   WT,
 } from '../types.ts';
-import type { Subject } from './branch.ts';
+import { guestRegisters, hostCpu, type Vcpu } from '../vm/index.ts';
+import { type EptStory, hasQuirk, type Subject } from './branch.ts';
+import { manualStory } from './manual.ts';
 
 /** One access. */
 export interface Access {
@@ -31,14 +33,19 @@ export interface Access {
 
 /** What accesses get. */
 export interface AccessStory {
-  /** `cr0-cd`: bare metal with CR0.CD=1; `ipat`: the PAT does not count; `combined`: it does. */
-  readonly rule: 'cr0-cd' | 'ipat' | 'combined' | 'undefined';
+  /**
+   * `cr0-cd`: CR0.CD=1 in the hardware, of bare metal or as KVM leaves it on AMD; `ipat`: the PAT does not count;
+   * `combined`: it does; `nested`: on AMD it alone does, but that UC- yields to a host MTRR of WC.
+   */
+  readonly rule: 'cr0-cd' | 'ipat' | 'combined' | 'nested' | 'undefined';
   /** For the six PAT types, ascending. */
   readonly byType: readonly Access[];
   /** For the entries 0..7 of the vCPU's IA32_PAT. */
   readonly byIndex: readonly Access[];
   /** IA32_PAT. */
   readonly pat: bigint;
+  /** Of `nested`: the host's own MTRR type of the frame behind, where it is stated. */
+  readonly hostType?: MtrrType;
 }
 
 /** Rows by MTRR or EPT type, columns UC, WC, WT, WP, WB, UC-. */
@@ -64,17 +71,38 @@ const FORMERLY_UNDEFINED: readonly (readonly [MemoryType, PatType])[] = [
   [WP, WT],
 ];
 
+/** The host's MTRR type of the frame behind, by the manual; undefined where it is not stated or not mapped. */
+function hostTypeAt(vcpu: Vcpu, gfn: number): MtrrType | undefined {
+  const host = hostCpu(vcpu);
+  const slot = vcpu.slots.find((one) => one.gfn <= gfn && gfn < one.gfn + one.count);
+  if (!host || !slot) return undefined;
+  return manualStory(guestRegisters(host), slot.pfn + (gfn - slot.gfn)).type;
+}
+
 function ruleOf({ vcpu, policy }: Subject, type: MtrrType, ipat: 0 | 1): AccessStory['rule'] {
+  if (vcpu.vendor === 'amd') {
+    return vcpu.cr0cd && !hasQuirk({ vcpu, policy }, 'cd-nw-cleared') ? 'cr0-cd' : 'nested';
+  }
   if (policy.flags.ept === 'identity' && vcpu.cr0cd) return 'cr0-cd';
   if (type === UNDEFINED) return 'undefined';
   return ipat === 1 ? 'ipat' : 'combined';
 }
 
 /** Tells what an access to a page with this entry gets. */
-export function accessStory(subject: Subject, pat: bigint, type: MtrrType, ipat: 0 | 1): AccessStory {
+export function accessStory(
+  subject: Subject,
+  gfn: number,
+  pat: bigint,
+  { type, ipat }: Pick<EptStory, 'type' | 'ipat'>,
+): AccessStory {
   const rule = ruleOf(subject, type, ipat);
+  const hostType = rule === 'nested' ? hostTypeAt(subject.vcpu, gfn) : undefined;
   const through = (requested: PatType): Access => {
     if (rule === 'cr0-cd') return { pat: requested, type: UC, wasUndefined: false };
+    if (rule === 'nested') {
+      const own = requested === UC_MINUS ? (hostType === WC ? WC : UC) : requested;
+      return { pat: requested, type: own, wasUndefined: false };
+    }
     if (type === UNDEFINED || rule === 'ipat') return { pat: requested, type, wasUndefined: false };
     return {
       pat: requested,
@@ -87,6 +115,7 @@ export function accessStory(subject: Subject, pat: bigint, type: MtrrType, ipat:
     byType: PAT_TYPES.map(through),
     byIndex: Array.from({ length: 8 }, (_, index) => through(byteOf(pat, index) as PatType)),
     pat,
+    ...(hostType !== undefined && { hostType }),
   };
 }
 

@@ -7,16 +7,12 @@ import type { View } from '../engine/index.ts';
 import { InputRangeError } from '../errors.ts';
 import { COMMITS, type Commit, type CommitId, type Policy, type Quirk } from '../policy/index.ts';
 import { type MtrrType, UC, WB } from '../types.ts';
-import type { Vcpu } from '../vm/index.ts';
+import { quirksOf, type Vcpu } from '../vm/index.ts';
 
 /** A question that the policy asks of a page, in order. */
 export type Question =
-  | 'identity'
-  | 'host-mmio'
-  | 'no-noncoherent-dma'
-  | 'cr0-cd'
-  | 'guest-mtrr'
-  | 'otherwise';
+  /** AMD: nested page tables, whose leaves carry no type. */
+  'nested' | 'identity' | 'host-mmio' | 'no-noncoherent-dma' | 'cr0-cd' | 'guest-mtrr' | 'otherwise';
 
 /** Why an entry has IPAT or not, where no non-coherent DMA decides. */
 export type PatReason =
@@ -68,7 +64,7 @@ export function requireExplainable({ name, peer }: Policy): void {
 
 /** Whether a quirk is on: as the VM says, else as the policy's kernel has it by default. */
 export function hasQuirk({ vcpu, policy }: Subject, quirk: Quirk): boolean {
-  return (vcpu.quirks ?? policy.defaultQuirks).includes(quirk);
+  return quirksOf(vcpu, policy).includes(quirk);
 }
 
 /** Whether the host page behind a frame is MMIO. */
@@ -130,6 +126,9 @@ function cacheDisabledStory(subject: Subject, before: readonly BranchStep[]): Ep
  */
 export function eptStory(subject: Subject, gfn: number, mtrrType: MtrrType | undefined): EptStory {
   const { vcpu, policy } = subject;
+  if (vcpu.vendor === 'amd') {
+    return { steps: [{ question: 'nested', applies: true, commits: [] }], type: WB, ipat: 0 };
+  }
   if (policy.flags.ept === 'identity') {
     return { steps: [{ question: 'identity', applies: true, commits: [] }], type: mtrrType!, ipat: 0 };
   }

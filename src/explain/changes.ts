@@ -16,7 +16,7 @@ import {
 import { POLICY_NAMES, type Policy, policy as policyNamed, QUIRKS, type Quirk } from '../policy/index.ts';
 import { joined, regionOf } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
-import { guestRegisters, type Vcpu } from '../vm/index.ts';
+import { guestRegisters, quirksOf, type Vcpu } from '../vm/index.ts';
 import { hasQuirk } from './branch.ts';
 
 /** A bit that is toggled, by the manual's name. */
@@ -37,6 +37,8 @@ export type Change =
   /** The frame becomes host MMIO, or a whole range of host MMIO becomes RAM. */
   | { readonly kind: 'host-mmio'; readonly range: GfnRange; readonly on: boolean }
   | { readonly kind: 'policy'; readonly name: string }
+  /** Of a VM on an AMD host: the same on an Intel host. */
+  | { readonly kind: 'vendor'; readonly vendor: 'intel' }
   /** The page is faulted in by another vCPU; `ids` are all that are in that state. */
   | { readonly kind: 'vcpu'; readonly ids: readonly number[] };
 
@@ -115,7 +117,7 @@ function* mmioChanges(vcpu: Vcpu, gfn: number): Generator<readonly [Change, Vcpu
 }
 
 function* switchChanges(vcpu: Vcpu, policy: Policy): Generator<readonly [Change, Vcpu]> {
-  const quirks = vcpu.quirks ?? policy.defaultQuirks;
+  const quirks = quirksOf(vcpu, policy);
   for (const quirk of QUIRKS) {
     const on = !hasQuirk({ vcpu, policy }, quirk);
     // Whatever its VMM asks for, KVM keeps it off there.
@@ -162,9 +164,14 @@ export function* singleChanges(
   for (const [change, changed] of switchChanges(vcpu, policy)) yield { change, vcpu: changed, policy };
   for (const [change, changed] of registerChanges(vcpu)) yield { change, vcpu: changed, policy };
   for (const [change, changed] of mmioChanges(vcpu, gfn)) yield { change, vcpu: changed, policy };
+  if (vcpu.vendor !== 'intel') {
+    yield { change: { kind: 'vendor', vendor: 'intel' }, vcpu: { ...vcpu, vendor: 'intel' }, policy };
+  }
   for (const name of KERNELS) {
-    if (vcpu.confidential && policyNamed(name).flags.ignorePat !== 'quirk') continue;
-    if (name !== policy.name) yield { change: { kind: 'policy', name }, vcpu, policy: policyNamed(name) };
+    const other = policyNamed(name);
+    if (name === policy.name || !other.traits.vendors.includes(vcpu.vendor)) continue;
+    if (vcpu.confidential && other.flags.ignorePat !== 'quirk') continue;
+    yield { change: { kind: 'policy', name }, vcpu, policy: other };
   }
   for (const sibling of siblings) {
     yield { change: { kind: 'vcpu', ids: sibling.ids }, vcpu: sibling.vcpu, policy };

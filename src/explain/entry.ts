@@ -6,6 +6,7 @@ import type { Policy } from '../policy/index.ts';
 import { LEAF_FRAMES, regionOf } from '../ranges.ts';
 import { type MtrrType, UNDEFINED } from '../types.ts';
 import type { Slot } from '../vm/index.ts';
+import type { Subject } from './branch.ts';
 
 /** A field of an entry. */
 export interface EntryField {
@@ -55,6 +56,42 @@ function writableAt(host: number, mmu: number): readonly FieldLayout[] {
   ];
 }
 
+/** AMD64 APM vol. 2, 5.4: fields of a leaf of nested page tables. */
+const NESTED: readonly FieldLayout[] = [
+  { name: 'present', low: 0 },
+  { name: 'write', low: 1 },
+  { name: 'user', low: 2 },
+  { name: 'PWT', low: 3 },
+  { name: 'PCD', low: 4 },
+  { name: 'accessed', low: 5 },
+  { name: 'dirty', low: 6 },
+];
+/** Bit 7 of a leaf of level 1 is PAT, which KVM leaves clear. */
+const PAGE_SIZE: FieldLayout = { name: 'large page', low: 7 };
+const NO_EXECUTE: FieldLayout = { name: 'no execute', low: 63 };
+
+function nestedStory(slot: Slot, first: number, level: 1 | 2 | 3): EntryStory {
+  const pfn = slot.pfn + (first - slot.gfn);
+  const clear = slot.readonly
+    ? ['write', 'dirty', 'PWT', 'PCD', NO_EXECUTE.name]
+    : ['PWT', 'PCD', NO_EXECUTE.name];
+  const layout = [...NESTED, PAGE_SIZE, ADDRESS, NO_EXECUTE];
+  const bitsOf = ({ name }: FieldLayout): bigint => {
+    if (name === ADDRESS.name) return BigInt(pfn);
+    if (name === PAGE_SIZE.name) return level > 1 ? 1n : 0n;
+    return clear.includes(name) ? 0n : 1n;
+  };
+  const fields = layout.map(
+    (field): EntryField => ({
+      bits: field.high === undefined ? `${field.low}` : `${field.high}:${field.low}`,
+      name: field.name,
+      value: bitsOf(field),
+    }),
+  );
+  const entry = layout.reduce((word, field) => word | (bitsOf(field) << BigInt(field.low)), 0n);
+  return { entry, gfn: first, pfn, fields };
+}
+
 function layoutOf(policy: Policy): readonly FieldLayout[] {
   switch (policy.flags.leaf) {
     case 'architectural':
@@ -99,7 +136,7 @@ function isSet(name: string, policy: Policy, slot: Slot): boolean {
  * @param level - of the leaf, 1..3
  */
 export function entryStory(
-  policy: Policy,
+  { policy, vcpu }: Subject,
   slot: Slot,
   gfn: number,
   level: 1 | 2 | 3,
@@ -107,6 +144,7 @@ export function entryStory(
   ipat: 0 | 1,
 ): EntryStory {
   const first = regionOf(gfn, level).start;
+  if (vcpu.vendor === 'amd') return nestedStory(slot, first, level);
   const pfn = slot.pfn + (first - slot.gfn);
   if (type === UNDEFINED) return { entry: null, gfn: first, pfn, fields: [] };
   const fields = layoutOf(policy).map(({ name, low, high }): EntryField & { readonly low: number } => {

@@ -73,7 +73,7 @@ export function explain(view: View, gfn: number, options: ExplainOptions = {}): 
   const level = levelStory(view, registers, gfn);
   const entry =
     level.slot && level.level !== 0
-      ? entryStory(policy, level.slot, gfn, level.level, ept.type, ept.ipat)
+      ? entryStory(view, level.slot, gfn, level.level, ept.type, ept.ipat)
       : undefined;
   const answer = answerAt(view, gfn, pat);
   const explanation: Explanation = {
@@ -89,7 +89,7 @@ export function explain(view: View, gfn: number, options: ExplainOptions = {}): 
     ept,
     level,
     entry,
-    access: accessStory(view, registers.pat, ept.type, ept.ipat),
+    access: accessStory(view, gfn, registers.pat, ept),
     linux: guestLinux(vcpu, gfn, manual.type),
     hostLinux: options.hostLinux ? hostLinuxStory(vcpu, gfn) : undefined,
     changes: undefined,

@@ -112,7 +112,9 @@ function consistencyObstacles(view: View, registers: GuestRegisters, region: Gfn
 export function levelStory(view: View, registers: GuestRegisters, gfn: number): LevelStory {
   const { vcpu, policy } = view;
   const { levelCheck } = policy.flags;
-  const asksMtrr = levelCheck === 'kvm' || (levelCheck === 'kvm-noncoherent-dma' && vcpu.noncoherentDma);
+  const asksMtrr =
+    levelCheck === 'kvm' ||
+    (levelCheck === 'kvm-noncoherent-dma' && vcpu.noncoherentDma && vcpu.vendor === 'intel');
   const slot = slotAt(vcpu, gfn);
   if (!slot) return { level: 0, slot, tries: [], asksMtrr };
   const tries: LevelTry[] = [];

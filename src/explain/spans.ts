@@ -2,7 +2,7 @@
  * A range cut into stretches that have one explanation: one answer, and one set of registers behind it. Only
  * the registers that decide the entry cut; under a policy that reads none, the answers alone do.
  */
-import type { View } from '../engine/index.ts';
+import { leafStretches, type View } from '../engine/index.ts';
 import { FIXED_END, FIXED_ENDS } from '../msr/index.ts';
 import type { GfnRange } from '../types.ts';
 import { type GuestRegisters, guestRegisters } from '../vm/index.ts';
@@ -78,7 +78,7 @@ function nextEdge(
 export function* explainedStretches(view: View, range?: GfnRange): Generator<GfnRange, void, undefined> {
   requireExplainable(view.policy);
   const registers = guestRegisters(view.vcpu);
-  for (const span of view.spans(range)) {
+  for (const span of leafStretches(view, range)) {
     let start = span.start;
     while (start < span.end) {
       const deciders = decidersOf(view, registers, start);

@@ -1,8 +1,8 @@
 /** What each single change does to the answer about a frame: each changed vCPU is evaluated. */
-import type { View } from '../engine/index.ts';
-import { WrmsrFault } from '../errors.ts';
+import { leafTypes, type View } from '../engine/index.ts';
+import { EptsweepError, WrmsrFault } from '../errors.ts';
 import { type Policy, policy as policyNamed } from '../policy/index.ts';
-import type { Level, MtrrType, PatType } from '../types.ts';
+import type { AnswerOf, Level, MtrrType, PatType } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
 import { type Change, type Sibling, singleChanges } from './changes.ts';
 import { spanAt } from './span-at.ts';
@@ -32,9 +32,14 @@ export interface ChangeEffect {
   readonly fault?: WrmsrFault;
 }
 
+function leafTypeAt(view: View, gfn: number): AnswerOf<'ept'> {
+  for (const span of leafTypes(view, { start: gfn, end: gfn + 1 })) return span;
+  throw new EptsweepError('internal', `no leaf at gfn 0x${gfn.toString(16)}`);
+}
+
 /** Asks a view for its answer about a frame. */
 export function answerAt(view: View, gfn: number, pat: PatType): FrameAnswer {
-  const { type, ipat } = spanAt(view, 'ept', gfn);
+  const { type, ipat } = leafTypeAt(view, gfn);
   const { level } = spanAt(view, 'levels', gfn);
   return { type, ipat, level, effective: spanAt(view, 'effective', gfn, pat).type };
 }
@@ -106,7 +111,8 @@ const OF_THE_GUEST: readonly Change['kind'][] = ['variable-range', 'register-bit
 /** Opens a vCPU's registers as its own kernel reads them: by the manual. */
 export function architecturalView(view: View, vcpu: Vcpu): View {
   const { variableRanges } = view.policy.traits;
-  const asSeen = variableRanges === 'vcnt' ? vcpu : { ...vcpu, vcnt: variableRanges };
+  const own: Vcpu = { ...vcpu, vendor: 'intel' };
+  const asSeen = variableRanges === 'vcnt' ? own : { ...own, vcnt: variableRanges };
   return view.sibling(asSeen, policyNamed('sdm'));
 }
 

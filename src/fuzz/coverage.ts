@@ -7,7 +7,7 @@ import type { WrmsrFault } from '../errors.ts';
 import type { Explanation, LevelObstacle } from '../explain/index.ts';
 import { isBaseMsr, isFixedMsr, isVariableMsr, MSR_DEF_TYPE, MSR_PAT } from '../msr/index.ts';
 import { PEER_NAMES, type Policy } from '../policy/index.ts';
-import { MEMORY_TYPES, type MemoryType, PAT_TYPES, typeName, UC, WB, WT } from '../types.ts';
+import { MEMORY_TYPES, type MemoryType, PAT_TYPES, typeName, UC, UC_MINUS, WB, WT } from '../types.ts';
 
 /** A rule, and how often it was met: once a sampled page, or once a refused write. */
 export interface RuleCount {
@@ -83,9 +83,14 @@ export const RULES: readonly string[] = [
   'ept: CD=1 ignored',
   'ept: guest MTRR',
   'ept: guest MTRRs not used',
+  'ept: none, nested page tables',
   'effective: IPAT, EPT type alone',
   'effective: CD=1, UC',
   'effective: undefined',
+  'effective: AMD, CD=1, UC',
+  'effective: AMD, type of the guest PAT',
+  'effective: AMD, UC- is UC',
+  'effective: AMD, UC- over a host MTRR of WC',
   ...MEMORY_TYPES.flatMap((type) =>
     PAT_TYPES.map((pat) => `effective: ${typeName(type)} x PAT ${typeName(pat)}`),
   ),
@@ -101,6 +106,7 @@ export const RULES: readonly string[] = [
   'leaf: KVM',
   'leaf: KVM with suppress-#VE',
   'leaf: KVM 7.2',
+  'leaf: nested',
   'leaf: read-only slot',
   'leaf: large page',
   'leaf: undefined type',
@@ -175,6 +181,8 @@ function* eptRules({ ept, vcpu, policy }: Explanation): Generator<string> {
   const cdIgnored = ept.steps.some((step) => step.question === 'cr0-cd' && !step.applies && vcpu.cr0cd);
   if (cdIgnored && policy.flags.cacheDisable === 'ignored') yield 'ept: CD=1 ignored';
   switch (last.question) {
+    case 'nested':
+      return yield 'ept: none, nested page tables';
     case 'identity':
       return yield 'ept: MTRR type as it is';
     case 'host-mmio':
@@ -190,7 +198,15 @@ function* eptRules({ ept, vcpu, policy }: Explanation): Generator<string> {
   }
 }
 
-function effectiveRule({ ept, vcpu, policy, pat }: Explanation): string {
+function nestedRule({ access, answer, pat }: Explanation): string {
+  if (access.rule === 'cr0-cd') return 'effective: AMD, CD=1, UC';
+  if (pat !== UC_MINUS) return 'effective: AMD, type of the guest PAT';
+  return answer.effective === UC ? 'effective: AMD, UC- is UC' : 'effective: AMD, UC- over a host MTRR of WC';
+}
+
+function effectiveRule(explanation: Explanation): string {
+  const { ept, vcpu, policy, pat } = explanation;
+  if (vcpu.vendor === 'amd') return nestedRule(explanation);
   if (policy.flags.ept === 'identity' && vcpu.cr0cd) return 'effective: CD=1, UC';
   if (ept.type === -1) return 'effective: undefined';
   if (ept.ipat === 1) return 'effective: IPAT, EPT type alone';
@@ -216,14 +232,14 @@ const LEAVES = {
   'kvm-7.2': 'leaf: KVM 7.2',
 } as const;
 
-function* leafRules({ level, entry, ept, policy }: Explanation): Generator<string> {
+function* leafRules({ level, entry, ept, policy, vcpu }: Explanation): Generator<string> {
   yield `level: ${LEVELS[level.level]}`;
   for (const { obstacles } of level.tries) {
     for (const obstacle of obstacles) yield `level: ${obstacleName(obstacle)}`;
   }
   if (policy.flags.levelCheck !== 'one-type' && !level.asksMtrr) yield 'level: MTRRs not asked';
   if (!entry) return;
-  yield LEAVES[policy.flags.leaf];
+  yield vcpu.vendor === 'amd' ? 'leaf: nested' : LEAVES[policy.flags.leaf];
   if (level.slot?.readonly) yield 'leaf: read-only slot';
   if (level.level > 1) yield 'leaf: large page';
   if (ept.type === -1) yield 'leaf: undefined type';

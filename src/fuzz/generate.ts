@@ -18,7 +18,7 @@ import {
   variableIndex,
 } from '../msr/index.ts';
 import { PEER_NAMES, type Policy, policy, QUIRKS } from '../policy/index.ts';
-import { type GfnRange, PAT_TYPES, type PatType } from '../types.ts';
+import { type GfnRange, PAT_TYPES, type PatType, UC_MINUS, WC } from '../types.ts';
 import { frameCount, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
 import { Random } from './random.ts';
 import { writeRefused } from './random-refused.ts';
@@ -44,7 +44,8 @@ export type CaseKind =
   | 'slots'
   | 'mmio'
   | 'tom2'
-  | 'many-ranges';
+  | 'many-ranges'
+  | 'amd';
 
 /** All kinds. */
 export const CASE_KINDS: readonly CaseKind[] = [
@@ -58,6 +59,7 @@ export const CASE_KINDS: readonly CaseKind[] = [
   'mmio',
   'tom2',
   'many-ranges',
+  'amd',
 ];
 
 /** One random VM (as one of its vCPUs sees it) under one policy. */
@@ -104,13 +106,16 @@ const POLICIES = FUZZED_POLICIES.map(policy);
 const FOLDING = POLICIES.filter((one) => one.flags.mtrr === 'kvm');
 const SDM = POLICIES[0]!;
 const OTHERS = POLICIES.filter((one) => !one.peer);
+const KVMS = POLICIES.filter((one) => one.traits.vendors.includes('amd'));
 const PEER_POLICIES = POLICIES.filter((one) => one.peer);
 
 const WIDTHS: readonly number[] = [32, 34, 36, 36, 36, 39, 39, 40, 42, 43, 46, 46, 46, 48, 51, 52];
+const HOST_WIDTHS: readonly number[] = [36, 40, 46, 48, 52];
 const GIB = 2 ** 18;
 
 function policyFor(random: Random, kind: CaseKind, allowed: readonly Policy[] | undefined): Policy {
   if (allowed) return random.pick(allowed);
+  if (kind === 'amd') return random.pick(KVMS);
   if (kind === 'tom2' || kind === 'many-ranges') {
     if (random.chance(85)) return SDM;
   } else if (random.chance(35)) return SDM;
@@ -136,7 +141,8 @@ function registersOf(random: Random, kind: CaseKind, chosen: Policy, maxphyaddr:
   const { variableRanges } = chosen.traits;
   const most = variableRanges === 'vcnt' ? 12 : variableRanges;
   const count = random.between(0, random.chance(80) ? 6 : most);
-  const layout = kind === 'slots' || kind === 'mmio' || kind === 'refused' || kind === 'tom2';
+  const layout =
+    kind === 'slots' || kind === 'mmio' || kind === 'refused' || kind === 'tom2' || kind === 'amd';
   const style: CaseKind = layout ? random.pick(CASE_KINDS.slice(0, 5)) : kind;
   switch (style) {
     case 'typical':
@@ -221,6 +227,20 @@ function randomMmio(random: Random, frames: number, near: readonly number[]): Gf
   });
 }
 
+/** Registers of a host that has no fewer address bits than its guest, some WC among them. */
+function hostRegisters(random: Random, maxphyaddr: number): Writes {
+  const writes: Writes = new Map();
+  const width = random.pick(HOST_WIDTHS.filter((bits) => bits >= maxphyaddr));
+  if (random.chance(30)) writeTypical(random, writes, width);
+  else {
+    writeAligned(random, writes, width, random.between(0, 8), random.chance(60));
+    if (random.chance(20)) writeFixed(random, writes);
+    writeDefType(random, writes, random.chance(40) ? WC : randomType(random), 30);
+  }
+  if (random.chance(25)) writeTom2(random, writes, width);
+  return writes;
+}
+
 /** Where variable ranges begin, in frames. */
 function basesOf(writes: Writes, frames: number): number[] {
   return [...writes]
@@ -254,8 +274,9 @@ export function generateCase(
   const writes = registersOf(random, kind, chosen, maxphyaddr);
   const count = withVcnt(random, writes, kind);
   const near = [...basesOf(writes, frames), ...(frames > 4 * GIB ? [4 * GIB] : [])];
-  const hasSlots = kind === 'slots' || random.chance(15);
-  const hasMmio = kind === 'mmio' || random.chance(12);
+  const hasSlots = kind === 'slots' || random.chance(kind === 'amd' ? 60 : 15);
+  const hasMmio = kind === 'mmio' || random.chance(kind === 'amd' ? 40 : 12);
+  const isAmd = kind === 'amd' && chosen.traits.vendors.includes('amd');
   const init: VcpuInit = {
     maxphyaddr,
     ...count,
@@ -267,6 +288,10 @@ export function generateCase(
     ...(random.chance(40) && { quirks: QUIRKS.filter(() => random.chance(50)) }),
     ...(hasSlots && { slots: randomSlots(random, frames, near) }),
     ...(hasMmio && { mmio: randomMmio(random, frames, near) }),
+    ...(isAmd && { vendor: 'amd' }),
+    ...(isAmd && random.chance(65) && { hostMsrs: hostRegisters(random, maxphyaddr) }),
   };
-  return { index, kind, vcpu: vcpu(init), policy: chosen, pat: random.pick(PAT_TYPES) };
+  // The one type that the host's MTRRs have a say in.
+  const pat = isAmd && random.chance(50) ? UC_MINUS : random.pick(PAT_TYPES);
+  return { index, kind, vcpu: vcpu(init), policy: chosen, pat };
 }

@@ -79,6 +79,11 @@ function* simplerSwitches(vcpu: Vcpu): Generator<Vcpu> {
   if (vcpu.vcnt !== undefined) yield { ...vcpu, vcnt: undefined };
   if (vcpu.cr0cd) yield { ...vcpu, cr0cd: false };
   if (!vcpu.guestHasMtrr) yield { ...vcpu, guestHasMtrr: true };
+  if (vcpu.hostMsrs) {
+    yield { ...vcpu, hostMsrs: undefined };
+    for (const index of vcpu.hostMsrs.keys()) yield { ...vcpu, hostMsrs: vcpu.hostMsrs.toSpliced(index, 1) };
+  }
+  if (vcpu.vendor !== 'intel') yield { ...vcpu, vendor: 'intel' };
   if (!vcpu.selfSnoop) yield { ...vcpu, selfSnoop: true };
   if (vcpu.noncoherentDma) yield { ...vcpu, noncoherentDma: false };
 }

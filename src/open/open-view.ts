@@ -1,8 +1,8 @@
 /** One of an opened VM's vCPUs: its position, and a view of it; what is refused is reported at its line. */
 import type { Evaluator, View } from '../engine/index.ts';
 import { ConfigError, InputRangeError, WrmsrFault } from '../errors.ts';
-import type { Policy } from '../policy/index.ts';
-import { type Vcpu, type Vm, vcpuOf } from '../vm/index.ts';
+import { type Policy, policy as policyNamed } from '../policy/index.ts';
+import { HOST, hostCpu, type Vcpu, type Vm, vcpuOf } from '../vm/index.ts';
 import { faultReason } from './fault.ts';
 import type { OpenedConfig } from './opened-config.ts';
 
@@ -64,8 +64,10 @@ export function openSafely<Opened>(
     return open(vcpuOf(opened.vm, index));
   } catch (error) {
     if (!(error instanceof WrmsrFault)) throw error;
-    const { message, hint } = faultReason(error, vcpuOf(opened.vm, index), policy);
+    const vcpu = vcpuOf(opened.vm, index);
+    const host = error.isHost ? hostCpu(vcpu) : undefined;
+    const { message, hint } = faultReason(error, host ?? vcpu, host ? policyNamed('sdm') : policy);
     if (!opened.faultAt) throw new InputRangeError(error.path, `${opened.vm.name}: ${message} (${hint})`);
-    throw new ConfigError([opened.faultAt(index, error.index, message, hint)]);
+    throw new ConfigError([opened.faultAt(host ? HOST : index, error.index, message, hint)]);
   }
 }

@@ -5,6 +5,7 @@
 import type { Evaluator, View } from '../engine/index.ts';
 import { EptsweepError, WrmsrFault } from '../errors.ts';
 import type { Span, Total, Want } from '../types.ts';
+import { hostAssumptions } from '../vm/index.ts';
 import { errorLine, MAX_SPANS, type OracleError } from './protocol.ts';
 import { type OracleRequest, readRequest } from './request.ts';
 
@@ -37,7 +38,8 @@ function totalText(want: Want, total: Total): string {
 
 /** What the model takes on trust for this answer, as the key `assumed`; empty for most. */
 function assumedText(request: OracleRequest): string {
-  const { assumptions } = request.policy;
+  const { vcpu, policy, want } = request;
+  const assumptions = [...policy.assumptions, ...hostAssumptions(vcpu, [want])];
   return assumptions.length > 0 ? `,"assumed":${JSON.stringify(assumptions)}` : '';
 }
 
@@ -68,10 +70,16 @@ function firstLine(problem: unknown): string {
 function errorOf(problem: unknown, request: OracleRequest): OracleError {
   const message = firstLine(problem);
   if (problem instanceof WrmsrFault) {
-    const msr = request.msrNumbers[problem.index] ?? BigInt(problem.msr);
+    const numbers = problem.isHost ? request.hostMsrNumbers : request.msrNumbers;
+    const msr = numbers[problem.index] ?? BigInt(problem.msr);
     const value = `0x${problem.value.toString(16)}`;
     const msrText = `0x${msr.toString(16)}`;
-    return { code: 'wrmsr-gp', message: `#GP: WRMSR ${msrText} <- ${value} is refused`, msr: msrText, value };
+    return {
+      code: 'wrmsr-gp',
+      message: `#GP: WRMSR ${msrText} <- ${value} is refused${problem.isHost ? ', so that no host holds it' : ''}`,
+      msr: msrText,
+      value,
+    };
   }
   if (problem instanceof EptsweepError) {
     if (problem.code === 'bad-request') return { code: 'bad-request', message, path: problem.path };

@@ -4,7 +4,7 @@
  * by the engine.
  */
 import { EptsweepError, InputError, InputRangeError, messageWithoutPath } from '../errors.ts';
-import { type Policy, policy, type Quirk, requireWant } from '../policy/index.ts';
+import { type Policy, policy, type Quirk, requireWantOn, VENDORS, type Vendor } from '../policy/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType, WANTS, type Want } from '../types.ts';
 import { frameCount, type Query, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
 import {
@@ -37,6 +37,8 @@ const REQUEST_KEYS = [
   'quirks',
   'mmio',
   'memory',
+  'hostMsrs',
+  'vendor',
   'pat',
   'range',
 ];
@@ -57,14 +59,19 @@ export interface OracleRequest {
    * refusal has to repeat.
    */
   readonly msrNumbers: readonly bigint[];
+  /** The same of the host's registers. */
+  readonly hostMsrNumbers: readonly bigint[];
 }
 
-function readMsrs(value: unknown): { numbers: bigint[]; writes: [number, bigint][] } {
+function readMsrs(
+  at: 'msrs' | 'hostMsrs',
+  value: unknown,
+): { numbers: bigint[]; writes: [number, bigint][] } {
   const numbers: bigint[] = [];
   const writes: [number, bigint][] = [];
   const seen = new Set<bigint>();
-  for (const [key, content] of Object.entries(readObject('msrs', value))) {
-    const path = `msrs.${key}`;
+  for (const [key, content] of Object.entries(readObject(at, value))) {
+    const path = `${at}.${key}`;
     if (!isHexString(key)) throw expected(path, 'an MSR number as a hex string like "0x2ff"', key);
     const number = BigInt(key);
     if (seen.has(number)) throw new InputRangeError(path, `MSR 0x${number.toString(16)} is given twice`);
@@ -102,6 +109,13 @@ function readSlot(value: unknown, index: number): SlotInit {
       maxLevel: readInteger(`${path}.maxLevel`, slot.maxLevel) as 1 | 2 | 3,
     }),
   };
+}
+
+function readVendor(value: unknown): Vendor {
+  const name = readString('vendor', value);
+  const known = VENDORS.find((vendor) => vendor === name);
+  if (known === undefined) throw unfit('vendor', VENDORS.map((one) => `"${one}"`).join(' or '), value);
+  return known;
 }
 
 function readRange(value: unknown, frames: number): GfnRange {
@@ -146,8 +160,11 @@ function vcpuNamedByProtocol(init: VcpuInit): Vcpu {
 }
 
 /** Key by key, what the vCPU is made of; ranges of the numbers are checked by {@link vcpu}. */
-function readVcpu(body: Readonly<Record<string, unknown>>): { vcpu: Vcpu; msrNumbers: readonly bigint[] } {
-  const msrs = readMsrs(body.msrs === undefined ? {} : body.msrs);
+function readVcpu(
+  body: Readonly<Record<string, unknown>>,
+): Pick<OracleRequest, 'vcpu' | 'msrNumbers' | 'hostMsrNumbers'> {
+  const msrs = readMsrs('msrs', body.msrs === undefined ? {} : body.msrs);
+  const hostMsrs = readMsrs('hostMsrs', body.hostMsrs === undefined ? {} : body.hostMsrs);
   const init: VcpuInit = {
     maxphyaddr: readInteger('maxphyaddr', body.maxphyaddr),
     msrs: msrs.writes,
@@ -163,10 +180,12 @@ function readVcpu(body: Readonly<Record<string, unknown>>): { vcpu: Vcpu; msrNum
         (quirk, index) => readString(`quirks.${index}`, quirk) as Quirk,
       ),
     }),
+    ...(body.hostMsrs !== undefined && { hostMsrs: hostMsrs.writes }),
+    ...(body.vendor !== undefined && { vendor: readVendor(body.vendor) }),
     ...(body.mmio !== undefined && { mmio: readMmio(body.mmio) }),
     ...(body.memory !== undefined && { slots: readArray('memory', body.memory).map(readSlot) }),
   };
-  return { vcpu: vcpuNamedByProtocol(init), msrNumbers: msrs.numbers };
+  return { vcpu: vcpuNamedByProtocol(init), msrNumbers: msrs.numbers, hostMsrNumbers: hostMsrs.numbers };
 }
 
 function readBody(id: RequestId, body: Readonly<Record<string, unknown>>): OracleRequest {
@@ -178,7 +197,7 @@ function readBody(id: RequestId, body: Readonly<Record<string, unknown>>): Oracl
   const range = body.range === undefined ? { start: 0, end: frames } : readRange(body.range, frames);
   const pat = body.pat === undefined ? undefined : readPat(body.pat);
   const rule = policy(policyName);
-  requireWant(rule, want);
+  requireWantOn(rule, machine.vcpu.vendor, want);
   return { id, want, policy: rule, ...machine, query: { range, ...(pat !== undefined && { pat }) } };
 }
 

@@ -2,7 +2,7 @@
 import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Want } from '../types.ts';
-import { frameCount, type Query, type Vcpu } from '../vm/index.ts';
+import { frameCount, type MsrWrite, type Query, type Vcpu } from '../vm/index.ts';
 import { hexText } from '../words.ts';
 import type { RequestId } from './protocol.ts';
 
@@ -14,12 +14,12 @@ export interface OracleQuestion {
   readonly query?: Query;
 }
 
-function msrsOf(vcpu: Vcpu): Record<string, string> {
+function msrsOf(path: string, writes: readonly MsrWrite[]): Record<string, string> {
   const msrs: Record<string, string> = {};
-  for (const { msr, value } of vcpu.msrs) {
+  for (const { msr, value } of writes) {
     const key = hexText(msr);
     if (key in msrs) {
-      throw new InputRangeError(`msrs.${key}`, `MSR ${key} is written twice, which a request cannot say`);
+      throw new InputRangeError(`${path}.${key}`, `MSR ${key} is written twice, which a request cannot say`);
     }
     msrs[key] = hexText(value);
   }
@@ -41,7 +41,8 @@ function isWholeSpace(vcpu: Vcpu): boolean {
 
 /**
  * A request line. Every switch is written out, so that the other program needs no default but those for
- * `quirks`, `vcnt`, `memory` and `mmio`, which are left out where the vCPU leaves them open.
+ * `quirks`, `vcnt`, `memory`, `mmio`, `vendor` and `hostMsrs`, which are left out where the vCPU leaves them open
+ * (or the host is Intel: programs that know no other are asked as before).
  *
  * @param id - what the answer is to be matched by
  * @param question - see {@link OracleQuestion}
@@ -55,12 +56,14 @@ export function requestLine(id: RequestId, { want, policy, vcpu, query }: Oracle
     want,
     policy: policy.name,
     maxphyaddr: vcpu.maxphyaddr,
-    msrs: msrsOf(vcpu),
+    msrs: msrsOf('msrs', vcpu.msrs),
     ...(vcpu.vcnt !== undefined && { vcnt: vcpu.vcnt }),
     cr0cd: vcpu.cr0cd,
     guestHasMtrr: vcpu.guestHasMtrr,
     noncoherentDma: vcpu.noncoherentDma,
     selfSnoop: vcpu.selfSnoop,
+    ...(vcpu.vendor !== 'intel' && { vendor: vcpu.vendor }),
+    ...(vcpu.hostMsrs && { hostMsrs: msrsOf('hostMsrs', vcpu.hostMsrs) }),
     ...(vcpu.quirks && { quirks: vcpu.quirks }),
     ...(vcpu.mmio.length > 0 && { mmio: vcpu.mmio.map(({ start, end }) => [hexText(start), hexText(end)]) }),
     ...(!isWholeSpace(vcpu) && {

@@ -92,3 +92,8 @@ export const CUSTOM_FLAG_VALUES = { ...POLICY_FLAG_VALUES, ...ZAP_FLAG_VALUES };
 export type Quirk = 'cd-nw-cleared' | 'ignore-guest-pat';
 /** All quirks that a VM can name, lower case without prefix. */
 export const QUIRKS: readonly Quirk[] = ['cd-nw-cleared', 'ignore-guest-pat'];
+
+/** A maker of host CPUs. */
+export type Vendor = 'intel' | 'amd';
+/** All makers of host CPUs. */
+export const VENDORS: readonly Vendor[] = ['intel', 'amd'];

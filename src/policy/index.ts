@@ -7,6 +7,8 @@ export {
   type PolicyFlags,
   QUIRKS,
   type Quirk,
+  VENDORS,
+  type Vendor,
   type ZapFlags,
 } from './flags.ts';
 export { PEER_NAMES, POLICY_NAMES, policy } from './named.ts';
@@ -15,4 +17,10 @@ export { PEERS, type Peer } from './peers.ts';
 export { type Policy, type PolicyTraits, requireWant, wantsOf } from './policy.ts';
 export { type Release, releaseAtLeast } from './release.ts';
 export { requirePolicy } from './require-policy.ts';
+export {
+  defaultQuirksOn,
+  requireVendor,
+  requireWantOn,
+  wantsOn,
+} from './vendor.ts';
 export { XEN_EPT_PEER } from './xen.ts';

@@ -10,7 +10,7 @@ import {
   type KernelChange,
   quirksWith,
 } from './commits.ts';
-import type { PolicyFlags, ZapFlags } from './flags.ts';
+import { type PolicyFlags, VENDORS, type ZapFlags } from './flags.ts';
 import type { Policy, PolicyTraits } from './policy.ts';
 import { parseRelease, type Release, releaseAtLeast, releaseText } from './release.ts';
 
@@ -22,6 +22,7 @@ const TRAITS: PolicyTraits = Object.freeze({
   requiresSlots: true,
   mtrrLabel: 'guest MTRR',
   wants: WANTS,
+  vendors: VENDORS,
 });
 
 /** Whether a release has a change: its own, or backported to its series. */

@@ -5,7 +5,7 @@
 import { InputRangeError } from '../errors.ts';
 import type { Want } from '../types.ts';
 import type { Commit } from './commits.ts';
-import type { PolicyFlags, Quirk, ZapFlags } from './flags.ts';
+import type { PolicyFlags, Quirk, Vendor, ZapFlags } from './flags.ts';
 import type { PeerRules } from './peer-rules.ts';
 import type { Release } from './release.ts';
 
@@ -23,6 +23,8 @@ export interface PolicyTraits {
   readonly mtrrLabel: 'MTRR' | 'guest MTRR';
   /** What can be asked, unless the flags leave no answer. */
   readonly wants: readonly Want[];
+  /** Host CPUs that its rules are about. */
+  readonly vendors: readonly Vendor[];
 }
 
 /** A named rule, frozen. */

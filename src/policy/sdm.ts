@@ -14,6 +14,7 @@ export const SDM: Policy = Object.freeze({
     requiresSlots: false,
     mtrrLabel: 'MTRR',
     wants: WANTS,
+    vendors: ['intel'] as const,
   }),
   flags: Object.freeze({
     mtrr: 'architectural',

@@ -1,11 +1,13 @@
 /** What each rule looks at, so that {@link Partition} knows where answers can change. */
-
+import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Dependencies } from './cuts.ts';
+import type { Answer } from './answers.ts';
+import { type Dependencies, Partition } from './cuts.ts';
 import { FIXED_END, FIXED_RANGES } from './fixed.ts';
-import type { Machine } from './mtrr.ts';
+import { addressOf, type Machine } from './mtrr.ts';
 import { isOff, stretchOf } from './peer.ts';
 import type { Registers, VariableRange } from './registers.ts';
+import { sdmType } from './sdm.ts';
 
 function frameOf(address: bigint): number {
   return Number(address >> 12n);
@@ -59,4 +61,49 @@ export function leafDependencies(machine: Machine): Dependencies {
   const forType = typeDependencies(machine);
   const slotEdges = machine.vcpu.slots.flatMap((slot) => [slot.gfn, slot.gfn + slot.count]);
   return { ...forType, edges: ascendingDistinct([...forType.edges, ...slotEdges]), asksForLeaf: true };
+}
+
+/** Stretches of the host's MTRRs behind one guest's memory that are worth a page-by-page engine's time. */
+const MAX_HOST_BLOCKS = 65536;
+
+/** Guest frames at which the host's MTRR type of the frame behind can change. */
+function hostEdges({ vcpu, host }: Machine): readonly number[] {
+  if (!host) return [];
+  const forHost: Dependencies = {
+    edges: ascendingDistinct(
+      [...FIXED_RANGES.map((range) => range.start), FIXED_END, 1n << 32n, host.forcedWbEnd].map(frameOf),
+    ),
+    compares: host.variable,
+    orderCounts: false,
+    asksForLeaf: false,
+  };
+  const partition = new Partition<Answer>(
+    forHost,
+    (pfn) => ({ type: sdmType(host, addressOf(pfn)) }),
+    (a, b) => a.type === b.type,
+  );
+  const edges: number[] = [];
+  for (const { gfn, count, pfn } of vcpu.slots) {
+    edges.push(gfn, gfn + count);
+    for (const block of partition.blocks({ start: pfn, end: pfn + count })) {
+      edges.push(block.start - pfn + gfn);
+      if (edges.length > MAX_HOST_BLOCKS) {
+        throw new InputRangeError(
+          'hostMsrs',
+          `cut the guest's memory into more than ${MAX_HOST_BLOCKS} stretches`,
+        );
+      }
+    }
+  }
+  return edges;
+}
+
+/** What an access on an AMD host depends on: the host's MTRRs behind the guest's memory. */
+export function accessDependencies(machine: Machine): Dependencies {
+  return {
+    edges: ascendingDistinct(hostEdges(machine)),
+    compares: [],
+    orderCounts: false,
+    asksForLeaf: false,
+  };
 }

@@ -1,6 +1,6 @@
 /** The reference as an {@link Engine}: the rules of this folder behind the common interface. */
 import { InputRangeError } from '../errors.ts';
-import { type Policy, requireWant } from '../policy/index.ts';
+import { type Policy, requireWantOn } from '../policy/index.ts';
 import {
   type GfnRange,
   type MemoryType,
@@ -19,6 +19,7 @@ import {
   Lifetime,
   type Query,
   requireFrameCount,
+  requireHost,
   TILE_FRAMES,
   TYPE_TILE_FRAMES,
   throwBadFrame,
@@ -29,11 +30,12 @@ import {
 } from '../vm/index.ts';
 import { type Answer, answerRule, isSameAnswer } from './answers.ts';
 import { Partition } from './cuts.ts';
-import { leafDependencies, typeDependencies } from './dependencies.ts';
+import { accessDependencies, leafDependencies, typeDependencies } from './dependencies.ts';
 import { eptType } from './ept.ts';
 import { entryOf, leafOf } from './leaf.ts';
 import type { HasOneType } from './level.ts';
 import { type Machine, machineOf, mtrrType, mtrrTypeSet } from './mtrr.ts';
+import { isNested } from './npt.ts';
 import { spansOf, totalsOf } from './spans.ts';
 
 /** Whether aligned regions have one defined MTRR type throughout; the last region of each size is kept. */
@@ -73,6 +75,7 @@ class ReferenceView implements EngineView {
   ) {
     this.#lifetime = new Lifetime('view', engine);
     this.#lifetime.require();
+    requireHost(vcpu, policy);
     this.#machine = machineOf(vcpu, policy);
     this.#hasOneType = oneTypeTest(this.#machine);
   }
@@ -136,11 +139,13 @@ class ReferenceView implements EngineView {
 
   #partition(want: Want, query: Query): Partition<Answer> {
     this.#lifetime.require();
-    requireWant(this.policy, want);
+    requireWantOn(this.policy, this.vcpu.vendor, want);
     const pat: PatType = query.pat ?? WB;
     if (!PAT_TYPES.includes(pat)) throw new InputRangeError('pat', `expected a PAT type, got ${pat}`);
     const asksForLeaf = want === 'levels' || want === 'leaf';
-    const dependencies = asksForLeaf ? leafDependencies(this.#machine) : typeDependencies(this.#machine);
+    const isNestedAccess = want === 'effective' && isNested(this.vcpu);
+    const dependenciesOf = isNestedAccess ? accessDependencies : typeDependencies;
+    const dependencies = asksForLeaf ? leafDependencies(this.#machine) : dependenciesOf(this.#machine);
     return new Partition(dependencies, answerRule(this.#machine, want, pat, this.#hasOneType), isSameAnswer);
   }
 

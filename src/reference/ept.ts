@@ -5,6 +5,7 @@
 import type { Quirk } from '../policy/index.ts';
 import { type MtrrType, type PatType, UC, UNDEFINED, WB } from '../types.ts';
 import { type Machine, mtrrType } from './mtrr.ts';
+import { isNested, NESTED_TYPE, nestedEffectiveType } from './npt.ts';
 import { combineWithPat } from './pat.ts';
 import { isMmio } from './slots.ts';
 
@@ -63,8 +64,9 @@ function xenEptType(machine: Machine, gfn: number): EptType {
   return { type: mtrrType(machine, gfn), ipat: 0 };
 }
 
-/** Memory type and IPAT of a frame's leaf under the machine's policy. */
+/** Memory type and IPAT of a frame's leaf under the machine's policy; of a nested one what it amounts to. */
 export function eptType(machine: Machine, gfn: number): EptType {
+  if (isNested(machine.vcpu)) return NESTED_TYPE;
   if (machine.policy.flags.ept === 'xen') return xenEptType(machine, gfn);
   if (machine.policy.flags.ept === 'identity') return { type: mtrrType(machine, gfn), ipat: 0 };
   return kvmEptType(machine, gfn);
@@ -76,6 +78,7 @@ export function eptType(machine: Machine, gfn: number): EptType {
  * {@link eptType}. IPAT: the EPT memory type alone (Intel SDM vol. 3C, 30.3.7.2).
  */
 export function effectiveType(machine: Machine, gfn: number, pat: PatType): MtrrType {
+  if (isNested(machine.vcpu)) return nestedEffectiveType(machine, gfn, pat);
   if (machine.policy.flags.ept === 'identity' && machine.vcpu.cr0cd) return UC;
   const { type, ipat } = eptType(machine, gfn);
   if (type === UNDEFINED || ipat === 1) return type;

@@ -6,6 +6,7 @@ import type { PolicyFlags } from '../policy/index.ts';
 import { UNDEFINED } from '../types.ts';
 import { eptType } from './ept.ts';
 import type { Machine } from './mtrr.ts';
+import { isNested, nestedLeafBits } from './npt.ts';
 import { slotOf } from './slots.ts';
 
 const READ = 1n << 0n;
@@ -81,6 +82,7 @@ function attributesOf(
   isReadonly: boolean,
   undefinedType: number | null,
 ): bigint | null {
+  if (isNested(machine.vcpu)) return nestedLeafBits(level, isReadonly);
   const { type, ipat } = eptType(machine, gfn);
   const encoded = type === UNDEFINED ? undefinedType : type;
   if (encoded === null) return null;

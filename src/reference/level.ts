@@ -1,13 +1,14 @@
 /**
  * The level of the leaf that maps a frame. KVM: arch/x86/kvm/mmu/mmu.c, `kvm_tdp_page_fault` picks the largest
- * level that its MTRR check allows (5.16 as the base; from 6.0, d5e90a699858, only with non-coherent DMA; from
- * 6.11 no check), then `kvm_mmu_hugepage_adjust` and the slots limit it. Policy `sdm`: the largest level whose
+ * level that its MTRR check allows (5.16 as the base, nested page tables of AMD included; from 6.0, d5e90a699858, only
+ * with EPT and non-coherent DMA; from 6.11 no check), then `kvm_mmu_hugepage_adjust` and the slots limit it. Policy `sdm`: the largest level whose
  * pages all have one defined type.
  */
 import type { Level } from '../types.ts';
 import type { Slot } from '../vm/index.ts';
 import { isConsistentForKvm } from './consistency.ts';
 import { addressOf, type Machine } from './mtrr.ts';
+import { isNested } from './npt.ts';
 import { mmioPart, slotOf } from './slots.ts';
 
 /** Frames that a leaf of each level covers: 4 KiB, 2 MiB, 1 GiB (Intel SDM vol. 3C, 30.3.2). */
@@ -25,7 +26,8 @@ export type HasOneType = (start: number, count: number) => boolean;
 function largestConsistentLevel(machine: Machine, gfn: number): 1 | 2 | 3 {
   const { levelCheck } = machine.policy.flags;
   if (levelCheck === 'none') return 3;
-  if (levelCheck === 'kvm-noncoherent-dma' && !machine.vcpu.noncoherentDma) return 3;
+  const usesMtrrs = machine.vcpu.noncoherentDma && !isNested(machine.vcpu);
+  if (levelCheck === 'kvm-noncoherent-dma' && !usesMtrrs) return 3;
   for (const level of [3, 2] as const) {
     const start = alignDown(gfn, level);
     const end = start + LEAF_FRAMES[level];

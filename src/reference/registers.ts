@@ -83,12 +83,14 @@ function forcedWbEnd(syscfg: bigint, topMem2: bigint, maxphyaddr: number): bigin
  *
  * @throws WrmsrFault for the first write that is refused, with its index
  */
-export function decodeRegisters(vcpu: Vcpu, policy: Policy): Registers {
+export function decodeRegisters(vcpu: Vcpu, policy: Policy, isHost = false): Registers {
   const { maxphyaddr } = vcpu;
   const vcnt = variableRangeCount(vcpu, policy);
   const values = new Map<number, bigint>();
   vcpu.msrs.forEach(({ msr, value }, index) => {
-    if (isRefused(msr, value, { maxphyaddr, vcnt })) throw new WrmsrFault(index, msr, value);
+    if (isRefused(msr, value, { maxphyaddr, vcnt })) {
+      throw new WrmsrFault(index, msr, value, isHost);
+    }
     values.set(msr, value);
   });
   const read = (msr: number): bigint => values.get(msr) ?? 0n;

@@ -16,8 +16,13 @@ import type { Policy } from '../policy/index.ts';
 import { demandCode } from '../share/demand.ts';
 import { needsVcpu, reasonBesideMmio } from '../share/needs-vcpu.ts';
 import type { Span } from '../types.ts';
-import type { Vcpu } from '../vm/index.ts';
+import type { Host, Vcpu } from '../vm/index.ts';
 import type { RegisterState, Runs } from './registers.ts';
+
+/** What of the host a vCPU is evaluated with. */
+export function ofHost({ vendor, selfSnoop, msrs }: Host): Pick<Vcpu, 'vendor' | 'selfSnoop' | 'hostMsrs'> {
+  return { vendor, selfSnoop, hostMsrs: msrs };
+}
 
 /** Position of the run that holds a frame. */
 export function runAt({ ends }: Runs, gfn: number): number {
@@ -173,8 +178,14 @@ export class Demands {
   }
 }
 
-/** Refuses a policy that has no rules for keeping entries. */
-export function requireKvm(policy: Policy): void {
+/** Refuses a policy that has no rules for keeping entries, and a host whose entries carry nothing to be kept. */
+export function requireKvm(policy: Policy, { vendor }: Host): void {
+  if (vendor === 'amd') {
+    throw new InputRangeError(
+      'vendor',
+      'nested page tables of an AMD host carry no type that could go stale: say vendor intel to replay an EPT',
+    );
+  }
   if (policy.traits.hasZapRules) return;
   throw new InputRangeError(
     'policy',

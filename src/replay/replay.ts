@@ -10,7 +10,7 @@ import { type Policy, type Quirk, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import { frameCount, requireVm, type Vm } from '../vm/index.ts';
 import { Agreement } from './agreement.ts';
-import { Demands, requireKvm, type Surroundings } from './demands.ts';
+import { Demands, ofHost, requireKvm, type Surroundings } from './demands.ts';
 import type { ReplayEvent, TouchEvent } from './event.ts';
 import { Inventory } from './inventory.ts';
 import { RegisterState, type Runs } from './registers.ts';
@@ -152,7 +152,7 @@ class Machine {
     return {
       maxphyaddr,
       noncoherentDma: this.inventory.noncoherentDma,
-      selfSnoop: host.selfSnoop,
+      ...ofHost(host),
       quirks: this.#quirks,
       mmio: this.inventory.mmio,
       slots: this.inventory.slots,
@@ -378,7 +378,7 @@ export function replay(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOpt
 
 function* steps(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): Replay {
   const policy = options.policy ?? vm.policy;
-  requireKvm(policy);
+  requireKvm(policy, vm.host);
   const { every = 0, onFault = 'continue' } = options;
   const machine = new Machine(vm, policy, options);
   const totals = new Totals();

@@ -2,7 +2,7 @@
  * One group of vCPUs in an equal state, as a merge walks it: the spans of what it demands, a chunk at a time.
  * A view whose spans fit into one chunk is closed at once, so that thousands of groups hold no Wasm memory.
  */
-import type { View } from '../engine/index.ts';
+import { leafTypes, type View } from '../engine/index.ts';
 import type { GfnRange, Span } from '../types.ts';
 import { type DemandCode, demandCode } from './demand.ts';
 
@@ -27,7 +27,7 @@ export class DemandCursor {
    */
   constructor(view: View, range: GfnRange) {
     this.#view = view;
-    this.#spans = view.spansOf('ept', { range });
+    this.#spans = leafTypes(view, range);
     this.#fill();
   }
 

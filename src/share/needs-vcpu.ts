@@ -13,6 +13,7 @@ export type WithoutVcpuReason =
   | 'mmio'
   | 'no-noncoherent-dma'
   | 'mtrr-unused'
+  | 'nested'
   | 'needs-cd-and-mtrr'
   | 'needs-mtrr';
 
@@ -26,9 +27,10 @@ export interface WithoutVcpuPart {
 
 /** The reason that holds for whatever is not MMIO. */
 export function reasonBesideMmio(
-  vcpu: Pick<Vcpu, 'noncoherentDma'>,
+  vcpu: Pick<Vcpu, 'noncoherentDma' | 'vendor'>,
   { flags }: Policy,
 ): Exclude<WithoutVcpuReason, 'mmio'> {
+  if (vcpu.vendor === 'amd') return 'nested';
   if (flags.ept === 'identity') return 'needs-mtrr';
   if (!vcpu.noncoherentDma) return 'no-noncoherent-dma';
   if (flags.mtrr === 'none') return 'mtrr-unused';
@@ -49,8 +51,8 @@ export function mmioPages({ mmio }: Pick<Vcpu, 'mmio'>, range: GfnRange): number
 export function withoutVcpuParts(vcpu: Vcpu, policy: Policy, range: GfnRange): readonly WithoutVcpuPart[] {
   const reason = reasonBesideMmio(vcpu, policy);
   const total = range.end - range.start;
-  // The architecture's own lookup knows nothing of the host's pages.
-  const mmio = policy.flags.ept === 'identity' ? 0 : mmioPages(vcpu, range);
+  // The architecture's own lookup knows nothing of the host's pages, nor do nested page tables.
+  const mmio = policy.flags.ept === 'identity' || vcpu.vendor === 'amd' ? 0 : mmioPages(vcpu, range);
   const parts: WithoutVcpuPart[] = [
     { reason: 'mmio', needsVcpu: false, pages: BigInt(mmio) },
     { reason, needsVcpu: needsVcpu(reason), pages: BigInt(total - mmio) },

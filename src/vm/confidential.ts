@@ -1,7 +1,7 @@
 /** Guests whose memory the host cannot read: what their hypervisor may not switch, and what is not told of them. */
 import { requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
-import type { Quirk } from '../policy/index.ts';
+import type { Quirk, Vendor } from '../policy/index.ts';
 
 /** `tdx`: a trust domain of Intel TDX. */
 export type Confidential = 'tdx';
@@ -10,6 +10,7 @@ export const CONFIDENTIAL: readonly Confidential[] = ['tdx'];
 
 /** What a VM of the kind settles by itself. */
 interface Settled {
+  readonly vendor: Vendor;
   readonly selfSnoop: boolean;
   readonly quirks: readonly Quirk[] | undefined;
 }
@@ -18,10 +19,14 @@ interface Settled {
  * The switches of a confidential VM. KVM keeps ignore-guest-pat off for a trust domain, whatever its VMM says
  * (90fe64a94d54); cd-nw-cleared does nothing on the Intel hosts of kernels that have TDX.
  *
- * @throws InputRangeError with path `quirks` or `selfSnoop` for what no such VM has
+ * @throws InputRangeError with path `vendor`, `quirks` or `selfSnoop` for what no such VM has
  */
-export function settledSwitches(kind: Confidential | undefined, { selfSnoop, quirks }: Settled): Settled {
-  if (kind === undefined) return { selfSnoop, quirks };
+export function settledSwitches(kind: Confidential | undefined, settled: Settled): Settled {
+  const { vendor, selfSnoop, quirks } = settled;
+  if (kind === undefined) return settled;
+  if (vendor !== 'intel') {
+    throw new InputRangeError('vendor', 'expected intel: TDX is of Intel hosts, leave confidential out');
+  }
   if (quirks?.includes('ignore-guest-pat')) {
     throw new InputRangeError('quirks', 'expected no ignore-guest-pat: KVM keeps it off for TDX VMs');
   }
@@ -29,7 +34,7 @@ export function settledSwitches(kind: Confidential | undefined, { selfSnoop, qui
     const why = 'KVM keeps ignore-guest-pat on without it, and off for TDX VMs';
     throw new InputRangeError('selfSnoop', `expected a host with self-snoop: ${why}`);
   }
-  return { selfSnoop, quirks: quirks ?? Object.freeze([]) };
+  return { vendor, selfSnoop, quirks: quirks ?? Object.freeze([]) };
 }
 
 /**

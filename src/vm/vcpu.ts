@@ -16,7 +16,7 @@ import {
 } from '../arguments.ts';
 import { InputRangeError, InputTypeError } from '../errors.ts';
 import { MOST_VARIABLE_RANGES } from '../msr/index.ts';
-import { QUIRKS, type Quirk } from '../policy/index.ts';
+import { QUIRKS, type Quirk, VENDORS, type Vendor } from '../policy/index.ts';
 import { joined } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import { type Confidential, requireConfidential, settledSwitches } from './confidential.ts';
@@ -55,6 +55,13 @@ export interface VcpuInit {
   readonly noncoherentDma?: boolean;
   /** Whether the host CPU has self-snoop. Default true. */
   readonly selfSnoop?: boolean;
+  /** Maker of the host CPU. Default `intel`. */
+  readonly vendor?: Vendor;
+  /**
+   * The host's own MTRRs, as `msrs`. Default: not stated. Read where the host is AMD, whose hardware applies them to
+   * the host's addresses.
+   */
+  readonly hostMsrs?: VcpuInit['msrs'];
   /** KVM quirks that are on. Default: those that the policy's kernel enables. */
   readonly quirks?: readonly Quirk[] | undefined;
   /** Whether it belongs to a confidential VM, and of which kind. Default: it does not. */
@@ -83,6 +90,9 @@ export interface Vcpu {
   readonly guestHasMtrr: boolean;
   readonly noncoherentDma: boolean;
   readonly selfSnoop: boolean;
+  readonly vendor: Vendor;
+  /** Undefined where they are not stated. */
+  readonly hostMsrs: readonly MsrWrite[] | undefined;
   readonly quirks: readonly Quirk[] | undefined;
   /** Of a confidential VM: its kind. */
   readonly confidential?: Confidential;
@@ -121,6 +131,8 @@ const VCPU_KEYS: readonly string[] = [
   'guestHasMtrr',
   'noncoherentDma',
   'selfSnoop',
+  'vendor',
+  'hostMsrs',
   'quirks',
   'confidential',
   'mmio',
@@ -128,11 +140,11 @@ const VCPU_KEYS: readonly string[] = [
 ];
 
 /** Number and value of a write in any of the forms that it is given in. */
-function pairOf(write: unknown, index: number): readonly [unknown, unknown] {
+function pairOf(path: string, write: unknown, index: number): readonly [unknown, unknown] {
   if (Array.isArray(write) && write.length === 2) return [write[0], write[1]];
   const { msr, value } = (write ?? {}) as { readonly msr?: unknown; readonly value?: unknown };
   if (msr !== undefined && value !== undefined) return [msr, value];
-  throw wrongKind(`msrs.${index}`, 'a pair of an MSR number and its value', write);
+  throw wrongKind(`${path}.${index}`, 'a pair of an MSR number and its value', write);
 }
 
 function requireMsr(path: string, msr: unknown): number {
@@ -153,25 +165,28 @@ function requireMsrValue(path: string, value: unknown): bigint {
 }
 
 /** Writes of a record, whose keys are text to JavaScript. */
-function recordedWrites(msrs: object): (readonly [unknown, unknown])[] {
+function recordedWrites(path: string, msrs: object): (readonly [unknown, unknown])[] {
   return Object.entries(msrs).map(([key, value]) => {
     const msr = key === '' ? Number.NaN : Number(key);
     if (Number.isInteger(msr) && msr >= 0) return [msr, value] as const;
     throw new InputTypeError(
-      `msrs.${key}`,
+      `${path}.${key}`,
       `expected an MSR number, got ${shownArgument(key)}`,
       'names of MSRs are for configs: give its number, such as 0x2ff',
     );
   });
 }
 
-function checkedWrites(msrs: VcpuInit['msrs']): readonly MsrWrite[] {
+function checkedWrites(msrs: VcpuInit['msrs'], path = 'msrs'): readonly MsrWrite[] {
   if (msrs === undefined) return [];
-  if (typeof msrs !== 'object' || msrs === null) throw wrongKind('msrs', 'register writes', msrs);
-  const pairs = Symbol.iterator in msrs ? [...(msrs as Iterable<unknown>)].map(pairOf) : recordedWrites(msrs);
+  if (typeof msrs !== 'object' || msrs === null) throw wrongKind(path, 'register writes', msrs);
+  const pairs =
+    Symbol.iterator in msrs
+      ? [...(msrs as Iterable<unknown>)].map((write, index) => pairOf(path, write, index))
+      : recordedWrites(path, msrs);
   return pairs.map(([msr, value], index) => {
-    const number = requireMsr(`msrs.${index}`, msr);
-    return Object.freeze({ msr: number, value: requireMsrValue(`msrs.0x${number.toString(16)}`, value) });
+    const number = requireMsr(`${path}.${index}`, msr);
+    return Object.freeze({ msr: number, value: requireMsrValue(`${path}.0x${number.toString(16)}`, value) });
   });
 }
 
@@ -232,7 +247,9 @@ export function vcpu(init: VcpuInit): Vcpu {
   const maxphyaddr = requireInteger('maxphyaddr', init.maxphyaddr, 32, 52);
   const frames = frameCount(maxphyaddr);
   const confidential = requireConfidential(init.confidential);
+  const vendor = init.vendor === undefined ? 'intel' : requireWord('vendor', init.vendor, VENDORS);
   const { selfSnoop, quirks } = settledSwitches(confidential, {
+    vendor,
     selfSnoop: requireFlag('selfSnoop', init.selfSnoop, true),
     quirks: checkedQuirks(init.quirks),
   });
@@ -244,6 +261,8 @@ export function vcpu(init: VcpuInit): Vcpu {
     guestHasMtrr: requireFlag('guestHasMtrr', init.guestHasMtrr, true),
     noncoherentDma: requireFlag('noncoherentDma', init.noncoherentDma, false),
     selfSnoop,
+    vendor,
+    hostMsrs: init.hostMsrs && Object.freeze(checkedWrites(init.hostMsrs, 'hostMsrs')),
     quirks,
     ...(confidential && { confidential }),
     mmio: Object.freeze(checkedMmio(init.mmio, frames)),
@@ -278,12 +297,15 @@ export function requireVcpu(value: Vcpu): Vcpu {
   requireObject('vcpu', value, 'a vCPU that vcpu() or vcpuOf() made');
   requireKeys('vcpu', value, VCPU_KEYS, 'a vCPU', vmHint(value));
   const { maxphyaddr, msrs, cr0cd, guestHasMtrr, noncoherentDma, selfSnoop, quirks, mmio, slots } = value;
+  const { vendor, hostMsrs } = value;
   const isWhole =
     typeof maxphyaddr === 'number' &&
     Array.isArray(msrs) &&
     Array.isArray(mmio) &&
     Array.isArray(slots) &&
     (quirks === undefined || Array.isArray(quirks)) &&
+    (hostMsrs === undefined || Array.isArray(hostMsrs)) &&
+    VENDORS.includes(vendor) &&
     (value.vcnt === undefined || typeof value.vcnt === 'number') &&
     typeof cr0cd === 'boolean' &&
     typeof guestHasMtrr === 'boolean' &&

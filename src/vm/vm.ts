@@ -14,7 +14,13 @@ import {
 } from '../arguments.ts';
 import { InputError, InputRangeError, inputErrorWithin } from '../errors.ts';
 import { MSR_PAT, PAT_RESET } from '../msr/index.ts';
-import { type Policy, policy as policyNamed, type Quirk, requirePolicy } from '../policy/index.ts';
+import {
+  type Policy,
+  policy as policyNamed,
+  type Quirk,
+  requirePolicy,
+  type Vendor,
+} from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import type { Confidential } from './confidential.ts';
 import { type MsrWrite, type Slot, type SlotInit, type Vcpu, type VcpuInit, vcpu } from './vcpu.ts';
@@ -24,9 +30,12 @@ export const MAX_VCPUS = 4096;
 
 /** The host that runs the VM. */
 export interface Host {
-  readonly vendor: 'intel';
+  /** Maker of its CPUs. */
+  readonly vendor: Vendor;
   /** Whether its CPUs have self-snoop. */
   readonly selfSnoop: boolean;
+  /** Its own MTRRs; undefined where they are not stated. */
+  readonly msrs: readonly MsrWrite[] | undefined;
 }
 
 /** What a vCPU has for itself. */
@@ -86,6 +95,10 @@ export interface VmInit {
   readonly slots?: readonly SlotInit[];
   readonly mmio?: readonly GfnRange[];
   readonly selfSnoop?: boolean;
+  /** Maker of the host's CPUs. Default `intel`. */
+  readonly vendor?: Vendor;
+  /** The host's own MTRRs, read where it is AMD. Default: not stated. */
+  readonly hostMsrs?: VcpuInit['msrs'];
   readonly noncoherentDma?: boolean;
   readonly quirks?: readonly Quirk[];
   /** Whether it is a confidential VM, and of which kind. Default: it is none. */
@@ -109,6 +122,8 @@ const VM_KEYS: readonly string[] = [
   'slots',
   'mmio',
   'selfSnoop',
+  'vendor',
+  'hostMsrs',
   'noncoherentDma',
   'quirks',
   'confidential',
@@ -159,6 +174,8 @@ export function vm(init: VmInit): Vm {
     ...(init.quirks !== undefined && { quirks: init.quirks }),
     ...(init.confidential !== undefined && { confidential: init.confidential }),
     ...(init.selfSnoop !== undefined && { selfSnoop: init.selfSnoop }),
+    ...(init.vendor !== undefined && { vendor: init.vendor }),
+    ...(init.hostMsrs !== undefined && { hostMsrs: init.hostMsrs }),
     ...(init.noncoherentDma !== undefined && { noncoherentDma: init.noncoherentDma }),
   });
   const inits = requireArray('vcpus', init.vcpus ?? [{}], 'an array of vCPUs');
@@ -188,7 +205,7 @@ export function vm(init: VmInit): Vm {
     maxphyaddr: shared.maxphyaddr,
     slots: shared.slots,
     mmio: shared.mmio,
-    host: Object.freeze({ vendor: 'intel', selfSnoop: shared.selfSnoop } as const),
+    host: Object.freeze({ vendor: shared.vendor, selfSnoop: shared.selfSnoop, msrs: shared.hostMsrs }),
     noncoherentDma: shared.noncoherentDma,
     quirks: shared.quirks,
     ...(shared.confidential && { confidential: shared.confidential }),
@@ -205,7 +222,7 @@ function keyHint(init: VmInit): (key: string) => string | undefined {
     const [first]: readonly unknown[] = Array.isArray(init.vcpus) ? init.vcpus : [];
     const isCompiled = typeof first === 'object' && first !== null && 'state' in first;
     if (isCompiled) return 'this is a VM already: withChanges(vm, { ... }) of eptsweep/config changes one';
-    return key === 'host' ? 'did you mean "selfSnoop"?' : undefined;
+    return key === 'host' ? 'did you mean "selfSnoop" or "vendor"?' : undefined;
   };
 }
 

@@ -13,7 +13,7 @@ import {
   UNDEFINED,
 } from '../../assembly/auto/plan-layout.ts';
 import { InputRangeError, WrmsrFault } from '../errors.ts';
-import { type Policy, requireWant } from '../policy/index.ts';
+import { type Policy, requireWantOn } from '../policy/index.ts';
 import type { Answer, AnswerOf } from '../types.ts';
 import {
   type GfnRange,
@@ -31,6 +31,7 @@ import {
   compareTotals,
   type EntryBuffer,
   type Query,
+  requireHost,
   requirePat,
   requireRange,
   requireTile,
@@ -39,6 +40,7 @@ import {
 } from '../vm/index.ts';
 import { PlanComparison, type Side } from './compare.ts';
 import { putFrames } from './frame-list.ts';
+import { hostWcOf } from './host-wc.ts';
 import { Resident, Residents } from './residents.ts';
 import { Scratch, WasmEntryBuffer } from './scratch.ts';
 import { drainSpans, SPAN_BATCH } from './span-reader.ts';
@@ -55,6 +57,7 @@ const FILL_FRAMES = 2 ** 17;
 class AutoView implements EngineView {
   readonly #module: WasmModule;
   readonly #scratch: Scratch;
+  readonly #hostWc: readonly GfnRange[];
   readonly #plan: Resident;
   /** Of the plan as it lies now; undefined where they have not been asked for. */
   #digits: number | undefined;
@@ -67,19 +70,22 @@ class AutoView implements EngineView {
     readonly vcpu: Vcpu,
     readonly policy: Policy,
   ) {
+    requireHost(vcpu, policy);
     this.#module = residents.module;
     this.#residents = residents;
     this.#scratch = scratch;
+    this.#hostWc = hostWcOf(vcpu, (host, rules) => new AutoView(residents, scratch, host, rules));
     this.#plan = new Resident(residents, (resident) => this.#build(resident));
   }
 
   #build(resident: Resident): number {
     const module = this.#module;
     this.#digits = undefined;
-    const edges = EDGES_OF_REGISTERS + 2 * (this.vcpu.slots.length + this.vcpu.mmio.length);
-    const block = resident.allocate(viewBlockSize(this.vcpu));
+    const edges =
+      EDGES_OF_REGISTERS + 2 * (this.vcpu.slots.length + this.vcpu.mmio.length + this.#hostWc.length);
+    const block = resident.allocate(viewBlockSize(this.vcpu, this.#hostWc));
     const plan = resident.allocate(PLAN_HEADER_SIZE + edges * (8 + SEGMENT_SIZE) + SEGMENT_SIZE);
-    writeViewBlock(module, block, this.vcpu, this.policy);
+    writeViewBlock(module, block, this.vcpu, this.policy, this.#hostWc);
     const refused = module.exports.autoPlan(block, plan, edges);
     if (refused >= 0) {
       const write = this.vcpu.msrs[refused]!;
@@ -111,7 +117,7 @@ class AutoView implements EngineView {
 
   spans<W extends Want>(want: W, query: Query = {}): IterableIterator<SpanOf<W>> {
     this.#plan.lifetime.require();
-    requireWant(this.policy, want);
+    requireWantOn(this.policy, this.vcpu.vendor, want);
     const other = this.#of(want);
     if (other !== this) return other.spans(want, query);
     const range = requireRange(query, this.vcpu);
@@ -125,7 +131,7 @@ class AutoView implements EngineView {
 
   totals<W extends Want>(want: W, query: Query = {}): readonly TotalOf<W>[] {
     this.#plan.lifetime.require();
-    requireWant(this.policy, want);
+    requireWantOn(this.policy, this.vcpu.vendor, want);
     const other = this.#of(want);
     if (other !== this) return other.totals(want, query);
     const range = requireRange(query, this.vcpu);
@@ -303,7 +309,7 @@ function compareViews<W extends Want>(
   if (!(a instanceof AutoView && b instanceof AutoView && a.isOf(residents) && b.isOf(residents))) {
     throw new InputRangeError('view', 'both views have to be of the same evaluator');
   }
-  for (const view of [a, b]) requireWant(view.policy, want);
+  for (const view of [a, b]) requireWantOn(view.policy, view.vcpu.vendor, want);
   const range = requireRange(query, a.vcpu);
   requireRange({ range }, b.vcpu);
   return new PlanComparison(residents.module, [a.side(want), b.side(want)], want, requirePat(query), range);

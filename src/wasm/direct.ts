@@ -2,7 +2,7 @@
 import { DIRECT_STATE_SIZE } from '../../assembly/direct/state-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
 import { EptsweepError, InputRangeError, WrmsrFault } from '../errors.ts';
-import { type Policy, requireWant } from '../policy/index.ts';
+import { type Policy, requireWantOn } from '../policy/index.ts';
 import {
   type GfnRange,
   MEMORY_TYPES,
@@ -20,6 +20,7 @@ import {
   type DifferingPages,
   type PageVisit,
   type Query,
+  requireHost,
   requirePat,
   requireRange,
   requireTile,
@@ -29,6 +30,7 @@ import {
   whileAlive,
 } from '../vm/index.ts';
 import { putFrames } from './frame-list.ts';
+import { hostWcOf } from './host-wc.ts';
 import { Resident, Residents } from './residents.ts';
 import { readSpan, SPAN_BATCH } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
@@ -72,6 +74,7 @@ class DirectView implements EngineView {
   readonly #module: WasmModule;
   readonly #scratch: Scratch;
   readonly #residents: Residents;
+  readonly #hostWc: readonly GfnRange[];
   readonly #state: Resident;
 
   constructor(
@@ -80,16 +83,18 @@ class DirectView implements EngineView {
     readonly vcpu: Vcpu,
     readonly policy: Policy,
   ) {
+    requireHost(vcpu, policy);
     this.#module = residents.module;
     this.#residents = residents;
     this.#scratch = scratch;
+    this.#hostWc = hostWcOf(vcpu, (host, rules) => new DirectView(residents, scratch, host, rules));
     this.#state = new Resident(residents, (resident) => this.#build(resident));
   }
 
   #build(resident: Resident): number {
-    const block = resident.allocate(viewBlockSize(this.vcpu));
+    const block = resident.allocate(viewBlockSize(this.vcpu, this.#hostWc));
     const state = resident.allocate(DIRECT_STATE_SIZE);
-    writeViewBlock(this.#module, block, this.vcpu, this.policy);
+    writeViewBlock(this.#module, block, this.vcpu, this.policy, this.#hostWc);
     const refused = this.#module.exports.directOpen(block, state);
     const write = this.vcpu.msrs[refused];
     if (write) throw new WrmsrFault(refused, write.msr, write.value);
@@ -116,7 +121,7 @@ class DirectView implements EngineView {
   /** Spans without a limit on their number, but on the cuts that lead to them. */
   #walk<W extends Want>(want: W, query: Query): Generator<SpanOf<W>, void, undefined> {
     this.#state.lifetime.require();
-    requireWant(this.policy, want);
+    requireWantOn(this.policy, this.vcpu.vendor, want);
     return this.#walkRange(want, requireRange(query, this.vcpu), requirePat(query));
   }
 

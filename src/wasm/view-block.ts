@@ -1,7 +1,8 @@
 /** Writes a vCPU under a policy into Wasm memory as raw words (assembly/layout.ts): nothing is digested here. */
 import * as layout from '../../assembly/layout.ts';
-import type { PeerRules, Policy, PolicyFlags, Quirk } from '../policy/index.ts';
-import type { Vcpu } from '../vm/index.ts';
+import type { PeerRules, Policy, PolicyFlags, Quirk, Vendor } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
+import { quirksOf, type Vcpu } from '../vm/index.ts';
 import type { WasmModule } from './wasm.ts';
 
 const MTRR: Record<PolicyFlags['mtrr'], number> = {
@@ -66,6 +67,7 @@ const PEER_OVERLAP: Record<PeerRules['overlap'], number> = {
   'uc-or-nothing': layout.PEER_OVERLAP_UC_OR_NOTHING,
   lowest: layout.PEER_OVERLAP_LOWEST,
 };
+const VENDOR: Record<Vendor, number> = { intel: layout.VENDOR_INTEL, amd: layout.VENDOR_AMD };
 const QUIRK: Record<Quirk, number> = {
   'cd-nw-cleared': layout.SWITCH_QUIRK_CD_NW_CLEARED,
   'ignore-guest-pat': layout.SWITCH_QUIRK_IGNORE_GUEST_PAT,
@@ -77,7 +79,7 @@ function switchesOf(vcpu: Vcpu, policy: Policy): number {
   if (vcpu.guestHasMtrr) bits |= layout.SWITCH_GUEST_HAS_MTRR;
   if (vcpu.noncoherentDma) bits |= layout.SWITCH_NONCOHERENT_DMA;
   if (vcpu.selfSnoop) bits |= layout.SWITCH_SELF_SNOOP;
-  for (const quirk of vcpu.quirks ?? policy.defaultQuirks) bits |= QUIRK[quirk];
+  for (const quirk of quirksOf(vcpu, policy)) bits |= QUIRK[quirk];
   return bits;
 }
 
@@ -85,13 +87,15 @@ function switchesOf(vcpu: Vcpu, policy: Policy): number {
  * Bytes that a view block takes.
  *
  * @param vcpu - the vCPU to be written
+ * @param hostWc - guest frames whose host frames are WC by the host's MTRRs
  */
-export function viewBlockSize(vcpu: Vcpu): number {
+export function viewBlockSize(vcpu: Vcpu, hostWc: readonly GfnRange[] = []): number {
   return (
     layout.VIEW_HEADER_SIZE +
     vcpu.msrs.length * layout.WRITE_SIZE +
     vcpu.slots.length * layout.SLOT_SIZE +
-    vcpu.mmio.length * layout.MMIO_SIZE
+    vcpu.mmio.length * layout.MMIO_SIZE +
+    hostWc.length * layout.HOST_WC_SIZE
   );
 }
 
@@ -101,7 +105,13 @@ export function viewBlockSize(vcpu: Vcpu): number {
  * @param module - whose memory
  * @param pointer - {@link viewBlockSize} bytes, aligned to 8
  */
-export function writeViewBlock(module: WasmModule, pointer: number, vcpu: Vcpu, policy: Policy): void {
+export function writeViewBlock(
+  module: WasmModule,
+  pointer: number,
+  vcpu: Vcpu,
+  policy: Policy,
+  hostWc: readonly GfnRange[] = [],
+): void {
   const data = module.data;
   const u32 = (offset: number, value: number): void => data.setUint32(pointer + offset, value, true);
   u32(layout.VIEW_MAXPHYADDR, vcpu.maxphyaddr);
@@ -120,6 +130,8 @@ export function writeViewBlock(module: WasmModule, pointer: number, vcpu: Vcpu, 
   u32(layout.VIEW_PEER_MATCH, peer ? PEER_MATCH[peer.match] : 0);
   u32(layout.VIEW_PEER_OVERLAP, peer ? PEER_OVERLAP[peer.overlap] : 0);
   u32(layout.VIEW_PEER_TOM2, peer?.tom2 === 'wins' ? 1 : 0);
+  u32(layout.VIEW_VENDOR, VENDOR[vcpu.vendor]);
+  u32(layout.VIEW_HOST_WC_COUNT, hostWc.length);
   u32(layout.VIEW_WRITE_COUNT, vcpu.msrs.length);
   u32(layout.VIEW_SLOT_COUNT, vcpu.slots.length);
   u32(layout.VIEW_MMIO_COUNT, vcpu.mmio.length);
@@ -142,5 +154,10 @@ export function writeViewBlock(module: WasmModule, pointer: number, vcpu: Vcpu, 
     data.setBigUint64(at + layout.MMIO_START, BigInt(range.start), true);
     data.setBigUint64(at + layout.MMIO_END, BigInt(range.end), true);
     at += layout.MMIO_SIZE;
+  }
+  for (const range of hostWc) {
+    data.setBigUint64(at + layout.HOST_WC_START, BigInt(range.start), true);
+    data.setBigUint64(at + layout.HOST_WC_END, BigInt(range.end), true);
+    at += layout.HOST_WC_SIZE;
   }
 }

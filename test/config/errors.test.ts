@@ -129,11 +129,18 @@ vcpus:
       '2:8',
       'mmio[0]: expected a range such as 0xa0000-0xbffff (inclusive) or 0xc0000000+1G, got "c0000000+4K"',
     ],
+    ['maxphyaddr: 46\nhost: {vendor: via}', '2:16', 'host.vendor: expected intel or amd, got "via"'],
     [
-      'maxphyaddr: 46\nhost: {vendor: amd}',
+      'maxphyaddr: 46\nhost: {vendor: AuthenticAMD}',
       '2:16',
-      'host.vendor: expected intel, got "amd" (AMD nested paging has no EPT memory type: guest PAT, nested PAT and host MTRRs decide; not modelled)',
+      'host.vendor: expected intel or amd, got "AuthenticAMD" (did you mean amd?)',
     ],
+    [
+      'maxphyaddr: 46\npolicy: sdm\nhost: {vendor: amd}',
+      '3:16',
+      "host.vendor: sdm says nothing of an AMD host, only KVM's policies do (name one, such as policy: kvm-6.8, or say vendor: intel)",
+    ],
+
     [
       'maxphyaddr: 46\nnoncoherentDma: yes',
       '2:17',

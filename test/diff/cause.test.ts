@@ -3,7 +3,7 @@ import { CauseFinder, isSameAnswer, rawDifferences, type Setup } from '../../src
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { policy, type VcpuInit, vcpu, type Want } from '../../src/index.ts';
-import { wantsOf } from '../../src/policy/index.ts';
+import { wantsOn } from '../../src/policy/index.ts';
 import { rounds } from '../rounds.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';
 
@@ -80,7 +80,8 @@ describe('why two sides differ at a page', () => {
       const other = neighbour(one, 22, index);
       const [a, b] = [opened(engine, one), opened(engine, other)];
       const want: Want = index % 3 === 0 ? 'leaf' : index % 3 === 1 ? 'ept' : 'levels';
-      if (!a || !b || ![one, other].every(({ policy }) => wantsOf(policy).includes(want))) continue;
+      if (!a || !b || ![one, other].every(({ policy, vcpu }) => wantsOn(policy, vcpu.vendor).includes(want)))
+        continue;
       const finder = new CauseFinder(engine, one, other, want, one.pat);
       for (const gfn of probeOf(23, one).frames) {
         const [from, to] = [answerOf(a, want, gfn, one.pat), answerOf(b, want, gfn, one.pat)];

@@ -3,7 +3,7 @@ import { compareColumns, compareViews, isSameAnswer } from '../../src/diff/index
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { policy, type Span, vcpu, type Want } from '../../src/index.ts';
-import { wantsOf } from '../../src/policy/index.ts';
+import { wantsOn } from '../../src/policy/index.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';
 
 const engine = createEvaluatorSync({ engine: 'auto' });
@@ -22,7 +22,9 @@ function* pairs(count: number) {
     const { windows } = probeOf(13, one);
     const start = windows[0]!.start;
     const range = { start, end: Math.min(windows[0]!.end, start + 96) };
-    const wants = wantsOf(one.policy).filter((want) => wantsOf(other.policy).includes(want));
+    const wants = wantsOn(one.policy, one.vcpu.vendor).filter((want) =>
+      wantsOn(other.policy, other.vcpu.vendor).includes(want),
+    );
     yield { a, b, range, pat: one.pat, want: wants[index % wants.length]! };
     a.dispose();
     b.dispose();

@@ -21,10 +21,14 @@ export function opened(
 /** The case of a seed with the policy and switches of another. */
 export function neighbour(one: FuzzCase, seed: number, index: number): FuzzCase {
   const { vcpu, policy } = generateCase(seed, index);
-  const { cr0cd, noncoherentDma, quirks, slots, mmio } = vcpu;
+  const { cr0cd, noncoherentDma, quirks, vendor, hostMsrs, slots, mmio } = vcpu;
   const fits = vcpu.maxphyaddr === one.vcpu.maxphyaddr;
   const memory = fits ? { slots, mmio } : {};
-  return { ...one, policy, vcpu: { ...one.vcpu, cr0cd, noncoherentDma, quirks, ...memory } };
+  return {
+    ...one,
+    policy,
+    vcpu: { ...one.vcpu, cr0cd, noncoherentDma, quirks, vendor, hostMsrs, ...memory },
+  };
 }
 
 /** What one page answers. */

@@ -48,6 +48,8 @@ function nameOf(change: Change): string {
       return change.on ? 'mmio here' : `mmio ${change.range.start}`;
     case 'policy':
       return `policy ${change.name}`;
+    case 'vendor':
+      return `vendor ${change.vendor}`;
     case 'vcpu':
       return `vcpu ${change.ids[0]}`;
   }

@@ -198,7 +198,7 @@ const KINDS: readonly Row[] = [
     'vm',
     () => js(vm)({ maxphyaddr: 46, host: { selfSnoop: false } }),
     'host',
-    'host: unknown key "host" (did you mean "selfSnoop"?)',
+    'host: unknown key "host" (did you mean "selfSnoop" or "vendor"?)',
   ],
   [
     'vm',

@@ -90,6 +90,8 @@ export class PageReplay {
       maxphyaddr: this.vm.maxphyaddr,
       msrs: [...cpu.msrs].map(([msr, value]) => ({ msr, value })),
       vcnt: undefined,
+      vendor: 'intel',
+      hostMsrs: undefined,
       cr0cd: cpu.cd,
       guestHasMtrr: cpu.guestHasMtrr,
       noncoherentDma: this.#devices > 0,

@@ -4,8 +4,8 @@ import { type OpenedSide, type Side, tileSource } from '../../diff/index.ts';
 import type { Evaluator } from '../../engine/index.ts';
 import { openSafely, openView, vcpuIndex } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
-import type { Policy, Quirk } from '../../policy/index.ts';
-import { PEERS, QUIRKS } from '../../policy/index.ts';
+import type { Policy, Quirk, Vendor } from '../../policy/index.ts';
+import { PEERS, QUIRKS, requireVendor, VENDORS } from '../../policy/index.ts';
 import { vcpuGroups, vcpuOf } from '../../vm/index.ts';
 import { idsText } from '../../words.ts';
 import { policyFromText } from '../options.ts';
@@ -37,12 +37,21 @@ export function baseSide({ opened, index, policy, engine }: DiffBase, label: str
   return { label, config: opened.vm.name, id, vcpu: vcpuOf(opened.vm, index), policy, engine, index };
 }
 
-const AGAINST = /^(policy|vcpu|config|engine):(.+)$/s;
+/** The config on a host of that make. */
+function onVendor(base: DiffBase, vendor: Vendor): Side {
+  requireVendor(base.policy, vendor);
+  const side = baseSide(base, VENDOR_LABELS[vendor]);
+  return { ...side, vcpu: { ...side.vcpu, vendor } };
+}
+
+const VENDOR_LABELS: Readonly<Record<Vendor, string>> = { intel: 'Intel', amd: 'AMD' };
+
+const AGAINST = /^(policy|vcpu|config|engine|vendor):(.+)$/s;
 
 /**
  * Both sides of `--against`.
  *
- * @param text - `policy:P`, `vcpu:N`, `config:FILE` or `engine:E`
+ * @param text - `policy:P`, `vcpu:N`, `config:FILE`, `engine:E` or `vendor:V`
  * @throws UsageError for anything else
  */
 export async function sidesAgainst(text: string, base: DiffBase): Promise<readonly [Side, Side]> {
@@ -76,9 +85,14 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
       const label = other.engine === engine.engine ? `${other.engine} again` : other.engine;
       return [baseSide(base, engine.engine), { ...baseSide(base, label), engine: other }];
     }
+    case 'vendor': {
+      const vendor = VENDORS.find((one) => one === which);
+      if (!vendor) throw new UsageError(`no vendor "${which}": expected ${VENDORS.join(' or ')}`);
+      return [onVendor(base, vm.host.vendor), onVendor(base, vendor)];
+    }
     default:
       throw new UsageError(
-        `--against "${text}": expected policy:NAME, vcpu:N, config:FILE or engine:reference|direct|auto`,
+        `--against "${text}": expected policy:NAME, vcpu:N, config:FILE, vendor:intel|amd or engine:reference|direct|auto`,
       );
   }
 }
@@ -93,7 +107,7 @@ const QUIRK_SETS: readonly (readonly Quirk[])[] = [QUIRKS, ...QUIRKS.map((quirk)
 /**
  * The columns of `--across`.
  *
- * @param text - `kernels=5.16,6.8,...`, `vcpus`, `peers`, `ncdma` or `quirks`
+ * @param text - `kernels=5.16,6.8,...`, `vcpus`, `vendors`, `peers`, `ncdma` or `quirks`
  * @throws UsageError for anything else
  */
 export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
@@ -130,6 +144,8 @@ export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
           label: name.replace('peer-', ''),
           policy: policyFromText(name),
         }));
+      case 'vendors':
+        return VENDORS.map((vendor) => onVendor(base, vendor));
       case 'quirks':
         return QUIRK_SETS.map((quirks) => ({
           ...side,
@@ -138,5 +154,7 @@ export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
         }));
     }
   }
-  throw new UsageError(`--across "${text}": expected kernels=5.16,6.8,..., vcpus, peers, ncdma or quirks`);
+  throw new UsageError(
+    `--across "${text}": expected kernels=5.16,6.8,..., vcpus, vendors, peers, ncdma or quirks`,
+  );
 }

@@ -1,10 +1,11 @@
 /** What if a VM were different: a VM with values changed by their config paths. */
 import { requireObject } from '../../arguments.ts';
-import type { CustomPolicy, Policy, Quirk } from '../../policy/index.ts';
+import type { CustomPolicy, Policy, Quirk, Vendor } from '../../policy/index.ts';
 import { type Confidential, requireVm, type Vm, type VmInit, vm as vmOf } from '../../vm/index.ts';
 import { parseQuantity, parseQuirk } from '../values.ts';
 import { policyOf } from '../vm/compile.ts';
-import type { PolicyInput } from '../vm/input.ts';
+import type { PolicyInput, StateInput } from '../vm/input.ts';
+import { hostRegisters } from '../vm/registers.ts';
 import { changedMemory } from './memory.ts';
 import { refuse } from './state.ts';
 import { type Branch, changeTree } from './tree.ts';
@@ -43,6 +44,22 @@ function confidentialOf(vm: Vm, changed: Confidential | undefined): Pick<VmInit,
   return kind ? { confidential: kind } : {};
 }
 
+function changedHost({ host }: Vm, tree: Branch): Pick<VmInit, 'vendor' | 'selfSnoop' | 'hostMsrs'> {
+  const own = tree.branch('host')?.values() ?? {};
+  const changes = tree.branch('hostMsrs')?.values() as StateInput['msrs'] | undefined;
+  const given = changes && hostRegisters(changes, refuse);
+  const before = host.msrs?.map(({ msr, value }) => [msr, value] as const);
+  const after = new Map([
+    ...(before ?? []),
+    ...[...(given ?? [])].map(([msr, { value }]) => [msr, value] as const),
+  ]);
+  return {
+    vendor: (own.vendor as Vendor | undefined) ?? host.vendor,
+    selfSnoop: (own.selfSnoop as boolean | undefined) ?? host.selfSnoop,
+    ...((before || given) && { hostMsrs: [...after] }),
+  };
+}
+
 /**
  * A VM that differs from another one in what is said. Paths are those of a config, and address what the VM has:
  * `vcpus[N]` is `vm.vcpus[N]`, `slots[N]` and `mmio[N]` are the N-th by address, `mtrr.variable[N]` is register pair N.
@@ -73,7 +90,7 @@ export function withChanges(vm: Vm, changes: Changes): Vm {
     maxphyaddr,
     ...(slots && { slots }),
     mmio,
-    selfSnoop: (tree.branch('host')?.value('selfSnoop') as boolean | undefined) ?? vm.host.selfSnoop,
+    ...changedHost(vm, tree),
     noncoherentDma: (own.noncoherentDma as boolean | undefined) ?? vm.noncoherentDma,
     ...(quirks && { quirks }),
     ...confidentialOf(vm, own.confidential as Confidential | undefined),

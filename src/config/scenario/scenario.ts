@@ -188,6 +188,8 @@ function adapted(before: Vm, fields: Fields, options: ScenarioOptions): Vm {
     slots: before.slots,
     mmio: before.mmio,
     selfSnoop: before.host.selfSnoop,
+    vendor: before.host.vendor,
+    ...(before.host.msrs && { hostMsrs: before.host.msrs }),
     noncoherentDma: dma ?? before.noncoherentDma,
     ...(before.quirks && { quirks: before.quirks }),
     ...(before.confidential && { confidential: before.confidential }),

@@ -3,10 +3,18 @@
  * against MAXPHYADDR, slots against each other, a register that is given twice.
  */
 import { EptsweepError, InputError } from '../../errors.ts';
-import { type CustomPolicy, type Policy, policy, policyFromFlags, type Quirk } from '../../policy/index.ts';
+import {
+  type CustomPolicy,
+  type Policy,
+  policy,
+  policyFromFlags,
+  type Quirk,
+  type Vendor,
+} from '../../policy/index.ts';
 import type { GfnRange } from '../../types.ts';
 import {
   type Confidential,
+  HOST,
   isaPartOf,
   MAX_VCPUS,
   mmioOfSlot,
@@ -20,7 +28,7 @@ import { addresses, hexText } from '../../words.ts';
 import type { Path } from '../path.ts';
 import { type ByteRange, parseLevel, parseQuantity, parseQuirk, parseRange } from '../values.ts';
 import type { ConfigInput, SlotInput, StateInput, VcpuInput } from './input.ts';
-import { type Registers, type Report, registersOf } from './registers.ts';
+import { hostRegisters, type Registers, type Report, registersOf } from './registers.ts';
 
 /** A VM, and where in the config its register writes are. */
 export interface Compiled {
@@ -291,6 +299,14 @@ export function compileConfig(
   const slots = input.slots && slotsOf(input.slots, maxphyaddr, note);
   const mmio = mmioOf(input, maxphyaddr, note, warn);
   const chosen = policyOf(input.policy, note);
+  const host = input.hostMsrs && hostRegisters(input.hostMsrs, note);
+  if (chosen && input.host?.vendor === 'amd' && !chosen.traits.vendors.includes('amd')) {
+    note(
+      ['host', 'vendor'],
+      `${chosen.name} says nothing of an AMD host, only KVM's policies do`,
+      'name one, such as policy: kvm-6.8, or say vendor: intel',
+    );
+  }
   if (problems > 0) return { vm: undefined, origin: () => undefined };
   const { inits, groupOf } = vcpuInits(groups);
   const init: VmInit = {
@@ -301,6 +317,8 @@ export function compileConfig(
     ...(slots && { slots }),
     ...(chosen && { policy: chosen }),
     ...(input.host?.selfSnoop !== undefined && { selfSnoop: input.host.selfSnoop }),
+    ...(input.host?.vendor !== undefined && { vendor: input.host.vendor as Vendor }),
+    ...(host && { hostMsrs: [...host].map(([msr, { value }]) => [msr, value] as const) }),
     ...(input.noncoherentDma !== undefined && { noncoherentDma: input.noncoherentDma }),
     ...(input.confidential !== undefined && { confidential: input.confidential as Confidential }),
     ...(input.quirks && { quirks: input.quirks.map((quirk) => parseQuirk(quirk) as Quirk) }),
@@ -308,6 +326,7 @@ export function compileConfig(
   try {
     const made = vm(init);
     const origin = (index: number, write: number) => {
+      if (index === HOST) return [...(host?.values() ?? [])][write]?.path;
       const group = groupOf.get(made.vcpus[index]?.id ?? -1);
       return group && [...group.registers.values()][write]?.path;
     };

@@ -92,6 +92,8 @@ export interface ConfigInput extends StateInput {
   maxphyaddr: Quantity;
   policy?: string | PolicyInput;
   host?: { vendor?: string; selfSnoop?: boolean };
+  /** The host's own MTRRs and PAT, by MSR number or name. */
+  hostMsrs?: Record<string, Quantity>;
   noncoherentDma?: boolean;
   /** The kind of a confidential VM. */
   confidential?: string;

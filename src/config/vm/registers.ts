@@ -254,6 +254,13 @@ function writeRaw(
   }
 }
 
+/** The host's own registers. */
+export function hostRegisters(msrs: NonNullable<StateInput['msrs']>, report: Report): Registers {
+  const registers: Registers = new Map();
+  writeRaw(msrs, ['hostMsrs'], registers, new Set(), report);
+  return registers;
+}
+
 /**
  * The register writes of a state.
  *

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { MSR_SPELLINGS } from '../../msr/index.ts';
-import { CUSTOM_FLAG_VALUES, PEER_NAMES, POLICY_NAMES, policy, QUIRKS } from '../../policy/index.ts';
+import { CUSTOM_FLAG_VALUES, PEER_NAMES, POLICY_NAMES, policy, QUIRKS, VENDORS } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { CONFIDENTIAL, MAX_VCPUS } from '../../vm/index.ts';
 import { msrNumber } from '../msr-key.ts';
@@ -74,17 +74,15 @@ const quirk = word('A KVM quirk that is on.', QUIRKS, quirkSchema, (value) =>
 );
 
 const vendor = word(
-  'Only intel: AMD nested paging has no EPT memory type.',
-  ['intel'],
+  'Maker of the host CPUs: intel (EPT), or amd (nested page tables, of KVM policies); intel if left out.',
+  VENDORS,
   undefined,
   (value) => {
-    if (value === 'intel') return undefined;
+    if (VENDORS.some((one) => one === value)) return undefined;
     const isAmd = typeof value === 'string' && /^(amd|authenticamd|hygon|hygongenuine)$/i.test(value);
     return {
-      expected: 'intel',
-      hint: isAmd
-        ? 'AMD nested paging has no EPT memory type: guest PAT, nested PAT and host MTRRs decide; not modelled'
-        : didYouMean(String(value), ['intel']),
+      expected: VENDORS.join(' or '),
+      hint: isAmd ? 'did you mean amd?' : didYouMean(String(value), VENDORS),
     };
   },
 );
@@ -131,12 +129,15 @@ const mtrr = map(
   { description: 'MTRRs in words.' },
 );
 
+function registers(description: string) {
+  return z
+    .record(msrKey as unknown as z.ZodString, quantity(registerSchema, 'Value of the register, 64 bits.'))
+    .meta({ description });
+}
+
 const state = {
   mtrr: mtrr.optional(),
-  msrs: z
-    .record(msrKey as unknown as z.ZodString, quantity(registerSchema, 'Value of the register, 64 bits.'))
-    .meta({ description: 'Raw register writes, in this order, by MSR number or name.' })
-    .optional(),
+  msrs: registers('Raw register writes, in this order, by MSR number or name.').optional(),
   pat: oneOf(
     z.array(patType).length(8),
     quantity(registerSchema, 'The register as a number.'),
@@ -237,6 +238,9 @@ export const configSchema = map(
         selfSnoop: flag('Whether the host CPUs have self-snoop; true if left out.').optional(),
       },
       { description: 'The host that runs the VM.' },
+    ).optional(),
+    hostMsrs: registers(
+      "The host's own MTRRs and PAT, by MSR number or name; an AMD host's decide.",
     ).optional(),
     confidential: word(
       'A confidential VM: tdx, an Intel trust domain, whose guest PAT KVM always honours.',

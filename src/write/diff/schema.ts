@@ -15,6 +15,7 @@ import {
 } from '../json/json-schema.ts';
 import {
   ENTRY,
+  HOST_SETTINGS,
   LEVEL,
   MSR,
   MSR_VALUE,
@@ -37,7 +38,7 @@ const ANSWER = either(
 );
 const SIDE = object(
   { label: TEXT, config: TEXT, vcpus: VCPUS, policy: POLICY, engine: TEXT, maxphyaddr: COUNT, ...SETTINGS },
-  { refuses: MSR_WRITE },
+  { refuses: MSR_WRITE, ...HOST_SETTINGS },
 );
 const CHANGE = object({ kind: TEXT, name: TEXT, text: TEXT }, { since: TEXT });
 const WHY = listOf(object({ changes: listOf(CHANGE) }, { registers: listOf(TEXT) }));

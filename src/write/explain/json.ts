@@ -193,6 +193,7 @@ export function explanationJson(
     entry: entry ? entryJson(entry) : null,
     access: {
       rule: access.rule,
+      ...(access.hostType !== undefined && { hostMtrr: typeName(access.hostType) }),
       byType: access.byType.map(accessJson),
       patMsr: hexText(access.pat),
       byIndex: access.byIndex.map(accessJson),

@@ -1,5 +1,6 @@
 /** The shape of `explain -f json`. */
 import { LINUX_LOOKUPS } from '../../explain/index.ts';
+import { VENDORS } from '../../policy/index.ts';
 import {
   BOOLEAN,
   COUNT,
@@ -82,6 +83,7 @@ const CHANGE = either(
   object({ kind: exactly('register-reset'), msr: MSR }),
   object({ kind: exactly('host-mmio'), range: RANGE, on: BOOLEAN }),
   object({ kind: exactly('policy'), policy: POLICY }),
+  object({ kind: exactly('vendor'), vendor: oneOf(...VENDORS) }),
   object({ kind: exactly('vcpu'), vcpus: VCPUS }),
 );
 const EFFECT = object(
@@ -135,7 +137,10 @@ const EXPLANATION = object(
         fields: listOf(object({ bits: TEXT, name: TEXT, value: MSR_VALUE })),
       }),
     ),
-    access: object({ rule: TEXT, byType: listOf(ACCESS), patMsr: MSR_VALUE, byIndex: listOf(ACCESS) }),
+    access: object(
+      { rule: TEXT, byType: listOf(ACCESS), patMsr: MSR_VALUE, byIndex: listOf(ACCESS) },
+      { hostMtrr: TYPE },
+    ),
   },
   {
     guestLinux: object({ rule: TEXT, writeBackRequestGets: TYPE }, { pciHole: RANGE }),

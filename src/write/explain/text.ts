@@ -5,14 +5,16 @@ import type {
   Change,
   EntryStory,
   Explanation,
+  FrameAnswer,
   HostFacts,
   KvmStory,
   LinuxStory,
   ManualStory,
 } from '../../explain/index.ts';
+import type { Vendor } from '../../policy/index.ts';
 import { overlap } from '../../ranges.ts';
-import { type GfnRange, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
-import { confidentialAssumptions } from '../../vm/index.ts';
+import { type GfnRange, type MtrrType, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
+import { confidentialAssumptions, hostAssumptions } from '../../vm/index.ts';
 import { eptText, hexText, levelText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import { hostFactsLines } from '../host-facts.ts';
@@ -119,9 +121,10 @@ function slotSection({ level: { slot } }: Explanation): Section {
   return ['slot', [`${where}, ${kind}, up to ${levelText(maxLevel)}`]];
 }
 
-function eptSection({ ept, policy }: Explanation): Section {
+function eptSection({ ept, policy, vcpu }: Explanation): Section {
   const result = ept.type === -1 ? 'undefined' : eptText(ept.type, ept.ipat);
   const steps = ept.steps.map(stepText);
+  if (vcpu.vendor === 'amd') return ['NPT', steps];
   return ['EPT', policy.flags.ept === 'identity' ? [`${result}: ${steps[0]}`] : [result, ...steps]];
 }
 
@@ -144,11 +147,10 @@ function entryText({ entry, fields, pfn }: EntryStory, level: number): string[] 
   const flags = fields
     .filter(({ bits, value }) => !bits.includes(':') && value === 1n)
     .map(({ name }) => name);
-  const type = typeName(Number(fields.find(({ name }) => name === 'memory type')!.value));
+  const type = fields.find(({ name }) => name === 'memory type');
   const words = [
     ...flags.filter((name) => name !== 'IPAT' && name !== 'large page'),
-    `type ${type} (5:3)`,
-    `IPAT ${Number(one('IPAT'))} (6)`,
+    ...(type ? [`type ${typeName(Number(type.value))} (5:3)`, `IPAT ${Number(one('IPAT'))} (6)`] : []),
     ...(level > 1 ? [`large page (7)`] : []),
     `host frame ${hexText(pfn)}`,
   ];
@@ -165,12 +167,18 @@ function row(title: string, cells: readonly string[]): string {
 
 const shortName = (type: number): string => (type === -1 ? '?' : typeName(type));
 
+function nestedText(hostType: MtrrType | undefined): string {
+  const host = hostType === undefined ? 'not stated' : typeName(hostType);
+  return `the PAT type of the guest; UC- is UC unless the host's MTRR is WC (it is ${host})`;
+}
+
 function accessSection({ access }: Explanation): Section {
   const { rule, byType, byIndex, pat } = access;
   const why = {
     'cr0-cd': 'CR0.CD=1 makes every access UC',
     ipat: 'IPAT: the page tables of the guest do not count',
     combined: 'the entry type and the PAT type combined',
+    nested: nestedText(access.hostType),
     undefined: 'undefined, as the MTRR type is',
   }[rule];
   const order: readonly PatType[] = [0, UC_MINUS, 1, 4, 5, 6];
@@ -268,15 +276,20 @@ function guestChangesSection({ guestChanges, usesMtrr }: Explanation): Section |
   return ['guest alone', outcomeLines(effects)];
 }
 
+function leafTypeText(vendor: Vendor, { type, ipat }: FrameAnswer): string {
+  if (vendor === 'amd') return 'NPT, no type';
+  return type === -1 ? 'undefined' : eptText(type, ipat);
+}
+
 function headline(
-  { gfn, policy, answer, pat, level }: Explanation,
+  { gfn, policy, answer, pat, level, vcpu }: Explanation,
   { subject, span }: ExplainTextOptions,
 ): string[] {
   const place =
     span && span.end - span.start > 1
       ? `GPA ${rangeText(span)}, told at its first page`
       : `GPA ${hexText(BigInt(gfn) << 12n)} (gfn ${hexText(gfn)})`;
-  const type = answer.type === -1 ? 'undefined' : eptText(answer.type, answer.ipat);
+  const type = leafTypeText(vcpu.vendor, answer);
   const mapped = level.level === 0 ? 'not mapped' : `${levelText(level.level)} page`;
   const access = `${typeName(pat)} access: ${typeName(answer.effective)}`;
   return [`${place}, ${subject}, policy ${policy.name}`, `${type}, ${mapped}, ${access}`];
@@ -320,6 +333,7 @@ export function* explainLines(
     }
   }
   const { policy, vcpu } = explanation;
-  for (const sentence of [...policy.assumptions, ...confidentialAssumptions(vcpu.confidential)])
-    yield `  assumed: ${sentence}`;
+  const ofGuest = confidentialAssumptions(vcpu.confidential);
+  const ofHost = hostAssumptions(vcpu, ['effective', 'leaf']);
+  for (const sentence of [...policy.assumptions, ...ofGuest, ...ofHost]) yield `  assumed: ${sentence}`;
 }

@@ -71,6 +71,8 @@ const PAT_REASONS: Readonly<Record<PatReason, string>> = {
 
 function findingOf({ question, applies, patReason, quirkOn, isIgnored }: BranchStep): string {
   switch (question) {
+    case 'nested':
+      return "an AMD host's leaves carry no type: the host's PAT entry 0, WB, and the guest's PAT counts";
     case 'identity':
       return 'the MTRR type as it is, IPAT clear';
     case 'host-mmio':
@@ -184,6 +186,8 @@ export function changeText(change: Change): string {
       return change.on ? 'this page host MMIO' : `host RAM at ${rangeText(change.range)}`;
     case 'policy':
       return `policy ${change.name}`;
+    case 'vendor':
+      return 'an Intel host';
     default:
       return `vCPU ${idsText(change.ids)}`;
   }

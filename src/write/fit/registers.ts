@@ -39,6 +39,8 @@ function plannedVm(
     noncoherentDma,
     policy,
     selfSnoop: host.selfSnoop,
+    vendor: host.vendor,
+    ...(host.msrs && { hostMsrs: host.msrs }),
     ...(quirks && { quirks }),
     ...(confidential && { confidential }),
     vcpus: vcpus.map(({ id, name: one }) => ({ id, name: one, ...vcpu })),

@@ -1,7 +1,9 @@
 /** What an answer rests on, the same in every format: program, config, vCPUs, policy, DMA, quirks, host, assumptions. */
-import type { Policy } from '../../policy/index.ts';
+import { defaultQuirksOn, type Policy, type Vendor } from '../../policy/index.ts';
+import type { Want } from '../../types.ts';
 import { VERSION } from '../../version.ts';
 import { confidentialAssumptions } from '../../vm/confidential.ts';
+import { hostAssumptions } from '../../vm/host.ts';
 import type { Vm } from '../../vm/index.ts';
 import { idRuns } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
@@ -15,30 +17,48 @@ export interface Basis {
   readonly vcpus: readonly number[];
   /** What had to be assumed to read the config, a sentence each. */
   readonly assumptions?: readonly string[] | undefined;
+  /** What was asked, where an answer to it can rest on more than the policy does. */
+  readonly wants?: readonly Want[];
 }
 
 /** A basis, with all vCPUs unless some are named. */
 export function basisOf(
   vm: Vm,
   policy: Policy,
-  { assumptions, vcpus = vm.vcpus.map(({ id }) => id) }: Partial<Pick<Basis, 'assumptions' | 'vcpus'>> = {},
+  {
+    assumptions,
+    vcpus = vm.vcpus.map(({ id }) => id),
+    wants = [],
+  }: Partial<Pick<Basis, 'assumptions' | 'vcpus' | 'wants'>> = {},
 ): Basis {
-  return { vm, policy, vcpus, assumptions };
+  return { vm, policy, vcpus, assumptions, wants };
 }
 
-type Settings = Pick<Vm, 'noncoherentDma' | 'quirks'> & { readonly selfSnoop: boolean };
+type Settings = Pick<Vm, 'noncoherentDma' | 'quirks'> & {
+  readonly selfSnoop: boolean;
+  /** Of the host's CPUs; said where it is not Intel. */
+  readonly vendor?: Vendor;
+};
 
 /** The switches that a policy reads; quirks that nobody states are those that its kernel enables. */
 export function settingsJson(
-  { noncoherentDma, quirks, selfSnoop }: Settings,
-  { defaultQuirks }: Policy,
+  { noncoherentDma, quirks, selfSnoop, vendor = 'intel' }: Settings,
+  policy: Policy,
 ): JsonObject {
-  return { noncoherentDma, quirks: [...(quirks ?? defaultQuirks)], selfSnoop };
+  return {
+    noncoherentDma,
+    quirks: [...(quirks ?? defaultQuirksOn(policy, vendor))],
+    selfSnoop,
+    ...(vendor !== 'intel' && { vendor }),
+  };
 }
 
-/** Everything that was taken on trust: about the input, then about the policy's releases. */
-export function assumptionsOf({ vm, assumptions = [], policy }: Basis): readonly string[] {
-  return [...new Set([...assumptions, ...policy.assumptions, ...confidentialAssumptions(vm.confidential)])];
+/** Everything that was taken on trust: about the input, then the policy's releases, then guest and host. */
+export function assumptionsOf({ vm, assumptions = [], policy, wants = [] }: Basis): readonly string[] {
+  const { vendor, msrs } = vm.host;
+  const ofGuest = confidentialAssumptions(vm.confidential);
+  const ofHost = hostAssumptions({ vendor, hostMsrs: msrs }, wants);
+  return [...new Set([...assumptions, ...policy.assumptions, ...ofGuest, ...ofHost])];
 }
 
 /** Where an answer comes from. */
@@ -47,7 +67,7 @@ export function provenanceJson(basis: Basis): JsonObject {
   return {
     version: VERSION,
     config: vm.name,
-    ...settingsJson({ ...vm, selfSnoop: vm.host.selfSnoop }, policy),
+    ...settingsJson({ ...vm, selfSnoop: vm.host.selfSnoop, vendor: vm.host.vendor }, policy),
     assumptions: assumptionsOf(basis),
   };
 }
@@ -84,7 +104,7 @@ export function schemaName(what: string): string {
 /** The same as named texts: for trailing columns of CSV, and the metadata of Parquet. */
 export function basisTexts(basis: Basis): Readonly<Record<string, string>> {
   const { vm, policy, vcpus } = basis;
-  const { name, row, flags, zaps, commits, defaultQuirks } = policy;
+  const { name, row, flags, zaps, commits } = policy;
   return {
     version: VERSION,
     config: vm.name,
@@ -96,8 +116,9 @@ export function basisTexts(basis: Basis): Readonly<Record<string, string>> {
       .join(' '),
     commits: commits.map(({ id }) => id).join(' '),
     noncoherentDma: String(vm.noncoherentDma),
-    quirks: (vm.quirks ?? defaultQuirks).join(' '),
+    quirks: (vm.quirks ?? defaultQuirksOn(policy, vm.host.vendor)).join(' '),
     selfSnoop: String(vm.host.selfSnoop),
+    ...(vm.host.vendor !== 'intel' && { vendor: vm.host.vendor }),
     assumptions: assumptionsOf(basis).join('; '),
   };
 }

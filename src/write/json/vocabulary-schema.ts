@@ -1,4 +1,5 @@
 /** The shapes of vocabulary.ts and basis.ts, which every published schema has under `$defs`. */
+import { VENDORS } from '../../policy/index.ts';
 import type { JsonValue } from '../format/column.ts';
 import {
   BOOLEAN,
@@ -52,6 +53,8 @@ export const SETTINGS = {
   quirks: listOf(TEXT),
   selfSnoop: BOOLEAN,
 } as const;
+/** What is said of a host only where it is not Intel. */
+export const HOST_SETTINGS = { vendor: oneOf(...VENDORS) } as const;
 
 const SHAPES: Readonly<Record<string, JsonSchema>> = {
   pages: described(EXACT, 'Pages of 4 KiB: a number where a number is exact, else a decimal string.'),
@@ -94,7 +97,7 @@ const SHAPES: Readonly<Record<string, JsonSchema>> = {
   ),
   assumptions: described(listOf(TEXT), 'What nothing stated and was taken on trust, a sentence each.'),
   provenance: described(
-    object({ version: TEXT, config: TEXT, ...SETTINGS, assumptions: ASSUMPTIONS }),
+    object({ version: TEXT, config: TEXT, ...SETTINGS, assumptions: ASSUMPTIONS }, HOST_SETTINGS),
     'Where an answer comes from: version of the program, the config by name, and what of it policies read beside registers.',
   ),
   program: described(

@@ -25,6 +25,6 @@ export interface MapJob {
 }
 
 /** What a map rests on. */
-export function mapBasis({ vm, view, vcpu, assumptions }: MapJob): Basis {
-  return basisOf(vm, view.policy, { vcpus: [vm.vcpus[vcpu]!.id], assumptions });
+export function mapBasis({ vm, view, vcpu, assumptions, wants }: MapJob): Basis {
+  return basisOf(vm, view.policy, { vcpus: [vm.vcpus[vcpu]!.id], assumptions, wants });
 }

@@ -10,7 +10,7 @@ import { LimitedRows } from '../format/limited-rows.ts';
 import { markdownLines } from '../format/markdown.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
 import { basisTexts } from '../json/basis.ts';
-import { vcpusText } from '../vcpu-words.ts';
+import { hostText, vcpusText } from '../vcpu-words.ts';
 import { type MapJob, mapBasis } from './job.ts';
 import { mapJsonLines, mapNdjsonLines } from './json.ts';
 import { factLines, linuxTable } from './machine.ts';
@@ -71,7 +71,7 @@ function* totalRows({ view, wants, query }: MapJob): Generator<TotalRow> {
 /** Whose answers these are, in a line. */
 export function headline({ vm, view, vcpu, engine }: MapJob): string {
   const which = vm.vcpus.length === 1 ? '' : `, this is ${vm.vcpus[vcpu]!.name}`;
-  return `${vm.name}: policy ${view.policy.name}, ${vcpusText(vm)}${which}, ${vm.maxphyaddr} address bits, engine ${engine}`;
+  return `${vm.name}: policy ${view.policy.name}, ${vcpusText(vm)}${which}${hostText(vm)}, ${vm.maxphyaddr} address bits, engine ${engine}`;
 }
 
 function* tableText(job: MapJob, style: TableOptions): Generator<string> {

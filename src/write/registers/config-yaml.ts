@@ -23,6 +23,18 @@ function slotText({ gfn, count, pfn, readonly, maxLevel }: Slot): string {
   return `  - {${fields.join(', ')}}`;
 }
 
+/** What is to be said of the host. */
+function* hostLines({ vendor, selfSnoop, hostMsrs }: Vcpu): Generator<string, void, undefined> {
+  const settings = [
+    ...(vendor === 'intel' ? [] : [`vendor: ${vendor}`]),
+    ...(selfSnoop ? [] : ['selfSnoop: false']),
+  ];
+  if (settings.length > 0) yield `host: {${settings.join(', ')}}`;
+  if (!hostMsrs) return;
+  yield hostMsrs.length > 0 ? 'hostMsrs:' : 'hostMsrs: {}';
+  for (const { msr, value } of hostMsrs) yield `  ${hexText(msr)}: ${hexText(value)}`;
+}
+
 /**
  * Lines of a YAML config that is read back as the same vCPU.
  *
@@ -40,7 +52,7 @@ export function* configLines(
   yield `maxphyaddr: ${vcpu.maxphyaddr}`;
   yield `policy: ${policy.name}`;
   yield `noncoherentDma: ${vcpu.noncoherentDma}`;
-  if (!vcpu.selfSnoop) yield 'host: {selfSnoop: false}';
+  yield* hostLines(vcpu);
   if (vcpu.confidential) yield `confidential: ${vcpu.confidential}`;
   if (vcpu.quirks) yield `quirks: [${vcpu.quirks.join(', ')}]`;
   if (vcpu.cr0cd) yield 'cr0cd: true';

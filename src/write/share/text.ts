@@ -12,6 +12,7 @@ import type {
 import { addresses, countText, eptText, hexText, idsText, pagesText, plural } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
+import { hostText } from '../vcpu-words.ts';
 
 /** One line of the comparison of designs. */
 export interface DesignRow {
@@ -24,6 +25,7 @@ const REASONS: Readonly<Record<WithoutVcpuReason, string>> = {
   mmio: 'host MMIO is UC',
   'no-noncoherent-dma': 'no non-coherent DMA',
   'mtrr-unused': 'this release uses no guest MTRRs',
+  nested: 'nested page tables carry no type, the vCPUs agree by construction',
   'needs-cd-and-mtrr': 'CR0.CD and MTRRs of a vCPU are needed',
   'needs-mtrr': 'MTRRs of a vCPU are needed',
 };
@@ -275,7 +277,7 @@ export function* shareLines(
   const { vm, policy, groups, disagree, designs } = sharing;
   const vcpus = `${countText(vm.vcpus.length)} vCPU${vm.vcpus.length === 1 ? '' : 's'}`;
   const states = `${countText(groups.length)} state${groups.length === 1 ? '' : 's'}`;
-  yield `${vm.name}: policy ${policy.name}, ${vcpus} in ${states}, ${vm.maxphyaddr} address bits, non-coherent DMA ${vm.noncoherentDma ? 'on' : 'off'}`;
+  yield `${vm.name}: policy ${policy.name}, ${vcpus} in ${states}${hostText(vm)}, ${vm.maxphyaddr} address bits, non-coherent DMA ${vm.noncoherentDma ? 'on' : 'off'}`;
   yield disagree === 0n
     ? 'the vCPUs agree on every page'
     : `the vCPUs disagree on ${countText(disagree)} pages (${pagesText(disagree)})`;
