@@ -164,7 +164,7 @@ export function* singleChanges(
   for (const [change, changed] of switchChanges(vcpu, policy)) yield { change, vcpu: changed, policy };
   for (const [change, changed] of registerChanges(vcpu)) yield { change, vcpu: changed, policy };
   for (const [change, changed] of mmioChanges(vcpu, gfn)) yield { change, vcpu: changed, policy };
-  if (vcpu.vendor !== 'intel') {
+  if (vcpu.vendor !== 'intel' && !vcpu.confidential) {
     yield { change: { kind: 'vendor', vendor: 'intel' }, vcpu: { ...vcpu, vendor: 'intel' }, policy };
   }
   for (const name of KERNELS) {

@@ -54,7 +54,7 @@ describe('withChanges', () => {
       const host = { selfSnoop: one.confidential !== undefined };
       const changed = withChanges(before, { noncoherentDma: true, host, quirks: [] });
       const byHand = edited(one, (config) => {
-        Object.assign(config, { noncoherentDma: true, quirks: [], host });
+        Object.assign(config, { noncoherentDma: true, quirks: [], host: { ...config.host, ...host } });
       });
       expect(data(changed)).toEqual(data(byHand));
       expect(data(before)).toEqual(frozen);

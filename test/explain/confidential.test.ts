@@ -62,6 +62,33 @@ describe('KVM side of a TDX guest', () => {
   });
 });
 
+describe('KVM side of an SNP guest', () => {
+  // Sources: KVM on AMD hosts writes no memory type (svm_get_mt_mask is gone from 6.0 on); guest PAT is live whatever the
+  // DMA; with host PAT WB an access gets the guest's PAT type, UC- being UC.
+  it.each([
+    { pat: 0 as const, type: 0 },
+    { pat: 1 as const, type: 1 },
+    { pat: 6 as const, type: 6 },
+    { pat: 7 as const, type: 0 },
+  ])('an access through PAT type $pat gets $type', ({ pat, type }) => {
+    const guest = vcpuOf(preset('snp-guest'), 0);
+    for (const [engine, evaluator] of evaluators) {
+      const view = evaluator.view(guest, policy('kvm-6.18'));
+      const [span] = view.spansOf('effective', { range: { start: 0x40000, end: 0x40001 }, pat });
+      expect([engine, span!.type]).toEqual([engine, type]);
+    }
+  });
+
+  it("tells the guest's Linux, and is of AMD hosts alone", () => {
+    const view = evaluators.get('auto')!.view(vcpuOf(preset('snp-guest'), 0), policy('kvm-6.18'));
+    expect(explain(view, 0xc0000).linux).toMatchObject({ rule: 'forced-uc', pciHole: { start: 0x80000 } });
+    expect(() => vcpu({ maxphyaddr: 46, confidential: 'snp' })).toThrow('SNP is of AMD hosts');
+    expect(() => vcpu({ maxphyaddr: 46, confidential: 'tdx', vendor: 'amd' })).toThrow(
+      'TDX is of Intel hosts',
+    );
+  });
+});
+
 describe('guest Linux 6.18 in a TDX guest', () => {
   const guest = (slots = SLOTS) => vcpu({ maxphyaddr: 46, slots, mmio: MMIO, confidential: 'tdx' });
   const told = (one: ReturnType<typeof guest>, gfn: number) =>

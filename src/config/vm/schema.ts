@@ -243,7 +243,7 @@ export const configSchema = map(
       "The host's own MTRRs and PAT, by MSR number or name; an AMD host's decide.",
     ).optional(),
     confidential: word(
-      'A confidential VM: tdx, an Intel trust domain, whose guest PAT KVM always honours.',
+      'A confidential VM: tdx, an Intel trust domain, whose guest PAT KVM always honours, or snp, on an AMD host.',
       CONFIDENTIAL,
     ).optional(),
     noncoherentDma: flag('Whether the VM has non-coherent DMA; false if left out.').optional(),
