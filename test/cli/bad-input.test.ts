@@ -82,9 +82,19 @@ describe('bad input ends with 2 and a line that says where and what', () => {
       /^guest\.yaml:2:7: vcnt: expected an integer 0\.\.40, got 41\n$/,
     ],
     [
-      'an AMD host',
+      'an unknown vendor',
+      'maxphyaddr: 46\nhost: {vendor: via}\n',
+      /^guest\.yaml:2:16: host\.vendor: expected intel or amd, got "via"\n$/,
+    ],
+    [
+      'an AMD host without a KVM',
       'maxphyaddr: 46\nhost: {vendor: amd}\n',
-      /^guest\.yaml:2:16: host\.vendor: .*AMD nested paging has no EPT memory type.*\n$/,
+      /^eptsweep map: sdm says nothing of an AMD host, only KVM's policies do: name one, such as kvm-6\.8.*\n$/,
+    ],
+    [
+      'a register that no host holds',
+      'maxphyaddr: 46\npolicy: kvm-6.8\nhost: {vendor: amd}\nhostMsrs: {0x2ff: 0x807}\n',
+      /^guest\.yaml:4:\d+: hostMsrs\.0x2ff: WRMSR .* is refused with #GP.*type 7 is reserved.*\n$/,
     ],
   ])('%s', async (_, text, message) => {
     expect(await failsWith(text)).toMatch(message);

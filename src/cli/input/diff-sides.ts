@@ -6,7 +6,7 @@ import { openSafely, openView, vcpuIndex } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy, Quirk, Vendor } from '../../policy/index.ts';
 import { PEERS, QUIRKS, requireVendor, VENDORS } from '../../policy/index.ts';
-import { vcpuGroups, vcpuOf } from '../../vm/index.ts';
+import { vcpu, vcpuGroups, vcpuOf } from '../../vm/index.ts';
 import { idsText } from '../../words.ts';
 import { policyFromText } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
@@ -41,7 +41,7 @@ export function baseSide({ opened, index, policy, engine }: DiffBase, label: str
 function onVendor(base: DiffBase, vendor: Vendor): Side {
   requireVendor(base.policy, vendor);
   const side = baseSide(base, VENDOR_LABELS[vendor]);
-  return { ...side, vcpu: { ...side.vcpu, vendor } };
+  return { ...side, vcpu: vcpu({ ...side.vcpu, vendor }) };
 }
 
 const VENDOR_LABELS: Readonly<Record<Vendor, string>> = { intel: 'Intel', amd: 'AMD' };
