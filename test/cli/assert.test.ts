@@ -335,7 +335,9 @@ describe('examples/assert/workflow.yml', () => {
 
   it('names each layout that ships', () => {
     const words = new Set(commands.join(' ').split(/\s+/));
-    expect(PRESETS.map(({ name }) => name).filter((name) => !words.has(name))).toEqual([]);
+    // A confidential guest's Linux looks at no MTRR, so there is none to be asserted.
+    const layouts = PRESETS.filter(({ confidential }) => confidential === undefined);
+    expect(layouts.map(({ name }) => name).filter((name) => !words.has(name))).toEqual([]);
   });
 
   it.each(commands)('%s', (command) => {
