@@ -52,6 +52,15 @@ function* differences(context: CheckContext, policy: Policy, guest: View): Gener
  */
 export function* checkKvm(context: CheckContext, policy: Policy): Generator<Finding> {
   if (!context.evaluator.canCompare || !policy.release) return;
+  if (context.input.vm.host.vendor === 'amd') {
+    yield finding({
+      rule: 'kvm-differs',
+      severity: 'INFO',
+      message: `as a guest's layout it gives no page a type: ${policy.name} on an AMD host leaves types to the guest's PAT`,
+      remedy: 'eptsweep map --policy shows what an access gets',
+    });
+    return;
+  }
   if (!wantsOf(policy).includes('mtrr')) {
     yield finding({
       rule: 'kvm-differs',

@@ -7,7 +7,7 @@ import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
 import { ConfigError } from '../errors.ts';
 import { assertInput } from '../open/assert-input.ts';
-import { openSafely } from '../open/open-view.ts';
+import { openRegisters, openSafely } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import { type Policy, policy as policyNamed } from '../policy/index.ts';
 import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert/report.ts';
@@ -103,6 +103,8 @@ async function asserted(
     rules.noncoherentDma ?? (!input.isGuest && policy.flags.ept === 'kvm' ? true : undefined);
   const judged = judge(input, rules.assertions, engine, (index, policy) => {
     const forced = forcedDma(policy);
+    // The manual judges registers, whatever the host is.
+    if (policy.flags.mtrr === 'architectural') return openRegisters(engine, opened, index);
     return openSafely(opened, index, policy, (vcpu) =>
       engine.view(forced === undefined ? vcpu : { ...vcpu, noncoherentDma: forced }, policy),
     );

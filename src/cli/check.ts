@@ -12,7 +12,7 @@ import {
 } from '../check/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { checkInput } from '../open/check-input.ts';
-import { openView } from '../open/open-view.ts';
+import { openRegisters } from '../open/open-view.ts';
 import { type Policy, policy } from '../policy/index.ts';
 import { didYouMean } from '../suggest.ts';
 import { type CheckReport, checkJsonLines } from '../write/check/json.ts';
@@ -74,7 +74,7 @@ async function runCheck(argument: string, options: CheckCommandOptions): Promise
     const sdm = policy('sdm');
     const rules = chosenRules(options);
     sayAssumed('check', [options.policy]);
-    const findings = check(input, engine, (index) => openView(engine, opened, index, sdm), {
+    const findings = check(input, engine, (index) => openRegisters(engine, opened, index), {
       rules,
       minSeverity: options.minSeverity,
       ...(options.policy && { policy: options.policy }),

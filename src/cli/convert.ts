@@ -1,9 +1,8 @@
 /** `eptsweep convert`: any dump, config or preset to a config, and to the texts that other tools take. */
 import { Command, Option } from 'commander';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
-import { openView, vcpuIndex } from '../open/open-view.ts';
+import { openRegisters, vcpuIndex } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
-import { policy } from '../policy/index.ts';
 import { guestRegisters, type Vcpu, validRanges, vcpuOf } from '../vm/index.ts';
 import { edk2Lines, type MemoryRange } from '../write/registers/edk2-text.ts';
 import { REGISTER_TEXTS } from '../write/registers/register-texts.ts';
@@ -35,7 +34,7 @@ function mapOf(opened: OpenedConfig, index: number): readonly MemoryRange[] | un
   const engine = createEvaluatorSync({ engine: 'auto' });
   try {
     const ranges: MemoryRange[] = [];
-    for (const { start, end, type } of openView(engine, opened, index, policy('sdm')).spansOf('mtrr')) {
+    for (const { start, end, type } of openRegisters(engine, opened, index).spansOf('mtrr')) {
       if (ranges.length === MOST_RANGES) return undefined;
       ranges.push({ start: BigInt(start) << 12n, end: (BigInt(end) << 12n) - 1n, type });
     }

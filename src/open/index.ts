@@ -7,4 +7,5 @@ export { wantedOfRam } from './fit-ram.ts';
 export { hostFacts } from './host-facts.ts';
 export { openChunks, openText, presetOrConfig } from './open-text.ts';
 export { openSafely, openView, vcpuIndex } from './open-view.ts';
-export { isMachine, type OpenedConfig, type OpenOptions, type Source } from './opened-config.ts';
+export type { OpenedConfig, OpenOptions, Source } from './opened-config.ts';
+export { isMachine } from './opened-config.ts';

@@ -2,7 +2,7 @@
 import type { Evaluator, View } from '../engine/index.ts';
 import { ConfigError, InputRangeError, WrmsrFault } from '../errors.ts';
 import { type Policy, policy as policyNamed } from '../policy/index.ts';
-import { HOST, hostCpu, type Vcpu, type Vm, vcpuOf } from '../vm/index.ts';
+import { HOST, hostCpu, type Vcpu, type Vm, vcpuOf, withoutHost } from '../vm/index.ts';
 import { faultReason } from './fault.ts';
 import type { OpenedConfig } from './opened-config.ts';
 
@@ -37,6 +37,19 @@ export function vcpuIndex(vm: Vm, id: string | undefined): number {
  */
 export function openView(evaluator: Evaluator, opened: OpenedConfig, index: number, policy: Policy): View {
   return openSafely(opened, index, policy, (vcpu) => evaluator.view(vcpu, policy));
+}
+
+/**
+ * Opens a vCPU's registers by the manual alone, whatever the host is: what firmware or a guest wrote is right or
+ * wrong on any.
+ *
+ * @throws ConfigError where the VM comes from a file, else InputError
+ *
+ * @internal
+ */
+export function openRegisters(evaluator: Evaluator, opened: OpenedConfig, index: number): View {
+  const manual = policyNamed('sdm');
+  return openSafely(opened, index, manual, (vcpu) => evaluator.view(withoutHost(vcpu), manual));
 }
 
 /**

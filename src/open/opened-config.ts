@@ -51,6 +51,6 @@ export interface OpenOptions {
  * @example
  * isMachine({ vm: preset('thinkpad-t400') }, policy('sdm')); // false: a preset is a description
  */
-export function isMachine({ assumptions }: OpenedConfig, { flags }: Policy): boolean {
-  return assumptions !== undefined && flags.ept === 'identity';
+export function isMachine(opened: OpenedConfig, policy: Policy): boolean {
+  return opened.assumptions !== undefined && policy.flags.ept === 'identity';
 }

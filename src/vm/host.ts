@@ -34,6 +34,12 @@ export function requireHost({ vendor, hostMsrs }: Vcpu, policy: Policy): void {
   );
 }
 
+/** The vCPU as if nothing were known of its host: its registers mean the same on any. */
+export function withoutHost(vcpu: Vcpu): Vcpu {
+  if (vcpu.vendor === 'intel' && !vcpu.hostMsrs) return vcpu;
+  return Object.freeze({ ...vcpu, vendor: 'intel', hostMsrs: undefined });
+}
+
 /** The host as a CPU of its own, whose registers are read as any other's; undefined where they are not stated. */
 export function hostCpu({ hostMsrs }: Vcpu): Vcpu | undefined {
   if (!hostMsrs) return undefined;
@@ -54,8 +60,8 @@ export function hostCpu({ hostMsrs }: Vcpu): Vcpu | undefined {
 }
 
 const UNSEEN_CELLS =
-  "the guest's PAT type over the host's WB gives the guest's PAT type, UC- as UC unless the host's MTRR is WC: " +
-  'the cells of the tables (APM vol. 2, 15-19 and 15-20) were not seen, other host MTRRs may make a type weaker';
+  "the guest's PAT type counts as it is, UC- as UC unless the host's MTRR is WC: " +
+  'tables 15-19 and 15-20 of APM vol. 2 were not seen';
 const UNSTATED_MTRRS = "the host's MTRRs are not stated (hostMsrs) and taken to be WB everywhere";
 const UNSEEN_BITS =
   "NPT leaves are written with the architecture's bits alone: those that KVM keeps for itself were not seen";

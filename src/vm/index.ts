@@ -13,7 +13,7 @@ export {
 } from './asking.ts';
 export type { Comparison, Difference, MatrixCell } from './comparison.ts';
 export { CONFIDENTIAL, type Confidential, confidentialAssumptions } from './confidential.ts';
-export { HOST, hostAssumptions, hostCpu, quirksOf, requireHost } from './host.ts';
+export { HOST, hostAssumptions, hostCpu, quirksOf, requireHost, withoutHost } from './host.ts';
 export { isaPartOf, mmioOfSlot } from './isa-frames.ts';
 export { Lifetime, whileAlive } from './lifetime.ts';
 export {

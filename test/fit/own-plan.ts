@@ -3,12 +3,12 @@
 import type { Evaluator } from '../../src/engine/index.ts';
 import { type FitOptions, ownMap, planRegisters, registersOf } from '../../src/fit/index.ts';
 import { policy } from '../../src/policy/index.ts';
-import { guestRegisters, type Vcpu, vcpu } from '../../src/vm/index.ts';
+import { guestRegisters, type Vcpu, vcpu, withoutHost } from '../../src/vm/index.ts';
 
 /** How a machine's own map fares: what is planned for it, and the pages that then differ. */
 export function planOfOwn(engine: Evaluator, machine: Vcpu, options: Partial<FitOptions> = {}) {
   const registers = guestRegisters(machine);
-  const view = engine.view(machine, policy('sdm'));
+  const view = engine.view(withoutHost(machine), policy('sdm'));
   const { map, undefinedPages } = ownMap(view);
   const used = registers.isEnabled ? registers.variable.filter((one) => one.isEnabled).length : 0;
   const fixed = registers.isEnabled && registers.isFixedEnabled ? 'always' : 'needed';

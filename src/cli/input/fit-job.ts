@@ -17,7 +17,7 @@ import {
 import { FIRST_AMD_MSR, USUAL_VARIABLE_RANGES } from '../../msr/index.ts';
 import { memoryOfFacts } from '../../open/dump-memory.ts';
 import { wantedOfRam } from '../../open/fit-ram.ts';
-import { openView } from '../../open/open-view.ts';
+import { openRegisters } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
 import { type OpenedWanted, openWanted } from '../../open/wanted-text.ts';
 import { policy } from '../../policy/index.ts';
@@ -126,7 +126,7 @@ class Job {
 
   #own(engine: Evaluator): { map: WantedMap; undefinedPages: number } {
     const { opened, index } = this.#machine!;
-    const view = openView(engine, opened, index, policy('sdm'));
+    const view = openRegisters(engine, opened, index);
     try {
       return ownMap(view);
     } finally {

@@ -20,8 +20,9 @@ describe('an explanation', () => {
   it('of one address fits on a screen, whatever the preset and the policy', () => {
     let turn = 0;
     for (const { name } of PRESETS) {
-      for (const row of POLICY_NAMES) {
-        const view = evaluator.view(vcpuOf(preset(name), 0), policy(row));
+      const guest = vcpuOf(preset(name), 0);
+      for (const row of POLICY_NAMES.filter((one) => policy(one).traits.vendors.includes(guest.vendor))) {
+        const view = evaluator.view(guest, policy(row));
         const frames = [0xa0, 0xd0, 0x200, 0xc0000, 0x100000];
         const count = rounds(1, frames.length);
         for (const gfn of [...frames, ...frames].slice(turn % frames.length).slice(0, count)) {
