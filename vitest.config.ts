@@ -4,14 +4,6 @@ import { defineConfig } from 'vitest/config';
 const debugBinary = fileURLToPath(new URL('src/wasm/binary-debug.ts', import.meta.url));
 const SLOW = ['test/slow/**'];
 
-/** Tests that start what `npm run build` makes. */
-const OF_DIST = [
-  'test/cli/**/*.test.ts',
-  'test/verify/**/*.test.ts',
-  'test/bench/**/*.test.ts',
-  'test/oracle/process.test.ts',
-  'test/project/readme.test.ts',
-];
 /** Tests that reach Wasm: they run a second time on the debug build, whose asserts are still in. */
 export const OF_WASM = [
   'test/wasm/**/*.test.ts',
@@ -40,9 +32,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'release',
-          globalSetup: ['scripts/vitest-setup.mjs'],
+          globalSetup: ['scripts/vitest-setup-dist.mjs'],
           include: ['test/**/*.test.ts'],
-          exclude: [...SLOW, ...OF_DIST],
+          exclude: SLOW,
         },
       },
       {
@@ -55,10 +47,6 @@ export default defineConfig({
           exclude: OF_COMPILER,
           env: { EPTSWEEP_WASM: 'debug' },
         },
-      },
-      {
-        extends: true,
-        test: { name: 'dist', globalSetup: ['scripts/vitest-setup-dist.mjs'], include: OF_DIST },
       },
     ],
   },

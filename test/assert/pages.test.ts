@@ -34,7 +34,7 @@ describe('against a page-by-page engine', () => {
     '%s: verdicts, counts and stretches of random rules',
     (rule) => {
       const rng = new Rng(rule.length * 7 + 1);
-      const count = rounds(60, 250);
+      const count = rounds(30, 250);
       let broken = 0;
       let held = 0;
       for (let round = 0; round < count; round++) {

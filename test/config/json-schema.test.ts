@@ -152,7 +152,7 @@ describe('the published JSON Schema', () => {
   it('rejects what the loader rejects, of mutants', () => {
     let rejected = 0;
     let accepted = 0;
-    for (let seed = 1; rejected < rounds(60, 200); seed++) {
+    for (let seed = 1; rejected < rounds(40, 200); seed++) {
       const config = mutant(seed);
       let message: string | undefined;
       try {
@@ -168,6 +168,6 @@ describe('the published JSON Schema', () => {
         expect(fits(schema, config), message).toBe(false);
       }
     }
-    expect(accepted).toBeGreaterThan(rounds(6, 20));
+    expect(accepted).toBeGreaterThan(rounds(4, 20));
   });
 });

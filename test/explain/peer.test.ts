@@ -27,7 +27,7 @@ const told = (name: string, types: readonly number[]) =>
 
 describe('explainPeer', () => {
   it.each(PEERS.map(({ name }) => name))('%s: agrees with the engine on random pages', (name) => {
-    const seeds = rounds(80, 400);
+    const seeds = rounds(40, 400);
     let count = 0;
     const rules = new Set<string>();
     for (let seed = 0; seed < seeds; seed++) {

@@ -21,7 +21,7 @@ import { rounds } from '../rounds.ts';
 import { planOfOwn } from './own-plan.ts';
 import { randomWantedMap } from './random-wanted.ts';
 
-const MAPS = rounds(100, 500);
+const MAPS = rounds(40, 500);
 const reference = createEvaluatorSync({ engine: 'reference' });
 const auto = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => {
@@ -78,7 +78,7 @@ describe(`plans for ${MAPS} random maps`, () => {
 
   it('lose less the more ranges there are, and nothing with as many as are needed', () => {
     const rng = new Rng(99);
-    for (let round = 0; round < rounds(8, 40); round++) {
+    for (let round = 0; round < rounds(4, 40); round++) {
       const wanted = randomWantedMap(rng);
       const { needed } = planRegisters(wanted, { vcnt: 40 });
       let before = Number.POSITIVE_INFINITY;

@@ -28,7 +28,7 @@ describe('an error planted in an engine', () => {
   it.each(names)('%s is found and shrunk to at most two variable ranges and one page', async (name) => {
     const report = await fuzz({
       seed: 2,
-      count: rounds(40, 250),
+      count: rounds(25, 250),
       engines: [reference, lyingEngine(name)],
       maxFindings: 1,
     });
@@ -64,7 +64,7 @@ describe('an error planted in an engine', () => {
         return truth.open(vcpu, policy);
       },
     });
-    const report = await fuzz({ seed: 2, count: rounds(20, 60), engines: [reference, broken] });
+    const report = await fuzz({ seed: 2, count: rounds(10, 60), engines: [reference, broken] });
     expect(report.findings[0]!.disagreement).toMatchObject({
       question: { what: 'crash' },
       right: { says: 'throws memory access out of bounds' },

@@ -34,7 +34,7 @@ describe('cuts', () => {
         const spans = [...engine.open(guest, policy).spans(want, { range, pat })];
         expect(spans).toEqual(spansByPages(guest, policy, want, range, pat));
       }),
-      { numRuns: rounds(40, 150) },
+      { numRuns: rounds(20, 150) },
     );
   });
 
@@ -51,7 +51,7 @@ describe('cuts', () => {
           expect({ ...span, ...page }).toEqual(spansByPages(guest, asked.policy, want, page, WB)[0]);
         }
       }),
-      { numRuns: rounds(20, 60) },
+      { numRuns: rounds(10, 60) },
     );
   });
 

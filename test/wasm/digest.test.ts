@@ -21,7 +21,7 @@ function* views(
   const rng = new Rng(seed);
   const auto = createAutoEngine(loadWasm());
   const direct = createDirectEngine(loadWasm());
-  for (let n = 0; n < rounds(20, 60); n++) {
+  for (let n = 0; n < rounds(12, 60); n++) {
     const init = randomVcpu(rng, KINDS[n % KINDS.length]!);
     const policy = rng.pick(POLICIES);
     const pair = { auto: auto.open(vcpu(init), policy), direct: direct.open(vcpu(init), policy) };

@@ -138,7 +138,7 @@ it('does not depend on the order of the registers under sdm', () => {
       const turned = open({ ...init, msrs: renumbered as [number, bigint][] }, policy('sdm'))!;
       expect(spansOf(turned, 'mtrr', range)).toEqual(spansOf(straight, 'mtrr', range));
     }),
-    { numRuns: rounds(20, 60), seed: 11 },
+    { numRuns: rounds(12, 60), seed: 11 },
   );
 });
 
@@ -151,7 +151,7 @@ it('does not depend on the order of writes under KVM', () => {
         expect([...turned!.spans(want)]).toEqual([...straight!.spans(want)]);
       }
     }),
-    { numRuns: rounds(20, 60), seed: 12 },
+    { numRuns: rounds(12, 60), seed: 12 },
   );
 });
 

@@ -9,7 +9,7 @@ import { Rng } from '../generators/rng.ts';
 import { POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
 import { rounds } from '../rounds.ts';
 
-const VIEWS = rounds(3000, 10_000);
+const VIEWS = rounds(2000, 10_000);
 /** What the first half of them fills. */
 const MOST_BYTES = rounds(2 ** 22, 2 ** 24);
 const ENGINES = [
