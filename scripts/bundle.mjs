@@ -35,7 +35,7 @@ function notice(name) {
 async function bundleWorker(outDir) {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
-    input: { 'sweep-worker': join(outDir, 'src/verify/worker.js') },
+    input: { 'verify-worker': join(outDir, 'src/verify/worker.js') },
     platform: 'node',
     external: EXTERNAL,
     cwd: ROOT,

@@ -201,7 +201,9 @@ export {
   WT,
 } from './types.ts';
 export {
+  CONFIDENTIAL,
   type Comparison,
+  type Confidential,
   type DefType,
   type Difference,
   frameCount,

@@ -14,7 +14,7 @@ import { decidingTypes, mtrrType } from './mtrr';
 import { writeRules } from './rules';
 import { slotOf } from './slots';
 import { writeSpans } from './spans';
-import { sweep } from './sweep';
+import { visit } from './visit';
 
 function frame(low: u32, high: u32): u64 {
   return u64(low) | (u64(high) << 32);
@@ -145,8 +145,8 @@ export function directEntriesOf(state: usize, gfns: usize, count: u32, out: usiz
   }
 }
 
-/** Digest and types of `count` frames, page by page; see sweep.ts. */
-export function directSweep(
+/** Digest and types of `count` frames, page by page; see visit.ts. */
+export function directVisit(
   state: usize,
   low: u32,
   high: u32,
@@ -155,7 +155,7 @@ export function directSweep(
   pages: usize,
   scratch: usize,
 ): void {
-  sweep(state, frame(low, high), count, digest, pages, scratch);
+  visit(state, frame(low, high), count, digest, pages, scratch);
 }
 
 /** Adds the pages for which two states differ in EPT type or IPAT; see differences.ts. */

@@ -1,6 +1,6 @@
 /**
  * The lookups of other systems (policy/peers.ts states each rule), one page at a time in register order. They
- * are asked page by page in the SIMD kernels too: their order of registers counts, and nobody sweeps with them.
+ * are asked page by page in the SIMD kernels too: their order of registers counts, and nobody visits whole spaces with them.
  */
 import {
   MTRR_PEER,

@@ -5,7 +5,7 @@ import { type Contestant, race, speedRatio } from '../rounds.ts';
 import { type Question, rowOf } from '../row.ts';
 
 /** The built worker: from the sources, sweep looks for it beside them. */
-const WORKER = new URL('../../dist/src/bin/sweep-worker.cjs', import.meta.url);
+const WORKER = new URL('../../dist/src/bin/verify-worker.cjs', import.meta.url);
 const MOST_ROUNDS = 7;
 
 function sweeping(name: string, job: VerifyJob, pages: number, threads: number): Contestant {

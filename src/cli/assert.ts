@@ -146,7 +146,12 @@ async function runAssert(
         machines.push({ name: file, file, error: text.replace(`${COMMAND}: `, '') });
       }
     }
-    const report = { policy: rules.name, policyFile: rules.file, rules: rules.assertions.length, machines };
+    const report = {
+      assertions: rules.name,
+      assertionsFile: rules.file,
+      rules: rules.assertions.length,
+      machines,
+    };
     if (machines.some((machine) => 'judged' in machine) || files.length > 1) {
       await writeLines(await linesOf(report, options), options.output);
       // A log that shows no report at least shows how it ended.

@@ -14,7 +14,7 @@ import type { WorkerReply, WorkerRequest } from './messages.ts';
  * As it is bundled, found from this file as from the bundle itself: a worker that loads some fifty modules
  * answers 80 ms later.
  */
-const WORKER = new URL('../bin/sweep-worker.cjs', import.meta.url);
+const WORKER = new URL('../bin/verify-worker.cjs', import.meta.url);
 /** Chunks that a worker has at once, so that it need not wait while this thread is busy. */
 const CHUNKS_AHEAD = 2;
 
@@ -128,7 +128,7 @@ export class WorkerPool {
       return;
     }
     this.#redone.add(chunk.start);
-    this.#options.onNotice?.(`a worker died (${reason}): ${pages} are swept again`);
+    this.#options.onNotice?.(`a worker died (${reason}): ${pages} are visited again`);
     this.#spawn(chunks);
   }
 

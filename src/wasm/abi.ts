@@ -54,7 +54,7 @@ export interface WasmExports {
   directDigest(digest: Pointer, entries: Pointer, count: U32): void;
   directTypesOf(state: Pointer, gfns: Pointer, count: U32, out: Pointer): void;
   directEntriesOf(state: Pointer, gfns: Pointer, count: U32, out: Pointer): void;
-  directSweep(
+  directVisit(
     state: Pointer,
     low: U32,
     high: U32,

@@ -249,7 +249,7 @@ class DirectView implements EngineView {
     const sums = module.allocate(SWEEP_BYTES);
     module.bytes.fill(0, sums, sums + SWEEP_BYTES);
     this.#eachTile(range, (low, high, count) =>
-      module.exports.directSweep(state, low, high, count, sums, sums + 8, pointer),
+      module.exports.directVisit(state, low, high, count, sums, sums + 8, pointer),
     );
     const [digest, ...pages] = module.longs.slice(sums / 8, (sums + SWEEP_BYTES) / 8);
     module.free(sums);

@@ -9,7 +9,7 @@ import { WrmsrFault } from '../../src/errors.ts';
 import { type FuzzCase, generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { edgesOf } from '../../src/fuzz/probe.ts';
 import { Random } from '../../src/fuzz/random.ts';
-import { wantsOf } from '../../src/policy/index.ts';
+import { wantsOn } from '../../src/policy/index.ts';
 import type { Engine, EngineView } from '../../src/vm/engine.ts';
 import { frameCount, TILE_FRAMES, UNDEFINED_TYPE_BYTE } from '../../src/vm/index.ts';
 
@@ -102,7 +102,10 @@ it(`no page of ${VMS} random VMs is answered in two ways`, { timeout: 900_000 },
       bytes(entries).equals(bytes(ofAuto.entries(first, tile.count))),
       `${place}: entries, direct and auto`,
     );
-    for (const [position, view] of [ofReference, ofDirect, ofAuto].entries()) {
+    const wants = wantsOn(one.policy, one.vcpu.vendor);
+    // An AMD host has no EPT, so that no spans of it are there to be held against the bytes.
+    const spanned = wants.includes('ept') ? [ofReference, ofDirect, ofAuto] : [];
+    for (const [position, view] of spanned.entries()) {
       const fromSpans = bytes(typesFromSpans(view, first, tile.count));
       agree(types.equals(fromSpans), `${place}: types in spans of ${engines[position]!.name}`);
     }
@@ -116,7 +119,6 @@ it(`no page of ${VMS} random VMs is answered in two ways`, { timeout: 900_000 },
       );
       count.sampled++;
     }
-    const wants = wantsOf(one.policy);
     count.unsupported += 5 - wants.length;
     const [range] = probeOf(SEED, one).windows;
     for (const want of wants) {

@@ -24,7 +24,7 @@ import { GUEST, HOLED } from './machines.ts';
 const RANGE = { start: 0x33, end: 0x33 + 5 * 2 ** 16 + 7 };
 const CHUNK = 2 ** 15;
 /** The built worker: Node runs no TypeScript in one. */
-const WORKER = new URL('../../dist/src/bin/sweep-worker.cjs', import.meta.url);
+const WORKER = new URL('../../dist/src/bin/verify-worker.cjs', import.meta.url);
 
 async function collected(chunks: AsyncIterable<VisitedChunk>): Promise<VisitedChunk[]> {
   const all: VisitedChunk[] = [];
@@ -165,7 +165,7 @@ describe('abort', () => {
 });
 
 describe('a worker that dies', () => {
-  it('is reported and replaced, and its chunk swept again', async () => {
+  it('is reported and replaced, and its chunk visited again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'eptsweep-sweep-'));
     try {
       const worker = new URL('workers/dies-once.mjs', import.meta.url);
@@ -178,7 +178,7 @@ describe('a worker that dies', () => {
           onNotice: (text) => notices.push(text),
         }),
       );
-      expect(notices).toEqual(['a worker died (it ended by itself): pages 0x33-0x20032 are swept again']);
+      expect(notices).toEqual(['a worker died (it ended by itself): pages 0x33-0x20032 are visited again']);
       expect(joined(chunks)).toEqual(
         reduced(createEvaluatorSync({ engine: 'auto' }).view(HOLED.vcpu, HOLED.policy), RANGE),
       );

@@ -23,7 +23,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function sweptFrom(value: unknown): Visited {
+function visitedFrom(value: unknown): Visited {
   const { digest, pages, differing } = value as { digest: string } & Pick<Visited, 'pages' | 'differing'>;
   const isSound =
     /^0x[0-9a-f]{1,16}$/.test(digest) &&
@@ -44,8 +44,8 @@ function verifiedFrom(value: Record<string, unknown>, range: GfnRange): Verified
   return {
     end,
     differingChunks,
-    direct: sweptFrom(value.direct),
-    auto: sweptFrom(value.auto),
+    direct: visitedFrom(value.direct),
+    auto: visitedFrom(value.auto),
     ...(first && {
       firstDifference: { gfn: first.gfn, direct: BigInt(first.direct), auto: BigInt(first.auto) },
     }),

@@ -58,13 +58,18 @@ function machineJson(machine: AssertedMachine) {
 }
 
 /** Lines of one JSON object. */
-export function assertJsonLines({ policy, policyFile, rules, machines }: AssertReport): Iterable<string> {
+export function assertJsonLines({
+  assertions,
+  assertionsFile,
+  rules,
+  machines,
+}: AssertReport): Iterable<string> {
   const all = machines.flatMap((machine) => ('judged' in machine ? machine.judged : []));
   const document = {
     schema: schemaName('assert'),
     provenance: programJson(),
-    assertions: policy,
-    assertionsFile: policyFile,
+    assertions,
+    assertionsFile,
     rules,
     counts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, countOf(all, verdict)])),
     unread: machines.filter((machine) => 'error' in machine).length,

@@ -52,6 +52,6 @@ function suiteOf(machine: AssertedMachine): JunitSuite {
 }
 
 /** Lines of a JUnit report. */
-export function assertJunitLines({ policy, machines }: AssertReport): Iterable<string> {
-  return junitReportLines(`eptsweep assert ${policy}`, machines.map(suiteOf));
+export function assertJunitLines({ assertions, machines }: AssertReport): Iterable<string> {
+  return junitReportLines(`eptsweep assert ${assertions}`, machines.map(suiteOf));
 }

@@ -25,8 +25,8 @@ export type AssertedMachine =
 /** The outcome for all inputs. */
 export interface AssertReport {
   /** Name of the assertions file's set of rules, and the file. */
-  readonly policy: string;
-  readonly policyFile: string;
+  readonly assertions: string;
+  readonly assertionsFile: string;
   readonly rules: number;
   readonly machines: readonly AssertedMachine[];
 }

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 
 const marker = process.env.EPTSWEEP_TEST_MARKER ?? '';
-if (existsSync(marker)) await import('../../../dist/src/bin/sweep-worker.cjs');
+if (existsSync(marker)) await import('../../../dist/src/bin/verify-worker.cjs');
 else {
   writeFileSync(marker, '');
   parentPort.on('message', () => process.exit(1));

@@ -1,4 +1,4 @@
-/** Says of every chunk that it could not be swept. */
+/** Says of every chunk that it could not be visited. */
 import { parentPort } from 'node:worker_threads';
 
 parentPort.on('message', ({ id }) =>

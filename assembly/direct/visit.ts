@@ -68,7 +68,7 @@ function countTypes(types: usize, frames: u32, pages: usize): void {
  * @param pages - u64[8] by type, added to
  * @param scratch - 8 bytes a frame and room for 15 entries more
  */
-export function sweep(
+export function visit(
   state: usize,
   first: u64,
   frames: u32,
