@@ -23,7 +23,10 @@ describe('eptsweep completion', () => {
     expect(await offers('eptsweep map x --pol')).toEqual(['--policy']);
     expect(await offers('eptsweep map --want ept ovmf-g')).toEqual(['ovmf-gpu']);
     expect(await offers('eptsweep map x --want mtrr,ef')).toEqual(['mtrr,effective']);
-    expect(await offers('eptsweep diff x --against policy:peer-x')).toEqual(['policy:peer-xen']);
+    expect(await offers('eptsweep diff x --against policy:peer-x')).toEqual([
+      'policy:peer-xen',
+      'policy:peer-xen-ept',
+    ]);
     expect(await offers('eptsweep replay --policy kvm-6.7 seabios-b')).toEqual(['seabios-boot']);
   });
 
