@@ -54,6 +54,11 @@ const MEMO_SLOTS_MANY_RULES = 16384;
 /** Frames of one call that fills a buffer: 1 MiB of entries, where runs in several streams pay best. */
 const FILL_FRAMES = 2 ** 17;
 
+/** What tells an answer from others of its want; a number but for leaves, since a text costs more than counting did. */
+function keyOf({ type = 0, ipat = 0, level = 0, entry }: Answer): string | number {
+  return entry === undefined ? 16 * type + 8 * ipat + level : `${level},${entry}`;
+}
+
 class AutoView implements EngineView {
   readonly #module: WasmModule;
   readonly #scratch: Scratch;
@@ -139,17 +144,18 @@ class AutoView implements EngineView {
     const { exports } = this.#module;
     const out = this.#scratch.pointer;
     exports.autoTotals(this.#plan.pointer(), WANT_CODES[want], range.start, range.end, out);
-    const totals = new Map<string, TotalOf<W>>();
-    const { words } = this.#module;
+    const totals = new Map<string | number, TotalOf<W>>();
+    const { words, longs } = this.#module;
     for (let index = 0; index < HISTOGRAM_SIZE / 8; index++) {
       // Most counters are 0, and a bigint for each of them would cost more than counting did.
       const at = out / 4 + 2 * index;
       if (words[at] === 0 && words[at + 1] === 0) continue;
-      const pages = this.#module.longs[at / 2]!;
       const value: Answer = this.#valueOf(want, index, pat);
-      const key = `${value.type},${value.ipat},${value.level},${value.entry}`;
-      const total: Total = { ...value, pages: pages + (totals.get(key)?.pages ?? 0n) };
-      totals.set(key, total as TotalOf<W>);
+      const key = keyOf(value);
+      const known = totals.get(key);
+      const pages = known ? known.pages + longs[at / 2]! : longs[at / 2]!;
+      // Written into what was made for it: a copy costs more than the counting did.
+      totals.set(key, Object.assign(value, { pages }) as Total as TotalOf<W>);
     }
     return [...totals.values()].sort(compareTotals);
   }

@@ -42,10 +42,10 @@ export class WasmModule {
   }
 
   #grow(bytes: number): number {
-    // By a quarter at least: what a step costs grows with the memory.
+    // By a sixteenth at least: what a step costs grows with the memory, and so does what lies idle behind it.
     const least = Math.ceil(bytes / PAGE_SIZE);
     const pages = this.#memory.buffer.byteLength / PAGE_SIZE;
-    this.#memory.grow(Math.max(least, Math.min(Math.ceil(pages / 4), MAXIMUM_PAGES - pages)));
+    this.#memory.grow(Math.max(least, Math.min(Math.ceil(pages / 16), MAXIMUM_PAGES - pages)));
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#longs = new BigUint64Array(this.#memory.buffer);
