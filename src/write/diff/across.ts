@@ -7,7 +7,7 @@ import {
   rawDifferences,
 } from '../../diff/index.ts';
 import type { OpenedSide } from '../../diff/side.ts';
-import { type GfnRange, type PatType, typeName, type Want } from '../../types.ts';
+import type { GfnRange, PatType, Want } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
 import { countText, hexText, idsText, pagesText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
@@ -18,11 +18,11 @@ import { markdownLines } from '../format/markdown.ts';
 import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
-import { type Basis, provenanceJson, schemaName } from '../json/basis.ts';
-import { exactJson, rangeJson } from '../json/vocabulary.ts';
+import type { Basis } from '../json/basis.ts';
+import { exactJson } from '../json/vocabulary.ts';
 import type { DiffOutput } from './output.ts';
 import { causesText, type DiffRow, diffColumns } from './rows.ts';
-import { sideJson, sidesText, sidesTexts } from './sides.ts';
+import { askedJson, sideJson, sidesText, sidesTexts } from './sides.ts';
 
 /** What is compared, resolved. */
 export interface AcrossJob {
@@ -135,16 +135,8 @@ function* tableText(result: Result, style: TableOptions): Generator<string> {
 }
 
 function headOf(what: string, { job, comparison, labels }: Result): Record<string, JsonValue | undefined> {
-  const { want, by, query, basis } = job;
   return {
-    schema: schemaName(what),
-    provenance: provenanceJson(basis),
-    vcpus: basis.vcpus,
-    maxphyaddr: basis.vm.maxphyaddr,
-    want,
-    ...(want === 'effective' && { pat: typeName(query.pat) }),
-    by,
-    range: rangeJson(query.range, by),
+    ...askedJson(what, job),
     columns: comparison.groups.map((group, index) => ({
       label: labels[index]!,
       sides: group.map((side) => sideJson(job.sides[side]!)),

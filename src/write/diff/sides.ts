@@ -1,7 +1,40 @@
 /** The sides of a diff as every format names them. */
 import { type OpenedSide, vcpusOfSide } from '../../diff/side.ts';
-import { type Basis, basisText, basisTexts, settingsJson } from '../json/basis.ts';
-import { type JsonObject, msrJson, policyJson } from '../json/vocabulary.ts';
+import { type GfnRange, type PatType, typeName, type Want } from '../../types.ts';
+import type { Query } from '../../vm/index.ts';
+import type { By } from '../format/range-columns.ts';
+import {
+  type Basis,
+  basisText,
+  basisTexts,
+  provenanceJson,
+  schemaName,
+  settingsJson,
+} from '../json/basis.ts';
+import { type JsonObject, msrJson, policyJson, rangeJson } from '../json/vocabulary.ts';
+
+/** What a diff of two sides and one of many are asked alike. */
+export interface Asked {
+  /** Of the config's own side. */
+  readonly basis: Basis;
+  readonly want: Want;
+  readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
+  readonly by: By;
+}
+
+/** How every document of a diff begins. */
+export function askedJson(what: string, { basis, want, query, by }: Asked): JsonObject {
+  return {
+    schema: schemaName(what),
+    provenance: provenanceJson(basis),
+    vcpus: basis.vcpus,
+    maxphyaddr: basis.vm.maxphyaddr,
+    want,
+    ...(want === 'effective' && { pat: typeName(query.pat) }),
+    by,
+    range: rangeJson(query.range, by),
+  };
+}
 
 /** A side with all that can tell it from the other. */
 export function sideJson(side: OpenedSide): JsonObject {

@@ -9,7 +9,7 @@ import {
 } from '../../diff/index.ts';
 import type { OpenedSide } from '../../diff/side.ts';
 import type { Disagreement } from '../../fuzz/index.ts';
-import { type GfnRange, type PatType, typeName, type Want } from '../../types.ts';
+import type { GfnRange, PatType, Want } from '../../types.ts';
 import type { Comparison, Difference, Query } from '../../vm/index.ts';
 import { countText, hexText, pagesText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
@@ -21,11 +21,11 @@ import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
 import { disagreementText } from '../fuzz/words.ts';
-import { type Basis, provenanceJson, schemaName } from '../json/basis.ts';
-import { exactJson, rangeJson } from '../json/vocabulary.ts';
+import type { Basis } from '../json/basis.ts';
+import { exactJson } from '../json/vocabulary.ts';
 import type { DiffOutput } from './output.ts';
 import { causesText, type DiffRow, diffColumns, matrixColumns } from './rows.ts';
-import { sideJson, sidesText, sidesTexts } from './sides.ts';
+import { askedJson, sideJson, sidesText, sidesTexts } from './sides.ts';
 
 /** What is compared, resolved. */
 export interface TwoSidedJob {
@@ -148,17 +148,10 @@ function* tableText(result: Result, style: TableOptions): Generator<string> {
 
 function headOf(what: string, result: Result): Record<string, JsonValue | undefined> {
   const { job, comparison, raw } = result;
-  const { want, by, query, basis, sides, beyond, disagreements } = job;
+  const { want, sides, beyond, disagreements } = job;
   const cells = matrixColumns(want, ['a', 'b']);
   return {
-    schema: schemaName(what),
-    provenance: provenanceJson(basis),
-    vcpus: basis.vcpus,
-    maxphyaddr: basis.vm.maxphyaddr,
-    want,
-    ...(want === 'effective' && { pat: typeName(query.pat) }),
-    by,
-    range: rangeJson(query.range, by),
+    ...askedJson(what, job),
     sides: sides.map(sideJson),
     differs: differs(result),
     ...(comparison && { pages: exactJson(comparison.pages), compared: exactJson(comparison.compared) }),
