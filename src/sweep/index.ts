@@ -1,0 +1,44 @@
+/**
+ * Campaigns over many layouts, machines and kernels: their points, their blocks, and what is counted.
+ *
+ * @packageDocumentation
+ */
+export type {
+  BlockAnswer,
+  BlockRunner,
+  Cell,
+  ColumnKind,
+  Table,
+  TableColumn,
+  TableName,
+} from './block-answer.ts';
+export {
+  type Block,
+  blockAt,
+  type Campaign,
+  campaignId,
+  type Division,
+  type Foundations,
+  RESULT_FORMAT,
+} from './campaign.ts';
+export { canonicalText, sha256 } from './canonical.ts';
+export { addCounters, type Counters, compareFindings, emptyCounters, type SmallFinding } from './counters.ts';
+export {
+  ASKS,
+  type Ask,
+  type Assignment,
+  type Dimension,
+  type EnumeratedLayouts,
+  type FileLayouts,
+  KEEPS,
+  type Keep,
+  type LayoutFile,
+  type LayoutSource,
+  type OracleProgram,
+  type PlainValue,
+  type PresetLayouts,
+  type RandomLayouts,
+  SWEEP_SCHEMA,
+  type SweepSpec,
+  type Verification,
+} from './spec.ts';
