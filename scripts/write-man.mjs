@@ -53,9 +53,14 @@ function extraBlocks(command) {
   return extra === '' ? [] : extra.split(/\n\n+/);
 }
 
-/** @param {Command} command */
-function commandLines(command) {
-  const lines = [`.SS ${roff(`eptsweep ${command.name()} ${command.usage()}`)}`];
+/**
+ * @param {Command} command
+ * @param {string} parent what stands before its name
+ * @returns {string[]} its lines, and those of the commands behind it
+ */
+function commandLines(command, parent = 'eptsweep') {
+  const name = `${parent} ${command.name()}`;
+  const lines = [`.SS ${roff(`${name} ${command.usage()}`)}`];
   const description = command.description();
   lines.push(...filled(`${description[0]?.toUpperCase()}${description.slice(1)}.`));
   for (const argument of command.registeredArguments) {
@@ -73,6 +78,7 @@ function commandLines(command) {
     if (rest.length === 0) lines.push('.PP', ...filled(first));
     else lines.push('.PP', ...filled(first), '.PP', ...verbatim(rest));
   }
+  for (const inner of command.commands) lines.push(...commandLines(inner, name));
   return lines;
 }
 
@@ -108,7 +114,7 @@ export function manPage(commands, about, version, date) {
     '.SH DESCRIPTION',
     ...about.CONVENTIONS.flatMap((text, index) => [...(index > 0 ? ['.PP'] : []), ...filled(text)]),
     '.SH COMMANDS',
-    ...commands.flatMap(commandLines),
+    ...commands.flatMap((command) => commandLines(command)),
     '.SH EXIT STATUS',
     ...termLines(about.EXIT_CODES),
     '.SH ENVIRONMENT',

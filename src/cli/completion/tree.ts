@@ -1,5 +1,5 @@
 /** The commands as completion scripts need them, from the same commander tree that prints the help. */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { possibleValue, type Value } from './values.ts';
 
 /** An option of a command. */
@@ -29,27 +29,53 @@ const ANYTHING: Value = { words: [] };
 /** Of those that may be repeated, as many are completed. */
 const MOST_ARGUMENTS = 9;
 
+function optionNode(command: string, { short, long, description, flags, argChoices }: Option): OptionNode {
+  const placeholder = /[<[](.+)[>\]]/.exec(flags)?.[1];
+  const known = argChoices ? { words: argChoices } : possibleValue(command, placeholder ?? '', long);
+  return {
+    ...(short !== undefined && { short }),
+    long: long ?? flags,
+    description,
+    ...(placeholder !== undefined && { value: known ?? ANYTHING }),
+  };
+}
+
+function argumentValues(command: Command): Value[] {
+  return command.registeredArguments.flatMap((argument): Value[] => {
+    const { argChoices: choices, variadic } = argument;
+    const value = choices ? { words: choices } : possibleValue(command.name(), argument.name());
+    return Array(variadic ? MOST_ARGUMENTS : 1).fill(value ?? ANYTHING);
+  });
+}
+
+/** A command that others stand behind: their names, then what any of them takes. */
+function familyNode(command: Command): Pick<CommandNode, 'options' | 'args'> {
+  const { commands } = command;
+  const options = new Map<string, OptionNode>();
+  for (const node of commands.flatMap((one) => one.options.map((option) => optionNode(one.name(), option)))) {
+    if (!options.has(node.long)) options.set(node.long, node);
+  }
+  const behind = Array<Value>(MOST_ARGUMENTS - 1).fill({ words: [], files: 'files' });
+  return {
+    options: [...options.values()],
+    args: [{ words: commands.map((one) => one.name()) }, ...behind],
+  };
+}
+
 function nodeOf(command: Command): CommandNode {
   const name = command.name();
-  const options = command.options.map(({ short, long, description, flags, argChoices }): OptionNode => {
-    const placeholder = /[<[](.+)[>\]]/.exec(flags)?.[1];
-    const known = argChoices ? { words: argChoices } : possibleValue(name, placeholder ?? '', long);
-    return {
-      ...(short !== undefined && { short }),
-      long: long ?? flags,
-      description,
-      ...(placeholder !== undefined && { value: known ?? ANYTHING }),
-    };
-  });
+  const { options, args } =
+    command.commands.length > 0
+      ? familyNode(command)
+      : {
+          options: command.options.map((option) => optionNode(name, option)),
+          args: argumentValues(command),
+        };
   return {
     name,
     description: command.description(),
     options: [...options, { short: '-h', long: '--help', description: 'display help for command' }],
-    args: command.registeredArguments.flatMap((argument): Value[] => {
-      const { argChoices: choices, variadic } = argument;
-      const value = choices ? { words: choices } : possibleValue(name, argument.name());
-      return Array(variadic ? MOST_ARGUMENTS : 1).fill(value ?? ANYTHING);
-    }),
+    args,
   };
 }
 

@@ -1,0 +1,59 @@
+/** What SIGINT and SIGTERM do: they end the program at once, but for a command that first brings something to an end. */
+import { EXIT_INTERRUPTED, EXIT_TERMINATED } from './output/exit.ts';
+
+const CODES = { SIGINT: EXIT_INTERRUPTED, SIGTERM: EXIT_TERMINATED };
+
+/** A signal that asks the program to end. */
+type EndingSignal = keyof typeof CODES;
+
+// Not left to the signals themselves: what is half-written goes when the process exits.
+const endAtOnce = (signal: EndingSignal): void => process.exit(CODES[signal]);
+let onSignal = endAtOnce;
+const heard = (signal: NodeJS.Signals): void => onSignal(signal as EndingSignal);
+
+/** Runs the program with its signals heard. */
+export async function hearingSignals<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (const signal of Object.keys(CODES)) process.on(signal, heard);
+  try {
+    return await work();
+  } finally {
+    for (const signal of Object.keys(CODES)) process.off(signal, heard);
+  }
+}
+
+/** How a job can be told to come to an end. */
+export interface Endings {
+  /** Aborted by the first signal: take nothing more, finish what is in hand. */
+  readonly finish: AbortSignal;
+  /** Aborted by the second one: drop what is in hand. */
+  readonly drop: AbortSignal;
+  /** Exit code of the first signal, once there was one. */
+  exitCode(): number | undefined;
+}
+
+/**
+ * Runs a job that comes to an end by itself at a first signal, and at once at a second; a third ends the program.
+ *
+ * @param onFirst - told at the first signal, for a line to the user
+ */
+export async function withEndings<Result>(
+  work: (endings: Endings) => Promise<Result>,
+  onFirst: () => void,
+): Promise<Result> {
+  const [finish, drop] = [new AbortController(), new AbortController()];
+  let exitCode: number | undefined;
+  onSignal = (signal) => {
+    if (drop.signal.aborted) endAtOnce(signal);
+    if (finish.signal.aborted) drop.abort();
+    else {
+      exitCode = CODES[signal];
+      finish.abort();
+      onFirst();
+    }
+  };
+  try {
+    return await work({ finish: finish.signal, drop: drop.signal, exitCode: () => exitCode });
+  } finally {
+    onSignal = endAtOnce;
+  }
+}
