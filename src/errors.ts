@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'unsupported'
   | 'too-many-spans'
   | 'bad-config'
+  | 'bad-campaign'
+  | 'storage'
   | 'disposed'
   | 'internal';
 

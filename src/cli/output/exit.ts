@@ -7,7 +7,7 @@ export const EXIT_OK = 0;
 export const EXIT_FOUND = 1;
 /** Usage, or input that cannot be used. */
 export const EXIT_BAD_INPUT = 2;
-/** A fault of the program's own. */
+/** A fault of the program's own, or of what it stands on: a full disk under a campaign, blocks that failed. */
 export const EXIT_INTERNAL = 3;
 /** Interrupted. */
 export const EXIT_INTERRUPTED = 130;
@@ -59,7 +59,10 @@ export function outcomeOf(error: unknown, command: string): Outcome {
   if (error instanceof ConfigError) return { exitCode: EXIT_BAD_INPUT, text: error.message };
   if (error instanceof UsageError) return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${error.message}` };
   if (error instanceof EptsweepError && error.code !== 'internal') {
-    return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${messageWithoutPath(error)}` };
+    return {
+      exitCode: error.code === 'storage' ? EXIT_INTERNAL : EXIT_BAD_INPUT,
+      text: `${command}: ${messageWithoutPath(error)}`,
+    };
   }
   if (isFileProblem(error)) {
     const what = FILE_PROBLEMS[error.code ?? ''] ?? error.code;
