@@ -7,6 +7,8 @@ import type { SlotInit } from '../vm/index.ts';
 interface EventBase {
   /** When, in any unit; never before an earlier event's. */
   readonly at?: number;
+  /** What the event is, or follows from, for people: function and file, say. Changes nothing. */
+  readonly note?: string;
 }
 
 /** A vCPU, or the VMM for it (KVM_SET_MSRS), writes a register; the same rules hold for both. */

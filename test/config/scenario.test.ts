@@ -113,6 +113,34 @@ describe('events in words', () => {
     ]);
   });
 
+  it('an each lets one vCPU go through its events before the next one does, and keeps their notes', () => {
+    const { steps } = run(`${HEAD}  - each:
+      vcpu: aps
+      events:
+        - {cr0cd: {vcpu: each, on: true}, note: first}
+        - {wrmsr: {vcpu: bsp, msr: 0x2ff, value: 0x806}}
+        - {cr0cd: {vcpu: each, on: false}}
+    note: others
+`);
+    expect(steps.map(({ event }) => [event.kind, 'vcpu' in event && event.vcpu, event.note])).toEqual([
+      ['cr0cd', 1, 'first'],
+      ['wrmsr', 0, 'others'],
+      ['cr0cd', 1, 'others'],
+      ['cr0cd', 2, 'first'],
+      ['wrmsr', 0, 'others'],
+      ['cr0cd', 2, 'others'],
+    ]);
+    const bad = problemsOf(`${HEAD}  - cr0cd: {vcpu: each, on: true}
+  - each: {vcpu: all, events: [{repeat: {times: 2, events: []}}]}
+  - each: {vcpu: all, events: [{each: {vcpu: all, events: []}}]}
+`);
+    expect(bad.map(withoutColumn)).toEqual([
+      'test.yaml:9: events[0].cr0cd.vcpu: expected "each" only for events of an each: {vcpu, events}',
+      'test.yaml:10: events[1].each.events[0]: expected no repeat within an each: put the each into the repeat',
+      'test.yaml:11: events[2].each.events[0].each.events: expected no each within an each',
+    ]);
+  });
+
   it('a reset with zeroes writes every MTRR, DEF_TYPE first and last', () => {
     const { steps } = run(`${HEAD}  - reset: {vcpu: 1, writes: zeroes}\n`);
     const writes = steps.flatMap(({ event }) => (event.kind === 'wrmsr' ? [event.msr] : []));

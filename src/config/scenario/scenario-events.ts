@@ -15,22 +15,22 @@ import {
 import { QUIRKS } from '../../policy/index.ts';
 import type { ReplayEvent } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
-import { frameCount, MAX_VCPUS, type MsrWrite, type SlotInit } from '../../vm/index.ts';
+import { frameCount, type MsrWrite, type SlotInit } from '../../vm/index.ts';
 import { Fields, type Problems } from '../fields.ts';
 import { msrNumber } from '../msr-key.ts';
 import type { Path } from '../path.ts';
 import type { Source } from '../source.ts';
 import { parseLevel, parseQuantity, parseQuirk, shown } from '../values.ts';
 import { configOf } from '../vm/load.ts';
-
-/** Ids of the vCPUs that there are when an event happens, ascending. */
-export type PresentVcpus = () => readonly number[];
+import { areWords, type NamedVcpus, type PresentVcpus, vcpusOf } from './event-vcpus.ts';
 
 /**
  * The same events whenever it happens, or what the vCPUs of the moment make of it. A list is a list, and no
  * function that returns it, since that would keep all it was read from: a million events are to fit into memory.
  */
-export type MadeEvents = readonly ReplayEvent[] | ((present: PresentVcpus) => readonly ReplayEvent[]);
+export type MadeEvents =
+  | readonly ReplayEvent[]
+  | ((present: PresentVcpus, turn?: number) => readonly ReplayEvent[]);
 
 /** An event, or events that are repeated, with its place in the scenario. */
 export type ScenarioItem =
@@ -61,34 +61,12 @@ export const EVENT_NAMES = [
   'unplug',
   'report',
   'repeat',
+  'each',
 ] as const;
 type EventName = (typeof EVENT_NAMES)[number];
 
 const MOST_REPEATS = 100_000_000;
 const ITEM_KEYS = ['at', 'note', ...EVENT_NAMES];
-
-/** vCPUs by what they are at the moment. */
-const WORDS: readonly unknown[] = ['all', 'bsp', 'aps'];
-
-/** `0-3,7`, a number, `all`, `bsp` (the lowest id), `aps` (all others). */
-function vcpusOf(value: unknown): ((present: PresentVcpus) => readonly number[]) | undefined {
-  if (value === 'all') return (present) => present();
-  if (value === 'bsp') return (present) => present().slice(0, 1);
-  if (value === 'aps') return (present) => present().slice(1);
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) {
-    const one = [value];
-    return () => one;
-  }
-  if (typeof value !== 'string' || !/^\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*$/.test(value))
-    return undefined;
-  const ids: number[] = [];
-  for (const part of value.split(',')) {
-    const [first, last = first] = part.split('-').map(Number) as [number, number?];
-    if (last < first || last - first >= MAX_VCPUS) return undefined;
-    for (let id = first; id <= last; id++) ids.push(id);
-  }
-  return () => ids;
-}
 
 /** Every MTRR to 0, as a VMM puts a vCPU back to reset: DEF_TYPE before and behind the ranges. */
 const ZEROES: readonly MsrWrite[] = [
@@ -102,6 +80,8 @@ const ZEROES: readonly MsrWrite[] = [
 export class EventReader {
   readonly #problems: Problems;
   readonly #maxphyaddr: number;
+  /** Whether the events of an `each` are read: `vcpu: each` has a meaning there, and only it. */
+  #isWithinEach = false;
 
   constructor(problems: Problems, maxphyaddr: number) {
     this.#problems = problems;
@@ -134,10 +114,36 @@ export class EventReader {
       this.#problems.note(path, `expected one event, got ${got}`, `events: ${EVENT_NAMES.join(', ')}`);
     }
     if (!name || names.length > 1) return undefined;
+    const note = fields.raw('note');
     const made = name === 'repeat' ? this.#repeat(fields) : this.#event(name, fields);
     if (!made || this.#problems.list.length > before) return undefined;
     if ('times' in made) return { path, ...made };
-    return { path, key: name, make: at === undefined ? made : timed(made, at as number) };
+    const marks = {
+      ...(at !== undefined && { at: at as number }),
+      ...(note !== undefined && { note: String(note) }),
+    };
+    return { path, key: name, make: Object.keys(marks).length === 0 ? made : marked(made, marks) };
+  }
+
+  /** Events that each of some vCPUs goes through before the next one does. */
+  #turns(fields: Fields): MadeEvents | undefined {
+    const own = this.#fields(fields, 'each', ['vcpu', 'events']);
+    const vcpus = this.#vcpus(own);
+    const list = own.list('events');
+    if (!list) return undefined;
+    if (this.#isWithinEach) own.note('events', 'expected no each within an each');
+    this.#isWithinEach = true;
+    const body = this.items(list, [...own.path, 'events']);
+    this.#isWithinEach = false;
+    const makers = body.flatMap((item) => {
+      if ('key' in item) return [item.make];
+      this.#problems.note(item.path, 'expected no repeat within an each: put the each into the repeat');
+      return [];
+    });
+    return (present: PresentVcpus): readonly ReplayEvent[] =>
+      vcpus(present).flatMap((turn) =>
+        makers.flatMap((make) => (typeof make === 'function' ? make(present, turn) : make)),
+      );
   }
 
   #repeat(fields: Fields): { times: number; body: readonly ScenarioItem[] } | undefined {
@@ -153,8 +159,11 @@ export class EventReader {
     return new Fields(fields.raw(name), [...fields.path, name], this.#problems, keys);
   }
 
-  #vcpus(own: Fields): (present: PresentVcpus) => readonly number[] {
+  #vcpus(own: Fields): NamedVcpus {
     const vcpus = vcpusOf(own.raw('vcpu'));
+    if (vcpus && own.raw('vcpu') === 'each' && !this.#isWithinEach) {
+      own.note('vcpu', 'expected "each" only for events of an each: {vcpu, events}');
+    }
     if (vcpus) return vcpus;
     const got = own.has('vcpu') ? `got ${shown(own.raw('vcpu'))}` : 'it is missing';
     own.note('vcpu', `expected a vCPU number, a list such as 0-3,7, all, bsp or aps, ${got}`);
@@ -163,12 +172,12 @@ export class EventReader {
 
   #each(own: Fields, events: (vcpu: number) => readonly ReplayEvent[]): MadeEvents {
     const vcpus = this.#vcpus(own);
-    if (!WORDS.includes(own.raw('vcpu'))) {
+    if (!areWords(own.raw('vcpu'))) {
       // The same vCPUs whenever it happens: a million events are made once.
       const made = vcpus(() => []).flatMap(events);
       return made;
     }
-    return (present: PresentVcpus): readonly ReplayEvent[] => vcpus(present).flatMap(events);
+    return (present, turn) => vcpus(present, turn).flatMap(events);
   }
 
   #event(name: EventName, fields: Fields): MadeEvents | undefined {
@@ -227,6 +236,8 @@ export class EventReader {
       }
       case 'unplug':
         return this.#each(this.#fields(fields, name, ['vcpu']), (vcpu) => [{ kind: 'unplug', vcpu }]);
+      case 'each':
+        return this.#turns(fields);
       default:
         return [{ kind: 'report' }];
     }
@@ -355,8 +366,8 @@ function written(vcpu: number, writes: readonly MsrWrite[]): readonly ReplayEven
   return writes.map(({ msr, value }) => ({ kind: 'wrmsr', vcpu, msr, value }));
 }
 
-/** The same events, all at one time. */
-function timed(made: MadeEvents, at: number): MadeEvents {
-  const stamp = (events: readonly ReplayEvent[]) => events.map((event) => ({ ...event, at }));
-  return typeof made === 'function' ? (present) => stamp(made(present)) : stamp(made);
+/** The same events, all at one time and with one note; those of an `each` keep notes of their own. */
+function marked(made: MadeEvents, marks: Pick<ReplayEvent, 'at' | 'note'>): MadeEvents {
+  const stamp = (events: readonly ReplayEvent[]) => events.map((event) => ({ ...marks, ...event }));
+  return typeof made === 'function' ? (present, turn) => stamp(made(present, turn)) : stamp(made);
 }

@@ -49,7 +49,8 @@ function membersOf(event: ReplayEvent): Record<string, JsonValue> {
   }
 }
 
-/** An event: its kind, when, and what it is about. */
+/** An event: its kind, when, what it is about, and what the scenario notes of it. */
 export function eventJson(event: ReplayEvent): Record<string, JsonValue> {
-  return { kind: event.kind, ...(event.at !== undefined && { at: event.at }), ...membersOf(event) };
+  const { kind, at, note } = event;
+  return { kind, ...(at !== undefined && { at }), ...membersOf(event), ...(note !== undefined && { note }) };
 }

@@ -46,6 +46,7 @@ const ZAP = object({
 const SLOT = object({ range: RANGE, pfn: FRAME }, { readonly: BOOLEAN, maxLevel: LEVEL });
 const EVENT = {
   at: NUMBER,
+  note: TEXT,
   vcpu: COUNT,
   msr: MSR,
   value: MSR_VALUE,
