@@ -15,17 +15,9 @@ export type {
   WrmsrEvent,
 } from './event.ts';
 export { type EventProblem, Inventory, type ReplaySlot } from './inventory.ts';
-export {
-  type EventOutcome,
-  type Replay,
-  type ReplayOptions,
-  type ReplayStep,
-  type ReplaySummary,
-  replay,
-  type Zap,
-  type ZapReason,
-  type ZapTotal,
-} from './replay.ts';
+export type { ReplayOptions } from './options.ts';
+export type { EventOutcome, ReplayStep, ReplaySummary, Zap, ZapReason, ZapTotal } from './outcome.ts';
+export { type Replay, replay } from './replay.ts';
 export type { EntriesByKind, ReplayReport, WrongEntryCount } from './report.ts';
 export type { Lost, Touched } from './shared-ept.ts';
 export type { Window, WindowTotals } from './windows.ts';

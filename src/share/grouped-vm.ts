@@ -1,0 +1,98 @@
+/** The vCPUs of one VM under one policy over one range, those in an equal state taken together. */
+import type { View } from '../engine/view.ts';
+import type { Policy } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
+import { type VcpuGroup, type Vm, vcpuGroups } from '../vm/index.ts';
+import { DemandCursor } from './cursor.ts';
+import { type Demand, type DemandCode, demandOf } from './demand.ts';
+import { stretches } from './merge.ts';
+
+/** Frames on which vCPUs disagree, with who gets what. */
+export interface Disagreement extends GfnRange {
+  /** What is demanded, ascending, each with the ids of the vCPUs whose state demands it. */
+  readonly who: readonly { readonly demand: Demand; readonly ids: readonly number[] }[];
+}
+
+/** The demands of a set of codes (bit `code`), ascending by type, then IPAT. */
+export function demandsOf(set: number): readonly Demand[] {
+  return Array.from({ length: 16 }, (_, code) => code)
+    .filter((code) => (set >> code) & 1)
+    .map(demandOf)
+    .sort((a, b) => a.type - b.type || a.ipat - b.ipat);
+}
+
+/** See the head of the file. */
+export class GroupedVm {
+  readonly groups: readonly VcpuGroup[];
+  readonly ids: readonly (readonly number[])[];
+
+  constructor(
+    readonly vm: Vm,
+    readonly policy: Policy,
+    readonly range: GfnRange,
+    readonly open: (index: number, policy: Policy) => View,
+  ) {
+    this.groups = vcpuGroups(vm);
+    this.ids = this.groups.map(({ indexes }) => indexes.map((index) => vm.vcpus[index]!.id));
+  }
+
+  openGroup(group: number): View {
+    return this.open(this.groups[group]!.indexes[0]!, this.policy);
+  }
+
+  withCursors<Result>(use: (cursors: readonly DemandCursor[], weights: readonly number[]) => Result): Result {
+    const cursors: DemandCursor[] = [];
+    try {
+      for (const group of this.groups.keys()) {
+        cursors.push(new DemandCursor(this.openGroup(group), this.range));
+      }
+      return use(
+        cursors,
+        this.ids.map(({ length }) => length),
+      );
+    } finally {
+      for (const cursor of cursors) cursor.close();
+    }
+  }
+
+  groupOf(id: number): number {
+    return this.ids.findIndex((members) => members.includes(id));
+  }
+
+  *disagreements(): Generator<Disagreement, void, undefined> {
+    if (this.range.end === this.range.start) return;
+    const cursors: DemandCursor[] = [];
+    const demands = new Uint8Array(this.groups.length);
+    const changes = (group: number, _before: number, now: DemandCode): void => {
+      demands[group] = now;
+    };
+    try {
+      for (const group of this.groups.keys()) {
+        cursors.push(new DemandCursor(this.openGroup(group), this.range));
+      }
+      const weights = this.ids.map(({ length }) => length);
+      for (const { start, end, present } of stretches(cursors, weights, this.range, { changes })) {
+        if ((present & (present - 1)) === 0) continue;
+        yield { start, end, who: this.#who(demands, present) };
+      }
+    } finally {
+      for (const cursor of cursors) cursor.close();
+    }
+  }
+
+  #who(demands: Uint8Array, present: number): Disagreement['who'] {
+    const members = new Map<DemandCode, number[]>();
+    this.ids.forEach((ids, group) => {
+      const known = members.get(demands[group]!);
+      if (known) known.push(...ids);
+      else members.set(demands[group]!, [...ids]);
+    });
+    return demandsOf(present).map((demand) => {
+      const code = [...members.keys()].find((one) => {
+        const { type, ipat } = demandOf(one);
+        return type === demand.type && ipat === demand.ipat;
+      });
+      return { demand, ids: (members.get(code!) ?? []).sort((a, b) => a - b) };
+    });
+  }
+}

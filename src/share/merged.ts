@@ -1,0 +1,53 @@
+/** One walk over all that the vCPUs of a VM demand: what they agree on, and what shared entries would be for each. */
+import type { DemandCode } from './demand.ts';
+import type { GroupedVm } from './grouped-vm.ts';
+import { stretches } from './merge.ts';
+import { SharedEntries } from './shared-entries.ts';
+
+/** What a walk over the range finds. */
+export interface Merged {
+  readonly disagree: number;
+  readonly sets: ReadonlyMap<number, number>;
+  readonly anyOrder: SharedEntries;
+  /** By the group whose demands are installed. */
+  readonly byGroup: ReadonlyMap<number, SharedEntries>;
+  readonly fingerprints: readonly string[];
+}
+
+/**
+ * Walks.
+ *
+ * @param deciding - groups whose demands are held against all others
+ */
+export function merged(guest: GroupedVm, deciding: readonly number[]): Merged {
+  const count = guest.groups.length;
+  const sets = new Map<number, number>();
+  const anyOrder = new SharedEntries(count);
+  const byGroup = new Map(deciding.map((group) => [group, new SharedEntries(count)]));
+  const demands = new Uint8Array(count);
+  const take = (group: number, before: DemandCode | -1): void => {
+    anyOrder.demanded(group, before);
+    for (const entries of byGroup.values()) entries.demanded(group, before);
+  };
+  if (guest.range.end === guest.range.start) {
+    return { disagree: 0, sets, anyOrder, byGroup, fingerprints: guest.groups.map(() => '') };
+  }
+  return guest.withCursors((cursors, weights) => {
+    let disagree = 0;
+    const visitor = {
+      changes: (group: number, before: DemandCode | -1, now: DemandCode) => {
+        take(group, before);
+        demands[group] = now;
+      },
+      ends: take,
+    };
+    for (const { start, end, present } of stretches(cursors, weights, guest.range, visitor)) {
+      const pages = end - start;
+      sets.set(present, (sets.get(present) ?? 0) + pages);
+      if ((present & (present - 1)) !== 0) disagree += pages;
+      anyOrder.stretch(pages, present);
+      for (const [group, entries] of byGroup) entries.stretch(pages, 1 << demands[group]!);
+    }
+    return { disagree, sets, anyOrder, byGroup, fingerprints: cursors.map((one) => one.fingerprint) };
+  });
+}
