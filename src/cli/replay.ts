@@ -166,9 +166,16 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     checkRegisters(scenario, engine);
     sayAssumed('replay', [scenario.vm.policy]);
     const every = options.every ?? scenario.every ?? (scenario.count <= REPORT_EACH_UP_TO ? 1 : 0);
-    const { onFault, slotZap } = scenario;
+    const { onFault, slotZap, eagerSplit, start } = scenario;
     const steps = new Steps(
-      replay(scenario.vm, scenario.events(), { evaluator: engine, every, onFault, slotZap }),
+      replay(scenario.vm, scenario.events(), {
+        evaluator: engine,
+        every,
+        onFault,
+        slotZap,
+        eagerSplit,
+        start,
+      }),
     );
     await writeLines(
       linesOf(scenario, steps, options.json ? 'json' : options.format, options),

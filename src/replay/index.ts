@@ -1,21 +1,33 @@
+export {
+  DESIGN_FLAG_VALUES,
+  type DesignRules,
+  designNamed,
+} from './design.ts';
 export type {
+  Actor,
   CacheDisableEvent,
+  Cr0Event,
   DirtyLogEvent,
   DmaEvent,
+  EferEvent,
+  EventProblem,
   HotplugEvent,
+  NestedEvent,
   QuirkEvent,
   ReplayEvent,
   ReportEvent,
   ResetEvent,
+  RunEvent,
   SlotAddEvent,
   SlotMoveEvent,
   SlotRemoveEvent,
+  SmmEvent,
   TouchEvent,
   UnplugEvent,
   WrmsrEvent,
 } from './event.ts';
-export { type EventProblem, Inventory, type ReplaySlot } from './inventory.ts';
-export type { ReplayOptions } from './options.ts';
+export { Inventory, type ReplaySlot } from './inventory.ts';
+export type { ReplayOptions, StartState } from './options.ts';
 export type { EventOutcome, ReplayStep, ReplaySummary, Zap, ZapReason, ZapTotal } from './outcome.ts';
 export { type Replay, replay } from './replay.ts';
 export type { EntriesByKind, ReplayReport, WrongEntryCount } from './report.ts';

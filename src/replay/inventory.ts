@@ -1,25 +1,20 @@
 /**
- * What of a VM events can change besides registers: which vCPUs there are, slots with their MMIO and dirty
+ * What of a VM events can change besides registers: which vCPUs there are and run, slots with their MMIO and dirty
  * logging, how many devices have non-coherent DMA, the time. It judges an event before it happens.
  */
 import { clipped } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
-import { frameCount, MAX_VCPUS, mmioOfSlot, type Slot, type SlotInit, type Vm } from '../vm/index.ts';
+import { frameCount, mmioOfSlot, type Slot, type SlotInit, type Vm } from '../vm/index.ts';
 import { addresses, addressText } from '../words.ts';
-import type { ReplayEvent } from './event.ts';
+import type { EventProblem, ReplayEvent } from './event.ts';
+import type { StartState } from './options.ts';
+import { RunStates } from './run-states.ts';
 
 /** A slot with what a replay needs to know of it. */
 export interface ReplaySlot extends Slot {
   readonly dirtyLog: boolean;
   /** Host MMIO behind it, as frames of the guest. */
   readonly mmio: readonly GfnRange[];
-}
-
-/** What is wrong with an event. */
-export interface EventProblem {
-  /** Key of the event's value. */
-  readonly key: string;
-  readonly message: string;
 }
 
 const PFN_END = 2 ** 40;
@@ -35,14 +30,15 @@ function rangeText({ gfn, count }: Pick<SlotInit, 'gfn' | 'count'>): string {
  */
 export class Inventory {
   readonly #frames: number;
-  readonly #vcpus: Set<number>;
+  /** Which vCPUs there are, and what they are doing. */
+  readonly vcpus: RunStates;
   #slots: ReplaySlot[];
   #dmaDevices: number;
   #time = Number.NEGATIVE_INFINITY;
 
-  constructor(vm: Vm) {
+  constructor(vm: Vm, start?: StartState) {
     this.#frames = frameCount(vm.maxphyaddr);
-    this.#vcpus = new Set(vm.vcpus.map(({ id }) => id));
+    this.vcpus = new RunStates(vm, start);
     this.#dmaDevices = vm.noncoherentDma ? 1 : 0;
     this.#slots = vm.slots.map((slot) => {
       const range = { start: slot.gfn, end: slot.gfn + slot.count };
@@ -71,18 +67,13 @@ export class Inventory {
     if (event.at !== undefined && !(event.at >= this.#time)) {
       return { key: 'at', message: `time goes backwards: ${event.at} after ${this.#time}` };
     }
+    if ('vcpu' in event) {
+      const problem = this.vcpus.problemOf(event);
+      if (problem) return problem;
+    }
     switch (event.kind) {
-      case 'wrmsr':
-      case 'cr0cd':
-      case 'reset':
-      case 'init':
-        return this.#vcpuProblem(event.vcpu);
-      case 'unplug':
-        return this.#vcpuProblem(event.vcpu) ?? this.#lastVcpuProblem();
-      case 'hotplug':
-        return this.#hotplugProblem(event.vcpu);
       case 'touch':
-        return this.#vcpuProblem(event.vcpu) ?? this.#rangeProblem(event.range);
+        return this.#rangeProblem(event.range);
       case 'slot-add':
         return this.#slotProblem(event.slot);
       case 'slot-move': {
@@ -100,26 +91,6 @@ export class Inventory {
       default:
         return undefined;
     }
-  }
-
-  #vcpuProblem(vcpu: number): EventProblem | undefined {
-    if (this.#vcpus.has(vcpu)) return undefined;
-    const ids = [...this.#vcpus].sort((a, b) => a - b);
-    const known = ids.length <= 16 ? ids.join(', ') : `${ids[0]} to ${ids.at(-1)}`;
-    return { key: 'vcpu', message: `no vCPU ${vcpu}: there are ${known}` };
-  }
-
-  #lastVcpuProblem(): EventProblem | undefined {
-    return this.#vcpus.size > 1 ? undefined : { key: 'vcpu', message: 'expected a vCPU to be left' };
-  }
-
-  #hotplugProblem(vcpu: number): EventProblem | undefined {
-    if (!Number.isInteger(vcpu) || vcpu < 0 || vcpu > 0xffffffff) {
-      return { key: 'vcpu', message: `expected an id 0..2^32-1, got ${vcpu}` };
-    }
-    if (this.#vcpus.has(vcpu)) return { key: 'vcpu', message: `vCPU ${vcpu} is there already` };
-    if (this.#vcpus.size < MAX_VCPUS) return undefined;
-    return { key: 'vcpu', message: `expected at most ${MAX_VCPUS} vCPUs` };
   }
 
   #rangeProblem({ start, end }: GfnRange): EventProblem | undefined {
@@ -156,13 +127,11 @@ export class Inventory {
 
   /** Takes note of an event that has no problem. */
   apply(event: ReplayEvent): void {
+    if ('vcpu' in event) {
+      this.vcpus.apply(event);
+      return;
+    }
     switch (event.kind) {
-      case 'hotplug':
-        this.#vcpus.add(event.vcpu);
-        return;
-      case 'unplug':
-        this.#vcpus.delete(event.vcpu);
-        return;
       case 'dma':
         this.#dmaDevices += event.on ? 1 : -1;
         return;

@@ -5,7 +5,7 @@ import type { GfnRange } from '../types.ts';
 import { frameCount, type Vm } from '../vm/index.ts';
 import { Agreement } from './agreement.ts';
 import { Demands, ofHost, type Surroundings } from './demands.ts';
-import type { ReplayEvent, TouchEvent } from './event.ts';
+import type { Actor, ReplayEvent, TouchEvent } from './event.ts';
 import { Inventory } from './inventory.ts';
 import type { ReplayOptions } from './options.ts';
 import type { EventOutcome, ReplayStep, Zap, ZapReason } from './outcome.ts';
@@ -13,7 +13,7 @@ import { RegisterState, type Runs } from './registers.ts';
 import { SharedEpt, type Touched } from './shared-ept.ts';
 import { type ZapRange, type ZapRules, zapOfWrmsr, zapRulesOf } from './zap-rules.ts';
 
-type MachineOptions = Pick<ReplayOptions, 'evaluator' | 'slotZap'>;
+type MachineOptions = Pick<ReplayOptions, 'evaluator' | 'slotZap' | 'start'>;
 
 /** See the head of the file. */
 export class Machine {
@@ -32,7 +32,7 @@ export class Machine {
     readonly options: MachineOptions,
   ) {
     this.#frames = frameCount(vm.maxphyaddr);
-    this.inventory = new Inventory(vm);
+    this.inventory = new Inventory(vm, options.start);
     this.ept = new SharedEpt(this.#frames);
     this.#quirks = vm.quirks ?? policy.defaultQuirks;
     this.#rules = zapRulesOf(policy);
@@ -102,9 +102,12 @@ export class Machine {
       case 'wrmsr':
         return this.#wrmsr(event.vcpu, event.msr, event.value);
       case 'cr0cd':
-        return done(this.#cacheDisable(event.vcpu, event.on));
+        return done(this.#cacheDisable(event.vcpu, event.on, event.by));
+      case 'cr0':
+        return done(event.cd === undefined ? undefined : this.#cacheDisable(event.vcpu, event.cd, event.by));
       case 'reset':
-        return done(this.#cacheDisable(event.vcpu, true));
+        this.inventory.apply(event);
+        return done(this.#cacheDisable(event.vcpu, true, 'vmm'));
       case 'dma':
         return done(this.#dma(event));
       case 'quirk':
@@ -150,10 +153,12 @@ export class Machine {
     return { verdict: 'done', zap: range && this.#zapped('mtrr', range), touched: undefined };
   }
 
-  #cacheDisable(vcpu: number, on: boolean): Zap | undefined {
+  #cacheDisable(vcpu: number, on: boolean, by: Actor = 'guest'): Zap | undefined {
     const before = this.#states.get(vcpu)!;
     if (before.cr0cd === on) return undefined;
     this.#changeState(vcpu, before.withCacheDisable(on));
+    // The zap is in kvm_post_set_cr0(), which RESET and KVM_SET_SREGS do not pass.
+    if (by === 'vmm') return undefined;
     const { noncoherentDma } = this.inventory;
     const zaps = this.#rules.onCacheDisable && noncoherentDma && !this.#hasQuirk('cd-nw-cleared');
     return zaps ? this.#zapEverything('cr0cd') : undefined;

@@ -3,6 +3,7 @@ import { requireInteger, requireIterable, requireKeys, requireWord } from '../ar
 import { type Evaluator, requireEvaluator } from '../engine/evaluator.ts';
 import { type Policy, requirePolicy } from '../policy/index.ts';
 import { requireVm, type Vm } from '../vm/index.ts';
+import type { DesignRules } from './design.ts';
 import type { ReplayEvent } from './event.ts';
 
 /** See the head of the file. */
@@ -19,9 +20,37 @@ export interface ReplayOptions {
    * KVM_X86_QUIRK_SLOT_ZAP_ALL off). Default: as the release does by default.
    */
   readonly slotZap?: 'all' | 'slot' | undefined;
+  /**
+   * Whether dirty logging splits large entries as it starts: KVM's module parameter `eager_page_split`. Default: as the
+   * release does by default.
+   */
+  readonly eagerSplit?: boolean | undefined;
+  /** How the vCPUs stand before the first event, beside their registers. */
+  readonly start?: StartState;
+  /** Default: `first-fault`, what KVM does. */
+  readonly design?: DesignRules;
 }
 
-const OPTION_KEYS: readonly string[] = ['evaluator', 'policy', 'every', 'onFault', 'slotZap'];
+/** How vCPUs stand, beside their registers. */
+export interface StartState {
+  /** Ids of vCPUs that wait for SIPI. Default: none, all run. */
+  readonly waiting?: readonly number[];
+  /** Whether paging, CR0.WP and EFER.NX are on. Default true. */
+  readonly paging?: boolean;
+  /** Whether the VM has SMM. Default true. */
+  readonly smm?: boolean;
+}
+
+const OPTION_KEYS: readonly string[] = [
+  'evaluator',
+  'policy',
+  'every',
+  'onFault',
+  'slotZap',
+  'eagerSplit',
+  'start',
+  'design',
+];
 
 /** Refuses what no replay can start from. */
 export function requireOptions(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): void {

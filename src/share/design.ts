@@ -6,9 +6,26 @@ import type { RoleBits } from './role-bits.ts';
 import type { WrongEntries } from './shared-entries.ts';
 
 /** A way in which vCPUs share EPT entries, or do not. */
-export type Design = 'first-fault' | 'vcpu0' | 'try-without-vcpu' | 'role' | 'uniform';
+export type Design =
+  | 'first-fault'
+  | 'vcpu0'
+  | 'role'
+  | 'uniform'
+  | 'max-cd'
+  | 'zap-on-cd'
+  | 'fine-zap'
+  | 'try-without-vcpu';
 /** All designs. */
-export const DESIGNS: readonly Design[] = ['first-fault', 'vcpu0', 'try-without-vcpu', 'role', 'uniform'];
+export const DESIGNS: readonly Design[] = [
+  'first-fault',
+  'vcpu0',
+  'role',
+  'uniform',
+  'max-cd',
+  'zap-on-cd',
+  'fine-zap',
+  'try-without-vcpu',
+];
 
 /** Pages on which the vCPUs' states demand one and the same set of entries. */
 export interface DemandSet {
@@ -33,6 +50,22 @@ export interface OneDecides {
   readonly design: 'vcpu0';
   /** Id of the vCPU that decides: the first one. */
   readonly id: number;
+  readonly wrong: WrongEntries;
+}
+
+/** CR0.CD of all vCPUs counts as 1 while any of them has it; MTRRs are those of whoever faults first. */
+export interface MaxCacheDisable {
+  readonly design: 'max-cd';
+  /** Whether any vCPU has CR0.CD=1. */
+  readonly on: boolean;
+  /** In any order of faults. */
+  readonly wrong: WrongEntries;
+}
+
+/** Other zaps, the same types: what is wrong is what whoever faults first makes of it. */
+export interface OtherZaps {
+  readonly design: 'zap-on-cd' | 'fine-zap';
+  /** In any order of faults. */
   readonly wrong: WrongEntries;
 }
 
@@ -83,4 +116,11 @@ export interface Uniform {
 }
 
 /** What a design costs and gets wrong. */
-export type DesignResult = FirstFault | OneDecides | TryWithoutVcpu | RolePerState | Uniform;
+export type DesignResult =
+  | FirstFault
+  | OneDecides
+  | TryWithoutVcpu
+  | RolePerState
+  | Uniform
+  | MaxCacheDisable
+  | OtherZaps;

@@ -101,6 +101,13 @@ function completeOrder(vm: Vm, order: readonly number[]): readonly number[] {
   return [...order, ...ids.filter((id) => !seen.has(id))];
 }
 
+/** Whether CR0.CD decides a page's type. */
+function cacheDisableDecides(vm: Vm, { flags }: Policy): boolean {
+  return (
+    vm.host.vendor !== 'amd' && vm.noncoherentDma && flags.ept === 'kvm' && flags.cacheDisable !== 'ignored'
+  );
+}
+
 /**
  * Holds the vCPUs of a VM against each other, and the designs against what each vCPU's own state demands.
  *
@@ -122,7 +129,8 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
   const order = completeOrder(vm, options.order ?? []);
   const guest = new GroupedVm(vm, policy, range, openerOf(vm, options));
   const first = guest.groupOf(order[0]!);
-  const result = merged(guest, [...new Set([0, first])]);
+  const disabled = guest.groups.findIndex(({ state }) => state.cr0cd);
+  const result = merged(guest, [...new Set([0, first, ...(disabled >= 0 ? [disabled] : [])])]);
   const wrongIf = (group: number) => result.byGroup.get(group)!.wrong(guest.ids, result.disagree);
   const anyOrder = result.anyOrder.wrong(guest.ids, result.disagree);
   const made: Readonly<Record<Design, () => DesignResult>> = {
@@ -136,6 +144,14 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
     },
     role: () => roleResult(guest, distinctGroups(result.fingerprints)),
     uniform: () => uniformResult(guest, wrongIf(0)),
+    'max-cd': () => ({
+      design: 'max-cd',
+      on: disabled >= 0,
+      // Under CR0.CD=1 no MTRR counts: what one such vCPU demands is what all get.
+      wrong: disabled >= 0 && cacheDisableDecides(vm, policy) ? wrongIf(disabled) : anyOrder,
+    }),
+    'zap-on-cd': () => ({ design: 'zap-on-cd', wrong: anyOrder }),
+    'fine-zap': () => ({ design: 'fine-zap', wrong: anyOrder }),
   };
   return {
     vm,

@@ -5,7 +5,7 @@
 import { requireKeys, requireText } from '../../arguments.ts';
 import { ConfigError, type ConfigProblem, EptsweepError } from '../../errors.ts';
 import { POLICY_NAMES, type Policy, policy as policyNamed, requirePolicy } from '../../policy/index.ts';
-import { Inventory, type ReplayEvent } from '../../replay/index.ts';
+import { Inventory, type ReplayEvent, type StartState } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
 import { Fields, type Places, Problems } from '../fields.ts';
@@ -14,6 +14,8 @@ import { isPreset, PRESETS, preset } from '../presets/index.ts';
 import { readSource, type Source } from '../source.ts';
 import { shown } from '../values.ts';
 import { configOf, type LoadedConfig, parseConfig } from '../vm/load.ts';
+import { EventVcpus } from './event-vcpus.ts';
+import { ZEROES } from './register-events.ts';
 import { EventReader, type ScenarioItem } from './scenario-events.ts';
 
 /** A scenario, read. */
@@ -29,6 +31,10 @@ export interface Scenario {
   readonly onFault: 'continue' | 'stop';
   /** Undefined: as the release does by default. */
   readonly slotZap: 'all' | 'slot' | undefined;
+  /** Whether dirty logging splits large entries as it starts; undefined: as the release does by default. */
+  readonly eagerSplit: boolean | undefined;
+  /** How the vCPUs stand before the first event, beside their registers. */
+  readonly start: StartState;
   /** How many events there are. */
   readonly count: number;
   /**
@@ -67,6 +73,11 @@ const KEYS = [
   'every',
   'onFault',
   'slotZap',
+  'eagerSplit',
+  'waiting',
+  'paging',
+  'smm',
+  'vmm',
   'events',
 ];
 
@@ -177,6 +188,7 @@ function adapted(before: Vm, fields: Fields, options: ScenarioOptions): Vm {
   const given = fields.has('vcpus') ? fields.integer('vcpus', 1, MAX_VCPUS) : undefined;
   const count = options.vcpus ?? given;
   const policy = policyOf(fields, options) ?? before.policy;
+  const written = fields.has('vmm') && fields.word('vmm', ['qemu']) ? ZEROES : [];
   const dma = fields.has('noncoherentDma') ? fields.flag('noncoherentDma') : undefined;
   const first = before.vcpus[0]!;
   const vcpus = count
@@ -200,9 +212,20 @@ function adapted(before: Vm, fields: Fields, options: ScenarioOptions): Vm {
       guestHasMtrr: state.guestHasMtrr,
       ...(state.vcnt !== undefined && { vcnt: state.vcnt }),
       cr0cd: start === 'reset' ? true : state.cr0cd,
-      msrs: start === 'reset' ? [] : state.msrs.map(({ msr, value }) => [msr, value] as const),
+      msrs: [...written, ...(start === 'reset' ? [] : state.msrs)],
     })),
   });
+}
+
+/** How the vCPUs stand at first. After a reset paging is off, unless the scenario says otherwise. */
+function startOf({ vcpus }: Vm, fields: Fields): StartState {
+  const ids = vcpus.map(({ id }) => id);
+  const waiting = fields.has('waiting') ? new EventVcpus().named(fields, 'waiting')(() => ids) : [];
+  const unknown = waiting.find((id) => !ids.includes(id));
+  if (unknown !== undefined) fields.note('waiting', `no vCPU ${unknown}`);
+  const paging = fields.has('paging') ? fields.flag('paging') : fields.raw('start') !== 'reset';
+  const smm = fields.has('smm') ? fields.flag('smm') : true;
+  return { waiting, ...(paging !== undefined && { paging }), ...(smm !== undefined && { smm }) };
 }
 
 /** An event, not a repetition. */
@@ -236,8 +259,13 @@ function* unrolled(
 }
 
 /** Lets every event pass an inventory, and notes what cannot happen. */
-function checkEvents(items: readonly ScenarioItem[], machine: Vm, problems: Problems): number {
-  const inventory = new Inventory(machine);
+function checkEvents(
+  items: readonly ScenarioItem[],
+  machine: Vm,
+  start: StartState,
+  problems: Problems,
+): number {
+  const inventory = new Inventory(machine, start);
   const ids = new Set(machine.vcpus.map(({ id }) => id));
   let count = 0;
   for (const [event, item] of unrolled(items, ids)) {
@@ -282,10 +310,12 @@ export function parseScenario(text: string, options: ScenarioOptions = {}): Scen
   const every = fields.has('every') ? fields.integer('every', 0, Number.MAX_SAFE_INTEGER) : undefined;
   const onFault = fields.word('onFault', ['continue', 'stop'], 'continue');
   const slotZap = fields.has('slotZap') ? fields.word('slotZap', ['all', 'slot']) : undefined;
+  const eagerSplit = fields.has('eagerSplit') ? fields.flag('eagerSplit') : undefined;
+  const start = machine ? startOf(machine, fields) : {};
   const assumptions = fields.has('assumptions') ? (fields.list('assumptions') ?? []) : [];
   const [name, description, source] = ['name', 'description', 'source'].map((key) => fields.text(key));
   throwIfAny(problems.list);
-  const count = checkEvents(items, machine!, problems);
+  const count = checkEvents(items, machine!, start, problems);
   throwIfAny(problems.list);
   return {
     name: name ?? file.replace(/^.*[/\\]/, '').replace(/\.(ya?ml|json|ndjson|jsonl)$/i, ''),
@@ -296,6 +326,8 @@ export function parseScenario(text: string, options: ScenarioOptions = {}): Scen
     every,
     onFault: onFault!,
     slotZap,
+    eagerSplit,
+    start,
     count,
     *events() {
       for (const [event] of unrolled(items, new Set(machine!.vcpus.map(({ id }) => id)))) yield event;

@@ -1,5 +1,5 @@
 /** Events and zaps of a replay as JSON. */
-import type { ReplayEvent, Zap } from '../../replay/index.ts';
+import type { Actor, ReplayEvent, Zap } from '../../replay/index.ts';
 import type { JsonValue } from '../format/column.ts';
 import { addressJson, msrJson, rangeJson } from '../json/vocabulary.ts';
 
@@ -16,11 +16,24 @@ export function zapJson({ reason, ranges, lost }: Zap): JsonValue {
   };
 }
 
+function actorJson({ by }: { readonly by?: Actor }): Record<string, JsonValue> {
+  return by === undefined ? {} : { by };
+}
+
 function membersOf(event: ReplayEvent): Record<string, JsonValue> {
   switch (event.kind) {
     case 'wrmsr':
-      return { vcpu: event.vcpu, ...msrJson(event) };
+      return { vcpu: event.vcpu, ...actorJson(event), ...msrJson(event) };
     case 'cr0cd':
+      return { vcpu: event.vcpu, ...actorJson(event), on: event.on };
+    case 'cr0': {
+      const { pg, wp, cd, nw } = event;
+      const bits = Object.entries({ pg, wp, cd, nw }).filter(([, bit]) => bit !== undefined);
+      return { vcpu: event.vcpu, ...actorJson(event), ...Object.fromEntries(bits) };
+    }
+    case 'efer':
+      return { vcpu: event.vcpu, ...actorJson(event), nx: event.nx };
+    case 'nested':
       return { vcpu: event.vcpu, on: event.on };
     case 'dma':
       return { on: event.on };
@@ -40,9 +53,23 @@ function membersOf(event: ReplayEvent): Record<string, JsonValue> {
     case 'quirk':
       return { quirk: event.quirk, on: event.on };
     case 'reset':
-    case 'init':
+    case 'init': {
+      const { vcpu, waits, paging } = event;
+      return {
+        vcpu,
+        ...actorJson(event),
+        ...(waits !== undefined && { waits }),
+        ...(paging !== undefined && { paging }),
+      };
+    }
     case 'hotplug':
+      return { vcpu: event.vcpu, ...(event.waits !== undefined && { waits: event.waits }) };
     case 'unplug':
+    case 'smi':
+    case 'rsm':
+    case 'sipi':
+    case 'stop':
+    case 'start':
       return { vcpu: event.vcpu };
     case 'report':
       return {};

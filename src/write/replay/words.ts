@@ -1,5 +1,5 @@
 /** Events, zaps and reports of a replay in words, and as rows of a timeline. */
-import type { ReplayEvent, ReplayReport, ReplayStep, Zap } from '../../replay/index.ts';
+import type { Actor, ReplayEvent, ReplayReport, ReplayStep, Zap } from '../../replay/index.ts';
 import { countText, hexText, pagesText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { gpaRangeText } from '../share/text.ts';
@@ -8,13 +8,38 @@ function addressText(gfn: number): string {
   return hexText(BigInt(gfn) << 12n);
 }
 
+function actorText({ by }: { readonly by?: Actor }): string {
+  return by === 'vmm' ? ' (VMM)' : '';
+}
+
+function cr0Text({ pg, wp, cd, nw }: Extract<ReplayEvent, { kind: 'cr0' }>): string {
+  const bits = Object.entries({ PG: pg, WP: wp, CD: cd, NW: nw }).filter(([, bit]) => bit !== undefined);
+  return bits.map(([name, bit]) => `CR0.${name}=${bit ? 1 : 0}`).join(', ');
+}
+
 /** An event in a few words. */
 export function eventText(event: ReplayEvent): string {
   switch (event.kind) {
     case 'wrmsr':
-      return `vCPU ${event.vcpu}: WRMSR ${hexText(event.msr)} <- ${hexText(event.value)}`;
+      return `vCPU ${event.vcpu}: WRMSR ${hexText(event.msr)} <- ${hexText(event.value)}${actorText(event)}`;
     case 'cr0cd':
-      return `vCPU ${event.vcpu}: CR0.CD=${event.on ? 1 : 0}`;
+      return `vCPU ${event.vcpu}: CR0.CD=${event.on ? 1 : 0}${actorText(event)}`;
+    case 'cr0':
+      return `vCPU ${event.vcpu}: ${cr0Text(event)}${actorText(event)}`;
+    case 'efer':
+      return `vCPU ${event.vcpu}: EFER.NXE=${event.nx ? 1 : 0}${actorText(event)}`;
+    case 'smi':
+      return `vCPU ${event.vcpu}: SMI`;
+    case 'rsm':
+      return `vCPU ${event.vcpu}: RSM`;
+    case 'nested':
+      return `vCPU ${event.vcpu} ${event.on ? 'enters' : 'leaves'} a nested guest`;
+    case 'sipi':
+      return `vCPU ${event.vcpu}: SIPI`;
+    case 'stop':
+      return `vCPU ${event.vcpu} is stopped by the VMM`;
+    case 'start':
+      return `vCPU ${event.vcpu} runs again`;
     case 'dma':
       return `non-coherent DMA ${event.on ? 'starts' : 'stops'}`;
     case 'touch': {
@@ -35,9 +60,9 @@ export function eventText(event: ReplayEvent): string {
     case 'quirk':
       return `quirk ${event.quirk} ${event.on ? 'on' : 'off'}`;
     case 'reset':
-      return `vCPU ${event.vcpu}: RESET`;
+      return `vCPU ${event.vcpu}: RESET${event.waits ? ', waits for SIPI' : ''}`;
     case 'init':
-      return `vCPU ${event.vcpu}: INIT`;
+      return `vCPU ${event.vcpu}: INIT${event.waits ? ', waits for SIPI' : ''}`;
     case 'hotplug':
       return `vCPU ${event.vcpu} is plugged in`;
     case 'unplug':

@@ -86,6 +86,11 @@ function designJson(result: DesignResult): JsonValue {
         wrong: wrongJson(wrong),
       };
     }
+    case 'max-cd':
+      return { design, cacheDisabled: result.on, wrong: wrongJson(result.wrong) };
+    case 'zap-on-cd':
+    case 'fine-zap':
+      return { design, wrong: wrongJson(result.wrong) };
     case 'uniform':
       return {
         design,

@@ -61,6 +61,8 @@ const DESIGN = either(
     moreBytes: PAGES,
     wrong: WRONG,
   }),
+  object({ design: exactly('max-cd'), cacheDisabled: BOOLEAN, wrong: WRONG }),
+  object({ design: either(exactly('zap-on-cd'), exactly('fine-zap')), wrong: WRONG }),
   object({
     design: exactly('uniform'),
     refused: listOf(object({ vcpus: VCPUS, differences: listOf(DIFFERENCE), pages: PAGES })),

@@ -103,6 +103,15 @@ function rowsOf(result: DesignResult): readonly DesignRow[] {
     }
     case 'role':
       return [{ design: 'role', wrong: result.wrong, note: roleText(result) }];
+    case 'max-cd': {
+      const note = result.on ? 'a vCPU has CR0.CD=1: it counts for all' : 'no vCPU has CR0.CD=1';
+      return [{ design: 'max-cd', wrong: result.wrong, note }];
+    }
+    case 'zap-on-cd':
+    case 'fine-zap':
+      return [
+        { design: result.design, wrong: result.wrong, note: 'types as first-fault, other zaps: see replay' },
+      ];
     case 'uniform':
       return [{ design: 'uniform', wrong: result.wrong, note: refusedText(result.refused) }];
   }
