@@ -25,7 +25,7 @@ const STRANGERS = [
 ];
 
 /** Pure constants that host and Wasm both compile: the shared layout, and an engine's own. */
-const LAYOUTS = '^assembly/(layout|(direct|auto)/[a-z]+-layout)\\.ts$';
+const LAYOUTS = '^assembly/(layout|(direct|auto|batch)/[a-z]+-layout)\\.ts$';
 
 /** Rooms that a page loads: every file of theirs, and all that their index reaches, does without Node. */
 const BROWSER = [
@@ -106,6 +106,13 @@ const assemblyRules = [
     severity: 'error',
     from: { path: '^assembly/auto/' },
     to: { pathNot: '^assembly/(auto/|layout\\.ts$)' },
+  },
+  {
+    name: 'independent-batch',
+    comment: 'batch answers on its own as well',
+    severity: 'error',
+    from: { path: '^assembly/batch/' },
+    to: { pathNot: '^assembly/(batch/|layout\\.ts$)' },
   },
   {
     name: 'layouts-are-constants',

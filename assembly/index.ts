@@ -1,5 +1,6 @@
 /** The ABI: what the host can call. */
 export * from './auto/abi';
+export * from './batch/abi';
 export { fillBytes, storeVectors } from './bytes';
 export * from './direct/abi';
 export { firstBadFrame } from './frames';

@@ -4,6 +4,9 @@
  * @packageDocumentation
  */
 export {
+  addBatchCounts,
+  Batch,
+  type BatchInit,
   createEvaluator,
   createEvaluatorSync,
   type DifferingPages,
@@ -14,6 +17,7 @@ export {
   Evaluator,
   type EvaluatorOptions,
   joinDigests,
+  type LayoutDisagreement,
   type MapSpan,
   type PageVisit,
   type Query,
@@ -201,17 +205,24 @@ export {
   WT,
 } from './types.ts';
 export {
+  type BatchCounts,
+  type BatchSide,
+  type BatchWant,
   CONFIDENTIAL,
   type Comparison,
   type Confidential,
   type DefType,
   type Difference,
+  type DifferingLayout,
   frameCount,
   type GuestRegisters,
   type Host,
   hostAssumptions,
+  LAYOUT_KINDS,
+  type LayoutKind,
   type MatrixCell,
   type MsrWrite,
+  type RangeCounts,
   type RegisterValues,
   type Slot,
   type SlotInit,

@@ -15,6 +15,7 @@ import {
   requireVcpu,
   type Vcpu,
 } from '../vm/index.ts';
+import { Batch, type BatchInit } from './batch.ts';
 import { HostEntryBuffer } from './host-buffer.ts';
 import { createEngine, createEngineAsync } from './registry.ts';
 import { View } from './view.ts';
@@ -149,6 +150,18 @@ export class Evaluator {
     } finally {
       view?.dispose();
     }
+  }
+
+  /**
+   * Opens a batch: layouts by the thousand, made from their numbers or handed in, answered and counted. Only `auto`
+   * has batches.
+   *
+   * @param init - the sides, and the layouts that are made
+   * @returns a batch; dispose of it when done
+   * @throws InputError for what cannot be asked
+   */
+  batch(init: BatchInit): Batch {
+    return new Batch(this.#engine, this.#lifetime, init);
   }
 
   /** Gives all memory back; whatever is asked of it, or of its views, afterwards throws. Harmless twice. */

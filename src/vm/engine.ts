@@ -5,6 +5,7 @@
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange, MemoryType, SpanOf, TotalOf, Want } from '../types.ts';
 import type { DifferingPages, EngineName, EntryBuffer, PageVisit, Query } from './asking.ts';
+import type { BatchQuestion, EngineBatch } from './batch.ts';
 import type { Comparison } from './comparison.ts';
 import type { Vcpu } from './vcpu.ts';
 
@@ -141,6 +142,13 @@ export interface Engine {
    * @returns the room; dispose of it when done
    */
   entryBuffer?(frames: number): EntryBuffer;
+  /**
+   * Layouts by the thousand; an engine that has no faster way than a view each has no such method.
+   *
+   * @param question - what is asked of each
+   * @returns a batch; dispose of it when done
+   */
+  batch?(question: BatchQuestion): EngineBatch;
   /** Gives all memory back. Harmless twice. */
   dispose(): void;
 }

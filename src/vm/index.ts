@@ -11,6 +11,20 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from './asking.ts';
+export {
+  type BatchCounts,
+  type BatchQuestion,
+  type BatchSide,
+  type BatchWant,
+  type DifferingLayout,
+  type EngineBatch,
+  type EngineBatchCounts,
+  type GeneratedLayouts,
+  LAYOUT_KINDS,
+  type LayoutKind,
+  MOST_BATCH_RANGES,
+  type RangeCounts,
+} from './batch.ts';
 export type { Comparison, Difference, MatrixCell } from './comparison.ts';
 export { CONFIDENTIAL, type Confidential, confidentialAssumptions } from './confidential.ts';
 export { HOST, hostAssumptions, hostCpu, quirksOf, requireHost, withoutHost } from './host.ts';

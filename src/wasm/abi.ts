@@ -30,6 +30,11 @@ export interface WasmExports {
   autoDigits(plan: Pointer, digits: Pointer): U32;
   autoTypesOf(plan: Pointer, digits: Pointer, gfns: Pointer, count: U32, out: Pointer): void;
   autoEntriesOf(plan: Pointer, gfns: Pointer, count: U32, out: Pointer): void;
+  batchOpen(batch: Pointer, viewA: Pointer, viewB: Pointer, want: U32): U32;
+  batchClear(batch: Pointer): void;
+  batchRun(batch: Pointer, low: U32, high: U32, count: U32, marked: Pointer): U32;
+  batchLayouts(batch: Pointer, low: U32, high: U32, count: U32, layouts: Pointer, marked: Pointer): U32;
+  batchLayout(batch: Pointer, low: U32, high: U32): Pointer;
   directOpen(view: Pointer, state: Pointer): I32;
   directType(state: Pointer, low: U32, high: U32): U32;
   directTypesScalar(state: Pointer, low: U32, high: U32, count: U32, out: Pointer): void;

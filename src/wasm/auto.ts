@@ -38,6 +38,7 @@ import {
   TYPE_TILE_FRAMES,
   type Vcpu,
 } from '../vm/index.ts';
+import { WasmBatch } from './batch.ts';
 import { PlanComparison, type Side } from './compare.ts';
 import { putFrames } from './frame-list.ts';
 import { hostWcOf } from './host-wc.ts';
@@ -334,6 +335,7 @@ export function createAutoEngine(module: WasmModule, mostBytes?: number): Engine
     name: 'auto',
     open: (vcpu, policy) => new AutoView(residents, scratch, vcpu, policy),
     compare: (a, b, want, query) => compareViews(residents, a, b, want, query),
+    batch: (question) => new WasmBatch(module, question, residents.lifetime),
     entryBuffer: (frames) => new WasmEntryBuffer(module, frames, residents.lifetime),
     dispose: () => {
       residents.dispose();

@@ -54,6 +54,7 @@ const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] 
   ['independent-direct', 'assembly/direct/borrower.ts', 'assembly/auto/fill.ts'],
   ['independent-auto', 'assembly/auto/borrower.ts', 'assembly/direct/lookup.ts'],
   ['independent-auto', 'assembly/auto/sharer.ts', 'assembly/helpers.ts'],
+  ['independent-batch', 'assembly/batch/borrower.ts', 'assembly/auto/fold.ts'],
   ['layouts-are-constants', 'assembly/layout.ts', 'assembly/helpers.ts'],
   ['layouts-are-constants', 'assembly/auto/plan-layout.ts', 'assembly/auto/fill.ts'],
   ['core-is-self-contained', 'src/index.ts', 'node:fs'],

@@ -1,0 +1,79 @@
+/** Counts of batches as sums: those of any parts, added in order, are those of the whole. */
+import { type BatchCounts, type DifferingLayout, MOST_BATCH_RANGES, type RangeCounts } from '../vm/index.ts';
+import { type LayoutAnswer, summedCells } from './layout-answer.ts';
+
+const NOTHING: RangeCounts = { layouts: 0n, differing: 0n, pages: 0n };
+
+/** Counts of no layout. */
+export const NO_COUNTS: BatchCounts = {
+  layouts: 0n,
+  refused: 0n,
+  matrix: [],
+  byRanges: Array.from({ length: MOST_BATCH_RANGES + 1 }, () => NOTHING),
+  digest: 0n,
+  first: undefined,
+  smallest: [],
+  exceptions: { layouts: 0n, first: undefined },
+};
+
+function least(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
+}
+
+/** By ranges, then pages, then index. */
+function compareSmall(a: DifferingLayout, b: DifferingLayout): number {
+  const bySize = a.ranges - b.ranges || Number(a.pages > b.pages) - Number(a.pages < b.pages);
+  return bySize || Number(a.index > b.index) - Number(a.index < b.index);
+}
+
+function addedRanges(a: readonly RangeCounts[], b: readonly RangeCounts[]): readonly RangeCounts[] {
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, ranges) => {
+    const [x, y] = [a[ranges] ?? NOTHING, b[ranges] ?? NOTHING];
+    return {
+      layouts: x.layouts + y.layouts,
+      differing: x.differing + y.differing,
+      pages: x.pages + y.pages,
+    };
+  });
+}
+
+/**
+ * Counts of two disjoint sets of layouts as those of both.
+ *
+ * @param smallest - how many of the smallest layouts are kept
+ */
+export function addBatchCounts(a: BatchCounts, b: BatchCounts, smallest: number): BatchCounts {
+  return {
+    layouts: a.layouts + b.layouts,
+    refused: a.refused + b.refused,
+    matrix: summedCells([...a.matrix, ...b.matrix]),
+    byRanges: addedRanges(a.byRanges, b.byRanges),
+    digest: BigInt.asUintN(64, a.digest + b.digest),
+    first: least(a.first, b.first),
+    smallest: [...a.smallest, ...b.smallest].sort(compareSmall).slice(0, smallest),
+    exceptions: {
+      layouts: a.exceptions.layouts + b.exceptions.layouts,
+      first: least(a.exceptions.first, b.exceptions.first),
+    },
+  };
+}
+
+/** Counts of one layout; undefined where a side refuses a register of it. */
+export function countsOf(index: bigint, answer: LayoutAnswer | undefined): BatchCounts {
+  if (answer === undefined) return { ...NO_COUNTS, refused: 1n };
+  const { matrix, ranges, pages, digest } = answer;
+  const isDifferent = pages > 0n;
+  const byRanges = Array.from({ length: Math.max(ranges, MOST_BATCH_RANGES) + 1 }, (_, count) =>
+    count === ranges ? { layouts: 1n, differing: isDifferent ? 1n : 0n, pages } : NOTHING,
+  );
+  return {
+    ...NO_COUNTS,
+    layouts: 1n,
+    matrix,
+    byRanges,
+    digest,
+    first: isDifferent ? index : undefined,
+    smallest: isDifferent ? [{ index, ranges, pages }] : [],
+  };
+}

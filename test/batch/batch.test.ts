@@ -1,0 +1,65 @@
+/** Batches against views of the other engines, layout by layout, and their counts as sums. */
+import { describe, expect, it } from 'vitest';
+import { addBatchCounts, type Batch, createEvaluatorSync } from '../../src/engine/index.ts';
+import { policy } from '../../src/policy/index.ts';
+import { type BatchSide, LAYOUT_KINDS, type Vcpu, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import { rounds } from '../rounds.ts';
+
+const evaluator = createEvaluatorSync();
+const reference = createEvaluatorSync({ engine: 'reference' });
+
+const guest = (init: Partial<VcpuInit> = {}): Vcpu => vcpu({ maxphyaddr: 46, noncoherentDma: true, ...init });
+const side = (name: string, init: Partial<VcpuInit> = {}): BatchSide => ({
+  vcpu: guest(init),
+  policy: policy(name),
+});
+const SIDES = [side('sdm'), side('kvm-5.16')];
+const FAST_KINDS = LAYOUT_KINDS.filter((kind) => kind !== 'masks-with-holes');
+
+/** Holds every layout of a run against an evaluator. */
+function expectAgreement(batch: Batch, count: number, other = evaluator): void {
+  for (let index = 0n; index < count; index++) {
+    expect(batch.disagreement(index, other)).toBeUndefined();
+  }
+}
+
+describe('a batch', () => {
+  it.each(FAST_KINDS)('answers layouts of kind %s as auto does', (kind) => {
+    using batch = evaluator.batch({ sides: SIDES, kind, seed: 11n });
+    expectAgreement(batch, rounds(400, 20000));
+  });
+
+  it.each(FAST_KINDS)('answers layouts of kind %s as the reference does', (kind) => {
+    using batch = evaluator.batch({ sides: SIDES, kind, seed: 12n });
+    expectAgreement(batch, rounds(20, 1250), reference);
+  });
+
+  it('counts the same whatever parts a run is cut into', () => {
+    using batch = evaluator.batch({ sides: SIDES, kind: 'any', smallest: 5 });
+    const whole = batch.run(100n, 9001);
+    const cuts = [0, 1, 4096, 4097, 9001];
+    const parts = cuts.slice(1).map((end, place) => {
+      const start = cuts[place]!;
+      return batch.run(100n + BigInt(start), end - start);
+    });
+    expect(parts.reverse().reduce((a, b) => addBatchCounts(a, b, 5))).toEqual(whole);
+  });
+
+  it('is over with its evaluator, or when it is disposed of', () => {
+    const gone = createEvaluatorSync();
+    const [batch, other] = [gone.batch({ sides: SIDES }), gone.batch({ sides: SIDES })];
+    batch.dispose();
+    batch.dispose();
+    expect(other.run(0n, 1).layouts).toBe(1n);
+    gone.dispose();
+    const disposed = expect.objectContaining({ code: 'disposed' });
+    for (const each of [batch, other]) {
+      expect(() => each.run(0n, 1)).toThrow(disposed);
+      expect(() => each.runLayouts(0n, [[]])).toThrow(disposed);
+      expect(() => each.layout(0n)).toThrow(disposed);
+      expect(() => each.disagreement(0n, evaluator)).toThrow(disposed);
+      expect(() => each.layoutDisagreement(0n, [], evaluator)).toThrow(disposed);
+    }
+    expect(() => gone.batch({ sides: SIDES })).toThrow(disposed);
+  });
+});
