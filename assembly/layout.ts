@@ -24,9 +24,9 @@ export const VIEW_PEER_OVERLAP = 60; // u32, PEER_OVERLAP_*
 export const VIEW_PEER_TOM2 = 64; // u32, 1 where TOM2 wins over the ranges
 export const VIEW_MMIO_LEVEL = 68; // u32, MMIO_LEVEL_*
 export const VIEW_VENDOR = 72; // u32, VENDOR_*
-export const VIEW_HOST_WC_COUNT = 76; // u32
+export const VIEW_HOST_COUNT = 76; // u32
 export const VIEW_HEADER_SIZE = 80;
-// After the header: writes, then slots, then MMIO ranges, then what the host's own MTRRs make WC.
+// After the header: writes, then slots, then MMIO ranges, then the types that the host's own MTRRs give.
 export const WRITE_MSR = 0; // u32, 0xffffffff where WRMSR could not name it
 export const WRITE_VALUE = 8; // u64
 export const WRITE_SIZE = 16;
@@ -41,10 +41,11 @@ export const SLOT_SIZE = 32;
 export const MMIO_START = 0; // u64
 export const MMIO_END = 8; // u64, exclusive
 export const MMIO_SIZE = 16;
-// Guest frames whose host frames are WC by the host's MTRRs: ascending and disjoint.
-export const HOST_WC_START = 0; // u64, GFN
-export const HOST_WC_END = 8; // u64, exclusive
-export const HOST_WC_SIZE = 16;
+// Guest frames by the type that the host's MTRRs give the host frames behind them: ascending and disjoint.
+export const HOST_START = 0; // u64, GFN
+export const HOST_END = 8; // u64, exclusive
+export const HOST_TYPE = 16; // u32
+export const HOST_SIZE = 24;
 
 export const SWITCH_CR0CD = 1;
 export const SWITCH_GUEST_HAS_MTRR = 2;

@@ -57,6 +57,7 @@ export {
   type FoldStep,
   type FrameAnswer,
   type GuestMtrrEffect,
+  type HostLookup,
   type KvmStory,
   type LevelObstacle,
   type LevelStory,

@@ -3,6 +3,7 @@
  * Neighbouring cells may be equal; whoever collects them joins them.
  */
 
+import { classOf } from './ept';
 import { typeOfBits } from './fold';
 import { regionIsLeaf } from './level';
 import {
@@ -22,7 +23,6 @@ import {
   PLAN_CELL_LEVEL,
   PLAN_CELL_LEVEL_END,
   PLAN_CELL_MTRR,
-  PLAN_CLASS_OF,
   PLAN_LOW,
   SEGMENT_CLASS,
   SEGMENT_HOLES,
@@ -60,7 +60,7 @@ export function typeCell(plan: usize, gfn: u64): usize {
   }
   store<u64>(plan, gfn + ((<u64>1) << u64(order)), PLAN_CELL_END);
   store<u32>(plan, type, PLAN_CELL_MTRR);
-  store<u32>(plan, load<u8>(plan + PLAN_CLASS_OF + type), PLAN_CELL_CLASS);
+  store<u32>(plan, classOf(plan, context >> 3, type), PLAN_CELL_CLASS);
   return segment;
 }
 

@@ -5,10 +5,12 @@
 import { SLOT_GFN, SLOT_PFN, WANT_EFFECTIVE, WANT_LEAF, WANT_LEVELS, WANT_MTRR } from '../layout';
 import { levelCell, typeCell } from './cells';
 import { COMPARE_BACKING, COMPARE_PAT, COMPARE_WANT } from './compare-layout';
+import { classOf } from './ept';
 import { typeOfBits } from './fold';
 import { isReadonly, leafBits } from './leaf';
 import { regionIsLeaf } from './level';
 import {
+  contextOf,
   halfRules,
   levelOfUniform,
   levelsIn,
@@ -24,12 +26,9 @@ import {
   PLAN_CELL_LEVEL,
   PLAN_CELL_LEVEL_END,
   PLAN_CELL_MTRR,
-  PLAN_CLASS_OF,
   PLAN_LOW,
   SEGMENT_HOLES,
   SEGMENT_SLOT,
-  SEGMENT_SLOT_LEVEL,
-  SEGMENT_TOM2,
   UNDEFINED,
 } from './plan-layout';
 import { segmentAt, segmentEnd } from './segments';
@@ -37,11 +36,12 @@ import { effectiveOf } from './spans';
 
 /** A key that is an answer: the code in its low bits. */
 const KNOWN: u64 = 0x8000000000000000;
-/** A key that is rules: bits 39:0 the rules, 40 TOM2, 42:41 the slot's largest level, 44:43 the leaf's level, 45 read-only. */
+/** A key that is rules: bits 39:0 the rules, 45:40 the context, 47:46 the leaf's level, 48 read-only. */
 const RULES: u64 = 0xffffffffff;
 const CONTEXT_SHIFT: u64 = 40;
-const LEVEL_SHIFT: u64 = 43;
-const READONLY_SHIFT: u64 = 45;
+const CONTEXT: u32 = 0x3f;
+const LEVEL_SHIFT: u64 = 46;
+const READONLY_SHIFT: u64 = 48;
 
 export function isKnown(key: u64): bool {
   return (key & KNOWN) != 0;
@@ -115,11 +115,9 @@ export function keyOfBlock(compare: usize, plan: usize, gfn: u64, order: u32): u
       readonly,
     );
   }
-  const context: u64 =
-    u64(load<u8>(segment, SEGMENT_TOM2)) | (u64(load<u8>(segment, SEGMENT_SLOT_LEVEL)) << 1);
   const level: u64 = levels ? settledLevel(plan, segment, gfn, order) : 0;
   const settled: u64 =
-    (context << CONTEXT_SHIFT) | (level << LEVEL_SHIFT) | (u64(readonly) << READONLY_SHIFT);
+    (u64(contextOf(segment)) << CONTEXT_SHIFT) | (level << LEVEL_SHIFT) | (u64(readonly) << READONLY_SHIFT);
   const key = possibleRules(plan, segment, gfn, order) | settled;
   return settle(compare, plan, key, order);
 }
@@ -128,7 +126,7 @@ export function keyOfBlock(compare: usize, plan: usize, gfn: u64, order: u32): u
 export function settle(compare: usize, plan: usize, key: u64, order: u32): u64 {
   if (isKnown(key)) return key;
   const bits = key & RULES;
-  const context = u32(key >> CONTEXT_SHIFT) & 7;
+  const context = u32(key >> CONTEXT_SHIFT) & CONTEXT;
   let level = u32(key >> LEVEL_SHIFT) & 3;
   const readonly = u32(key >> READONLY_SHIFT) & 1;
   const want = load<u32>(compare, COMPARE_WANT);
@@ -136,7 +134,7 @@ export function settle(compare: usize, plan: usize, key: u64, order: u32): u64 {
   if ((bits & load<u64>(plan + PLAN_LOW + order * 8)) == 0) {
     const type = typeOfBits(plan, bits, context & 1);
     if (levels && level == 0) level = levelOfUniform(order, type, context);
-    return encode(compare, plan, type, load<u8>(plan + PLAN_CLASS_OF + type), level, readonly);
+    return encode(compare, plan, type, classOf(plan, context >> 3, type), level, readonly);
   }
   if (!levels || level != 0 || (order != ORDER_1G && order != ORDER_2M)) {
     return want == WANT_LEVELS && level != 0 ? encode(compare, plan, 0, 0, level, 0) : key;

@@ -21,7 +21,7 @@ import {
   VIEW_MTRR,
   VIEW_SWITCHES,
 } from '../layout';
-import { UNDEFINED } from './plan-layout';
+import { PLAN_CLASSES, UNDEFINED } from './plan-layout';
 
 const IPAT: u32 = 8;
 const UC: u32 = 0;
@@ -39,13 +39,36 @@ function ignoresPat(view: usize): bool {
   return rule == IGNORE_PAT_QUIRK && (switches & SWITCH_QUIRK_IGNORE_GUEST_PAT) != 0;
 }
 
-/** Class of a page of the given MTRR type: KVM's `vmx_get_mt_mask`, or the type itself without IPAT. */
-export function eptClass(view: usize, mtrrType: u32): u32 {
+/**
+ * Rows of Xen's merge of the guest's type with the host's (hvm/mtrr.c), one per guest type, a nibble per host type
+ * (0 UC, 1 WC, 4 WT, 5 WP, 6 WB).
+ */
+const MERGE_WC: u32 = 0x01000010;
+const MERGE_WT: u32 = 0x04540000;
+const MERGE_WP: u32 = 0x05550000;
+const MERGE_WB: u32 = 0x06540010;
+
+function mergedWithHost(guest: u32, host: u32): u32 {
+  if (host == UNDEFINED) return guest;
+  let row: u32 = 0;
+  if (guest == 1) row = MERGE_WC;
+  else if (guest == 4) row = MERGE_WT;
+  else if (guest == 5) row = MERGE_WP;
+  else if (guest == 6) row = MERGE_WB;
+  return (row >> (host * 4)) & 7;
+}
+
+/**
+ * Class of a page of the given MTRR type: KVM's `vmx_get_mt_mask`, Xen's `epte_get_entry_emt`, or the type itself
+ * without IPAT.
+ *
+ * @param hostType - by the host's own MTRRs, which Xen merges in; UNDEFINED where it is not known
+ */
+export function eptClass(view: usize, mtrrType: u32, hostType: u32): u32 {
   if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY) return mtrrType;
   const switches = load<u32>(view, VIEW_SWITCHES);
   if (load<u32>(view, VIEW_EPT) == EPT_XEN) {
-    // With a device Xen merges the guest's type with the host's, which is taken to be the same.
-    return (switches & SWITCH_NONCOHERENT_DMA) == 0 ? WB | IPAT : mtrrType;
+    return (switches & SWITCH_NONCOHERENT_DMA) == 0 ? WB | IPAT : mergedWithHost(mtrrType, hostType);
   }
   if ((switches & SWITCH_NONCOHERENT_DMA) == 0) return ignoresPat(view) ? WB | IPAT : WB;
   const cacheDisable = load<u32>(view, VIEW_CACHE_DISABLE);
@@ -54,6 +77,11 @@ export function eptClass(view: usize, mtrrType: u32): u32 {
     return cacheDisable == CD_WB_IPAT ? WB | IPAT : WB;
   }
   return load<u32>(view, VIEW_MTRR) == MTRR_NONE ? WB : mtrrType;
+}
+
+/** Class of a page by its segment's host type and its MTRR type. */
+export function classOf(plan: usize, hostType: u32, mtrrType: u32): u8 {
+  return load<u8>(plan + (hostType << 3) + mtrrType, PLAN_CLASSES);
 }
 
 /**

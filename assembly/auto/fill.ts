@@ -1,5 +1,6 @@
 /** Types and 4 KiB leaf entries of consecutive frames, at the speed of stores. */
 import { TYPE_UNDEFINED } from '../layout';
+import { classOf } from './ept';
 import { typeOfBits } from './fold';
 import { isReadonly, leafBits } from './leaf';
 import { canonical, matchingRules, ORDER_2M } from './nodes';
@@ -7,7 +8,6 @@ import { patternOf } from './patterns';
 import {
   PATTERN_LOWS,
   PATTERN_TYPES,
-  PLAN_CLASS_OF,
   PLAN_HOLE_BITS,
   PLAN_RULES,
   RULE_MASK,
@@ -15,6 +15,7 @@ import {
   RULE_VALUE,
   SEGMENT_CLASS,
   SEGMENT_HOLES,
+  SEGMENT_HOST,
   SEGMENT_SLOT,
   SEGMENT_TOM2,
   UNDEFINED,
@@ -46,9 +47,10 @@ function narrowed(plan: usize, bits: u64, gfn: u64): u64 {
   return left;
 }
 
-/** EPT class of a block that no rule with holes cuts. */
-function classOf(plan: usize, bits: u64, tom2: u32): u8 {
-  return load<u8>(plan + PLAN_CLASS_OF + typeOfBits(plan, bits, tom2));
+/** EPT class of a block of a segment that no rule with holes cuts. */
+function classOfBits(plan: usize, segment: usize, bits: u64): u8 {
+  const type = typeOfBits(plan, bits, load<u8>(segment, SEGMENT_TOM2));
+  return classOf(plan, load<u8>(segment, SEGMENT_HOST), type);
 }
 
 function fillType(out: usize, class_: u8, count: u64): void {
@@ -58,7 +60,6 @@ function fillType(out: usize, class_: u8, count: u64): void {
 
 /** Types of [first, end) in a segment where rules with holes decide. */
 function writeHoledTypes(plan: usize, segment: usize, first: u64, end: u64, out: usize): void {
-  const tom2: u32 = load<u8>(segment, SEGMENT_TOM2);
   const holed = load<u64>(plan, PLAN_HOLE_BITS);
   let lastBits = NO_RULES;
   let pattern: usize = 0;
@@ -66,7 +67,7 @@ function writeHoledTypes(plan: usize, segment: usize, first: u64, end: u64, out:
     const candidates = matchingRules(plan, segment, gfn, REGION_ORDER);
     const regionEnd = blockEnd(gfn, REGION_ORDER, end);
     if ((candidates & holed) == 0) {
-      fillType(out + usize(gfn - first), classOf(plan, candidates, tom2), regionEnd - gfn);
+      fillType(out + usize(gfn - first), classOfBits(plan, segment, candidates), regionEnd - gfn);
       gfn = regionEnd;
       continue;
     }
@@ -74,7 +75,7 @@ function writeHoledTypes(plan: usize, segment: usize, first: u64, end: u64, out:
       const stop = blockEnd(gfn, ORDER_2M, regionEnd);
       const bits = narrowed(plan, candidates, gfn);
       if (bits != lastBits) {
-        pattern = patternOf(plan, canonical(plan, bits, ORDER_2M), tom2);
+        pattern = patternOf(plan, segment, canonical(plan, bits, ORDER_2M));
         lastBits = bits;
       }
       const from = pattern + PATTERN_TYPES + usize(gfn & (BLOCK - 1));
@@ -86,7 +87,6 @@ function writeHoledTypes(plan: usize, segment: usize, first: u64, end: u64, out:
 
 /** Entries of [first, end) in a segment where rules with holes decide; `entry` is the first without its class. */
 function writeHoledEntries(plan: usize, segment: usize, first: u64, end: u64, entry: u64, out: usize): void {
-  const tom2: u32 = load<u8>(segment, SEGMENT_TOM2);
   const holed = load<u64>(plan, PLAN_HOLE_BITS);
   let lastBits = NO_RULES;
   let pattern: usize = 0;
@@ -94,7 +94,7 @@ function writeHoledEntries(plan: usize, segment: usize, first: u64, end: u64, en
     const candidates = matchingRules(plan, segment, gfn, REGION_ORDER);
     const regionEnd = blockEnd(gfn, REGION_ORDER, end);
     if ((candidates & holed) == 0) {
-      const bits = u64(classOf(plan, candidates, tom2)) << 3;
+      const bits = u64(classOfBits(plan, segment, candidates)) << 3;
       const start = entry + (gfn - first) * PAGE_STEP;
       fillSteps(out + usize(gfn - first) * 8, start + bits, PAGE_STEP, u32(regionEnd - gfn));
       gfn = regionEnd;
@@ -104,7 +104,7 @@ function writeHoledEntries(plan: usize, segment: usize, first: u64, end: u64, en
       const stop = blockEnd(gfn, ORDER_2M, regionEnd);
       const bits = narrowed(plan, candidates, gfn);
       if (bits != lastBits) {
-        pattern = patternOf(plan, canonical(plan, bits, ORDER_2M), tom2);
+        pattern = patternOf(plan, segment, canonical(plan, bits, ORDER_2M));
         lastBits = bits;
       }
       const lows = pattern + PATTERN_LOWS + usize(gfn & (BLOCK - 1));

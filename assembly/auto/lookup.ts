@@ -4,13 +4,13 @@
  * out, and the intersection of the five sets is the set that matches. Everything else is searched for.
  */
 import { MTRR_ARCHITECTURAL, TYPE_UNDEFINED } from '../layout';
+import { classOf } from './ept';
 import { foldRules } from './fold';
 import { isReadonly, leafBits } from './leaf';
 import { matchingRules } from './nodes';
 import {
   DIGIT_TABLE_SIZE,
   DIGIT_TYPES,
-  PLAN_CLASS_OF,
   PLAN_DISABLED,
   PLAN_FIXED,
   PLAN_FIXED_TYPES,
@@ -24,6 +24,7 @@ import {
   RULE_VALUE,
   SEGMENT_CLASS,
   SEGMENT_HOLES,
+  SEGMENT_HOST,
   SEGMENT_SIZE,
   SEGMENT_SLOT,
   SEGMENT_START,
@@ -74,7 +75,7 @@ export function writeDigits(plan: usize, digits: usize): void {
   }
   for (let tom2: u32 = 0; tom2 < 2; tom2++) {
     for (let bits: u32 = 0; bits < (<u32>1) << rules; bits++) {
-      const class_ = load<u8>(plan + PLAN_CLASS_OF + foldRules(plan, bits, tom2));
+      const class_ = classOf(plan, UNDEFINED, foldRules(plan, bits, tom2));
       store<u8>(digits + DIGIT_TYPES + (tom2 << TABLE_RULES_MAX) + bits, typeByte(class_));
     }
   }
@@ -143,7 +144,7 @@ export function lookUpDigits(plan: usize, digits: usize, gfns: usize, count: u32
         : lookUpBelowTom2(digits, at, end, to, fixedEnd, tom2End);
     if (at >= end) break;
     const type = load<u8>(plan + PLAN_FIXED_TYPES + u32(frameIn(at)));
-    store<u8>(out + ((at - gfns) >> 3), typeByte(load<u8>(plan + PLAN_CLASS_OF + u32(type))));
+    store<u8>(out + ((at - gfns) >> 3), typeByte(classOf(plan, UNDEFINED, type)));
   }
 }
 
@@ -162,7 +163,7 @@ function findSegment(plan: usize, gfn: u64): usize {
 function classAt(plan: usize, segment: usize, gfn: u64): u32 {
   if (!load<u8>(segment, SEGMENT_HOLES)) return load<u8>(segment, SEGMENT_CLASS);
   const type = foldRules(plan, matchingRules(plan, segment, gfn, 0), load<u8>(segment, SEGMENT_TOM2));
-  return load<u8>(plan + PLAN_CLASS_OF + type);
+  return classOf(plan, load<u8>(segment, SEGMENT_HOST), type);
 }
 
 /** EPT memory types of the frames in a list of f64, a byte each. */

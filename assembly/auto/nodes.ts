@@ -5,9 +5,9 @@
  */
 
 import { MTRR_ARCHITECTURAL } from '../layout';
+import { classOf } from './ept';
 import { typeOfBits } from './fold';
 import {
-  PLAN_CLASS_OF,
   PLAN_EXCLUDED,
   PLAN_HOLE_BITS,
   PLAN_LOW,
@@ -22,6 +22,7 @@ import {
   RULE_SIZE,
   RULE_VALUE,
   SEGMENT_BITS,
+  SEGMENT_HOST,
   SEGMENT_SLOT_LEVEL,
   SEGMENT_TOM2,
   SUMMARY_DIGEST,
@@ -83,9 +84,13 @@ export function halfRules(plan: usize, bits: u64, k: u32, bit: u32): u64 {
   return canonical(plan, bits & ~load<u64>(plan + PLAN_EXCLUDED + k * 16 + bit * 8), k);
 }
 
-/** Context of a block: TOM2's default, and the largest level that its slot allows. */
+/** Context of a block: bit 0 TOM2's default, 2:1 the largest level that its slot allows, 5:3 the host's type. */
 export function contextOf(segment: usize): u32 {
-  return u32(load<u8>(segment, SEGMENT_TOM2)) | (u32(load<u8>(segment, SEGMENT_SLOT_LEVEL)) << 1);
+  return (
+    u32(load<u8>(segment, SEGMENT_TOM2)) |
+    (u32(load<u8>(segment, SEGMENT_SLOT_LEVEL)) << 1) |
+    (u32(load<u8>(segment, SEGMENT_HOST)) << 3)
+  );
 }
 
 /** Where the summary of the block of this order is: u64[level 1..3][type] counts, u64 digest. */
@@ -96,7 +101,7 @@ export function summaryOf(plan: usize, order: u32): usize {
 /** Level of a block that is uniform and not part of a larger leaf. */
 export function levelOfUniform(order: u32, type: u32, context: u32): u32 {
   if (type == UNDEFINED) return 1;
-  const allowed = context >> 1;
+  const allowed = (context >> 1) & 3;
   if (order >= ORDER_1G && allowed >= 3) return 3;
   return order >= ORDER_2M && allowed >= 2 ? 2 : 1;
 }
@@ -187,7 +192,7 @@ export function summarize(plan: usize, order: u32, bits: u64, context: u32): voi
     countUniform(summary, order, type, context);
     store<u64>(
       summary,
-      uniformDigest(plan, order, u64(load<u8>(plan + PLAN_CLASS_OF + type)) << 3),
+      uniformDigest(plan, order, u64(classOf(plan, context >> 3, type)) << 3),
       SUMMARY_DIGEST,
     );
     return;

@@ -3,24 +3,17 @@
  * IPAT under EPT, says that the host's own MTRR of the frame behind is WC.
  */
 import {
-  HOST_WC_SIZE,
+  HOST_SIZE,
   MMIO_SIZE,
   SWITCH_CR0CD,
   SWITCH_QUIRK_CD_NW_CLEARED,
   VENDOR_AMD,
-  VIEW_HOST_WC_COUNT,
+  VIEW_HOST_COUNT,
   VIEW_MMIO_COUNT,
   VIEW_SWITCHES,
   VIEW_VENDOR,
 } from '../layout';
-import {
-  PLAN_CLASS_OF,
-  PLAN_EFFECTIVE_UC,
-  PLAN_HOST_WC,
-  PLAN_HOST_WC_END,
-  PLAN_MMIO,
-  PLAN_NESTED,
-} from './plan-layout';
+import { PLAN_EFFECTIVE_UC, PLAN_HOST, PLAN_HOST_END, PLAN_MMIO, PLAN_NESTED } from './plan-layout';
 
 const UC: u32 = 0;
 const WC: u32 = 1;
@@ -43,24 +36,22 @@ export function isNested(plan: usize): bool {
   return load<u32>(plan, PLAN_NESTED) != 0;
 }
 
-/** Notes in a plan what its host is; what the EPT rules left there gives way. */
+/** Notes in a plan what its host is; CR0.CD as the EPT rules left it there gives way. */
 export function putHost(view: usize, plan: usize): void {
   const nested = isNestedView(view);
-  const ranges: usize = load<u32>(plan, PLAN_MMIO) + load<u32>(view, VIEW_MMIO_COUNT) * MMIO_SIZE;
-  const count = nested ? load<u32>(view, VIEW_HOST_WC_COUNT) : 0;
+  const stretches: usize = load<u32>(plan, PLAN_MMIO) + load<u32>(view, VIEW_MMIO_COUNT) * MMIO_SIZE;
   store<u32>(plan, u32(nested), PLAN_NESTED);
-  store<u32>(plan, u32(ranges), PLAN_HOST_WC);
-  store<u32>(plan, u32(ranges + count * HOST_WC_SIZE), PLAN_HOST_WC_END);
+  store<u32>(plan, u32(stretches), PLAN_HOST);
+  store<u32>(plan, u32(stretches + load<u32>(view, VIEW_HOST_COUNT) * HOST_SIZE), PLAN_HOST_END);
   if (!nested) return;
-  for (let type: u32 = 0; type < 8; type++) store<u8>(plan + PLAN_CLASS_OF + type, u8(WB));
   // KVM clears the guest's CD in the VMCB while the quirk is on; else the hardware has it.
   const switches = load<u32>(view, VIEW_SWITCHES) & (SWITCH_CR0CD | SWITCH_QUIRK_CD_NW_CLEARED);
   store<u32>(plan, u32(switches == SWITCH_CR0CD), PLAN_EFFECTIVE_UC);
 }
 
-/** Class of a frame, by whether the host's MTRRs make the frame behind it WC. */
-export function nestedClass(isHostWc: bool): u8 {
-  return u8(isHostWc ? WB | ON_WC : WB);
+/** Class of a frame, by the type that the host's MTRRs give the frame behind it. */
+export function nestedClass(hostType: u32): u32 {
+  return hostType == WC ? WB | ON_WC : WB;
 }
 
 /** Type of an access: the guest's own, but for UC-, to which a host MTRR of WC does not yield. */

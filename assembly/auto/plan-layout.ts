@@ -20,7 +20,6 @@ export const PLAN_MMIO_COUNT = 60; // u32, 0 where the policy knows no MMIO
 export const PLAN_EFFECTIVE_UC = 64; // u32, 1 where every access is UC (CR0.CD on bare metal)
 export const PLAN_TABLE_VALID = 68; // u32, 1 where PLAN_TABLE is filled
 export const PLAN_TOM2_END = 72; // u64, frames from 4 GiB up to here default to WB; 0 for none
-export const PLAN_CLASS_OF = 80; // u8[8], EPT class (type | IPAT << 3) of an MTRR type
 export const PLAN_MEMO = 88; // u32, pointer given by the host where the plan has holes
 export const PLAN_MEMO_MASK = 92; // u32, slots - 1, a power of two less one
 export const PLAN_MEMO_USED = 96; // u32
@@ -40,8 +39,8 @@ export const PLAN_FIXED_UC_ONLY = 152; // u32, 1 where fixed ranges count only w
 export const PLAN_MMIO_BY_4K = 156; // u32, 1 where host MMIO is mapped by 4K pages alone
 
 export const PLAN_NESTED = 160; // u32, 1 where the host is AMD
-export const PLAN_HOST_WC = 164; // u32, pointer to the view's ranges of host WC
-export const PLAN_HOST_WC_END = 168; // u32, behind the last one
+export const PLAN_HOST = 164; // u32, pointer to the view's stretches of host types
+export const PLAN_HOST_END = 168; // u32, behind the last one
 
 export const PLAN_RULES = 192;
 /** Bit i of a bitset of matches is rule i; for KVM in the order of its fold. */
@@ -75,6 +74,8 @@ export const REGISTERS_DEF_TYPE = 728;
 export const REGISTERS_SYSCFG = 736;
 export const REGISTERS_TOM2 = 744;
 export const REGISTERS_SIZE = 768;
+/** u8[8][8]: EPT class (type | IPAT << 3) by the host's type (UNDEFINED where it is not known) and the MTRR type. */
+export const PLAN_CLASSES = 15232;
 export const PLAN_HEADER_SIZE = 15296;
 // After the header: edges u64[capacity], then segments.
 
@@ -90,6 +91,7 @@ export const SEGMENT_HOLES = 22; // u8, 1 where rules with holes decide
 export const SEGMENT_MMIO = 23; // u8
 export const SEGMENT_TOM2 = 24; // u8, 1 where the default is WB
 export const SEGMENT_SLOT_LEVEL = 25; // u8, largest level that the slot allows, 0 without slot
+export const SEGMENT_HOST = 26; // u8, type by the host's own MTRRs, UNDEFINED where it is not known
 export const SEGMENT_SIZE = 32;
 
 /** Type of an overlap that the manual leaves undefined: not an encoding, and three bits as the others. */

@@ -40,9 +40,9 @@ import {
 } from '../layout';
 import { eptClass } from './ept';
 import { foldRules } from './fold';
-import { isNestedView, putHost } from './npt';
+import { isNestedView, nestedClass, putHost } from './npt';
 import {
-  PLAN_CLASS_OF,
+  PLAN_CLASSES,
   PLAN_CURSOR,
   PLAN_DEFAULT,
   PLAN_DISABLED,
@@ -211,12 +211,23 @@ function levelCheck(view: usize): u32 {
   return load<u32>(view, VIEW_SWITCHES) & SWITCH_NONCOHERENT_DMA ? LEVEL_KVM : LEVEL_NONE;
 }
 
+/** EPT classes by host type and MTRR type. */
+function putClasses(view: usize, plan: usize): void {
+  const nested = isNestedView(view);
+  for (let host: u32 = 0; host < 8; host++) {
+    for (let type: u32 = 0; type < 8; type++) {
+      const class_ = nested ? nestedClass(host) : eptClass(view, type, host);
+      store<u8>(plan + (host << 3) + type, u8(class_), PLAN_CLASSES);
+    }
+  }
+}
+
 /**
  * Builds a plan.
  *
  * @param view - the view block, which must live as long as the plan
  * @param plan - PLAN_HEADER_SIZE + edgeCapacity * (8 + SEGMENT_SIZE) + SEGMENT_SIZE bytes
- * @param edgeCapacity - EDGES_OF_REGISTERS + 2 * (slots + MMIO ranges + ranges of host WC)
+ * @param edgeCapacity - EDGES_OF_REGISTERS + 2 * (slots + MMIO ranges + stretches of host types)
  * @returns the index of the first refused write, or -1
  */
 export function buildPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
@@ -240,7 +251,7 @@ export function buildPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
   store<u32>(plan, 0, PLAN_MEMO_USED);
   store<u32>(plan, 0, PLAN_PATTERNS);
   store<u32>(plan, 0, PLAN_CURSOR);
-  for (let type: u32 = 0; type < 8; type++) store<u8>(plan + PLAN_CLASS_OF + type, u8(eptClass(view, type)));
+  putClasses(view, plan);
   putHost(view, plan);
   putPowers(plan);
   putMtrrs(view, plan, frames);

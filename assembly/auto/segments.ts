@@ -3,9 +3,10 @@
  * TOM2, slots, MMIO). Only rules with holes in their mask can still tell two frames of a segment apart.
  */
 import {
-  HOST_WC_END,
-  HOST_WC_SIZE,
-  HOST_WC_START,
+  HOST_END,
+  HOST_SIZE,
+  HOST_START,
+  HOST_TYPE,
   MMIO_END,
   MMIO_SIZE,
   MMIO_START,
@@ -15,11 +16,10 @@ import {
   SLOT_PFN,
   SLOT_SIZE,
 } from '../layout';
-import { CLASS_MMIO } from './ept';
+import { CLASS_MMIO, classOf } from './ept';
 import { foldRules } from './fold';
-import { isNested, nestedClass } from './npt';
+import { isNested } from './npt';
 import {
-  PLAN_CLASS_OF,
   PLAN_CURSOR,
   PLAN_DEFAULT,
   PLAN_DISABLED,
@@ -29,8 +29,8 @@ import {
   PLAN_FRAMES,
   PLAN_HEADER_SIZE,
   PLAN_HOLE_BITS,
-  PLAN_HOST_WC,
-  PLAN_HOST_WC_END,
+  PLAN_HOST,
+  PLAN_HOST_END,
   PLAN_MMIO,
   PLAN_MMIO_BY_4K,
   PLAN_MMIO_COUNT,
@@ -48,6 +48,7 @@ import {
   SEGMENT_BITS,
   SEGMENT_CLASS,
   SEGMENT_HOLES,
+  SEGMENT_HOST,
   SEGMENT_MMIO,
   SEGMENT_MTRR,
   SEGMENT_SIZE,
@@ -55,6 +56,7 @@ import {
   SEGMENT_SLOT_LEVEL,
   SEGMENT_START,
   SEGMENT_TOM2,
+  UNDEFINED,
 } from './plan-layout';
 
 const FRAME_OF_1M: u64 = 0x100;
@@ -131,10 +133,10 @@ function collectEdges(plan: usize, edges: usize): u32 {
     store<u64>(at, load<u64>(range, MMIO_END), 8);
     at += 16;
   }
-  const wcEnd: usize = load<u32>(plan, PLAN_HOST_WC_END);
-  for (let range: usize = load<u32>(plan, PLAN_HOST_WC); range < wcEnd; range += HOST_WC_SIZE) {
-    store<u64>(at, load<u64>(range, HOST_WC_START));
-    store<u64>(at, load<u64>(range, HOST_WC_END), 8);
+  const hostEnd: usize = load<u32>(plan, PLAN_HOST_END);
+  for (let stretch: usize = load<u32>(plan, PLAN_HOST); stretch < hostEnd; stretch += HOST_SIZE) {
+    store<u64>(at, load<u64>(stretch, HOST_START));
+    store<u64>(at, load<u64>(stretch, HOST_END), 8);
     at += 16;
   }
   store<u64>(at, frames);
@@ -189,7 +191,7 @@ function putTypes(plan: usize, segment: usize, start: u64): void {
   store<u64>(segment, bits, SEGMENT_BITS);
   store<u8>(segment, u8(tom2), SEGMENT_TOM2);
   store<u8>(segment, u8(mtrr), SEGMENT_MTRR);
-  store<u8>(segment, load<u8>(plan + PLAN_CLASS_OF + mtrr), SEGMENT_CLASS);
+  store<u8>(segment, classOf(plan, load<u8>(segment, SEGMENT_HOST), mtrr), SEGMENT_CLASS);
   store<u8>(segment, !fixed && !tom2Wins && load<u64>(plan, PLAN_HOLE_BITS) != 0 ? 1 : 0, SEGMENT_HOLES);
 }
 
@@ -211,8 +213,8 @@ export function cutSegments(plan: usize, edgeCapacity: u32): void {
   const mmioEnd = load<u32>(plan, PLAN_MMIO) + load<u32>(plan, PLAN_MMIO_COUNT) * MMIO_SIZE;
   let slot: usize = load<u32>(plan, PLAN_SLOTS);
   let mmio: usize = load<u32>(plan, PLAN_MMIO);
-  const wcEnd: usize = load<u32>(plan, PLAN_HOST_WC_END);
-  let wc: usize = load<u32>(plan, PLAN_HOST_WC);
+  const hostEnd: usize = load<u32>(plan, PLAN_HOST_END);
+  let host: usize = load<u32>(plan, PLAN_HOST);
   let count: u32 = 0;
   let segment = segments;
   for (let i: u32 = 0; i < edgeCount; i++) {
@@ -222,24 +224,22 @@ export function cutSegments(plan: usize, edgeCapacity: u32): void {
     while (slot < slotsEnd && load<u64>(slot, SLOT_GFN) + load<u64>(slot, SLOT_COUNT) <= start)
       slot += SLOT_SIZE;
     while (mmio < mmioEnd && load<u64>(mmio, MMIO_END) <= start) mmio += MMIO_SIZE;
-    while (wc < wcEnd && load<u64>(wc, HOST_WC_END) <= start) wc += HOST_WC_SIZE;
+    while (host < hostEnd && load<u64>(host, HOST_END) <= start) host += HOST_SIZE;
     const mapped = slot < slotsEnd && load<u64>(slot, SLOT_GFN) <= start;
     const isMmio = mmio < mmioEnd && load<u64>(mmio, MMIO_START) <= start;
+    const hasHostType = host < hostEnd && load<u64>(host, HOST_START) <= start;
     store<u64>(segment, start, SEGMENT_START);
+    store<u8>(segment, u8(hasHostType ? load<u32>(host, HOST_TYPE) : UNDEFINED), SEGMENT_HOST);
     putTypes(plan, segment, start);
     store<u32>(segment, mapped ? u32(slot) : 0, SEGMENT_SLOT);
     store<u8>(segment, mapped ? u8(slotLevel(slot)) : 0, SEGMENT_SLOT_LEVEL);
     store<u8>(segment, isMmio ? 1 : 0, SEGMENT_MMIO);
-    if (isMmio) {
+    if (isMmio && !isNested(plan)) {
       store<u8>(segment, u8(CLASS_MMIO), SEGMENT_CLASS);
       // Whatever rules with holes say: SEGMENT_MTRR counts for nothing here, the host asks another plan for it.
       store<u8>(segment, 0, SEGMENT_HOLES);
-      if (mapped && load<u32>(plan, PLAN_MMIO_BY_4K)) store<u8>(segment, 1, SEGMENT_SLOT_LEVEL);
     }
-    if (isNested(plan)) {
-      const isWc = wc < wcEnd && load<u64>(wc, HOST_WC_START) <= start;
-      store<u8>(segment, nestedClass(isWc), SEGMENT_CLASS);
-    }
+    if (isMmio && mapped && load<u32>(plan, PLAN_MMIO_BY_4K)) store<u8>(segment, 1, SEGMENT_SLOT_LEVEL);
     segment += SEGMENT_SIZE;
     count++;
   }

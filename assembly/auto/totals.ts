@@ -1,15 +1,16 @@
 /** Exact page counts of a range by level, type, IPAT and read-only slot, without visiting pages. */
 import { WANT_LEAF, WANT_LEVELS, WANT_MTRR } from '../layout';
 import { levelCell } from './cells';
+import { classOf } from './ept';
 import { isReadonly } from './leaf';
 import { contextOf, largestOrder, ORDER_1G, possibleRules, summarize, summaryOf } from './nodes';
 import {
   HISTOGRAM_SIZE,
   PLAN_CELL_LEVEL,
   PLAN_CELL_LEVEL_END,
-  PLAN_CLASS_OF,
   SEGMENT_CLASS,
   SEGMENT_HOLES,
+  SEGMENT_HOST,
   SEGMENT_MTRR,
   SEGMENT_SLOT,
 } from './plan-layout';
@@ -29,8 +30,9 @@ function readonlyOf(segment: usize): u32 {
 function addSummary(plan: usize, histogram: usize, segment: usize, order: u32, level: u32, want: u32): void {
   const summary = summaryOf(plan, order);
   const readonly = readonlyOf(segment);
+  const host = load<u8>(segment, SEGMENT_HOST);
   for (let type: u32 = 0; type < 8; type++) {
-    const class_ = want == WANT_MTRR ? type : u32(load<u8>(plan + PLAN_CLASS_OF + type));
+    const class_ = want == WANT_MTRR ? type : u32(classOf(plan, host, type));
     for (let own: u32 = 1; own < 4; own++) {
       const pages = load<u64>(summary + ((own - 1) * 8 + type) * 8);
       if (pages) add(histogram, level ? level : own, class_, readonly, pages);

@@ -18,11 +18,13 @@ import {
   TYPE_UNDEFINED,
   VIEW_CACHE_DISABLE,
   VIEW_EPT,
+  VIEW_HOST_COUNT,
   VIEW_IGNORE_PAT,
   VIEW_MMIO_COUNT,
   VIEW_MTRR,
   VIEW_SWITCHES,
 } from '../layout';
+import { hostType, mergedType, mergesHost } from './host';
 import { mtrrType } from './mtrr';
 import { hasCacheDisabled, isAmd, isNested, nestedType } from './npt';
 import { isMmio } from './slots';
@@ -30,6 +32,7 @@ import {
   STATE_HAS_INTERVALS,
   STATE_HAS_MMIO,
   STATE_IS_NESTED,
+  STATE_MERGES_HOST,
   STATE_TYPE_OF_ALL,
   STATE_VIEW,
 } from './state-layout';
@@ -46,7 +49,7 @@ function typeOfAll(view: usize): u32 {
   if (isAmd(view)) return WB;
   if (load<u32>(view, VIEW_EPT) == EPT_IDENTITY) return DEPENDS_ON_MTRR;
   const switches = load<u32>(view, VIEW_SWITCHES);
-  // Xen's rule has these two columns alone; the host's types are taken to be the guest's, and merge to the same.
+  // Xen's rule has these two columns alone.
   if (load<u32>(view, VIEW_EPT) == EPT_XEN) {
     return switches & SWITCH_NONCOHERENT_DMA ? DEPENDS_ON_MTRR : WB | IPAT;
   }
@@ -70,6 +73,8 @@ export function writePolicy(view: usize, state: usize): void {
   store<u32>(state, u32(isAmd(view)), STATE_IS_NESTED);
   const isMmioHeeded = load<u32>(view, VIEW_EPT) != EPT_IDENTITY && load<u32>(view, VIEW_MMIO_COUNT) != 0;
   store<u32>(state, u32(isMmioHeeded), STATE_HAS_MMIO);
+  const isHostRead = load<u32>(view, VIEW_EPT) == EPT_XEN && load<u32>(view, VIEW_HOST_COUNT) != 0;
+  store<u32>(state, u32(isHostRead), STATE_MERGES_HOST);
   store<u32>(state, u32(load<u32>(view, VIEW_MTRR) == MTRR_KVM), STATE_HAS_INTERVALS);
 }
 
@@ -92,7 +97,9 @@ export function hasUcMmio(state: usize): bool {
 export function eptType(state: usize, gfn: u64): u32 {
   if (hasUcMmio(state) && isMmio(state, gfn)) return UC;
   const type = frameIndependent(state);
-  return type == DEPENDS_ON_MTRR ? mtrrType(state, gfn) : type;
+  if (type != DEPENDS_ON_MTRR) return type;
+  const guest = mtrrType(state, gfn);
+  return mergesHost(state) ? mergedType(guest, hostType(state, gfn)) : guest;
 }
 
 /** One row of the manual's table: the effective type by PAT type, four bits each, UC- in the highest. */

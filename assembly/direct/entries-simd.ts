@@ -1,7 +1,8 @@
 /** EPT types and 4 KiB entries of many frames, from the SIMD lookup's types. */
-import { MMIO_END, MMIO_START } from '../layout';
+import { HOST_END, HOST_START, HOST_TYPE, MMIO_END, MMIO_START } from '../layout';
 import { DEPENDS_ON_MTRR, frameIndependent, hasUcMmio, IPAT } from './combine';
 import { addressBits, slotBits, typeBits } from './entry';
+import { hostAt, mergedType, mergesHost } from './host';
 import { writeMtrrTypesSimd } from './lookup-simd';
 import { isNested } from './npt';
 import { mmioAt, slotEdge, slotOf } from './slots';
@@ -22,10 +23,33 @@ function overlayMmio(state: usize, first: u64, end: u64, out: usize): void {
   }
 }
 
+/** Merges the host's types into the guest's. */
+function mergeHost(state: usize, first: u64, end: u64, out: usize): void {
+  let gfn = first;
+  while (gfn < end) {
+    const stretch = hostAt(state, gfn);
+    if (stretch == 0) return;
+    const from = max(load<u64>(stretch, HOST_START), gfn);
+    const to = min(load<u64>(stretch, HOST_END), end);
+    const host = load<u32>(stretch, HOST_TYPE);
+    for (let frame = from; frame < to; frame++) {
+      const at = out + usize(frame - first);
+      store<u8>(at, u8(mergedType(load<u8>(at), host)));
+    }
+    gfn = max(from, to);
+  }
+}
+
+/** Types of frames that the MTRRs decide, MMIO apart. */
+function writeDecidedTypes(state: usize, first: u64, count: u32, out: usize): void {
+  writeMtrrTypesSimd(state, first, count, out);
+  if (mergesHost(state)) mergeHost(state, first, first + u64(count), out);
+}
+
 /** Writes the EPT memory types of `count` frames, a byte each; may write TYPES_SLACK bytes more. */
 export function writeTypesSimd(state: usize, first: u64, count: u32, out: usize): void {
   const type = frameIndependent(state);
-  if (type == DEPENDS_ON_MTRR) writeMtrrTypesSimd(state, first, count, out);
+  if (type == DEPENDS_ON_MTRR) writeDecidedTypes(state, first, count, out);
   else memory.fill(out, u8(type & ~IPAT), count);
   if (hasUcMmio(state)) overlayMmio(state, first, first + u64(count), out);
 }
@@ -36,7 +60,7 @@ const IPAT_BIT: u32 = 8;
 /** As writeTypesSimd, with IPAT in bit 3 of what is defined. */
 export function writeEptSimd(state: usize, first: u64, count: u32, out: usize): void {
   const type = frameIndependent(state);
-  if (type == DEPENDS_ON_MTRR) writeMtrrTypesSimd(state, first, count, out);
+  if (type == DEPENDS_ON_MTRR) writeDecidedTypes(state, first, count, out);
   else memory.fill(out, u8((type & ~IPAT) | (type & IPAT ? IPAT_BIT : 0)), count);
   if (hasUcMmio(state)) overlayMmio(state, first, first + u64(count), out);
 }

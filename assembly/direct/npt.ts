@@ -1,28 +1,18 @@
 /**
  * Nested page tables (AMD64 APM vol. 2, 15.25): what KVM maps a guest by on an AMD host. They leave the type to the
- * guest's PAT, over the host's entry 0 (WB), over the host's MTRRs; here a list of the frames that are WC by those.
+ * guest's PAT, over the host's entry 0 (WB), over the host's MTRRs (host.ts).
  */
 import {
-  HOST_WC_END,
-  HOST_WC_SIZE,
-  HOST_WC_START,
-  MMIO_SIZE,
   SLOT_READONLY,
-  SLOT_SIZE,
   SWITCH_CR0CD,
   SWITCH_QUIRK_CD_NW_CLEARED,
   VENDOR_AMD,
-  VIEW_HEADER_SIZE,
-  VIEW_HOST_WC_COUNT,
-  VIEW_MMIO_COUNT,
-  VIEW_SLOT_COUNT,
   VIEW_SWITCHES,
   VIEW_VENDOR,
-  VIEW_WRITE_COUNT,
-  WRITE_SIZE,
 } from '../layout';
+import { hostType } from './host';
 import { STATE_IS_NESTED, STATE_VIEW } from './state-layout';
-import { NEVER, UC, WC } from './types';
+import { UC, WC } from './types';
 
 /** PAT type UC-, which is no type of memory. */
 const PAT_UC_MINUS: u32 = 7;
@@ -49,39 +39,11 @@ export function hasCacheDisabled(state: usize): bool {
   return (switches & SWITCH_CR0CD) != 0 && (switches & SWITCH_QUIRK_CD_NW_CLEARED) == 0;
 }
 
-/** First range of the host's WC that ends above a frame, 0 where none does. */
-function hostWcAt(state: usize, gfn: u64): usize {
-  const view: usize = load<u32>(state, STATE_VIEW);
-  const before =
-    usize(load<u32>(view, VIEW_WRITE_COUNT)) * WRITE_SIZE +
-    usize(load<u32>(view, VIEW_SLOT_COUNT)) * SLOT_SIZE +
-    usize(load<u32>(view, VIEW_MMIO_COUNT)) * MMIO_SIZE;
-  const ranges = view + VIEW_HEADER_SIZE + before;
-  const count = load<u32>(view, VIEW_HOST_WC_COUNT);
-  let low: u32 = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (load<u64>(ranges + usize(middle) * HOST_WC_SIZE, HOST_WC_END) > gfn) high = middle;
-    else low = middle + 1;
-  }
-  return low == count ? 0 : ranges + usize(low) * HOST_WC_SIZE;
-}
-
-/** First frame above `gfn` where the host's WC starts or ends. */
-export function hostWcEdge(state: usize, gfn: u64): u64 {
-  const range = hostWcAt(state, gfn);
-  if (range == 0) return NEVER;
-  const start = load<u64>(range, HOST_WC_START);
-  return start > gfn ? start : load<u64>(range, HOST_WC_END);
-}
-
 /** Type of an access through PAT type `pat`. */
 export function nestedType(state: usize, gfn: u64, pat: u32): u32 {
   if (hasCacheDisabled(state)) return UC;
   if (pat != PAT_UC_MINUS) return pat;
-  const range = hostWcAt(state, gfn);
-  return range != 0 && load<u64>(range, HOST_WC_START) <= gfn ? WC : UC;
+  return hostType(state, gfn) == WC ? WC : UC;
 }
 
 /** Bits that every nested leaf of a slot has: the first write to a page, with hardware A and D. */

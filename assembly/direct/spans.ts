@@ -25,9 +25,10 @@ import {
 } from './combine';
 import { mtrrEdge, mtrrRegionEdge } from './cuts';
 import { leafEntry } from './entry';
+import { hostEdge, mergesHost } from './host';
 import { levelBits, levelInSlot, mtrrsLimitLevels } from './level';
 import { mtrrType } from './mtrr';
-import { hostWcEdge, isNested } from './npt';
+import { isNested } from './npt';
 import { mmioEdge, slotEdge, slotOf } from './slots';
 import { STATE_STEPS } from './state-layout';
 import { NEVER } from './types';
@@ -42,7 +43,9 @@ function alignDown(gfn: u64, bits: u64): u64 {
 
 function eptEdge(state: usize, gfn: u64): u64 {
   const edge = heedsMmio(state) ? mmioEdge(state, gfn) : NEVER;
-  return frameIndependent(state) == DEPENDS_ON_MTRR ? min(edge, mtrrEdge(state, gfn)) : edge;
+  if (frameIndependent(state) != DEPENDS_ON_MTRR) return edge;
+  const own = min(edge, mtrrEdge(state, gfn));
+  return mergesHost(state) ? min(own, hostEdge(state, gfn)) : own;
 }
 
 /**
@@ -99,7 +102,7 @@ function answerAt(state: usize, want: u32, pat: u32, gfn: u64, record: usize): u
   if (want == WANT_EFFECTIVE) {
     store<u8>(record, u8(effectiveType(state, gfn, pat)), SPAN_TYPE);
     if (isUncached(state)) return NEVER;
-    return isNested(state) ? hostWcEdge(state, gfn) : eptEdge(state, gfn);
+    return isNested(state) ? hostEdge(state, gfn) : eptEdge(state, gfn);
   }
   assert(want == WANT_LEVELS || want == WANT_LEAF);
   const slot = slotOf(state, gfn);

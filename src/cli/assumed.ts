@@ -3,7 +3,7 @@ import type { Policy } from '../policy/index.ts';
 import type { Want } from '../types.ts';
 import { confidentialAssumptions } from '../vm/confidential.ts';
 import { hostAssumptions } from '../vm/host.ts';
-import type { Vcpu, Vm } from '../vm/index.ts';
+import type { Vcpu } from '../vm/index.ts';
 
 /** A vCPU under a policy. */
 interface Asked {
@@ -15,14 +15,15 @@ function* sentencesOf(asked: Policy | Asked | undefined, wants: readonly Want[])
   if (!asked) return;
   if (!('vcpu' in asked)) return yield* asked.assumptions;
   yield* asked.policy.assumptions;
-  yield* hostAssumptions(asked.vcpu, wants);
+  yield* confidentialAssumptions(asked.vcpu.confidential, asked.policy);
+  yield* hostAssumptions(asked.vcpu, asked.policy, wants);
 }
 
 /**
  * Says each sentence once.
  *
  * @param command - whose answers rest on it
- * @param asked - policies that were asked, or a vCPU under each, whose host may have to be trusted too
+ * @param asked - policies that were asked, or a vCPU under each, of whose guest and host something may have to be trusted too
  * @param wants - what they were asked
  */
 export function sayAssumed(
@@ -32,16 +33,4 @@ export function sayAssumed(
 ): void {
   const sentences = new Set(asked.flatMap((one) => [...sentencesOf(one, wants)]));
   for (const sentence of sentences) process.stderr.write(`eptsweep ${command}: assumed: ${sentence}\n`);
-}
-
-/**
- * Says what is taken on trust about a confidential VM.
- *
- * @param command - whose answers rest on it
- * @param vm - that was asked about
- */
-export function sayAssumedOfGuest(command: string, { confidential }: Pick<Vm, 'confidential'>): void {
-  for (const sentence of confidentialAssumptions(confidential)) {
-    process.stderr.write(`eptsweep ${command}: assumed: ${sentence}\n`);
-  }
 }

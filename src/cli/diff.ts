@@ -7,7 +7,13 @@ import { compareEngines, type Disagreement, emptyTally } from '../fuzz/index.ts'
 import { vcpuIndex } from '../open/open-view.ts';
 import { type Policy, requireWantOn } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
-import { ENGINE_NAMES, type EngineName, frameCount, hostAssumptions } from '../vm/index.ts';
+import {
+  confidentialAssumptions,
+  ENGINE_NAMES,
+  type EngineName,
+  frameCount,
+  hostAssumptions,
+} from '../vm/index.ts';
 import { acrossOutput } from '../write/diff/across.ts';
 import type { DiffOutput } from '../write/diff/output.ts';
 import { twoSidedOutput } from '../write/diff/two.ts';
@@ -181,11 +187,14 @@ class DiffRun {
     return twoSidedOutput(job, this.#format, wantsColour(this.#options));
   }
 
-  /** A basis with what the hosts of the sides leave to trust: theirs need not be the config's. */
+  /** A basis with what the guests and the hosts of the sides leave to trust: theirs need not be the config's. */
   #basisWith(sides: readonly OpenedSide[], basis = this.#common.basis): Basis {
     const { want } = this.#options;
-    const ofHosts = sides.flatMap(({ vcpu }) => hostAssumptions(vcpu, [want]));
-    return { ...basis, assumptions: [...(basis.assumptions ?? []), ...ofHosts] };
+    const ofSides = sides.flatMap(({ vcpu, policy }) => [
+      ...confidentialAssumptions(vcpu.confidential, policy),
+      ...hostAssumptions(vcpu, policy, [want]),
+    ]);
+    return { ...basis, assumptions: [...(basis.assumptions ?? []), ...ofSides] };
   }
 
   async across(text: string): Promise<DiffOutput> {

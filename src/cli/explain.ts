@@ -226,7 +226,7 @@ async function runExplain(argument: string, range: string, options: ExplainOptio
   const policy = options.policy ?? opened.vm.policy;
   const isJson = options.json || options.format === 'json';
   if (policy.peer) {
-    sayAssumed('explain', [policy]);
+    sayAssumed('explain', [{ vcpu: vcpuOf(opened.vm, 0), policy }]);
     await runPeer(opened, frames, policy, options, isJson);
     return;
   }

@@ -18,7 +18,7 @@ import {
 import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS, XEN_EPT_PEER } from '../policy/index.ts';
 import { didYouMean } from '../suggest.ts';
 import { WANTS } from '../types.ts';
-import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
+import { CONFIDENTIAL, type Confidential, ENGINE_NAMES, type EngineName } from '../vm/index.ts';
 import { policyJson } from '../write/json/vocabulary.ts';
 import { type ListItem, listLines } from '../write/list/items.ts';
 import type { LoadCommand } from './completion/tree.ts';
@@ -78,7 +78,21 @@ function policies(): ListItem[] {
   );
   const { name, title } = XEN_EPT_PEER;
   peers.push({ kind: 'policy', name, description: title, more: { policy: policyJson(policy(name)) } });
-  return [...kernels, ...peers];
+  return [...kernels, ...peers, ...confidentialGuests()];
+}
+
+const CONFIDENTIAL_TEXTS: Readonly<Record<Confidential, string>> = {
+  tdx: 'a TDX guest: in the config, under kvm-6.16 or later, which keeps ignore-guest-pat off for it; preset tdx-guest',
+  snp: 'an SNP guest: in the config, with host: {vendor: amd}, under kvm-6.11 or later; preset snp-guest',
+};
+
+/** No policies of their own, yet looked for among them. */
+function confidentialGuests(): ListItem[] {
+  return CONFIDENTIAL.map((kind) => ({
+    kind: 'guest',
+    name: `confidential: ${kind}`,
+    description: CONFIDENTIAL_TEXTS[kind],
+  }));
 }
 
 function msrs(): ListItem[] {

@@ -12,7 +12,7 @@ import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import type { MapJob } from '../write/map/job.ts';
 import { mapLines } from '../write/map/text.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
-import { sayAssumed, sayAssumedOfGuest } from './assumed.ts';
+import { sayAssumed } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -96,7 +96,6 @@ async function runMap(argument: string, range: string | undefined, options: MapO
   try {
     const view = openView(engine, opened, index, policy);
     sayAssumed('map', [{ vcpu: view.vcpu, policy }], wants);
-    sayAssumedOfGuest('map', opened.vm);
     const job: MapJob = {
       vm: opened.vm,
       view,

@@ -164,7 +164,7 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
   const engine = createEvaluatorSync({ engine: options.engine });
   try {
     checkRegisters(scenario, engine);
-    sayAssumed('replay', [scenario.vm.policy]);
+    sayAssumed('replay', [{ vcpu: vcpuOf(scenario.vm, 0), policy: scenario.vm.policy }]);
     const every = options.every ?? scenario.every ?? (scenario.count <= REPORT_EACH_UP_TO ? 1 : 0);
     const { onFault, slotZap, eagerSplit, start } = scenario;
     const steps = new Steps(

@@ -5,11 +5,11 @@ import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
 import type { Policy } from '../policy/index.ts';
 import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
-import type { EngineName } from '../vm/index.ts';
+import { type EngineName, vcpuOf } from '../vm/index.ts';
 import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
 import { type Basis, basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
-import { sayAssumed, sayAssumedOfGuest } from './assumed.ts';
+import { sayAssumed } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -75,8 +75,7 @@ async function runShare(
       ...(order && { order }),
       open: (index, under) => openView(engine, opened, index, under),
     });
-    sayAssumed('share', [policy]);
-    sayAssumedOfGuest('share', opened.vm);
+    sayAssumed('share', [{ vcpu: vcpuOf(opened.vm, 0), policy }]);
     await writeLines(linesOf(sharing, basisOf(opened.vm, policy, opened), options), options.output);
     if (sharing.disagree > 0n) process.exitCode = EXIT_FOUND;
   } finally {

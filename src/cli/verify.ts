@@ -10,7 +10,7 @@ import { documentLines } from '../write/format/json.ts';
 import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
 import { verifyLines } from '../write/verify/text.ts';
-import { sayAssumed, sayAssumedOfGuest } from './assumed.ts';
+import { sayAssumed } from './assumed.ts';
 import { openConfig } from './input/open-config.ts';
 import { VerifyState } from './input/verify-state.ts';
 import {
@@ -52,8 +52,10 @@ async function runVerify(
   // Opened here first: a refused register write is reported at its line.
   const engine = createEvaluatorSync({ engine: 'auto' });
   openSafely(opened, index, policy, (vcpu) => engine.view(vcpu, policy)).dispose();
-  sayAssumed('verify', [policy, against]);
-  sayAssumedOfGuest('verify', opened.vm);
+  sayAssumed(
+    'verify',
+    [policy, against].map((one) => one && { vcpu: job.vcpu, policy: one }),
+  );
   const threads = threadsOf(range.end - before.end, options.threads);
   const progress = new Progress(range.end - range.start, before.end - range.start);
   let verified = before;

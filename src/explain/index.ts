@@ -19,6 +19,6 @@ export {
 export { LINUX_LOOKUPS, type LinuxLookup, type RegionType } from './linux-lookup.ts';
 export type { ManualStory, Precedence } from './manual.ts';
 export type { RegisterMatch } from './matching.ts';
-export { explainPeer, type PeerStep, type PeerStory, type XenEntry } from './peer.ts';
+export { explainPeer, type HostLookup, type PeerStep, type PeerStory, type XenEntry } from './peer.ts';
 export { explainedStretches } from './spans.ts';
 export type { AnswerPart, ChangeEffect, FrameAnswer, GuestMtrrEffect } from './what-if.ts';

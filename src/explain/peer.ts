@@ -8,8 +8,14 @@ import type { View } from '../engine/index.ts';
 import { EptsweepError, InputRangeError } from '../errors.ts';
 import { FIXED_END } from '../msr/index.ts';
 import type { PeerRules } from '../policy/index.ts';
-import { type MemoryType, type MtrrType, UC, UNDEFINED, WB, WT } from '../types.ts';
-import { type GuestRegisters, guestRegisters, requireRange, type VariableRegister } from '../vm/index.ts';
+import { type MemoryType, type MtrrType, UC, UNDEFINED, WB, WP, WT } from '../types.ts';
+import {
+  type GuestRegisters,
+  guestRegisters,
+  hostCpu,
+  requireRange,
+  type VariableRegister,
+} from '../vm/index.ts';
 import { type ManualStory, manualStory, settle } from './manual.ts';
 import {
   defaultMatch,
@@ -55,19 +61,49 @@ export interface PeerStory {
 
 /**
  * Xen's entry: `mmio`: a passed-through device's memory; `no-device`: no device is passed through; `merged`: the type
- * above with the host's, which is taken to be the same.
+ * above with the host's.
  */
 export interface XenEntry {
   readonly rule: 'mmio' | 'no-device' | 'merged';
   readonly type: MtrrType;
   readonly ipat: 0 | 1;
+  /** The type that was merged in; undefined where it is not known, and taken to be the guest's. */
+  readonly host?: HostLookup;
+}
+
+/** Xen's lookup of the host's own MTRRs for the frame behind. */
+export interface HostLookup {
+  readonly pfn: number;
+  readonly type: MtrrType;
+  /** Registers that cover the frame, in their order; the fixed range or the default where none does. */
+  readonly matches: readonly RegisterMatch[];
+}
+
+function hostLookup(rules: PeerRules, vcpu: View['vcpu'], gfn: number): HostLookup | undefined {
+  const host = hostCpu(vcpu);
+  const slot = vcpu.slots.find((one) => one.gfn <= gfn && gfn < one.gfn + one.count);
+  if (!host || !slot) return undefined;
+  const pfn = slot.pfn + (gfn - slot.gfn);
+  const { type, steps, match } = lookupOf(rules, guestRegisters(host), pfn);
+  // The host's address bits are not stated: a mask that ends below the most that there can be has no holes for it.
+  const matches = steps.map(({ register: { hasHoles: _, ...known } }) => known);
+  return { pfn, type, matches: match ? [match] : matches };
+}
+
+/** Xen's `mm_type_tbl`: UC wins, WB yields, WT beside WP is WP, and WC goes with no other. */
+function merged(guest: MtrrType, host: MtrrType): MtrrType {
+  if (guest === host || host === WB) return guest;
+  if (guest === WB) return host;
+  return [guest, host].every((type) => type === WT || type === WP) ? WP : UC;
 }
 
 /** By xen/arch/x86/mm/p2m-ept.c, `epte_get_entry_emt`. */
-function xenEntry({ mmio, noncoherentDma }: View['vcpu'], gfn: number, type: MtrrType): XenEntry {
+function xenEntry(rules: PeerRules, vcpu: View['vcpu'], gfn: number, type: MtrrType): XenEntry {
+  const { mmio, noncoherentDma } = vcpu;
   if (mmio.some(({ start, end }) => start <= gfn && gfn < end)) return { rule: 'mmio', type: UC, ipat: 0 };
   if (!noncoherentDma) return { rule: 'no-device', type: WB, ipat: 1 };
-  return { rule: 'merged', type, ipat: 0 };
+  const host = hostLookup(rules, vcpu, gfn);
+  return { rule: 'merged', type: host ? merged(type, host.type) : type, ipat: 0, ...(host && { host }) };
 }
 
 /** The frames that a variable range covers for this peer, if `gfn` is among them. */
@@ -180,7 +216,7 @@ export function explainPeer(view: View, gfn: number): PeerStory {
   const range = { start: gfn, end: gfn + 1 };
   requireRange({ range }, view.vcpu);
   const lookup = lookupOf(peer, guestRegisters(view.vcpu), gfn);
-  const entry = flags.ept === 'xen' ? xenEntry(view.vcpu, gfn, lookup.type) : undefined;
+  const entry = flags.ept === 'xen' ? xenEntry(peer, view.vcpu, gfn, lookup.type) : undefined;
   const answered = spanAt(view, 'mtrr', gfn).type;
   const { type, ipat } = spanAt(view, 'ept', gfn);
   const told = entry ?? { type: lookup.type, ipat: 0 };

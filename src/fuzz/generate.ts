@@ -277,6 +277,7 @@ export function generateCase(
   const hasSlots = kind === 'slots' || random.chance(kind === 'amd' ? 60 : 15);
   const hasMmio = kind === 'mmio' || random.chance(kind === 'amd' ? 40 : 12);
   const isAmd = kind === 'amd' && chosen.traits.vendors.includes('amd');
+  const readsHost = isAmd || chosen.flags.ept === 'xen';
   const init: VcpuInit = {
     maxphyaddr,
     ...count,
@@ -289,7 +290,7 @@ export function generateCase(
     ...(hasSlots && { slots: randomSlots(random, frames, near) }),
     ...(hasMmio && { mmio: randomMmio(random, frames, near) }),
     ...(isAmd && { vendor: 'amd' }),
-    ...(isAmd && random.chance(65) && { hostMsrs: hostRegisters(random, maxphyaddr) }),
+    ...(readsHost && random.chance(65) && { hostMsrs: hostRegisters(random, maxphyaddr) }),
   };
   // The one type that the host's MTRRs have a say in.
   const pat = isAmd && random.chance(50) ? UC_MINUS : random.pick(PAT_TYPES);

@@ -39,7 +39,7 @@ function totalText(want: Want, total: Total): string {
 /** What the model takes on trust for this answer, as the key `assumed`; empty for most. */
 function assumedText(request: OracleRequest): string {
   const { vcpu, policy, want } = request;
-  const assumptions = [...policy.assumptions, ...hostAssumptions(vcpu, [want])];
+  const assumptions = [...policy.assumptions, ...hostAssumptions(vcpu, policy, [want])];
   return assumptions.length > 0 ? `,"assumed":${JSON.stringify(assumptions)}` : '';
 }
 

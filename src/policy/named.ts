@@ -11,6 +11,14 @@ import { XEN_EPT } from './xen.ts';
 /** Names of other systems' policies: their lookups of MTRRs ({@link PEERS}), and the entries that Xen writes. */
 export const PEER_NAMES: readonly string[] = [...PEERS.map(({ name }) => name), XEN_EPT.name];
 
+/** TDX and SNP are no rules of their own: KVM's release is, and the VM says of which kind it is. */
+function ofConfidentialGuest(name: string): string | undefined {
+  const [, kernel, kind] = /^(kvm-.+?)-(tdx|(?:sev-)?snp)$/.exec(name) ?? [];
+  if (kernel === undefined || !kvmNamed(kernel)) return undefined;
+  const config = kind === 'tdx' ? 'confidential: tdx' : 'confidential: snp and host: {vendor: amd}';
+  return `such a guest is policy ${kernel} and a config that says ${config}`;
+}
+
 /**
  * The policy that a name stands for.
  *
@@ -30,7 +38,7 @@ export function policy(name: string): Policy {
   throw new InputRangeError(
     'policy',
     `unknown policy "${name}": expected sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, kvm-6.11-rc1..rc7, or ${PEER_NAMES.join(', ')}`,
-    didYouMean(name, [...POLICY_NAMES, ...PEER_NAMES]),
+    ofConfidentialGuest(name) ?? didYouMean(name, [...POLICY_NAMES, ...PEER_NAMES]),
     'unknown-policy',
   );
 }

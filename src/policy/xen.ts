@@ -15,9 +15,6 @@ export const XEN_EPT: Policy = Object.freeze({
   row: 'peer-xen-ept',
   traits: PEER_TRAITS,
   flags: Object.freeze({ ...LOOKUP.flags, ept: 'xen' as const }),
-  assumptions: Object.freeze([
-    "the host's MTRRs, which Xen merges with the guest's where a device is passed through, are taken to be the same",
-  ]),
 } satisfies Policy);
 
 /** Its row in lists. */

@@ -4,10 +4,9 @@ import type { Policy } from '../policy/index.ts';
 import type { Answer } from './answers.ts';
 import { type Dependencies, Partition } from './cuts.ts';
 import { FIXED_END, FIXED_RANGES } from './fixed.ts';
-import { addressOf, type Machine } from './mtrr.ts';
+import type { Machine } from './mtrr.ts';
 import { isOff, stretchOf } from './peer.ts';
 import type { Registers, VariableRange } from './registers.ts';
-import { sdmType } from './sdm.ts';
 
 function frameOf(address: bigint): number {
   return Number(address >> 12n);
@@ -40,29 +39,6 @@ function ascendingDistinct(frames: readonly number[]): readonly number[] {
   return [...new Set(frames)].sort((a, b) => a - b);
 }
 
-/** What an MTRR or EPT type depends on. */
-export function typeDependencies(machine: Machine): Dependencies {
-  // The architecture's policy knows no MMIO.
-  const mmio = machine.policy.flags.ept !== 'identity' ? machine.vcpu.mmio : [];
-  return {
-    edges: ascendingDistinct([
-      ...mtrrEdges(machine).map(frameOf),
-      ...mmio.flatMap((range) => [range.start, range.end]),
-    ]),
-    compares: mtrrCompares(machine),
-    // Xen goes by the last register that matches where the manual has no answer.
-    orderCounts: machine.policy.peer?.overlap === 'manual-or-last',
-    asksForLeaf: false,
-  };
-}
-
-/** What a leaf depends on: its type, and the slots beside. */
-export function leafDependencies(machine: Machine): Dependencies {
-  const forType = typeDependencies(machine);
-  const slotEdges = machine.vcpu.slots.flatMap((slot) => [slot.gfn, slot.gfn + slot.count]);
-  return { ...forType, edges: ascendingDistinct([...forType.edges, ...slotEdges]), asksForLeaf: true };
-}
-
 /** Stretches of the host's MTRRs behind one guest's memory that are worth a page-by-page engine's time. */
 const MAX_HOST_BLOCKS = 65536;
 
@@ -71,15 +47,17 @@ function hostEdges({ vcpu, host }: Machine): readonly number[] {
   if (!host) return [];
   const forHost: Dependencies = {
     edges: ascendingDistinct(
-      [...FIXED_RANGES.map((range) => range.start), FIXED_END, 1n << 32n, host.forcedWbEnd].map(frameOf),
+      [...FIXED_RANGES.map((range) => range.start), FIXED_END, 1n << 32n, host.registers.forcedWbEnd].map(
+        frameOf,
+      ),
     ),
-    compares: host.variable,
-    orderCounts: false,
+    compares: host.registers.variable,
+    orderCounts: host.orderCounts,
     asksForLeaf: false,
   };
   const partition = new Partition<Answer>(
     forHost,
-    (pfn) => ({ type: sdmType(host, addressOf(pfn)) }),
+    (pfn) => ({ type: host.typeOf(pfn) }),
     (a, b) => a.type === b.type,
   );
   const edges: number[] = [];
@@ -96,6 +74,31 @@ function hostEdges({ vcpu, host }: Machine): readonly number[] {
     }
   }
   return edges;
+}
+
+/** What an MTRR or EPT type depends on. */
+export function typeDependencies(machine: Machine): Dependencies {
+  // The architecture's policy knows no MMIO.
+  const mmio = machine.policy.flags.ept !== 'identity' ? machine.vcpu.mmio : [];
+  const mergesHost = machine.policy.flags.ept === 'xen' && machine.vcpu.noncoherentDma;
+  return {
+    edges: ascendingDistinct([
+      ...mtrrEdges(machine).map(frameOf),
+      ...mmio.flatMap((range) => [range.start, range.end]),
+      ...(mergesHost ? hostEdges(machine) : []),
+    ]),
+    compares: mtrrCompares(machine),
+    // Xen goes by the last register that matches where the manual has no answer.
+    orderCounts: machine.policy.peer?.overlap === 'manual-or-last',
+    asksForLeaf: false,
+  };
+}
+
+/** What a leaf depends on: its type, and the slots beside. */
+export function leafDependencies(machine: Machine): Dependencies {
+  const forType = typeDependencies(machine);
+  const slotEdges = machine.vcpu.slots.flatMap((slot) => [slot.gfn, slot.gfn + slot.count]);
+  return { ...forType, edges: ascendingDistinct([...forType.edges, ...slotEdges]), asksForLeaf: true };
 }
 
 /** What an access on an AMD host depends on: the host's MTRRs behind the guest's memory. */

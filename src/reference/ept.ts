@@ -3,7 +3,8 @@
  * `sdm` writes the MTRR type without IPAT, as an identity-mapping hypervisor would.
  */
 import type { Quirk } from '../policy/index.ts';
-import { type MtrrType, type PatType, UC, UNDEFINED, WB } from '../types.ts';
+import { type MemoryType, type MtrrType, type PatType, UC, UNDEFINED, WB, WC, WP, WT } from '../types.ts';
+import { hostTypeBehind } from './host.ts';
 import { type Machine, mtrrType } from './mtrr.ts';
 import { isNested, NESTED_TYPE, nestedEffectiveType } from './npt.ts';
 import { combineWithPat } from './pat.ts';
@@ -54,14 +55,26 @@ function kvmEptType(machine: Machine, gfn: number): EptType {
   return { type: mtrrType(machine, gfn), ipat: 0 };
 }
 
+/** Xen, xen/arch/x86/hvm/mtrr.c, `mm_type_tbl`: the guest's type by row, the host's by column. */
+const XEN_MERGED: Readonly<Record<MemoryType, Readonly<Record<MemoryType, MemoryType>>>> = {
+  [UC]: { [UC]: UC, [WC]: UC, [WT]: UC, [WP]: UC, [WB]: UC },
+  [WC]: { [UC]: UC, [WC]: WC, [WT]: UC, [WP]: UC, [WB]: WC },
+  [WT]: { [UC]: UC, [WC]: UC, [WT]: WT, [WP]: WP, [WB]: WT },
+  [WP]: { [UC]: UC, [WC]: UC, [WT]: WP, [WP]: WP, [WB]: WP },
+  [WB]: { [UC]: UC, [WC]: WC, [WT]: WT, [WP]: WP, [WB]: WB },
+};
+
 /**
  * Xen, xen/arch/x86/mm/p2m-ept.c, `epte_get_entry_emt`: direct MMIO, then no passed-through device, then the guest's
- * MTRR type merged with the host's. The host's registers are taken to be the guest's: equal types stay as they are.
+ * MTRR type merged with the host's. Where the host's is not known it is taken to be the guest's, and equal types stay.
  */
 function xenEptType(machine: Machine, gfn: number): EptType {
   if (isMmio(machine.vcpu, gfn)) return { type: UC, ipat: 0 };
   if (!machine.vcpu.noncoherentDma) return { type: WB, ipat: 1 };
-  return { type: mtrrType(machine, gfn), ipat: 0 };
+  const guest = mtrrType(machine, gfn);
+  const host = hostTypeBehind(machine.vcpu, machine.host, gfn);
+  if (guest === UNDEFINED || host === undefined || host === UNDEFINED) return { type: guest, ipat: 0 };
+  return { type: XEN_MERGED[guest][host], ipat: 0 };
 }
 
 /** Memory type and IPAT of a frame's leaf under the machine's policy; of a nested one what it amounts to. */

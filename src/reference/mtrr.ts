@@ -3,8 +3,8 @@ import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
 import type { MemoryType, MtrrType } from '../types.ts';
 import type { Vcpu } from '../vm/index.ts';
+import { type Host, hostOf } from './host.ts';
 import { type ConvexRange, kvmType, kvmTypeSet, kvmWalk } from './kvm-mtrr.ts';
-import { hostRegistersOf } from './npt.ts';
 import { peerType, peerTypeSet } from './peer.ts';
 import { decodeRegisters, type Registers } from './registers.ts';
 import { sdmType, sdmTypeSet } from './sdm.ts';
@@ -16,14 +16,14 @@ export interface Machine {
   readonly registers: Registers;
   /** The variable ranges in KVM's order; read by KVM's rules only. */
   readonly walk: readonly ConvexRange[];
-  /** The host's own MTRRs; read where the host is AMD. */
-  readonly host: Registers | undefined;
+  /** The host's own MTRRs, where they are stated and the policy reads them. */
+  readonly host: Host | undefined;
 }
 
 /** @throws WrmsrFault for the first register write that is refused */
 export function machineOf(vcpu: Vcpu, policy: Policy): Machine {
   const registers = decodeRegisters(vcpu, policy);
-  return { vcpu, policy, registers, walk: kvmWalk(registers), host: hostRegistersOf(vcpu) };
+  return { vcpu, policy, registers, walk: kvmWalk(registers), host: hostOf(vcpu, policy) };
 }
 
 /** First address of a frame. */

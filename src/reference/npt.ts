@@ -4,12 +4,10 @@
  * Linux. The guest's own PAT is live (`g_pat` of the VMCB), and below both the hardware applies the host's MTRRs to
  * the host's addresses.
  */
-import { type Policy, policy as policyNamed } from '../policy/index.ts';
+import type { Policy } from '../policy/index.ts';
 import { type MemoryType, type PatType, UC, UC_MINUS, WB, WC } from '../types.ts';
-import { hostCpu, quirksOf, type Vcpu } from '../vm/index.ts';
-import { decodeRegisters, type Registers } from './registers.ts';
-import { sdmType } from './sdm.ts';
-import { slotOf } from './slots.ts';
+import { quirksOf, type Vcpu } from '../vm/index.ts';
+import { type Host, hostTypeBehind } from './host.ts';
 
 /** APM vol. 2, 5.4 and 15.25: fields of a page-table entry that maps a page. */
 const PRESENT = 1n << 0n;
@@ -25,18 +23,12 @@ interface Guest {
   readonly vcpu: Vcpu;
   readonly policy: Policy;
   /** The host's own MTRRs, where they are stated. */
-  readonly host: Registers | undefined;
+  readonly host: Host | undefined;
 }
 
 /** Whether a vCPU's host has nested page tables in place of EPT. */
 export function isNested({ vendor }: Vcpu): boolean {
   return vendor === 'amd';
-}
-
-/** The host's own MTRRs where the host is AMD and they are stated. @throws WrmsrFault for what no host holds */
-export function hostRegistersOf(vcpu: Vcpu): Registers | undefined {
-  const host = isNested(vcpu) ? hostCpu(vcpu) : undefined;
-  return host && decodeRegisters(host, policyNamed('sdm'), true);
 }
 
 /** Bits of a leaf without its address: as the first write to a page leaves it, with hardware A and D. */
@@ -51,13 +43,6 @@ function isUncached({ vcpu, policy }: Guest): boolean {
   return vcpu.cr0cd && !quirksOf(vcpu, policy).includes('cd-nw-cleared');
 }
 
-/** Whether the host's MTRRs make the host page behind a frame WC. */
-function isHostWriteCombining({ vcpu, host }: Guest, gfn: number): boolean {
-  const slot = slotOf(vcpu, gfn);
-  if (!host || !slot) return false;
-  return sdmType(host, BigInt(slot.pfn + (gfn - slot.gfn)) << 12n) === WC;
-}
-
 /**
  * Type of an access through PAT type `pat`. The host's PAT gives WB to all, so the guest's type stays; UC- alone
  * yields to a host MTRR of WC. What the tables of the manual say of other cells was not seen (APM vol. 2, 15-19, 15-20).
@@ -65,7 +50,7 @@ function isHostWriteCombining({ vcpu, host }: Guest, gfn: number): boolean {
 export function nestedEffectiveType(guest: Guest, gfn: number, pat: PatType): MemoryType {
   if (isUncached(guest)) return UC;
   if (pat !== UC_MINUS) return pat;
-  return isHostWriteCombining(guest, gfn) ? WC : UC;
+  return hostTypeBehind(guest.vcpu, guest.host, gfn) === WC ? WC : UC;
 }
 
 /** What a nested leaf says of the type of its page: nothing, and so WB, the host's PAT entry 0. */

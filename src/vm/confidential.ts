@@ -1,7 +1,7 @@
 /** Guests whose memory the host cannot read: what their hypervisor may not switch, and what is not told of them. */
 import { requireWord } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
-import type { Quirk, Vendor } from '../policy/index.ts';
+import { type Policy, type Quirk, type Release, releaseAtLeast, type Vendor } from '../policy/index.ts';
 
 /** `tdx`: a trust domain of Intel TDX; `snp`: a guest of AMD SEV-SNP. */
 export type Confidential = 'tdx' | 'snp';
@@ -65,7 +65,28 @@ const ASSUMED: Readonly<Record<Confidential, readonly string[]>> = {
   ],
 };
 
-/** What is taken on trust about a VM of the kind, in a sentence each. */
-export function confidentialAssumptions(kind: Confidential | undefined): readonly string[] {
-  return kind === undefined ? [] : ASSUMED[kind];
+/** The first release of mainline whose KVM runs VMs of the kind. */
+const SINCE: Readonly<Record<Confidential, Release>> = {
+  tdx: { major: 6, minor: 16, patch: 0 },
+  snp: { major: 6, minor: 11, patch: 0 },
+};
+const TITLES: Readonly<Record<Confidential, string>> = { tdx: 'TDX', snp: 'SNP' };
+
+/** Vendors' kernels ran such VMs before mainline did: an older release is one that has the kind backported. */
+function* assumedOfRelease(kind: Confidential, { name, release }: Policy): Generator<string> {
+  const since = SINCE[kind];
+  if (!release || releaseAtLeast(release, since)) return;
+  const title = TITLES[kind];
+  yield `mainline KVM runs ${title} VMs from ${since.major}.${since.minor} on: ${name} is taken for a kernel with ${title} backported and its own rules for types`;
+}
+
+/**
+ * What is taken on trust about a VM of the kind.
+ *
+ * @param kind - undefined for a VM that is none
+ * @param policy - whose answers they are
+ * @returns a sentence each
+ */
+export function confidentialAssumptions(kind: Confidential | undefined, policy: Policy): readonly string[] {
+  return kind === undefined ? [] : [...ASSUMED[kind], ...assumedOfRelease(kind, policy)];
 }

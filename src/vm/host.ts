@@ -63,23 +63,38 @@ const UNSEEN_CELLS =
   "the guest's PAT type counts as it is, UC- as UC unless the host's MTRR is WC: " +
   'tables 15-19 and 15-20 of APM vol. 2 were not seen';
 const UNSTATED_MTRRS = "the host's MTRRs are not stated (hostMsrs) and taken to be WB everywhere";
+const UNSTATED_UNDER_XEN =
+  "the host's MTRRs, which Xen merges with the guest's where a device is passed through, are not stated (hostMsrs) " +
+  "and taken to be the guest's";
 const UNSEEN_BITS =
   "NPT leaves are written with the architecture's bits alone: those that KVM keeps for itself were not seen";
+
+/** Xen merges the host's types into entries, and only where a device is passed through. */
+function assumedUnderXen(
+  { hostMsrs, noncoherentDma }: Pick<Vcpu, 'hostMsrs' | 'noncoherentDma'>,
+  wants: readonly Want[],
+): readonly string[] {
+  const asksForEntries = wants.length === 0 || wants.some((want) => want !== 'mtrr');
+  return noncoherentDma && !hostMsrs && asksForEntries ? [UNSTATED_UNDER_XEN] : [];
+}
 
 /**
  * What an answer takes on trust for its host, beside what its policy does (`Policy.assumptions`).
  *
- * @param host - whose CPUs it has, and whether its MTRRs are stated
- * @param wants - what is asked
- * @returns a sentence each; none for Intel hosts
+ * @param host - whose CPUs it has, whether its MTRRs are stated, and whether a device of it is passed through
+ * @param policy - under which it is asked
+ * @param wants - what is asked; none where that is not known
+ * @returns a sentence each; none where the policy reads nothing of the host
  * @example
- * hostAssumptions(vcpu({ maxphyaddr: 46, vendor: 'amd' }), ['levels']); // []
+ * hostAssumptions(vcpu({ maxphyaddr: 46, vendor: 'amd' }), policy('kvm-6.8'), ['levels']); // []
  */
 export function hostAssumptions(
-  host: Pick<Vcpu, 'vendor' | 'hostMsrs'>,
+  host: Pick<Vcpu, 'vendor' | 'hostMsrs' | 'noncoherentDma'>,
+  policy: Policy,
   wants: readonly Want[],
 ): readonly string[] {
   const { vendor, hostMsrs } = host;
+  if (policy.flags.ept === 'xen') return assumedUnderXen(host, wants);
   if (vendor !== 'amd') return [];
   const sentences: string[] = [];
   if (wants.includes('leaf')) sentences.push(UNSEEN_BITS);

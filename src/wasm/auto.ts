@@ -41,7 +41,7 @@ import {
 import { WasmBatch } from './batch.ts';
 import { PlanComparison, type Side } from './compare.ts';
 import { putFrames } from './frame-list.ts';
-import { hostWcOf } from './host-wc.ts';
+import { type HostStretch, hostTypesOf } from './host-types.ts';
 import { Resident, Residents } from './residents.ts';
 import { Scratch, WasmEntryBuffer } from './scratch.ts';
 import { drainSpans, SPAN_BATCH } from './span-reader.ts';
@@ -63,7 +63,7 @@ function keyOf({ type = 0, ipat = 0, level = 0, entry }: Answer): string | numbe
 class AutoView implements EngineView {
   readonly #module: WasmModule;
   readonly #scratch: Scratch;
-  readonly #hostWc: readonly GfnRange[];
+  readonly #hostTypes: readonly HostStretch[];
   readonly #plan: Resident;
   /** Of the plan as it lies now; undefined where they have not been asked for. */
   #digits: number | undefined;
@@ -80,7 +80,11 @@ class AutoView implements EngineView {
     this.#module = residents.module;
     this.#residents = residents;
     this.#scratch = scratch;
-    this.#hostWc = hostWcOf(vcpu, (host, rules) => new AutoView(residents, scratch, host, rules));
+    this.#hostTypes = hostTypesOf(
+      vcpu,
+      policy,
+      (host, rules) => new AutoView(residents, scratch, host, rules),
+    );
     this.#plan = new Resident(residents, (resident) => this.#build(resident));
   }
 
@@ -88,10 +92,10 @@ class AutoView implements EngineView {
     const module = this.#module;
     this.#digits = undefined;
     const edges =
-      EDGES_OF_REGISTERS + 2 * (this.vcpu.slots.length + this.vcpu.mmio.length + this.#hostWc.length);
-    const block = resident.allocate(viewBlockSize(this.vcpu, this.#hostWc));
+      EDGES_OF_REGISTERS + 2 * (this.vcpu.slots.length + this.vcpu.mmio.length + this.#hostTypes.length);
+    const block = resident.allocate(viewBlockSize(this.vcpu, this.#hostTypes));
     const plan = resident.allocate(PLAN_HEADER_SIZE + edges * (8 + SEGMENT_SIZE) + SEGMENT_SIZE);
-    writeViewBlock(module, block, this.vcpu, this.policy, this.#hostWc);
+    writeViewBlock(module, block, this.vcpu, this.policy, this.#hostTypes);
     const refused = module.exports.autoPlan(block, plan, edges);
     if (refused >= 0) {
       const write = this.vcpu.msrs[refused]!;

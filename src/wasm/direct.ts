@@ -30,7 +30,7 @@ import {
   whileAlive,
 } from '../vm/index.ts';
 import { putFrames } from './frame-list.ts';
-import { hostWcOf } from './host-wc.ts';
+import { type HostStretch, hostTypesOf } from './host-types.ts';
 import { Resident, Residents } from './residents.ts';
 import { readSpan, SPAN_BATCH } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
@@ -74,7 +74,7 @@ class DirectView implements EngineView {
   readonly #module: WasmModule;
   readonly #scratch: Scratch;
   readonly #residents: Residents;
-  readonly #hostWc: readonly GfnRange[];
+  readonly #hostTypes: readonly HostStretch[];
   readonly #state: Resident;
 
   constructor(
@@ -87,14 +87,18 @@ class DirectView implements EngineView {
     this.#module = residents.module;
     this.#residents = residents;
     this.#scratch = scratch;
-    this.#hostWc = hostWcOf(vcpu, (host, rules) => new DirectView(residents, scratch, host, rules));
+    this.#hostTypes = hostTypesOf(
+      vcpu,
+      policy,
+      (host, rules) => new DirectView(residents, scratch, host, rules),
+    );
     this.#state = new Resident(residents, (resident) => this.#build(resident));
   }
 
   #build(resident: Resident): number {
-    const block = resident.allocate(viewBlockSize(this.vcpu, this.#hostWc));
+    const block = resident.allocate(viewBlockSize(this.vcpu, this.#hostTypes));
     const state = resident.allocate(DIRECT_STATE_SIZE);
-    writeViewBlock(this.#module, block, this.vcpu, this.policy, this.#hostWc);
+    writeViewBlock(this.#module, block, this.vcpu, this.policy, this.#hostTypes);
     const refused = this.#module.exports.directOpen(block, state);
     const write = this.vcpu.msrs[refused];
     if (write) throw new WrmsrFault(refused, write.msr, write.value);

@@ -1,8 +1,8 @@
 /** Writes a vCPU under a policy into Wasm memory as raw words (assembly/layout.ts): nothing is digested here. */
 import * as layout from '../../assembly/layout.ts';
 import type { PeerRules, Policy, PolicyFlags, Quirk, Vendor } from '../policy/index.ts';
-import type { GfnRange } from '../types.ts';
 import { quirksOf, type Vcpu } from '../vm/index.ts';
+import type { HostStretch } from './host-types.ts';
 import type { WasmModule } from './wasm.ts';
 
 const MTRR: Record<PolicyFlags['mtrr'], number> = {
@@ -87,15 +87,15 @@ function switchesOf(vcpu: Vcpu, policy: Policy): number {
  * Bytes that a view block takes.
  *
  * @param vcpu - the vCPU to be written
- * @param hostWc - guest frames whose host frames are WC by the host's MTRRs
+ * @param hostTypes - what the host's MTRRs make of the memory behind
  */
-export function viewBlockSize(vcpu: Vcpu, hostWc: readonly GfnRange[] = []): number {
+export function viewBlockSize(vcpu: Vcpu, hostTypes: readonly HostStretch[] = []): number {
   return (
     layout.VIEW_HEADER_SIZE +
     vcpu.msrs.length * layout.WRITE_SIZE +
     vcpu.slots.length * layout.SLOT_SIZE +
     vcpu.mmio.length * layout.MMIO_SIZE +
-    hostWc.length * layout.HOST_WC_SIZE
+    hostTypes.length * layout.HOST_SIZE
   );
 }
 
@@ -110,7 +110,7 @@ export function writeViewBlock(
   pointer: number,
   vcpu: Vcpu,
   policy: Policy,
-  hostWc: readonly GfnRange[] = [],
+  hostTypes: readonly HostStretch[] = [],
 ): void {
   const data = module.data;
   const u32 = (offset: number, value: number): void => data.setUint32(pointer + offset, value, true);
@@ -131,7 +131,7 @@ export function writeViewBlock(
   u32(layout.VIEW_PEER_OVERLAP, peer ? PEER_OVERLAP[peer.overlap] : 0);
   u32(layout.VIEW_PEER_TOM2, peer?.tom2 === 'wins' ? 1 : 0);
   u32(layout.VIEW_VENDOR, VENDOR[vcpu.vendor]);
-  u32(layout.VIEW_HOST_WC_COUNT, hostWc.length);
+  u32(layout.VIEW_HOST_COUNT, hostTypes.length);
   u32(layout.VIEW_WRITE_COUNT, vcpu.msrs.length);
   u32(layout.VIEW_SLOT_COUNT, vcpu.slots.length);
   u32(layout.VIEW_MMIO_COUNT, vcpu.mmio.length);
@@ -155,9 +155,10 @@ export function writeViewBlock(
     data.setBigUint64(at + layout.MMIO_END, BigInt(range.end), true);
     at += layout.MMIO_SIZE;
   }
-  for (const range of hostWc) {
-    data.setBigUint64(at + layout.HOST_WC_START, BigInt(range.start), true);
-    data.setBigUint64(at + layout.HOST_WC_END, BigInt(range.end), true);
-    at += layout.HOST_WC_SIZE;
+  for (const stretch of hostTypes) {
+    data.setBigUint64(at + layout.HOST_START, BigInt(stretch.start), true);
+    data.setBigUint64(at + layout.HOST_END, BigInt(stretch.end), true);
+    data.setUint32(at + layout.HOST_TYPE, stretch.type, true);
+    at += layout.HOST_SIZE;
   }
 }

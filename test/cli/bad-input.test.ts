@@ -96,6 +96,11 @@ describe('bad input ends with 2 and a line that says where and what', () => {
       'maxphyaddr: 46\npolicy: kvm-6.8\nhost: {vendor: amd}\nhostMsrs: {0x2ff: 0x807}\n',
       /^guest\.yaml:4:\d+: hostMsrs\.0x2ff: WRMSR .* is refused with #GP.*type 7 is reserved.*\n$/,
     ],
+    [
+      'a register that no host under Xen holds',
+      'maxphyaddr: 46\npolicy: peer-xen-ept\nhostMsrs:\n  0x2ff: 0x807\n',
+      /^guest\.yaml:4:10: hostMsrs\.0x2ff: WRMSR .* is refused with #GP.*type 7 is reserved.*\n$/,
+    ],
   ])('%s', async (_, text, message) => {
     expect(await failsWith(text)).toMatch(message);
   });

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { explainPeer } from '../../src/explain/index.ts';
 import { PEERS, policy } from '../../src/policy/index.ts';
-import { UC, WB, WT } from '../../src/types.ts';
+import { UC, WB, WP, WT } from '../../src/types.ts';
 import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { rounds } from '../rounds.ts';
 import { randomCase } from './random-case.ts';
@@ -74,5 +74,22 @@ describe('explainPeer', () => {
       rule: 'disabled',
     });
     expect(() => explainPeer(evaluator.view(off, policy('sdm')), 0)).toThrow(/expected a peer's policy/);
+  });
+});
+
+describe("Xen's entry, told", () => {
+  it('with the host frame, its type and the registers that give it', () => {
+    const guest = vcpu({
+      maxphyaddr: 36,
+      noncoherentDma: true,
+      msrs: { 0x2ff: 0x804n },
+      hostMsrs: { 0x2ff: 0x806n, 0x200: 0xc0000005n, 0x201: 0xfffc0000800n },
+      slots: [{ gfn: 0, count: 0x100, pfn: 0xc0000 }],
+    });
+    const view = evaluator.view(guest, policy('peer-xen-ept'));
+    const { entry } = explainPeer(view, 0x10);
+    expect(entry).toMatchObject({ rule: 'merged', type: WP, ipat: 0 });
+    expect(entry?.host).toMatchObject({ pfn: 0xc0010, type: WP, matches: [{ index: 0, type: WP }] });
+    expect(explainPeer(view, 0x100).entry).toEqual({ rule: 'merged', type: WT, ipat: 0 });
   });
 });

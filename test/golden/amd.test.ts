@@ -285,11 +285,12 @@ describe.each(backends)('AMD hosts on $name', ({ create }) => {
 describe('what answers of an AMD host rest on', () => {
   it('is said of what nobody has seen, and of what is not stated', () => {
     const amd = vcpu({ maxphyaddr: 46, vendor: 'amd' });
-    expect(hostAssumptions(amd, ['levels'])).toEqual([]);
-    expect(hostAssumptions(amd, ['leaf']).join()).toMatch(/architecture's bits alone/);
-    expect(hostAssumptions(amd, ['effective'])).toHaveLength(2);
-    expect(hostAssumptions({ ...amd, hostMsrs: [] }, ['effective'])).toHaveLength(1);
-    expect(hostAssumptions(vcpu({ maxphyaddr: 46 }), ['effective', 'leaf'])).toEqual([]);
+    const KVM = policy('kvm-6.8');
+    expect(hostAssumptions(amd, KVM, ['levels'])).toEqual([]);
+    expect(hostAssumptions(amd, KVM, ['leaf']).join()).toMatch(/architecture's bits alone/);
+    expect(hostAssumptions(amd, KVM, ['effective'])).toHaveLength(2);
+    expect(hostAssumptions({ ...amd, hostMsrs: [] }, KVM, ['effective'])).toHaveLength(1);
+    expect(hostAssumptions(vcpu({ maxphyaddr: 46 }), KVM, ['effective', 'leaf'])).toEqual([]);
     expect(wantsOn(policy('kvm-6.10'), 'amd')).toEqual(['mtrr', 'effective', 'levels', 'leaf']);
   });
 });

@@ -61,6 +61,33 @@ describe('an AMD host in a request', () => {
     expect(answer({ ...request, vendor: 'intel' })).toEqual(answer(request));
   });
 
+  it("is merged into Xen's entries, at the host frame behind", () => {
+    const { vendor: _, ...intel } = AMD;
+    const xen = {
+      ...intel,
+      policy: 'peer-xen-ept',
+      maxphyaddr: 36,
+      noncoherentDma: true,
+      msrs: { '0x2ff': '0x806' },
+    };
+    const hostMsrs = { '0x2ff': '0x806', '0x200': '0xc0000001', '0x201': '0xfffc0000800' };
+    const memory = [{ gfn: 0, count: 256, pfn: '0xc0000' }];
+    expect(answer({ ...xen, hostMsrs, memory })).toEqual({
+      id: 1,
+      spans: [
+        ['0x0', '0x100', 1, 0],
+        ['0x100', '0x200', 6, 0],
+      ],
+    });
+    expect(answer({ ...xen, memory }).assumed).toEqual([expect.stringContaining('not stated (hostMsrs)')]);
+    expect(answer({ ...xen, want: 'mtrr' }).assumed).toBeUndefined();
+    expect(answer({ ...xen, hostMsrs: { '0x2ff': '0x806', '0x200': '0x2' } }).error).toMatchObject({
+      code: 'wrmsr-gp',
+      msr: '0x200',
+      value: '0x2',
+    });
+  });
+
   it('is written into a request, and an Intel host is not', () => {
     const question = { want: 'levels', policy: policy('kvm-6.8') } as const;
     const amd = vcpu({ maxphyaddr: 46, vendor: 'amd', hostMsrs: { 0x2ff: 0x801n } });

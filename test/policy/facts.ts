@@ -235,7 +235,10 @@ function xenFacts(): string[] {
       ['direct MMIO (`mmio`)', 'UC'],
       ['no passed-through device (`noncoherentDma: false`)', 'WB + IPAT'],
       ['else', "the guest's MTRR type, as [peer-xen](peer-xen.md) looks it up, merged with the host's"],
-      ...policy(name).assumptions.map((text) => ['taken on trust', text]),
+      [
+        'of the host (`hostMsrs`)',
+        "its own MTRRs, by the same lookup at the host frame behind; not stated: the guest's",
+      ],
     ],
   );
 }

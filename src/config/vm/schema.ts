@@ -240,7 +240,7 @@ export const configSchema = map(
       { description: 'The host that runs the VM.' },
     ).optional(),
     hostMsrs: registers(
-      "The host's own MTRRs and PAT, by MSR number or name; an AMD host's decide.",
+      "The host's own MTRRs and PAT, by MSR number or name: what an AMD host, or Xen, takes into account.",
     ).optional(),
     confidential: word(
       'A confidential VM: tdx, an Intel trust domain, whose guest PAT KVM always honours, or snp, on an AMD host.',

@@ -64,11 +64,15 @@ function manualLines(manual: ManualStory): string[] {
 const ENTRY_TEXTS: Readonly<Record<XenEntry['rule'], string>> = {
   mmio: 'direct MMIO of a passed-through device, UC',
   'no-device': 'no device is passed through: WB, the PAT of the guest ignored',
-  merged: "the guest's MTRR type merged with the host's, taken to be the same",
+  merged: "the guest's MTRR type merged with the host's",
 };
 
-function entryText({ rule, type, ipat }: XenEntry): string {
-  return `${eptText(type, ipat)}: ${ENTRY_TEXTS[rule]}`;
+function* entryLines({ rule, type, ipat, host }: XenEntry): Generator<string, void, undefined> {
+  const unknown = rule === 'merged' && !host ? ', taken to be the same' : '';
+  yield `${eptText(type, ipat)}: ${ENTRY_TEXTS[rule]}${unknown}`;
+  if (!host) return;
+  yield `host frame ${hexText(host.pfn)} is ${typeName(host.type)} by the host's own MTRRs`;
+  yield* host.matches.map(registerText);
 }
 
 function answerText({ type, entry }: PeerStory): string {
@@ -95,7 +99,7 @@ export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, v
   const title = [...PEERS, XEN_EPT_PEER].find(({ name }) => name === policy.name)?.title ?? policy.name;
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['answer', [`${answerText(story)}${unlike}`]],
-    ...(story.entry ? [['EPT', [entryText(story.entry)]] as const] : []),
+    ...(story.entry ? [['EPT', [...entryLines(story.entry)]] as const] : []),
     [
       'peer',
       [
@@ -126,6 +130,7 @@ export function peerJson({ story, span, vcpus }: ToldPeer): JsonValue {
     answer: {
       type: typeName(entry?.type ?? type),
       ...(entry && { ipat: entry.ipat === 1, rule: entry.rule }),
+      ...(entry?.host && { host: { pfn: entry.host.pfn, type: typeName(entry.host.type) } }),
     },
     peer: {
       rule,

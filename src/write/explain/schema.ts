@@ -151,7 +151,7 @@ const EXPLANATION = object(
 );
 const PEER_EXPLANATION = object({
   ...PLACE,
-  answer: object({ type: TYPE }, { ipat: BOOLEAN, rule: TEXT }),
+  answer: object({ type: TYPE }, { ipat: BOOLEAN, rule: TEXT, host: object({ pfn: FRAME, type: TYPE }) }),
   peer: object(
     {
       rule: TEXT,

@@ -333,7 +333,7 @@ export function* explainLines(
     }
   }
   const { policy, vcpu } = explanation;
-  const ofGuest = confidentialAssumptions(vcpu.confidential);
-  const ofHost = hostAssumptions(vcpu, ['effective', 'leaf']);
+  const ofGuest = confidentialAssumptions(vcpu.confidential, policy);
+  const ofHost = hostAssumptions(vcpu, policy, ['effective', 'leaf']);
   for (const sentence of [...policy.assumptions, ...ofGuest, ...ofHost]) yield `  assumed: ${sentence}`;
 }

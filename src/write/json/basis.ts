@@ -55,9 +55,9 @@ export function settingsJson(
 
 /** Everything that was taken on trust: about the input, then the policy's releases, then guest and host. */
 export function assumptionsOf({ vm, assumptions = [], policy, wants = [] }: Basis): readonly string[] {
-  const { vendor, msrs } = vm.host;
-  const ofGuest = confidentialAssumptions(vm.confidential);
-  const ofHost = hostAssumptions({ vendor, hostMsrs: msrs }, wants);
+  const { noncoherentDma, host } = vm;
+  const ofGuest = confidentialAssumptions(vm.confidential, policy);
+  const ofHost = hostAssumptions({ noncoherentDma, vendor: host.vendor, hostMsrs: host.msrs }, policy, wants);
   return [...new Set([...assumptions, ...policy.assumptions, ...ofGuest, ...ofHost])];
 }
 
