@@ -1,7 +1,7 @@
 /** `eptsweep assert`: machines and VMs held against the rules of an assertions file, for CI. */
 
 import { Command, Option } from 'commander';
-import { AREA_NAMES, type AssertionList, beyondSpace, judge } from '../assert/index.ts';
+import { AREA_NAMES, type Assertion, type AssertionList, beyondSpace, judge } from '../assert/index.ts';
 import { RULE_KEYS } from '../config/assert/words.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
@@ -75,17 +75,35 @@ function withOrder(error: unknown, file: string): unknown {
   ]);
 }
 
+/** Where a rule stands, for what is wrong with it. */
+function placeOf({ at, key }: Assertion) {
+  return { file: at.file, line: at.line, column: at.column, path: key };
+}
+
 /** @throws ConfigError where a rule speaks of addresses that the machine does not have */
 function requireAddresses({ assertions }: AssertionList, { vm }: OpenedConfig): void {
   const last = `0x${((1n << BigInt(vm.maxphyaddr)) - 1n).toString(16)}`;
   const problems = beyondSpace(assertions, vm.maxphyaddr).map(({ assertion, range }) => ({
-    file: assertion.at.file,
-    line: assertion.at.line,
-    column: assertion.at.column,
-    path: assertion.key,
+    ...placeOf(assertion),
     message: `0x${((BigInt(range.end) << 12n) - 1n).toString(16)} lies beyond the address space of ${vm.name}, which ends at ${last} (${vm.maxphyaddr} bits)`,
     hint: 'shorten the range; --phys-bits N says how many bits a dumped machine really has',
   }));
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** @throws ConfigError where a rule is about the types of entries that have none */
+function requireEntryTypes({ assertions }: AssertionList, { vm }: OpenedConfig): void {
+  if (vm.host.vendor !== 'amd') return;
+  const problems = assertions.flatMap((assertion) => {
+    const { requirement } = assertion;
+    if (requirement.kind !== 'types' || !requirement.policy || requirement.policy.flags.ept === 'identity')
+      return [];
+    return {
+      ...placeOf(assertion),
+      message: `${requirement.policy.name} gives the pages of ${vm.name} no type: on its AMD host nested page tables carry none`,
+      hint: 'leave the policy out, or say sdm, to judge the registers; level: 2M is judged under a policy',
+    };
+  });
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
@@ -97,6 +115,7 @@ async function asserted(
 ): Promise<AssertedMachine> {
   const opened = await openConfig(file, options);
   requireAddresses(rules, opened);
+  requireEntryTypes(rules, opened);
   const input = assertInput(opened);
   // A dump says nothing of devices; without non-coherent DMA a KVM policy would not look at the MTRRs.
   const forcedDma = (policy: Policy) =>

@@ -165,6 +165,11 @@ describe('trace', () => {
     [['trace', '--decode', '0x1', '-f', 'csv'], '--decode prints table, json or ndjson'],
     [['trace', 'thinkpad-t999', TRACE], 'no such file, and no preset'],
     [['trace', GUEST, TRACE, '--policy', 'peer-xen'], 'use --policy peer-xen-ept'],
+    [
+      ['trace', 'snp-guest', TRACE, '--policy', 'kvm-6.18'],
+      'snp-guest has an AMD host, whose nested page tables carry no memory type',
+    ],
+    [['trace', 'snp-guest', TRACE], 'eptsweep map --want levels,leaf'],
   ])('%j ends with 2 and one line', async (args, message) => {
     const { status, stderr, stdout } = await inProcess(args);
     expect(status).toBe(2);

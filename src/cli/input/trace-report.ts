@@ -55,6 +55,15 @@ function namedPolicy({ policy, opened }: TraceJob): Policy | undefined {
   return opened.vm.policy.name === 'sdm' ? undefined : opened.vm.policy;
 }
 
+/** An AMD host's tables carry no type that could be right or wrong. */
+function requireEptHost({ opened: { vm } }: TraceJob): void {
+  if (vm.host.vendor !== 'amd') return;
+  throw new UsageError(
+    `${vm.name} has an AMD host, whose nested page tables carry no memory type: trace judges EPT entries alone ` +
+      '(eptsweep map --want levels,leaf shows what KVM maps there)',
+  );
+}
+
 /** Positions of one vCPU of each state that entries are held against. */
 function stateIndexes({ opened, vcpu }: TraceJob): readonly number[] {
   if (vcpu !== undefined) return [vcpuIndex(opened.vm, vcpu)];
@@ -143,6 +152,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
   const { vm } = opened;
   const named = namedPolicy(job);
   requireEntryPolicy(named);
+  requireEptHost(job);
   const indexes = stateIndexes(job);
   const vcpus = indexes.map((index) => vcpuOf(vm, index));
   const input = await openInput(file);
