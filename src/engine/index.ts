@@ -21,5 +21,6 @@ export {
   type EvaluatorOptions,
 } from './evaluator.ts';
 export { leafStretches, leafTypes } from './leaf-types.ts';
+export { wasmBinary } from './registry.ts';
 export { Tile } from './tile.ts';
 export { type MapSpan, View } from './view.ts';

@@ -11,6 +11,8 @@ import {
   type WasmModule,
 } from '../wasm/index.ts';
 
+export { wasmBinary } from '../wasm/index.ts';
+
 /**
  * Creates an engine. The Wasm engines own a memory of their own; dispose of them when done.
  *

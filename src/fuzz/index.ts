@@ -1,7 +1,8 @@
 /** Random machines on which engines, or an engine and a program outside, are held against each other. */
 
 export { compareEngines } from './compare-engines.ts';
-export type { RuleCount } from './coverage.ts';
+export { Coverage, type RuleCount } from './coverage.ts';
+export { ExternalSide } from './external.ts';
 export { type Finding, type FuzzOptions, type FuzzReport, fuzz } from './fuzz.ts';
 export { CASE_KINDS, type CaseKind, type FuzzCase, generateCase } from './generate.ts';
 export { probeOf } from './probe.ts';

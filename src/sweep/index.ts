@@ -22,7 +22,15 @@ export {
   RESULT_FORMAT,
 } from './campaign.ts';
 export { canonicalText, sha256 } from './canonical.ts';
+export { caseOf, isRefusal, machineAt } from './cases.ts';
 export { addCounters, type Counters, compareFindings, emptyCounters, type SmallFinding } from './counters.ts';
+export { divide } from './division.ts';
+export { enumeratedCount } from './enumerate.ts';
+export { foundations } from './foundations.ts';
+export { excludedCombinations, planOf, type SweepPlan } from './plan.ts';
+export { combinationAt, combinationCount, layoutCount, pointPlace, productOf } from './points.ts';
+export { RANDOM_KINDS } from './random.ts';
+export { runBlock } from './run-block.ts';
 export {
   ASKS,
   type Ask,
@@ -42,3 +50,13 @@ export {
   type SweepSpec,
   type Verification,
 } from './spec.ts';
+export {
+  type AxisSummary,
+  type CombinationSummary,
+  type Counted,
+  type DifferenceCount,
+  resultDigest,
+  type Summary,
+  summaryOf,
+} from './summary.ts';
+export type { Machine, Unreadable, World } from './world.ts';

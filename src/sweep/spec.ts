@@ -3,6 +3,8 @@
  * canonical text is the campaign's identity. `parseSweep` of eptsweep/config makes it from what people write.
  */
 
+import type { Want } from '../types.ts';
+
 /** Name of the format of specs. */
 export const SWEEP_SCHEMA = 'eptsweep/sweep@1';
 
@@ -95,8 +97,8 @@ export interface Verification {
 
 /** Another program that answers as well. */
 export interface OracleProgram {
-  /** The program and its arguments. */
-  readonly command: readonly string[];
+  /** A shell command. */
+  readonly command: string;
   /** Longest silence, in ms. */
   readonly timeout: number;
 }
@@ -105,8 +107,10 @@ export interface OracleProgram {
 export interface SweepSpec {
   readonly schema: typeof SWEEP_SCHEMA;
   readonly ask: Ask;
-  /** Policy that every point is held against. */
+  /** Policy that every point is held against, where that is asked. */
   readonly against: string | null;
+  /** What is asked of every page. */
+  readonly want: Want;
   /** Sources, one behind the other. */
   readonly layouts: readonly LayoutSource[];
   /** Axes, the first one outermost. */

@@ -1,3 +1,3 @@
 export { createAutoEngine } from './auto.ts';
 export { createDirectEngine, type DirectOptions } from './direct.ts';
-export { loadWasm, loadWasmAsync, WasmModule } from './wasm.ts';
+export { loadWasm, loadWasmAsync, WasmModule, wasmBinary } from './wasm.ts';

@@ -103,6 +103,11 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }
 
+/** The binary of the release build, as it is instantiated: what answers rest on. */
+export function wasmBinary(): Uint8Array {
+  return decode(WASM_BASE64);
+}
+
 function wrap(instance: WebAssembly.Instance, memory: WebAssembly.Memory): WasmModule {
   return new WasmModule(instance.exports as unknown as WasmExports, memory);
 }

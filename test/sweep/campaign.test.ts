@@ -12,6 +12,7 @@ const SPEC: SweepSpec = {
   schema: 'eptsweep/sweep@1',
   ask: 'totals',
   against: null,
+  want: 'ept',
   layouts: [{ kind: 'presets', names: ['precision-t3600'] }],
   dimensions: [{ paths: ['policy'], values: [['sdm'], ['kvm-5.16']] }],
   exclude: [],

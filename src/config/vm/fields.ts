@@ -51,18 +51,29 @@ export function map<Shape extends z.ZodRawShape>(shape: Shape, json: JsonSchema 
     .meta(json);
 }
 
-/** A value that is either a list or map (`composite`) or a scalar. */
-export function oneOf(composite: z.ZodType, scalar: z.ZodType, description: string) {
+/** A value that one of several schemas judges, whichever `choose` says. */
+function chosen(choose: (value: unknown) => z.ZodType, all: readonly z.ZodType[], description: string) {
   const schema = z
     .unknown()
     .superRefine((value, context) => {
-      const chosen = value !== null && typeof value === 'object' ? composite : scalar;
-      const { error } = chosen.safeParse(value);
+      const { error } = choose(value).safeParse(value);
       for (const issue of error?.issues ?? []) context.issues.push({ ...issue, input: value } as never);
     })
     .meta({ description });
-  alternativesOf.set(schema, [scalar, composite]);
+  alternativesOf.set(schema, all);
   return schema;
+}
+
+/** A value that is either a list or map (`composite`) or a scalar. */
+export function oneOf(composite: z.ZodType, scalar: z.ZodType, description: string) {
+  const isComposite = (value: unknown) => value !== null && typeof value === 'object';
+  return chosen((value) => (isComposite(value) ? composite : scalar), [scalar, composite], description);
+}
+
+/** A value, or a list of at least one. */
+export function oneOrMore(one: z.ZodType, description: string) {
+  const list = z.array(one).min(1);
+  return chosen((value) => (Array.isArray(value) ? list : one), [one, list], description);
 }
 
 export function quantity(kind: (description: string) => JsonSchema, description: string, limit = 1n << 64n) {

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { alternativesOf } from './fields.ts';
 import { configSchema } from './schema.ts';
 
-function toJson(schema: z.ZodType): Record<string, unknown> {
+/** A schema as JSON Schema, without its head. */
+export function toJson(schema: z.ZodType): Record<string, unknown> {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',

@@ -2,15 +2,14 @@
  * From text to a VM: YAML or JSON is read, held against the schema, compiled. Whatever is wrong is reported at
  * its line and column, all of it at once.
  */
-import type * as z from 'zod';
 import { requireText } from '../../arguments.ts';
 import { ConfigError, type ConfigProblem } from '../../errors.ts';
 import type { Vm } from '../../vm/index.ts';
 import { type Path, pathText } from '../path.ts';
+import { inOrder, schemaProblems } from '../placed.ts';
 import { readSource, type Source } from '../source.ts';
 import { compileConfig } from './compile.ts';
 import type { ConfigInput } from './input.ts';
-import { problemsOf } from './problems.ts';
 import { configSchema } from './schema.ts';
 
 /** A VM with the places of its register writes. */
@@ -26,35 +25,6 @@ export interface LoadedConfig {
    * @param message - what to say of it
    */
   readonly faultAt: (index: number, write: number, message: string, hint?: string) => ConfigProblem;
-}
-
-/** What one issue of zod's says, at its place. */
-function* placed(issue: z.core.$ZodIssue, source: Source): Generator<ConfigProblem> {
-  for (const { path, what, message, hint } of problemsOf(issue, source.value)) {
-    yield {
-      file: source.file,
-      ...source.locate(path, what),
-      path: pathText(path),
-      message,
-      ...(hint !== undefined && { hint }),
-    };
-  }
-}
-
-/** A key that is missing from a map that has an unknown one is most likely misspelt: one problem, not two. */
-function withoutEchoes(problems: readonly ConfigProblem[]): ConfigProblem[] {
-  const parent = (path: string) => path.replace(/\.?[^.]*$/, '');
-  const misspelt = new Set(
-    problems.filter(({ message }) => message === 'unknown key').map(({ path }) => parent(path)),
-  );
-  return problems.filter(
-    ({ path, message }) => !(message.endsWith('it is missing') && misspelt.has(parent(path))),
-  );
-}
-
-/** Problems in the order of the file. */
-function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
-  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /**
@@ -80,11 +50,8 @@ export function parseConfig(text: string, file = 'config'): LoadedConfig {
  */
 export function configOf(source: Source): LoadedConfig {
   const { file } = source;
-  const checked = configSchema.safeParse(source.value);
-  if (!checked.success) {
-    const problems = checked.error.issues.flatMap((issue) => [...placed(issue, source)]);
-    throw new ConfigError(inOrder(withoutEchoes(problems)));
-  }
+  const wrong = schemaProblems(configSchema, source);
+  if (wrong.length > 0) throw new ConfigError(wrong);
   const problems: ConfigProblem[] = [];
   const at = (path: Path, message: string, hint?: string): ConfigProblem => ({
     file,

@@ -55,7 +55,8 @@ const msrKey = checked((key) => {
   };
 }, msrKeySchema);
 
-const policyName = checked((value) => {
+/** A policy by its name. */
+export const policyName = checked((value) => {
   try {
     if (typeof value === 'string' && policy(value)) return undefined;
   } catch {

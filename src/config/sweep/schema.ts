@@ -1,0 +1,172 @@
+/**
+ * The schema of a campaign's spec: which keys there are, and what each value must look like. The published JSON Schema
+ * is made from it. What needs two values together (axes of one length, paths and their values) is checked in resolve.ts.
+ */
+import * as z from 'zod';
+import { ASKS, KEEPS, SWEEP_SCHEMA } from '../../sweep/index.ts';
+import { WANTS } from '../../types.ts';
+import * as values from '../values.ts';
+import { checked, count, map, oneOrMore, quantity, text, type, word } from '../vm/fields.ts';
+import { type JsonSchema, pageSchema } from '../vm/patterns.ts';
+import { policyName } from '../vm/schema.ts';
+import { isPowerRange, isRangeCount, RATE_PATTERN, SECONDS_PATTERN } from './words.ts';
+
+/** Most layouts of a source: numbers of layouts have 64 bits. */
+const MOST_LAYOUTS = 1n << 64n;
+/** Most variable ranges that a vCPU of KVM's has. */
+const MOST_RANGES = 8;
+
+function integerSchema(description: string): JsonSchema {
+  return {
+    description,
+    anyOf: [
+      { type: 'integer', minimum: 0 },
+      { type: 'string', pattern: '^(0[xX][0-9a-fA-F]+|[0-9]+)$' },
+    ],
+  };
+}
+
+const random = map(
+  {
+    kinds: oneOrMore(
+      text('A kind of random layouts.'),
+      'What is unusual about the layouts: kinds that take turns.',
+    ),
+    count: checked((value) => {
+      const number = values.parseQuantity(value);
+      const isCount = number !== undefined && number > 0n && number <= MOST_LAYOUTS;
+      return isCount ? undefined : { expected: 'how many layouts, 1 to 2^64' };
+    }, integerSchema('How many layouts.')),
+    seed: quantity(integerSchema, 'The same seed makes the same layouts; 1 if left out.').optional(),
+    maxphyaddr: count('Physical address bits of the guests; 46 if left out.', 32, 52).optional(),
+  },
+  { description: 'Layouts that a generator makes of a seed and their number.' },
+);
+
+const sizes = checked(
+  (value) =>
+    isPowerRange(value)
+      ? undefined
+      : { expected: 'a power of two >= 4096 such as 2M, or a range of them such as 1M..4G' },
+  {
+    description: 'A size of ranges: a power of two, or FIRST..LAST for all between.',
+    type: ['string', 'integer'],
+  },
+);
+
+const enumerated = map(
+  {
+    ranges: checked(
+      (value) =>
+        isRangeCount(value, MOST_RANGES)
+          ? undefined
+          : { expected: `a number 0..${MOST_RANGES}, or two such as 0..3` },
+      {
+        description: 'How many variable ranges a layout has: a number, or FEWEST..MOST.',
+        anyOf: [
+          { type: 'integer', minimum: 0, maximum: MOST_RANGES },
+          { type: 'string', pattern: '^[0-8]\\.\\.[0-8]$' },
+        ],
+      },
+    ),
+    size: oneOrMore(sizes, 'Sizes of ranges.'),
+    base: checked(
+      (value) => {
+        const number = values.parseQuantity(value);
+        const isStep = number !== undefined && number > 0n && number % 4096n === 0n;
+        return value === 'aligned' || isStep ? undefined : { expected: 'aligned, or a multiple of 4096' };
+      },
+      {
+        description: 'Where ranges start: at multiples of their size (aligned, if left out), or of this.',
+        anyOf: [{ const: 'aligned' }, pageSchema('')],
+      },
+    ).optional(),
+    below: powerOrPages('Ranges end at this address or below it.'),
+    type: oneOrMore(type('A type of ranges.'), 'Types of ranges.'),
+    default: oneOrMore(type('A default type.'), 'Default types.'),
+    maxphyaddr: count('Physical address bits of the guests; 46 if left out.', 32, 52).optional(),
+  },
+  { description: 'Every layout of a grid.' },
+);
+
+function powerOrPages(description: string) {
+  return checked((value) => {
+    const number = values.parseQuantity(value);
+    return number !== undefined && number > 0n && number % 4096n === 0n
+      ? undefined
+      : { expected: 'an address such as 8G, a multiple of 4096' };
+  }, pageSchema(description));
+}
+
+const layouts = map(
+  {
+    presets: oneOrMore(text('Name of a preset.'), 'Shipped layouts: all, or names.').optional(),
+    files: oneOrMore(text('A file, or a pattern with *, **, ? and {a,b}.'), 'Dumps and configs.').optional(),
+    random: random.optional(),
+    enumerate: enumerated.optional(),
+  },
+  {
+    description: 'Where layouts come from.',
+    anyOf: ['presets', 'files', 'random', 'enumerate'].map((key) => ({ required: [key] })),
+  },
+);
+
+const combination = z.record(z.string(), z.unknown()).meta({ description: 'Values by axis.' });
+
+/** The schema of a spec. */
+export const sweepSchema = map(
+  {
+    $schema: text('Where this schema is, for editors.').optional(),
+    schema: word('Format of the spec.', [SWEEP_SCHEMA]).optional(),
+    name: text('How to call the campaign.').optional(),
+    description: text('What it is for.').optional(),
+    ask: word('What is asked of every point.', ASKS),
+    against: policyName.optional(),
+    want: word('What is asked of every page; ept if left out.', WANTS).optional(),
+    layouts: oneOrMore(layouts, 'Where layouts come from: one source or several.'),
+    axes: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'Values by config path, as lists; kvm-4.7..kvm-7.1 is every release between.' })
+      .optional(),
+    zip: z
+      .array(z.array(text('Name of an axis.')).min(2))
+      .meta({ description: 'Axes of one length that run together.' })
+      .optional(),
+    exclude: z.array(combination).meta({ description: 'Combinations to leave out.' }).optional(),
+    include: z
+      .array(combination)
+      .meta({ description: 'Combinations to add, whatever is excluded.' })
+      .optional(),
+    keep: word('Which rows are kept; findings if left out. Counters always are.', KEEPS).optional(),
+    smallest: count('How many of the smallest findings are kept; 20 if left out.', 0, 1000).optional(),
+    verify: checked(
+      (value) =>
+        (typeof value === 'string' && RATE_PATTERN.test(value)) || value === 'none'
+          ? undefined
+          : { expected: 'a share such as 1/1000, or none' },
+      {
+        description: 'Share of the points that another engine is asked of; 1/1000 if left out.',
+        type: 'string',
+        pattern: '^(1/[1-9][0-9]{0,8}|none)$',
+      },
+    ).optional(),
+    oracle: map(
+      {
+        command: text('A shell command that speaks the oracle protocol.'),
+        timeout: checked(
+          (value) =>
+            typeof value === 'string' && SECONDS_PATTERN.test(value)
+              ? undefined
+              : { expected: 'a time such as 10s or 500ms' },
+          {
+            description: 'Longest silence; 10s if left out.',
+            type: 'string',
+            pattern: '^[1-9][0-9]{0,5}(ms|s)$',
+          },
+        ).optional(),
+      },
+      { description: 'Another program, for ask: oracle.' },
+    ).optional(),
+  },
+  { title: 'eptsweep campaign' },
+);
