@@ -27,6 +27,7 @@ export { addCounters, type Counters, compareFindings, emptyCounters, type SmallF
 export { divide } from './division.ts';
 export { enumeratedCount } from './enumerate.ts';
 export { foundations } from './foundations.ts';
+export { generate, type LayoutShape } from './generate.ts';
 export { excludedCombinations, planOf, type SweepPlan } from './plan.ts';
 export { combinationAt, combinationCount, layoutCount, pointPlace, productOf } from './points.ts';
 export { RANDOM_KINDS } from './random.ts';
