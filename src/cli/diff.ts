@@ -34,6 +34,7 @@ import {
   CONFIG_HELP,
   engineOption,
   formatOf,
+  isRange,
   limitNumber,
   type OutputOptions,
   patOption,
@@ -138,7 +139,7 @@ class DiffRun {
       title: this.#title(`against ${text}`),
       sides: [a, b] as const,
       hasCauses: what !== 'engine' && ends[0] === ends[1],
-      hasRaw: what === 'vcpu' || what === 'config',
+      hasRaw: what === 'vcpu' || what === 'config' || what === 'set',
       disagreements: what === 'engine' ? this.#disagreements(a, b, range) : [],
       beyond: (isWhole ? Math.max(...ends) : this.#frames.end) - end,
     };
@@ -225,15 +226,27 @@ function withDefaults(options: DiffOptions, command: Command): DiffOptions {
   return isOfVendors && isOpen ? { ...options, want: 'effective' } : options;
 }
 
+/** What stands behind the config: another one, a range, or both. */
+function operands(first: string | undefined, second: string | undefined) {
+  if (first === undefined || !isRange(first)) return { other: first, range: second };
+  if (second === undefined) return { other: undefined, range: first };
+  throw new UsageError(`"${first}" is a range, and "${second}" stands behind it (./${first} names a file)`);
+}
+
 async function runDiff(
   argument: string,
-  range: string | undefined,
+  first: string | undefined,
+  second: string | undefined,
   given: DiffOptions,
   command: Command,
 ): Promise<void> {
-  const options = withDefaults(given, command);
-  const ways = [options.against, options.oracle, options.across].filter((way) => way !== undefined);
-  if (ways.length !== 1) throw new UsageError('expected one of --against, --oracle and --across');
+  const { other, range } = operands(first, second);
+  const against = given.against ?? (other === undefined ? undefined : `config:${other}`);
+  const options = withDefaults({ ...given, ...(against !== undefined && { against }) }, command);
+  const ways = [given.against, options.oracle, options.across, other].filter((way) => way !== undefined);
+  if (ways.length !== 1) {
+    throw new UsageError('expected another config, or one of --against, --oracle and --across');
+  }
   if (formatOf(options) === 'parquet') requireParquetTarget(options.output);
   if (options.byPage && !TILE_WANTS.includes(options.want)) {
     throw new UsageError(`--by-page compares ${TILE_WANTS.join(' or ')}, not ${options.want}`);
@@ -306,8 +319,12 @@ export function diffCommand(): Command {
       'print where two answers differ, on how many pages, and which register or commit is to blame',
     )
     .argument('<config>', CONFIG_HELP)
+    .argument('[other]', 'what to hold it against: another config, dump or preset')
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
-    .option('--against <what>', 'policy:NAME, vcpu:N, config:FILE, vendor:intel|amd or engine:NAME')
+    .option(
+      '--against <what>',
+      'policy:NAME, vcpu:N, config:FILE, set:PATH=VALUE, vendor:intel|amd or engine:NAME',
+    )
     .option('--oracle <command>', 'a program that speaks the oracle protocol, run by the shell')
     .option('--across <what>', 'kernels=5.16,6.8,..., vcpus, vendors, peers, ncdma or quirks, as columns')
     .addOption(
@@ -335,7 +352,9 @@ export function diffCommand(): Command {
   addPictureOptions(command).action(runDiff);
   return addExamples(
     command,
+    '$ eptsweep diff seabios-pc ovmf-q35 0-4G',
     '$ eptsweep diff surface-pro7 --against policy:kvm-5.16',
+    '$ eptsweep diff ovmf-gpu --against set:noncoherentDma=false --policy kvm-6.8 --limit 4',
     '$ eptsweep diff ovmf-gpu --across kernels=5.16,6.8,6.11,6.16',
     '$ eptsweep diff ovmf-gpu 0x800000000+1G --across quirks --policy kvm-6.16 --want effective --pat WC',
     '$ eptsweep diff precision-t3600 --across kernels=sdm,5.16 -f svg | wc -l',

@@ -140,6 +140,12 @@ async function formats(loaders: Loaders): Promise<ListItem[]> {
   ];
 }
 
+/** What `--set` can change; the schema is loaded for this list alone. */
+async function paths(): Promise<ListItem[]> {
+  const { listPaths } = await import('../config/paths.ts');
+  return listPaths().map(({ path, description }) => ({ kind: 'path', name: path, description }));
+}
+
 function scenarios(): ListItem[] {
   return SCENARIOS.map(({ name, description }) => ({ kind: 'scenario', name, description }));
 }
@@ -224,6 +230,7 @@ async function runList(
   const topics = topic === undefined ? USUAL : [topic as Topic];
   const hasFormats = topic === undefined || topic === 'formats';
   const items = topics.flatMap((one): ListItem[] => TOPICS[one]?.() ?? []);
+  if (topic === 'paths') items.push(...(await paths()));
   if (hasFormats) items.push(...(await formats(loaders)));
   const style = { hasKinds: hasFormats, colour: wantsColour(options) };
   await writeLines(listLines(items, formatOf(options), style), options.output);
@@ -242,6 +249,7 @@ export function listCommand(loaders: Loaders): Command {
     .addArgument(
       new Argument('[topic]', 'default: presets, scenarios, policies, engines and formats').choices([
         ...Object.keys(TOPICS),
+        'paths',
         'formats',
         'schema',
       ]),
@@ -258,6 +266,7 @@ export function listCommand(loaders: Loaders): Command {
     '$ eptsweep list',
     '$ eptsweep list policies -f json',
     '$ eptsweep list presets ovmf-gpu',
+    '$ eptsweep list paths',
     '$ eptsweep list formats',
     '$ eptsweep list schema',
     '$ eptsweep list schema assert',

@@ -169,6 +169,7 @@ export function mapCommand(): Command {
     '$ eptsweep map ovmf-q35',
     '$ eptsweep map surface-pro7 3G-4G --policy kvm-5.16',
     '$ eptsweep map thinkpad-t400 0xbcc00000+16M --want ept,effective --pat WC --policy kvm-6.8',
+    '$ eptsweep map ovmf-q35 3G-4G --policy kvm-6.8 --set noncoherentDma=true --set msrs.MTRRdefType=0xc00',
     '$ eptsweep map ovmf-gpu 0x800000 --by gfn --want leaf --policy kvm-6.16 --json',
     '$ eptsweep map thinkpad-t400 -f md --limit 10',
     '$ eptsweep map surface-pro7 3G+2G --scale linear -f svg | wc -l',

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
 import { messageWithoutPath } from '../errors.ts';
-import { type Policy, policy, policyFromFlags } from '../policy/index.ts';
+import { type Policy, policy, policyFromFlags, policyName } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
 import { FORMATS, type Format } from '../write/format/formats.ts';
@@ -96,14 +96,20 @@ export function engineOption(): Option {
 /**
  * A policy as the command line gives it: a name, with what differs behind a `+`.
  *
- * @param text - `kvm-6.8`, `kvm-5.14+0a7b73559b39` (a backported commit), `kvm-6.8+levelCheck=none` (a flag)
+ * @param text - `kvm-6.8` or `6.8`, `kvm-5.14+0a7b73559b39` (a backported commit), `kvm-6.8+levelCheck=none` (a flag)
  */
 export function policyFromText(text: string): Policy {
-  const [base = '', ...changes] = text.split('+');
+  const [first = '', ...changes] = text.split('+');
+  const base = policyName(first);
   if (changes.length === 0) return policy(base);
   const flags = changes.filter((change) => change.includes('=')).map((change) => change.split('=', 2));
   const backports = changes.filter((change) => !change.includes('='));
-  return policyFromFlags({ base, name: text, backports, flags: Object.fromEntries(flags) });
+  return policyFromFlags({
+    base,
+    name: [base, ...changes].join('+'),
+    backports,
+    flags: Object.fromEntries(flags),
+  });
 }
 
 /**
@@ -156,6 +162,16 @@ function withPrefixes(text: string): string {
 }
 
 /**
+ * Whether an argument is a range, and not the name of a file or a preset; `./3G-4G` is a file.
+ *
+ * @param text - as it was typed
+ */
+export function isRange(text: string): boolean {
+  const written = withPrefixes(text.trim());
+  return parseQuantity(written) !== undefined || parseRange(written) !== 'malformed';
+}
+
+/**
  * Reads a range that was given on the command line.
  *
  * @param text - `0xa0000-0xbffff` (inclusive), `start+size`, or one address; undefined: all of it
@@ -202,9 +218,28 @@ function bootNumber(text: string): number | 'last' {
   return Number(text);
 }
 
-/** Adds what a CONFIG argument can need where it is a dump: `--from`, `--ram`, `--phys-bits`, `--boot`, `--strict`. */
+function changeText(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (!/^\s*[^=\s]/.test(text) || !text.includes('=')) {
+    throw new InvalidArgumentError('expected PATH=VALUE such as noncoherentDma=true (eptsweep list paths)');
+  }
+  return [...(before ?? []), text];
+}
+
+/** `--set`, which may be repeated. */
+export function setOption(): Option {
+  return new Option(
+    '--set <path=value>',
+    'what if CONFIG said that: noncoherentDma=true, msrs.0x2ff=0xc06, ... (eptsweep list paths); repeatable',
+  ).argParser(changeText);
+}
+
+/**
+ * Adds what a CONFIG argument can need: `--set`; and where it is a dump `--from`, `--ram`, `--phys-bits`, `--boot`,
+ * `--strict`.
+ */
 export function addInputOptions(command: Command): Command {
   return command
+    .addOption(setOption())
     .option('--from <format>', "the dump's format; default: found from the content (eptsweep list formats)")
     .addOption(
       new Option(

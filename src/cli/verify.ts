@@ -11,12 +11,14 @@ import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
 import { verifyLines } from '../write/verify/text.ts';
 import { sayAssumed } from './assumed.ts';
-import { openConfig } from './input/open-config.ts';
+import { type InputOptions, openConfig } from './input/open-config.ts';
 import { VerifyState } from './input/verify-state.ts';
 import {
   addExamples,
+  addInputOptions,
   addOutputOptions,
   byOption,
+  CONFIG_HELP,
   formatOf,
   type OutputOptions,
   policyOption,
@@ -26,7 +28,7 @@ import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
 
-interface VerifyCliOptions extends OutputOptions {
+interface VerifyCliOptions extends OutputOptions, InputOptions {
   readonly vcpu?: string;
   readonly policy?: Policy;
   readonly against?: Policy;
@@ -41,7 +43,7 @@ async function runVerify(
   options: VerifyCliOptions,
 ): Promise<void> {
   if (options.resume === '-') throw new UsageError('--resume takes a file that can be read again, not -');
-  const opened = await openConfig(argument);
+  const opened = await openConfig(argument, options);
   const index = vcpuIndex(opened.vm, options.vcpu);
   const policy = options.policy ?? opened.vm.policy;
   const range = rangeOf(text, opened.vm, options.by);
@@ -116,7 +118,7 @@ function againstOption(): Option {
 export function verifyCommand(): Command {
   const command = new Command('verify')
     .description('visit every page, one by one, and hold digest and page counts against the fast answers')
-    .argument('<config>', 'a file, - for standard input, or the name of a preset (eptsweep list presets)')
+    .argument('<config>', CONFIG_HELP)
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
     .option('--vcpu <id>', 'whose registers to use; default: the first')
     .addOption(policyOption())
@@ -131,6 +133,7 @@ export function verifyCommand(): Command {
       '--resume <file>',
       'keep in this file how far it came, and go on from there; it stays when all is done',
     );
+  addInputOptions(command);
   addOutputOptions(command, ['table', 'json']).action(runVerify);
   return addExamples(
     command,

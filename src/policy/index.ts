@@ -17,6 +17,7 @@ export { PEERS, type Peer } from './peers.ts';
 export { type Policy, type PolicyTraits, requireWant, wantsOf } from './policy.ts';
 export { type Release, releaseAtLeast } from './release.ts';
 export { requirePolicy } from './require-policy.ts';
+export { policyHint, policyName } from './spelling.ts';
 export {
   defaultQuirksOn,
   requireVendor,

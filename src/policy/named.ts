@@ -1,11 +1,11 @@
 /** Policies by name. */
 import { requireText } from '../arguments.ts';
 import { InputRangeError } from '../errors.ts';
-import { didYouMean } from '../suggest.ts';
 import { KVM_ROWS, kvmNamed } from './kvm.ts';
 import { PEER_POLICIES, PEERS } from './peers.ts';
 import type { Policy } from './policy.ts';
 import { SDM } from './sdm.ts';
+import { policyHint } from './spelling.ts';
 import { XEN_EPT } from './xen.ts';
 
 /** Names of other systems' policies: their lookups of MTRRs ({@link PEERS}), and the entries that Xen writes. */
@@ -38,7 +38,7 @@ export function policy(name: string): Policy {
   throw new InputRangeError(
     'policy',
     `unknown policy "${name}": expected sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, kvm-6.11-rc1..rc7, or ${PEER_NAMES.join(', ')}`,
-    ofConfidentialGuest(name) ?? didYouMean(name, [...POLICY_NAMES, ...PEER_NAMES]),
+    ofConfidentialGuest(name) ?? policyHint(name, [SDM.name, ...PEER_NAMES]),
     'unknown-policy',
   );
 }

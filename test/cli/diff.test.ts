@@ -262,13 +262,16 @@ describe('eptsweep diff --oracle', () => {
 
 describe('eptsweep diff refuses', () => {
   it.each([
-    [['ovmf-q35'], 'expected one of --against, --oracle and --across'],
-    [['ovmf-q35', '--against', 'policy:sdm', '--across', 'vcpus'], 'expected one of'],
+    [['ovmf-q35'], 'expected another config, or one of --against, --oracle and --across'],
+    [
+      ['ovmf-q35', '--against', 'policy:sdm', '--across', 'vcpus'],
+      'expected another config, or one of --against',
+    ],
     [['tdx-guest', '--across', 'vendors'], 'expected intel: TDX is of Intel hosts'],
     [['ovmf-q35', '--across', 'vendors', '--want', 'ept', '--policy', 'kvm-6.8'], 'no EPT'],
     [
       ['ovmf-q35', '--against', 'kernel:6'],
-      'expected policy:NAME, vcpu:N, config:FILE, vendor:intel|amd or engine:',
+      'expected policy:NAME, vcpu:N, config:FILE, set:PATH=VALUE, vendor:intel|amd or engine:',
     ],
     [['ovmf-q35', '--against', 'vcpu:99'], 'no vCPU "99"'],
     [['ovmf-q35', '--against', 'engine:fast'], 'no engine "fast"'],

@@ -454,12 +454,7 @@ const VALUES: readonly Row[] = [
     /ends before it starts$/,
   ],
   ['vcpuOf', () => vcpuOf(guest, 1), 'vcpu', 'vcpu: expected a vCPU 0..0, got 1'],
-  [
-    'policy',
-    () => policy('kvm-6.l6'),
-    'policy',
-    /^policy: unknown policy "kvm-6\.l6": expected sdm, .* \(did you mean "kvm-6\.\d+"\?\)$/,
-  ],
+  ['policy', () => policy('kvm-6.l6'), 'policy', /^policy: unknown policy "kvm-6\.l6": expected sdm, [^(]*$/],
   ['policyFromFlags', () => policyFromFlags({ base: 'kvm' }), 'base', /^base: unknown policy "kvm"/],
   [
     'policyFromFlags',

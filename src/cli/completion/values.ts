@@ -1,5 +1,6 @@
 /** What can stand in an argument or behind an option, so that a shell can complete it. */
 import { RULES } from '../../check/index.ts';
+import { listPaths } from '../../config/paths.ts';
 import { PRESETS } from '../../config/presets/index.ts';
 import { SCENARIOS } from '../../config/scenarios/index.ts';
 import { CASE_KINDS } from '../../fuzz/index.ts';
@@ -23,12 +24,18 @@ const names = (list: readonly { readonly name: string }[]): string[] => list.map
 const TYPES = ['UC', 'WC', 'WT', 'WP', 'WB'];
 const POLICIES = [...POLICY_NAMES, ...PEER_NAMES];
 
+/** Paths as they begin to be typed: the first of a list, the name of an MSR still to come. */
+const SETTABLE = listPaths().map(({ path }) =>
+  path.endsWith('.NAME') ? path.slice(0, -4) : `${path.replaceAll('[N]', '[0]')}=`,
+);
+
 /**
  * Values that commander does not know as choices, by `command <argument>`, `command --option`, `<placeholder>` or
  * `--option`; the first of these that is here counts.
  */
 const VALUES: Readonly<Record<string, Value>> = {
   '<config>': { words: names(PRESETS), files: 'files' },
+  '<other>': { words: names(PRESETS), files: 'files' },
   '<configs>': { words: names(PRESETS), files: 'files' },
   '<scenario>': { words: names(SCENARIOS), files: 'files' },
   '<file>': { words: [], files: 'files' },
@@ -45,6 +52,7 @@ const VALUES: Readonly<Record<string, Value>> = {
       ...ENGINE_NAMES.map((name) => `engine:${name}`),
       ...names(PRESETS).map((name) => `config:${name}`),
       'vcpu:',
+      'set:',
     ],
   },
   'fit --for': { words: POLICIES },
@@ -66,6 +74,7 @@ const VALUES: Readonly<Record<string, Value>> = {
   '--min-severity': { words: ['HIGH', 'MEDIUM', 'LOW', 'INFO'] },
   '--boot': { words: ['last'] },
   '--vcpu': { words: ['all'] },
+  '--set': { words: SETTABLE },
 };
 
 /**

@@ -46,12 +46,27 @@ function onVendor(base: DiffBase, vendor: Vendor): Side {
 
 const VENDOR_LABELS: Readonly<Record<Vendor, string>> = { intel: 'Intel', amd: 'AMD' };
 
-const AGAINST = /^(policy|vcpu|config|engine|vendor):(.+)$/s;
+/** Another config, or this one with changes. */
+function againstOpened(other: OpenedConfig, base: DiffBase): readonly [Side, Side] {
+  const { opened, index, policy, engine } = base;
+  const { vm } = opened;
+  const { id } = vm.vcpus[index]!;
+  const same = other.vm.vcpus.findIndex((one) => one.id === id);
+  const at = Math.max(0, same);
+  const [left, right] = vm.name === other.vm.name ? ['a', 'b'] : [vm.name, other.vm.name];
+  const policyOfOther = base.isPolicyGiven ? policy : other.vm.policy;
+  const side = baseSide({ ...base, opened: other, index: at, policy: policyOfOther }, right!);
+  // A write that the other config gets refused is that config's error, with its place.
+  openView(engine, other, at, side.policy).dispose();
+  return [baseSide(base, left!), side];
+}
+
+const AGAINST = /^(policy|vcpu|config|set|engine|vendor):(.+)$/s;
 
 /**
  * Both sides of `--against`.
  *
- * @param text - `policy:P`, `vcpu:N`, `config:FILE`, `engine:E` or `vendor:V`
+ * @param text - `policy:P`, `vcpu:N`, `config:FILE`, `set:PATH=VALUE`, `engine:E` or `vendor:V`
  * @throws UsageError for anything else
  */
 export async function sidesAgainst(text: string, base: DiffBase): Promise<readonly [Side, Side]> {
@@ -69,17 +84,11 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
       return [baseSide(base, vm.vcpus[index]!.name), side];
     }
     case 'config': {
-      const other = await openConfig(which);
-      const { id } = vm.vcpus[index]!;
-      const same = other.vm.vcpus.findIndex((one) => one.id === id);
-      const at = Math.max(0, same);
-      const [left, right] = vm.name === other.vm.name ? ['a', 'b'] : [vm.name, other.vm.name];
-      const policyOfOther = base.isPolicyGiven ? policy : other.vm.policy;
-      const side = baseSide({ ...base, opened: other, index: at, policy: policyOfOther }, right!);
-      // A write that the other config gets refused is that config's error, with its place.
-      openView(engine, other, at, side.policy).dispose();
-      return [baseSide(base, left!), side];
+      return againstOpened(await openConfig(which), base);
     }
+    case 'set':
+      if (!/^[^=]+=/.test(which)) throw new UsageError(`--against "${text}": expected set:PATH=VALUE`);
+      return againstOpened((await import('./changes.ts')).withSettings(opened, [which]), base);
     case 'engine': {
       const other = base.otherEngine(which);
       const label = other.engine === engine.engine ? `${other.engine} again` : other.engine;
@@ -92,13 +101,9 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
     }
     default:
       throw new UsageError(
-        `--against "${text}": expected policy:NAME, vcpu:N, config:FILE, vendor:intel|amd or engine:reference|direct|auto`,
+        `--against "${text}": expected policy:NAME, vcpu:N, config:FILE, set:PATH=VALUE, vendor:intel|amd or engine:reference|direct|auto`,
       );
   }
-}
-
-function kernelPolicy(name: string): Policy {
-  return policyFromText(/^\d/.test(name) ? `kvm-${name}` : name);
 }
 
 /** All sets of quirks, those with more first. */
@@ -114,7 +119,7 @@ export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
   const [what, list] = text.split('=', 2);
   if (what === 'kernels' && list) {
     return list.split(',').map((name) => {
-      const policy = kernelPolicy(name.trim());
+      const policy = policyFromText(name.trim());
       return { ...baseSide(base, name.trim()), policy };
     });
   }

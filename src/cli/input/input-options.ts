@@ -5,4 +5,6 @@ import type { OpenOptions } from '../../open/opened-config.ts';
 export interface InputOptions extends Omit<OpenOptions, 'name' | 'ram'> {
   /** Further files that say what is RAM. */
   readonly ram?: readonly string[];
+  /** Values that are changed, `PATH=VALUE` each. */
+  readonly set?: readonly string[];
 }

@@ -25,7 +25,8 @@ export async function openConfig(argument: string, options: InputOptions = {}): 
     ? await openPreset(argument, options)
     : await (await import('./open-file.ts')).openFile(argument, options);
   say(result.said);
-  return result;
+  if (options.set === undefined) return result;
+  return (await import('./changes.ts')).withSettings(result, options.set);
 }
 
 async function openPreset(name: string, { from, ram }: InputOptions): Promise<OpenedConfig> {

@@ -1,6 +1,12 @@
 /** Values of an assertions file: types, areas, words. Each reader notes what it cannot use, and gives undefined for it. */
 import { AREA_NAMES, type Area, isAreaName } from '../../assert/index.ts';
-import { PEER_NAMES, POLICY_NAMES, type Policy, policy as policyNamed } from '../../policy/index.ts';
+import {
+  PEER_NAMES,
+  type Policy,
+  policyHint,
+  policyName,
+  policy as policyNamed,
+} from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { type GfnRange, MEMORY_TYPES, type MemoryType } from '../../types.ts';
 import { hexText } from '../../words.ts';
@@ -133,11 +139,11 @@ export function readArea(
 /** A policy's name. */
 export function readPolicy(value: unknown, path: Path, problems: Problems): Policy | undefined {
   try {
-    if (typeof value === 'string') return policyNamed(value);
+    if (typeof value === 'string') return policyNamed(policyName(value));
   } catch {
     // Said below, with a guess.
   }
-  const hint = didYouMean(String(value), [...POLICY_NAMES, ...PEER_NAMES]);
+  const hint = policyHint(String(value), ['sdm', ...PEER_NAMES]);
   problems.note(
     path,
     `expected sdm or kvm-X.Y, got ${values.shown(value)}`,

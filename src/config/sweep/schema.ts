@@ -8,7 +8,7 @@ import { WANTS } from '../../types.ts';
 import * as values from '../values.ts';
 import { checked, count, map, oneOrMore, quantity, text, type, word } from '../vm/fields.ts';
 import { type JsonSchema, pageSchema } from '../vm/patterns.ts';
-import { policyName } from '../vm/schema.ts';
+import { policyNamed } from '../vm/schema.ts';
 import { isPowerRange, isRangeCount, RATE_PATTERN, SECONDS_PATTERN } from './words.ts';
 
 /** Most layouts of a source: numbers of layouts have 64 bits. */
@@ -121,7 +121,7 @@ export const sweepSchema = map(
     name: text('How to call the campaign.').optional(),
     description: text('What it is for.').optional(),
     ask: word('What is asked of every point.', ASKS),
-    against: policyName.optional(),
+    against: policyNamed.optional(),
     want: word('What is asked of every page; ept if left out.', WANTS).optional(),
     layouts: oneOrMore(layouts, 'Where layouts come from: one source or several.'),
     axes: z

@@ -8,6 +8,7 @@ import {
   type Policy,
   policy,
   policyFromFlags,
+  policyName,
   type Quirk,
   type Vendor,
 } from '../../policy/index.ts';
@@ -231,10 +232,11 @@ export function groupsOf(
 /** A policy by name or by what differs from a named one; undefined where it was reported. */
 export function policyOf(input: ConfigInput['policy'], report: Report): Policy | undefined {
   if (input === undefined) return undefined;
-  if (typeof input === 'string') return policy(input);
+  if (typeof input === 'string') return policy(policyName(input));
   try {
     const custom = {
       ...input,
+      base: policyName(input.base),
       ...(input.backports && { backports: input.backports.map(String) }),
       ...(input.defaultQuirks && {
         defaultQuirks: input.defaultQuirks.map((name) => parseQuirk(name) as Quirk),

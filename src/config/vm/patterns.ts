@@ -111,7 +111,9 @@ export function policySchema(description: string): JsonSchema {
   return anyOf(
     description,
     { enum: [...POLICY_NAMES, ...PEER_NAMES] },
-    text(`kvm-(?:4\\.(?:[7-9]|[1-9][0-9]{1,8})|${major}\\.${number})(?:\\.${number})?|kvm-6\\.11-rc[1-7]`),
+    text(
+      `(?:kvm-?)?(?:4\\.(?:[7-9]|[1-9][0-9]{1,8})|${major}\\.${number})(?:\\.${number})?|(?:kvm-?)?6\\.11-rc[1-7]`,
+    ),
   );
 }
 

@@ -5,7 +5,15 @@
  */
 import * as z from 'zod';
 import { MSR_SPELLINGS } from '../../msr/index.ts';
-import { CUSTOM_FLAG_VALUES, PEER_NAMES, POLICY_NAMES, policy, QUIRKS, VENDORS } from '../../policy/index.ts';
+import {
+  CUSTOM_FLAG_VALUES,
+  PEER_NAMES,
+  policy,
+  policyHint,
+  policyName,
+  QUIRKS,
+  VENDORS,
+} from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { CONFIDENTIAL, MAX_VCPUS } from '../../vm/index.ts';
 import { msrNumber } from '../msr-key.ts';
@@ -56,15 +64,15 @@ const msrKey = checked((key) => {
 }, msrKeySchema);
 
 /** A policy by its name. */
-export const policyName = checked((value) => {
+export const policyNamed = checked((value) => {
   try {
-    if (typeof value === 'string' && policy(value)) return undefined;
+    if (typeof value === 'string' && policy(policyName(value))) return undefined;
   } catch {
     // Any name that policy() refuses is described below.
   }
   return {
     expected: 'sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, or a peer',
-    hint: didYouMean(String(value), [...POLICY_NAMES, ...PEER_NAMES]),
+    hint: policyHint(String(value), ['sdm', ...PEER_NAMES]),
   };
 }, policySchema('A policy by name: sdm (the manual), the KVM of a kernel release, or another system.'));
 
@@ -204,7 +212,7 @@ const slot = map(
 
 const policyByFlags = map(
   {
-    base: policyName,
+    base: policyNamed,
     name: text('How to call it.').optional(),
     backports: z
       .array(text('Abbreviated id of a commit, as eptsweep list policies prints it.'))
@@ -232,7 +240,7 @@ export const configSchema = map(
     description: text('What it is.').optional(),
     source: text('Where the values come from.').optional(),
     maxphyaddr: count("The guest's physical address bits.", 32, 52),
-    policy: oneOf(policyByFlags, policyName, 'The policy to evaluate under; sdm if left out.').optional(),
+    policy: oneOf(policyByFlags, policyNamed, 'The policy to evaluate under; sdm if left out.').optional(),
     host: map(
       {
         vendor: vendor.optional(),

@@ -1,0 +1,60 @@
+/** `--set PATH=VALUE`: what if the config said something else. */
+import { type Changes, withChanges } from '../../config/change/with-changes.ts';
+import { pathText } from '../../config/path.ts';
+import { parsePath, parseValue } from '../../config/paths.ts';
+import { InputError } from '../../errors.ts';
+import type { OpenedConfig } from '../../open/opened-config.ts';
+import { HOST, type MsrWrite, type Vm } from '../../vm/index.ts';
+import { UsageError } from '../output/exit.ts';
+
+/** Runs what reads a change; its errors say which one it was. */
+function reading<T>(text: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new UsageError(`--set ${text}: ${error.message}`);
+  }
+}
+
+/** `noncoherentDma=true` as a value by its path. */
+function changeOf(text: string): Changes {
+  const at = text.indexOf('=');
+  const path = parsePath(text.slice(0, at).trim());
+  return { [pathText(path)]: parseValue(path, text.slice(at + 1).trim()) };
+}
+
+/** The writes of a vCPU, or of the host's processor. */
+function writesOf(vm: Vm, index: number) {
+  return index === HOST ? vm.host.msrs : vm.vcpus[index]?.state.msrs;
+}
+
+/**
+ * Where a write stands: at its line as long as it is the file's own, else behind `--set`.
+ *
+ * @param opened - as the file says
+ * @param changed - the VM with changes
+ */
+function faultAtOf({ vm, faultAt }: OpenedConfig, changed: Vm): NonNullable<OpenedConfig['faultAt']> {
+  return (index, position, message, hint) => {
+    const write = writesOf(changed, index)?.[position];
+    const isSame = (one: MsrWrite) => one.msr === write?.msr && one.value === write.value;
+    const before = writesOf(vm, index)?.findIndex(isSame) ?? -1;
+    if (faultAt && before >= 0) return faultAt(index, before, message, hint);
+    return { file: '--set', line: 0, column: 0, path: '', message, ...(hint !== undefined && { hint }) };
+  };
+}
+
+/**
+ * What was opened, with values changed one after the other; the VM's name says so, and with it every answer.
+ *
+ * @param opened - a config, a dump or a preset
+ * @param texts - `noncoherentDma=true`, `msrs.0x2ff=0xc06`, `vcpus[0].cr0cd=true`
+ * @throws UsageError for an unknown path and a value that cannot be, with the one that may have been meant
+ */
+export function withSettings(opened: OpenedConfig, texts: readonly string[]): OpenedConfig {
+  let { vm } = opened;
+  for (const text of texts) vm = reading(text, () => withChanges(vm, changeOf(text)));
+  if (vm.name === opened.vm.name) vm = withChanges(vm, { name: `${vm.name} with ${texts.join(', ')}` });
+  return { ...opened, vm, faultAt: faultAtOf(opened, vm) };
+}
