@@ -4,7 +4,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseScenario, type Scenario } from '../config/scenario/scenario.ts';
-import { SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
+import { PARAMETER_TEXTS, SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
 import { ConfigError, WrmsrFault } from '../errors.ts';
@@ -70,16 +70,20 @@ async function textOf(argument: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function scenarioText(argument: string): Promise<{ text: string; file: string; folder: string }> {
-  const ready = scenarioNamed(argument);
+async function scenarioText(
+  argument: string,
+  vcpus: number | undefined,
+): Promise<{ text: string; file: string; folder: string }> {
+  const ready = scenarioNamed(argument, vcpus);
   if (ready) return { text: ready.text, file: ready.name, folder: '.' };
-  if (argument !== '-' && !/[/\\.]/.test(argument)) {
+  const [name] = argument.split(',') as [string];
+  if (argument !== '-' && !/[/\\.]/.test(name)) {
     const hint = didYouMean(
-      argument,
-      SCENARIOS.map(({ name }) => name),
+      name,
+      SCENARIOS.map((one) => one.name),
     );
     throw new UsageError(
-      `${argument}: no scenario of that name${hint ? ` (${hint})` : ' (see eptsweep replay --list)'}; a file is given as ./${argument}`,
+      `${name}: no scenario of that name${hint ? ` (${hint})` : ' (see eptsweep replay --list)'}; a file is given as ./${argument}`,
     );
   }
   const text = await textOf(argument);
@@ -139,18 +143,25 @@ function linesOf(
   return replayLines(head, steps, summary, { colour: wantsColour(options), limit, frames });
 }
 
+/** A line for each, and what those that are written for parameters take. */
+function readyScenarios(): readonly string[] {
+  const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
+  const lines = SCENARIOS.map(({ name, description }) => `${name.padEnd(width)}  ${description}`);
+  const takers = Object.entries(PARAMETER_TEXTS).map(([key, text]) => {
+    const names = SCENARIOS.filter(({ takes }) => takes?.includes(key as keyof typeof PARAMETER_TEXTS));
+    return `  ${key}=  ${text}: ${names.map(({ name }) => name).join(', ')}`;
+  });
+  return [...lines, '', 'behind a name, as in ovmf-boot,vcpus=64,linux=5.15:', ...takers];
+}
+
 async function runReplay(argument: string | undefined, options: ReplayCommandOptions): Promise<void> {
   if (options.list) {
-    const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
-    await writeLines(
-      SCENARIOS.map(({ name, description }) => `${name.padEnd(width)}  ${description}`),
-      options.output,
-    );
+    await writeLines(readyScenarios(), options.output);
     return;
   }
   if (argument === undefined)
     throw new UsageError('which scenario? (eptsweep replay --list names ready ones)');
-  const { text, file, folder } = await scenarioText(argument);
+  const { text, file, folder } = await scenarioText(argument, options.vcpus);
   if (options.print) {
     await writeLines(text.replace(/\n$/, '').split('\n'), options.output);
     return;
@@ -231,6 +242,7 @@ export function replayCommand(): Command {
     '$ eptsweep replay --list',
     '$ eptsweep replay live-range-moved || test $? = 1',
     '$ eptsweep replay seabios-boot --vcpus 64 --policy kvm-5.16 -f ndjson || test $? = 1',
+    '$ eptsweep replay ovmf-boot,linux=5.15,bsp=3 -f markdown || test $? = 1',
     '$ eptsweep replay gpu-hotplug-6.8 -f svg -o /dev/null || test $? = 1',
     '$ eptsweep replay base-before-mask --print | eptsweep replay - --json || test $? = 1',
   );

@@ -15,7 +15,7 @@ export { PEER_NAMES, POLICY_NAMES, policy } from './named.ts';
 export type { PeerRules } from './peer-rules.ts';
 export { PEERS, type Peer } from './peers.ts';
 export { type Policy, type PolicyTraits, requireWant, wantsOf } from './policy.ts';
-export { type Release, releaseAtLeast } from './release.ts';
+export { parseRelease, type Release, releaseAtLeast, releaseText } from './release.ts';
 export { requirePolicy } from './require-policy.ts';
 export { policyHint, policyName } from './spelling.ts';
 export {

@@ -11,6 +11,8 @@ export interface Release {
  * Reads `MAJOR.MINOR[.PATCH]`, decimal, without leading zeros.
  *
  * @returns the release, or undefined where the text is none
+ *
+ * @internal
  */
 export function parseRelease(text: string): Release | undefined {
   const parts = /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(?:\.(0|[1-9]\d{0,8}))?$/.exec(text);
@@ -29,7 +31,11 @@ export function releaseAtLeast(release: Release, other: Release): boolean {
   return release.patch >= other.patch;
 }
 
-/** `6.11-rc`, `6.12.78`, `6.16`: a patch of 0 is left out. */
+/**
+ * `6.11-rc`, `6.12.78`, `6.16`: a patch of 0 is left out.
+ *
+ * @internal
+ */
 export function releaseText({ major, minor, patch, isCandidate }: Release): string {
   return `${major}.${minor}${patch > 0 ? `.${patch}` : ''}${isCandidate ? '-rc' : ''}`;
 }

@@ -58,16 +58,6 @@ describe('ready scenarios', () => {
     expect(summary.installed).toBeGreaterThan(0);
   });
 
-  it('a boot opens a window that ends with the last AP, and leaves nothing stale', () => {
-    for (const vcpus of [2, 8, 64]) {
-      const { summary } = run(SCENARIOS.find(({ name }) => name === 'seabios-boot')!.text, { vcpus });
-      expect(summary.windows.length).toBe(3);
-      expect(summary.last.stale.pages).toBe(0);
-      // From the BSP's CD=0 to the last AP's: 17 events for each AP, its touch, and what the BSP does meanwhile.
-      expect(summary.windows[0]!.events).toBe(18 * (vcpus - 1) + 3);
-    }
-  });
-
   it('the GPU is hot-plugged: stale under 6.6, not under 6.8', () => {
     const text = SCENARIOS.find(({ name }) => name === 'gpu-hotplug-6.6')!.text;
     const staleAt = (release: string) =>

@@ -7,11 +7,14 @@ description: a GPU with non-coherent DMA is plugged into a running guest under K
 source: KVM's rule for non-coherent DMA by release - nothing is zapped before 6.7, everything from 6.7 on
 assumptions:
   - the guest has touched all of its memory before
+  - QEMU put every mask to 0 before the guest ran, so that KVM holds the high bits of masks set, as QEMU always does
   - ${outcome}
 vm: ovmf-q35
 vcpus: 4
 policy: kvm-${release}
 events:
+  - wrmsr: {vcpu: all, msrs: {IA32_MTRR_PHYSBASE1: 0, IA32_MTRR_PHYSMASK1: 0}}
+    note: kvm_put_msrs(), target/i386/kvm/kvm.c, in part
   - touch: {vcpu: all, range: 0x0-0x9ffff}
   - touch: {vcpu: all, range: 0xc0000-0x7fffffff}
   - touch: {vcpu: bsp, range: 4G+6G}
@@ -67,12 +70,14 @@ events:
   },
   {
     name: 'base-before-mask',
-    description: 'A range is written base first while MTRRs are on: the first zap is of an empty range.',
+    description:
+      'A range is written base first, its mask for the first time ever: the first zap is of an empty range.',
     text: `name: base-before-mask
-description: base, then mask of a new UC range, MTRRs on
+description: base, then mask of a new UC range, MTRRs on, under a VMM that wrote no mask before
 source: KVM's var_mtrr_range - a mask that was never written makes the range end at 0
 assumptions:
   - the guest breaks the rule to switch MTRRs off first
+  - the VMM never wrote a mask; QEMU writes each as 0, KVM then keeps it with its high bits set, and the base zaps from 3 GiB to the end of the space (base-before-mask-qemu)
 vm:
   name: 4 GiB guest
   maxphyaddr: 46
@@ -89,6 +94,32 @@ events:
   # The mask of a range that is not valid zaps all that it would cover.
   - touch: {vcpu: 0, range: 0x0-0xffffffff}
   - wrmsr: {vcpu: 0, msr: IA32_MTRR_PHYSMASK7, value: 0}
+  - report
+`,
+  },
+  {
+    name: 'base-before-mask-qemu',
+    description:
+      'The same under QEMU, which put every mask to 0: the first zap reaches to the end of the space.',
+    text: `name: base-before-mask-qemu
+description: base, then mask of a new UC range, MTRRs on, in a guest of QEMU
+source: QEMU's kvm_put_msrs writes every mask as 0; KVM's set_var_mtrr_msr stores it with the bits from MAXPHYADDR on set
+assumptions:
+  - the guest breaks the rule to switch MTRRs off first
+vm:
+  name: 4 GiB guest
+  maxphyaddr: 46
+  noncoherentDma: true
+  slots: [{base: 0, size: 4G}]
+  mtrr: {default: WB}
+policy: kvm-5.16
+events:
+  - wrmsr: {vcpu: 0, msrs: {IA32_MTRR_PHYSBASE0: 0, IA32_MTRR_PHYSMASK0: 0}}
+    note: kvm_put_msrs(), target/i386/kvm/kvm.c, in part
+  - touch: {vcpu: 0, range: 0x0-0xffffffff}
+  - wrmsr: {vcpu: 0, msr: IA32_MTRR_PHYSBASE0, value: 0xc0000000}
+  - report
+  - wrmsr: {vcpu: 0, msr: IA32_MTRR_PHYSMASK0, value: 0x3fffc0000800}
   - report
 `,
   },
@@ -118,43 +149,6 @@ events:
   - wrmsr: {vcpu: 0, msr: IA32_MTRR_DEF_TYPE, value: 0x806}
   - touch: {vcpu: 0, range: 0x80000000-0xbfffffff}
   - touch: {vcpu: 3, range: 0x80000000-0xbfffffff}
-  - report
-`,
-  },
-  {
-    name: 'vcpu-hotplug',
-    description:
-      'A vCPU is plugged into a running guest with its MTRRs at reset, and runs before they are set.',
-    text: `name: vcpu-hotplug
-description: a plugged-in vCPU has MTRRs off and CR0.CD=1 until the operating system programs it
-source: state after reset (Intel SDM vol. 3A, "Processor State After Reset"); KVM keeps it until it is written
-assumptions:
-  - the new vCPU runs a stub in low memory and touches memory that nobody has touched before
-  - the quirk cd-nw-cleared is on, as by default
-vm: seabios-q35
-vcpus: 4
-noncoherentDma: true
-policy: kvm-6.6
-events:
-  - touch: {vcpu: all, range: 0x0-0x9ffff}
-  - touch: {vcpu: all, range: 0x100000-0x3fffffff}
-  - hotplug: {vcpu: 4}
-  - report
-  - touch: {vcpu: 4, range: 0x40000000-0x4fffffff}
-  - cr0cd: {vcpu: 4, on: false}
-  - touch: {vcpu: 4, range: 0x50000000-0x5fffffff}
-  - report
-  - program:
-      vcpu: 4
-      mtrr:
-        default: WB
-        fixed:
-          - {range: 0x0-0x9ffff, type: WB}
-          - {range: 0xa0000-0xbffff, type: UC}
-          - {range: 0xc0000-0xfffff, type: WP}
-        variable:
-          - {base: 0xc0000000, size: 1G, type: UC}
-  - touch: {vcpu: all, range: 0x40000000-0x5fffffff}
   - report
 `,
   },
