@@ -12,9 +12,8 @@ assumptions:
 vm: ovmf-q35
 vcpus: 4
 policy: kvm-${release}
+vmm: qemu
 events:
-  - wrmsr: {vcpu: all, msrs: {IA32_MTRR_PHYSBASE1: 0, IA32_MTRR_PHYSMASK1: 0}}
-    note: kvm_put_msrs(), target/i386/kvm/kvm.c, in part
   - touch: {vcpu: all, range: 0x0-0x9ffff}
   - touch: {vcpu: all, range: 0xc0000-0x7fffffff}
   - touch: {vcpu: bsp, range: 4G+6G}
@@ -113,9 +112,8 @@ vm:
   slots: [{base: 0, size: 4G}]
   mtrr: {default: WB}
 policy: kvm-5.16
+vmm: qemu
 events:
-  - wrmsr: {vcpu: 0, msrs: {IA32_MTRR_PHYSBASE0: 0, IA32_MTRR_PHYSMASK0: 0}}
-    note: kvm_put_msrs(), target/i386/kvm/kvm.c, in part
   - touch: {vcpu: 0, range: 0x0-0xffffffff}
   - wrmsr: {vcpu: 0, msr: IA32_MTRR_PHYSBASE0, value: 0xc0000000}
   - report

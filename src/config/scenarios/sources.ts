@@ -2,6 +2,7 @@
 import { citedScenario } from './boot/head.ts';
 import { linuxHotplug, linuxRuns, linuxSetMtrr, RUNS } from './boot/linux.ts';
 import { OVMF_TABLE } from './boot/ovmf.ts';
+import { qemuStart } from './boot/qemu.ts';
 import { ALL_ZERO, DEF_TYPE, variable } from './boot/registers.ts';
 import { SEABIOS_TABLE } from './boot/seabios.ts';
 import { cited, inTurn, REPORT, registers, type Step, titled } from './boot/steps.ts';
@@ -42,7 +43,7 @@ export const FROM_SOURCES: readonly ScenarioText[] = [
         'QEMU adds a vCPU, as after reset; its DEF_TYPE is written, which zaps everything, and the guest goes on.',
         cited(
           `${PUT_MSRS}, called by cpu_synchronize_post_init(), hw/core/cpu-common.c`,
-          `hotplug: {vcpu: ${of.vcpus}, writes: ${registers(ALL_ZERO)}}`,
+          `hotplug: {vcpu: ${of.vcpus}, waits: true, writes: ${registers(ALL_ZERO)}}`,
         ),
         guestRuns(of.vcpus === 1 ? '0' : `0-${of.vcpus - 1}`),
         REPORT,
@@ -125,30 +126,86 @@ export const FROM_SOURCES: readonly ScenarioText[] = [
     isReset: true,
     takes: ['vcpus'],
     steps: () => [
+      ...qemuStart(),
       ...titled(
-        'QEMU is started to wait for the migration: every MTRR 0.',
-        cited(
-          `${PUT_MSRS}, called by cpu_synchronize_all_post_init(), softmmu/cpus.c`,
-          `wrmsr: {vcpu: all, msrs: &zeroes ${registers(ALL_ZERO)}}`,
-        ),
-        cited(
-          `${PUT_MSRS}, called by cpu_synchronize_all_post_reset(), softmmu/cpus.c`,
-          'reset: {vcpu: all, writes: *zeroes}',
-        ),
+        'QEMU waits for the migration.',
+        cited('qemu_start_incoming_migration(), migration/migration.c', 'stop: {vcpu: all}'),
       ),
       ...titled(
         'What came from the source, vCPU after vCPU: DEF_TYPE first, so that every range zaps on its own.',
         inTurn(
           'all',
-          cited('kvm_put_sregs(), target/i386/kvm/kvm.c', 'cr0cd: {vcpu: each, on: false}'),
+          cited(
+            'kvm_put_sregs(), target/i386/kvm/kvm.c',
+            'cr0: {vcpu: each, by: vmm, pg: true, wp: true, cd: false, nw: false}',
+            'efer: {vcpu: each, by: vmm, nx: true}',
+          ),
           cited(
             `${PUT_MSRS}, called by cpu_synchronize_all_post_init(), by qemu_loadvm_state(), migration/savevm.c`,
-            `wrmsr: {vcpu: each, msrs: ${registers({ [DEF_TYPE]: '0xc06', ...OVMF_TABLE })}}`,
+            `wrmsr: {vcpu: each, by: vmm, msrs: ${registers({ [DEF_TYPE]: '0xc06', ...OVMF_TABLE })}}`,
           ),
         ),
       ),
       ...REPORT,
+      ...titled(
+        'The guest goes on here.',
+        cited('kvm_put_mp_state(), target/i386/kvm/kvm.c', 'sipi: {vcpu: all}'),
+        cited('resume_all_vcpus(), softmmu/cpus.c', 'start: {vcpu: all}'),
+      ),
       ...linuxRuns(),
     ],
+  }),
+  citedScenario({
+    name: 'smm-entry',
+    description:
+      'All vCPUs of a running guest enter SMM and leave it, as for a UEFI variable that is written.',
+    source: 'QEMU, EDK2 and KVM; each event names function and file',
+    assumptions: [DMA, 'OVMF changes no MTRR in SMM: SmmCpuFeaturesNeedConfigureMtrrs() is FALSE there'],
+    vm: 'ovmf-q35',
+    isReset: false,
+    takes: ['vcpus'],
+    steps: () => [
+      ...linuxRuns(),
+      ...titled(
+        'SMM has a root of its own: what is mapped outside is faulted in again.',
+        cited('ich9_apm_ctrl_changed(), hw/isa/lpc_ich9.c', 'smi: {vcpu: all}'),
+        cited(
+          'SmiRendezvous(), UefiCpuPkg/PiSmmCpuDxeSmm/MpService.c',
+          'touch: {vcpu: all, range: 0x7f000000-0x7f7fffff}',
+          'touch: {vcpu: bsp, range: 0x1000000-0x1ffffff}',
+        ),
+        REPORT,
+        cited('em_rsm(), arch/x86/kvm/emulate.c', 'rsm: {vcpu: all}'),
+      ),
+      ...linuxRuns(),
+    ],
+  }),
+  citedScenario({
+    name: 'nested-guest',
+    description:
+      'Two vCPUs run a nested guest - its tables are of a root of their own, with types by the same rule.',
+    source: 'KVM; each event names function and file',
+    assumptions: [DMA, 'ranges that the nested guest touches are addresses of the VM'],
+    vm: 'ovmf-gpu',
+    isReset: false,
+    takes: ['vcpus', 'linux'],
+    steps: (of) => {
+      const nesting = of.vcpus === 1 ? '0' : '0-1';
+      return [
+        ...linuxRuns(),
+        ...titled(
+          'The nested guest.',
+          cited('nested_vmx_run(), arch/x86/kvm/vmx/nested.c', `nested: {vcpu: ${nesting}, on: true}`),
+          cited(
+            'ept_page_fault(), arch/x86/kvm/mmu/paging_tmpl.h',
+            `touch: {vcpu: ${nesting}, range: 0x40000000-0x5fffffff}`,
+          ),
+          REPORT,
+          cited('nested_vmx_vmexit(), arch/x86/kvm/vmx/nested.c', `nested: {vcpu: ${nesting}, on: false}`),
+        ),
+        ...linuxSetMtrr(of.linux, variable(2, '0x800000001', '0x3ffff0000800')),
+        ...linuxRuns(),
+      ];
+    },
   }),
 ];

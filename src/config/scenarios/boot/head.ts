@@ -35,7 +35,7 @@ function textOf(scenario: CitedScenario, parameters: BootParameters): string {
     'assumptions:',
     ...[...assumptions, ASSUMED].map((text) => `  - ${scalar(text)}`),
     `vm: ${vm}`,
-    ...(isReset ? ['start: reset'] : []),
+    ...(isReset ? ['start: reset', 'waiting: aps'] : []),
     `vcpus: ${parameters.vcpus}`,
     `noncoherentDma: ${noncoherentDma}`,
     `policy: ${policy ?? 'kvm-6.6'}`,

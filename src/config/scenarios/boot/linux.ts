@@ -81,8 +81,17 @@ function turn(vcpu: string, by: string, { off, on }: Names, values: Values = {})
 /** An AP comes up: the trampoline in low memory, then the kernel. */
 function startUp(vcpu: string): readonly Step[] {
   return [
-    ...cited(`wakeup_secondary_cpu_via_init(), ${SMPBOOT}`, `init: {vcpu: ${vcpu}}`),
+    ...cited(
+      `wakeup_secondary_cpu_via_init(), ${SMPBOOT}`,
+      `init: {vcpu: ${vcpu}, waits: true, paging: off}`,
+      `sipi: {vcpu: ${vcpu}}`,
+    ),
     ...cited(`trampoline_start, ${TRAMPOLINE}`, `touch: {vcpu: ${vcpu}, range: 0x98000-0x9dfff}`),
+    ...cited(
+      `startup_32, ${TRAMPOLINE}`,
+      `efer: {vcpu: ${vcpu}, nx: true}`,
+      `cr0: {vcpu: ${vcpu}, pg: true, wp: true, cd: false, nw: false}`,
+    ),
     ...cited(
       'secondary_startup_64, arch/x86/kernel/head_64.S',
       `touch: {vcpu: ${vcpu}, range: 0x1000000-0x3ffffff}`,
@@ -138,7 +147,12 @@ export function linuxBootCpu(release: Release): readonly Step[] {
   const names = namesOf(release);
   return titled(
     'Linux on the boot CPU.',
-    cited('startup_64, arch/x86/kernel/head_64.S', 'touch: {vcpu: bsp, range: 0x1000000-0x3ffffff}'),
+    cited(
+      'startup_64, arch/x86/kernel/head_64.S',
+      'efer: {vcpu: bsp, nx: true}',
+      'cr0: {vcpu: bsp, pg: true, wp: true}',
+      'touch: {vcpu: bsp, range: 0x1000000-0x3ffffff}',
+    ),
     turn('bsp', names.boot, names),
     cited(
       'memblock_free_all(), mm/memblock.c',
@@ -162,6 +176,8 @@ export function linuxResume(release: Release): readonly Step[] {
       'Linux comes back on the boot CPU.',
       cited(
         'wakeup_long64, arch/x86/kernel/acpi/wakeup_64.S',
+        'efer: {vcpu: bsp, nx: true}',
+        'cr0: {vcpu: bsp, pg: true, wp: true}',
         'touch: {vcpu: bsp, range: 0x1000000-0x3ffffff}',
       ),
       turn('bsp', names.resume, names),
@@ -182,14 +198,8 @@ export function linuxHotplug(release: Release, vcpu: number, values: Values): re
   return [
     ...titled(
       'Linux brings the new CPU up; the trampoline sets CR0 as a whole.',
-      cited(`wakeup_secondary_cpu_via_init(), ${SMPBOOT}`, `init: {vcpu: ${vcpu}}`),
-      cited(`trampoline_start, ${TRAMPOLINE}`, `touch: {vcpu: ${vcpu}, range: 0x98000-0x9dfff}`),
-      cited(`startup_32, ${TRAMPOLINE}`, `cr0cd: {vcpu: ${vcpu}, on: false}`),
-      cited(
-        'start_secondary(), arch/x86/kernel/smpboot.c',
-        `touch: {vcpu: ${vcpu}, range: 0x1000000-0x3ffffff}`,
-        `touch: {vcpu: ${vcpu}, range: 0x40000000-0x4fffffff}`,
-      ),
+      startUp(String(vcpu)),
+      cited(`start_secondary(), ${SMPBOOT}`, `touch: {vcpu: ${vcpu}, range: 0x40000000-0x4fffffff}`),
     ),
     ...REPORT,
     ...turn(String(vcpu), names.late, names, values),

@@ -4,7 +4,7 @@
  * PlatformPei, one when the PCI window above 4 GiB is made UC) and three times on each AP (MpInitLib in PEI and in
  * DXE, and that window); the published counts say the same.
  */
-import { DEF_TYPE, fixed, NO_RANGES, type Values, variable } from './registers.ts';
+import { DEF_TYPE, FIXED_UC_HIGH, FIXED_WB, NO_RANGES, type Values, variable } from './registers.ts';
 import { cited, REPORT, registers, type Step, titled } from './steps.ts';
 
 const MTRR_LIB = 'UefiCpuPkg/Library/MtrrLib/MtrrLib.c';
@@ -20,8 +20,8 @@ export interface OvmfPrograms {
 /** What the sources and the published counts say. */
 export const OVMF_PROGRAMS: OvmfPrograms = { bsp: 4, ap: 3 };
 
-const ALL_WB = { ...fixed('WB', 'WB', 'WB'), ...NO_RANGES };
-const LEGACY_UC = fixed('WB', 'UC', 'UC');
+const ALL_WB = { ...FIXED_WB, ...NO_RANGES };
+const LEGACY_UC = FIXED_UC_HIGH;
 const HOLE = variable(0, '0x80000000', '0x3fff80000800');
 const BAR = variable(1, '0x800000000', '0x3ffc00000800');
 
@@ -121,6 +121,10 @@ export function ovmfPei(times: OvmfPrograms): readonly Step[] {
         'touch: {vcpu: bsp, range: 0xffc00000-0xffffffff, access: read}',
       ),
       cited(
+        'Transition32FlatTo64Flat, OvmfPkg/ResetVector/Ia32/Flat32ToFlat64.asm',
+        'cr0: {vcpu: bsp, pg: true}',
+      ),
+      cited(
         'SecCoreStartupWithStack(), OvmfPkg/Sec/SecMain.c',
         'touch: {vcpu: bsp, range: 0x800000-0x8fffff}',
       ),
@@ -134,12 +138,19 @@ export function ovmfPei(times: OvmfPrograms): readonly Step[] {
     ),
     ...titled(
       "Its APs: they take over the BSP's CR0, then its MTRRs, side by side.",
-      cited(`WakeUpAP(), by CollectProcessorCount(), ${MP_LIB}`, 'init: {vcpu: aps}'),
+      cited(
+        `WakeUpAP(), by CollectProcessorCount(), ${MP_LIB}`,
+        'init: {vcpu: aps, waits: true, paging: off}',
+        'sipi: {vcpu: aps}',
+      ),
       cited(
         'RendezvousFunnelProc, UefiCpuPkg/Library/MpInitLib/X64/MpFuncs.nasm',
         'touch: {vcpu: aps, range: 0x87000-0x87fff, access: read}',
       ),
-      cited(`RestoreVolatileRegisters(), by ApWakeupFunction(), ${MP_LIB}`, 'cr0cd: {vcpu: aps, on: false}'),
+      cited(
+        `RestoreVolatileRegisters(), by ApWakeupFunction(), ${MP_LIB}`,
+        'cr0: {vcpu: aps, pg: true, cd: false}',
+      ),
       programs('aps', ofAps(times).pei, true),
       REPORT,
     ),

@@ -1,37 +1,41 @@
 /** Names of the MTRRs in the order in which VMMs and firmware write them, and values for all of them. */
-import { USUAL_VARIABLE_RANGES } from '../../../msr/index.ts';
-
-export const DEF_TYPE = 'IA32_MTRR_DEF_TYPE';
-
-const FIXED_64K = ['IA32_MTRR_FIX64K_00000'];
-const FIXED_16K = ['IA32_MTRR_FIX16K_80000', 'IA32_MTRR_FIX16K_A0000'];
-const FIXED_4K = ['C0', 'C8', 'D0', 'D8', 'E0', 'E8', 'F0', 'F8'].map((at) => `IA32_MTRR_FIX4K_${at}000`);
+import {
+  FIXED_REGISTERS,
+  MSR_DEF_TYPE,
+  msrName,
+  physBase,
+  physMask,
+  USUAL_VARIABLE_RANGES,
+} from '../../../msr/index.ts';
 
 /** Register values by name, in the order in which they are written. */
 export type Values = Readonly<Record<string, string>>;
 
-function all(names: readonly string[], value: string): Values {
-  return Object.fromEntries(names.map((name) => [name, value]));
-}
+const UC = `0x${'00'.repeat(8)}`;
+const WP = `0x${'05'.repeat(8)}`;
+const WB = `0x${'06'.repeat(8)}`;
+/** Frames of what firmware tells apart in the first MiB: below 640K, to 768K, above. */
+const VGA = 0xa0;
+const BIOS = 0xc0;
 
-/** Every byte of a fixed register of one type. */
-export function bytes(type: 'UC' | 'WP' | 'WB'): string {
-  const byte = { UC: '00', WP: '05', WB: '06' }[type];
-  return `0x${byte.repeat(8)}`;
-}
+export const DEF_TYPE = msrName(MSR_DEF_TYPE);
 
-/** The eleven fixed registers: below 640K, from 640K to 768K, and above. */
-export function fixed(low: 'WB', vga: 'UC' | 'WB', high: 'UC' | 'WP' | 'WB'): Values {
-  return {
-    ...all([...FIXED_64K, FIXED_16K[0]!], bytes(low)),
-    [FIXED_16K[1]!]: bytes(vga),
-    ...all(FIXED_4K, bytes(high)),
-  };
+/** The eleven fixed registers: WB below 640K, from 640K to 768K, and above. */
+function fixed(vga: string, high: string): Values {
+  return Object.fromEntries(
+    FIXED_REGISTERS.map(({ msr, first }) => [msrName(msr), first < VGA ? WB : first < BIOS ? vga : high]),
+  );
 }
+/** As SeaBIOS has them: BIOS code is write-protected. */
+export const FIXED_WP_HIGH = fixed(UC, WP);
+/** As OVMF has them in the end. */
+export const FIXED_UC_HIGH = fixed(UC, UC);
+/** As OVMF has them at first. */
+export const FIXED_WB = fixed(WB, WB);
 
 /** Base and mask of a variable range. */
 export function variable(index: number, base: string, mask: string): Values {
-  return { [`IA32_MTRR_PHYSBASE${index}`]: base, [`IA32_MTRR_PHYSMASK${index}`]: mask };
+  return { [msrName(physBase(index))]: base, [msrName(physMask(index))]: mask };
 }
 
 /** Every variable range empty. */
@@ -43,6 +47,6 @@ export const NO_RANGES: Values = Object.assign(
 /** Every MTRR 0, in the order of QEMU's list. */
 export const ALL_ZERO: Values = {
   [DEF_TYPE]: '0',
-  ...all([...FIXED_64K, ...FIXED_16K, ...FIXED_4K], '0'),
+  ...Object.fromEntries(FIXED_REGISTERS.map(({ msr }) => [msrName(msr), '0'])),
   ...NO_RANGES,
 };

@@ -11,12 +11,20 @@ const LOAD = 'KeLoadMTRR(), ntoskrnl.exe';
 export function windows(values: Values): readonly Step[] {
   return [
     ...titled(
-      'Windows: the boot CPU alone, then the others one after the other; no MTRR is written meanwhile.',
-      cited('KiSystemStartup(), ntoskrnl.exe', 'touch: {vcpu: bsp, range: 0x100000-0x7fffffff}'),
+      'Windows: the boot CPU alone, then the others; no MTRR is written meanwhile.',
+      cited(
+        'KiSystemStartup(), ntoskrnl.exe',
+        'efer: {vcpu: bsp, nx: true}',
+        'cr0: {vcpu: bsp, pg: true, wp: true}',
+        'touch: {vcpu: bsp, range: 0x100000-0x7fffffff}',
+      ),
       cited(
         'HalStartNextProcessor(), ntoskrnl.exe',
-        'init: {vcpu: aps}',
+        'init: {vcpu: aps, waits: true, paging: off}',
+        'sipi: {vcpu: aps}',
         'touch: {vcpu: aps, range: 0x1000-0x1fff}',
+        'efer: {vcpu: aps, nx: true}',
+        'cr0: {vcpu: aps, pg: true, wp: true, cd: false}',
       ),
       cited('KiInitializeKernel(), ntoskrnl.exe', 'touch: {vcpu: aps, range: 0x1000000-0x3ffffff}'),
       REPORT,
