@@ -236,7 +236,10 @@ Sizes are of the whole guest-physical space, mapped or not; kernel 5.16, non-coh
 
 function bootsSection(): string {
   const listed = spawnSync(process.execPath, [PROGRAM, 'replay', '--list'], { encoding: 'utf8' }).stdout;
-  const names = listed.split('\n\n')[0]!.split('\n').flatMap((line) => /^[a-z][\w.-]*/.exec(line)?.[0] ?? []);
+  const names = listed
+    .split('\n\n')[0]!
+    .split('\n')
+    .flatMap((line) => /^[a-z][\w.-]*/.exec(line)?.[0] ?? []);
   const rows = names.map((name) => {
     const { summary, policy } = ask<ReplayJson>(['replay', name, '--every', '1000000']);
     const { windowTotals, last, zaps } = summary;
