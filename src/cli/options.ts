@@ -235,7 +235,7 @@ export function setOption(): Option {
 
 /**
  * Adds what a CONFIG argument can need: `--set`; and where it is a dump `--from`, `--ram`, `--phys-bits`, `--boot`,
- * `--strict`.
+ * `--host`, `--strict`.
  */
 export function addInputOptions(command: Command): Command {
   return command
@@ -256,6 +256,10 @@ export function addInputOptions(command: Command): Command {
       new Option('--boot <n>', 'which boot of a log that holds several; default: the last').argParser(
         bootNumber,
       ),
+    )
+    .option(
+      '--host <host>',
+      'which host of a log whose lines name several; default: the last that tells registers',
     )
     .option('--strict', 'end with 2 rather than assume what a dump does not say');
 }

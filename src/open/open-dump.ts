@@ -95,11 +95,12 @@ function problemAt(facts: Facts, vm: Vm, name: string): NonNullable<OpenedConfig
 }
 
 async function factsOf(input: Input, options: OpenOptions): Promise<Facts> {
-  const { from, boot } = options;
+  const { from, boot, host } = options;
   const facts = await readStream(input.chunks(), {
     file: input.name,
     ...(from !== undefined && { from }),
     ...(boot !== undefined && { boot }),
+    ...(host !== undefined && { host }),
   });
   return options.ram ? mergeFacts([facts, await readRam(options.ram)]) : facts;
 }

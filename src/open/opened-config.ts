@@ -38,6 +38,8 @@ export interface OpenOptions {
   readonly physBits?: number;
   /** Which boot of a text that holds several, from 1; default: the last. */
   readonly boot?: number | 'last';
+  /** Which host of a text whose lines name several; default: the last that tells registers. */
+  readonly host?: string;
   /** Refuse to assume anything. */
   readonly strict?: boolean;
 }

@@ -28,6 +28,39 @@ export function utf8Text(bytes: Uint8Array): string {
   return UTF8.decode(bytes);
 }
 
+const ONLY_UTF8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+/** Bytes of the character that starts here; 0: none does. */
+function characterLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]!;
+  const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  for (let k = 1; k < length; k++) if ((bytes[at + k] ?? 0) >> 6 !== 0b10) return 0;
+  return length;
+}
+
+/**
+ * Text of a log: UTF-8, and a character for each byte that is none, since editors and serial programs still write
+ * dashes and blanks of a code page.
+ *
+ * @param bytes - whole characters
+ */
+export function logText(bytes: Uint8Array): string {
+  try {
+    return ONLY_UTF8.decode(bytes);
+  } catch {
+    let text = '';
+    let start = 0;
+    for (let at = 0; at < bytes.length; ) {
+      const length = characterLength(bytes, at);
+      if (length === 0) {
+        text += utf8Text(bytes.subarray(start, at)) + String.fromCharCode(bytes[at]!);
+        start = at + 1;
+      }
+      at += Math.max(length, 1);
+    }
+    return text + utf8Text(bytes.subarray(start));
+  }
+}
+
 /** One character a byte; those of 80..9f come out as Windows has them, which nothing here looks at. */
 const ONE_BYTE = new TextDecoder('windows-1252');
 

@@ -2,6 +2,7 @@
 export type {
   Assumption,
   Contradiction,
+  CoverageFact,
   CpuFacts,
   Facts,
   MappedRange,

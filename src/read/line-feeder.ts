@@ -2,38 +2,65 @@
  * Gives each line of a text to the readers that want it, and puts together what mail programs tore apart.
  * Most lines of a log concern nobody: one regular expression passes them over before anything is cleaned.
  */
-import type { Facts } from './facts/facts.ts';
-import { cleanLine, joinedLine, type Line } from './line.ts';
-import type { LineFormat, LineReader, ReadContext } from './reader.ts';
+import { Dress } from './dress/dress.ts';
+import type { Meaning } from './dress/fold.ts';
+import { hostOf } from './dress/host-of.ts';
+import { foundPrefix, PrefixShapes } from './dress/prefix-shape.ts';
+import { Coverage } from './facts/coverage.ts';
+import { type Facts, NO_FACTS, saysAnything } from './facts/facts.ts';
+import { HostReaders } from './host-readers.ts';
+import { cleanLine, cleanText, joinedLine, type Line } from './line.ts';
+import type { Claim, LineFormat, ReadContext } from './reader.ts';
 
-interface OpenReader {
-  readonly format: LineFormat;
-  readonly reader: LineReader;
-}
-
+/** A line that may go on in the next one. */
 interface Torn {
   readonly line: Line;
-  readonly owner: OpenReader;
+  /** A reader knows that it does. */
+  readonly isSure: boolean;
 }
+
+/** Nobody cuts lines here but by accident: what was torn into many pieces may be lost. */
+const NARROW_COLUMN = 40;
+/** Comma-separated registers, behind a prefix that nobody knows. */
+const CSV_ROW = /0x0{0,5}(?:2[0-9a-f]{2}|fe),0x[0-9a-f]/;
+
+/** Programs break lines of quoted-printable as late as they may, after 76 characters. */
+const SHORTEST_SOFT = 60;
 
 /** Whether a line ends in a soft break of quoted-printable: one `=` (a second would be escaped). */
 function endsSoftly(raw: string): boolean {
   const end = raw.endsWith('\r') ? raw.length - 1 : raw.length;
-  return end > 1 && raw.charCodeAt(end - 1) === 0x3d && raw.charCodeAt(end - 2) !== 0x3d;
+  if (end < 2 || raw.charCodeAt(end - 1) !== 0x3d || raw.charCodeAt(end - 2) === 0x3d) return false;
+  return end >= SHORTEST_SOFT || /=(?:3D|20|09|0A|C2|E2)/.test(raw);
 }
 
 /** Feeds the readers of one file. */
 export class LineFeeder {
-  readonly #readers: readonly OpenReader[];
+  readonly #formats: readonly LineFormat[];
+  readonly #context: ReadContext;
+  readonly #hosts: HostReaders;
   readonly #hint: RegExp;
+  readonly #dress: Dress;
+  readonly #shapes = new PrefixShapes();
+  readonly #coverage: Coverage;
   #number = 0;
   /** A raw line that a soft break ended, and the number of its first piece. */
   #soft: { raw: string; number: number } | undefined;
   #torn: Torn | undefined;
+  /** The line before, if nobody took it. */
+  #before: { text: string; number: number } | undefined;
 
   constructor(formats: readonly LineFormat[], context: ReadContext) {
-    this.#readers = formats.map((format) => ({ format, reader: format.open(context) }));
-    this.#hint = new RegExp(formats.map((format) => format.hint.source).join('|'));
+    this.#formats = formats;
+    this.#context = context;
+    this.#hosts = new HostReaders(formats, context);
+    this.#coverage = new Coverage(context.file);
+    this.#hint = new RegExp([...formats.map((format) => format.hint.source), CSV_ROW.source].join('|'));
+    const judge = {
+      meaningOf: (text: string) => this.#meaningOf(text),
+      isPrefixed: (text: string) => cleanText(text, 1).prefixed || foundPrefix(text) !== undefined,
+    };
+    this.#dress = new Dress(judge, (text, number) => this.#take(text, number));
   }
 
   /** Lines fed so far. */
@@ -44,19 +71,16 @@ export class LineFeeder {
   /** @param raw - the next line, without its line feed; `number` where lines are not counted here */
   feed(raw: string, number: number = this.#number + 1): void {
     this.#number = number;
-    if (this.#soft) {
-      this.#feedSoftlyBroken(raw, number);
-      return;
-    }
-    if (endsSoftly(raw)) this.#hold(raw, number);
-    else if (this.#torn || this.#hint.test(raw)) this.#take(raw, number);
+    if (this.#soft) this.#feedSoftlyBroken(raw, number);
+    else if (endsSoftly(raw)) this.#hold(raw, number);
+    else this.#dress.push(raw, number);
   }
 
   #hold(raw: string, number: number): void {
     // An escaped line feed before the break: the line ends here after all.
     const hard = /=0A=\r?$/.test(raw);
     const text = raw.replace(/(?:=0A)?=\r?$/, '');
-    if (hard) this.#take(text, number);
+    if (hard) this.#dress.push(text, number);
     else this.#soft = { raw: text.slice(0, 4096), number };
   }
 
@@ -65,43 +89,139 @@ export class LineFeeder {
     this.#soft = undefined;
     if (cleanLine(raw, number).prefixed) {
       // A line that happens to end in "=", not a break.
-      this.#take(`${first}=`, firstNumber);
+      this.#dress.push(`${first}=`, firstNumber);
       this.feed(raw, number);
       return;
     }
     const joined = first + raw;
     if (endsSoftly(raw)) this.#hold(joined, firstNumber);
-    else if (!this.#take(joined, firstNumber)) this.#take(raw, number);
+    else this.#dress.push(joined, firstNumber, { raw, number });
+  }
+
+  /** What a text is for the readers, whatever stood before it. */
+  #meaningOf(text: string): Meaning {
+    const prefix = foundPrefix(text);
+    const meanings = [text, ...(prefix === undefined ? [] : [text.slice(prefix.length)])].flatMap((one) =>
+      this.#formats.map((format) => this.#meaningFor(format, one)),
+    );
+    return meanings.find((one) => one === 'tells') ?? meanings.find((one) => one === 'leads') ?? 'nothing';
+  }
+
+  #meaningFor(format: LineFormat, text: string): Meaning {
+    const line = cleanText(text, 1);
+    if (line.text === '' || !(format.hint.test(text) || format.hint.test(line.text))) return 'nothing';
+    const reader = format.open(this.#context);
+    if (reader.read(line) !== true) return 'nothing';
+    if (reader.awaits) return 'leads';
+    const facts = reader.finish();
+    return saysAnything(facts) || facts.messages.length > 0 ? 'tells' : 'nothing';
   }
 
   /** @returns whether a reader wanted the line */
-  #take(raw: string, number: number): boolean {
-    const line = cleanLine(raw, number);
+  #take(text: string, number: number): boolean {
+    const before = this.#before;
+    this.#before = { text, number };
+    if (!this.#torn && this.#shapes.isEmpty && !this.#hint.test(text)) return false;
     const torn = this.#torn;
-    if (torn) {
-      this.#torn = undefined;
-      if (this.#mends(torn, line)) return true;
-    }
+    this.#torn = undefined;
+    const line = cleanText(text, number);
+    const isTaken =
+      (torn?.isSure && this.#mends(torn, line)) ||
+      this.#reads(text, line) ||
+      (torn && this.#mends(torn, line)) ||
+      (before && !torn && this.#endsBefore(before, line));
+    if (isTaken) {
+      this.#coverage.used();
+      this.#before = undefined;
+    } else if (torn) this.#coverage.missed(torn.line);
+    return isTaken === true;
+  }
+
+  /** Whether a reader takes the line; where it may be torn it is kept. */
+  #reads(text: string, line: Line): boolean {
     if (line.text === '') return false;
-    for (const owner of this.#readers) {
-      if (!owner.format.hint.test(raw) && !owner.format.hint.test(line.text)) continue;
-      const claim = owner.reader.read(line);
-      if (claim === 'more') this.#torn = { line, owner };
-      if (claim !== false) return true;
+    const more: Line[] = [];
+    let last = line;
+    for (const one of this.#readings(text, line)) {
+      const claim = this.#offer(one, text);
+      if (claim === true) return true;
+      if (claim === 'more') more.push(one);
+      last = one;
+    }
+    const isSure = more.length > 0;
+    if (isSure || this.#hint.test(text)) this.#torn = { line: more[0] ?? last, isSure };
+    return false;
+  }
+
+  /** Whether the line is the rest of the one before, of which alone nobody could say anything. */
+  #endsBefore({ text, number }: { text: string; number: number }, rest: Line): boolean {
+    const first = cleanText(text, number);
+    return [first, ...this.#withoutShapes(text, number)].some((line) =>
+      this.#mends({ line, isSure: false }, rest),
+    );
+  }
+
+  /** The line as it is, and without each prefix that the file has shown so far. */
+  *#readings(text: string, line: Line): IterableIterator<Line> {
+    yield line;
+    yield* this.#withoutShapes(text, line.number);
+    if (this.#shapes.learn(text)) yield* this.#withoutShapes(text, line.number);
+  }
+
+  *#withoutShapes(text: string, number: number): IterableIterator<Line> {
+    for (const { prefix, rest } of this.#shapes.without(text)) {
+      const line = cleanText(rest, number);
+      if (line.text !== '') yield { ...line, prefixed: true, host: hostOf(prefix) ?? line.host };
+    }
+  }
+
+  #offer(line: Line, text: string): Claim {
+    let open: Claim = false;
+    for (const { format, reader } of this.#hosts.of(line.host)) {
+      if (!format.hint.test(text) && !format.hint.test(line.text)) continue;
+      const claim = reader().read(line);
+      if (claim === true) {
+        this.#hosts.claimed(line.host);
+        return true;
+      }
+      // A line that is read in part may still be the whole line of another format.
+      if (claim === 'more') open = 'more';
+      if (open) break;
+    }
+    return open;
+  }
+
+  /** Whether the line is the rest of a torn one: torn between words, or inside one. */
+  #mends({ line, isSure }: Torn, rest: Line): boolean {
+    if (rest.prefixed || rest.text === '' || this.#meaningOf(rest.text) !== 'nothing') return false;
+    for (const glue of [' ', '']) {
+      const joined = joinedLine(line, rest, glue);
+      const claim = this.#offer(joined, joined.text);
+      if (claim === true) return true;
+      if (claim === 'more' && isSure) {
+        this.#torn = { line: joined, isSure };
+        return true;
+      }
     }
     return false;
   }
 
-  /** Whether the line is the rest of a torn one: torn between words, or inside one. */
-  #mends({ line, owner: { reader } }: Torn, rest: Line): boolean {
-    if (rest.prefixed || rest.text === '') return false;
-    return (
-      reader.read(joinedLine(line, rest, ' ')) === true || reader.read(joinedLine(line, rest, '')) === true
-    );
+  finish(): Facts[] {
+    if (this.#soft) this.#dress.push(this.#soft.raw, this.#soft.number);
+    this.#dress.finish();
+    if (this.#torn) this.#coverage.missed(this.#torn.line);
+    return [...this.#hosts.finish(), this.#coverage.facts(this.#isDressed), ...this.#foldFacts()];
   }
 
-  finish(): Facts[] {
-    if (this.#soft) this.#take(this.#soft.raw, this.#soft.number);
-    return this.#readers.map(({ reader }) => reader.finish());
+  get #isDressed(): boolean {
+    return !this.#shapes.isEmpty || this.#dress.column !== undefined || this.#dress.isNumbered;
+  }
+
+  #foldFacts(): Facts[] {
+    const { column } = this.#dress;
+    if (column === undefined) return [];
+    const text = `the lines were cut at column ${column} and are joined again`;
+    const severity = column < NARROW_COLUMN ? 'warning' : 'note';
+    return [{ ...NO_FACTS, messages: [{ severity, text, at: { file: this.#context.file, line: 1 } }] }];
   }
 }

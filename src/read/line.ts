@@ -1,7 +1,6 @@
-/**
- * A raw line without what logs, mails, wikis and terminals put around it: time stamps, syslog prefixes,
- * quoting, markdown and BBCode, HTML entities, JSON strings, quoted-printable, colours.
- */
+/** A raw line without what logs, mails, wikis and terminals put around it: time stamps, syslog prefixes, quoting. */
+import { syslogHost } from './dress/host-of.ts';
+import { MOST_COLUMNS, plainText } from './dress/plain-text.ts';
 
 /** A line as readers see it. */
 export interface Line {
@@ -15,10 +14,9 @@ export interface Line {
   readonly prefixed: boolean;
   /** The prefix was Xen's. */
   readonly xen: boolean;
+  /** Host, container or file that the prefix names. */
+  readonly host?: string | undefined;
 }
-
-/** Longer lines are cut: no grammar here needs more, and it bounds the work of every expression. */
-export const MOST_COLUMNS = 4096;
 
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const CLOCK = '\\d{1,2}:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?';
@@ -47,7 +45,7 @@ const XEN_STAMP =
   /\[(?:\s{0,12}\d{1,10}\.\d{1,9}|[0-9a-f]{16}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?)\]\s?/y;
 /** Quoting and markup before a prefix. */
 const WRAPPINGS: readonly RegExp[] = [
-  /\s{0,8}>\s?/y,
+  /\s{0,8}[>|]\s?/y,
   /\s{0,8}\[\/?(?:B|I|U|CODE|QUOTE|PRE|SIZE|COLOR)(?:=[^\]\s]{0,40})?\]/iy,
   /```[a-z]{0,12}/y,
   /\s{0,8}\/\/[/!]?\s?/y,
@@ -55,15 +53,6 @@ const WRAPPINGS: readonly RegExp[] = [
 ];
 /** `_reg00: ..._`: emphasis around a whole line. */
 const EMPHASIS = /^([_*`]{1,3})(.{1,4000}[^_*`])\1$/;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&lt;': '<',
-  '&gt;': '>',
-  '&amp;': '&',
-  '&quot;': '"',
-  '&#39;': "'",
-  '&nbsp;': ' ',
-};
 
 function matchAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
@@ -84,50 +73,6 @@ function afterBlanks(text: string, at: number): number {
   return start;
 }
 
-/** Whether every `=` of a line starts a quoted-printable escape, and one of them is an escaped `=` or a blank. */
-function isQuotedPrintable(text: string): boolean {
-  return /=3D|=(?:20|09|0A)$/.test(text) && !/=(?![0-9A-F]{2})/.test(text);
-}
-
-function decodedQuotedPrintable(text: string): string {
-  return text.replace(/=([0-9A-F]{2})/g, (_, pair: string) => {
-    const code = Number.parseInt(pair, 16);
-    return code < 0x20 || code > 0x7e ? ' ' : String.fromCharCode(code);
-  });
-}
-
-/** The kernel message in a line of `journalctl -o json`, or of a JSON list of strings. */
-function unwrappedJson(text: string): string {
-  if (text.startsWith('{')) {
-    const message = /"MESSAGE"\s?:\s?("(?:[^"\\]|\\.){0,4000}")/.exec(text)?.[1];
-    return message === undefined ? text : jsonString(message);
-  }
-  const item = /^("(?:[^"\\]|\\.){0,4000}"),?$/.exec(text)?.[1];
-  return item === undefined ? text : jsonString(item);
-}
-
-function jsonString(literal: string): string {
-  try {
-    return String(JSON.parse(literal));
-  } catch {
-    return literal;
-  }
-}
-
-function undamaged(raw: string): string {
-  let text = raw.length > MOST_COLUMNS ? raw.slice(0, MOST_COLUMNS) : raw;
-  if (/[\x00-\x1f\x7f\xa0\ufeff]/.test(text)) {
-    text = text.replace(/\x1b\[[0-9;]{0,12}[A-Za-z]/g, '').replace(/[\x00-\x1f\x7f\xa0\ufeff]/g, ' ');
-  }
-  if (text.includes('=') && isQuotedPrintable(text.trimEnd())) text = decodedQuotedPrintable(text.trimEnd());
-  const first = text.trimStart().charAt(0);
-  if (first === '"' || first === '{') text = unwrappedJson(text.trim());
-  if (text.includes('\\')) text = text.replace(/\\([[\]_*<>()#|`~-])/g, '$1');
-  if (text.includes('&'))
-    text = text.replace(/&(?:lt|gt|amp|quot|#39|nbsp);/g, (name) => ENTITIES[name] ?? name);
-  return text;
-}
-
 /**
  * Frees a line from its surroundings.
  *
@@ -135,7 +80,16 @@ function undamaged(raw: string): string {
  * @param number - its number, from 1
  */
 export function cleanLine(raw: string, number: number): Line {
-  const text = undamaged(raw);
+  return cleanText(plainText(raw), number);
+}
+
+/**
+ * Frees a line whose characters are plain from what stands around it.
+ *
+ * @param text - of {@link plainText}
+ * @param number - its number, from 1
+ */
+export function cleanText(text: string, number: number): Line {
   let at = 0;
   let prefixed = false;
   let xen = false;
@@ -156,7 +110,13 @@ export function cleanLine(raw: string, number: number): Line {
   const start = afterBlanks(text, at);
   const rest = text.slice(start).trimEnd();
   const plain = /^[_*`]/.test(rest) ? (EMPHASIS.exec(rest)?.[2] ?? rest) : rest;
-  return { number, text: plain, indent: start - at, prefixed, xen };
+  const host = prefixed ? syslogHost(text.slice(0, at)) : undefined;
+  return { number, text: plain, indent: start - at, prefixed, xen, host };
+}
+
+/** A line of a mail without the marks of who quotes it. */
+export function unquoted(text: string): string {
+  return text.replace(/^(?:\s{0,3}[>|]\s?){1,16}/, '');
 }
 
 /** Two lines that were one before a mail program tore them apart. */

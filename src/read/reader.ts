@@ -11,6 +11,8 @@ export type Claim = boolean | 'more';
 /** A reader at work on one file. */
 export interface LineReader {
   read(line: Line): Claim;
+  /** The last line that was read tells what the next ones are. */
+  readonly awaits?: boolean;
   /** After the last line. */
   finish(): Facts;
 }
@@ -20,6 +22,8 @@ export interface ReadContext {
   readonly file: string;
   /** Which boot (or block) to take, from 1, or the last. */
   readonly boot: number | 'last';
+  /** Which host of a text that names several; undefined: the last that tells registers. */
+  readonly host?: string | undefined;
   /** The user named this very format: be less shy. */
   readonly forced: boolean;
 }

@@ -21,9 +21,11 @@ export interface ReadOptions {
   readonly from?: string;
   /** Which boot (or dump) of a file that holds several, from 1. Default: the last. */
   readonly boot?: number | 'last';
+  /** Which host of a text that names several, as `host1 kernel:` or `host1: ` do. Default: the last with registers. */
+  readonly host?: string;
 }
 
-const OPTION_KEYS: readonly string[] = ['file', 'from', 'boot'];
+const OPTION_KEYS: readonly string[] = ['file', 'from', 'boot', 'host'];
 /** Bytes that are looked at before the encoding is settled. */
 const HEAD_BYTES = 512;
 /** Largest JSON document; larger ones are read line by line. */
@@ -46,7 +48,7 @@ export class Reading {
   /** @throws ReadError where `from` or `boot` is nothing that there is */
   constructor(options: ReadOptions = {}) {
     requireKeys('', options, OPTION_KEYS, 'options such as { file }');
-    const { from, file = '-', boot = 'last' } = options;
+    const { from, file = '-', boot = 'last', host } = options;
     if (from !== undefined && !FORMATS.some(({ name }) => name === from)) {
       throw new ReadError(
         file,
@@ -57,7 +59,7 @@ export class Reading {
       throw new ReadError(file, `--boot ${boot}: expected a number from 1, or last`);
     }
     this.#from = from;
-    this.#context = { file, boot, forced: from !== undefined };
+    this.#context = { file, boot, host, forced: from !== undefined };
     const formats = LINE_FORMATS.filter(({ name }) => from === undefined || name === from);
     this.#feeder = new LineFeeder(formats, this.#context);
   }
@@ -126,7 +128,8 @@ export class Reading {
   }
 
   #readDocument(text: string): Facts[] {
-    const root = parseJson(text);
+    // No string of a document holds a line feed: one that was cut at a column is whole without them.
+    const root = parseJson(text) ?? parseJson(text.replaceAll(/\r?\n/g, ''));
     if (!root) return [];
     this.#json = undefined;
     const formats = DOCUMENT_FORMATS.filter(({ name }) => this.#from === undefined || name === this.#from);

@@ -1,5 +1,5 @@
 /** Bytes in, lines out: decoding and cutting, with bounded memory whatever the lines' length. */
-import { joinBytes, utf8Text } from './bytes.ts';
+import { joinBytes, logText } from './bytes.ts';
 
 /** A line longer than this loses its tail (nothing that is read here is near it). */
 const MOST_KEPT = 1 << 20;
@@ -22,7 +22,7 @@ function openBytes(bytes: Uint8Array): number {
   return 0;
 }
 
-/** UTF-8. A decoder that is told of pieces is half as fast as one that gets whole characters. */
+/** UTF-8, and what is written as if it were. A decoder that is told of pieces is half as fast as one that gets whole characters. */
 class Utf8Decoder implements PieceDecoder {
   #open: Uint8Array = NOTHING;
 
@@ -30,11 +30,11 @@ class Utf8Decoder implements PieceDecoder {
     const all = this.#open.length === 0 ? bytes : joinBytes([this.#open, bytes]);
     const end = all.length - openBytes(all);
     this.#open = all.slice(end);
-    return utf8Text(all.subarray(0, end));
+    return logText(all.subarray(0, end));
   }
 
   end(): string {
-    return utf8Text(this.#open);
+    return logText(this.#open);
   }
 }
 

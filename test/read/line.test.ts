@@ -29,7 +29,7 @@ describe('a line without what stands around it', () => {
     [`\\[    0.000000\\]   ${TEXT}`, 2],
     [`{"_PID":"0","MESSAGE":"  ${TEXT}"}`, 2],
     [`\x1b[32m[    0.000000] \x1b[0m\x1b[33m  ${TEXT}\x1b[0m`, 2],
-    [`\ufeff  ${TEXT}`, 3],
+    [`\ufeff  ${TEXT}`, 2],
     [`_${TEXT}_`, 0],
     [`\`${TEXT}\``, 0],
     [`//!     // ${TEXT}`, 0],

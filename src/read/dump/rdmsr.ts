@@ -53,6 +53,10 @@ class RdmsrReader implements LineReader {
     this.#draft = new Draft(context.file, context.boot);
   }
 
+  get awaits(): boolean {
+    return this.#pending !== undefined && isMemoryTypeMsr(this.#pending.msr);
+  }
+
   read(line: Line): Claim {
     return (
       this.#readWrite(line) ||

@@ -80,9 +80,9 @@ class WindbgReader implements LineReader {
   }
 
   #readVariable({ text, number }: Line): boolean {
-    if (number - this.#last > NEAR) return false;
-    if (/^Variable:\s{1,40}Base\s{1,40}Mask/.test(text)) return true;
-    const empty = EMPTY.exec(text)?.[1];
+    const isNear = number - this.#last <= NEAR;
+    if (isNear && /^Variable:\s{1,40}Base\s{1,40}Mask/.test(text)) return true;
+    const empty = isNear ? EMPTY.exec(text)?.[1] : undefined;
     if (empty !== undefined) {
       const n = Number(empty);
       if (n < MOST_VARIABLE_RANGES) {
@@ -91,7 +91,8 @@ class WindbgReader implements LineReader {
       return true;
     }
     const variable = VARIABLE.exec(text);
-    if (!variable) return false;
+    // With its length a range is told whatever stands around it.
+    if (!variable || !(isNear || variable[7] !== undefined)) return false;
     const [, index, word, baseHigh, baseLow, maskHigh, maskLow] = variable;
     const base = (hexOf(baseHigh) << 32n) | hexOf(baseLow);
     const mask = (hexOf(maskHigh) << 32n) | hexOf(maskLow);

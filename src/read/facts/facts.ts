@@ -153,6 +153,16 @@ export interface Recognised {
   readonly taken: number;
 }
 
+/** How much of a text was used. */
+export interface CoverageFact {
+  /** Lines that a reader took. */
+  readonly used: number;
+  /** These, and lines that look as if they told a register or a range. */
+  readonly total: number;
+  /** Where the first of those stand that none took. */
+  readonly unused: readonly Place[];
+}
+
 /** Everything that was read. */
 export interface Facts {
   readonly recognised: readonly Recognised[];
@@ -168,6 +178,10 @@ export interface Facts {
   readonly silences: readonly Silence[];
   readonly contradictions: readonly Contradiction[];
   readonly messages: readonly Message[];
+  /** Lines used of each text, all texts together; absent where nobody counted. */
+  readonly coverage?: CoverageFact | undefined;
+  /** Hosts whose lines a text holds, where it names several. */
+  readonly hosts?: readonly string[] | undefined;
 }
 
 /** All 64 bits. */

@@ -3,6 +3,7 @@
 import { hexText } from '../../words.ts';
 import {
   type Contradiction,
+  type CoverageFact,
   type CpuFacts,
   type Facts,
   NO_FACTS,
@@ -121,6 +122,17 @@ function overlaps(ram: readonly RamRange[]): Contradiction[] {
   return found;
 }
 
+function mergedCoverage(list: readonly Facts[]): CoverageFact | undefined {
+  const found = list.map(({ coverage }) => coverage).filter((one) => one !== undefined);
+  if (found.length === 0) return undefined;
+  const sum = (of: (one: CoverageFact) => number) => found.reduce((total, one) => total + of(one), 0);
+  return {
+    used: sum(({ used }) => used),
+    total: sum(({ total }) => total),
+    unused: found.flatMap(({ unused }) => unused),
+  };
+}
+
 function mergedMaps(list: readonly Facts[]): ToolMap[] {
   const maps = new Map<string, ToolMap>();
   for (const map of list.flatMap((facts) => facts.maps)) if (!maps.has(map.tool)) maps.set(map.tool, map);
@@ -166,6 +178,8 @@ export function mergeFacts(list: readonly Facts[]): Facts {
       ...[...found, ...overlaps(ram)].filter((one) => !known.has(one.sentence)),
     ],
     messages: list.flatMap((facts) => facts.messages),
+    coverage: mergedCoverage(list),
+    hosts: list.find(({ hosts }) => hosts !== undefined)?.hosts,
   };
 }
 

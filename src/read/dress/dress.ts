@@ -1,0 +1,163 @@
+/**
+ * What was done to the lines of one text as a whole, undone: numbers before all of them, and cuts at a column. Its first
+ * lines wait until that is known.
+ */
+import { unquoted } from '../line.ts';
+import { type FoldJudge, foldedAt, joinedPieces } from './fold.ts';
+import { numberingOf, type Unnumbered } from './numbering.ts';
+import { plainText, shownLines } from './plain-text.ts';
+
+/** Lines, and characters, that are looked at before the first is handed on. */
+const HEAD_LINES = 4096;
+const HEAD_CHARACTERS = 1 << 18;
+const MOST_PIECES = 64;
+
+/** A line, and what to read where it says nothing. */
+interface Given {
+  /** As it stands in the text. */
+  readonly raw: string;
+  /** With plain characters. */
+  readonly text: string;
+  readonly number: number;
+  readonly otherwise?: { readonly raw: string; readonly number: number } | undefined;
+}
+
+/** Takes lines of a file as they come, and hands them on as they were printed. */
+export class Dress {
+  readonly #judge: FoldJudge;
+  readonly #read: (text: string, number: number) => boolean;
+  #head: Given[] | undefined = [];
+  #characters = 0;
+  #unnumbered: Unnumbered | undefined;
+  #column: number | undefined;
+  /** It was cut as it stands, quoting, escapes and all. */
+  #isCutRaw = false;
+  #pieces: Given[] = [];
+
+  /**
+   * @param judge - who tells what is a whole line
+   * @param read - takes a line with plain characters and its number; whether it says anything
+   */
+  constructor(judge: FoldJudge, read: (text: string, number: number) => boolean) {
+    this.#judge = judge;
+    this.#read = read;
+  }
+
+  /** The column at which the text was cut, once that is known. */
+  get column(): number | undefined {
+    return this.#column;
+  }
+
+  /** All lines had numbers. */
+  get isNumbered(): boolean {
+    return this.#unnumbered !== undefined;
+  }
+
+  /**
+   * Takes a line.
+   *
+   * @param raw - without its line feed
+   * @param number - of the line, from 1
+   * @param otherwise - what to read in its place where it says nothing
+   */
+  push(raw: string, number: number, otherwise?: { raw: string; number: number }): void {
+    for (const shown of shownLines(raw.endsWith('\r') ? raw.slice(0, -1) : raw)) {
+      this.#give({ raw: shown, text: plainText(shown), number, otherwise });
+    }
+  }
+
+  #give(given: Given): void {
+    if (this.#head === undefined) {
+      this.#unfold(given);
+      return;
+    }
+    this.#head.push(given);
+    this.#characters += given.text.length;
+    if (this.#head.length >= HEAD_LINES || this.#characters >= HEAD_CHARACTERS) this.#settle();
+  }
+
+  #settle(): void {
+    const head = this.#head ?? [];
+    this.#head = undefined;
+    this.#unnumbered = numberingOf(head.map(({ text }) => unquoted(text)));
+    this.#column = foldedAt(
+      head.map(({ text }) => this.#bare(text)),
+      this.#judge,
+    );
+    if (this.#column === undefined && head.some(({ raw, text }) => raw !== unquoted(text))) {
+      this.#column = foldedAt(
+        head.map(({ raw }) => raw),
+        { ...this.#judge, meaningOf: (text) => this.#judge.meaningOf(plainText(text)) },
+      );
+      this.#isCutRaw = this.#column !== undefined;
+    }
+    for (const given of head) this.#unfold(given);
+  }
+
+  /** As the line was when it was cut: without quoting, and without its number. */
+  #bare(text: string): string {
+    const plain = unquoted(text);
+    return this.#unnumbered ? this.#unnumbered(plain) : plain;
+  }
+
+  #unfold(given: Given): void {
+    const { raw, text, number } = given;
+    if (this.#column === undefined) {
+      this.#hand(this.#unnumbered ? { ...given, text: this.#bare(text) } : given);
+      return;
+    }
+    const bare = this.#isCutRaw ? raw : this.#bare(text);
+    const continues =
+      this.#pieces.length > 0 &&
+      bare.length <= this.#column &&
+      bare.trim() !== '' &&
+      !this.#judge.isPrefixed(bare);
+    if (!continues) this.#flush();
+    if (!continues && bare.length !== this.#column) {
+      this.#hand({ ...given, text: plainText(bare) });
+      return;
+    }
+    this.#pieces.push({ raw, text: bare, number });
+    if (bare.length !== this.#column || this.#pieces.length === MOST_PIECES) this.#flush();
+  }
+
+  #hand({ text, number, otherwise }: Given): boolean {
+    return (
+      this.#read(text, number) ||
+      (otherwise !== undefined && this.#read(plainText(otherwise.raw), otherwise.number))
+    );
+  }
+
+  #flush(): void {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    const texts = pieces.map(({ text }) => text);
+    const judge = { ...this.#judge, meaningOf: (text: string) => this.#judge.meaningOf(plainText(text)) };
+    for (const { first, end, text } of joinedPieces(texts, judge)) {
+      if (!this.#read(plainText(text), pieces[first]!.number)) this.#readLongest(pieces.slice(first, end));
+    }
+  }
+
+  /** Of pieces that are no line together, the longest stretches that are one. */
+  #readLongest(pieces: readonly Given[]): void {
+    for (let first = 0; first < pieces.length; ) {
+      let end = pieces.length;
+      const joined = () =>
+        plainText(
+          pieces
+            .slice(first, end)
+            .map(({ text }) => text)
+            .join(''),
+        );
+      while (end > first && !(end - first < pieces.length && this.#read(joined(), pieces[first]!.number)))
+        end--;
+      first = Math.max(end, first + 1);
+    }
+  }
+
+  /** Hands on what waits. */
+  finish(): void {
+    if (this.#head) this.#settle();
+    this.#flush();
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Lines that a terminal, an editor or a mail program cut at a column, put together again. A cut is told by what the
+ * pieces say: alone they are no line that anybody prints, together they are one.
+ */
+
+/** What a text is for readers: a line that tells something, one that says what the next ones are, or neither. */
+export type Meaning = 'tells' | 'leads' | 'nothing';
+
+/** What is asked about a piece of text. */
+export interface FoldJudge {
+  /** What a reader makes of it, whatever stands around it. */
+  meaningOf(text: string): Meaning;
+  /** It starts as lines of a log do: it is the rest of none. */
+  isPrefixed(text: string): boolean;
+}
+
+/** Narrower columns cut more than they leave. */
+const NARROWEST = 8;
+/** Pieces of one line. */
+const MOST_PIECES = 64;
+/** Lengths beside the longest that are tried: a line that is longer than the column may stand elsewhere in the text. */
+const MOST_LENGTHS = 4;
+const FEWEST_OF_LENGTH = 3;
+
+function lengthsOf(lines: readonly string[]): readonly number[] {
+  const counts = new Map<number, number>();
+  let longest = 0;
+  for (const { length } of lines) {
+    counts.set(length, (counts.get(length) ?? 0) + 1);
+    longest = Math.max(longest, length);
+  }
+  const often = [...counts].filter(([, count]) => count >= FEWEST_OF_LENGTH);
+  const usual = often.sort((a, b) => b[1] - a[1] || b[0] - a[0]).map(([length]) => length);
+  return [...new Set([longest, ...usual.slice(0, MOST_LENGTHS)])].filter((length) => length >= NARROWEST);
+}
+
+/** How many lines prove that they were cut after so many characters. */
+function proofsOf(lines: readonly string[], column: number, judge: FoldJudge): number {
+  let proofs = 0;
+  for (let at = 0; at + 1 < lines.length; at++) {
+    if (lines[at]!.length !== column) continue;
+    let end = at + 1;
+    while (end < lines.length && lines[end]!.length === column && end - at < MOST_PIECES) end++;
+    const rest = lines[end] ?? '';
+    const pieces = lines.slice(at, end);
+    if (rest.length < column && rest !== '' && !judge.isPrefixed(rest)) pieces.push(rest);
+    if (isProof(pieces, judge)) proofs++;
+    at = end - 1;
+  }
+  return proofs;
+}
+
+function isWhole(text: string, judge: FoldJudge): boolean {
+  return judge.meaningOf(text) !== 'nothing';
+}
+
+function isProof(pieces: readonly string[], judge: FoldJudge): boolean {
+  if (pieces.length < 2) return false;
+  const [first, ...others] = pieces;
+  const meaning = judge.meaningOf(pieces.join(''));
+  if (meaning === 'nothing') return false;
+  // Behind a command anything may stand.
+  return !isWhole(first!, judge) || (meaning === 'tells' && !others.some((piece) => isWhole(piece, judge)));
+}
+
+/**
+ * The column at which a text was cut.
+ *
+ * @param lines - the first lines of the text
+ * @returns undefined where nothing proves that it was cut
+ */
+export function foldedAt(lines: readonly string[], judge: FoldJudge): number | undefined {
+  const [longest, ...others] = lengthsOf(lines);
+  if (longest === undefined) return undefined;
+  const found = [longest, ...others]
+    .map((column) => ({ column, proofs: proofsOf(lines, column, judge) }))
+    .filter(({ column, proofs }) => proofs >= (column === longest ? 1 : 2))
+    .sort((a, b) => b.proofs - a.proofs)[0];
+  return found?.column;
+}
+
+/** A stretch of pieces that make one line, and whether that is certain. */
+export interface Joined {
+  readonly first: number;
+  readonly end: number;
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+interface Best {
+  readonly covered: number;
+  readonly parts: number;
+  readonly from: number;
+  readonly isWhole: boolean;
+}
+
+/**
+ * How pieces, each as long as the column but for the last, were lines: as many of them as possible in whole lines, and
+ * in as many lines as that allows.
+ */
+export function joinedPieces(pieces: readonly string[], judge: FoldJudge): readonly Joined[] {
+  const best: Best[] = [{ covered: 0, parts: 0, from: 0, isWhole: true }];
+  for (let end = 1; end <= pieces.length; end++) {
+    const left = best[end - 1]!;
+    let choice: Best = { covered: left.covered, parts: left.parts, from: end - 1, isWhole: false };
+    for (let from = end - 1; from >= 0; from--) {
+      const covered = best[from]!.covered + end - from;
+      const parts = best[from]!.parts + 1;
+      if (covered < choice.covered || (covered === choice.covered && parts <= choice.parts)) continue;
+      if (isWhole(pieces.slice(from, end).join(''), judge)) choice = { covered, parts, from, isWhole: true };
+    }
+    best.push(choice);
+  }
+  const joined: Joined[] = [];
+  for (let end = pieces.length; end > 0; ) {
+    const { from, isWhole } = best[end]!;
+    const before = joined[0];
+    // What nobody knows was one line as likely as several.
+    if (before && !isWhole && !before.isWhole) {
+      const text = pieces.slice(from, before.end).join('');
+      joined[0] = { first: from, end: before.end, text, isWhole };
+    } else joined.unshift({ first: from, end, text: pieces.slice(from, end).join(''), isWhole });
+    end = from;
+  }
+  return joined;
+}

@@ -1,0 +1,46 @@
+/** Whose line it is, where a prefix names a host, a container, a pod or a file. */
+
+const NAME = '[\\p{L}\\p{N}_][\\p{L}\\p{N}._/@-]{0,254}';
+const SYSLOG = new RegExp(
+  `(\\S{0,40}\\s)?(${NAME})\\s(?:kernel|xen|hypervisor|syslog)(?:\\[\\d{1,10}\\])?:\\s{0,2}$`,
+  'u',
+);
+const POD = /^\s{0,8}\[([^\]\s]{1,200}\/[^\]\s]{1,200})\]/;
+const COLUMN = new RegExp(`^\\s{0,8}(${NAME})\\s{0,40}\\|`, 'u');
+const LABEL = new RegExp(`^\\s{0,8}(${NAME}?)(?::|-(?=\\d{1,9}-))`, 'u');
+/** What is no name: a number, a date, a time, a zone behind one, the program that logs. */
+const NO_NAME = /^(?:[\d:.,+TZ-]{1,40}|\d{4}-\d\d-\d\d.{0,40}|kernel|kern|xen|syslog|message|localhost)$/i;
+const ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+const CLOCK = /^\d{1,2}:\d\d(?::\d\d)?/;
+
+function isName(word: string): boolean {
+  return ADDRESS.test(word) || !NO_NAME.test(word);
+}
+
+/**
+ * The host of a syslog's line.
+ *
+ * @param prefix - up to the message
+ */
+export function syslogHost(prefix: string): string | undefined {
+  const found = SYSLOG.exec(prefix);
+  const name = found?.[2];
+  if (name === undefined || !isName(name)) return undefined;
+  // "2024-06-03 10:11:12 CEST kernel:" names no host.
+  return CLOCK.test(found![1] ?? '') && /^[A-Z]{3,5}$/.test(name) ? undefined : name;
+}
+
+/**
+ * The host, container, pod or file that a learned prefix names.
+ *
+ * @param prefix - up to the message
+ */
+export function hostOf(prefix: string): string | undefined {
+  const host = syslogHost(prefix);
+  if (host !== undefined) return host;
+  for (const pattern of [POD, COLUMN, LABEL]) {
+    const name = pattern.exec(prefix)?.[1];
+    if (name !== undefined && isName(name)) return name;
+  }
+  return undefined;
+}

@@ -1,0 +1,119 @@
+/**
+ * What stands before the text of a line, learned from lines whose text is known: a time stamp of any locale, a host,
+ * a pod, a number, a file's name. A shape says what kinds of words and signs follow each other, not which.
+ */
+
+/** The beginnings of lines that are told whatever stands before them. */
+const ANCHOR = new RegExp(
+  [
+    'MTRR (?:default|fixed|variable)(?: |$)',
+    'MTRR map: \\d',
+    'MTRR: (?:TEMPORARY )?Physical address space:',
+    'MTRR: (?:Fixed MSR 0x|\\d{1,3} base 0x)',
+    'MTRR Settings',
+    'MTRR Default Type: ',
+    '(?:Fixed|Variable) MTRR\\[',
+    'MTRRphys(?:Base|Mask)\\d',
+    '\\d{1,3} base [0-9A-Fa-f]{6,16} mask [0-9A-Fa-f]{6,16} (?:write-|uncach)',
+    '[0-9A-Fa-f]{5}-[0-9A-Fa-f]{5} (?:write-|uncach)',
+    'reg\\d{2,3}: ?base=0x',
+    'BIOS-e820:(?: |$)',
+    '(?:modified|user): \\[mem 0x',
+    'BIOS-provided physical RAM map:',
+    'Linux version \\d{1,3}\\.\\d',
+    'x86/PAT: ',
+    'x86 PAT enabled: ',
+    'TOM2: [0-9a-f]{8}',
+    '\\(XEN\\) ',
+    '[0-9a-f]{8,16}-[0-9a-f]{8,16} (?:: |\\(prio )',
+    'rdmsr -',
+    '0x(?:0{0,5})(?:2[0-9a-f]{2}|fe),0x[0-9a-f]',
+  ].join('|'),
+);
+/** Before an anchor: nothing that the anchor's first word could be the end of. */
+const BOUNDARY = /[^\p{L}\p{N}_.-]$/u;
+/** Longer prefixes are none. */
+const MOST_PREFIX = 200;
+const TOKEN = /[\p{L}\p{N}]+(?:[._/@+:,-]+[\p{L}\p{N}]+)*|\s+|[^\p{L}\p{N}\s]/gu;
+const WORD = '[\\p{L}\\p{N}]{1,64}(?:[._/@+:,-]{1,3}[\\p{L}\\p{N}]{1,64}){0,32}';
+const NUMBER = '\\d{1,20}(?:[._/+:,-]{1,3}\\d{1,20}){0,16}';
+
+/** A learned prefix. */
+export interface PrefixShape {
+  /** Matches the prefix at the start of a line. */
+  readonly pattern: RegExp;
+}
+
+function escaped(sign: string): string {
+  // grep gives the lines around a hit with "-" where the hit has ":".
+  return sign === ':' || sign === '-' ? '[:-]' : sign.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+}
+
+function patternOf(prefix: string): RegExp {
+  const tokens = prefix.trimEnd().match(TOKEN) ?? [];
+  const parts = tokens.map((token) => {
+    if (/^\s/.test(token)) return '\\s{1,40}';
+    if (/^[\d._/+:,-]+$/.test(token) && /^\d/.test(token)) return `\\s{0,20}${NUMBER}`;
+    return /^[\p{L}\p{N}]/u.test(token) ? WORD : escaped(token);
+  });
+  // Blanks before a number are its padding, which a longer number does not have.
+  const source = parts.join('').replaceAll(`\\s{1,40}\\s{0,20}`, '\\s{0,40}');
+  return new RegExp(`${source}\\s?`, 'uy');
+}
+
+/**
+ * What stands before the text of a line.
+ *
+ * @param text - a line
+ * @returns the prefix, blanks at its end and all; undefined where none can be told
+ */
+export function foundPrefix(text: string): string | undefined {
+  const at = text.slice(0, MOST_PREFIX * 2).search(ANCHOR);
+  if (at <= 0 || at > MOST_PREFIX) return undefined;
+  const prefix = text.slice(0, at);
+  return BOUNDARY.test(prefix) && prefix.trim() !== '' ? prefix : undefined;
+}
+
+/** Whether a line, freed of its number, starts as the lines of a dump or a log do. */
+export function startsTelling(text: string): boolean {
+  return /^\s{0,8}[[<]\s{0,12}\d/.test(text) || text.trimStart().search(ANCHOR) === 0;
+}
+
+/** The prefixes of one file: few, learned as they come. */
+export class PrefixShapes {
+  readonly #shapes = new Map<string, RegExp>();
+
+  /** A file has one or two; more of them are prose. */
+  static readonly MOST = 12;
+
+  get isEmpty(): boolean {
+    return this.#shapes.size === 0;
+  }
+
+  /**
+   * Learns from a line that nothing else reads.
+   *
+   * @returns whether there is something new to try
+   */
+  learn(text: string): boolean {
+    if (this.#shapes.size >= PrefixShapes.MOST) return false;
+    const prefix = foundPrefix(text);
+    if (prefix === undefined) return false;
+    const pattern = patternOf(prefix);
+    if (this.#shapes.has(pattern.source)) return false;
+    this.#shapes.set(pattern.source, pattern);
+    return true;
+  }
+
+  /** What each of the shapes leaves of a line, the longest prefix first. */
+  *without(text: string): IterableIterator<{ readonly prefix: string; readonly rest: string }> {
+    const ends = new Set<number>();
+    for (const pattern of this.#shapes.values()) {
+      pattern.lastIndex = 0;
+      if (pattern.test(text)) ends.add(pattern.lastIndex);
+    }
+    for (const end of [...ends].sort((a, b) => b - a)) {
+      yield { prefix: text.slice(0, end), rest: text.slice(end) };
+    }
+  }
+}

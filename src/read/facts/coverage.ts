@@ -1,0 +1,68 @@
+/** How many of the lines that tell memory types a reader used, and which of them none could. */
+import type { Line } from '../line.ts';
+import { type Facts, type Message, NO_FACTS, type Place } from './facts.ts';
+
+/** A register, a range or a heading in any of the forms that are known, whole or damaged. */
+const TELLING = new RegExp(
+  [
+    '\\bbase[ =:]{1,3}(?:0x)?[0-9A-Fa-f]{6,16}\\b.{0,40}\\b(?:mask|size)\\b',
+    '\\b[0-9A-Fa-f]{5}.[0-9A-Fa-f]{5} {1,4}(?:write-|uncach)',
+    '\\bMTRR (?:default type|(?:fixed|variable) ranges)\\b',
+    '\\bMTRR_?(?:phys|PHYS|fix|FIX)[A-Za-z0-9_]{0,16}\\b.{0,12}[0-9a-f]{3}',
+    '\\bBIOS-e820: \\[',
+    '\\bPAT:? (?:Configuration|configuration|enabled)',
+    '\\breg\\d\\d: ?base',
+  ].join('|'),
+);
+/** Lines that are named. */
+const MOST_LISTED = 8;
+/** Places that are kept. */
+const MOST_PLACES = 1000;
+
+/** Counts the lines of one file. */
+export class Coverage {
+  readonly #file: string;
+  #used = 0;
+  #missed = 0;
+  readonly #places: Place[] = [];
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  used(): void {
+    this.#used++;
+  }
+
+  /** A line that no reader took. */
+  missed({ text, number }: Line): void {
+    if (!TELLING.test(text)) return;
+    this.#missed++;
+    if (this.#places.length < MOST_PLACES) this.#places.push({ file: this.#file, line: number });
+  }
+
+  /**
+   * The count, and in words which lines are not used.
+   *
+   * @param isDressed - the text's lines were not as they were printed: then it is worth saying that all are used
+   */
+  facts(isDressed: boolean): Facts {
+    const total = this.#used + this.#missed;
+    if (total === 0) return NO_FACTS;
+    const coverage = { used: this.#used, total, unused: this.#places };
+    const [first] = this.#places;
+    if (!first && !isDressed) return { ...NO_FACTS, coverage };
+    const message: Message = {
+      severity: first ? 'warning' : 'note',
+      text: `${this.#used} of ${total} lines that tell memory types used${first ? `, not ${this.#listed()}` : ''}`,
+      at: first ?? { file: this.#file, line: 1 },
+    };
+    return { ...NO_FACTS, coverage, messages: [message] };
+  }
+
+  #listed(): string {
+    const lines = this.#places.slice(0, MOST_LISTED).map(({ line }) => line);
+    const more = this.#missed > lines.length ? ` and ${this.#missed - lines.length} more` : '';
+    return `line${this.#missed === 1 ? '' : 's'} ${lines.join(', ')}${more}: torn, or in a form that is not known`;
+  }
+}

@@ -1,0 +1,119 @@
+/** Readers of a file that holds the lines of several hosts: a set of them for each. */
+import { type Facts, NO_FACTS, saysAnything } from './facts/facts.ts';
+import type { LineFormat, LineReader, ReadContext } from './reader.ts';
+
+/** Hosts whose lines are kept apart; the lines of further ones are left out. */
+const MOST_HOSTS = 4096;
+/** Names that are listed. */
+const MOST_NAMED = 8;
+
+interface LazyReader {
+  readonly format: LineFormat;
+  readonly reader: () => LineReader;
+  isOpen: boolean;
+}
+
+interface HostSet {
+  readonly readers: readonly LazyReader[];
+  claims: number;
+}
+
+function setOf(formats: readonly LineFormat[], context: ReadContext): HostSet {
+  const readers = formats.map((format): LazyReader => {
+    let opened: LineReader | undefined;
+    const lazy: LazyReader = {
+      format,
+      isOpen: false,
+      reader: () => {
+        lazy.isOpen = true;
+        opened ??= format.open(context);
+        return opened;
+      },
+    };
+    return lazy;
+  });
+  return { readers, claims: 0 };
+}
+
+/** The sets of readers of one file. */
+export class HostReaders {
+  readonly #formats: readonly LineFormat[];
+  readonly #context: ReadContext;
+  readonly #named = new Map<string, HostSet>();
+  /** Where lines go that name no host: to the last one that was named. */
+  #current: HostSet;
+  #left = 0;
+
+  constructor(formats: readonly LineFormat[], context: ReadContext) {
+    this.#formats = formats;
+    this.#context = context;
+    this.#current = setOf(formats, context);
+  }
+
+  /** @param host - that the line names, if it names one */
+  of(host: string | undefined): readonly LazyReader[] {
+    return this.#setOf(host)?.readers ?? [];
+  }
+
+  #setOf(host: string | undefined): HostSet | undefined {
+    if (host === undefined) return this.#current;
+    const known = this.#named.get(host);
+    if (known) return known;
+    if (this.#named.size >= MOST_HOSTS) {
+      this.#left++;
+      return undefined;
+    }
+    // What came before the first name belongs to it.
+    const set = this.#named.size === 0 ? this.#current : setOf(this.#formats, this.#context);
+    this.#named.set(host, set);
+    return set;
+  }
+
+  /** A reader took a line of this host. */
+  claimed(host: string | undefined): void {
+    const set = this.#setOf(host);
+    if (!set) return;
+    set.claims++;
+    this.#current = set;
+  }
+
+  /** What is known of the host that was asked for, or of the last that tells registers. */
+  finish(): Facts[] {
+    const told = [...this.#named]
+      .filter(([, { claims }]) => claims > 0)
+      .map(([host, set]) => ({ host, facts: factsOf(set) }))
+      .filter(({ facts }) => facts.some((one) => saysAnything(one) || one.messages.length > 0));
+    if (told.length < 2 && this.#context.host === undefined) return factsOf(this.#current);
+    const { host } = this.#context;
+    const telling = told.filter(({ facts }) =>
+      facts.some(({ registers, cpus }) => registers.size + cpus.size > 0),
+    );
+    const chosen =
+      host === undefined ? (telling.at(-1) ?? told.at(-1)) : told.find((one) => one.host === host);
+    const names = told.map((one) => one.host);
+    if (!chosen) return [{ ...NO_FACTS, messages: [this.#unknown(names)] }];
+    return [...chosen.facts, ...(told.length > 1 ? [this.#choice(names, chosen.host)] : [])];
+  }
+
+  #unknown(names: readonly string[]) {
+    const known = names.length === 0 ? 'the lines name none' : `there are ${listed(names)}`;
+    const text = `--host ${this.#context.host} was asked for, and ${known}`;
+    return { severity: 'error', text, at: { file: this.#context.file, line: 1 } } as const;
+  }
+
+  #choice(names: readonly string[], taken: string): Facts {
+    const left = this.#left > 0 ? `; lines of further hosts are left out` : '';
+    const text = `${names.length} hosts (${listed(names)}): ${taken} is taken; choose with --host HOST${left}`;
+    const at = { file: this.#context.file, line: 1 };
+    return { ...NO_FACTS, hosts: names, messages: [{ severity: 'note', text, at }] };
+  }
+}
+
+function factsOf({ readers }: HostSet): Facts[] {
+  return readers.filter(({ isOpen }) => isOpen).map(({ reader }) => reader().finish());
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : '';
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more}`;
+}

@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { foldedAt, joinedPieces } from '../../src/read/dress/fold.ts';
+import { hostOf, syslogHost } from '../../src/read/dress/host-of.ts';
+import { numberingOf } from '../../src/read/dress/numbering.ts';
+import { plainText, shownLines } from '../../src/read/dress/plain-text.ts';
+import { PrefixShapes } from '../../src/read/dress/prefix-shape.ts';
+import { type Facts, readBytes, readText } from '../../src/read/index.ts';
+import { rounds } from '../rounds.ts';
+import { anyDress, type Dress, dressed, PREFIX_NAMES } from './dresses.ts';
+import { fixtureBytes, inHex } from './fixture.ts';
+import { random } from './mutation.ts';
+
+const LINES = fixtureBytes('dmesg.txt')
+  .toString()
+  .trimEnd()
+  .split('\n')
+  .map((line) => line.replace(/^\[ *[\d.]+\] /, ''));
+const PLAIN: Dress = { prefix: 'none', wrap: 'none', quoting: 'none', ending: 'LF', encoding: 'UTF-8' };
+
+/** What a log says: registers as far as they are known, and RAM. */
+function told(facts: Facts) {
+  return {
+    registers: inHex(facts.registers),
+    ram: facts.ram.filter(({ kind }) => kind === 'ram').map(({ start, end }) => `${start}-${end}`),
+  };
+}
+
+const WANTED = told(readBytes(dressed(LINES, PLAIN)));
+
+describe('a log in any dress', () => {
+  it.each(PREFIX_NAMES)('%s: every line is used', (prefix) => {
+    const facts = readBytes(dressed(LINES, { ...PLAIN, prefix }));
+    expect(told(facts)).toEqual(WANTED);
+    expect(facts.coverage?.unused).toEqual([]);
+  });
+
+  it('is read the same, or says which lines are lost: prefix, wrap, quoting, line ends and encoding by chance', () => {
+    const below = random(20_261_129);
+    const runs = rounds(100, 4000);
+    let same = 0;
+    for (let run = 0; run < runs; run++) {
+      const dress = anyDress(run, below);
+      const facts = readBytes(dressed(LINES, dress));
+      if (JSON.stringify(told(facts)) === JSON.stringify(WANTED)) same++;
+      else expect(facts.coverage?.unused.length, JSON.stringify(dress)).toBeGreaterThan(0);
+    }
+    expect(same).toBeGreaterThanOrEqual(runs * 0.99);
+  });
+});
+
+describe('what a text as a whole went through', () => {
+  it('says how many lines are used where they came dressed, and which are not', () => {
+    const text =
+      'a 1| MTRR default type: uncachable\na 2| MTRR variable ranges enabled:\na 3|   0 disabled\n';
+    expect(readText(text).messages.map((one) => one.text)).toEqual([
+      '3 of 3 lines that tell memory types used',
+    ]);
+    const damaged = '0x2ff,0xc00\n  0 base 00C0000000 mask 7FC000?000 uncachable\n';
+    expect(readText(damaged)).toMatchObject({
+      coverage: { used: 1, total: 2, unused: [{ line: 2 }] },
+      messages: [{ severity: 'warning', at: { line: 2 } }],
+    });
+  });
+
+  it('takes numbers from lines only where all have them, ascending', () => {
+    const numbered = numberingOf(['     1\tMTRR default type: uncachable', '     2\tx', '     3\t  y']);
+    expect(numbered?.('     3\t  y')).toBe('  y');
+    const grepped = numberingOf(['7:MTRR default type: uncachable', '8-a', '--', '12:b']);
+    expect(grepped?.('12:b')).toBe('b');
+    for (const lines of [
+      ['  0 base 0000000000 mask 7F80000000 write-back', '  1 disabled', '  2 disabled'],
+      ['  1 base 0000000000 mask 7F80000000 write-back', '  2 disabled', '  3 disabled'],
+      ['  12 c00', '  13 c06', '  14 c00'],
+      ['7:MTRR default type: uncachable', 'a', '8:b'],
+      ['1:MTRR default type: uncachable', '1:a', '2:b'],
+    ]) {
+      expect(numberingOf(lines), lines[0]).toBeUndefined();
+    }
+  });
+
+  it('finds the column where lines were cut, and where one line ends', () => {
+    const judge = {
+      meaningOf: (text: string) =>
+        (/^<[a-z]{4,12}>$/.test(text) ? 'tells' : 'nothing') as 'tells' | 'nothing',
+      isPrefixed: (text: string) => text.startsWith('<'),
+    };
+    expect(foldedAt(['<abcdefg', 'hij>', '<abcd>', 'x'], judge)).toBe(8);
+    expect(foldedAt(['<abcdef>', 'hij>', '<abcd>', 'x'], judge)).toBeUndefined();
+    expect(foldedAt(['<abcdefg', '<abcd>'], judge)).toBeUndefined();
+    const joined = joinedPieces(['<abcdefg', 'hij>', '<klmnop>', '<qrst>'], judge);
+    expect(joined.map(({ text }) => text)).toEqual(['<abcdefghij>', '<klmnop>', '<qrst>']);
+  });
+
+  it('keeps values whole that a column cut in two', () => {
+    const text = '0x200,0x6\n0x201,0x7f80\n000800\n0x250,0x0606\n060606060\n606\n0x2ff,0xc0\n6\n';
+    expect(inHex(readText(text.replaceAll('606060\n606', '60\n606')).registers)['201']).toBe('7f80000800');
+  });
+});
+
+describe('a learned prefix', () => {
+  it('is told from what follows it, and taken from lines that say nothing by themselves', () => {
+    const shapes = new PrefixShapes();
+    expect(shapes.learn('Mo 3.Jun 10:11:12 rechner1 MTRR variable ranges enabled:')).toBe(true);
+    expect(shapes.learn('Di 4.Jun 9:00:00 rechner2 MTRR variable ranges enabled:')).toBe(false);
+    const [found] = shapes.without('Mi 15.Jun 23:59:59 rechner3   3 disabled');
+    expect(found?.rest).toBe('  3 disabled');
+    expect([...shapes.without('  3 disabled')]).toEqual([]);
+  });
+
+  it('is none inside a word', () => {
+    const shapes = new PrefixShapes();
+    expect(shapes.learn('noMTRR default type: uncachable')).toBe(false);
+    expect(shapes.learn('   MTRR default type: uncachable')).toBe(false);
+  });
+});
+
+describe('hosts', () => {
+  it.each([
+    ['Jun 03 10:11:12 node1 kernel: ', 'node1'],
+    ['Mon 2024-06-03 10:11:12 CEST node1 kernel: ', 'node1'],
+    ['Mon 2024-06-03 10:11:12 CEST kernel: ', undefined],
+    ['[    0.738551] kernel: ', undefined],
+    ['Jun 03 10:11:12 localhost kernel: ', undefined],
+  ])('%j names %s', (prefix, host) => {
+    expect(syslogHost(prefix)).toBe(host);
+  });
+
+  it.each([
+    ['node1: [    0.000000] ', 'node1'],
+    ['10.0.0.5: ', '10.0.0.5'],
+    ['guest-1  | ', 'guest-1'],
+    ['[pod/guest-x/serial] ', 'pod/guest-x/serial'],
+    ['logs/a.log:12:[    0.000000] ', 'logs/a.log'],
+    ['logs/a.log-13-[    0.000000] ', 'logs/a.log'],
+    ['12:', undefined],
+    ['2024-06-03T10:11:12Z ', undefined],
+    ['10:11:12 ', undefined],
+  ])('%j names %s', (prefix, host) => {
+    expect(hostOf(prefix)).toBe(host);
+  });
+
+  const MIXED = [
+    'node1: MTRR default type: uncachable',
+    'node2: MTRR default type: write-back',
+    'node2: MTRR variable ranges enabled:',
+    'node1: MTRR variable ranges enabled:',
+    'node1:   0 base 0000000000 mask 7F80000000 write-back',
+    'node2:   0 base 0080000000 mask 7F80000000 uncachable',
+    'node3: nothing of the kind',
+  ].join('\n');
+
+  it('are kept apart; the last is taken, and it is said', () => {
+    const facts = readText(MIXED);
+    expect(inHex(facts.registers)).toMatchObject({ '200': '80000000', '2ff': '806' });
+    expect(facts.hosts).toEqual(['node1', 'node2']);
+    expect(facts.messages.map(({ text }) => text)).toContain(
+      '2 hosts (node1, node2): node2 is taken; choose with --host HOST',
+    );
+    expect(facts.contradictions).toEqual([]);
+  });
+
+  it('are chosen by name', () => {
+    expect(inHex(readText(MIXED, { host: 'node1' }).registers)).toMatchObject({ '200': '6', '2ff': '800' });
+    expect(() => readText(MIXED, { host: 'node4' })).toThrow(
+      '--host node4 was asked for, and there are node1, node2',
+    );
+    expect(() => readText('0x2ff,0xc00\n', { host: 'node4' })).toThrow('the lines name none');
+  });
+});
+
+describe('plain characters', () => {
+  it.each([
+    ['00000\u20139FFFF', '00000-9FFFF'],
+    ['00000&#8211;9FFFF', '00000-9FFFF'],
+    ['00000&#x2013;9FFFF', '00000-9FFFF'],
+    ['00000&ndash;9FFFF', '00000-9FFFF'],
+    ['00000\u00e2\u20ac\u201c9FFFF', '00000-9FFFF'],
+    ['<span class="kw">MTRR</span>&nbsp;&lt;x&gt;', 'MTRR <x>'],
+    ['<6>[    0.1] x', '<6>[    0.1] x'],
+    ['a\u00a0\u202fb\u200b', 'a  b'],
+    ['\u201cx\u201d', '"x"'],
+    ['size=&nbsp;2048MB &unknown; &amp;', 'size= 2048MB &unknown; &'],
+  ])('%j is %j', (raw, plain) => {
+    expect(plainText(raw)).toBe(plain);
+  });
+
+  it('shows a line of HTML as a browser does', () => {
+    expect(shownLines('a<br>b<br/>c')).toEqual(['a', 'b', 'c']);
+    expect(shownLines('<li><div>a</div></li>')).toEqual(['<li><div>a']);
+    expect(shownLines('a <b>')).toEqual(['a <b>']);
+  });
+});

@@ -1,0 +1,161 @@
+/** One log in whatever people do to it before it is read: prefix, wrap, quoting, line ends, encoding. */
+
+/** How a log can be dressed. */
+export interface Dress {
+  readonly prefix: string;
+  readonly wrap: string;
+  readonly quoting: string;
+  readonly ending: string;
+  readonly encoding: string;
+}
+
+type Below = (limit: number) => number;
+
+const two = (value: number): string => String(value).padStart(2, '0');
+const clockOf = (n: number): string => `10:${two(Math.floor(n / 60) % 60)}:${two(n % 60)}`;
+const stampOf = (n: number): string => (n * 0.000213).toFixed(6);
+
+/** What stands before line `n` of a log. */
+const PREFIXES: Readonly<Record<string, (n: number) => string>> = {
+  none: () => '',
+  dmesg: (n) => `[${stampOf(n).padStart(12)}] `,
+  'dmesg -r': (n) => `<6>[${stampOf(n).padStart(12)}] `,
+  'dmesg -x': (n) => `kern  :info  : [${stampOf(n).padStart(12)}] `,
+  'dmesg -T': (n) => `[Mon Jun  3 ${clockOf(n)} 2024] `,
+  'dmesg -T in German': (n) => `[Mo Jun  3 ${clockOf(n)} 2024] `,
+  'dmesg -T in French': (n) => `[lun. juin  3 ${clockOf(n)} 2024] `,
+  'dmesg -T in Japanese': (n) => `[月  6月  3 ${clockOf(n)} 2024] `,
+  'dmesg -d': (n) => `[${stampOf(n).padStart(12)} <    0.000213>] `,
+  'dmesg -e': (n) => (n % 9 === 0 ? `[Jun 3 10:${two(11 + n / 9)}] ` : '[  +0.000213] '),
+  'dmesg --time-format iso': (n) => `2024-06-03T${clockOf(n)},000213+02:00 `,
+  '/dev/kmsg': (n) => `6,${n},${n * 213},-;`,
+  '/dev/kmsg with the caller': (n) => `6,${n + 95},${n * 213},-,caller=T0;`,
+  netconsole: (n) => `6.6.0,6,${n},${n * 213},-;`,
+  'journalctl short': (n) => `Jun 03 ${clockOf(n)} brookfield kernel: `,
+  'journalctl short in German': (n) => `Jun 03 ${clockOf(n)} brookfield kernel: `,
+  'journalctl short-full': (n) => `Mon 2024-06-03 ${clockOf(n)} CEST brookfield kernel: `,
+  'journalctl short-iso': (n) => `2024-06-03T${clockOf(n)}+0200 brookfield kernel: `,
+  'journalctl short-iso-precise': (n) => `2024-06-03T${clockOf(n)}.000213+02:00 brookfield kernel: `,
+  'journalctl short-precise': (n) => `Jun 03 ${clockOf(n)}.000213 brookfield kernel: `,
+  'journalctl short-monotonic': (n) => `[${stampOf(n).padStart(12)}] brookfield kernel: `,
+  'journalctl short-unix': (n) => `17174022${two(n % 90)}.000213 brookfield kernel: `,
+  'journalctl with-unit': (n) => `Mon 2024-06-03 ${clockOf(n)} CEST brookfield kernel[0]: `,
+  'journalctl verbose': () => '    MESSAGE=',
+  'journalctl export': () => 'MESSAGE=',
+  'cat -n': (n) => `${String(n + 1).padStart(6)}\t[${stampOf(n).padStart(12)}] `,
+  'cat -n in a forum': (n) => `${String(n + 1).padStart(6)}  [${stampOf(n).padStart(12)}] `,
+  'grep -n': (n) => `${n + 101}:[${stampOf(n).padStart(12)}] `,
+  'grep -n -A': (n) => `${n + 101}${n % 5 === 0 ? ':' : '-'}[${stampOf(n).padStart(12)}] `,
+  'grep -H': (n) => `boot.log:[${stampOf(n).padStart(12)}] `,
+  'grep -Hn': (n) =>
+    `logs/boot.log${n % 5 === 0 ? ':' : '-'}${n + 3}${n % 5 === 0 ? ':' : '-'}[${stampOf(n).padStart(12)}] `,
+  pdsh: (n) => `node17: [${stampOf(n).padStart(12)}] `,
+  'pdsh by address': () => '10.0.0.5: ',
+  'docker compose': () => 'guest-1  | ',
+  'kubectl --prefix': (n) => `[pod/guest-5d8f7c9b4-x2x7k/serial] [${stampOf(n).padStart(12)}] `,
+  'kubectl --timestamps': (n) => `2024-06-03T${clockOf(n)}.000213456Z `,
+  ts: (n) => `Jun 03 ${clockOf(n)} `,
+  'ts -s': (n) => `00:00:${two(n % 60)} `,
+  minicom: (n) => `[2024-06-03 ${clockOf(n)}] [${stampOf(n).padStart(12)}] `,
+  picocom: (n) => `[2024-06-03 ${clockOf(n)}.213] `,
+  'rsyslog of a gateway': (n) => `<6>1 2024-06-03T${clockOf(n)}.000213Z brookfield kernel - - - `,
+  'a serial log server': (n) => `ttyS0|${clockOf(n)}|`,
+};
+
+const columns =
+  (width: number) =>
+  (line: string): readonly string[] => {
+    if (line.length <= width) return [line];
+    return Array.from({ length: Math.ceil(line.length / width) }, (_, n) =>
+      line.slice(n * width, (n + 1) * width),
+    );
+  };
+
+/** At the last blank before the column, which goes, as mail programs do. */
+const words =
+  (width: number) =>
+  (line: string): readonly string[] => {
+    const lines: string[] = [];
+    let rest = line;
+    while (rest.length > width) {
+      const at = rest.lastIndexOf(' ', width);
+      if (at <= 0 || rest.slice(0, at).trim() === '') break;
+      lines.push(rest.slice(0, at));
+      rest = rest.slice(at + 1);
+    }
+    return [...lines, rest];
+  };
+
+const WRAPS: Readonly<Record<string, (line: string) => readonly string[]>> = {
+  none: (line) => [line],
+  '80 columns': columns(80),
+  '72 columns': columns(72),
+  '64 columns': columns(64),
+  '72 columns between words': words(72),
+  '64 columns between words': words(64),
+};
+
+const html = (line: string): string =>
+  line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const QUOTINGS: Readonly<Record<string, (line: string) => string>> = {
+  none: (line) => line,
+  mail: (line) => `> ${line}`,
+  'mail, twice': (line) => `> > ${line}`,
+  'mail without a blank': (line) => `>>${line}`,
+  forum: (line) => `| ${line}`,
+  'HTML with br': (line) => `${html(line)}<br />`,
+  'HTML with entities': (line) => `${html(line).replaceAll(' ', '&nbsp;').replaceAll('-', '&#8211;')}<br>`,
+  'HTML of a paste': (line) => `<li class="li1"><div class="de1">${html(line)}</div></li>`,
+  'en dashes': (line) => line.replaceAll(/(?<=[0-9A-F])-(?=[0-9A-F])/g, '–'),
+  'no-break blanks': (line) => line.replaceAll('  ', ' \u00a0'),
+  markdown: (line) => line.replaceAll('[', '\\[').replaceAll(']', '\\]'),
+  'colours of dmesg': (line) => line.replace(/^(\[.*?\]) /, '\u001b[32m$1 \u001b[0m'),
+};
+
+const ENDINGS: Readonly<Record<string, string>> = { LF: '\n', CRLF: '\r\n' };
+
+const utf16 = (text: string, isBig: boolean): Uint8Array => {
+  const bytes = Buffer.from(`\ufeff${text}`, 'utf16le');
+  return isBig ? bytes.swap16() : bytes;
+};
+
+const ENCODINGS: Readonly<Record<string, (text: string) => Uint8Array>> = {
+  'UTF-8': (text) => Buffer.from(text),
+  'UTF-8 with a mark': (text) => Buffer.from(`\ufeff${text}`),
+  'UTF-16': (text) => utf16(text, false),
+  'UTF-16, big-endian': (text) => utf16(text, true),
+  'Windows-1252': (text) => Buffer.from(text.replaceAll('–', '\u0096'), 'latin1'),
+};
+
+function pick(table: Readonly<Record<string, unknown>>, below: Below): string {
+  const names = Object.keys(table);
+  return names[below(names.length)]!;
+}
+
+/** Names of all prefixes. */
+export const PREFIX_NAMES: readonly string[] = Object.keys(PREFIXES);
+
+/** Any dress; every prefix comes in turn. */
+export function anyDress(turn: number, below: Below): Dress {
+  const prefix = PREFIX_NAMES[turn % PREFIX_NAMES.length]!;
+  const quoting = pick(QUOTINGS, below);
+  const isAscii = !prefix.includes('Japanese');
+  const encoding = pick(ENCODINGS, below);
+  return {
+    prefix,
+    wrap: pick(WRAPS, below),
+    quoting,
+    ending: pick(ENDINGS, below),
+    encoding: encoding === 'Windows-1252' && !isAscii ? 'UTF-8' : encoding,
+  };
+}
+
+/** The lines of a log, without any prefix, dressed. */
+export function dressed(lines: readonly string[], dress: Dress): Uint8Array {
+  const shown = lines
+    .map((line, n) => PREFIXES[dress.prefix]!(n) + line)
+    .flatMap((line) => WRAPS[dress.wrap]!(line))
+    .map((line) => QUOTINGS[dress.quoting]!(line));
+  return ENCODINGS[dress.encoding]!(shown.map((line) => line + ENDINGS[dress.ending]!).join(''));
+}
