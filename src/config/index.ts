@@ -1,11 +1,13 @@
 /** VM configs: files, presets, and the schema of both. */
 
-export { type Changes, withChanges } from './change/with-changes.ts';
+export { type Changes, preparedChanges, withChanges } from './change/with-changes.ts';
 export type { Path } from './path.ts';
 export { type ConfigPath, listPaths, parsePath, parseValue } from './paths.ts';
 export { isPreset, PRESETS, type Preset, preset } from './presets/index.ts';
 export { parseScenario, type Scenario, type ScenarioOptions } from './scenario/scenario.ts';
 export { SCENARIOS, type ScenarioText } from './scenarios/index.ts';
+export type { FindFiles } from './sweep/layouts.ts';
+export { type ParsedSweep, type ParseSweepOptions, parseSweep } from './sweep/parse.ts';
 export type {
   ConfigInput,
   FixedInput,

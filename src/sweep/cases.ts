@@ -2,9 +2,10 @@
 import { EptsweepError, InputError } from '../errors.ts';
 import { type Policy, policy as policyNamed } from '../policy/index.ts';
 import { type Vcpu, type Vm, vcpuGroups, vcpuOf, vm } from '../vm/index.ts';
-import type { Block, Campaign } from './campaign.ts';
+import type { Block } from './campaign.ts';
+import { canonicalText } from './canonical.ts';
 import { enumeratedLayout } from './enumerate.ts';
-import { combinationAt, layoutPlace } from './points.ts';
+import { combinationAt, combinationCount, layoutPlace, pointPlace } from './points.ts';
 import type { Assignment, SweepSpec } from './spec.ts';
 import type { Machine, Unreadable, World } from './world.ts';
 
@@ -81,30 +82,101 @@ function askedVcpus(machine: Vm, which: SweepSpec['vcpus']): readonly AskedVcpu[
   }));
 }
 
-/**
- * One point.
- *
- * @param machine - its layout, opened
- * @returns undefined where the point is excluded
- */
-export function caseOf(
-  spec: SweepSpec,
-  machine: Machine | Unreadable,
-  point: bigint,
-  combination: number,
-  world: World,
-): Case | Refusal | undefined {
-  const assignment = combinationAt(spec, combination);
-  if (!assignment) return undefined;
-  const common = { point, layout: machine.name, combination };
-  if ('problem' in machine) return { ...common, path: 'file', problem: machine.problem };
-  try {
-    const changed = Object.keys(assignment).length > 0 ? world.change(machine.vm, assignment) : machine.vm;
-    const vcpus = askedVcpus(changed, spec.vcpus);
-    return { ...common, assignment, machine, vm: changed, policy: changed.policy, vcpus };
-  } catch (error) {
-    return { ...common, ...refusalOf(error) };
+/** What a combination makes of a layout. */
+interface Combination {
+  readonly assignment: Assignment;
+  /** Equal for combinations that differ in the policy alone. */
+  readonly key: string;
+  readonly change: (vm: Vm) => Vm;
+  /** Undefined: the layout's own. */
+  readonly policy: Policy | undefined;
+}
+
+/** The combinations of a campaign, each read once. */
+export class Combinations {
+  readonly #spec: SweepSpec;
+  readonly #world: World;
+  readonly #known = new Map<number, Combination | undefined>();
+  readonly #changes = new Map<string, (vm: Vm) => Vm>();
+
+  constructor(spec: SweepSpec, world: World) {
+    this.#spec = spec;
+    this.#world = world;
   }
+
+  /** @returns undefined where it is excluded */
+  at(index: number): Combination | undefined {
+    if (this.#known.has(index)) return this.#known.get(index);
+    const assignment = combinationAt(this.#spec, index);
+    const combination = assignment && this.#read(assignment);
+    if (this.#known.size < MOST_KEPT) this.#known.set(index, combination);
+    return combination;
+  }
+
+  #read(assignment: Assignment): Combination {
+    const { policy, ...rest } = assignment;
+    const named = typeof policy === 'string' ? policyNamed(policy) : undefined;
+    const changed = named || policy === undefined ? rest : assignment;
+    const key = canonicalText(changed);
+    const same = (vm: Vm): Vm => vm;
+    const change = this.#changes.get(key) ?? (key === '{}' ? same : this.#world.changes(changed));
+    if (this.#changes.size < MOST_KEPT) this.#changes.set(key, change);
+    return { assignment, key, change, policy: named };
+  }
+}
+
+/** Combinations that are kept once they are read. */
+const MOST_KEPT = 1 << 14;
+
+/** A layout with what its combinations make of it: those that differ in the policy alone share a VM. */
+export class OpenedLayout {
+  readonly #spec: SweepSpec;
+  readonly #machine: Machine | Unreadable;
+  readonly #changed = new Map<string, readonly [Vm, readonly AskedVcpu[]]>();
+
+  constructor(spec: SweepSpec, machine: Machine | Unreadable) {
+    this.#spec = spec;
+    this.#machine = machine;
+  }
+
+  #vm(machine: Machine, { key, change }: Combination): readonly [Vm, readonly AskedVcpu[]] {
+    const known = this.#changed.get(key);
+    if (known) return known;
+    const vm = change(machine.vm);
+    const made = [vm, askedVcpus(vm, this.#spec.vcpus)] as const;
+    if (this.#changed.size < MOST_KEPT) this.#changed.set(key, made);
+    return made;
+  }
+
+  /** One point of it. */
+  case(point: bigint, index: number, combination: Combination): Case | Refusal {
+    const machine = this.#machine;
+    const common = { point, layout: machine.name, combination: index };
+    if ('problem' in machine) return { ...common, path: 'file', problem: machine.problem };
+    try {
+      const [vm, vcpus] = this.#vm(machine, combination);
+      const { assignment, policy = vm.policy } = combination;
+      return { ...common, assignment, machine, vm, policy, vcpus };
+    } catch (error) {
+      return { ...common, ...refusalOf(error) };
+    }
+  }
+}
+
+/**
+ * One point of a campaign.
+ *
+ * @returns undefined where it is excluded
+ */
+export async function caseAt(
+  spec: SweepSpec,
+  point: bigint,
+  world: World,
+): Promise<Case | Refusal | undefined> {
+  const { layout, combination: index } = pointPlace(spec, point);
+  const combination = new Combinations(spec, world).at(index);
+  if (!combination) return undefined;
+  return new OpenedLayout(spec, await machineAt(spec, layout, world)).case(point, index, combination);
 }
 
 /**
@@ -113,21 +185,21 @@ export function caseOf(
  * @throws the signal's reason between two layouts
  */
 export async function* casesOf(
-  { spec, combinations }: Pick<Campaign, 'spec' | 'combinations'>,
-  { first, points }: Block,
+  spec: SweepSpec,
+  { first, points }: Pick<Block, 'first' | 'points'>,
   world: World,
   signal?: AbortSignal,
 ): AsyncGenerator<Case | Refusal, void, undefined> {
-  const perLayout = BigInt(combinations);
+  const combinations = new Combinations(spec, world);
+  const perLayout = combinationCount(spec);
   const end = first + points;
   for (let point = first; point < end; ) {
     signal?.throwIfAborted();
-    const layout = point / perLayout;
-    const machine = await machineAt(spec, layout, world);
-    const last = (layout + 1n) * perLayout;
-    for (; point < end && point < last; point++) {
-      const one = caseOf(spec, machine, point, Number(point % perLayout), world);
-      if (one) yield one;
+    const layout = point / BigInt(perLayout);
+    const opened = new OpenedLayout(spec, await machineAt(spec, layout, world));
+    for (let index = Number(point % BigInt(perLayout)); point < end && index < perLayout; index++, point++) {
+      const combination = combinations.at(index);
+      if (combination) yield opened.case(point, index, combination);
     }
   }
 }

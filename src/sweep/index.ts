@@ -22,7 +22,7 @@ export {
   RESULT_FORMAT,
 } from './campaign.ts';
 export { canonicalText, sha256 } from './canonical.ts';
-export { caseOf, isRefusal, machineAt } from './cases.ts';
+export { type Case, caseAt, isRefusal, type Refusal } from './cases.ts';
 export { addCounters, type Counters, compareFindings, emptyCounters, type SmallFinding } from './counters.ts';
 export { divide } from './division.ts';
 export { enumeratedCount } from './enumerate.ts';
@@ -30,7 +30,6 @@ export { foundations } from './foundations.ts';
 export { generate, type LayoutShape } from './generate.ts';
 export { excludedCombinations, planOf, type SweepPlan } from './plan.ts';
 export { combinationAt, combinationCount, layoutCount, pointPlace, productOf } from './points.ts';
-export { RANDOM_KINDS } from './random.ts';
 export { runBlock } from './run-block.ts';
 export {
   ASKS,

@@ -1,8 +1,9 @@
 /** What a campaign will take, before anything runs: its points, its blocks, about how long and how many bytes. */
 import { policy } from '../policy/index.ts';
+import { isMade } from './asks/compare-batch.ts';
 import type { Division } from './campaign.ts';
 import { canonicalText } from './canonical.ts';
-import { agrees, combinationAt, layoutsOf, productOf } from './points.ts';
+import { agrees, combinationAt, productOf, segmentsOf } from './points.ts';
 import type { Ask, Assignment, Dimension, LayoutSource, PlainValue, SweepSpec } from './spec.ts';
 
 /** What a campaign will take. */
@@ -31,6 +32,8 @@ const POINT_US: Readonly<Record<Ask, number>> = {
   oracle: 600,
   pages: 60,
 };
+/** The same of layouts that are made and compared by the thousand. */
+const MADE_POINT_US = 0.6;
 /** Microseconds that opening a layout takes, by where it comes from. */
 const LAYOUT_US: Readonly<Record<LayoutSource['kind'], number>> = {
   presets: 60,
@@ -90,9 +93,18 @@ export function excludedCombinations({ dimensions, exclude }: SweepSpec): number
   return found * (productOf({ dimensions }) / looked);
 }
 
-function layoutSeconds(layouts: readonly LayoutSource[]): number {
-  const us = layouts.reduce((sum, one) => sum + Number(layoutsOf(one)) * LAYOUT_US[one.kind], 0);
-  return us / 1e6;
+/** Seconds that all layouts take, opened and asked. */
+function secondsOf(
+  spec: SweepSpec,
+  { layouts, combinations, shardsPerPoint }: Division,
+  share: number,
+): number {
+  const us = segmentsOf(spec, 0n, layouts).map((segment) => {
+    const points = Number(segment.count) * combinations * shardsPerPoint * share;
+    if (isMade(spec, segment)) return points * MADE_POINT_US;
+    return points * POINT_US[spec.ask] + Number(segment.count) * LAYOUT_US[segment.source.kind];
+  });
+  return us.reduce((sum, one) => sum + one, 0) / 1e6;
 }
 
 function bytesOf({ keep }: SweepSpec, { blocks, combinations }: Division, points: number): number {
@@ -107,15 +119,20 @@ function bytesOf({ keep }: SweepSpec, { blocks, combinations }: Division, points
  * @param division - as it is cut into blocks
  */
 export function planOf(spec: SweepSpec, division: Division): SweepPlan {
-  const { layouts, combinations } = division;
+  const { layouts, combinations, points, pointsPerBlock, shardsPerPoint, blocks } = division;
   const excluded = BigInt(excludedCombinations(spec) ?? 0) * layouts;
   const distinct = distinctCombinations(spec, combinations);
-  const asked = Number(division.points - excluded) * division.shardsPerPoint;
+  const asked = Number(points - excluded);
   return {
-    ...division,
+    layouts,
+    combinations,
+    points,
+    pointsPerBlock,
+    shardsPerPoint,
+    blocks,
     excluded,
     distinct: distinct === undefined ? undefined : BigInt(distinct) * layouts,
-    seconds: (asked * POINT_US[spec.ask]) / 1e6 + layoutSeconds(spec.layouts),
-    bytes: bytesOf(spec, division, asked),
+    seconds: secondsOf(spec, division, asked / Number(points)),
+    bytes: bytesOf(spec, division, asked * shardsPerPoint),
   };
 }

@@ -46,6 +46,32 @@ export function layoutPlace({ layouts }: Pick<SweepSpec, 'layouts'>, layout: big
   throw new RangeError(`no layout ${layout}: there are ${layout - index}`);
 }
 
+/** Layouts of one source whose numbers follow on each other. */
+export interface Segment {
+  readonly source: LayoutSource;
+  /** Number of the source's first layout in the campaign. */
+  readonly offset: bigint;
+  /** Number of the segment's first layout in its source. */
+  readonly first: bigint;
+  readonly count: bigint;
+}
+
+/** Layouts cut where a source ends, in order. */
+export function segmentsOf(
+  { layouts }: Pick<SweepSpec, 'layouts'>,
+  first: bigint,
+  count: bigint,
+): readonly Segment[] {
+  const end = first + count;
+  let offset = 0n;
+  return layouts.flatMap((source): readonly Segment[] => {
+    const before = offset;
+    offset += layoutsOf(source);
+    const [from, to] = [first > before ? first : before, end < offset ? end : offset];
+    return from < to ? [{ source, offset: before, first: from - before, count: to - from }] : [];
+  });
+}
+
 type Axes = Pick<SweepSpec, 'dimensions' | 'exclude' | 'include'>;
 
 /** Combinations that the axes alone make, excluded ones too. */

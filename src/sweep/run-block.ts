@@ -1,6 +1,7 @@
 /** Computes a block. */
 import { askCheck } from './asks/check.ts';
 import { askCompare } from './asks/compare.ts';
+import { compareMade, isMade } from './asks/compare-batch.ts';
 import { type AskContext, countRefusal, type PointAsker } from './asks/context.ts';
 import { askOracle } from './asks/oracle.ts';
 import { askPages } from './asks/pages.ts';
@@ -8,6 +9,7 @@ import { askTotals } from './asks/totals.ts';
 import type { BlockAnswer } from './block-answer.ts';
 import type { Block, Campaign } from './campaign.ts';
 import { casesOf, isRefusal } from './cases.ts';
+import { segmentsOf } from './points.ts';
 import { Rows } from './rows.ts';
 import type { Ask } from './spec.ts';
 import { Tally } from './tally.ts';
@@ -38,19 +40,48 @@ export async function runBlock(
   const { spec } = campaign;
   const tally = new Tally(spec.smallest);
   const rows = new Rows(spec);
-  const ask = ASKERS[spec.ask]({ campaign, spec, block, world, tally, rows });
-  for await (const one of casesOf(campaign, block, world, signal)) {
-    // A point that is cut into shards is counted with the first.
-    if (!block.shard || block.shard.index === 0) tally.add('points');
+  const context: AskContext = { campaign, spec, block, world, tally, rows };
+  const ask = ASKERS[spec.ask](context);
+  if (spec.ask === 'compare') await askSegments(context, ask, BigInt(campaign.combinations), signal);
+  else await askEach(context, ask, block, signal);
+  return { counters: await tally.counters(), tables: rows.tables() };
+}
+
+/** Asks whole layouts: those that are made in batches, the others one by one. */
+async function askSegments(
+  context: AskContext,
+  ask: PointAsker,
+  perLayout: bigint,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { spec, block } = context;
+  for (const segment of segmentsOf(spec, block.first / perLayout, block.points / perLayout)) {
+    const { offset, first, count } = segment;
+    const points = { first: (offset + first) * perLayout, points: count * perLayout };
+    if (isMade(spec, segment)) await compareMade(context, segment, signal);
+    else await askEach(context, ask, points, signal);
+  }
+}
+
+/** Asks points one by one. */
+async function askEach(
+  context: AskContext,
+  ask: PointAsker,
+  points: Pick<Block, 'first' | 'points'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { spec, block, world, tally } = context;
+  // A point that is cut into shards is counted with the first.
+  const isCounted = !block.shard || block.shard.index === 0;
+  for await (const one of casesOf(spec, points, world, signal)) {
+    if (isCounted) tally.add('points');
     if (!isRefusal(one)) await ask(one);
-    else {
+    else if (isCounted) {
       countRefusal(tally, one, one.path);
       if (one.path === 'file') {
-        const finding = { point: String(one.point), registers: 0, pages: '0', text: one.problem };
-        tally.finding(finding);
+        tally.finding({ point: String(one.point), registers: 0, pages: '0', text: one.problem });
       }
       await tally.answer(`${one.point} refused ${one.problem}`);
     }
   }
-  return { counters: await tally.counters(), tables: rows.tables() };
 }

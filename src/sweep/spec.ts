@@ -4,6 +4,7 @@
  */
 
 import type { Want } from '../types.ts';
+import type { LayoutKind } from '../vm/index.ts';
 
 /** Name of the format of specs. */
 export const SWEEP_SCHEMA = 'eptsweep/sweep@1';
@@ -52,7 +53,10 @@ export interface FileLayouts {
 /** Layouts that a counter-based generator makes from a seed and their number. */
 export interface RandomLayouts {
   readonly kind: 'random';
-  readonly kinds: readonly string[];
+  /** What is usual or unusual about them. */
+  readonly of: LayoutKind;
+  /** Fewest and most variable ranges of a layout. */
+  readonly ranges: readonly [fewest: number, most: number];
   /** How many, decimal. */
   readonly count: string;
   /** 64 bits, decimal. */

@@ -32,9 +32,14 @@ export class Tally {
     if (known === undefined || value < known) this.#minima.set(name, value);
   }
 
-  /** Notes a finding, and keeps it if it is among the smallest. */
+  /** Counts a finding, and keeps it if it is among the smallest. */
   finding(finding: SmallFinding): void {
     this.add('findings');
+    this.keep(finding);
+  }
+
+  /** Keeps a finding if it is among the smallest. */
+  keep(finding: SmallFinding): void {
     const last = this.#smallest.at(-1);
     const isFull = this.#smallest.length >= this.#limit;
     if (this.#limit === 0 || (isFull && last && compareFindings(last, finding) <= 0)) return;

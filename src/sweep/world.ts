@@ -33,8 +33,8 @@ export interface World {
   random(source: RandomLayouts, index: bigint): Machine;
   /** A machine made of a VM alone. */
   machine(vm: Vm): Machine;
-  /** A VM with values changed by config path. */
-  change(vm: Vm, changes: Assignment): Vm;
+  /** What changes VMs by config path. */
+  changes(changes: Assignment): (vm: Vm) => Vm;
   /** Another program, where one is asked. */
   readonly oracle?: Oracle;
 }

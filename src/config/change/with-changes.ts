@@ -78,8 +78,26 @@ function changedHost({ host }: Vm, tree: Branch): Pick<VmInit, 'vendor' | 'selfS
  */
 export function withChanges(vm: Vm, changes: Changes): Vm {
   requireVm(vm);
+  return preparedChanges(changes)(vm);
+}
+
+/**
+ * {@link withChanges} for many VMs: the changes are read once.
+ *
+ * @param changes - values by path, as a config would say them
+ * @returns what changes a VM
+ * @throws as {@link withChanges}: for paths and values at once, for what a VM does not have when it is changed
+ * @example
+ * const withDma = preparedChanges({ noncoherentDma: true });
+ * withDma(preset('ovmf-q35')).noncoherentDma; // true
+ */
+export function preparedChanges(changes: Changes): (vm: Vm) => Vm {
   requireObject('changes', changes, 'an object such as { noncoherentDma: true }');
   const tree = changeTree(changes);
+  return (vm) => changedVm(vm, tree);
+}
+
+function changedVm(vm: Vm, tree: Branch): Vm {
   const width = tree.value('maxphyaddr');
   const maxphyaddr = width === undefined ? vm.maxphyaddr : Number(parseQuantity(width));
   const { slots, mmio } = changedMemory(vm, tree, maxphyaddr);

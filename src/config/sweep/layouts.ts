@@ -1,7 +1,13 @@
 /** The layouts of a spec: presets by name, files by pattern, random ones, and those of a grid. */
 import { didYouMean } from '../../suggest.ts';
-import { enumeratedCount, type LayoutFile, type LayoutSource, RANDOM_KINDS } from '../../sweep/index.ts';
+import {
+  enumeratedCount,
+  type LayoutFile,
+  type LayoutSource,
+  type RandomLayouts,
+} from '../../sweep/index.ts';
 import { type MemoryType, typeName } from '../../types.ts';
+import { LAYOUT_KINDS, type LayoutKind } from '../../vm/index.ts';
 import type { Problems } from '../fields.ts';
 import type { Path } from '../path.ts';
 import { isPreset, PRESETS } from '../presets/index.ts';
@@ -15,6 +21,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Address bits of guests of which a spec says nothing: those of most servers. */
 const USUAL_BITS = 46;
+/** Variable ranges of random layouts of which a spec says nothing. */
+const USUAL_RANGES = '1..8';
 /** Numbers of layouts have 64 bits. */
 const MOST_LAYOUTS = 1n << 64n;
 
@@ -73,20 +81,22 @@ function files(value: unknown, at: Path, problems: Problems, find: FindFiles | u
   return { kind: 'files', files: [...found.values()] };
 }
 
-function random(fields: Fields, at: Path, problems: Problems): LayoutSource {
-  const kinds = listOf<string>(fields.kinds);
+/** As many layouts of each kind, one kind behind the other. */
+function random(fields: Fields, at: Path, problems: Problems): readonly RandomLayouts[] {
+  const kinds = listOf<LayoutKind>(fields.kinds ?? 'typical');
   for (const [index, kind] of kinds.entries()) {
-    if (RANDOM_KINDS.includes(kind)) continue;
-    const hint = didYouMean(kind, RANDOM_KINDS) ?? `kinds: ${RANDOM_KINDS.join(', ')}`;
+    if (LAYOUT_KINDS.includes(kind)) continue;
+    const hint = didYouMean(kind, LAYOUT_KINDS) ?? `kinds: ${LAYOUT_KINDS.join(', ')}`;
     problems.note(placeOf([...at, 'kinds'], fields.kinds, index), `no kind "${kind}"`, hint);
   }
-  return {
+  return once(kinds, fields.kinds, [...at, 'kinds'], problems).map((of) => ({
     kind: 'random',
-    kinds: once(kinds, fields.kinds, [...at, 'kinds'], problems),
+    of,
+    ranges: countsOf(fields.ranges ?? USUAL_RANGES)!,
     count: String(parseQuantity(fields.count)),
     seed: String(parseQuantity(fields.seed ?? 1)),
     maxphyaddr: (fields.maxphyaddr as number | undefined) ?? USUAL_BITS,
-  };
+  }));
 }
 
 function typeNames(value: unknown, at: Path, problems: Problems): readonly string[] {
@@ -134,7 +144,9 @@ export function readLayouts(
   problems: Problems,
   find: FindFiles | undefined,
 ): readonly LayoutSource[] {
-  const readers: Readonly<Record<string, (value: unknown, place: Path) => LayoutSource>> = {
+  const readers: Readonly<
+    Record<string, (value: unknown, place: Path) => LayoutSource | readonly LayoutSource[]>
+  > = {
     presets: (value, place) => presets(value, place, problems),
     files: (value, place) => files(value, place, problems, find),
     random: (value, place) => random(value as Fields, place, problems),

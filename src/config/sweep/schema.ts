@@ -15,6 +15,8 @@ import { isPowerRange, isRangeCount, RATE_PATTERN, SECONDS_PATTERN } from './wor
 const MOST_LAYOUTS = 1n << 64n;
 /** Most variable ranges that a vCPU of KVM's has. */
 const MOST_RANGES = 8;
+/** Most of the smallest findings that are kept. */
+const MOST_SMALLEST = 64;
 
 function integerSchema(description: string): JsonSchema {
   return {
@@ -26,17 +28,34 @@ function integerSchema(description: string): JsonSchema {
   };
 }
 
+function rangeCountSchema(description: string): JsonSchema {
+  return {
+    description,
+    anyOf: [
+      { type: 'integer', minimum: 0, maximum: MOST_RANGES },
+      { type: 'string', pattern: `^[0-${MOST_RANGES}]\\.\\.[0-${MOST_RANGES}]$` },
+    ],
+  };
+}
+
 const random = map(
   {
     kinds: oneOrMore(
       text('A kind of random layouts.'),
-      'What is unusual about the layouts: kinds that take turns.',
-    ),
+      'Kinds of layouts, as docs/layouts.md has them; typical if left out.',
+    ).optional(),
+    ranges: checked(
+      (value) =>
+        isRangeCount(value, MOST_RANGES)
+          ? undefined
+          : { expected: `a number 0..${MOST_RANGES}, or two such as 1..8` },
+      rangeCountSchema('How many variable ranges a layout has: a number, or FEWEST..MOST; 1..8 if left out.'),
+    ).optional(),
     count: checked((value) => {
       const number = values.parseQuantity(value);
       const isCount = number !== undefined && number > 0n && number <= MOST_LAYOUTS;
       return isCount ? undefined : { expected: 'how many layouts, 1 to 2^64' };
-    }, integerSchema('How many layouts.')),
+    }, integerSchema('How many layouts of each kind.')),
     seed: quantity(integerSchema, 'The same seed makes the same layouts; 1 if left out.').optional(),
     maxphyaddr: count('Physical address bits of the guests; 46 if left out.', 32, 52).optional(),
   },
@@ -61,13 +80,7 @@ const enumerated = map(
         isRangeCount(value, MOST_RANGES)
           ? undefined
           : { expected: `a number 0..${MOST_RANGES}, or two such as 0..3` },
-      {
-        description: 'How many variable ranges a layout has: a number, or FEWEST..MOST.',
-        anyOf: [
-          { type: 'integer', minimum: 0, maximum: MOST_RANGES },
-          { type: 'string', pattern: '^[0-8]\\.\\.[0-8]$' },
-        ],
-      },
+      rangeCountSchema('How many variable ranges a layout has: a number, or FEWEST..MOST.'),
     ),
     size: oneOrMore(sizes, 'Sizes of ranges.'),
     base: checked(
@@ -138,7 +151,11 @@ export const sweepSchema = map(
       .meta({ description: 'Combinations to add, whatever is excluded.' })
       .optional(),
     keep: word('Which rows are kept; findings if left out. Counters always are.', KEEPS).optional(),
-    smallest: count('How many of the smallest findings are kept; 20 if left out.', 0, 1000).optional(),
+    smallest: count(
+      'How many of the smallest findings are kept; 20 if left out.',
+      0,
+      MOST_SMALLEST,
+    ).optional(),
     verify: checked(
       (value) =>
         (typeof value === 'string' && RATE_PATTERN.test(value)) || value === 'none'

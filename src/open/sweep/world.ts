@@ -1,10 +1,18 @@
 /** The world around a campaign: presets, files as they are handed in, the engines. */
-import { preset, withChanges } from '../../config/index.ts';
-import { createEvaluator } from '../../engine/index.ts';
+import { preparedChanges, preset } from '../../config/index.ts';
+import { type Batch, createEvaluator, type Evaluator } from '../../engine/index.ts';
 import { EptsweepError } from '../../errors.ts';
 import type { Oracle } from '../../oracle/reply.ts';
-import { type LayoutFile, type Machine, sha256, type Unreadable, type World } from '../../sweep/index.ts';
-import type { Vm } from '../../vm/index.ts';
+import { policy } from '../../policy/index.ts';
+import {
+  type LayoutFile,
+  type Machine,
+  type RandomLayouts,
+  sha256,
+  type Unreadable,
+  type World,
+} from '../../sweep/index.ts';
+import { type Vm, vcpu, vm } from '../../vm/index.ts';
 import { checkInput } from '../check-input.ts';
 import { openChunks } from '../open-text.ts';
 import type { OpenedConfig } from '../opened-config.ts';
@@ -43,11 +51,28 @@ async function opened(
   }
 }
 
+/** Makes layouts of the generator's, each a VM with one vCPU. */
+function randomLayouts(evaluator: Evaluator): (source: RandomLayouts, index: bigint) => Vm {
+  const batches = new Map<RandomLayouts, Batch>();
+  const batchOf = (source: RandomLayouts): Batch => {
+    const { of: kind, ranges, seed, maxphyaddr } = source;
+    const sides = [{ vcpu: vcpu({ maxphyaddr }), policy: policy('sdm') }];
+    const batch = batches.get(source) ?? evaluator.batch({ sides, kind, seed: BigInt(seed), ranges });
+    batches.set(source, batch);
+    return batch;
+  };
+  return (source, index) => {
+    const { of: kind, maxphyaddr } = source;
+    return vm({ name: `${kind} ${index}`, maxphyaddr, vcpus: [{ msrs: batchOf(source).layout(index) }] });
+  };
+}
+
 /** A world, with engines of its own that want to be disposed of. */
 export async function openWorld(sources: SweepSources): Promise<World & Disposable> {
   const evaluator = await createEvaluator();
   const witness = await createEvaluator({ engine: 'reference' });
   const machines = new Map<string, Machine>();
+  const random = randomLayouts(evaluator);
   const machine = (vm: Vm) => machineOf({ vm });
   return {
     evaluator,
@@ -58,11 +83,9 @@ export async function openWorld(sources: SweepSources): Promise<World & Disposab
       return known;
     },
     file: (file) => opened(file, sources),
-    random: () => {
-      throw new EptsweepError('unsupported', 'random layouts are not made yet');
-    },
+    random: (source, index) => machine(random(source, index)),
     machine,
-    change: withChanges,
+    changes: preparedChanges,
     ...(sources.oracle && { oracle: sources.oracle }),
     [Symbol.dispose]: () => {
       evaluator.dispose();

@@ -1,10 +1,8 @@
 /** `compare`: on which points, and on how many pages, a policy answers otherwise than the one that it is held against. */
 import { answerText } from '../../diff/index.ts';
-import type { Policy } from '../../policy/index.ts';
-import type { Comparison } from '../../vm/index.ts';
+import type { Answer, Want } from '../../types.ts';
 import { type AskedVcpu, againstOf, type Case } from '../cases.ts';
 import type { OwnColumns } from '../rows.ts';
-import type { SweepSpec } from '../spec.ts';
 import type { Tally } from '../tally.ts';
 import { type AskContext, enabledRanges, type PointAsker, sumOf, withView } from './context.ts';
 import { verify } from './verify.ts';
@@ -17,20 +15,20 @@ const COLUMNS: OwnColumns = [
   ['pairs', 'string'],
 ];
 
-/** `UC>WB`: against, then the point's. */
-export function pairName({ want }: SweepSpec, against: object, own: object): string {
-  return `${answerText(want, against)}>${answerText(want, own)}`;
-}
-
-/** Pages that differ, by pair of answers. */
+/** Pages that differ, by pair of answers: `UC>WB` is UC by the policy against, WB by the point's. */
 export type Pairs = ReadonlyMap<string, bigint>;
 
-function differingPairs(spec: SweepSpec, { matrix }: Comparison): Pairs {
-  const cells = matrix.map(
-    ({ a, b, pages }) =>
-      [pairName(spec, a, b), pages, answerText(spec.want, a) !== answerText(spec.want, b)] as const,
-  );
-  return new Map(cells.flatMap(([name, pages, differs]) => (differs ? [[name, pages] as const] : [])));
+/** A matrix of pairs of answers. */
+export type Matrix = readonly { readonly a: Answer; readonly b: Answer; readonly pages: bigint }[];
+
+/** The pairs of a matrix that differ. */
+export function differingPairs(want: Want, matrix: Matrix): Pairs {
+  const pairs = new Map<string, bigint>();
+  for (const { a, b, pages } of matrix) {
+    const [against, own] = [answerText(want, a), answerText(want, b)];
+    if (against !== own) pairs.set(`${against}>${own}`, (pairs.get(`${against}>${own}`) ?? 0n) + pages);
+  }
+  return pairs;
 }
 
 /** `UC>WB 512, WB>UC 3`, most pages first. */
@@ -39,8 +37,35 @@ export function pairsText(pairs: Pairs): string {
   return sorted.map(([name, pages]) => `${name} ${pages}`).join(', ');
 }
 
-/** Counts a comparison of one vCPU. */
-function count(tally: Tally, one: Case, registers: number, pages: bigint, pairs: Pairs): void {
+/** One vCPU of a point, compared. */
+export interface Compared {
+  readonly registers: number;
+  /** Pages that differ, and all that were compared. */
+  readonly pages: bigint;
+  readonly compared: bigint;
+  readonly pairs: Pairs;
+}
+
+/** Compares one vCPU; undefined where it is refused, which is then counted. */
+export function compareVcpu(
+  context: AskContext,
+  one: Case,
+  { vcpu }: AskedVcpu,
+): Promise<Compared | undefined> {
+  const { spec, world } = context;
+  return withView(context, one, vcpu, one.policy, (own) => {
+    const other = own.sibling(vcpu, againstOf(spec));
+    try {
+      verify(context, one, own);
+      const { pages, compared, matrix } = world.evaluator.compare(other, own, spec.want);
+      return { registers: enabledRanges(vcpu), pages, compared, pairs: differingPairs(spec.want, matrix) };
+    } finally {
+      other.dispose();
+    }
+  });
+}
+
+function count(tally: Tally, one: Case, { registers, pages, pairs }: Compared): void {
   const names = ['', `ranges/${registers}/`];
   for (const name of names) tally.add(sumOf(one, `${name}compared`));
   tally.add('states');
@@ -49,37 +74,30 @@ function count(tally: Tally, one: Case, registers: number, pages: bigint, pairs:
     tally.add(sumOf(one, `${name}differing`));
     tally.add(sumOf(one, `${name}pages`), pages);
   }
-  for (const [name, count] of pairs) tally.add(sumOf(one, `pairs/${name}`), count);
+  for (const [name, pagesOfPair] of pairs) tally.add(sumOf(one, `pairs/${name}`), pagesOfPair);
   tally.least(sumOf(one, 'differing'), one.point);
   tally.finding({ point: String(one.point), registers, pages: String(pages), text: pairsText(pairs) });
 }
 
+/** Adds the row of a comparison, where it is to be kept. */
+export function keepRow({ spec, rows }: AskContext, one: Case, vcpu: number, compared: Compared): void {
+  const differs = compared.pages > 0n;
+  if (spec.keep === 'none' || (spec.keep === 'findings' && !differs)) return;
+  const { registers, pages, pairs } = compared;
+  const cells = { vcpu, registers, differing: pages, compared: compared.compared, pairs: pairsText(pairs) };
+  rows.add(differs ? 'findings' : 'points', one, COLUMNS, cells);
+}
+
 /** Compares. */
 export function askCompare(context: AskContext): PointAsker {
-  const { spec, world, tally, rows } = context;
-  const against: Policy = againstOf(spec);
-  const askVcpu = async (one: Case, { id, vcpu }: AskedVcpu): Promise<void> => {
-    const comparison = await withView(context, one, vcpu, one.policy, (own) => {
-      const other = own.sibling(vcpu, against);
-      try {
-        verify(context, one, own);
-        const { pages, compared, matrix } = world.evaluator.compare(other, own, spec.want);
-        return { pages, compared, pairs: differingPairs(spec, { matrix } as Comparison) };
-      } finally {
-        other.dispose();
-      }
-    });
-    if (!comparison) return;
-    const { pages, compared, pairs } = comparison;
-    const registers = enabledRanges(vcpu);
-    count(tally, one, registers, pages, pairs);
-    const text = pairsText(pairs);
-    await tally.answer(`${one.point} ${id} ${pages} ${text}`);
-    if (spec.keep === 'none' || (spec.keep === 'findings' && pages === 0n)) return;
-    const table = pages === 0n ? 'points' : 'findings';
-    rows.add(table, one, COLUMNS, { vcpu: id, registers, differing: pages, compared, pairs: text });
-  };
+  const { tally } = context;
   return async (one) => {
-    for (const vcpu of one.vcpus) await askVcpu(one, vcpu);
+    for (const asked of one.vcpus) {
+      const compared = await compareVcpu(context, one, asked);
+      if (!compared) continue;
+      count(tally, one, compared);
+      keepRow(context, one, asked.id, compared);
+      await tally.answer(`${one.point} ${asked.id} ${compared.pages} ${pairsText(compared.pairs)}`);
+    }
   };
 }

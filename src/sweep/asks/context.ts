@@ -27,11 +27,21 @@ export function sumOf({ combination }: Pick<Case, 'combination'>, name: string):
   return `c${combination}/${name}`;
 }
 
-/** Counts a point, or a vCPU of it, that cannot be asked. */
-export function countRefusal(tally: Tally, one: Pick<Case, 'point' | 'combination'>, path: string): void {
-  tally.add('refused');
-  tally.add(sumOf(one, 'refused'));
-  tally.add(`refused/${path}`);
+/**
+ * Counts a point, or a vCPU of it, that cannot be asked.
+ *
+ * @param path - what is refused
+ * @param count - how many there are of them, the first of which is the point
+ */
+export function countRefusal(
+  tally: Tally,
+  one: Pick<Case, 'point' | 'combination'>,
+  path: string,
+  count: bigint | number = 1n,
+): void {
+  tally.add('refused', count);
+  tally.add(sumOf(one, 'refused'), count);
+  tally.add(`refused/${path}`, count);
   tally.least(`refused/${path}`, one.point);
 }
 

@@ -30,6 +30,12 @@ function typeCell({ type }: Total): number | null {
 export function askTotals(context: AskContext): PointAsker {
   const { spec, campaign, tally, rows } = context;
   const tellsApart = campaign.points <= MOST_POINTS_TOLD_APART;
+  const names = new Map<string, string>();
+  const nameOf = async (text: string): Promise<string> => {
+    const name = names.get(text) ?? `answer/${(await sha256(text)).slice(0, HASH_DIGITS)}`;
+    names.set(text, name);
+    return name;
+  };
   const askVcpu = async (one: Case, { id, vcpu }: AskedVcpu): Promise<void> => {
     const totals = await withView(context, one, vcpu, one.policy, (view) => {
       const counted = view.totals(spec.want);
@@ -41,7 +47,7 @@ export function askTotals(context: AskContext): PointAsker {
     const text = totalsText(spec.want, totals);
     await tally.answer(`${one.point} ${id} ${text}`);
     if (tellsApart) {
-      const name = `answer/${(await sha256(text)).slice(0, HASH_DIGITS)}`;
+      const name = await nameOf(text);
       tally.add(name);
       tally.least(name, one.point);
     }

@@ -1,2 +1,0 @@
-/** Kinds of random layouts that a spec can ask for. */
-export const RANDOM_KINDS: readonly string[] = [];
