@@ -227,6 +227,7 @@ export {
   type RegisterValues,
   type Slot,
   type SlotInit,
+  type TheoremCounts,
   type VariableRegister,
   type Vcpu,
   type VcpuGroup,

@@ -7,8 +7,12 @@ import {
   BATCH_PAIRS_MOST,
   BATCH_SIDE_A,
   BATCH_SIDE_B,
+  BATCH_THEOREM,
   MODE_CONSTANT,
+  MODE_KVM,
+  MODE_MANUAL,
   SIDE_CODE,
+  SIDE_DISABLED,
   SIDE_MODE,
 } from './batch-layout';
 import { generate } from './generate';
@@ -18,6 +22,13 @@ import { putWeights } from './weights';
 
 function word(low: u32, high: u32): u64 {
   return u64(low) | (u64(high) << 32);
+}
+
+/** Whether the manual is held against KVM's fold for a guest that has MTRRs: what the theorem is about. */
+function isAboutKvm(batch: usize): bool {
+  const isManual = load<u32>(batch, BATCH_SIDE_A + SIDE_MODE) == MODE_MANUAL;
+  const kvm = batch + BATCH_SIDE_B;
+  return isManual && load<u32>(kvm, SIDE_MODE) == MODE_KVM && load<u32>(kvm, SIDE_DISABLED) == 0;
 }
 
 /**
@@ -42,6 +53,7 @@ export function batchOpen(batch: usize, viewA: usize, viewB: usize, want: u32): 
     store<u32>(batch, 0, BATCH_SIDE_B + SIDE_CODE);
   }
   store<u32>(batch, most, BATCH_PAIRS_MOST);
+  if (!isAboutKvm(batch)) store<u32>(batch, 0, BATCH_THEOREM);
   return u32(isKnown);
 }
 

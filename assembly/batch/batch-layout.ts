@@ -39,6 +39,9 @@ export const BATCH_PAIRS_MOST = 32; // u32, pairs that both sides accept
 export const BATCH_COMPARES = 36; // u32, 0 where one side alone is counted
 export const BATCH_SIDE_A = 40; // SIDE_*
 export const BATCH_SIDE_B = 56;
+// Layouts that differ, as they are found: 0, or room for a call's.
+export const BATCH_FOUND = 72; // u32, pointer
+export const BATCH_FOUND_COUNT = 76; // u32
 /** A constant for each pair of codes, 256 u64: digests weigh pages with them. */
 export const BATCH_WEIGHTS = 128;
 // What is counted, from here on zeroed before each run.
@@ -53,15 +56,16 @@ export const BATCH_HAS_EXCEPTION = 6052; // u32
 export const BATCH_FIRST = 6056; // u64, index of the first that differs
 export const BATCH_EXCEPTION = 6064; // u64, index of the first on which the theorem fails
 export const BATCH_COUNTED = 6072; // u64, layouts that were counted
-export const BATCH_COUNTERS_END = 6080;
+export const BATCH_HELD = 6080; // u64, layouts that the theorem is about
+export const BATCH_COUNTERS_END = 6088;
 // What a layout needs while it is worked on.
-export const BATCH_DIFFERING = 6080; // u64, pages of the layout that differ
-export const BATCH_SUM = 6088; // u64, its pages weighed
-export const BATCH_WORDS = 6096; // 40 u64, random
-export const BATCH_LAYOUT = 6416; // the generated layout
-export const BATCH_RANGES = 6704; // PAIRS_MAX records, in KVM's order
-export const BATCH_EVENTS = 6944; // EVENTS_MAX u64
-export const BATCH_SIZE = 7264;
+export const BATCH_DIFFERING = 6088; // u64, pages of the layout that differ
+export const BATCH_SUM = 6096; // u64, its pages weighed
+export const BATCH_WORDS = 6104; // 40 u64, random
+export const BATCH_LAYOUT = 6424; // the generated layout
+export const BATCH_RANGES = 6712; // PAIRS_MAX records, in KVM's order
+export const BATCH_EVENTS = 6952; // EVENTS_MAX u64
+export const BATCH_SIZE = 7272;
 
 /** Two events a range, one more where its base is unaligned, two of TOM2. */
 export const EVENTS_MAX = 40;
@@ -78,6 +82,12 @@ export const SMALL_PAGES = 8; // u64
 export const SMALL_INDEX = 16; // u64
 export const SMALL_SIZE = 24;
 export const SMALLEST_MAX = 64;
+
+// A layout that was found to differ.
+export const FOUND_INDEX = 0; // u64
+export const FOUND_PAGES = 8; // u64
+export const FOUND_RANGES = 16; // u32
+export const FOUND_SIZE = 24;
 
 // One side: how it answers.
 export const SIDE_MODE = 0; // u32, MODE_*

@@ -19,7 +19,7 @@ export const BEGINS_BY_KVM: u64 = 0x30;
 export const TOM2_BEGINS: u64 = 0x40;
 export const TOM2_ENDS: u64 = 0x50;
 
-const FOUR_GIB: u64 = 1 << 20;
+export const FOUR_GIB: u64 = 1 << 20;
 /** SYSCFG: MtrrTom2En and Tom2ForceMemTypeWB. */
 const FORCES_WB: u64 = 3 << 21;
 /** TOP_MEM2 holds address bits from 23 on. */
@@ -32,8 +32,8 @@ function insert(events: usize, count: u32, event: u64): void {
   store<u64>(at, event);
 }
 
-/** Last frame behind which AMD forces nothing; 0 where it forces nothing at all. */
-function forcedEnd(layout: usize, frames: u64): u64 {
+/** Frame from which on AMD forces nothing any more; it forces nothing at all where that is not above 4 GiB. */
+export function forcedEnd(layout: usize, frames: u64): u64 {
   if ((load<u64>(layout, LAYOUT_SYSCFG) & FORCES_WB) != FORCES_WB) return 0;
   return (load<u64>(layout, LAYOUT_TOP_MEM2) >> 12) & (frames - 1) & ~TOP_MEM2_FRAMES;
 }

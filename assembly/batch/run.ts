@@ -7,6 +7,7 @@ import {
   BATCH_SIDE_A,
   BATCH_SIDE_B,
   BATCH_SUM,
+  BATCH_THEOREM,
   LAYOUT_DEF_TYPE,
   LAYOUT_PAIRS,
   LAYOUT_SIZE,
@@ -22,6 +23,7 @@ import { writeRanges } from './ranges';
 import { isAccepted } from './registers';
 import { countSegments, countStretch } from './segments';
 import { countLayout } from './tally';
+import { holdTheorem } from './theorem';
 
 const DEF_TYPE_E: u64 = 0x800;
 const DEF_TYPE_FE: u64 = 0x400;
@@ -51,6 +53,7 @@ function answer(batch: usize, layout: usize, index: u64): bool {
     countSegments(batch, u32(ranges), events, isFixed ? FIXED_END : 0, frames, u32(defType & 0xff));
   }
   countLayout(batch, index, u32(ranges));
+  if (load<u32>(batch, BATCH_THEOREM)) holdTheorem(batch, layout, index, u32(ranges));
   return true;
 }
 

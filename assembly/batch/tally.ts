@@ -6,6 +6,8 @@ import {
   BATCH_DIFFERING,
   BATCH_DIGEST,
   BATCH_FIRST,
+  BATCH_FOUND,
+  BATCH_FOUND_COUNT,
   BATCH_HAS_FIRST,
   BATCH_SMALLEST,
   BATCH_SMALLEST_COUNT,
@@ -15,6 +17,10 @@ import {
   BY_PAIRS_LAYOUTS,
   BY_PAIRS_PAGES,
   BY_PAIRS_SIZE,
+  FOUND_INDEX,
+  FOUND_PAGES,
+  FOUND_RANGES,
+  FOUND_SIZE,
   SMALL_INDEX,
   SMALL_PAGES,
   SMALL_RANGES,
@@ -50,6 +56,16 @@ function keepSmall(batch: usize, ranges: u64, pages: u64, index: u64): void {
   store<u64>(at, index, SMALL_INDEX);
 }
 
+/** Lists a layout that differs. */
+function putFound(batch: usize, ranges: u32, pages: u64, index: u64): void {
+  const count = load<u32>(batch, BATCH_FOUND_COUNT);
+  const at: usize = load<u32>(batch, BATCH_FOUND) + count * FOUND_SIZE;
+  store<u64>(at, index, FOUND_INDEX);
+  store<u64>(at, pages, FOUND_PAGES);
+  store<u32>(at, ranges, FOUND_RANGES);
+  store<u32>(batch, count + 1, BATCH_FOUND_COUNT);
+}
+
 /**
  * Counts a layout.
  *
@@ -69,4 +85,5 @@ export function countLayout(batch: usize, index: u64, ranges: u32): void {
     store<u64>(batch, index, BATCH_FIRST);
   }
   keepSmall(batch, u64(ranges), differing, index);
+  if (load<u32>(batch, BATCH_FOUND)) putFound(batch, ranges, differing, index);
 }

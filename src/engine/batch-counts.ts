@@ -13,7 +13,8 @@ export const NO_COUNTS: BatchCounts = {
   digest: 0n,
   first: undefined,
   smallest: [],
-  exceptions: { layouts: 0n, first: undefined },
+  found: [],
+  theorem: { held: 0n, exceptions: 0n, first: undefined },
 };
 
 function least(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
@@ -21,10 +22,14 @@ function least(a: bigint | undefined, b: bigint | undefined): bigint | undefined
   return a < b ? a : b;
 }
 
+function byIndex(a: DifferingLayout, b: DifferingLayout): number {
+  return Number(a.index > b.index) - Number(a.index < b.index);
+}
+
 /** By ranges, then pages, then index. */
 function compareSmall(a: DifferingLayout, b: DifferingLayout): number {
   const bySize = a.ranges - b.ranges || Number(a.pages > b.pages) - Number(a.pages < b.pages);
-  return bySize || Number(a.index > b.index) - Number(a.index < b.index);
+  return bySize || byIndex(a, b);
 }
 
 function addedRanges(a: readonly RangeCounts[], b: readonly RangeCounts[]): readonly RangeCounts[] {
@@ -36,6 +41,16 @@ function addedRanges(a: readonly RangeCounts[], b: readonly RangeCounts[]): read
       pages: x.pages + y.pages,
     };
   });
+}
+
+function joinedFound(
+  a: readonly DifferingLayout[],
+  b: readonly DifferingLayout[],
+): readonly DifferingLayout[] {
+  if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
+  const joined = [...a, ...b];
+  // Parts of a run come in order as a rule.
+  return a.at(-1)!.index < b[0]!.index ? joined : joined.sort(byIndex);
 }
 
 /**
@@ -52,15 +67,22 @@ export function addBatchCounts(a: BatchCounts, b: BatchCounts, smallest: number)
     digest: BigInt.asUintN(64, a.digest + b.digest),
     first: least(a.first, b.first),
     smallest: [...a.smallest, ...b.smallest].sort(compareSmall).slice(0, smallest),
-    exceptions: {
-      layouts: a.exceptions.layouts + b.exceptions.layouts,
-      first: least(a.exceptions.first, b.exceptions.first),
+    found: joinedFound(a.found, b.found),
+    theorem: {
+      held: a.theorem.held + b.theorem.held,
+      exceptions: a.theorem.exceptions + b.theorem.exceptions,
+      first: least(a.theorem.first, b.theorem.first),
     },
   };
 }
 
-/** Counts of one layout; undefined where a side refuses a register of it. */
-export function countsOf(index: bigint, answer: LayoutAnswer | undefined): BatchCounts {
+/**
+ * Counts of one layout.
+ *
+ * @param answer - undefined where a side refuses a register of it
+ * @param isListed - whether it is listed where it differs
+ */
+export function countsOf(index: bigint, answer: LayoutAnswer | undefined, isListed: boolean): BatchCounts {
   if (answer === undefined) return { ...NO_COUNTS, refused: 1n };
   const { matrix, ranges, pages, digest } = answer;
   const isDifferent = pages > 0n;
@@ -75,5 +97,6 @@ export function countsOf(index: bigint, answer: LayoutAnswer | undefined): Batch
     digest,
     first: isDifferent ? index : undefined,
     smallest: isDifferent ? [{ index, ranges, pages }] : [],
+    found: isDifferent && isListed ? [{ index, ranges, pages }] : [],
   };
 }

@@ -2,6 +2,7 @@
 /** Layouts by the thousand: each is made or handed in, answered, and counted. */
 import {
   requireArray,
+  requireFlag,
   requireInteger,
   requireKeys,
   requireWord,
@@ -46,6 +47,10 @@ export interface BatchInit {
   readonly ranges?: readonly [fewest: number, most: number];
   /** How many of the smallest layouts that differ are kept, 0..64; default 20. */
   readonly smallest?: number;
+  /** Whether {@link BatchCounts.found} lists all layouts that differ; default false. */
+  readonly list?: boolean;
+  /** Whether layouts are held against the theorem on KVM before 6.11 (docs/kvm-theorem.md); default false. */
+  readonly theorem?: boolean;
 }
 
 /** A layout that a batch counts otherwise than the views of an evaluator. */
@@ -61,7 +66,16 @@ interface Opener {
   view(vcpu: Vcpu, policy: Policy): View;
 }
 
-const INIT_KEYS: readonly string[] = ['sides', 'want', 'kind', 'seed', 'ranges', 'smallest'];
+const INIT_KEYS: readonly string[] = [
+  'sides',
+  'want',
+  'kind',
+  'seed',
+  'ranges',
+  'smallest',
+  'list',
+  'theorem',
+];
 const SIDE_KEYS: readonly string[] = ['vcpu', 'policy'];
 const MOST_SMALLEST = 64;
 const WORDS = 1n << 64n;
@@ -108,7 +122,8 @@ function questionOf(init: BatchInit): BatchQuestion {
       ranges: requireRanges(init.ranges ?? [1, 8]),
     },
     smallest: requireInteger('smallest', init.smallest ?? 20, 0, MOST_SMALLEST),
-    theorem: false,
+    list: requireFlag('list', init.list, false),
+    theorem: requireFlag('theorem', init.theorem, false),
   };
 }
 
@@ -139,6 +154,13 @@ export class Batch {
     this.#question = questionOf(init);
     if (!engine.batch) throw new InputRangeError('engine', `expected auto: ${engine.name} has no batches`);
     this.#batch = engine.batch(this.#question);
+    if (this.#question.theorem && !this.#batch.holdsTheorem) {
+      this.#batch.dispose();
+      throw new InputRangeError(
+        'theorem',
+        'expected sdm against a KVM from 4.7 to 6.10 that uses the MTRRs of its guest',
+      );
+    }
   }
 
   /**
@@ -204,7 +226,7 @@ export class Batch {
 
   #byViews(evaluator: Opener, index: bigint, layout: readonly MsrWrite[]): BatchCounts {
     const open = ({ vcpu, policy }: BatchSide): View => evaluator.view(vcpu, policy);
-    return countsOf(index, answerByViews(open, this.#question, index, layout));
+    return countsOf(index, answerByViews(open, this.#question, index, layout), this.#question.list);
   }
 
   /**

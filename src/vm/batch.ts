@@ -52,6 +52,8 @@ export interface BatchQuestion {
   readonly want: BatchWant;
   /** How many of the smallest layouts that differ are kept, 0..64. */
   readonly smallest: number;
+  /** Whether all layouts that differ are listed. */
+  readonly list: boolean;
   /** Whether each layout is held against the theorem on KVM before 6.11. */
   readonly theorem: boolean;
 }
@@ -73,6 +75,16 @@ export interface RangeCounts {
   readonly pages: bigint;
 }
 
+/** Layouts held against the theorem on KVM before 6.11. */
+export interface TheoremCounts {
+  /** Layouts that it is about. */
+  readonly held: bigint;
+  /** Layouts on which it fails. */
+  readonly exceptions: bigint;
+  /** Index of the first of those. */
+  readonly first: bigint | undefined;
+}
+
 /** What is counted of layouts. */
 export interface BatchCounts {
   /** Layouts that were answered. */
@@ -89,8 +101,10 @@ export interface BatchCounts {
   readonly first: bigint | undefined;
   /** The smallest layouts that differ: by ranges, then pages, then index. */
   readonly smallest: readonly DifferingLayout[];
-  /** Layouts on which the theorem fails, and the first of them. */
-  readonly exceptions: { readonly layouts: bigint; readonly first: bigint | undefined };
+  /** The layouts that differ, ascending, where they are listed. */
+  readonly found: readonly DifferingLayout[];
+  /** What comes of holding layouts against the theorem; all 0 where none is. */
+  readonly theorem: TheoremCounts;
 }
 
 /** What an engine counts in one call, and which layouts it leaves to another one. */
@@ -101,6 +115,8 @@ export interface EngineBatchCounts extends BatchCounts {
 
 /** A batch of an engine's. */
 export interface EngineBatch {
+  /** Whether layouts are held against the theorem: where it was asked for and is about these sides. */
+  readonly holdsTheorem: boolean;
   /** Most layouts of a call of {@link run}, and of {@link runLayouts}. */
   readonly mostLayouts: number;
   readonly mostGiven: number;

@@ -24,6 +24,7 @@ export {
   type LayoutKind,
   MOST_BATCH_RANGES,
   type RangeCounts,
+  type TheoremCounts,
 } from './batch.ts';
 export type { Comparison, Difference, MatrixCell } from './comparison.ts';
 export { CONFIDENTIAL, type Confidential, confidentialAssumptions } from './confidential.ts';

@@ -7,8 +7,11 @@ import {
   BATCH_EXCEPTIONS,
   BATCH_FEWEST,
   BATCH_FIRST,
+  BATCH_FOUND,
+  BATCH_FOUND_COUNT,
   BATCH_HAS_EXCEPTION,
   BATCH_HAS_FIRST,
+  BATCH_HELD,
   BATCH_KIND,
   BATCH_MAXPHYADDR,
   BATCH_MOST,
@@ -26,6 +29,10 @@ import {
   CODE_IPAT,
   CODE_TYPE,
   CODE_UNDEFINED,
+  FOUND_INDEX,
+  FOUND_PAGES,
+  FOUND_RANGES,
+  FOUND_SIZE,
   KIND_ANY,
   KIND_FIXED,
   KIND_MASKS_WITH_HOLES,
@@ -88,6 +95,7 @@ const high = (word: bigint): number => Number(BigInt.asUintN(32, word >> 32n));
 export class WasmBatch implements EngineBatch {
   readonly mostLayouts = MOST_LAYOUTS;
   readonly mostGiven = CALL_LAYOUTS;
+  readonly holdsTheorem: boolean;
   readonly #module: WasmModule;
   readonly #question: BatchQuestion;
   readonly #lifetime: Lifetime;
@@ -95,6 +103,8 @@ export class WasmBatch implements EngineBatch {
   readonly #block: number;
   readonly #marked: number;
   readonly #layouts: number;
+  /** Room for the layouts of a call that differ, where they are listed. */
+  readonly #found: number;
 
   /** Whether both sides answer in ways that assembly/batch knows; else every layout is left. */
   readonly #isKnown: boolean;
@@ -110,12 +120,14 @@ export class WasmBatch implements EngineBatch {
     this.#block = module.allocate(BATCH_SIZE);
     this.#marked = module.allocate(4 * CALL_LAYOUTS);
     this.#layouts = module.allocate(LAYOUT_SIZE * CALL_LAYOUTS);
+    this.#found = module.allocate(question.list ? FOUND_SIZE * CALL_LAYOUTS : 0);
     this.#isKnown = this.#write();
+    this.holdsTheorem = this.#isKnown && this.#word(BATCH_THEOREM) === 1;
   }
 
   /** Writes the question; whether it can be answered. */
   #write(): boolean {
-    const { layouts, sides, want, smallest, theorem } = this.#question;
+    const { layouts, sides, want, smallest, theorem, list } = this.#question;
     const views = sides.map((side) => this.#view(side));
     const { data, exports } = this.#module;
     const u32 = (offset: number, value: number): void => data.setUint32(this.#block + offset, value, true);
@@ -126,6 +138,8 @@ export class WasmBatch implements EngineBatch {
     u32(BATCH_MAXPHYADDR, sides[0].vcpu.maxphyaddr);
     u32(BATCH_SMALLEST_MOST, smallest);
     u32(BATCH_THEOREM, theorem ? 1 : 0);
+    u32(BATCH_FOUND, list ? this.#found : 0);
+    u32(BATCH_FOUND_COUNT, 0);
     const isKnown = exports.batchOpen(this.#block, views[0]!, views[1] ?? 0, WANT_CODES[want]);
     for (const view of views) this.#module.free(view);
     return isKnown === 1;
@@ -142,15 +156,33 @@ export class WasmBatch implements EngineBatch {
     const { exports } = this.#module;
     exports.batchClear(this.#block);
     const left: number[] = [];
+    const found: DifferingLayout[] = [];
     for (let place = 0; place < count; place += CALL_LAYOUTS) {
       const index = first + BigInt(place);
       const some = Math.min(CALL_LAYOUTS, count - place);
       if (this.#isKnown) {
         const marked = exports.batchRun(this.#block, low(index), high(index), some, this.#marked);
         for (const at of this.#places(marked)) left.push(place + at);
+        found.push(...this.#takeFound());
       } else for (let at = 0; at < some; at++) left.push(place + at);
     }
-    return { ...this.#counts(), left };
+    return { ...this.#counts(), left, found };
+  }
+
+  /** The layouts of the last call that differ, where they are listed. */
+  #takeFound(): readonly DifferingLayout[] {
+    const { data } = this.#module;
+    const count = this.#word(BATCH_FOUND_COUNT);
+    data.setUint32(this.#block + BATCH_FOUND_COUNT, 0, true);
+    return Array.from({ length: count }, (_, place) => {
+      const at = this.#found + place * FOUND_SIZE;
+      const long = (offset: number): bigint => data.getBigUint64(at + offset, true);
+      return {
+        index: long(FOUND_INDEX),
+        ranges: data.getUint32(at + FOUND_RANGES, true),
+        pages: long(FOUND_PAGES),
+      };
+    });
   }
 
   /** The first places that were marked. */
@@ -173,7 +205,7 @@ export class WasmBatch implements EngineBatch {
       records,
       this.#marked,
     );
-    return { ...this.#counts(), left: [...this.#places(marked)] };
+    return { ...this.#counts(), left: [...this.#places(marked)], found: this.#takeFound() };
   }
 
   layout(index: bigint): readonly MsrWrite[] {
@@ -198,8 +230,10 @@ export class WasmBatch implements EngineBatch {
       digest: this.#long(BATCH_DIGEST),
       first: this.#word(BATCH_HAS_FIRST) === 1 ? this.#long(BATCH_FIRST) : undefined,
       smallest: Array.from({ length: this.#word(BATCH_SMALLEST_COUNT) }, (_, place) => this.#small(place)),
-      exceptions: {
-        layouts: this.#long(BATCH_EXCEPTIONS),
+      found: [],
+      theorem: {
+        held: this.#long(BATCH_HELD),
+        exceptions: this.#long(BATCH_EXCEPTIONS),
         first: this.#word(BATCH_HAS_EXCEPTION) === 1 ? this.#long(BATCH_EXCEPTION) : undefined,
       },
     };
@@ -244,6 +278,6 @@ export class WasmBatch implements EngineBatch {
   dispose(): void {
     if (this.#lifetime.isOver) return;
     this.#lifetime.end();
-    for (const pointer of [this.#block, this.#marked, this.#layouts]) this.#module.free(pointer);
+    for (const pointer of [this.#block, this.#marked, this.#layouts, this.#found]) this.#module.free(pointer);
   }
 }

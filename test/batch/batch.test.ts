@@ -45,6 +45,25 @@ describe('a batch', () => {
     expect(parts.reverse().reduce((a, b) => addBatchCounts(a, b, 5))).toEqual(whole);
   });
 
+  it('lists the layouts that differ, and names the smallest, with every way of cutting', () => {
+    const ask = { sides: SIDES, kind: 'any', smallest: 3, list: true } as const;
+    using batch = evaluator.batch(ask);
+    const { found, smallest, first, byRanges } = batch.run(0n, 5000);
+    const differing = Array.from({ length: 300 }, (_, index) => BigInt(index)).filter(
+      (index) => batch.run(index, 1).first !== undefined,
+    );
+    expect(found.filter(({ index }) => index < 300n).map(({ index }) => index)).toEqual(differing);
+    expect(first).toBe(found[0]!.index);
+    expect(BigInt(found.length)).toBe(byRanges.reduce((sum, { differing }) => sum + differing, 0n));
+    const bySize = found.toSorted(
+      (a, b) => a.ranges - b.ranges || Number(a.pages - b.pages) || Number(a.index - b.index),
+    );
+    expect(smallest).toEqual(bySize.slice(0, 3));
+    using given = evaluator.batch(ask);
+    const layouts = Array.from({ length: 5000 }, (_, index) => batch.layout(BigInt(index)));
+    expect(given.runLayouts(0n, layouts)).toEqual(batch.run(0n, 5000));
+  });
+
   it('is over with its evaluator, or when it is disposed of', () => {
     const gone = createEvaluatorSync();
     const [batch, other] = [gone.batch({ sides: SIDES }), gone.batch({ sides: SIDES })];
