@@ -1,4 +1,4 @@
-/** The README's table and the plots in docs/, from one run. */
+/** The table of docs/performance.md and the plots beside it, from one run. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Machine, machineText } from './machine.ts';
 import { barPlot, linePlot } from './plot.ts';
@@ -9,8 +9,8 @@ import { isMet, type Row } from './row.ts';
 const BEGIN = '<!-- bench: begin -->';
 const END = '<!-- bench: end -->';
 
-const readme = new URL('../README.md', import.meta.url);
 const docs = new URL('../docs/', import.meta.url);
+const page = new URL('performance.md', docs);
 
 function* tableLines(machine: Machine, rows: readonly Row[]): Generator<string> {
   yield BEGIN;
@@ -31,10 +31,10 @@ and so is a row whose rounds lie far apart because something else ran.`;
   yield END;
 }
 
-/** The README with another table between its markers. */
+/** The page with another table between its markers. */
 export function withTable(text: string, table: string): string {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`README.md has no ${BEGIN} ... ${END}`);
+  if (begin < 0 || end < begin) throw new Error(`docs/performance.md has no ${BEGIN} ... ${END}`);
   return text.slice(0, begin) + table + text.slice(end + END.length);
 }
 
@@ -48,10 +48,10 @@ function throughput(rows: readonly Row[]): (readonly [string, number])[] {
   });
 }
 
-/** Regenerates the README's table and the plots. */
+/** Regenerates the table and the plots. */
 export function writeDocuments(machine: Machine, rows: readonly Row[], growth: Growth | undefined): void {
   const table = [...tableLines(machine, rows)].join('\n');
-  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), table));
+  writeFileSync(page, withTable(readFileSync(page, 'utf8'), table));
   const speeds = throughput(rows);
   if (speeds.length > 0) {
     const title = 'Millions of pages a second, one thread (logarithmic)';

@@ -280,8 +280,11 @@ function checkedQuirks(quirks: VcpuInit['quirks']): readonly Quirk[] | undefined
 
 /** A VM was handed in where a vCPU belongs. */
 function vmHint(value: unknown): (() => string) | undefined {
-  const isVm = typeof value === 'object' && value !== null && 'vcpus' in value;
-  return isVm ? () => 'this is a VM, which has several vCPUs: vcpuOf(vm, 0) gives one' : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if ('vcpus' in value) return () => 'this is a VM, which has several vCPUs: vcpuOf(vm, 0) gives one';
+  return 'state' in value
+    ? () => 'this is a row of vm.vcpus, without its VM: vcpuOf(vm, 0) has both'
+    : undefined;
 }
 
 /** Frozen vCPUs that have been looked at once: many are opened again and again. */

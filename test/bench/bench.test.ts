@@ -160,7 +160,7 @@ describe('one tree against another', () => {
   });
 });
 
-describe('the table of the README', () => {
+describe('the table of figures', () => {
   it('is replaced between its markers, and nothing else', () => {
     const text = 'before\n<!-- bench: begin -->\nold\n<!-- bench: end -->\nafter\n';
     expect(withTable(text, 'NEW')).toBe('before\nNEW\nafter\n');

@@ -65,6 +65,12 @@ const VIEW_KINDS: readonly Row[] = [
   ],
   [
     'evaluator.view',
+    () => evaluated('view')(guest.vcpus[0], policy('sdm')),
+    'vcpu.id',
+    'vcpu.id: unknown key "id" (this is a row of vm.vcpus, without its VM: vcpuOf(vm, 0) has both)',
+  ],
+  [
+    'evaluator.view',
     () => evaluated('view')({ maxphyaddr: 36 }, policy('sdm')),
     'vcpu',
     'vcpu: expected a vCPU that vcpu() or vcpuOf() made, got an object (vcpu({ ... }) makes one of such an object)',

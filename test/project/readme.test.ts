@@ -1,4 +1,4 @@
-/** What the README shows is what happens: its scripts and its commands run, and print what stands there. */
+/** What the README and the library's page show is what happens: scripts and commands run, and print what stands there. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runLine } from '../cli/program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const PAGES = ['README.md', 'docs/library.md'];
 
 /** Code blocks in order, with their language. */
-const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
-  language: language!,
-  text: text!,
-}));
+const blocks = PAGES.flatMap((page) => {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map((found) => ({
+    language: found[1]!,
+    text: found[2]!,
+  }));
+});
 
 /** Without types, and `using` in words of Node 20. */
 function javaScriptOf(text: string): string {
@@ -47,7 +50,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('README', () => {
+describe('README and docs/library.md', () => {
   it('shows scripts and commands', () => {
     expect(scripts.length).toBeGreaterThan(0);
   });
