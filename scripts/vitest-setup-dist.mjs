@@ -10,6 +10,7 @@ const OF_DIST = [
   'test/cli/',
   'test/verify/',
   'test/bench/',
+  'test/campaign/',
   'test/oracle/process.test.ts',
   'test/project/readme.test.ts',
 ];

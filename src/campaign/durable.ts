@@ -1,6 +1,15 @@
 /** Files that are there whole or not at all, also after a power cut; and what a disk that refuses them means. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EptsweepError } from '../errors.ts';
 
@@ -25,7 +34,10 @@ export class StorageError extends EptsweepError {
    * @param file - that was to be written
    * @param reason - in words
    */
-  constructor(file: string, reason: string) {
+  constructor(
+    file: string,
+    readonly reason: string,
+  ) {
     super('storage', `${file}: ${reason}`, file);
   }
 }
@@ -74,33 +86,65 @@ function makeFolder(folder: string): void {
   for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
 }
 
+/** A temporary with these bytes, synced, on the disk of the results folder. */
+function writeTemporary(folder: string, bytes: Uint8Array | string): string {
+  const temporary = join(folder, 'tmp', randomUUID());
+  mkdirSync(dirname(temporary), { recursive: true });
+  const descriptor = openSync(temporary, 'wx');
+  try {
+    writeAll(descriptor, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    fsyncSync(descriptor);
+  } catch (error) {
+    discard(temporary);
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+  return temporary;
+}
+
 /**
  * Writes a file: under a temporary name, synced, renamed, and its folder synced.
  *
- * @param folder - the results folder, on whose disk temporaries stand in `tmp/`
+ * @param folder - the results folder, in whose `tmp/` temporaries stand
  * @param path - within it; folders are made
  * @throws StorageError where the disk refuses; nothing of the file is left then
  */
 export function writeDurably(folder: string, path: string, bytes: Uint8Array | string): void {
   const target = join(folder, path);
-  const temporary = join(folder, 'tmp', randomUUID());
   onDisk(target, () => {
     makeFolder(dirname(target));
-    mkdirSync(dirname(temporary), { recursive: true });
+    const temporary = writeTemporary(folder, bytes);
     try {
-      const descriptor = openSync(temporary, 'wx');
-      try {
-        writeAll(descriptor, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
       renameSync(temporary, target);
     } catch (error) {
       discard(temporary);
       throw error;
     }
     syncFolder(dirname(target));
+  });
+}
+
+/**
+ * {@link writeDurably} for a file that the first of several writers makes.
+ *
+ * @returns whether this was the first; the file of another is left as it is
+ */
+export function writeOnce(folder: string, path: string, bytes: Uint8Array | string): boolean {
+  const target = join(folder, path);
+  return onDisk(target, () => {
+    makeFolder(dirname(target));
+    const temporary = writeTemporary(folder, bytes);
+    try {
+      linkSync(temporary, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    } finally {
+      discard(temporary);
+    }
+    syncFolder(dirname(target));
+    return true;
   });
 }
 
