@@ -52,6 +52,8 @@ export const FIRST_ZAPS: ZapFlags = {
   dirtyLogStart: 'write-protect',
   largeWrite: 'drop',
   dirtyLogEnd: 'zap',
+  rootRole: 'paging',
+  rootLifetime: 'kept',
 };
 /** Quirks that {@link FIRST_RELEASE} enables by default. */
 export const FIRST_QUIRKS: readonly Quirk[] = ['cd-nw-cleared'];
@@ -84,12 +86,16 @@ const table = [
   { release: '5.4', flags: { leaf: 'kvm-5.4' } },
   // Seen in 5.14-rc5; that 5.13 has it already is inferred.
   { release: '5.13', flags: { leaf: 'kvm' } },
+  // The TDP MMU, on by default from here on; the MMU before it keeps its tables and finds them again.
+  { release: '5.15', zaps: { rootLifetime: 'last-user' } },
   {
     id: 'a3fe5dbda0a4',
     release: '5.18',
     effect: 'dirty logging splits large entries at once (eager_page_split), and what they held stays',
     zaps: { dirtyLogStart: 'split' },
   },
+  // Seen in 5.19; 5.18 was not seen.
+  { release: '5.19', zaps: { rootRole: 'constant' } },
   {
     id: 'd5e90a699858',
     release: '6.0',
@@ -101,6 +107,14 @@ const table = [
     release: '6.0',
     effect: "the host's page tables decide how large host MMIO is mapped, which was 4K before",
     flags: { mmioLevel: 'host' },
+  },
+  // Backported to 6.1.y; mainline up to 6.3.1 did not have it as first released.
+  { release: '6.1', zaps: { rootLifetime: 'kept' } },
+  {
+    id: 'edbdb43fc96b',
+    release: '6.4',
+    effect: 'a root that no vCPU uses any more stays, with its entries, until they are zapped',
+    zaps: { rootLifetime: 'kept' },
   },
   // At the latest: 6.2 to 6.4 were not seen.
   { release: '6.5', zaps: { largeWrite: 'split' } },

@@ -74,6 +74,13 @@ export interface ZapFlags {
   readonly largeWrite: 'drop' | 'split';
   /** What becomes of small entries when dirty logging ends: they go, or a large one takes their place at once. */
   readonly dirtyLogEnd: 'zap' | 'recover';
+  /**
+   * What of a vCPU decides which root it shares, beside SMM and nested guests: EFER.NX and CR0.WP where paging is on,
+   * or nothing.
+   */
+  readonly rootRole: 'paging' | 'constant';
+  /** What becomes of a root that no vCPU holds any more: it stays with its entries until they are zapped, or goes. */
+  readonly rootLifetime: 'kept' | 'last-user';
 }
 
 /** The values that each zap flag of a KVM can have. */
@@ -83,6 +90,8 @@ export const ZAP_FLAG_VALUES: { readonly [Flag in keyof ZapFlags]: readonly ZapF
   dirtyLogStart: ['write-protect', 'split'],
   largeWrite: ['drop', 'split'],
   dirtyLogEnd: ['zap', 'recover'],
+  rootRole: ['paging', 'constant'],
+  rootLifetime: ['kept', 'last-user'],
 };
 
 /** The values of all flags that a custom policy can set. */

@@ -85,6 +85,11 @@ export class Demands {
     this.#asksVcpu = this.#needsVcpu();
   }
 
+  /** Whether a page's type, MMIO aside, depends on a vCPU's registers. */
+  get asksVcpu(): boolean {
+    return this.#asksVcpu;
+  }
+
   #needsVcpu(): boolean {
     return needsVcpu(reasonBesideMmio(this.#around, this.policy));
   }

@@ -28,8 +28,18 @@ export type {
 } from './event.ts';
 export { Inventory, type ReplaySlot } from './inventory.ts';
 export type { ReplayOptions, StartState } from './options.ts';
-export type { EventOutcome, ReplayStep, ReplaySummary, Zap, ZapReason, ZapTotal } from './outcome.ts';
-export { type Replay, replay } from './replay.ts';
+export type {
+  EventOutcome,
+  EventsWith,
+  ReplayStep,
+  ReplaySummary,
+  StepEffects,
+  Zap,
+  ZapReason,
+  ZapTotal,
+} from './outcome.ts';
+export type { Recovery } from './recovery.ts';
+export { type Replay, replay, replayDesigns } from './replay.ts';
 export type { EntriesByKind, ReplayReport, WrongEntryCount } from './report.ts';
 export type { Lost, Touched } from './shared-ept.ts';
 export type { Window, WindowTotals } from './windows.ts';

@@ -26,6 +26,8 @@ export interface Worked<Value> {
 /** What of a vCPU decides its demands. */
 export class RegisterState {
   #typeKey: string | undefined;
+  #stateKey: string | undefined;
+  #flipped: RegisterState | undefined;
   /** Kept here by `Demands`, which alone reads them: most events find the state as it was. */
   types: Worked<Runs> | undefined;
   levels: Worked<Runs> | undefined;
@@ -56,7 +58,24 @@ export class RegisterState {
 
   withCacheDisable(cr0cd: boolean): RegisterState {
     if (cr0cd === this.cr0cd) return this;
-    return new RegisterState(this.msrs, cr0cd, this.guestHasMtrr, this.vcnt);
+    this.#flipped ??= new RegisterState(this.msrs, cr0cd, this.guestHasMtrr, this.vcnt);
+    return this.#flipped;
+  }
+
+  /** Equal for two states with the same MTRRs and CR0.CD; a register that was never written is 0. */
+  get stateKey(): string {
+    this.#stateKey ??= this.#makeStateKey();
+    return this.#stateKey;
+  }
+
+  #makeStateKey(): string {
+    const held = [...this.msrs].filter(
+      ([msr, value]) => value !== 0n && msr !== MSR_PAT && msr !== MSR_MTRRCAP,
+    );
+    const registers = held
+      .sort(([a], [b]) => a - b)
+      .map(([msr, value]) => `${msr.toString(16)}=${value.toString(16)}`);
+    return `${this.cr0cd ? 'cd' : ''} ${this.guestHasMtrr ? '' : 'no-mtrr'} ${this.vcnt ?? ''} ${registers.join(' ')}`;
   }
 
   get writes(): readonly MsrWrite[] {

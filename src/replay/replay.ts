@@ -2,16 +2,12 @@
  * A VM through time: registers are written, pages touched, slots and devices come and go, and the one EPT that
  * all vCPUs share keeps what was installed until the release's rules zap it.
  */
-import { InputRangeError } from '../errors.ts';
 import type { Vm } from '../vm/index.ts';
-import { requireKvm } from './demands.ts';
+import { type DesignRules, designNamed } from './design.ts';
 import type { ReplayEvent } from './event.ts';
-import { Machine } from './machine.ts';
 import { type ReplayOptions, requireOptions } from './options.ts';
 import type { ReplayStep, ReplaySummary } from './outcome.ts';
-import { reportOf } from './report.ts';
-import { Totals } from './totals.ts';
-import { WindowLog } from './windows.ts';
+import { Session } from './session.ts';
 
 /** Steps of a replay, each after it has happened; its return value is the summary. */
 export type Replay = Generator<ReplayStep, ReplaySummary, undefined>;
@@ -37,47 +33,47 @@ export function replay(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOpt
 }
 
 function* steps(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): Replay {
-  const policy = options.policy ?? vm.policy;
-  requireKvm(policy, vm.host);
-  const { every = 0, onFault = 'continue' } = options;
-  const machine = new Machine(vm, policy, options);
-  const totals = new Totals();
-  const windows = new WindowLog();
-  let index = 0;
-  let at: number | undefined;
-  let stoppedAt: number | undefined;
-  windows.note(0, at, machine.agreement.disagree, 0);
+  const { onFault = 'continue', design = designNamed('first-fault') } = options;
+  const session = new Session(vm, options, [design]);
   for (const event of events) {
-    const problem = machine.inventory.problemOf(event);
-    if (problem) throw new InputRangeError(`events.${index}.${problem.key}`, problem.message);
-    at = event.at ?? at;
-    machine.inventory.pass(event);
-    const outcome = machine.apply(event);
-    totals.note(outcome);
-    const { disagree } = machine.agreement;
-    const happened = index + 1;
-    windows.note(happened, at, disagree, outcome.touched?.foreign ?? 0);
-    const isDue = event.kind === 'report' || (every > 0 && happened % every === 0);
-    const report = isDue ? reportOf(machine.ept, machine.agreement, happened, at) : undefined;
-    const { verdict, zap, touched } = outcome;
-    yield { index, event, verdict, zap, touched, disagree, report };
-    index = happened;
-    if (outcome.verdict === '#GP' && onFault === 'stop') {
-      stoppedAt = index - 1;
-      break;
-    }
+    const step = session.step(event)[0]!;
+    yield step;
+    if (step.verdict !== '#GP' || onFault !== 'stop') continue;
+    session.stop();
+    break;
   }
-  return {
-    policy,
-    events: index,
-    stoppedAt,
-    faults: totals.faults,
-    zaps: [...totals.zaps].map(([reason, total]) => ({ reason, ...total })),
-    installed: totals.installed,
-    replaced: totals.replaced,
-    foreignAccesses: totals.foreignAccesses,
-    windows: windows.windows,
-    windowTotals: windows.totals,
-    last: reportOf(machine.ept, machine.agreement, index, at),
-  };
+  return session.summaries()[0]!;
+}
+
+/**
+ * Lets the same events happen under several designs side by side.
+ *
+ * @param vm - as it is before the first event, nothing mapped
+ * @param events - in order; any number, taken one by one
+ * @param designs - at least one
+ * @param options - as for {@link replay}
+ * @returns a summary each, in their order
+ * @throws as {@link replay}
+ * @example
+ * const guest = vm({ maxphyaddr: 36, noncoherentDma: true, policy: policy('kvm-6.6'), vcpus: [{}] });
+ * const write = { kind: 'wrmsr', vcpu: 0, msr: 0x2ff, value: 0x806n };
+ * const designs = ['first-fault', 'role'].map(designNamed);
+ * const options = { evaluator: createEvaluatorSync() };
+ * replayDesigns(guest, [write], designs, options).map(({ zaps }) => zaps.length); // [1, 0]
+ */
+export function replayDesigns(
+  vm: Vm,
+  events: Iterable<ReplayEvent>,
+  designs: readonly DesignRules[],
+  options: Omit<ReplayOptions, 'design'>,
+): readonly ReplaySummary[] {
+  requireOptions(vm, events, options);
+  const session = new Session(vm, options, designs);
+  for (const event of events) {
+    const [step] = session.step(event);
+    if (step!.verdict !== '#GP' || options.onFault !== 'stop') continue;
+    session.stop();
+    break;
+  }
+  return session.summaries();
 }

@@ -2,9 +2,11 @@
  * The leaf entries of the one EPT, as runs of equal level, type and IPAT. An entry keeps what it was installed
  * with until it is zapped, whatever happens to the registers meanwhile.
  */
+import type { ZapFlags } from '../policy/index.ts';
 import { LEAF_FRAMES } from '../ranges.ts';
 import type { DemandCode } from '../share/demand.ts';
-import type { Level } from '../types.ts';
+import { pageTablePages } from '../share/page-tables.ts';
+import type { GfnRange, Level, Span } from '../types.ts';
 import { runAt } from './demands.ts';
 import type { ReplaySlot } from './inventory.ts';
 import { RangeMap } from './range-map.ts';
@@ -43,7 +45,7 @@ export interface Lost {
 export interface Touched {
   /** Entries that were installed. */
   installed: number;
-  /** Smaller entries that a new larger one took the place of, and large ones split for dirty logging. */
+  /** Smaller entries that a new larger one took the place of, and large ones that a write dropped or split. */
   replaced: number;
   /** Pages that were accessed through an entry that the accessing vCPU's state does not demand. */
   foreign: number;
@@ -51,10 +53,17 @@ export interface Touched {
 
 /** What a vCPU brings along for a touch. */
 export interface Toucher {
-  /** Types and IPAT that its state demands. */
+  /** Types and IPAT that its faults install. */
   readonly types: Runs;
+  /** Types and IPAT that its own state demands: the same, but where a design lets others decide. */
+  readonly own: Runs;
+  readonly isWrite: boolean;
+  /** What a write does to a large entry that is write-protected for dirty logging. */
+  readonly largeWrite: ZapFlags['largeWrite'];
   /** Levels at which its faults map; asked for only if there are faults. */
   levels(): Runs;
+  /** Takes note of entries of one level. */
+  installed(slot: ReplaySlot, start: number, end: number, level: 1 | 2 | 3): void;
 }
 
 /** Entries of one kind. */
@@ -63,6 +72,13 @@ export interface EntryCount {
   readonly code: DemandCode;
   readonly entries: number;
   readonly pages: number;
+}
+
+/** A region that a larger entry could map. */
+export interface LargerRegion extends GfnRange {
+  readonly level: 2 | 3;
+  /** Type and IPAT of its first entry. */
+  readonly code: DemandCode;
 }
 
 /** See the head of the file. */
@@ -130,34 +146,39 @@ export class SharedEpt {
     return { entries, pages };
   }
 
-  /** Zaps entries that are smaller than the slot alone would allow: they may be mapped larger again. */
-  zapCollapsible(slot: ReplaySlot, start: number, end: number): Lost {
-    const found: number[] = [];
-    this.each(start, end, (from, to, value) => {
-      const level = levelOfValue(value);
-      for (const range of largerRanges(slot, from, to, level)) found.push(range.start, range.end);
-    });
-    let lost: Lost = { entries: 0, pages: 0 };
-    for (let k = 0; k < found.length; k += 2) {
-      const one = this.#clear(found[k]!, found[k + 1]!);
-      lost = { entries: lost.entries + one.entries, pages: lost.pages + one.pages };
+  /** Clears the regions of larger leaves that smaller entries are in. */
+  zapRegions(regions: Iterable<GfnRange>): Lost {
+    let [entries, pages] = [0, 0];
+    for (const { start, end } of regions) {
+      const lost = this.#clear(start, end);
+      entries += lost.entries;
+      pages += lost.pages;
     }
-    return lost;
+    return { entries, pages };
+  }
+
+  /** Puts a large entry, with the type of the first small one, in the place of a region's small ones. */
+  recover({ start, end, level, code }: LargerRegion): void {
+    this.#forget(start, end);
+    this.#put(start, end, level, code);
+  }
+
+  /** Splits every large entry of a range into small ones that inherit its type; returns how many there were. */
+  split(start: number, end: number): number {
+    let entries = 0;
+    for (const { from, to, value } of this.#largeRuns(start, end)) {
+      entries += this.#forget(from, to).entries;
+      this.#put(from, to, 1, codeOfValue(value));
+    }
+    return entries;
   }
 
   /**
    * A vCPU accesses every page of a part of a slot, ascending. The caller has left out what faults without
    * getting an entry: pages outside of slots, writes to read-only slots.
    */
-  touch(
-    slot: ReplaySlot,
-    start: number,
-    end: number,
-    isWrite: boolean,
-    toucher: Toucher,
-    touched: Touched,
-  ): void {
-    if (slot.dirtyLog && isWrite) touched.replaced += this.#dropLarge(start, end);
+  touch(slot: ReplaySlot, start: number, end: number, toucher: Toucher, touched: Touched): void {
+    if (slot.dirtyLog && toucher.isWrite) this.#writeLarge(slot, start, end, toucher, touched);
     const runs: number[] = [];
     this.#runs.each(start, end, (from, to, value) => runs.push(from, to, value));
     let filled = start;
@@ -167,50 +188,120 @@ export class SharedEpt {
       const to = runs[k + 1]!;
       if (from >= to) continue;
       if (runs[k + 2] === 0) filled = this.#fillGap(slot, from, to, toucher, touched);
-      else touched.foreign += pagesUnlike(toucher.types, from, to, codeOfValue(runs[k + 2]!));
+      else touched.foreign += pagesUnlike(toucher.own, from, to, codeOfValue(runs[k + 2]!));
     }
   }
 
-  /** A write through a large entry that is write-protected for dirty logging drops it. */
-  #dropLarge(start: number, end: number): number {
-    const large: number[] = [];
-    this.each(start, end, (from, to, value) => {
+  /** Whole large entries that reach into a range. */
+  #largeRuns(start: number, end: number): { from: number; to: number; value: number }[] {
+    const large: { from: number; to: number; value: number }[] = [];
+    this.each(start, end, (first, last, value) => {
       const level = levelOfValue(value);
-      if (level > 1) large.push(alignDown(from, level), alignUp(to, level));
+      if (level > 1) large.push({ from: alignDown(first, level), to: alignUp(last, level), value });
     });
-    let entries = 0;
-    for (let k = 0; k < large.length; k += 2) entries += this.#clear(large[k]!, large[k + 1]!).entries;
-    return entries;
+    return large;
+  }
+
+  /** Writes through large entries that are write-protected for dirty logging. */
+  #writeLarge(slot: ReplaySlot, start: number, end: number, toucher: Toucher, touched: Touched): void {
+    for (const { from, to, value } of this.#largeRuns(start, end)) {
+      if (toucher.largeWrite === 'drop') touched.replaced += this.#clear(from, to).entries;
+      else {
+        touched.replaced += this.#forget(from, to).entries;
+        this.#splitOnWrite(
+          slot,
+          Math.max(start, from),
+          Math.min(end, to),
+          { from, to, value },
+          toucher,
+          touched,
+        );
+      }
+    }
+  }
+
+  /**
+   * Every large entry becomes 512 that inherit, down to 4K below what is written; the first write to each 2M gets the
+   * writer's type, what follows there is a fast page fault.
+   */
+  #splitOnWrite(
+    slot: ReplaySlot,
+    start: number,
+    end: number,
+    whole: { from: number; to: number; value: number },
+    toucher: Toucher,
+    touched: Touched,
+  ): void {
+    const code = codeOfValue(whole.value);
+    const [small, smallEnd] = [alignDown(start, 2), alignUp(end, 2)];
+    if (levelOfValue(whole.value) === 3) {
+      if (whole.from < small) this.#put(whole.from, small, 2, code);
+      if (smallEnd < whole.to) this.#put(smallEnd, whole.to, 2, code);
+      this.#put(small, smallEnd, 1, code);
+    } else this.#put(whole.from, whole.to, 1, code);
+    for (let region = small; region < smallEnd; region += LEAF_FRAMES[2]) {
+      const page = Math.max(region, start);
+      this.#install(slot, page, page + 1, 1, toucher, touched, true);
+    }
   }
 
   /** Faults on every page of a gap; returns where the last entry ends. */
   #fillGap(slot: ReplaySlot, start: number, end: number, toucher: Toucher, touched: Touched): number {
-    const { types } = toucher;
+    const { types, own } = toucher;
     const levels = slot.dirtyLog ? undefined : toucher.levels();
     let filled = start;
     while (filled < end) {
       const type = runAt(types, filled);
       const step = levels ? runAt(levels, filled) : 0;
-      const level = levels ? levels.values[step]! : 1;
+      const level = (levels ? levels.values[step]! : 1) as 1 | 2 | 3;
       const stop = Math.min(end, types.ends[type]!, levels ? levels.ends[step]! : end);
+      if (own !== types) touched.foreign += pagesUnlike(own, filled, stop, types.values[type]!);
       const from = alignDown(filled, level);
       filled = alignUp(stop, level);
-      this.#install(from, filled, level, types.values[type]!, touched);
+      this.#install(slot, from, filled, level, toucher, touched, false, types.values[type]!);
     }
     return filled;
   }
 
-  #install(start: number, end: number, level: number, code: DemandCode, touched: Touched): void {
-    if (level > 1) touched.replaced += this.#forget(start, end).entries;
+  /** A fault installs entries; `isMapped`: one takes the place of an entry that a split has made for it. */
+  #install(
+    slot: ReplaySlot,
+    start: number,
+    end: number,
+    level: 1 | 2 | 3,
+    toucher: Toucher,
+    touched: Touched,
+    isMapped: boolean,
+    code = toucher.types.values[runAt(toucher.types, start)]!,
+  ): void {
+    const before = level > 1 || isMapped ? this.#forget(start, end).entries : 0;
+    if (!isMapped) touched.replaced += before;
+    this.#put(start, end, level, code);
+    touched.installed += (end - start) / LEAF_FRAMES[level]!;
+    toucher.installed(slot, start, end, level);
+  }
+
+  /** Maps frames that are counted nowhere. */
+  #put(start: number, end: number, level: 1 | 2 | 3, code: DemandCode): void {
     const value = entryValue(level, code);
     this.#runs.set(start, end, value);
     this.#pages[value]! += end - start;
-    touched.installed += (end - start) / LEAF_FRAMES[level]!;
+  }
+
+  /** Page tables that the entries take, the root included. */
+  tablePages(maxphyaddr: number): number {
+    const spans: Span[] = [];
+    this.each(0, this.frames, (start, end, value) => spans.push({ start, end, level: levelOfValue(value) }));
+    return pageTablePages(spans, maxphyaddr);
+  }
+
+  get isEmpty(): boolean {
+    return this.#pages.every((pages) => pages === 0);
   }
 }
 
 /** Pages of `start <= gfn < end` for which something else than a code is demanded. */
-function pagesUnlike(types: Runs, start: number, end: number, code: DemandCode): number {
+export function pagesUnlike(types: Runs, start: number, end: number, code: DemandCode): number {
   let pages = 0;
   for (let at = start, run = runAt(types, start); at < end; run++) {
     const next = Math.min(end, types.ends[run]!);
@@ -218,25 +309,4 @@ function pagesUnlike(types: Runs, start: number, end: number, code: DemandCode):
     at = next;
   }
   return pages;
-}
-
-/** Parts of `start <= gfn < end`, mapped at a level, that the slot's own shape would let be mapped larger. */
-function* largerRanges(slot: ReplaySlot, start: number, end: number, level: number) {
-  if (level >= slot.maxLevel) return;
-  const slotEnd = slot.gfn + slot.count;
-  const isMmio = (from: number, to: number) => slot.mmio.some((one) => one.start < to && from < one.end);
-  for (let at = start; at < end; ) {
-    // Where a region of the next level does not fit, none of its pages has one that does.
-    let next = alignDown(at, level + 1) + LEAF_FRAMES[level + 1]!;
-    for (let larger = 3; larger > level; larger--) {
-      const frames = LEAF_FRAMES[larger]!;
-      const from = alignDown(at, larger);
-      const fits = larger <= slot.maxLevel && slot.gfn % frames === slot.pfn % frames;
-      if (!fits || from < slot.gfn || from + frames > slotEnd || isMmio(from, from + frames)) continue;
-      next = Math.min(end, from + frames);
-      yield { start: at, end: next };
-      break;
-    }
-    at = next;
-  }
 }

@@ -5,7 +5,7 @@
  */
 import { fixedRegister, MSR_DEF_TYPE, PAGE_BITS, physBase, physMask, variableIndex } from '../msr/index.ts';
 import type { Policy } from '../policy/index.ts';
-import type { RegisterState } from './registers.ts';
+import type { RegisterState, Runs } from './registers.ts';
 
 /** Frames that are zapped, before entries that reach out of them are taken whole. */
 export interface ZapRange {
@@ -65,4 +65,23 @@ export function zapOfWrmsr(
   }
   const index = variableIndex(msr);
   return index === undefined ? undefined : variableRange(state, index, maxphyaddr);
+}
+
+/** The frames for which something else is demanded now. */
+export function changedRanges(before: Runs, after: Runs): readonly ZapRange[] {
+  const ranges: { start: number; end: number }[] = [];
+  if (before === after) return ranges;
+  let start = 0;
+  for (let a = 0, b = 0; a < before.ends.length && b < after.ends.length; ) {
+    const end = Math.min(before.ends[a]!, after.ends[b]!);
+    if (before.values[a] !== after.values[b]) {
+      const last = ranges.at(-1);
+      if (last?.end === start) last.end = end;
+      else ranges.push({ start, end });
+    }
+    if (before.ends[a] === end) a += 1;
+    if (after.ends[b] === end) b += 1;
+    start = end;
+  }
+  return ranges;
 }

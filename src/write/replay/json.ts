@@ -1,12 +1,21 @@
 /** A replay as JSON and as JSON lines: steps as they come, the summary behind them. */
-import type { ReplayReport, ReplayStep, ReplaySummary } from '../../replay/index.ts';
+import type { EventsWith, Recovery, ReplayReport, ReplayStep, ReplaySummary } from '../../replay/index.ts';
 import type { Column, JsonValue } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
 import { type Basis, headJson } from '../json/basis.ts';
 import { eptJson, policyJson } from '../json/vocabulary.ts';
 import { eventJson, zapJson } from './event-json.ts';
 
-function reportJson({ events, at, entries, stale, foreign, disagree }: ReplayReport): JsonValue {
+function reportJson({
+  events,
+  at,
+  entries,
+  stale,
+  foreign,
+  disagree,
+  roots,
+  tables,
+}: ReplayReport): JsonValue {
   return {
     events,
     ...(at !== undefined && { at }),
@@ -19,6 +28,8 @@ function reportJson({ events, at, entries, stale, foreign, disagree }: ReplayRep
     stale: { ...stale },
     foreign: { ...foreign, byDanger: { ...foreign.byDanger } },
     disagree,
+    roots,
+    tables,
   };
 }
 
@@ -29,6 +40,9 @@ function stepJson({
   verdict,
   zap,
   touched,
+  split,
+  recovered,
+  recovery,
   disagree,
   report,
 }: ReplayStep): Record<string, JsonValue> {
@@ -38,6 +52,9 @@ function stepJson({
     verdict,
     ...(zap && { zap: zapJson(zap) }),
     ...(touched && { installed: touched.installed, replaced: touched.replaced, foreign: touched.foreign }),
+    ...(split !== undefined && { split }),
+    ...(recovered !== undefined && { recovered }),
+    ...(recovery && { recovery: recoveryJson(recovery) }),
     disagree,
     ...(report && { report: reportJson(report) }),
   };
@@ -71,6 +88,9 @@ const MEMBERS = [
   'installed',
   'replaced',
   'foreign',
+  'split',
+  'recovered',
+  'recovery',
   'disagree',
   'report',
 ];
@@ -82,11 +102,27 @@ const STEP_COLUMNS: readonly Column<Record<string, JsonValue>>[] = MEMBERS.map((
   value: (step) => step[name],
 }));
 
+function recoveryJson({ retyped, ...counts }: Recovery): JsonValue {
+  return { ...counts, retyped: { ...retyped } };
+}
+
+function eventsWithJson({ events, first }: EventsWith): JsonValue {
+  return { events, ...(first !== undefined && { first }) };
+}
+
 function summaryJson(summary: ReplaySummary): Record<string, JsonValue> {
-  const { policy, zaps, windows, windowTotals, last, stoppedAt, ...counts } = summary;
+  const { policy, design, zaps, windows, windowTotals, last, stoppedAt, ...rest } = summary;
+  const { refaults, uniformity, recovery, ...counts } = rest;
   return {
     policy: policyJson(policy),
+    design: { ...design },
     ...counts,
+    refaults: { ...refaults },
+    uniformity: {
+      registers: eventsWithJson(uniformity.registers),
+      effect: eventsWithJson(uniformity.effect),
+    },
+    ...(recovery && { recovery: recoveryJson(recovery) }),
     ...(stoppedAt !== undefined && { stoppedAt }),
     zaps: zaps.map((one) => ({ ...one })),
     windowTotals: { ...windowTotals },

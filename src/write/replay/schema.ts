@@ -1,4 +1,5 @@
 /** The shape of `replay -f json` and of a line of `replay -f ndjson`. */
+import { DESIGN_FLAG_VALUES } from '../../replay/index.ts';
 import {
   BOOLEAN,
   COUNT,
@@ -35,6 +36,8 @@ const REPORT = object(
     stale: object(WRONG),
     foreign: object({ ...WRONG, vcpuPages: PAGES, byDanger: mapOf(PAGES) }),
     disagree: PAGES,
+    roots: COUNT,
+    tables: PAGES,
   },
   { at: NUMBER },
 );
@@ -42,6 +45,12 @@ const ZAP = object({
   reason: TEXT,
   ranges: listOf(object(RANGE_MEMBERS, { emptyEnd: ADDRESS })),
   ...WRONG,
+});
+const RECOVERY = object({
+  regions: COUNT,
+  withoutVcpu: COUNT,
+  mixed: COUNT,
+  retyped: object({ vcpu0: PAGES, inherit: PAGES, refault: PAGES }),
 });
 const SLOT = object({ range: RANGE, pfn: FRAME }, { readonly: BOOLEAN, maxLevel: LEVEL });
 const EVENT = {
@@ -69,7 +78,17 @@ const EVENT = {
 } as const;
 const STEP = object(
   { index: COUNT, kind: TEXT, verdict: TEXT, disagree: PAGES },
-  { ...EVENT, zap: ZAP, installed: COUNT, replaced: COUNT, foreign: PAGES, report: REPORT },
+  {
+    ...EVENT,
+    zap: ZAP,
+    installed: COUNT,
+    replaced: COUNT,
+    foreign: PAGES,
+    split: COUNT,
+    recovered: COUNT,
+    recovery: RECOVERY,
+    report: REPORT,
+  },
 );
 const WINDOW_FIGURES = {
   events: COUNT,
@@ -78,20 +97,33 @@ const WINDOW_FIGURES = {
   foreignAccesses: PAGES,
 } as const;
 const WINDOW = object({ from: COUNT, ...WINDOW_FIGURES }, { to: COUNT, fromTime: NUMBER, toTime: NUMBER });
+const EVENTS_WITH = object({ events: COUNT }, { first: COUNT });
+const DESIGN = object({
+  name: TEXT,
+  type: oneOf(...DESIGN_FLAG_VALUES.type),
+  zap: oneOf(...DESIGN_FLAG_VALUES.zap),
+  root: oneOf(...DESIGN_FLAG_VALUES.root),
+});
 const SUMMARY = object(
   {
     policy: POLICY,
+    design: DESIGN,
     events: COUNT,
     faults: COUNT,
     installed: COUNT,
     replaced: COUNT,
+    refaults: object(WRONG),
+    installedWithoutVcpu: COUNT,
     foreignAccesses: PAGES,
+    peakRoots: COUNT,
+    peakTables: PAGES,
+    uniformity: object({ registers: EVENTS_WITH, effect: EVENTS_WITH }),
     zaps: listOf(object({ reason: TEXT, count: COUNT, empty: COUNT, ...WRONG })),
     windowTotals: object({ count: COUNT, ...WINDOW_FIGURES }),
     windows: listOf(WINDOW),
     last: REPORT,
   },
-  { stoppedAt: COUNT },
+  { stoppedAt: COUNT, recovery: RECOVERY },
 );
 const OF_SCENARIO = { ...HEAD, scenario: TEXT } as const;
 

@@ -21,6 +21,7 @@ function isNotable(step: ReplayStep, before: ReplayStep | undefined): boolean {
   // A zap of an empty range is worth a line: the register write was meant to have an effect.
   if (zap && (zap.lost.entries > 0 || zap.ranges.every(({ start, end }) => end <= start))) return true;
   if (touched && touched.installed + touched.replaced + touched.foreign > 0) return true;
+  if ((step.split ?? 0) + (step.recovered ?? 0) > 0) return true;
   if (disagree !== (before?.disagree ?? 0)) return true;
   const [now, then] = [report, before?.report];
   return (

@@ -78,9 +78,11 @@ export function entriesText(count: number): string {
 }
 
 /** What was zapped, in a few words. */
-export function zapText({ ranges, lost }: Zap, frames: number): string {
+export function zapText({ reason, ranges, lost }: Zap, frames: number): string {
   const [range] = ranges;
   const { start, end } = range!;
+  if (reason === 'root') return `that nobody holds any more: ${entriesText(lost.entries)}`;
+  if (ranges.length > 1) return `${countText(ranges.length)} ranges: ${entriesText(lost.entries)}`;
   if (end <= start) return `${addressText(start)} to ${addressText(end)}: empty`;
   const where = start === 0 && end === frames ? 'everything' : gpaRangeText(start, end);
   return `${where}: ${entriesText(lost.entries)}`;
@@ -99,10 +101,13 @@ function sizeOrNone(pages: number | undefined): string {
   return pages === 0 ? '-' : pagesText(pages);
 }
 
-function outcomeText({ verdict, zap, touched }: ReplayStep, frames: number): string {
+function outcomeText(step: ReplayStep, frames: number): string {
+  const { verdict, zap, touched, split = 0, recovered = 0 } = step;
   const parts: string[] = [];
   if (verdict !== 'done') parts.push(verdict);
-  if (zap) parts.push(`zaps ${zapText(zap, frames)}`);
+  if (zap) parts.push(`${zap.reason === 'root' ? 'gives up the root' : 'zaps'} ${zapText(zap, frames)}`);
+  if (split > 0) parts.push(`splits ${entriesText(split)}`);
+  if (recovered > 0) parts.push(`recovers ${entriesText(recovered)}`);
   if (touched && touched.installed > 0) parts.push(`installs ${entriesText(touched.installed)}`);
   if (touched && touched.replaced > 0) parts.push(`replaces ${countText(touched.replaced)}`);
   if (touched && touched.foreign > 0) parts.push(`uses ${pagesText(touched.foreign)} foreign`);

@@ -1,0 +1,126 @@
+/** A replay as it goes on: one guest, and the tables of each design. */
+import { InputRangeError } from '../errors.ts';
+import type { Vm } from '../vm/index.ts';
+import { requireKvm } from './demands.ts';
+import type { DesignRules } from './design.ts';
+import { DesignTables } from './design-tables.ts';
+import type { ReplayEvent } from './event.ts';
+import { Guest } from './guest.ts';
+import type { ReplayOptions } from './options.ts';
+import type { EventsWith, ReplayStep, ReplaySummary } from './outcome.ts';
+import { type ReplayReport, reportOf } from './report.ts';
+import { Totals } from './totals.ts';
+import { WindowLog } from './windows.ts';
+
+/** Counts events after which something holds. */
+class EventCounter {
+  #events = 0;
+  #first: number | undefined;
+
+  note(index: number, holds: boolean): void {
+    if (!holds) return;
+    this.#events += 1;
+    this.#first ??= index;
+  }
+  get counted(): EventsWith {
+    return { events: this.#events, first: this.#first };
+  }
+}
+
+/** One design's side of a replay. */
+class Side {
+  readonly totals = new Totals();
+  readonly windows = new WindowLog();
+  peakRoots = 0;
+  peakTables = 0;
+  constructor(readonly tables: DesignTables) {}
+
+  report(events: number, at: number | undefined): ReplayReport {
+    const { guest, roots } = this.tables;
+    const keyOf = (vcpu: number) => this.tables.keyOf(vcpu);
+    const report = reportOf({ guest, roots, keyOf }, events, at);
+    this.peakTables = Math.max(this.peakTables, report.tables);
+    this.peakRoots = Math.max(this.peakRoots, report.roots);
+    return report;
+  }
+}
+
+/** See the head of the file. */
+export class Session {
+  readonly #guest: Guest;
+  readonly #sides: readonly Side[];
+  readonly #every: number;
+  readonly #registersDiffer = new EventCounter();
+  readonly #effectDiffers = new EventCounter();
+  #happened = 0;
+  #at: number | undefined;
+  #stoppedAt: number | undefined;
+
+  constructor(vm: Vm, options: ReplayOptions, designs: readonly DesignRules[]) {
+    const policy = options.policy ?? vm.policy;
+    requireKvm(policy, vm.host);
+    this.#every = options.every ?? 0;
+    this.#guest = new Guest(vm, policy, options);
+    this.#sides = designs.map((design) => new Side(new DesignTables(this.#guest, design, options)));
+    for (const { windows } of this.#sides) windows.note(0, undefined, this.#guest.agreement.disagree, 0);
+  }
+
+  /** Lets an event happen; a step for each design. */
+  step(event: ReplayEvent): readonly ReplayStep[] {
+    const guest = this.#guest;
+    const index = this.#happened;
+    const problem = guest.inventory.problemOf(event);
+    if (problem) throw new InputRangeError(`events.${index}.${problem.key}`, problem.message);
+    this.#at = event.at ?? this.#at;
+    guest.inventory.pass(event);
+    const change = guest.apply(event);
+    this.#happened += 1;
+    const { disagree } = guest.agreement;
+    this.#registersDiffer.note(index, guest.census.states > 1);
+    this.#effectDiffers.note(index, disagree > 0);
+    const isDue = event.kind === 'report' || (this.#every > 0 && this.#happened % this.#every === 0);
+    return this.#sides.map((side): ReplayStep => {
+      const effects = side.tables.apply(event, change);
+      side.totals.note(change.verdict, effects);
+      side.windows.note(this.#happened, this.#at, disagree, effects.touched?.foreign ?? 0);
+      side.peakRoots = Math.max(side.peakRoots, side.tables.roots.count);
+      const report = isDue ? side.report(this.#happened, this.#at) : undefined;
+      const { zap, touched } = effects;
+      return { index, event, verdict: change.verdict, ...effects, zap, touched, disagree, report };
+    });
+  }
+
+  /** The last event was refused, and the replay ends with it. */
+  stop(): void {
+    this.#stoppedAt = this.#happened - 1;
+  }
+
+  /** What it came to, by design. */
+  summaries(): readonly ReplaySummary[] {
+    const uniformity = { registers: this.#registersDiffer.counted, effect: this.#effectDiffers.counted };
+    return this.#sides.map((side): ReplaySummary => {
+      const { totals, tables, windows } = side;
+      const last = side.report(this.#happened, this.#at);
+      return {
+        policy: this.#guest.policy,
+        design: tables.design,
+        events: this.#happened,
+        stoppedAt: this.#stoppedAt,
+        faults: totals.faults,
+        zaps: totals.zaps,
+        installed: totals.installed,
+        replaced: totals.replaced,
+        refaults: { entries: tables.refaults.entries, pages: tables.refaults.pages },
+        installedWithoutVcpu: tables.installedWithoutVcpu,
+        foreignAccesses: totals.foreignAccesses,
+        peakRoots: side.peakRoots,
+        peakTables: side.peakTables,
+        uniformity,
+        recovery: totals.recovery,
+        windows: windows.windows,
+        windowTotals: windows.totals,
+        last,
+      };
+    });
+  }
+}
