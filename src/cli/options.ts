@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
 import { messageWithoutPath } from '../errors.ts';
-import { type Policy, policy, policyFromFlags, policyName } from '../policy/index.ts';
+import { type Policy, policyFromText } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
 import { FORMATS, type Format } from '../write/format/formats.ts';
@@ -91,25 +91,6 @@ export function addPictureOptions(command: Command): Command {
 /** `--engine`. */
 export function engineOption(): Option {
   return new Option('--engine <name>', 'who evaluates').choices(ENGINE_NAMES).default('auto');
-}
-
-/**
- * A policy as the command line gives it: a name, with what differs behind a `+`.
- *
- * @param text - `kvm-6.8` or `6.8`, `kvm-5.14+0a7b73559b39` (a backported commit), `kvm-6.8+levelCheck=none` (a flag)
- */
-export function policyFromText(text: string): Policy {
-  const [first = '', ...changes] = text.split('+');
-  const base = policyName(first);
-  if (changes.length === 0) return policy(base);
-  const flags = changes.filter((change) => change.includes('=')).map((change) => change.split('=', 2));
-  const backports = changes.filter((change) => !change.includes('='));
-  return policyFromFlags({
-    base,
-    name: [base, ...changes].join('+'),
-    backports,
-    flags: Object.fromEntries(flags),
-  });
 }
 
 /**

@@ -108,14 +108,8 @@ const table = [
     effect: "the host's page tables decide how large host MMIO is mapped, which was 4K before",
     flags: { mmioLevel: 'host' },
   },
-  // Backported to 6.1.y; mainline up to 6.3.1 did not have it as first released.
+  // Seen in 6.1.192 and 6.5; mainline 6.1 to 6.3.1 did not have it as first released (probably edbdb43fc96b, 6.4 and stable).
   { release: '6.1', zaps: { rootLifetime: 'kept' } },
-  {
-    id: 'edbdb43fc96b',
-    release: '6.4',
-    effect: 'a root that no vCPU uses any more stays, with its entries, until they are zapped',
-    zaps: { rootLifetime: 'kept' },
-  },
   // At the latest: 6.2 to 6.4 were not seen.
   { release: '6.5', zaps: { largeWrite: 'split' } },
   {

@@ -11,6 +11,7 @@ export {
   type Vendor,
   type ZapFlags,
 } from './flags.ts';
+export { policyFromText } from './from-text.ts';
 export { PEER_NAMES, POLICY_NAMES, policy } from './named.ts';
 export type { PeerRules } from './peer-rules.ts';
 export { PEERS, type Peer } from './peers.ts';

@@ -62,36 +62,34 @@ describe('the history of commits', () => {
     expect(policy(name).flags.mmioLevel).toBe(level);
   });
 
-  const OLD = { dmaZap: 'none', dirtyLogStart: 'write-protect', largeWrite: 'drop', dirtyLogEnd: 'zap' };
+  const OLD = {
+    dmaZap: 'none',
+    slotZap: 'all',
+    dirtyLogStart: 'write-protect',
+    largeWrite: 'drop',
+    dirtyLogEnd: 'zap',
+    rootRole: 'paging',
+    rootLifetime: 'kept',
+  };
+  const SPLIT = { ...OLD, dirtyLogStart: 'split', rootRole: 'constant' };
   it.each([
-    ['kvm-4.7', { ...OLD, slotZap: 'all' }],
-    ['kvm-5.0', { ...OLD, slotZap: 'all' }],
+    ['kvm-4.7', OLD],
+    ['kvm-5.0', OLD],
     ['kvm-5.1', { ...OLD, slotZap: 'slot' }],
     ['kvm-5.2.10', { ...OLD, slotZap: 'slot' }],
-    ['kvm-5.2.11', { ...OLD, slotZap: 'all' }],
-    ['kvm-5.3', { ...OLD, slotZap: 'all' }],
-    ['kvm-5.17', { ...OLD, slotZap: 'all' }],
-    ['kvm-5.19', { ...OLD, slotZap: 'all', dirtyLogStart: 'split' }],
-    ['kvm-6.1', { ...OLD, slotZap: 'all', dirtyLogStart: 'split' }],
-    ['kvm-6.6', { ...OLD, slotZap: 'all', dirtyLogStart: 'split', largeWrite: 'split' }],
-    [
-      'kvm-6.7',
-      { dmaZap: 'all', slotZap: 'all', dirtyLogStart: 'split', largeWrite: 'split', dirtyLogEnd: 'zap' },
-    ],
-    [
-      'kvm-6.12.78',
-      { dmaZap: 'all', slotZap: 'quirk', dirtyLogStart: 'split', largeWrite: 'split', dirtyLogEnd: 'zap' },
-    ],
-    [
-      'kvm-6.13',
-      {
-        dmaZap: 'all',
-        slotZap: 'quirk',
-        dirtyLogStart: 'split',
-        largeWrite: 'split',
-        dirtyLogEnd: 'recover',
-      },
-    ],
+    ['kvm-5.2.11', OLD],
+    ['kvm-5.3', OLD],
+    ['kvm-5.14', OLD],
+    ['kvm-5.15', { ...OLD, rootLifetime: 'last-user' }],
+    ['kvm-5.17', { ...OLD, rootLifetime: 'last-user' }],
+    ['kvm-5.18', { ...OLD, rootLifetime: 'last-user', dirtyLogStart: 'split' }],
+    ['kvm-5.19', { ...OLD, rootLifetime: 'last-user', dirtyLogStart: 'split', rootRole: 'constant' }],
+    ['kvm-6.0', { ...OLD, rootLifetime: 'last-user', dirtyLogStart: 'split', rootRole: 'constant' }],
+    ['kvm-6.1', SPLIT],
+    ['kvm-6.6', { ...SPLIT, largeWrite: 'split' }],
+    ['kvm-6.7', { ...SPLIT, largeWrite: 'split', dmaZap: 'all' }],
+    ['kvm-6.12.78', { ...SPLIT, largeWrite: 'split', dmaZap: 'all', slotZap: 'quirk' }],
+    ['kvm-6.13', { ...SPLIT, largeWrite: 'split', dmaZap: 'all', slotZap: 'quirk', dirtyLogEnd: 'recover' }],
     ['sdm', undefined],
     ['peer-xen', undefined],
   ])('%s: what becomes of entries', (name, zaps) => {

@@ -48,7 +48,7 @@ describe('as it begins', () => {
     const events = [touch(0, 0, 1024), log(true)];
     expect(kinds(release, events).at(-1)).toBe(after);
     if (after.startsWith('1024')) {
-      expect(kinds(release, [...events, touch(1, 0, 1024)]).at(-1)).toBe(after.replace(': 6', ': 6'));
+      expect(kinds(release, [...events, touch(1, 0, 1024)]).at(-1)).toBe(after);
     }
   });
 

@@ -1,6 +1,7 @@
 /** Runs a replay to its end, with a report after each event. */
 import type { Evaluator } from '../../src/engine/index.ts';
-import { policy, type Vm } from '../../src/index.ts';
+import type { Vm } from '../../src/index.ts';
+import { policyFromText } from '../../src/policy/index.ts';
 import {
   type ReplayEvent,
   type ReplayOptions,
@@ -24,7 +25,7 @@ export function ran(
   evaluator: Evaluator,
   more: Partial<ReplayOptions> = {},
 ): Ran {
-  const generator = replay(vm, events, { evaluator, policy: policy(release), every: 1, ...more });
+  const generator = replay(vm, events, { evaluator, policy: policyFromText(release), every: 1, ...more });
   const steps: ReplayStep[] = [];
   for (;;) {
     const next = generator.next();

@@ -5,10 +5,9 @@ import type { Evaluator } from '../../engine/index.ts';
 import { openSafely, openView, vcpuIndex } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy, Quirk, Vendor } from '../../policy/index.ts';
-import { PEERS, QUIRKS, requireVendor, VENDORS } from '../../policy/index.ts';
+import { PEERS, policyFromText, QUIRKS, requireVendor, VENDORS } from '../../policy/index.ts';
 import { vcpu, vcpuGroups, vcpuOf } from '../../vm/index.ts';
 import { idsText } from '../../words.ts';
-import { policyFromText } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import { openConfig } from './open-config.ts';
 

@@ -4,7 +4,7 @@
  */
 import { requireKeys, requireText } from '../../arguments.ts';
 import { ConfigError, type ConfigProblem, EptsweepError } from '../../errors.ts';
-import { POLICY_NAMES, type Policy, policy as policyNamed, requirePolicy } from '../../policy/index.ts';
+import { POLICY_NAMES, type Policy, policyFromText, requirePolicy } from '../../policy/index.ts';
 import { Inventory, type ReplayEvent, type StartState } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
@@ -174,7 +174,7 @@ function policyOf(fields: Fields, options: ScenarioOptions): Policy | undefined 
   const name = fields.text('policy');
   if (name === undefined) return undefined;
   try {
-    return policyNamed(name);
+    return policyFromText(name);
   } catch (error) {
     if (!(error instanceof EptsweepError)) throw error;
     fields.note('policy', error.message, didYouMean(name, POLICY_NAMES));
