@@ -199,3 +199,9 @@ export interface EventProblem {
   readonly key: string;
   readonly message: string;
 }
+
+/**
+ * How an event ended: `#GP`: the write was refused and changed nothing; `ignored`: the kernel takes the request
+ * and does nothing; `refused`: it does not take it.
+ */
+export type EventOutcome = 'done' | '#GP' | 'ignored' | 'refused';

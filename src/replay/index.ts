@@ -10,6 +10,7 @@ export type {
   DirtyLogEvent,
   DmaEvent,
   EferEvent,
+  EventOutcome,
   EventProblem,
   HotplugEvent,
   NestedEvent,
@@ -29,7 +30,6 @@ export type {
 export { Inventory, type ReplaySlot } from './inventory.ts';
 export type { ReplayOptions, StartState } from './options.ts';
 export type {
-  EventOutcome,
   EventsWith,
   ReplayStep,
   ReplaySummary,

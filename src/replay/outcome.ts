@@ -1,7 +1,7 @@
 /** What comes of an event, and of a replay as a whole. */
 import type { Policy } from '../policy/index.ts';
 import type { DesignRules } from './design.ts';
-import type { ReplayEvent } from './event.ts';
+import type { EventOutcome, ReplayEvent } from './event.ts';
 import type { Recovery } from './recovery.ts';
 import type { ReplayReport } from './report.ts';
 import type { Lost, Touched } from './shared-ept.ts';
@@ -18,12 +18,6 @@ export interface Zap {
   /** Entries and pages that were mapped there. */
   readonly lost: Lost;
 }
-
-/**
- * How an event ended: `#GP`: the write was refused and changed nothing; `ignored`: the kernel takes the request
- * and does nothing; `refused`: it does not take it.
- */
-export type EventOutcome = 'done' | '#GP' | 'ignored' | 'refused';
 
 /** What an event did to entries. */
 export interface StepEffects {

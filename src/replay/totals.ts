@@ -1,5 +1,6 @@
 /** What the events of a replay add up to, under one design. */
-import type { EventOutcome, StepEffects, ZapReason, ZapTotal } from './outcome.ts';
+import type { EventOutcome } from './event.ts';
+import type { StepEffects, ZapReason, ZapTotal } from './outcome.ts';
 import { addRecovery, noRecovery, type Recovery } from './recovery.ts';
 
 interface MutableTotal {
