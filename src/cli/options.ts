@@ -216,7 +216,7 @@ export function setOption(): Option {
 
 /**
  * Adds what a CONFIG argument can need: `--set`; and where it is a dump `--from`, `--ram`, `--phys-bits`, `--boot`,
- * `--host`, `--strict`.
+ * `--host`, `--stage`, `--strict`.
  */
 export function addInputOptions(command: Command): Command {
   return command
@@ -242,7 +242,11 @@ export function addInputOptions(command: Command): Command {
       '--host <host>',
       'which host of a log whose lines name several; default: the last that tells registers',
     )
-    .option('--strict', 'end with 2 rather than assume what a dump does not say');
+    .option(
+      '--stage <name>',
+      'which state of a log that shows several: firmware or after-cleanup (Linux), permanent or temporary (coreboot)',
+    )
+    .option('--strict', 'end with 2 rather than assume what a dump does not say, or where it is torn');
 }
 
 /** What the CONFIG argument may be, for the help. */
