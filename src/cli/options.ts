@@ -52,13 +52,13 @@ export function formatOf(options: OutputOptions): Format {
   return options.json ? 'json' : options.format;
 }
 
-/** Whether to use colours: `--color`, then NO_COLOR, CLICOLOR_FORCE, and whether a terminal reads. */
+/** Whether to use colours: `--color`, then NO_COLOR, CLICOLOR_FORCE, and whether a terminal reads that knows them. */
 export function wantsColour(options: Pick<OutputOptions, 'color' | 'output'>): boolean {
   if (options.color !== undefined) return options.color;
   const { NO_COLOR: no, CLICOLOR_FORCE: force } = process.env;
   if (no) return false;
   if (force !== undefined && force !== '' && force !== '0') return options.output === undefined;
-  return options.output === undefined && process.stdout.isTTY === true;
+  return options.output === undefined && process.stdout.isTTY === true && process.env.TERM !== 'dumb';
 }
 
 function pictureWidth(text: string): number {
