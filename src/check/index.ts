@@ -14,7 +14,6 @@ export type {
   CheckInput,
   CheckOptions,
   Complaint,
-  ComplaintKind,
   MemoryMap,
   NamedRange,
   RegisterGroup,

@@ -129,12 +129,11 @@ async function asserted(
     );
   });
   const policy = options.policy ?? policyNamed('sdm');
-  const { vm, assumptions, evidence } = opened;
+  const { vm, assumptions } = opened;
   const { name, maxphyaddr, vcpus } = vm;
   return {
     basis: basisOf({ ...vm, noncoherentDma: forcedDma(policy) ?? vm.noncoherentDma }, policy, {
       assumptions,
-      evidence,
     }),
     name,
     file: file === '-' ? '<stdin>' : file,

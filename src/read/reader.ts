@@ -13,14 +13,8 @@ export interface LineReader {
   read(line: Line): Claim;
   /** The last line that was read tells what the next ones are. */
   readonly awaits?: boolean;
-  /** A line that would have gone on (`more`) does not: it was cut or damaged. */
-  torn?(line: Line): void;
-  /**
-   * After the last line.
-   *
-   * @param last - number of the last line that is not blank
-   */
-  finish(last: number): Facts;
+  /** After the last line. */
+  finish(): Facts;
 }
 
 /** What a reader is told when it starts. */
@@ -30,8 +24,6 @@ export interface ReadContext {
   readonly boot: number | 'last';
   /** Which host of a text that names several; undefined: the last that tells registers. */
   readonly host?: string | undefined;
-  /** Which state of the registers to take, of a text that shows several; default: the newest that is whole. */
-  readonly stage: string | undefined;
   /** The user named this very format: be less shy. */
   readonly forced: boolean;
 }

@@ -208,6 +208,7 @@ export class DesignTables {
       if (start >= end || (isWrite && slot.readonly)) continue;
       ept.touch(slot, start, end, toucher, touched);
     }
+    this.roots.settle(key);
     return touched;
   }
 

@@ -57,6 +57,12 @@ export class Roots {
     return this.#named(key);
   }
 
+  /** Forgets a root that nobody holds where nothing was installed in it. */
+  settle(key: string): void {
+    const root = this.#roots.get(key);
+    if (root?.holders === 0 && root.ept.isEmpty) this.#roots.delete(key);
+  }
+
   /** The root that a vCPU runs on, which it holds from now on. */
   load(vcpu: number, key: string): Root {
     const held = this.#held.get(vcpu);

@@ -52,7 +52,6 @@ export {
 } from './spec.ts';
 export {
   type AxisSummary,
-  type AxisValueSummary,
   type CombinationSummary,
   type Counted,
   type DifferenceCount,

@@ -1,79 +1,56 @@
 /**
  * The replay written a second time, one page after the other and as plainly as it can be: every page holds the
  * leaf that maps it, every rule is a sentence of the KVM sources' behaviour. It shares nothing with src/replay
- * but the events; per-page answers come from the reference engine.
+ * but the events, a design's rules and the policies' flags; per-page answers come from the reference engine.
  */
-import { type Policy, type Quirk, type Slot, type Vcpu, type Vm, WrmsrFault } from '../../src/index.ts';
-import { createReferenceEngine } from '../../src/reference/index.ts';
-import type { ReplayEvent } from '../../src/replay/index.ts';
-import type { PageReport } from './page-report.ts';
+import type { Policy, Quirk, Vm } from '../../src/index.ts';
+import type { DesignRules, ReplayEvent } from '../../src/replay/index.ts';
+import { type Answers, PageAnswers, type PageSlot, type Surround } from './page-answers.ts';
+import { recoverPages, regionsOf } from './page-recovery.ts';
+import type { PageRecovery, PageReport } from './page-report.ts';
+import { reportPages } from './page-reporting.ts';
+import { PageRoots } from './page-roots.ts';
+import { changeCpu, cpusOf, type PageCpu, pluggedIn, roleOf, runs } from './page-vcpus.ts';
+import { type Zapped, zappedByMtrr } from './page-zaps.ts';
+import type { ReplayCase } from './random-scenario.ts';
 
-interface Leaf {
-  readonly start: number;
-  readonly pages: number;
-  readonly level: number;
-  readonly type: number;
-  readonly ipat: number;
+/** What an event did. */
+interface Done {
+  verdict: string;
+  lost: number | undefined;
+  readonly touched: { installed: number; replaced: number; foreign: number };
+  resized: number;
+  recovery: PageRecovery | undefined;
 }
-
-interface PageSlot extends Slot {
-  dirtyLog: boolean;
-  /** Frames within the slot, from its start, that are host MMIO. */
-  readonly mmio: readonly { start: number; end: number }[];
-}
-
-interface Cpu {
-  msrs: Map<number, bigint>;
-  cd: boolean;
-  readonly guestHasMtrr: boolean;
-}
-
-interface Answers {
-  readonly type: Int8Array;
-  readonly ipat: Int8Array;
-  readonly level: Int8Array;
-}
-
-const LEAF_PAGES = [1, 1, 512, 262144];
-const FIXED: readonly (readonly [number, number, number])[] = [
-  [0x250, 0, 0x80],
-  [0x258, 0x80, 0xa0],
-  [0x259, 0xa0, 0xc0],
-  [0x268, 0xc0, 0xc8],
-  [0x269, 0xc8, 0xd0],
-  [0x26a, 0xd0, 0xd8],
-  [0x26b, 0xd8, 0xe0],
-  [0x26c, 0xe0, 0xe8],
-  [0x26d, 0xe8, 0xf0],
-  [0x26e, 0xf0, 0xf8],
-  [0x26f, 0xf8, 0x100],
-];
 
 /** A VM whose slots all lie in the first `pages` pages. */
 export class PageReplay {
-  readonly #engine = createReferenceEngine();
-  readonly #leaves: (Leaf | undefined)[];
-  readonly #cpus = new Map<number, Cpu>();
-  readonly #slots: PageSlot[];
-  readonly #answers = new Map<string, Answers>();
+  readonly vm: Vm;
+  readonly policy: Policy;
+  readonly design: DesignRules;
+  readonly roots: PageRoots;
+  readonly cpus: Map<number, PageCpu>;
+  readonly answers: PageAnswers;
+  readonly slots: PageSlot[];
+  readonly refaults = { entries: 0, pages: 0 };
+  readonly #seen: Uint8Array;
+  readonly #case: ReplayCase;
   #devices: number;
   #quirks: Quirk[];
 
   constructor(
-    readonly vm: Vm,
-    readonly policy: Policy,
+    replayed: ReplayCase,
     readonly pages: number,
-    readonly slotZap: 'all' | 'slot',
   ) {
-    this.#leaves = new Array(pages).fill(undefined);
+    const { vm, policy, design } = replayed;
+    [this.vm, this.policy, this.design, this.#case] = [vm, policy, design, replayed];
+    this.roots = new PageRoots(pages, policy.zaps!.rootLifetime === 'last-user');
+    this.cpus = cpusOf(vm, replayed.start);
+    this.answers = new PageAnswers(vm, policy, pages);
+    this.#seen = new Uint8Array(pages);
     this.#devices = vm.noncoherentDma ? 1 : 0;
     this.#quirks = [...(vm.quirks ?? policy.defaultQuirks)];
-    for (const { id, state } of vm.vcpus) {
-      const msrs = new Map<number, bigint>();
-      for (const { msr, value } of state.msrs) msrs.set(msr, value);
-      this.#cpus.set(id, { msrs, cd: state.cr0cd, guestHasMtrr: state.guestHasMtrr });
-    }
-    this.#slots = vm.slots.map((slot) => {
+    this.slots = vm.slots.map((slot) => {
       const mmio: { start: number; end: number }[] = [];
       for (const range of vm.mmio) {
         const start = Math.max(range.start - slot.gfn, 0);
@@ -84,320 +61,304 @@ export class PageReplay {
     });
   }
 
-  #vcpuOf(cpu: Cpu): Vcpu {
-    const slots = [...this.#slots].sort((a, b) => a.gfn - b.gfn);
-    return {
-      maxphyaddr: this.vm.maxphyaddr,
-      msrs: [...cpu.msrs].map(([msr, value]) => ({ msr, value })),
-      vcnt: undefined,
-      vendor: 'intel',
-      hostMsrs: undefined,
-      cr0cd: cpu.cd,
-      guestHasMtrr: cpu.guestHasMtrr,
-      noncoherentDma: this.#devices > 0,
-      selfSnoop: this.vm.host.selfSnoop,
-      quirks: this.#quirks,
-      slots,
-      mmio: slots.flatMap((slot) =>
-        slot.mmio.map(({ start, end }) => ({ start: slot.gfn + start, end: slot.gfn + end })),
-      ),
-    };
+  get around(): Surround {
+    return { slots: this.slots, noncoherentDma: this.#devices > 0, quirks: this.#quirks };
   }
 
-  #answersOf(cpu: Cpu): Answers {
-    const vcpu = this.#vcpuOf(cpu);
-    const key = JSON.stringify(vcpu, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
-    const known = this.#answers.get(key);
-    if (known) return known;
-    const view = this.#engine.open(vcpu, this.policy);
-    const range = { start: 0, end: this.pages };
-    const answers = {
-      type: new Int8Array(this.pages),
-      ipat: new Int8Array(this.pages),
-      level: new Int8Array(this.pages),
-    };
-    for (const { start, end, type, ipat } of view.spans('ept', { range })) {
-      answers.type.fill(type!, start, end);
-      answers.ipat.fill(ipat!, start, end);
-    }
-    for (const { start, end, level } of view.spans('levels', { range }))
-      answers.level.fill(level!, start, end);
-    this.#answers.set(key, answers);
-    return answers;
+  /** What a vCPU's own state demands. */
+  demandOf(cpu: PageCpu): Answers {
+    return this.answers.of(cpu, cpu.cd, this.around);
   }
 
-  #slotOf(page: number): PageSlot | undefined {
-    return this.#slots.find(({ gfn, count }) => page >= gfn && page < gfn + count);
+  get first(): PageCpu {
+    return this.cpus.get(Math.min(...this.cpus.keys()))!;
   }
 
-  /** Zaps the leaves that any of these pages belongs to. */
-  #zap(isZapped: (page: number) => boolean): number {
-    const leaves = new Set<Leaf>();
-    this.#leaves.forEach((leaf, page) => {
-      if (leaf && isZapped(page)) leaves.add(leaf);
+  /** Whether types depend on a vCPU at all, host MMIO aside. */
+  get needsVcpu(): boolean {
+    return this.policy.flags.mtrr !== 'none' && this.#devices > 0;
+  }
+
+  /** What an entry gets that a fault of a vCPU installs. */
+  #decisionOf(cpu: PageCpu): Answers {
+    if (this.design.type === 'vcpu0') return this.demandOf(this.first);
+    if (this.design.type === 'max-cd') return this.answers.of(cpu, this.#anyCd, this.around);
+    return this.demandOf(cpu);
+  }
+
+  get #anyCd(): boolean {
+    return [...this.cpus.values()].some(({ cd }) => cd);
+  }
+
+  /** MTRRs and CR0.CD, 0 where never written. */
+  #stateOf({ msrs, cd, guestHasMtrr }: PageCpu): string {
+    const held = [...msrs].filter(([msr, value]) => value !== 0n && msr !== 0x277 && msr !== 0xfe);
+    return `${cd} ${guestHasMtrr} ${held.sort(([a], [b]) => a - b).join(' ')}`;
+  }
+
+  keyOf(cpu: PageCpu): string {
+    const role = roleOf(cpu, this.policy.zaps!.rootRole === 'paging');
+    return this.design.root === 'state' ? `${role} | ${this.#stateOf(cpu)}` : role;
+  }
+
+  /** A vCPU's registers may change: what the design zaps for it, and whether it moves to another root. */
+  #writes(
+    cpu: PageCpu,
+    done: Done,
+    write: () => { zaps: (decided: Decided) => Zapped; unloads: boolean },
+  ): void {
+    const before = { state: this.#stateOf(cpu), types: this.#decidedBy(cpu), anyCd: this.#anyCd, cd: cpu.cd };
+    const { zaps, unloads } = write();
+    const moves = this.design.root === 'state' && before.state !== this.#stateOf(cpu);
+    const isZapped = zaps({
+      before: before.types,
+      after: this.#decidedBy(cpu),
+      cdBefore: before.cd,
+      anyCdBefore: before.anyCd,
     });
-    for (const leaf of leaves) this.#drop(leaf);
-    return leaves.size;
+    if (isZapped) done.lost = this.roots.zap(isZapped);
+    if (!unloads && !moves) return;
+    const gone = this.roots.unload(cpu.id);
+    if (!isZapped && gone > 0) done.lost = gone;
   }
 
-  #drop(leaf: Leaf): void {
-    for (let page = leaf.start; page < leaf.start + leaf.pages; page++) {
-      if (this.#leaves[page] === leaf) this.#leaves[page] = undefined;
-    }
+  /** What the design makes of the state of the vCPU that writes; under vcpu0 that of the first, whoever writes. */
+  #decidedBy(cpu: PageCpu): Answers {
+    return this.#decisionOf(cpu);
   }
 
-  #isBefore(major: number, minor: number): boolean {
-    const found = /^kvm-(\d+)\.(\d+)/.exec(this.policy.name)!;
-    const [own, ownMinor] = [Number(found[1]), Number(found[2])];
-    return own < major || (own === major && ownMinor < minor);
+  #mtrrZap(cpu: PageCpu, msr: number, { before, after }: Decided): Zapped {
+    const { zap } = this.design;
+    if (zap === 'none' || this.#devices === 0) return undefined;
+    if (zap === 'vcpu0' && cpu !== this.first) return undefined;
+    if (zap === 'fine') return changed(before, after);
+    if (this.policy.flags.mtrr === 'none') return undefined;
+    if (zap === 'cd-toggle' && cpu.cd) return undefined;
+    return zappedByMtrr(cpu.msrs, msr, this.vm.maxphyaddr);
   }
 
-  #has616Quirk(): boolean {
-    return this.policy.row === 'kvm-6.16';
-  }
-
-  /** What a register write zaps: a predicate, or nothing. */
-  #mtrrZap(cpu: Cpu, msr: number): ((page: number) => boolean) | undefined {
-    if (!this.#isBefore(6, 11) || this.#devices === 0) return undefined;
-    if (msr === 0x2ff) return () => true;
-    const defType = cpu.msrs.get(0x2ff) ?? 0n;
-    if ((defType & 0x800n) === 0n) return undefined;
-    const fixed = FIXED.find(([number]) => number === msr);
-    if (fixed) {
-      if ((defType & 0x400n) === 0n) return undefined;
-      return (page) => page >= fixed[1] && page < fixed[2];
-    }
-    if (msr < 0x200 || msr > 0x20f) return undefined;
-    const index = msr >> 1;
-    const base = cpu.msrs.get(index * 2) ?? 0n;
-    const mask = cpu.msrs.get(index * 2 + 1);
-    if (mask === undefined) return () => false;
-    const space = (1n << BigInt(this.vm.maxphyaddr)) - 1n;
-    const first = base >> 12n;
-    const last = ((base & ~0xfffn) | (space & ~(mask & ~0xfffn))) >> 12n;
-    return (page) => BigInt(page) >= first && BigInt(page) <= last;
-  }
-
-  #setCacheDisable(cpu: Cpu, on: boolean): number | undefined {
-    if (cpu.cd === on) return undefined;
-    cpu.cd = on;
-    if (!this.#isBefore(6, 11) || this.#devices === 0 || this.#quirks.includes('cd-nw-cleared'))
-      return undefined;
-    return this.#zap(() => true);
-  }
-
-  #isRefused(msr: number, value: bigint): boolean {
-    if (msr === 0xfe) return true;
-    try {
-      const bare: Vcpu = {
-        ...this.#vcpuOf({ msrs: new Map(), cd: false, guestHasMtrr: true }),
-        slots: [],
-        mmio: [],
-      };
-      this.#engine.open({ ...bare, msrs: [{ msr, value }] }, this.policy);
-      return false;
-    } catch (error) {
-      if (error instanceof WrmsrFault) return true;
-      throw error;
-    }
+  #cdZap(cpu: PageCpu, { before, after, cdBefore, anyCdBefore }: Decided): Zapped {
+    const { zap, type } = this.design;
+    if (zap === 'none' || this.#devices === 0) return undefined;
+    if (zap === 'vcpu0' && cpu !== this.first) return undefined;
+    if (zap === 'fine') return changed(before, after);
+    if (this.policy.flags.cacheDisable === 'ignored') return undefined;
+    const toggles = type === 'max-cd' ? anyCdBefore !== this.#anyCd : cdBefore !== cpu.cd;
+    if (!toggles) return undefined;
+    if (zap !== 'cd-toggle' && this.#quirks.includes('cd-nw-cleared')) return undefined;
+    return () => true;
   }
 
   /** Lets an event happen. */
   apply(event: ReplayEvent): PageReport {
-    let verdict = 'done';
-    let lost: number | undefined;
     const touched = { installed: 0, replaced: 0, foreign: 0 };
+    const done: Done = { verdict: 'done', lost: undefined, touched, resized: 0, recovery: undefined };
     switch (event.kind) {
-      case 'wrmsr': {
-        const cpu = this.#cpus.get(event.vcpu)!;
-        if (this.#isRefused(event.msr, event.value)) {
-          verdict = '#GP';
-          break;
-        }
-        cpu.msrs.set(event.msr, event.value);
-        const isZapped = this.#mtrrZap(cpu, event.msr);
-        if (isZapped) lost = this.#zap(isZapped);
-        break;
-      }
-      case 'cr0cd':
-        lost = this.#setCacheDisable(this.#cpus.get(event.vcpu)!, event.on);
-        break;
-      case 'reset':
-        lost = this.#setCacheDisable(this.#cpus.get(event.vcpu)!, true);
+      case 'wrmsr':
+        this.#wrmsr(event, done);
         break;
       case 'dma':
-        lost = this.#dma(event.on);
+        done.lost = this.#dma(event.on);
         break;
       case 'quirk':
-        verdict = this.#quirk(event.quirk, event.on);
+        done.verdict = this.#quirk(event.quirk, event.on);
         break;
       case 'touch':
-        this.#touchAll(event, touched);
+        this.#touchAll(event, done.touched);
         break;
-      case 'slot-add': {
-        const { gfn, count, pfn, readonly = false, maxLevel = 3 } = event.slot;
-        // Host frames 0xa0-0xff are no MMIO to KVM, page by page.
-        const mmio: { start: number; end: number }[] = [];
-        for (let page = 0; event.mmio && page < count; page++) {
-          if (pfn + page >= 0xa0 && pfn + page <= 0xff) continue;
-          const last = mmio.at(-1);
-          if (last?.end === page) last.end = page + 1;
-          else mmio.push({ start: page, end: page + 1 });
-        }
-        this.#slots.push({ gfn, count, pfn, readonly, maxLevel, dirtyLog: false, mmio });
+      case 'slot-add':
+        this.#slotAdd(event);
         break;
-      }
       case 'slot-move':
-      case 'slot-remove': {
-        const at = this.#slots.findIndex(({ gfn }) => gfn === event.gfn);
-        const [slot] = this.#slots.splice(at, 1);
-        if (event.kind === 'slot-move') this.#slots.push({ ...slot!, gfn: event.to });
-        lost = this.#zap(
-          (page) => this.slotZap === 'all' || (page >= slot!.gfn && page < slot!.gfn + slot!.count),
-        );
+      case 'slot-remove':
+        done.lost = this.#slotGone(event);
         break;
-      }
       case 'dirty-log':
-        lost = this.#dirtyLog(event.gfn, event.on);
+        this.#dirtyLog(event.gfn, event.on, done);
         break;
       case 'hotplug':
-        this.#cpus.set(event.vcpu, {
-          msrs: new Map(),
-          cd: true,
-          guestHasMtrr: [...this.#cpus.values()][0]!.guestHasMtrr,
-        });
+        this.cpus.set(event.vcpu, pluggedIn(event.vcpu, this.first.guestHasMtrr, event.waits ?? false));
         break;
-      case 'unplug':
-        this.#cpus.delete(event.vcpu);
+      case 'unplug': {
+        this.cpus.delete(event.vcpu);
+        const gone = this.roots.unload(event.vcpu);
+        if (gone > 0) done.lost = gone;
+        break;
+      }
+      case 'report':
         break;
       default:
-        break;
+        this.#vcpuEvent(event, done);
     }
-    return this.#report(verdict, lost, touched);
-  }
-
-  #dma(on: boolean): number | undefined {
-    const before = this.#devices > 0;
-    this.#devices += on ? 1 : -1;
-    if (before === this.#devices > 0 || this.#isBefore(6, 7)) return undefined;
-    const patIsIgnored = !this.vm.host.selfSnoop || this.#quirks.includes('ignore-guest-pat');
-    if (this.#has616Quirk() && !patIsIgnored) return undefined;
-    if (/^kvm-6\.11-rc/.test(this.policy.name) && this.vm.host.selfSnoop) return undefined;
-    return this.#zap(() => true);
-  }
-
-  #quirk(quirk: Quirk, on: boolean): string {
-    if (this.#quirks.includes(quirk) === on) return 'done';
-    if (quirk === 'ignore-guest-pat') {
-      if (!this.#has616Quirk() || !this.vm.host.selfSnoop) return 'ignored';
-    }
-    if (on && this.#has616Quirk()) return 'refused';
-    this.#quirks = on ? [...this.#quirks, quirk] : this.#quirks.filter((one) => one !== quirk);
-    return 'done';
-  }
-
-  #dirtyLog(gfn: number, on: boolean): number | undefined {
-    const slot = this.#slots.find((one) => one.gfn === gfn)!;
-    const before = slot.dirtyLog;
-    slot.dirtyLog = on;
-    if (on || !before) return undefined;
-    return this.#zap((page) => {
-      const leaf = this.#leaves[page];
-      if (!leaf || page < slot.gfn || page >= slot.gfn + slot.count) return false;
-      return [2, 3].some((level) => level > leaf.level && this.#fits(slot, page, level));
-    });
-  }
-
-  /** Whether the slot alone lets a page be mapped at a level; host MMIO stays as it is. */
-  #fits(slot: PageSlot, page: number, level: number): boolean {
-    const pages = LEAF_PAGES[level]!;
-    const start = page - (page % pages);
-    if (level > slot.maxLevel || slot.gfn % pages !== slot.pfn % pages) return false;
-    if (start < slot.gfn || start + pages > slot.gfn + slot.count) return false;
-    return !slot.mmio.some((one) => slot.gfn + one.start < start + pages && slot.gfn + one.end > start);
-  }
-
-  #touchAll(
-    { vcpu, range, access }: Extract<ReplayEvent, { kind: 'touch' }>,
-    touched: { installed: number; replaced: number; foreign: number },
-  ): void {
-    const answers = this.#answersOf(this.#cpus.get(vcpu)!);
-    for (let page = range.start; page < Math.min(range.end, this.pages); page++) {
-      this.#touch(answers, page, access === 'write', touched);
-    }
-  }
-
-  #touch(
-    answers: Answers,
-    page: number,
-    isWrite: boolean,
-    touched: { installed: number; replaced: number; foreign: number },
-  ): void {
-    const slot = this.#slotOf(page);
-    if (!slot || (isWrite && slot.readonly)) return;
-    const leaf = this.#leaves[page];
-    if (leaf && slot.dirtyLog && isWrite && leaf.level > 1) {
-      this.#drop(leaf);
-      touched.replaced += 1;
-    } else if (leaf) {
-      if (leaf.type !== answers.type[page] || leaf.ipat !== answers.ipat[page]) touched.foreign += 1;
-      return;
-    }
-    const level = slot.dirtyLog ? 1 : answers.level[page]!;
-    const pages = LEAF_PAGES[level]!;
-    const start = page - (page % pages);
-    const smaller = new Set(this.#leaves.slice(start, start + pages).filter((one) => one !== undefined));
-    touched.replaced += smaller.size;
-    touched.installed += 1;
-    const made: Leaf = { start, pages, level, type: answers.type[page]!, ipat: answers.ipat[page]! };
-    this.#leaves.fill(made, start, start + pages);
-  }
-
-  #report(
-    verdict: string,
-    lost: number | undefined,
-    touched: { installed: number; replaced: number; foreign: number },
-  ): PageReport {
-    const states = [...this.#cpus.values()].map((cpu) => this.#answersOf(cpu));
-    const kinds = new Map<string, Set<Leaf>>();
-    const pagesOf = new Map<string, number>();
-    const [stale, foreign] = [new Set<Leaf>(), new Set<Leaf>()];
-    const sums = { stale: 0, foreign: 0, vcpus: 0, disagree: 0 };
-    for (let page = 0; page < this.pages; page++) {
-      const [first] = states;
-      const isMixed = states.some(
-        (one) => one.type[page] !== first!.type[page] || one.ipat[page] !== first!.ipat[page],
-      );
-      if (isMixed && this.#slotOf(page)) sums.disagree += 1;
-      const leaf = this.#leaves[page];
-      if (!leaf) continue;
-      const kind = `${leaf.level} ${leaf.type} ${leaf.ipat}`;
-      if (!kinds.has(kind)) kinds.set(kind, new Set());
-      kinds.get(kind)!.add(leaf);
-      pagesOf.set(kind, (pagesOf.get(kind) ?? 0) + 1);
-      const others = states.filter(
-        (one) => one.type[page] !== leaf.type || one.ipat[page] !== leaf.ipat,
-      ).length;
-      sums.vcpus += others;
-      if (others > 0) {
-        foreign.add(leaf);
-        sums.foreign += 1;
-      }
-      if (others === states.length) {
-        stale.add(leaf);
-        sums.stale += 1;
-      }
-    }
+    const { verdict, resized, recovery } = done;
+    // Types may change beyond the pages that are looked at here, where nothing is mapped: a zap of nothing.
+    const lost = this.design.zap === 'fine' && done.lost === 0 ? undefined : done.lost;
     return {
       verdict,
       lostEntries: lost,
       installed: touched.installed,
       replaced: touched.replaced,
       foreignTouched: touched.foreign,
-      entries: [...kinds].map(([kind, leaves]) => `${kind}: ${leaves.size} ${pagesOf.get(kind)}`).sort(),
-      stale: { entries: stale.size, pages: sums.stale },
-      foreign: { entries: foreign.size, pages: sums.foreign, vcpuPages: sums.vcpus },
-      disagree: sums.disagree,
+      resized,
+      ...reportPages(this),
+      recovery,
     };
   }
+
+  #wrmsr({ vcpu, msr, value }: Extract<ReplayEvent, { kind: 'wrmsr' }>, done: Done): void {
+    if (this.answers.isRefused(msr, value, this.around)) {
+      done.verdict = '#GP';
+      return;
+    }
+    const cpu = this.cpus.get(vcpu)!;
+    this.#writes(cpu, done, () => {
+      cpu.msrs.set(msr, value);
+      return { zaps: (decided) => this.#mtrrZap(cpu, msr, decided), unloads: false };
+    });
+  }
+
+  #vcpuEvent(event: Extract<ReplayEvent, { vcpu: number }>, done: Done): void {
+    const cpu = this.cpus.get(event.vcpu)!;
+    if (event.kind === 'sipi' && !cpu.waits) done.verdict = 'ignored';
+    this.#writes(cpu, done, () => {
+      const { unloads, passesCr0 } = changeCpu(cpu, event);
+      return { zaps: (decided) => (passesCr0 ? this.#cdZap(cpu, decided) : undefined), unloads };
+    });
+  }
+
+  #dma(on: boolean): number | undefined {
+    const before = this.#devices > 0;
+    this.#devices += on ? 1 : -1;
+    if (before === this.#devices > 0 || this.policy.zaps!.dmaZap === 'none') return undefined;
+    const { ignorePat } = this.policy.flags;
+    const isIgnored =
+      ignorePat === 'always' ||
+      !this.vm.host.selfSnoop ||
+      (ignorePat === 'quirk' && this.#quirks.includes('ignore-guest-pat'));
+    return isIgnored ? this.roots.zap(() => true) : undefined;
+  }
+
+  #quirk(quirk: Quirk, on: boolean): string {
+    const isNew = this.policy.flags.ignorePat === 'quirk';
+    if (this.#quirks.includes(quirk) === on) return 'done';
+    if (quirk === 'ignore-guest-pat' && (!isNew || !this.vm.host.selfSnoop)) return 'ignored';
+    if (on && isNew) return 'refused';
+    this.#quirks = on ? [...this.#quirks, quirk] : this.#quirks.filter((one) => one !== quirk);
+    return 'done';
+  }
+
+  #slotAdd({ slot, mmio: isMmio }: Extract<ReplayEvent, { kind: 'slot-add' }>): void {
+    const { gfn, count, pfn, readonly = false, maxLevel = 3 } = slot;
+    // Host frames 0xa0-0xff are no MMIO to KVM, page by page.
+    const mmio: { start: number; end: number }[] = [];
+    for (let page = 0; isMmio && page < count; page++) {
+      if (pfn + page >= 0xa0 && pfn + page <= 0xff) continue;
+      const last = mmio.at(-1);
+      if (last?.end === page) last.end = page + 1;
+      else mmio.push({ start: page, end: page + 1 });
+    }
+    this.slots.push({ gfn, count, pfn, readonly, maxLevel, dirtyLog: false, mmio });
+  }
+
+  #slotGone(event: Extract<ReplayEvent, { kind: 'slot-move' | 'slot-remove' }>): number {
+    const at = this.slots.findIndex(({ gfn }) => gfn === event.gfn);
+    const [slot] = this.slots.splice(at, 1) as [PageSlot];
+    if (event.kind === 'slot-move') this.slots.push({ ...slot, gfn: event.to });
+    // A quirk that is on by default has everything go.
+    if ((this.#case.slotZap ?? this.policy.zaps!.slotZap) !== 'slot') return this.roots.clear();
+    return this.roots.zap((page) => page >= slot.gfn && page < slot.gfn + slot.count);
+  }
+
+  #dirtyLog(gfn: number, on: boolean, done: Done): void {
+    const slot = this.slots.find((one) => one.gfn === gfn)!;
+    if (slot.dirtyLog === on) return;
+    slot.dirtyLog = on;
+    if (on) {
+      const splits = this.#case.eagerSplit ?? this.policy.zaps!.dirtyLogStart === 'split';
+      for (const [root, leaf] of splits ? [...this.roots.leaves()] : []) {
+        if (leaf.level === 1 || leaf.start < slot.gfn || leaf.start >= slot.gfn + slot.count) continue;
+        root.split(leaf, 1);
+        done.resized += 1;
+      }
+      return;
+    }
+    done.recovery = recoverPages(this, slot);
+    const regions = [...this.roots.all].flatMap(([, root]) =>
+      regionsOf(root, slot).map((region) => ({ root, ...region })),
+    );
+    if (this.policy.zaps!.dirtyLogEnd === 'recover') {
+      for (const { root, start, level, first } of regions) root.map(start, level, first.type, first.ipat);
+      done.resized = regions.length;
+      return;
+    }
+    done.lost = 0;
+    for (const { root, leaves } of regions) {
+      for (const leaf of leaves) root.drop(leaf);
+      done.lost += leaves.length;
+    }
+  }
+
+  #touchAll(
+    { vcpu, range, access }: Extract<ReplayEvent, { kind: 'touch' }>,
+    touched: Done['touched'],
+  ): void {
+    const cpu = this.cpus.get(vcpu)!;
+    const key = this.keyOf(cpu);
+    // The tables of a nested guest are shadow pages, which are found again whoever used them.
+    const root = cpu.nested ? this.roots.named(key) : this.roots.load(vcpu, key);
+    const [own, decided] = [this.demandOf(cpu), this.#decisionOf(cpu)];
+    for (let page = range.start; page < Math.min(range.end, this.pages); page++) {
+      const slot = this.slotOf(page);
+      if (!slot || (access === 'write' && slot.readonly)) continue;
+      let leaf = root.at(page);
+      if (leaf && access === 'write' && slot.dirtyLog && leaf.level > 1) {
+        if (this.policy.zaps!.largeWrite === 'drop') root.drop(leaf);
+        else while (root.at(page)!.level > 1) root.split(root.at(page)!);
+        touched.replaced += 1;
+        leaf = undefined;
+      }
+      if (leaf) {
+        if (leaf.type !== own.type[page] || leaf.ipat !== own.ipat[page]) touched.foreign += 1;
+        continue;
+      }
+      const level = slot.dirtyLog ? 1 : decided.level[page]!;
+      const isSplit = root.at(page) !== undefined;
+      const { made, replaced } = root.map(page, level, decided.type[page]!, decided.ipat[page]!);
+      touched.installed += 1;
+      if (made.type !== own.type[page] || made.ipat !== own.ipat[page]) touched.foreign += 1;
+      if (!isSplit) touched.replaced += replaced;
+      this.#noteInstalled(made.start, made.pages);
+    }
+  }
+
+  #noteInstalled(start: number, pages: number): void {
+    const again = this.#seen.slice(start, start + pages).reduce((sum, seen) => sum + seen, 0);
+    this.refaults.pages += again;
+    if (again > 0) this.refaults.entries += 1;
+    this.#seen.fill(1, start, start + pages);
+  }
+
+  slotOf(page: number): PageSlot | undefined {
+    return this.slots.find(({ gfn, count }) => page >= gfn && page < gfn + count);
+  }
+
+  /** vCPUs that can fault. */
+  get running(): readonly PageCpu[] {
+    return [...this.cpus.values()].filter(runs);
+  }
+}
+
+/** What decides before and after a write, and CR0.CD before it. */
+interface Decided {
+  readonly before: Answers;
+  readonly after: Answers;
+  readonly cdBefore: boolean;
+  readonly anyCdBefore: boolean;
+}
+
+/** Pages whose type or IPAT is another now; undefined where there is none. */
+function changed(before: Answers, after: Answers): Zapped {
+  const isChanged = (page: number): boolean =>
+    before.type[page] !== after.type[page] || before.ipat[page] !== after.ipat[page];
+  return before.type.some((_, page) => isChanged(page)) ? isChanged : undefined;
 }

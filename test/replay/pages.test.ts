@@ -1,4 +1,4 @@
-/** The interval replay against one that goes page by page, after every event. */
+/** The interval replay against one that goes page by page, after every event, under any design and release. */
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
@@ -12,18 +12,20 @@ const engine = createEvaluatorSync({ engine: 'auto' });
 afterAll(() => engine.dispose());
 
 describe('replay against pages', () => {
-  it.each(Array.from({ length: rounds(5, 12) }, (_, seed) => seed))(
+  it.each(Array.from({ length: rounds(12, 60) }, (_, seed) => seed))(
     'scenario %i, 100 events on 2^10 pages',
     (seed) => {
       const scenario = randomScenario(new Rng(7000 + seed), PAGES, 100);
-      const { difference, summary, disagree } = againstPages(scenario, PAGES, engine);
+      const { difference, summary, disagree, refaults } = againstPages(scenario, PAGES, engine);
       expect(difference && { ...difference, event: scenario.events[difference.event] }).toBeUndefined();
       expect(summary!.events).toBe(100);
+      expect(summary!.refaults).toEqual(refaults);
       const during = disagree.filter((pages) => pages > 0);
       expect(summary!.windowTotals.pageEvents).toBeGreaterThanOrEqual(
         during.reduce((sum, pages) => sum + pages, 0),
       );
       expect(summary!.windowTotals.peakPages).toBeGreaterThanOrEqual(Math.max(0, ...during));
+      expect(summary!.uniformity.effect.events).toBe(during.length);
     },
   );
 });

@@ -7,30 +7,63 @@ import {
   type Vm,
   vm,
 } from '../../src/index.ts';
-import { Inventory, type ReplayEvent } from '../../src/replay/index.ts';
+import {
+  DESIGN_FLAG_VALUES,
+  type DesignRules,
+  designNamed,
+  Inventory,
+  type ReplayEvent,
+  type StartState,
+} from '../../src/replay/index.ts';
+import { DESIGNS } from '../../src/share/index.ts';
 import type { Rng } from '../generators/rng.ts';
 
 const MAXPHYADDR = 36;
 const SPACE = (1n << BigInt(MAXPHYADDR)) - 1n;
 const FIXED_MSRS = [0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f];
 
-/** The policies that replays are drawn from. */
-const REPLAY_POLICIES = [
+/** The policies that replays are drawn from: a release for each set of flags. */
+export const REPLAY_POLICIES = [
   'kvm-4.19',
-  'kvm-5.16',
+  'kvm-5.2',
+  'kvm-5.2.11',
+  'kvm-5.15',
+  'kvm-5.17',
+  'kvm-5.18',
+  'kvm-5.19',
+  'kvm-6.0',
+  'kvm-6.1.176',
   'kvm-6.6',
   'kvm-6.8',
   'kvm-6.11-rc3',
   'kvm-6.12',
+  'kvm-6.12.78',
+  'kvm-6.14',
   'kvm-6.16',
+  'kvm-7.1',
 ].map((name) => policyNamed(name));
 
-/** A scenario that any replay can run. */
-export interface RandomScenario {
+/** What a replay starts from. */
+export interface ReplayCase {
   readonly vm: Vm;
   readonly policy: Policy;
-  readonly slotZap: 'all' | 'slot';
+  readonly design: DesignRules;
+  readonly slotZap: 'all' | 'slot' | undefined;
+  readonly eagerSplit: boolean | undefined;
+  readonly start: StartState;
+}
+
+/** A scenario that any replay can run. */
+export interface RandomScenario extends ReplayCase {
   readonly events: readonly ReplayEvent[];
+}
+
+function randomDesign(rng: Rng): DesignRules {
+  if (rng.chance(0.7)) return designNamed(rng.pick(DESIGNS));
+  const flags = Object.entries(DESIGN_FLAG_VALUES).map(
+    ([flag, values]) => `${flag}=${rng.pick<string>(values)}`,
+  );
+  return designNamed(flags.join(','));
 }
 
 function range(rng: Rng, pages: number): GfnRange {
@@ -105,21 +138,27 @@ function randomEvent(rng: Rng, pages: number, ids: readonly number[], inventory:
   const vcpu = rng.pick(ids);
   const slot = inventory.slots.length > 0 ? rng.pick(inventory.slots) : undefined;
   const roll = rng.below(100);
-  if (roll < 38) {
+  const by = rng.chance(0.2) ? ({ by: 'vmm' } as const) : {};
+  if (roll < 32) {
     const [msr, value] = randomWrite(rng, pages);
-    return { kind: 'wrmsr', vcpu, msr, value };
+    return { kind: 'wrmsr', vcpu, ...by, msr, value };
   }
-  if (roll < 74)
+  if (roll < 62)
     return { kind: 'touch', vcpu, range: range(rng, pages), access: rng.pick(['read', 'write']) };
-  if (roll < 80) return { kind: 'cr0cd', vcpu, on: rng.chance(0.4) };
-  if (roll < 84) return { kind: 'dma', on: rng.chance(0.6) };
-  if (roll < 87)
+  if (roll < 68) return { kind: 'cr0cd', vcpu, ...by, on: rng.chance(0.4) };
+  if (roll < 72) return randomPaging(rng, vcpu, by);
+  if (roll < 77) return randomMode(rng, vcpu);
+  if (roll < 80) return { kind: 'dma', on: rng.chance(0.6) };
+  if (roll < 82)
     return { kind: 'quirk', quirk: rng.pick(['cd-nw-cleared', 'ignore-guest-pat']), on: rng.chance(0.4) };
-  if (roll < 89) return { kind: rng.pick(['reset', 'init'] as const), vcpu };
-  if (roll < 91) return rng.chance(0.5) ? { kind: 'hotplug', vcpu: rng.below(12) } : { kind: 'unplug', vcpu };
-  if (roll < 95 && slot) return { kind: 'dirty-log', gfn: slot.gfn, on: rng.chance(0.5) };
-  if (roll < 96 && slot) return { kind: 'slot-remove', gfn: slot.gfn };
-  if (roll < 97 && slot) return { kind: 'slot-move', gfn: slot.gfn, to: rng.below(pages) };
+  if (roll < 86) return randomReset(rng, vcpu);
+  if (roll < 88)
+    return rng.chance(0.5)
+      ? { kind: 'hotplug', vcpu: rng.below(12), ...(rng.chance(0.4) && { waits: rng.chance(0.7) }) }
+      : { kind: 'unplug', vcpu };
+  if (roll < 94 && slot) return { kind: 'dirty-log', gfn: slot.gfn, on: rng.chance(0.5) };
+  if (roll < 95 && slot) return { kind: 'slot-remove', gfn: slot.gfn };
+  if (roll < 96 && slot) return { kind: 'slot-move', gfn: slot.gfn, to: rng.below(pages) };
   if (roll < 99) {
     const { start, end } = range(rng, pages);
     const pfn = start + rng.pick([0, 512, 3]);
@@ -132,6 +171,26 @@ function randomEvent(rng: Rng, pages: number, ids: readonly number[], inventory:
   return { kind: 'report' };
 }
 
+function randomPaging(rng: Rng, vcpu: number, by: { readonly by?: 'vmm' }): ReplayEvent {
+  if (rng.chance(0.3)) return { kind: 'efer', vcpu, ...by, nx: rng.chance(0.6) };
+  const bits = (['pg', 'wp', 'cd', 'nw'] as const).filter(() => rng.chance(0.4));
+  return { kind: 'cr0', vcpu, ...by, ...Object.fromEntries(bits.map((name) => [name, rng.chance(0.6)])) };
+}
+
+function randomMode(rng: Rng, vcpu: number): ReplayEvent {
+  const kind = rng.pick(['smi', 'rsm', 'nested', 'sipi', 'stop', 'start'] as const);
+  return kind === 'nested' ? { kind, vcpu, on: rng.chance(0.5) } : { kind, vcpu };
+}
+
+function randomReset(rng: Rng, vcpu: number): ReplayEvent {
+  return {
+    kind: rng.pick(['reset', 'init'] as const),
+    vcpu,
+    ...(rng.chance(0.3) && { waits: rng.chance(0.7) }),
+    ...(rng.chance(0.5) && { paging: rng.pick(['off', 'kept'] as const) }),
+  };
+}
+
 /**
  * A random scenario.
  *
@@ -140,7 +199,7 @@ function randomEvent(rng: Rng, pages: number, ids: readonly number[], inventory:
  */
 export function randomScenario(rng: Rng, pages: number, count: number): RandomScenario {
   const { slots, mmio } = randomSlots(rng, pages);
-  const start = Array.from({ length: rng.below(6) }, () => randomWrite(rng, pages)).filter(
+  const registers = Array.from({ length: rng.below(6) }, () => randomWrite(rng, pages)).filter(
     ([msr, value]) =>
       ![0x210, 0xfe].includes(msr) &&
       !(msr === 0x2ff && value === 0x802n) &&
@@ -157,12 +216,14 @@ export function randomScenario(rng: Rng, pages: number, count: number): RandomSc
     selfSnoop: rng.chance(0.8),
     ...(rng.chance(0.4) && { quirks: rng.chance(0.5) ? [] : ['ignore-guest-pat' as const] }),
     vcpus: Array.from({ length: rng.between(1, 5) }, () => ({
-      msrs: rng.chance(0.7) ? start : [],
+      msrs: rng.chance(0.7) ? registers : [],
       cr0cd: rng.chance(0.2),
       guestHasMtrr: rng.chance(0.95),
     })),
   });
-  const inventory = new Inventory(guest);
+  const waiting = guest.vcpus.map(({ id }) => id).filter((id) => id > 0 && rng.chance(0.2));
+  const start: StartState = { waiting, paging: rng.chance(0.7), smm: true };
+  const inventory = new Inventory(guest, start);
   const ids = new Set(guest.vcpus.map(({ id }) => id));
   const events: ReplayEvent[] = [];
   while (events.length < count) {
@@ -175,5 +236,13 @@ export function randomScenario(rng: Rng, pages: number, count: number): RandomSc
     if (event.kind === 'unplug') ids.delete(event.vcpu);
     events.push(event);
   }
-  return { vm: guest, policy: rng.pick(REPLAY_POLICIES), slotZap: rng.pick(['all', 'slot']), events };
+  return {
+    vm: guest,
+    policy: rng.pick(REPLAY_POLICIES),
+    design: randomDesign(rng),
+    slotZap: rng.pick([undefined, undefined, 'all', 'slot']),
+    eagerSplit: rng.pick([undefined, undefined, true, false]),
+    start,
+    events,
+  };
 }

@@ -18,8 +18,7 @@ export function causeJson({ register, msr, value, at }: Cause) {
 
 /** A finding as a JSON object. */
 function findingJson(finding: Finding) {
-  const { rule, severity, message, remedy, ranges, rangeCount, pages, isCutShort, causes, vcpus, restsOn } =
-    finding;
+  const { rule, severity, message, remedy, ranges, rangeCount, pages, isCutShort, causes, vcpus } = finding;
   return {
     rule,
     severity,
@@ -31,7 +30,6 @@ function findingJson(finding: Finding) {
     ...(isCutShort && { truncated: true }),
     causes: causes.map(causeJson),
     ...(vcpus.length > 0 && { vcpus }),
-    ...(restsOn && { restsOn }),
   };
 }
 

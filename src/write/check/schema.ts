@@ -24,7 +24,7 @@ const FINDING = object(
     pages: PAGES,
     causes: listOf(CAUSE),
   },
-  { truncated: BOOLEAN, vcpus: VCPUS, restsOn: listOf(TEXT) },
+  { truncated: BOOLEAN, vcpus: VCPUS },
 );
 
 /** Schema of the document. */
