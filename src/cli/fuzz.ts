@@ -196,6 +196,13 @@ function positiveNumber(text: string): number {
   return Number(text);
 }
 
+/** How many VMs: none would agree about everything. */
+function vmCount(text: string): number {
+  const count = wholeNumber(2 ** 31)(text);
+  if (count === 0) throw new InvalidArgumentError('expected 1 or more: of no VM everything is true');
+  return count;
+}
+
 function listOf<Name extends string>(names: readonly Name[]) {
   return (text: string): readonly Name[] => {
     const given = text.split(',').map((name) => name.trim());
@@ -228,7 +235,7 @@ export function fuzzCommand(): Command {
     )
     .addOption(
       new Option('--count <n>', `how many VMs; default ${DEFAULT_COUNT}, or what --seconds allows`).argParser(
-        wholeNumber(2 ** 31),
+        vmCount,
       ),
     )
     .addOption(new Option('--seconds <t>', 'stop after that time').argParser(positiveNumber))

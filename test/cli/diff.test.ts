@@ -184,6 +184,29 @@ describe('eptsweep diff --across', () => {
     expect(leadingColumns(dma.stdout, 6).split('\n')[0]).toBe(
       'first,last,pages,no non-coherent DMA,non-coherent DMA,why',
     );
+    const kernels = ['guest.yaml', '--across', 'kernels=5.16,6.8,6.11,6.16'];
+    const apart = await diff([...kernels, '-f', 'csv']);
+    expect(leadingColumns(apart.stdout, 8).split('\n')[0]).toBe('first,last,pages,5.16,6.8,6.11,6.16,why');
+    const [first] = (await diff([...kernels, '-f', 'ndjson'])).stdout.split('\n');
+    const { columns: ofKernels, pagesUnlikeFirst } = JSON.parse(first!);
+    expect(ofKernels.map((column: { label: string }) => column.label)).toEqual([
+      '5.16',
+      '6.8',
+      '6.11',
+      '6.16',
+    ]);
+    expect(pagesUnlikeFirst[1]).toBe(0);
+    expect(pagesUnlikeFirst[2]).toBe(pagesUnlikeFirst[3]);
+    const alike = await diff([
+      'guest.yaml',
+      '--across',
+      'kernels=6.11,6.16',
+      '--want',
+      'levels',
+      '-f',
+      'csv',
+    ]);
+    expect(leadingColumns(alike.stdout, 6).trim()).toBe('first,last,pages,6.11,6.16,why');
     const quirks = await diff([
       'guest.yaml',
       '0x1000',
@@ -206,8 +229,10 @@ describe('eptsweep diff --across', () => {
       [],
     ]);
     expect(JSON.parse(row!)).toMatchObject({
-      'cd-nw-cleared+ignore-guest-pat, cd-nw-cleared': { type: 'WB' },
-      'ignore-guest-pat, no quirk': { type: 'UC' },
+      'cd-nw-cleared+ignore-guest-pat': { type: 'WB' },
+      'cd-nw-cleared': { type: 'WB' },
+      'ignore-guest-pat': { type: 'UC' },
+      'no quirk': { type: 'UC' },
     });
   });
 });
@@ -277,6 +302,8 @@ describe('eptsweep diff refuses', () => {
     [['ovmf-q35', '--against', 'engine:fast'], 'no engine "fast"'],
     [['ovmf-q35', '--against', 'policy:kvm-3.2'], 'unknown policy "kvm-3.2"'],
     [['ovmf-q35', '--across', 'kernels'], 'expected kernels='],
+    [['ovmf-q35', '--across', 'kernels=5.16'], 'expected two kernels or more'],
+    [['ovmf-q35', '--across', 'kernels=5.16,6.8,kvm5.16'], 'kvm-5.16 is there twice'],
     [['ovmf-q35', '--across', 'kernels=5.16,6.11', '--want', 'mtrr'], 'computes no MTRR type'],
     [
       ['ovmf-q35', '--against', 'policy:sdm', '--by-page', '--want', 'levels'],

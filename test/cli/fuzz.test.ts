@@ -104,6 +104,7 @@ describe('eptsweep fuzz', () => {
     [['--seed', '-1'], 'expected an integer'],
     [['--seed', '4294967296'], 'expected an integer'],
     [['--count', 'many'], 'expected an integer'],
+    [['--count', '0'], 'expected 1 or more'],
     [['--seconds', '0'], 'expected a number above 0'],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await inProcess(['fuzz', ...args]);

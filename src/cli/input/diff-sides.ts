@@ -108,6 +108,14 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
 /** All sets of quirks, those with more first. */
 const QUIRK_SETS: readonly (readonly Quirk[])[] = [QUIRKS, ...QUIRKS.map((quirk) => [quirk]), []];
 
+/** A column that is held against nothing, or against itself, would always agree. */
+function requireSeveral(text: string, names: readonly string[]): void {
+  const policies = names.map((name) => policyFromText(name).name);
+  const twice = policies.find((name, index) => policies.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`--across "${text}": ${twice} is there twice`);
+  if (names.length < 2) throw new UsageError(`--across "${text}": expected two kernels or more`);
+}
+
 /**
  * The columns of `--across`.
  *
@@ -117,10 +125,9 @@ const QUIRK_SETS: readonly (readonly Quirk[])[] = [QUIRKS, ...QUIRKS.map((quirk)
 export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
   const [what, list] = text.split('=', 2);
   if (what === 'kernels' && list) {
-    return list.split(',').map((name) => {
-      const policy = policyFromText(name.trim());
-      return { ...baseSide(base, name.trim()), policy };
-    });
+    const names = list.split(',').map((name) => name.trim());
+    requireSeveral(text, names);
+    return names.map((name) => ({ ...baseSide(base, name), policy: policyFromText(name) }));
   }
   if (list === undefined) {
     const side = baseSide(base, '');

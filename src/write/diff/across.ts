@@ -134,26 +134,67 @@ function* tableText(result: Result, style: TableOptions): Generator<string> {
   if (!comparison.isComplete) yield '... and more spans; --limit lists more, the counts are of all';
 }
 
-function headOf(what: string, { job, comparison, labels }: Result): Record<string, JsonValue | undefined> {
+function headOf(
+  what: string,
+  { job, comparison }: Result,
+  { labels, groups, pagesUnlikeFirst }: Columns,
+): Record<string, JsonValue | undefined> {
   return {
     ...askedJson(what, job),
-    columns: comparison.groups.map((group, index) => ({
+    columns: groups.map((group, index) => ({
       label: labels[index]!,
       sides: group.map((side) => sideJson(job.sides[side]!)),
     })),
     differs: comparison.groups.length > 1,
     ...(comparison.pages !== undefined && { pages: exactJson(comparison.pages) }),
-    pagesUnlikeFirst: comparison.fromFirst.map(exactJson),
+    pagesUnlikeFirst: pagesUnlikeFirst.map(exactJson),
     ...(job.hasRaw && { raw: rawNames(job.sides) }),
   };
 }
 
+/**
+ * The same with a column a side, whatever is equal: a program that reads the answer finds the columns that it asked for.
+ */
+interface Columns {
+  readonly labels: readonly string[];
+  /** Positions of the sides in each column. */
+  readonly groups: readonly (readonly number[])[];
+  readonly pagesUnlikeFirst: readonly bigint[];
+  readonly rows: () => Iterable<DiffRow>;
+}
+
+function foldedColumns(result: Result): Columns {
+  const { comparison, labels } = result;
+  const { groups, fromFirst: pagesUnlikeFirst } = comparison;
+  return { labels, groups, pagesUnlikeFirst, rows: () => rowsOf(result) };
+}
+
+function columnsApart(result: Result): Columns {
+  const { sides } = result.job;
+  const { groups, fromFirst } = result.comparison;
+  const groupOf = sides.map((_, index) => groups.findIndex((group) => group.includes(index)));
+  return {
+    labels: sides.map((side) => foldedLabel([side])),
+    groups: sides.map((_, index) => [index]),
+    pagesUnlikeFirst: groupOf.map((group) => fromFirst[group]!),
+    *rows() {
+      for (const row of rowsOf(result))
+        yield { ...row, answers: groupOf.map((group) => row.answers[group]!) };
+    },
+  };
+}
+
+/** Formats that other programs read row by row. */
+const COLUMN_FORMATS: readonly Format[] = ['csv', 'ndjson', 'parquet'];
+
 /** Compares any number of sides. */
 export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): DiffOutput {
   const result = resultOf(job);
-  const { labels, comparison } = result;
+  const { comparison } = result;
   const found = comparison.groups.length > 1;
   const { want, by, basis } = job;
+  const shown = COLUMN_FORMATS.includes(format) ? columnsApart(result) : foldedColumns(result);
+  const { labels } = shown;
   const columns = diffColumns({ want, by, names: labels, labels, hasCauses: true, forPeople: false });
   const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, differs: found });
   switch (format) {
@@ -163,13 +204,13 @@ export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): D
       return lines(markdownLines(tableText(result, { markdown: true })));
     case 'json': {
       const tail = () => (comparison.isComplete ? {} : { truncated: true });
-      const rows = rowsOf(result);
-      return lines(jsonLines({ head: headOf('diff', result), list: 'spans', columns, rows, tail }));
+      const head = headOf('diff', result, shown);
+      return lines(jsonLines({ head, list: 'spans', columns, rows: shown.rows(), tail }));
     }
     case 'ndjson':
-      return lines(ndjsonLines(headOf('diff-lines', result), columns, rowsOf(result)));
+      return lines(ndjsonLines(headOf('diff-lines', result, shown), columns, shown.rows()));
     case 'csv':
-      return lines(csvLines(columns, rowsOf(result), sidesTexts(basis, job.sides)));
+      return lines(csvLines(columns, shown.rows(), sidesTexts(basis, job.sides)));
     case 'svg': {
       const sides = labels.map((label, k) => ({ label, side: result.chosen[k]! }));
       const metadata = sidesText(basis, job.sides);
@@ -178,7 +219,7 @@ export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): D
     case 'parquet': {
       const truncated = comparison.isComplete ? {} : { truncated: 'true' };
       const metadata = () => ({ ...sidesTexts(basis, job.sides), across: job.title, ...truncated });
-      const parquet = { want, by, names: labels, hasCauses: true, rows: rowsOf(result), metadata };
+      const parquet = { want, by, names: labels, hasCauses: true, rows: shown.rows(), metadata };
       return { kind: 'parquet', differs: found, parquet };
     }
   }
