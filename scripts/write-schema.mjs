@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Writes schema/*.schema.json (dist/): of VM configs and of assertions files, from their readers, and of all that
+ * Writes schema/*.schema.json (dist/): of VM configs, assertions files and campaigns, from their readers, and of all that
  * commands print as JSON, from src/write/schemas.ts.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,10 +12,16 @@ import { ROOT, writeWhole } from './shared.mjs';
 const inDist = (/** @type {string} */ path) => import(pathToFileURL(join(ROOT, 'dist/src', path)).href);
 const { configJsonSchema } = await inDist('config/vm/json-schema.js');
 const { assertionJsonSchema } = await inDist('config/assert/json-schema.js');
+const { sweepJsonSchema } = await inDist('config/sweep/json-schema.js');
 const { OUTPUT_SCHEMAS } = await inDist('write/schemas.js');
 
 /** @type {Record<string, () => object>} */
-const SCHEMAS = { vm: configJsonSchema, assert: assertionJsonSchema, ...OUTPUT_SCHEMAS };
+const SCHEMAS = {
+  vm: configJsonSchema,
+  assert: assertionJsonSchema,
+  sweep: sweepJsonSchema,
+  ...OUTPUT_SCHEMAS,
+};
 const folder = join(ROOT, 'schema');
 mkdirSync(folder, { recursive: true });
 for (const [name, schema] of Object.entries(SCHEMAS)) {

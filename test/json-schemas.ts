@@ -6,7 +6,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 export const SCHEMA_FOLDER = new URL('../schema/', import.meta.url);
 
 const ENDING = '.schema.json';
-const INPUTS = ['vm', 'assert'];
+const INPUTS = ['vm', 'assert', 'sweep'];
 const validators = new Map<string, ValidateFunction>();
 
 /** Names of the schemas of outputs: `map@2`. */

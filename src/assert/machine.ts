@@ -19,6 +19,8 @@ export interface AssertInput extends CheckInput {
   readonly isFixedAssumed: boolean;
   /** Whether it is assumed that the MTRRs are on. */
   readonly isEnableAssumed: boolean;
+  /** Whether variable ranges may be missing: the text was cut or filtered. */
+  readonly areRangesTorn?: boolean;
 }
 
 /** Opens a vCPU of the VM, by its position, under a policy. */
@@ -38,6 +40,12 @@ export interface Ruling {
   readonly remedy?: string;
   readonly vcpus?: readonly number[];
 }
+
+/** Ranges may be missing from the text: how many there are cannot be said. */
+export const TORN_RANGES: Ruling = {
+  outcome: 'unknown',
+  message: 'the dump was cut or filtered inside the variable ranges: bring all of it (dmesg, or rdmsr)',
+};
 
 /** The verdict on a rule. */
 export function verdictOf(

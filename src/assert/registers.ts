@@ -9,7 +9,7 @@ import { rangeCount, type VariableRegister } from '../vm/index.ts';
 import { counted, listed } from '../words.ts';
 import type { Breach, Requirement } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';
-import type { AssertMachine, Ruling } from './machine.ts';
+import { type AssertMachine, type Ruling, TORN_RANGES } from './machine.ts';
 import { stretchReason } from './reason.ts';
 import { collected, cpusText, pagesOf } from './types.ts';
 
@@ -87,6 +87,7 @@ export function judgeSwitch(machine: AssertMachine, { which, on }: RequirementOf
 
 /** Not more variable ranges than so many are in use. */
 export function judgeMaxVariable(machine: AssertMachine, { count }: RequirementOf<'max-variable'>): Ruling {
+  if (machine.input.areRangesTorn) return TORN_RANGES;
   const most = Math.max(...machine.groups.map((_, group) => machine.context(group).valid.length));
   return onEachGroup(
     machine,
@@ -106,6 +107,7 @@ export function judgeMaxVariable(machine: AssertMachine, { count }: RequirementO
 
 /** At least so many variable ranges are left for whoever comes next. */
 export function judgeMinFree(machine: AssertMachine, { count }: RequirementOf<'min-free-variable'>): Ruling {
+  if (machine.input.areRangesTorn) return TORN_RANGES;
   if (!machine.input.isCountStated) {
     return {
       outcome: 'unknown',

@@ -11,7 +11,7 @@ import { addresses, listed } from '../words.ts';
 import { resolved } from './areas.ts';
 import type { Breach, Requirement } from './assertion.ts';
 import { typesText } from './assertion-conflicts.ts';
-import type { AssertMachine, Ruling } from './machine.ts';
+import { type AssertMachine, type Ruling, TORN_RANGES } from './machine.ts';
 import { entryReason, nextReasonEdge, stretchReason } from './reason.ts';
 
 type TypesRequirement = Extract<Requirement, { kind: 'types' }>;
@@ -223,7 +223,8 @@ export function judgeTypes(machine: AssertMachine, requirement: TypesRequirement
   if ('unknown' in found) return { outcome: 'unknown', message: found.unknown };
   if ('none' in found) return { outcome: 'none', message: found.none };
   const notes = found.note === undefined ? [] : [found.note];
-  const { isFixedAssumed, isDefaultAssumed } = machine.input;
+  const { isFixedAssumed, isDefaultAssumed, areRangesTorn } = machine.input;
+  if (areRangesTorn) return TORN_RANGES;
   let { ranges } = found;
   if (isFixedAssumed && ranges.some(({ start }) => start < BELOW_1M.end)) {
     const rest = without(ranges, [BELOW_1M]);

@@ -1,21 +1,35 @@
 /** All rules over one machine. */
 import type { Evaluator } from '../engine/index.ts';
 import { policy } from '../policy/index.ts';
+import { complaintFindings } from './complaints.ts';
 import { CheckContext, type Opener } from './context.ts';
-import { checkComplaints, checkCpus } from './cpus.ts';
+import { checkCpus } from './cpus.ts';
 import { type Finding, RULES, type RuleId, SEVERITIES, type Severity } from './finding.ts';
-import type { CheckInput, CheckOptions } from './input.ts';
+import type { CheckInput, CheckOptions, ComplaintKind } from './input.ts';
 import { checkKvm } from './kvm.ts';
 import { checkKeyIds, checkSmram } from './others.ts';
 import { checkMmio, checkOverlaps } from './overlaps.ts';
 import { checkBeyondRam, checkEnabled, checkRam } from './ram.ts';
 import { checkBases, checkIdle, checkMasks, checkRangesLeft, checkShortMasks } from './registers.ts';
 import { checkSplits } from './splits.ts';
+import { weighed } from './weigh.ts';
 
 type Checker = (context: CheckContext, options: CheckOptions) => Iterable<Finding>;
 
 /** The KVM release that a layout is held against where none is named: the last of 5.x whose rules 6.0 changed. */
 export const USUAL_KVM = 'kvm-5.16';
+
+/** Rules whose findings the log itself makes. */
+const COMPLAINTS: readonly ComplaintKind[] = [
+  'cpus-inconsistent',
+  'ram-lost',
+  'ept-misconfig',
+  'firmware-bug',
+  'ranges-short',
+  'type-conflict',
+  'range-refused',
+  'large-page',
+];
 
 /** Searches, with the rules whose findings they make. */
 const CHECKERS: readonly (readonly [rules: readonly RuleId[], run: Checker])[] = [
@@ -25,7 +39,7 @@ const CHECKERS: readonly (readonly [rules: readonly RuleId[], run: Checker])[] =
   [['mmio-cacheable'], checkMmio],
   [['wb-beyond-ram'], checkBeyondRam],
   [['cpus-differ', 'cpus-differ-raw'], checkCpus],
-  [['cpus-inconsistent'], checkComplaints],
+  [COMPLAINTS, (context) => complaintFindings(context.input.complaints, context)],
   [['mask-holes'], checkMasks],
   [['mask-short'], checkShortMasks],
   [['base-unaligned'], checkBases],
@@ -78,21 +92,48 @@ export function check(
   open: Opener,
   options: CheckOptions = {},
 ): readonly Finding[] {
-  const context = new CheckContext(input, evaluator, open);
   const isWanted = (rule: RuleId) => options.rules?.has(rule) ?? true;
+  const weighedAll = found(input, evaluator, open, options, isWanted).map((one) => weighed(one, input));
+  return onePerCause(weighedAll)
+    .filter(({ rule, severity }) => isWanted(rule) && isAtLeast(severity, options.minSeverity ?? 'INFO'))
+    .sort(
+      (a, b) =>
+        SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+        RANK.get(a.rule)! - RANK.get(b.rule)! ||
+        (a.ranges[0]?.start ?? -1) - (b.ranges[0]?.start ?? -1),
+    );
+}
+
+function found(
+  input: CheckInput,
+  evaluator: Evaluator,
+  open: Opener,
+  options: CheckOptions,
+  isWanted: (rule: RuleId) => boolean,
+): readonly Finding[] {
+  if (input.hasRegisters === false) return [...complaintFindings(input.complaints, undefined)];
+  const context = new CheckContext(input, evaluator, open);
   try {
-    const found = CHECKERS.filter(([rules]) => rules.some(isWanted)).flatMap(([, run]) => [
+    return CHECKERS.filter(([rules]) => rules.some(isWanted)).flatMap(([, run]) => [
       ...run(context, options),
     ]);
-    return found
-      .filter(({ rule, severity }) => isWanted(rule) && isAtLeast(severity, options.minSeverity ?? 'INFO'))
-      .sort(
-        (a, b) =>
-          SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-          RANK.get(a.rule)! - RANK.get(b.rule)! ||
-          (a.ranges[0]?.start ?? -1) - (b.ranges[0]?.start ?? -1),
-      );
   } finally {
     context.view.dispose();
   }
+}
+
+/** Complaints that say what a rule finds in the registers too: where it does, the finding tells both. */
+const SAME_CAUSE: readonly (readonly [complaint: RuleId, rule: RuleId])[] = [
+  ['ram-lost', 'ram-uncovered'],
+  ['firmware-bug', 'mask-holes'],
+];
+
+function onePerCause(findings: readonly Finding[]): readonly Finding[] {
+  return SAME_CAUSE.reduce((list, [complaint, rule]) => {
+    const told = list.find((one) => one.rule === complaint);
+    const explained = list.find((one) => one.rule === rule && isProblem(one));
+    if (!told || !explained) return list;
+    const both = { ...explained, message: `${explained.message}; ${told.message}` };
+    return list.flatMap((one) => (one === told ? [] : one === explained ? [both] : [one]));
+  }, findings);
 }

@@ -2,13 +2,12 @@
 
 import { rawDifferences } from '../diff/raw-registers.ts';
 import type { View } from '../engine/index.ts';
-import { FIXED_REGISTERS, MSR_DEF_TYPE, MSR_PAT, msrName } from '../msr/index.ts';
+import { MSR_PAT } from '../msr/index.ts';
 import { typeName } from '../types.ts';
 import { type Comparison, type VcpuGroup, vcpuOf } from '../vm/index.ts';
 import { counted, listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Cause, type Finding, finding, Gathering } from './finding.ts';
-import type { RegisterGroup } from './input.ts';
 
 /** Differing stretches that are looked at, for each state of CPUs. */
 const MOST_SPANS = 256;
@@ -113,29 +112,4 @@ export function* checkCpus(context: CheckContext): Generator<Finding> {
     remedy: 'the dump may mix machines: check it',
     vcpus: unseen.flatMap((group) => idsOf(group, context)),
   });
-}
-
-const GROUP_NAMES: Readonly<Record<RegisterGroup, string>> = {
-  fixed: 'fixed ranges',
-  variable: 'variable ranges',
-  'def-type': msrName(MSR_DEF_TYPE),
-};
-
-function registersOf(group: RegisterGroup, context: CheckContext): readonly Cause[] {
-  if (group === 'fixed') return FIXED_REGISTERS.map(({ msr }) => context.cause(msr));
-  if (group === 'def-type') return [context.cause(MSR_DEF_TYPE)];
-  return context.valid.flatMap((pair) => context.pairCauses(pair));
-}
-
-/** What a kernel's log says of CPUs that it shows no registers of. */
-export function* checkComplaints(context: CheckContext): Generator<Finding> {
-  for (const { group, at } of context.input.complaints) {
-    yield finding({
-      rule: 'cpus-inconsistent',
-      severity: 'MEDIUM',
-      message: `the log itself says that CPUs have different ${GROUP_NAMES[group]} (${at.file}:${at.line}); it shows those of the boot CPU alone`,
-      remedy: 'the firmware does not set up every CPU; rdmsr -a (eptsweep capture linux) shows which and how',
-      causes: registersOf(group, context),
-    });
-  }
 }

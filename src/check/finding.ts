@@ -23,6 +23,13 @@ export const RULES = [
   { id: 'wb-beyond-ram', title: 'a WB range that reaches past all RAM' },
   { id: 'cpus-differ', title: 'CPUs whose memory types differ' },
   { id: 'cpus-inconsistent', title: 'CPUs that the log itself calls inconsistent' },
+  { id: 'ram-lost', title: 'RAM that the kernel says it gave up' },
+  { id: 'ept-misconfig', title: 'an EPT entry that the log says the CPU refused' },
+  { id: 'firmware-bug', title: 'registers that the log says firmware set up wrongly' },
+  { id: 'ranges-short', title: 'variable ranges that the log says were too few' },
+  { id: 'type-conflict', title: 'addresses that the log says were asked for with two types' },
+  { id: 'range-refused', title: 'a range that the log says was refused' },
+  { id: 'large-page', title: 'a large page that the log says was not made' },
   { id: 'mask-holes', title: 'a mask with holes: the range repeats' },
   { id: 'mask-short', title: 'a mask that may end below the last address bit' },
   { id: 'base-unaligned', title: 'a base with bits that its mask does not compare' },
@@ -75,6 +82,8 @@ export interface Finding {
   readonly causes: readonly Cause[];
   /** Ids of the CPUs that are concerned; empty: all of them. */
   readonly vcpus: readonly number[];
+  /** What it rests on beside what was read, a sentence each: `inferred: default type WB (...)`. */
+  readonly restsOn?: readonly string[];
 }
 
 /** Stretches that a finding lists. */

@@ -14,6 +14,7 @@ export type {
   CheckInput,
   CheckOptions,
   Complaint,
+  ComplaintKind,
   MemoryMap,
   NamedRange,
   RegisterGroup,

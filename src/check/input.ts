@@ -1,7 +1,7 @@
 /** What is checked: a VM, or a machine described as one, with what lies in its memory. */
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
-import type { Vm } from '../vm/index.ts';
+import type { Evidence, Vm } from '../vm/index.ts';
 import type { Place, RuleId, Severity } from './finding.ts';
 
 /** Frames with a name. */
@@ -12,9 +12,37 @@ export interface NamedRange extends GfnRange {
 /** Which registers a log calls inconsistent. */
 export type RegisterGroup = 'fixed' | 'variable' | 'def-type';
 
-/** What a log says of its own accord about the machine's CPUs. */
+/** What a kernel, a firmware or a hypervisor complains of; each is a rule of the same name. */
+export type ComplaintKind =
+  /** CPUs whose registers differ. */
+  | 'cpus-inconsistent'
+  /** RAM that was given up. */
+  | 'ram-lost'
+  /** Too few variable ranges. */
+  | 'ranges-short'
+  /** A large page that was not made. */
+  | 'large-page'
+  /** Two types for one address. */
+  | 'type-conflict'
+  /** A range that was asked for and refused. */
+  | 'range-refused'
+  /** Something that firmware set up wrongly. */
+  | 'firmware-bug'
+  /** An EPT entry that the CPU refused. */
+  | 'ept-misconfig';
+
+/** A line by which a log complains. */
 export interface Complaint {
-  readonly group: RegisterGroup;
+  readonly kind: ComplaintKind;
+  readonly severity: Severity;
+  /** What it says, in our words, without a full stop. */
+  readonly text: string;
+  /** What to do about it, or what to bring. */
+  readonly remedy: string;
+  /** Of CPUs that differ: in which registers. */
+  readonly group?: RegisterGroup;
+  /** Frames that it names. */
+  readonly range?: GfnRange;
   readonly at: Place;
 }
 
@@ -42,9 +70,15 @@ export interface CheckInput {
   readonly isDefaultAssumed: boolean;
   /** Whether the input would show AMD's TOM2 if it made RAM WB. */
   readonly isTom2Stated: boolean;
-  /** Whether it is a VM's config: its interrupt controllers are emulated, wherever their types would send them. */
+  /** Whether it is a VM, its config or its log: its interrupt controllers are emulated, wherever their types would send them. */
   readonly isGuest: boolean;
+  /** Whether the input says that it is no guest. */
+  readonly isMetal?: boolean;
   readonly complaints: readonly Complaint[];
+  /** Whether the input shows registers at all. Default true; without, only what the log complains of is found. */
+  readonly hasRegisters?: boolean;
+  /** How each thing is known; left out where all of it is stated, as by a config. */
+  readonly evidence?: readonly Evidence[];
   /** Registers of the first CPU that no engine models and that the input shows: SMRR, TME-MK. */
   readonly others?: ReadonlyMap<number, bigint>;
 }

@@ -60,6 +60,12 @@ const FIXTURES: readonly NamedRange[] = [
   { start: 0xfee00, end: 0xfee01, name: 'the local APIC' },
 ];
 
+/** Interrupt controllers of a guest, which no hypervisor maps: no access to them is ever cached. */
+const EMULATED: readonly GfnRange[] = [
+  { start: 0xfec00, end: 0xfec01 },
+  { start: 0xfee00, end: 0xfee01 },
+];
+
 function isHarmless(stretch: Stretch): boolean {
   return stretch.type !== WB && stretch.start >= FLASH.start && stretch.end <= FLASH.end;
 }
@@ -108,9 +114,9 @@ export function* checkMmio(context: CheckContext): Generator<Finding> {
   const named = clipped(input.memory.mmio, { start: 0, end: registers.frames });
   const isMachine = input.memory.described.length > 0 || named.length > 0;
   // A guest without fixed ranges has no VGA; where nothing is said of memory, nothing is presumed of devices.
-  const isPresent = ({ start }: NamedRange) => (start > 0x100 ? !input.isGuest : registers.isFixedEnabled);
+  const isPresent = ({ start }: NamedRange) => start > 0x100 || registers.isFixedEnabled;
   const fixtures = isMachine ? FIXTURES.filter(isPresent) : [];
-  const seen: GfnRange[] = [];
+  const seen: GfnRange[] = input.isGuest ? [...EMULATED] : [];
   for (const device of [...named, ...fixtures]) {
     if (seen.some(({ start, end }) => start <= device.start && device.end <= end)) continue;
     seen.push(device);

@@ -2,7 +2,7 @@
 import { MSR_DEF_TYPE, MSR_SYSCFG, MSR_TOP_MEM2 } from '../msr/index.ts';
 import { FOUR_GIB } from '../ranges.ts';
 import { type GfnRange, typeName, WB, WP, WT } from '../types.ts';
-import { hexText, listed } from '../words.ts';
+import { counted, hexText, listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, type FindingText, finding, Gathering } from './finding.ts';
 import { type Stretch, stretches } from './stretches.ts';
@@ -60,7 +60,7 @@ function notWb(stretch: Stretch, context: CheckContext): FindingText {
     return {
       rule: 'ram-uncovered',
       severity: 'HIGH',
-      message: `RAM that no register covers is ${type} by default${context.input.isDefaultAssumed ? ' (assumed)' : ''}`,
+      message: `RAM that no register covers is ${type} by default`,
       remedy: uncoveredRemedy(context, stretch.start),
       causes: [context.cause(MSR_DEF_TYPE)],
     };
@@ -82,7 +82,9 @@ function notWb(stretch: Stretch, context: CheckContext): FindingText {
 function keyOf(stretch: Stretch, context: CheckContext): string {
   const { by, type, pairs, msr } = stretch;
   const numbers = pairs.map(({ index }) => index).join();
-  return `${by} ${type} ${msr} ${numbers} ${hasOnlyTom2(stretch, context)}`;
+  // What lies above may be WB by TOM2, what lies below cannot.
+  const isAbove = !context.input.isTom2Stated && stretch.start >= FOUR_GIB;
+  return `${by} ${type} ${msr} ${numbers} ${hasOnlyTom2(stretch, context)} ${isAbove}`;
 }
 
 function* inRam(
@@ -178,18 +180,32 @@ export function* checkBeyondRam(context: CheckContext): Generator<Finding> {
   }
 }
 
+/** How MTRRs that are off are told: a guest's hypervisor may ignore them, a machine runs without caches. */
+function offText(context: CheckContext): Pick<FindingText, 'severity' | 'message' | 'remedy'> {
+  const { input, valid } = context;
+  const off = 'the MTRRs are off (E=0), so that every page is UC by the manual';
+  const filled =
+    valid.length > 0 ? `, although ${counted(valid.length, 'variable range')} are filled in` : '';
+  if (input.isGuest || (!input.isMetal && valid.length === 0)) {
+    return {
+      severity: 'LOW',
+      message: off,
+      remedy:
+        'normal for a guest whose hypervisor ignores MTRRs; on a machine the firmware has to set bit 11',
+    };
+  }
+  const { register } = context.cause(MSR_DEF_TYPE);
+  return {
+    severity: 'HIGH',
+    message: `${off}${filled}: ${input.isMetal ? 'no hypervisor is below, and ' : ''}the machine runs without caches`,
+    remedy: `the firmware has to set bit 11 of ${register}: look for a setting that switches caches or a compatible mode of the CPU`,
+  };
+}
+
 /** MTRRs that are off altogether. */
 export function* checkEnabled(context: CheckContext): Generator<Finding> {
   if (context.registers.isEnabled) return;
-  yield finding(
-    {
-      rule: 'mtrrs-off',
-      severity: 'LOW',
-      message: `the MTRRs are off (E=0), so that every page is UC by the manual`,
-      remedy:
-        'normal for a guest whose hypervisor ignores MTRRs; on a machine the firmware has to set bit 11',
-      causes: [context.cause(MSR_DEF_TYPE)],
-    },
-    [{ start: 0, end: context.registers.frames }],
-  );
+  const whole = [{ start: 0, end: context.registers.frames }];
+  const causes = [context.cause(MSR_DEF_TYPE)];
+  yield finding({ rule: 'mtrrs-off', ...offText(context), causes }, context.input.memory.ram ?? whole);
 }

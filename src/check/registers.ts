@@ -2,7 +2,7 @@
 import { hasHoles, kvmInterval, matchedStretch, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
 import { MASK_V } from '../msr/index.ts';
 import { type GfnRange, typeName } from '../types.ts';
-import { rangeCount, type VariableRegister } from '../vm/index.ts';
+import { rangeCount, type VariableRegister, weakest } from '../vm/index.ts';
 import { addresses, counted, hexText, idsText, listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, finding, Gathering } from './finding.ts';
@@ -38,24 +38,50 @@ function missingBits({ mask }: VariableRegister, maxphyaddr: number): readonly n
   return bits;
 }
 
-/** Masks with holes. */
+/** Masks with holes: those that lack the same bits have one cause, and are told together. */
 export function* checkMasks(context: CheckContext): Generator<Finding> {
   const { registers } = context;
+  const groups = new Map<string, VariableRegister[]>();
   for (const pair of context.valid) {
     if (pair.mask === 0n || !hasHoles(pair, registers)) continue;
-    const missing = missingBits(pair, registers.maxphyaddr);
-    const bits = missing.length === 1 ? `bit ${missing[0]}` : `bits ${idsText(missing)}`;
-    const { ranges, isCutShort } = matchedStretches(context, pair);
-    const gathering = new Gathering({
-      rule: 'mask-holes',
-      severity: 'MEDIUM',
-      message: `mask ${hexText(pair.rawMask)} of variable range #${pair.index} lacks ${bits}: the ${typeName(pair.type)} range repeats`,
-      remedy: `set every mask bit up to ${registers.maxphyaddr - 1}: ${hexText(pair.rawMask | filled(missing))}`,
-      causes: [context.cause(pair.maskMsr)],
-    });
-    for (const range of ranges) gathering.add(range);
-    yield gathering.finding(isCutShort);
+    const key = missingBits(pair, registers.maxphyaddr).join();
+    const group = groups.get(key);
+    if (group) group.push(pair);
+    else groups.set(key, [pair]);
   }
+  for (const pairs of groups.values()) yield holesFinding(pairs, context);
+}
+
+function holesFinding(pairs: readonly VariableRegister[], context: CheckContext): Finding {
+  const { maxphyaddr } = context.registers;
+  const [first] = pairs as [VariableRegister];
+  const missing = missingBits(first, maxphyaddr);
+  const bits = missing.length === 1 ? `bit ${missing[0]}` : `bits ${idsText(missing)}`;
+  const stretches = pairs.map((pair) => matchedStretches(context, pair));
+  const gathering = new Gathering({
+    rule: 'mask-holes',
+    severity: 'MEDIUM',
+    message:
+      pairs.length === 1
+        ? `mask ${hexText(first.rawMask)} of variable range #${first.index} lacks ${bits}: the ${typeName(first.type)} range repeats`
+        : `the masks of variable ranges ${namesOf(pairs)} lack ${bits}: the ranges repeat`,
+    remedy: `set every mask bit up to ${maxphyaddr - 1}: ${pairs.map(({ rawMask }) => hexText(rawMask | filled(missing))).join(', ')}`,
+    causes: pairs.map(({ maskMsr }) => context.cause(maskMsr)),
+  });
+  const ranges = stretches.flatMap((one) => one.ranges).sort((a, b) => a.start - b.start);
+  for (const range of ranges) gathering.add(range);
+  return gathering.finding(stretches.some(({ isCutShort }) => isCutShort));
+}
+
+function namesOf(pairs: readonly VariableRegister[]): string {
+  return listed(pairs.map(({ index }) => `#${index}`));
+}
+
+/** The stretch that Linux from 6.5 on makes of a pair: from the base as it stands, as long as the mask says. */
+function linuxInterval(pair: VariableRegister, { frames }: CheckContext['registers']): GfnRange {
+  const start = Number(pair.base >> 12n);
+  const size = frames - Number(pair.mask >> 12n);
+  return { start, end: Math.min(start + size, frames) };
 }
 
 function filled(bits: readonly number[]): bigint {
@@ -66,21 +92,20 @@ function filled(bits: readonly number[]): bigint {
 export function* checkShortMasks(context: CheckContext): Generator<Finding> {
   const { registers, input } = context;
   if (!input.isWidthFromMasks || registers.maxphyaddr >= USUAL_LEAST_BITS) return;
-  for (const pair of context.valid) {
-    // A mask of 0 matches everything, however many bits there are.
-    if (pair.mask === 0n) continue;
-    yield finding(
-      {
-        rule: 'mask-short',
-        severity: 'LOW',
-        message: `mask ${hexText(pair.rawMask)} of variable range #${pair.index} ends at bit ${registers.maxphyaddr - 1}: on a CPU with more address bits the ${typeName(pair.type)} range repeats in every ${registers.maxphyaddr === 32 ? '4G' : `2^${registers.maxphyaddr} bytes`}`,
-        remedy:
-          '--phys-bits N (the first number of "address sizes" in /proc/cpuinfo) says how many there are',
-        causes: [context.cause(pair.maskMsr)],
-      },
-      matchedStretches(context, pair).ranges,
-    );
-  }
+  // A mask of 0 matches everything, however many bits there are.
+  const pairs = context.valid.filter(({ mask }) => mask !== 0n);
+  if (pairs.length === 0) return;
+  const last = registers.maxphyaddr - 1;
+  yield finding(
+    {
+      rule: 'mask-short',
+      severity: 'INFO',
+      message: `the masks of variable ranges ${namesOf(pairs)} end at bit ${last}: right on a CPU with ${last + 1} address bits (Atoms of netbooks have 32); on any other the ranges repeat above`,
+      remedy: '--phys-bits N (the first number of "address sizes" in /proc/cpuinfo) says how many there are',
+      causes: pairs.map(({ maskMsr }) => context.cause(maskMsr)),
+    },
+    pairs.flatMap((pair) => matchedStretches(context, pair).ranges).sort((a, b) => a.start - b.start),
+  );
 }
 
 /** Bases with bits that the mask does not compare. */
@@ -93,8 +118,8 @@ export function* checkBases(context: CheckContext): Generator<Finding> {
     const gathering = new Gathering({
       rule: 'base-unaligned',
       severity: 'MEDIUM',
-      message: `base ${hexText(pair.base)} of variable range #${pair.index} is not aligned to its mask: the CPU takes ${addresses(ranges[0]!)}, KVM up to 6.10 would take ${addresses(kvmInterval(pair, registers))}`,
-      remedy: `write ${hexText(pair.base & pair.mask)} if that is meant, else split the range into aligned ones`,
+      message: `base ${hexText(pair.base)} of variable range #${pair.index} is not aligned to its mask: the CPU takes ${addresses(ranges[0]!)}, KVM up to 6.10 would take ${addresses(kvmInterval(pair, registers))}, and Linux from 6.5 on reads it as ${addresses(linuxInterval(pair, registers))}`,
+      remedy: `write ${hexText(pair.base & pair.mask)}, which all three read as the CPU does now; if that is not meant, split the range into aligned ones`,
       causes: context.pairCauses(pair),
     });
     for (const range of ranges) gathering.add(range);
@@ -130,7 +155,8 @@ export function* checkIdle(context: CheckContext): Generator<Finding> {
 
 /** How many variable ranges are free. */
 export function* checkRangesLeft(context: CheckContext): Generator<Finding> {
-  if (!context.input.isCountStated) return;
+  const { isCountStated, evidence = [] } = context.input;
+  if (!isCountStated || weakest(evidence, ['variable-ranges'])) return;
   const count = rangeCount(context.vcpu);
   const used = context.valid.length;
   const free = Array.from({ length: count }, (_, n) => n).filter(

@@ -18,6 +18,7 @@ export const EXIT_CODES: Terms = [
 /** Variables that change what is printed. */
 export const ENVIRONMENT: Terms = [
   ['NO_COLOR', 'if it is set and not empty: no colours, unless --color asks for them'],
+  ['TERM', 'if it is dumb: no colours on that terminal'],
   ['CLICOLOR_FORCE', 'if it is set and not 0: colours even where the output is no terminal'],
   ['EPTSWEEP_DEBUG', 'if it is set: where in the program an internal error happened'],
 ];

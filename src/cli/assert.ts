@@ -129,11 +129,12 @@ async function asserted(
     );
   });
   const policy = options.policy ?? policyNamed('sdm');
-  const { vm, assumptions } = opened;
+  const { vm, assumptions, evidence } = opened;
   const { name, maxphyaddr, vcpus } = vm;
   return {
     basis: basisOf({ ...vm, noncoherentDma: forcedDma(policy) ?? vm.noncoherentDma }, policy, {
       assumptions,
+      evidence,
     }),
     name,
     file: file === '-' ? '<stdin>' : file,

@@ -67,7 +67,7 @@ async function linesOf(report: CheckReport, options: CheckCommandOptions): Promi
 }
 
 async function runCheck(argument: string, options: CheckCommandOptions): Promise<void> {
-  const opened = await openConfig(argument, options);
+  const opened = await openConfig(argument, { ...options, forComplaints: true });
   const engine = createEvaluatorSync({ engine: 'auto' });
   try {
     const input = checkInput(opened);
@@ -79,9 +79,9 @@ async function runCheck(argument: string, options: CheckCommandOptions): Promise
       minSeverity: options.minSeverity,
       ...(options.policy && { policy: options.policy }),
     });
-    const { vm, assumptions } = opened;
+    const { vm, assumptions, evidence, hasRegisters = true } = opened;
     const report: CheckReport = {
-      basis: basisOf(vm, sdm, { assumptions }),
+      basis: basisOf(vm, sdm, { assumptions, evidence, ...(!hasRegisters && { vcpus: [] }) }),
       kvm: options.policy ?? policy(USUAL_KVM),
       file: argument === '-' ? '<stdin>' : argument,
       isRamKnown: input.memory.ram !== undefined,

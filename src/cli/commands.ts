@@ -7,6 +7,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explainCommand(),
   diff: async () => (await import('./diff.ts')).diffCommand(),
   fuzz: async () => (await import('./fuzz.ts')).fuzzCommand(),
+  sweep: async () => (await import('./sweep/sweep.ts')).sweepCommand(),
   share: async () => (await import('./share.ts')).shareCommand(),
   replay: async () => (await import('./replay.ts')).replayCommand(),
   trace: async () => (await import('./trace.ts')).traceCommand(),

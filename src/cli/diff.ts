@@ -95,9 +95,9 @@ class DiffRun {
   get #common() {
     const { want, pat, by, limit } = this.#options;
     const { opened, index, policy } = this.#base;
-    const { vm, assumptions } = opened;
+    const { vm, assumptions, evidence } = opened;
     return {
-      basis: basisOf(vm, policy, { vcpus: [vm.vcpus[index]!.id], assumptions }),
+      basis: basisOf(vm, policy, { vcpus: [vm.vcpus[index]!.id], assumptions, evidence }),
       want,
       by,
       query: { range: this.#frames, pat },
@@ -200,7 +200,7 @@ class DiffRun {
 
   async across(text: string): Promise<DiffOutput> {
     const { opened, policy } = this.#base;
-    const { vm, assumptions } = opened;
+    const { vm, assumptions, evidence } = opened;
     const sides = sidesAcross(text, this.#base);
     const opening = sides.map((side) =>
       this.#checked(requireSide(side, this.#base.opened, this.#options.byPage === true)),
@@ -209,7 +209,7 @@ class DiffRun {
       ...this.#common,
       basis: this.#basisWith(
         opening,
-        text === 'vcpus' ? basisOf(vm, policy, { assumptions }) : this.#common.basis,
+        text === 'vcpus' ? basisOf(vm, policy, { assumptions, evidence }) : this.#common.basis,
       ),
       title: this.#title(`across ${text}`, text !== 'vcpus'),
       sides: opening,
@@ -268,6 +268,12 @@ async function runDiff(
       policy: options.policy ?? opened.vm.policy,
       isPolicyGiven: options.policy !== undefined,
       engine: otherEngine(options.engine),
+      reopen: (change) => {
+        if (argument !== '-') return openConfig(argument, { ...options, ...change });
+        throw new UsageError(
+          'standard input is read once: give the text as a file to compare its states or boots',
+        );
+      },
       otherEngine,
     };
     const run = new DiffRun(base, options, frames);
@@ -323,7 +329,7 @@ export function diffCommand(): Command {
     .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
     .option(
       '--against <what>',
-      'policy:NAME, vcpu:N, config:FILE, set:PATH=VALUE, vendor:intel|amd or engine:NAME',
+      'policy:NAME, vcpu:N, config:FILE, stage:NAME, boot:N, set:PATH=VALUE, vendor:intel|amd or engine:NAME',
     )
     .option('--oracle <command>', 'a program that speaks the oracle protocol, run by the shell')
     .option('--across <what>', 'kernels=5.16,6.8,..., vcpus, vendors, peers, ncdma or quirks, as columns')

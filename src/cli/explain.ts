@@ -170,12 +170,12 @@ function jsonOf(report: Report, opened: OpenedConfig, policy: Policy, options: E
 
 /** The vCPUs of all explanations, each once. */
 function explainedBasis(
-  { vm, assumptions }: OpenedConfig,
+  { vm, assumptions, evidence }: OpenedConfig,
   policy: Policy,
   ids: readonly (readonly number[])[],
 ) {
   const vcpus = [...new Set(ids.flat())].sort((a, b) => a - b);
-  return basisOf(vm, policy, { vcpus, assumptions, wants: ['effective', 'leaf'] });
+  return basisOf(vm, policy, { vcpus, assumptions, evidence, wants: ['effective', 'leaf'] });
 }
 
 /** Digits alone are decimal, which people who read dumps may not expect: say so. */

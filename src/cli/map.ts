@@ -106,6 +106,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
       by: options.by,
       limit: options.limit ?? DEFAULT_LIMITS[format],
       assumptions: opened.assumptions,
+      evidence: opened.evidence,
       ...(await machineOf(opened, view.vcpu, frames, options.linux === true)),
     };
     if (format === 'parquet') {

@@ -52,13 +52,13 @@ export function formatOf(options: OutputOptions): Format {
   return options.json ? 'json' : options.format;
 }
 
-/** Whether to use colours: `--color`, then NO_COLOR, CLICOLOR_FORCE, and whether a terminal reads. */
+/** Whether to use colours: `--color`, then NO_COLOR, CLICOLOR_FORCE, and whether a terminal reads that knows them. */
 export function wantsColour(options: Pick<OutputOptions, 'color' | 'output'>): boolean {
   if (options.color !== undefined) return options.color;
   const { NO_COLOR: no, CLICOLOR_FORCE: force } = process.env;
   if (no) return false;
   if (force !== undefined && force !== '' && force !== '0') return options.output === undefined;
-  return options.output === undefined && process.stdout.isTTY === true;
+  return options.output === undefined && process.stdout.isTTY === true && process.env.TERM !== 'dumb';
 }
 
 function pictureWidth(text: string): number {
@@ -216,7 +216,7 @@ export function setOption(): Option {
 
 /**
  * Adds what a CONFIG argument can need: `--set`; and where it is a dump `--from`, `--ram`, `--phys-bits`, `--boot`,
- * `--host`, `--strict`.
+ * `--host`, `--stage`, `--strict`.
  */
 export function addInputOptions(command: Command): Command {
   return command
@@ -242,7 +242,11 @@ export function addInputOptions(command: Command): Command {
       '--host <host>',
       'which host of a log whose lines name several; default: the last that tells registers',
     )
-    .option('--strict', 'end with 2 rather than assume what a dump does not say');
+    .option(
+      '--stage <name>',
+      'which state of a log that shows several: firmware or after-cleanup (Linux), permanent or temporary (coreboot)',
+    )
+    .option('--strict', 'end with 2 rather than assume what a dump does not say, or where it is torn');
 }
 
 /** What the CONFIG argument may be, for the help. */

@@ -6,6 +6,7 @@ import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
 import { hearingSignals } from './interrupt.ts';
 import { EXIT_BAD_INPUT, EXIT_OK, outcomeOf, UsageError } from './output/exit.ts';
+import { writeLines } from './output/output.ts';
 
 /** A message of commander's on one line, without its own prefix. */
 function oneLine(text: string): string {
@@ -33,12 +34,22 @@ function addCommand(parent: Command, command: Command): void {
   for (const inner of command.commands) inner.copyInheritedSettings(command);
 }
 
-async function programFor(name: string | undefined, args: readonly string[]): Promise<Command> {
+/**
+ * The program, with one command where it is known which.
+ *
+ * @param tell - takes what help and the like print: commander would write it to a stream whose errors nobody hears
+ */
+async function programFor(
+  name: string | undefined,
+  args: readonly string[],
+  tell: (text: string) => void,
+): Promise<Command> {
   const program: Command = new Command('eptsweep')
     .description(SUMMARY)
     .option('-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
+      writeOut: tell,
       outputError: (text, write) => write(`${spokenName(program, args)}: ${oneLine(text)}\n`),
     });
   const loaders = name === undefined ? Object.values(COMMANDS) : [COMMANDS[name]!];
@@ -59,10 +70,38 @@ function requireCommand(word: string): void {
 
 /** Says the outcome of an error, and gives its exit code. */
 function concluded(error: unknown, command: string): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_BAD_INPUT;
+  if (error instanceof CommanderError) return EXIT_BAD_INPUT;
   const { exitCode, text } = outcomeOf(error, command);
   if (text !== '') process.stderr.write(`${text}\n`);
   return exitCode;
+}
+
+/** What commander ends with where it has printed what was asked for. */
+function isTold(error: unknown): boolean {
+  return error instanceof CommanderError && error.exitCode === 0;
+}
+
+/** What a run says beside its command's results. */
+interface Said {
+  /** Text for standard output: help and the like. */
+  told: string;
+  /** Name of the command, in front of what is wrong. */
+  command: string;
+}
+
+/** Finds the command and runs it. */
+async function runCommand(args: readonly string[], name: string | undefined, said: Said): Promise<void> {
+  const asked = args[0] === 'help' ? args[1] : args[0];
+  if (asked !== undefined && !asked.startsWith('-')) requireCommand(asked);
+  const program = await programFor(name, args, (text) => {
+    said.told += text;
+  });
+  said.command = spokenName(program, args);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!isTold(error)) throw error;
+  }
 }
 
 /**
@@ -72,22 +111,16 @@ function concluded(error: unknown, command: string): number {
  * @returns the exit code; a command may set `process.exitCode` instead
  */
 export async function run(args: readonly string[]): Promise<number> {
-  if (args[0] === '-V' || args[0] === '--version') {
-    process.stdout.write(`${VERSION}\n`);
-    return EXIT_OK;
-  }
   const name = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? args[0] : undefined;
   return hearingSignals(async () => {
-    let spoken = name === undefined ? 'eptsweep' : `eptsweep ${name}`;
+    const said: Said = { told: '', command: name === undefined ? 'eptsweep' : `eptsweep ${name}` };
     try {
-      const asked = args[0] === 'help' ? args[1] : args[0];
-      if (asked !== undefined && !asked.startsWith('-')) requireCommand(asked);
-      const program = await programFor(name, args);
-      spoken = spokenName(program, args);
-      await program.parseAsync(args, { from: 'user' });
+      if (args[0] === '-V' || args[0] === '--version') said.told = `${VERSION}\n`;
+      else await runCommand(args, name, said);
+      if (said.told !== '') await writeLines([said.told.replace(/\n$/, '')]);
       return Number(process.exitCode ?? EXIT_OK);
     } catch (error) {
-      return concluded(error, spoken);
+      return concluded(error, said.command);
     }
   });
 }

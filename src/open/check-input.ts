@@ -8,6 +8,7 @@ import {
 } from '../check/index.ts';
 import { MSR_DEF_TYPE, MSR_MTRRCAP, MSR_SYSCFG } from '../msr/index.ts';
 import type { Facts, RegisterFact } from '../read/index.ts';
+import { type Evidence, weakest } from '../vm/index.ts';
 import { memoryOfFacts } from './dump-memory.ts';
 import { factRegisters } from './host-facts.ts';
 import type { OpenedConfig } from './opened-config.ts';
@@ -15,21 +16,26 @@ import type { OpenedConfig } from './opened-config.ts';
 /** Formats that show TOM2 wherever it makes RAM WB. */
 const TOM2_FORMATS: readonly string[] = ['dmesg', 'xen'];
 
-/** The words of the kernel's own complaint, as the reader passes it on. */
-const COMPLAINT = /found CPUs with different (fixed MTRR|variable MTRR|MTRRdefType) settings/;
 const GROUPS: Readonly<Record<string, RegisterGroup>> = {
   'fixed MTRR': 'fixed',
   'variable MTRR': 'variable',
   MTRRdefType: 'def-type',
 };
 
+/** Complaints as the rules take them; the same registers are complained of once. */
 function complaintsOf(facts: Facts): readonly Complaint[] {
-  const complaints = new Map<RegisterGroup, Complaint>();
-  for (const { text, at } of facts.messages) {
-    const group = GROUPS[COMPLAINT.exec(text)?.[1] ?? ''];
-    if (group && !complaints.has(group)) complaints.set(group, { group, at });
-  }
-  return [...complaints.values()];
+  return facts.complaints.map(({ kind, severity, text, remedy, group, range, at }) => {
+    const which = GROUPS[group ?? ''];
+    return {
+      kind,
+      severity,
+      text,
+      remedy,
+      ...(which && { group: which }),
+      ...(range && { range: { start: Number(range.start >> 12n), end: Number((range.end >> 12n) + 1n) } }),
+      at,
+    };
+  });
 }
 
 function placeInDump({ vm, facts }: OpenedConfig) {
@@ -49,25 +55,49 @@ function placeInConfig({ vm, faultAt }: OpenedConfig) {
   };
 }
 
-/** A log that prints the registers prints TOM2 beside them where it counts. */
+/**
+ * A log that prints the registers prints TOM2 beside them where it counts; Intel has none, and Linux gives up no RAM that
+ * is WB by it.
+ */
 function isTom2Stated(facts: Facts, registers: ReadonlyMap<number, RegisterFact>): boolean {
+  if (facts.vendor?.name === 'intel' || facts.complaints.some(({ kind }) => kind === 'ram-lost')) return true;
   const file = registers.get(MSR_DEF_TYPE)?.at.file;
   const isLog = facts.recognised.some((one) => one.file === file && TOM2_FORMATS.includes(one.format));
   return registers.has(MSR_SYSCFG) || isLog;
 }
 
-function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
+/** TOM2 where nothing would show it: only AMD has it. */
+function unseenTom2(isStated: boolean, evidence: readonly Evidence[]): readonly Evidence[] {
+  if (isStated || evidence.some(({ subject }) => subject === 'tom2')) return [];
+  return [
+    {
+      subject: 'tom2',
+      level: 'assumed',
+      what: 'no RAM WB by TOM2',
+      why: 'AMD alone has it, and nothing says whose CPU it is',
+      settledBy: 'MSRs 0xc0010010 and 0xc001001d, or the name of an Intel CPU',
+    },
+  ];
+}
+
+function dumpInput(opened: OpenedConfig, facts: Facts, evidence: readonly Evidence[]): CheckInput {
   const registers = facts.cpus.values().next().value?.registers ?? facts.registers;
+  const tom2 = isTom2Stated(facts, registers);
   return {
     vm: opened.vm,
     memory: memoryOfFacts(facts),
     placeOf: placeInDump(opened),
     isCountStated: facts.variableCount !== undefined || registers.has(MSR_MTRRCAP),
-    isWidthFromMasks: opened.assumptions!.some((sentence) => /phys-bits \d+ \(from the masks/.test(sentence)),
-    isDefaultAssumed: opened.assumptions!.some((sentence) => sentence.includes('default type UC')),
-    isTom2Stated: isTom2Stated(facts, registers),
-    isGuest: false,
+    isWidthFromMasks: evidence.some(
+      ({ subject, why }) => subject === 'physical-address-bits' && why.startsWith('from the masks'),
+    ),
+    isDefaultAssumed: weakest(evidence, ['default-type']) !== undefined,
+    isTom2Stated: tom2,
+    isGuest: facts.platform?.kind === 'guest',
+    isMetal: facts.platform?.kind === 'metal',
     complaints: complaintsOf(facts),
+    hasRegisters: opened.hasRegisters ?? true,
+    evidence: [...evidence, ...unseenTom2(tom2, evidence)],
     others: factRegisters(opened),
   };
 }
@@ -83,7 +113,7 @@ function dumpInput(opened: OpenedConfig, facts: Facts): CheckInput {
  */
 export function checkInput(opened: OpenedConfig): CheckInput {
   const { vm, facts } = opened;
-  if (facts && opened.assumptions) return dumpInput(opened, facts);
+  if (facts && opened.evidence) return dumpInput(opened, facts, opened.evidence);
   return {
     vm,
     memory: facts ? memoryOfFacts(facts) : memoryOfVm(vm),

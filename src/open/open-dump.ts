@@ -1,7 +1,9 @@
 /** A dump becomes a machine: read, merged with what `ram` adds, its gaps filled and said. */
 import type { ConfigProblem } from '../errors.ts';
+import { describesMtrrs } from '../msr/index.ts';
 import type { Chunks } from '../read/gunzip.ts';
 import {
+  type DescribedVm,
   type Facts,
   mergeFacts,
   NO_FACTS,
@@ -10,9 +12,10 @@ import {
   ReadError,
   ramOnly,
   readStream,
+  tornEvidence,
   toVm,
 } from '../read/index.ts';
-import type { SlotInit, Vm } from '../vm/index.ts';
+import { vm as blankVm, evidenceSentence, type SlotInit, type Vm } from '../vm/index.ts';
 import { ramRanges } from './dump-memory.ts';
 import { headText, type Input } from './input.ts';
 import type { OpenedConfig, OpenOptions, Source } from './opened-config.ts';
@@ -95,12 +98,13 @@ function problemAt(facts: Facts, vm: Vm, name: string): NonNullable<OpenedConfig
 }
 
 async function factsOf(input: Input, options: OpenOptions): Promise<Facts> {
-  const { from, boot, host } = options;
+  const { from, boot, host, stage } = options;
   const facts = await readStream(input.chunks(), {
     file: input.name,
     ...(from !== undefined && { from }),
     ...(boot !== undefined && { boot }),
     ...(host !== undefined && { host }),
+    ...(stage !== undefined && { stage }),
   });
   return options.ram ? mergeFacts([facts, await readRam(options.ram)]) : facts;
 }
@@ -113,6 +117,34 @@ async function throwAsConfig(input: Input, options: OpenOptions): Promise<void> 
   if (!isNamedSo && !CONFIG_START.test(text.slice(0, 4096))) return;
   const { parseConfig } = await import('../config/vm/load.ts');
   parseConfig(text, input.name);
+}
+
+/**
+ * The VM of a dump; undefined where it shows no registers, and what it complains of is asked for.
+ *
+ * @throws ReadError where it cannot be used
+ */
+function describedBy(
+  facts: Facts,
+  options: OpenOptions,
+  describe: () => DescribedVm,
+): DescribedVm | undefined {
+  try {
+    return describe();
+  } catch (error) {
+    const isEnough = options.forComplaints && !options.strict && facts.complaints.length > 0;
+    if (!(error instanceof ReadError) || !isEnough || !showsNoRange(facts)) throw error;
+    return undefined;
+  }
+}
+
+/** Whether there is no variable range to go by: none is in the text, or all of them were cut out of it. */
+function showsNoRange({ registers, cpus, torn }: Facts): boolean {
+  const isMtrr = (of: ReadonlyMap<number, unknown>) => [...of.keys()].some(describesMtrrs);
+  return (
+    torn.some(({ isAll }) => isAll) ||
+    !(isMtrr(registers) || [...cpus.values()].some((cpu) => isMtrr(cpu.registers)))
+  );
 }
 
 /**
@@ -132,12 +164,20 @@ export async function openDump(input: Input, options: OpenOptions): Promise<Open
   const name = input.name === '<stdin>' ? 'stdin' : input.name.replace(/^.*[/\\]/, '');
   const { physBits, strict } = options;
   if (strict) refuseContradictions(facts);
-  const { vm, assumptions } = toVm(facts, { physBits, strict }, { name, ...(slots.length > 0 && { slots }) });
-  const sentences = assumptions.map(({ sentence }) => sentence);
+  const described = describedBy(facts, options, () =>
+    toVm(facts, { physBits, strict }, { name, ...(slots.length > 0 && { slots }) }),
+  );
+  const { vm, evidence } = described ?? {
+    vm: blankVm({ name, maxphyaddr: 40, vcpus: [{}] }),
+    evidence: tornEvidence(facts),
+  };
+  const sentences = evidence.filter(({ level }) => level !== 'read').map(evidenceSentence);
   return {
     vm,
     facts,
     assumptions: sentences,
+    evidence,
+    ...(!described && { hasRegisters: false }),
     said: saidOf(facts, sentences),
     faultAt: problemAt(facts, vm, name),
   };

@@ -59,7 +59,7 @@ export async function openChunks(chunks: Chunks, options: OpenOptions = {}): Pro
  * @example
  * const { vm, assumptions } = await openText('0x200,0x6\n0x201,0xf80000800\n0x2ff,0x800\n');
  * vm.maxphyaddr; // 36
- * assumptions[0].startsWith('assumed: phys-bits 36'); // true
+ * assumptions[0].startsWith('inferred: phys-bits 36'); // true
  */
 export async function openText(text: string, options: OpenOptions = {}): Promise<OpenedConfig> {
   return openChunks([new TextEncoder().encode(text)], options);

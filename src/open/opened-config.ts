@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../config/vm/load.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Chunks } from '../read/gunzip.ts';
 import type { Facts } from '../read/index.ts';
-import type { Vm } from '../vm/index.ts';
+import type { Evidence, Vm } from '../vm/index.ts';
 
 /** A VM, and its place in a file if it has one. */
 export interface OpenedConfig {
@@ -12,8 +12,12 @@ export interface OpenedConfig {
   readonly faultAt?: LoadedConfig['faultAt'];
   /** What the dump says, or the texts of `ram`. */
   readonly facts?: Facts;
-  /** What had to be assumed for it, a sentence each. */
+  /** What was inferred, assumed or torn of a dump, a sentence each, its level in front. */
   readonly assumptions?: readonly string[];
+  /** How each thing is known that a dump's machine is made of. */
+  readonly evidence?: readonly Evidence[];
+  /** False: the dump shows no registers, and is opened for what it complains of. */
+  readonly hasRegisters?: boolean;
   /**
    * What people should know, a line each: what the readers noticed, what contradicts itself, what was assumed. The
    * program prints it on standard error.
@@ -40,8 +44,12 @@ export interface OpenOptions {
   readonly boot?: number | 'last';
   /** Which host of a text whose lines name several; default: the last that tells registers. */
   readonly host?: string;
-  /** Refuse to assume anything. */
+  /** Which state of a text that shows several, such as `firmware`; default: the newest that is whole. */
+  readonly stage?: string;
+  /** Refuse what is assumed or torn. */
   readonly strict?: boolean;
+  /** Open a dump without registers too, if its log complains of something. */
+  readonly forComplaints?: boolean;
 }
 
 /**

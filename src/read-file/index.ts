@@ -5,6 +5,8 @@ import { type Facts, ReadError, type ReadOptions, readStream } from '../read/ind
 /** Size of the pieces that files are read in. */
 const CHUNK_BYTES = 1 << 18;
 
+export { findFiles } from './find-files.ts';
+
 const FILE_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   EACCES: 'permission denied',

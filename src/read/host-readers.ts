@@ -77,13 +77,17 @@ export class HostReaders {
     this.#current = set;
   }
 
-  /** What is known of the host that was asked for, or of the last that tells registers. */
-  finish(): Facts[] {
+  /**
+   * What is known of the host that was asked for, or of the last that tells registers.
+   *
+   * @param last - number of the last line that is not blank
+   */
+  finish(last: number): Facts[] {
     const told = [...this.#named]
       .filter(([, { claims }]) => claims > 0)
-      .map(([host, set]) => ({ host, facts: factsOf(set) }))
+      .map(([host, set]) => ({ host, facts: factsOf(set, last) }))
       .filter(({ facts }) => facts.some((one) => saysAnything(one) || one.messages.length > 0));
-    if (told.length < 2 && this.#context.host === undefined) return factsOf(this.#current);
+    if (told.length < 2 && this.#context.host === undefined) return factsOf(this.#current, last);
     const { host } = this.#context;
     const telling = told.filter(({ facts }) =>
       facts.some(({ registers, cpus }) => registers.size + cpus.size > 0),
@@ -109,8 +113,8 @@ export class HostReaders {
   }
 }
 
-function factsOf({ readers }: HostSet): Facts[] {
-  return readers.filter(({ isOpen }) => isOpen).map(({ reader }) => reader().finish());
+function factsOf({ readers }: HostSet, last: number): Facts[] {
+  return readers.filter(({ isOpen }) => isOpen).map(({ reader }) => reader().finish(last));
 }
 
 function listed(names: readonly string[]): string {

@@ -1,22 +1,27 @@
 /** Dumps in, facts out: what people have of a machine's memory types, read from text. */
+
+export { tornEvidence } from './facts/evidence-list.ts';
 export type {
-  Assumption,
+  Complaint,
   Contradiction,
   CoverageFact,
   CpuFacts,
+  DmaUnit,
   Facts,
   MappedRange,
   MapTool,
   Message,
   Place,
+  Platform,
   RamKind,
   RamRange,
   RamSource,
   Recognised,
   RegisterFact,
   Silence,
-  Subject,
+  Stage,
   ToolMap,
+  Torn,
   WidthFact,
 } from './facts/facts.ts';
 export { NO_FACTS, placeText, saysAnything } from './facts/facts.ts';

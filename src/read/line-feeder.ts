@@ -10,13 +10,15 @@ import { Coverage } from './facts/coverage.ts';
 import { type Facts, NO_FACTS, saysAnything } from './facts/facts.ts';
 import { HostReaders } from './host-readers.ts';
 import { cleanLine, cleanText, joinedLine, type Line } from './line.ts';
-import type { Claim, LineFormat, ReadContext } from './reader.ts';
+import type { Claim, LineFormat, LineReader, ReadContext } from './reader.ts';
 
 /** A line that may go on in the next one. */
 interface Torn {
   readonly line: Line;
   /** A reader knows that it does. */
   readonly isSure: boolean;
+  /** The reader that knows it. */
+  readonly owner?: LineReader | undefined;
 }
 
 /** Nobody cuts lines here but by accident: what was torn into many pieces may be lost. */
@@ -34,6 +36,8 @@ function endsSoftly(raw: string): boolean {
   return end >= SHORTEST_SOFT || /=(?:3D|20|09|0A|C2|E2)/.test(raw);
 }
 
+const FILLED = /\S/;
+
 /** Feeds the readers of one file. */
 export class LineFeeder {
   readonly #formats: readonly LineFormat[];
@@ -44,9 +48,13 @@ export class LineFeeder {
   readonly #shapes = new PrefixShapes();
   readonly #coverage: Coverage;
   #number = 0;
+  /** The last line that is not blank. */
+  #lastFilled = 0;
   /** A raw line that a soft break ended, and the number of its first piece. */
   #soft: { raw: string; number: number } | undefined;
   #torn: Torn | undefined;
+  /** The reader that answered `more` last. */
+  #asked: LineReader | undefined;
   /** The line before, if nobody took it. */
   #before: { text: string; number: number } | undefined;
 
@@ -71,6 +79,7 @@ export class LineFeeder {
   /** @param raw - the next line, without its line feed; `number` where lines are not counted here */
   feed(raw: string, number: number = this.#number + 1): void {
     this.#number = number;
+    if (FILLED.test(raw)) this.#lastFilled = number;
     if (this.#soft) this.#feedSoftlyBroken(raw, number);
     else if (endsSoftly(raw)) this.#hold(raw, number);
     else this.#dress.push(raw, number);
@@ -113,7 +122,7 @@ export class LineFeeder {
     const reader = format.open(this.#context);
     if (reader.read(line) !== true) return 'nothing';
     if (reader.awaits) return 'leads';
-    const facts = reader.finish();
+    const facts = reader.finish(0);
     return saysAnything(facts) || facts.messages.length > 0 ? 'tells' : 'nothing';
   }
 
@@ -125,31 +134,38 @@ export class LineFeeder {
     const torn = this.#torn;
     this.#torn = undefined;
     const line = cleanText(text, number);
-    const isTaken =
-      (torn?.isSure && this.#mends(torn, line)) ||
-      this.#reads(text, line) ||
-      (torn && this.#mends(torn, line)) ||
-      (before && !torn && this.#endsBefore(before, line));
+    let isMended = torn?.isSure === true && this.#mends(torn, line);
+    const isRead = !isMended && this.#reads(text, line);
+    if (!isMended && !isRead && torn) isMended = this.#mends(torn, line);
+    const isTaken = isMended || isRead || (before !== undefined && !torn && this.#endsBefore(before, line));
     if (isTaken) {
       this.#coverage.used();
       this.#before = undefined;
-    } else if (torn) this.#coverage.missed(torn.line);
-    return isTaken === true;
+    }
+    if (torn && !isMended) this.#giveUp(torn, isTaken);
+    return isTaken;
+  }
+
+  /** A line that would have gone on does not. */
+  #giveUp({ line, owner }: Torn, isFollowed: boolean): void {
+    if (!isFollowed) this.#coverage.missed(line);
+    owner?.torn?.(line);
   }
 
   /** Whether a reader takes the line; where it may be torn it is kept. */
   #reads(text: string, line: Line): boolean {
     if (line.text === '') return false;
-    const more: Line[] = [];
+    const more: { line: Line; owner: LineReader | undefined }[] = [];
     let last = line;
     for (const one of this.#readings(text, line)) {
       const claim = this.#offer(one, text);
       if (claim === true) return true;
-      if (claim === 'more') more.push(one);
+      if (claim === 'more') more.push({ line: one, owner: this.#asked });
       last = one;
     }
     const isSure = more.length > 0;
-    if (isSure || this.#hint.test(text)) this.#torn = { line: more[0] ?? last, isSure };
+    if (isSure || this.#hint.test(text))
+      this.#torn = { line: more[0]?.line ?? last, isSure, owner: more[0]?.owner };
     return false;
   }
 
@@ -185,21 +201,24 @@ export class LineFeeder {
         return true;
       }
       // A line that is read in part may still be the whole line of another format.
-      if (claim === 'more') open = 'more';
+      if (claim === 'more') {
+        open = 'more';
+        this.#asked = reader();
+      }
       if (open) break;
     }
     return open;
   }
 
   /** Whether the line is the rest of a torn one: torn between words, or inside one. */
-  #mends({ line, isSure }: Torn, rest: Line): boolean {
+  #mends({ line, isSure, owner }: Torn, rest: Line): boolean {
     if (rest.prefixed || rest.text === '' || this.#meaningOf(rest.text) !== 'nothing') return false;
     for (const glue of [' ', '']) {
       const joined = joinedLine(line, rest, glue);
       const claim = this.#offer(joined, joined.text);
       if (claim === true) return true;
       if (claim === 'more' && isSure) {
-        this.#torn = { line: joined, isSure };
+        this.#torn = { line: joined, isSure, owner };
         return true;
       }
     }
@@ -209,8 +228,12 @@ export class LineFeeder {
   finish(): Facts[] {
     if (this.#soft) this.#dress.push(this.#soft.raw, this.#soft.number);
     this.#dress.finish();
-    if (this.#torn) this.#coverage.missed(this.#torn.line);
-    return [...this.#hosts.finish(), this.#coverage.facts(this.#isDressed), ...this.#foldFacts()];
+    if (this.#torn) this.#giveUp(this.#torn, false);
+    return [
+      ...this.#hosts.finish(this.#lastFilled),
+      this.#coverage.facts(this.#isDressed),
+      ...this.#foldFacts(),
+    ];
   }
 
   get #isDressed(): boolean {

@@ -13,8 +13,14 @@ export interface LineReader {
   read(line: Line): Claim;
   /** The last line that was read tells what the next ones are. */
   readonly awaits?: boolean;
-  /** After the last line. */
-  finish(): Facts;
+  /** A line that would have gone on (`more`) does not: it was cut or damaged. */
+  torn?(line: Line): void;
+  /**
+   * After the last line.
+   *
+   * @param last - number of the last line that is not blank
+   */
+  finish(last: number): Facts;
 }
 
 /** What a reader is told when it starts. */
@@ -24,6 +30,8 @@ export interface ReadContext {
   readonly boot: number | 'last';
   /** Which host of a text that names several; undefined: the last that tells registers. */
   readonly host?: string | undefined;
+  /** Which state of the registers to take, of a text that shows several; default: the newest that is whole. */
+  readonly stage: string | undefined;
   /** The user named this very format: be less shy. */
   readonly forced: boolean;
 }

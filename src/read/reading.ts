@@ -23,9 +23,11 @@ export interface ReadOptions {
   readonly boot?: number | 'last';
   /** Which host of a text that names several, as `host1 kernel:` or `host1: ` do. Default: the last with registers. */
   readonly host?: string;
+  /** Which state of a text that shows several: `firmware`, `after-cleanup`, `permanent`, `temporary`. Default: the newest that is whole. */
+  readonly stage?: string;
 }
 
-const OPTION_KEYS: readonly string[] = ['file', 'from', 'boot', 'host'];
+const OPTION_KEYS: readonly string[] = ['file', 'from', 'boot', 'host', 'stage'];
 /** Bytes that are looked at before the encoding is settled. */
 const HEAD_BYTES = 512;
 /** Largest JSON document; larger ones are read line by line. */
@@ -48,7 +50,7 @@ export class Reading {
   /** @throws ReadError where `from` or `boot` is nothing that there is */
   constructor(options: ReadOptions = {}) {
     requireKeys('', options, OPTION_KEYS, 'options such as { file }');
-    const { from, file = '-', boot = 'last', host } = options;
+    const { from, file = '-', boot = 'last', host, stage } = options;
     if (from !== undefined && !FORMATS.some(({ name }) => name === from)) {
       throw new ReadError(
         file,
@@ -59,7 +61,7 @@ export class Reading {
       throw new ReadError(file, `--boot ${boot}: expected a number from 1, or last`);
     }
     this.#from = from;
-    this.#context = { file, boot, host, forced: from !== undefined };
+    this.#context = { file, boot, host, stage, forced: from !== undefined };
     const formats = LINE_FORMATS.filter(({ name }) => from === undefined || name === from);
     this.#feeder = new LineFeeder(formats, this.#context);
   }
@@ -124,6 +126,7 @@ export class Reading {
     const facts = mergeFacts([...found, ...this.#feeder.finish()]);
     if (!saysAnything(facts)) throw this.#nothing(facts);
     if (this.#context.boot !== 'last') this.#requireBoot(facts, this.#context.boot);
+    if (this.#context.stage !== undefined) this.#requireStage(facts, this.#context.stage);
     return facts;
   }
 
@@ -152,6 +155,13 @@ export class Reading {
     const what = this.#from ?? 'MTRR, PAT or memory-map';
     const lines = `${this.#feeder.lineCount} line${this.#feeder.lineCount === 1 ? '' : 's'}`;
     return new ReadError(file, `no ${what} text that is known here in ${lines}; ${CAPTURE}`);
+  }
+
+  #requireStage({ stages }: Facts, stage: string): void {
+    if (stages.some(({ name, taken }) => name === stage && taken)) return;
+    const names = [...new Set(stages.map(({ name }) => name))];
+    const what = names.length === 0 ? 'one state of the registers alone' : names.join(' and ');
+    throw new ReadError(this.#context.file, `--stage ${stage} was asked for, and the text shows ${what}`);
   }
 
   #requireBoot(facts: Facts, boot: number): void {

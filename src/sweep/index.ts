@@ -52,6 +52,7 @@ export {
 } from './spec.ts';
 export {
   type AxisSummary,
+  type AxisValueSummary,
   type CombinationSummary,
   type Counted,
   type DifferenceCount,

@@ -28,6 +28,16 @@ export {
 } from './batch.ts';
 export type { Comparison, Difference, MatrixCell } from './comparison.ts';
 export { CONFIDENTIAL, type Confidential, confidentialAssumptions } from './confidential.ts';
+export {
+  EVIDENCE_LEVELS,
+  EVIDENCE_SUBJECTS,
+  type Evidence,
+  type EvidenceLevel,
+  evidenceSentence,
+  isFirm,
+  type Subject,
+  weakest,
+} from './evidence.ts';
 export { HOST, hostAssumptions, hostCpu, quirksOf, requireHost, withoutHost } from './host.ts';
 export { isaPartOf, mmioOfSlot } from './isa-frames.ts';
 export { Lifetime, whileAlive } from './lifetime.ts';

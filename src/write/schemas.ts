@@ -11,6 +11,7 @@ import { mapLinesSchema, mapSchema } from './map/schema.ts';
 import { kvmMsrsSchema } from './registers/kvm-msrs-schema.ts';
 import { replayLinesSchema, replaySchema } from './replay/schema.ts';
 import { shareSchema } from './share/schema.ts';
+import { sweepPlanSchema } from './sweep/schema.ts';
 import { entrySchema, traceLinesSchema, traceSchema } from './trace/schema.ts';
 import { verifySchema } from './verify/schema.ts';
 
@@ -36,6 +37,7 @@ export const OUTPUT_SCHEMAS = {
   'replay@2': replaySchema,
   'replay-lines@2': replayLinesSchema,
   'share@2': shareSchema,
+  'sweep-plan@2': sweepPlanSchema,
   'trace@2': traceSchema,
   'trace-lines@2': traceLinesSchema,
   'verify@2': verifySchema,

@@ -14,8 +14,11 @@ const LOW_WB = '  0 base 0000000000 mask 7F80000000 write-back\n';
 const HIGH_WB =
   '  1 base 0100000000 mask 7F00000000 write-back\n  2 base 0200000000 mask 7F80000000 write-back\n';
 
+/** The kernel prints a line for every range that the CPU has, eight here. */
 function dmesg(variable: string, more = '', memory = E820): string {
-  return `${memory}MTRR default type: uncachable\n${FIXED}MTRR variable ranges enabled:\n${variable}${more}`;
+  const used = variable.trimEnd().split('\n').length;
+  const off = Array.from({ length: 8 - used }, (_, n) => `  ${used + n} disabled\n`).join('');
+  return `${memory}MTRR default type: uncachable\n${FIXED}MTRR variable ranges enabled:\n${variable}${off}${more}`;
 }
 
 /** Name of a file to its text. */

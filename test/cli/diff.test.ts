@@ -296,7 +296,7 @@ describe('eptsweep diff refuses', () => {
     [['ovmf-q35', '--across', 'vendors', '--want', 'ept', '--policy', 'kvm-6.8'], 'no EPT'],
     [
       ['ovmf-q35', '--against', 'kernel:6'],
-      'expected policy:NAME, vcpu:N, config:FILE, set:PATH=VALUE, vendor:intel|amd or engine:',
+      'expected policy:NAME, vcpu:N, config:FILE, stage:NAME, boot:N, set:PATH=VALUE, vendor:intel|amd or engine:',
     ],
     [['ovmf-q35', '--against', 'vcpu:99'], 'no vCPU "99"'],
     [['ovmf-q35', '--against', 'engine:fast'], 'no engine "fast"'],

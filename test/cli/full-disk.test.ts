@@ -56,4 +56,27 @@ describe('where nothing more can be written', () => {
       stderr: 'eptsweep map: no space left on device\n',
     });
   });
+
+  it.each([
+    [['--version'], 'eptsweep'],
+    [['--help'], 'eptsweep'],
+    [['help', 'map'], 'eptsweep'],
+    [['map', '--help'], 'eptsweep map'],
+  ])('%j: one line, as for results', async (args, command) => {
+    const { status, stdout, stderr } = await inProcess(args, { stdoutFails: full() });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `${command}: no space left on device\n`,
+    });
+  });
+
+  it.each([[['--version']], [['--help']], [['help', 'map']]])(
+    '%j: a reader that has gone is no error',
+    async (args) => {
+      const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+      const { status, stdout, stderr } = await inProcess(args, { stdoutFails: gone });
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+    },
+  );
 });

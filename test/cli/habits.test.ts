@@ -1,6 +1,7 @@
 /** What people are used to from other programs. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { wantsColour } from '../../src/cli/options.ts';
 import { inProcess, runLine, withFiles } from './program.ts';
 
 const CONFIG = '{maxphyaddr: 36, mtrr: {default: WB}}';
@@ -77,6 +78,25 @@ describe('colours', () => {
     ['NO_COLOR=1', '--color', true],
   ])('%s %s: %s', async (variables, args, expected) => {
     expect(await coloured(variables, args)).toBe(expected);
+  });
+
+  it.each([
+    ['xterm-256color', true],
+    ['dumb', false],
+  ])('a terminal of TERM=%s: %s', (term, expected) => {
+    const { TERM, NO_COLOR, CLICOLOR_FORCE } = process.env;
+    const { isTTY } = process.stdout;
+    try {
+      Object.assign(process.env, { TERM: term, NO_COLOR: '', CLICOLOR_FORCE: '' });
+      process.stdout.isTTY = true;
+      expect(wantsColour({})).toBe(expected);
+    } finally {
+      process.stdout.isTTY = isTTY;
+      for (const [name, value] of Object.entries({ TERM, NO_COLOR, CLICOLOR_FORCE })) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
   });
 
   it('-o never has them unasked', async () => {

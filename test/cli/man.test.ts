@@ -17,7 +17,7 @@ describe('man/eptsweep.1', () => {
 
   it('is named by the package', () => {
     const { man, files } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    expect([man, files]).toEqual(['./man/eptsweep.1', expect.arrayContaining(['man'])]);
+    expect([man, files]).toEqual([['./man/eptsweep.1'], expect.arrayContaining(['man'])]);
   });
 
   it('has no line that roff would take for a request of its own', () => {

@@ -29,13 +29,14 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'replay@2': ['replay', 'live-range-moved', '--json'],
   'replay-lines@2': ['replay', 'vcpu-hotplug', '-f', 'ndjson'],
   'share@2': ['share', 'examples/two-states.yaml', '--json'],
+  'sweep-plan@2': ['sweep', 'plan', 'examples/sweep/releases.yaml', '--json'],
   'trace@2': [...TRACE, '--json'],
   'trace-lines@2': [...TRACE, '--policy', 'kvm-6.8', '-f', 'ndjson'],
   'verify@2': ['verify', 'thinkpad-t400', '3G+1G', '--policy', 'kvm-5.16', '--against', 'sdm', '--json'],
 };
 const NAMES = Object.keys(OUTPUT_SCHEMAS) as Name[];
 /** Of one VM each. */
-const OF_VM = NAMES.filter((name) => !/^(assert|entry|fit-survey|fuzz|kvm-msrs|list)/.test(name));
+const OF_VM = NAMES.filter((name) => !/^(assert|entry|fit-survey|fuzz|kvm-msrs|list|sweep)/.test(name));
 
 async function printed(name: Name): Promise<readonly Document[]> {
   const { status, stdout } = await inProcess(COMMANDS[name]);

@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type Facts, mergeFacts, ramOnly, readText, toVcpuInits, toVm } from '../../src/read/index.ts';
+import {
+  type DescribedCpus,
+  type Facts,
+  mergeFacts,
+  ramOnly,
+  readText,
+  toVcpuInits,
+  toVm,
+} from '../../src/read/index.ts';
+import { evidenceSentence } from '../../src/vm/index.ts';
 import { inHex, readFixture, VARIABLE } from './fixture.ts';
 
 /** Without the RAM that the kernel takes out of use. */
 const firmwareRam = (facts: Facts) => facts.ram.filter(({ source }) => source === 'e820');
 const sentences = (list: readonly { readonly sentence: string }[]) => list.map((one) => one.sentence);
+/** What was not read, in sentences. */
+const openSentences = ({ evidence }: Pick<DescribedCpus, 'evidence'>) =>
+  evidence.filter(({ level }) => level !== 'read').map(evidenceSentence);
 
 describe('several texts of one machine', () => {
   it('takes from each what the other lacks', () => {
@@ -19,7 +31,9 @@ describe('several texts of one machine', () => {
     const facts = mergeFacts([readFixture('proc-mtrr.txt'), readFixture('dmesg.txt')]);
     expect(facts.contradictions).toEqual([]);
     expect(inHex(facts.registers)).toMatchObject(VARIABLE);
-    expect(toVcpuInits(facts).assumptions.map((one) => one.subject)).toEqual(['physical-address-bits']);
+    expect(openSentences(toVcpuInits(facts))).toEqual([
+      'inferred: phys-bits 39 (from the masks, dmesg.txt:26)',
+    ]);
   });
 
   it('names what cannot both be true, and keeps the raw value', () => {
@@ -68,23 +82,23 @@ describe('several texts of one machine', () => {
 
 describe('from facts to machines', () => {
   it('says every assumption in a sentence of its own', () => {
-    expect(sentences(toVcpuInits(readFixture('proc-mtrr.txt')).assumptions)).toEqual([
+    expect(openSentences(toVcpuInits(readFixture('proc-mtrr.txt')))).toEqual([
       'assumed: phys-bits 40 (/proc/mtrr gives sizes, not masks)',
       'assumed: default type UC (not in /proc/mtrr)',
-      'assumed: MTRRs on (E=1) (not in /proc/mtrr)',
+      'inferred: MTRRs on (E=1) (Linux lists ranges in /proc/mtrr where the MTRRs are on)',
       'assumed: fixed ranges off (FE=0), so that variable ranges and default decide below 1 MiB (not in /proc/mtrr)',
     ]);
-    expect(sentences(toVcpuInits(readFixture('dmesg.txt')).assumptions)).toEqual([
-      'assumed: phys-bits 39 (from the masks, dmesg.txt:26)',
+    expect(openSentences(toVcpuInits(readFixture('dmesg.txt')))).toEqual([
+      'inferred: phys-bits 39 (from the masks, dmesg.txt:26)',
     ]);
   });
 
   it('refuses them if it is to be strict, and names the first', () => {
     expect(() => toVcpuInits(readFixture('proc-mtrr.txt'), { strict: true })).toThrow(
-      'proc-mtrr.txt:1: strict: assumed: phys-bits 40 (/proc/mtrr gives sizes, not masks) and 3 more',
+      'proc-mtrr.txt:1: strict: assumed: phys-bits 40 (/proc/mtrr gives sizes, not masks) and 2 more',
     );
     const complete = mergeFacts([readFixture('msr.csv'), readFixture('cpuinfo.txt')]);
-    expect(toVcpuInits(complete, { strict: true }).assumptions).toEqual([]);
+    expect(openSentences(toVcpuInits(complete, { strict: true }))).toEqual([]);
   });
 
   it('cuts masks that were made from sizes to the address bits', () => {
@@ -112,7 +126,7 @@ describe('from facts to machines', () => {
   it('warns where all masks stop at bit 31', () => {
     const facts = readText('  0 base 000000000 mask 0C0000000 write-back\n  1 disabled\n');
     expect(facts.messages.map((one) => one.text).join()).toContain(
-      'the masks reach bit 31 only, in a field of 36 bits',
+      'the masks reach bit 31 only: if the CPU has more address bits the ranges repeat',
     );
     expect(toVcpuInits(facts).maxphyaddr).toBe(32);
   });

@@ -104,7 +104,7 @@ describe('formats that give registers', () => {
     expect(facts.widths).toContainEqual(expect.objectContaining({ bits: 39, kind: 'stated' }));
   });
 
-  it.each(['proc-mtrr.txt', 'proc-mtrr-old.txt', 'fwts.txt', 'hyperdbg.txt', 'dmesg-cleanup.txt'])(
+  it.each(['proc-mtrr.txt', 'proc-mtrr-old.txt', 'fwts.txt', 'hyperdbg.txt'])(
     '%s gives ranges by size, and no default type',
     (file) => {
       const { registers } = readFixture(file);

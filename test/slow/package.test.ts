@@ -15,6 +15,7 @@ const SHIPPED = [
   /^dist\/src\/bin\/third-party-licenses\.txt$/,
   /^docs\/([a-z]+\/)?[\w.-]+\.md$/,
   /^man\/eptsweep\.1$/,
+  /^examples\//,
   /^schema\/[a-z-]+(@\d)?\.schema\.json$/,
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
 ];

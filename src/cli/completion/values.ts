@@ -53,6 +53,8 @@ const VALUES: Readonly<Record<string, Value>> = {
       ...names(PRESETS).map((name) => `config:${name}`),
       'vcpu:',
       'set:',
+      ...['firmware', 'after-cleanup', 'permanent', 'temporary'].map((name) => `stage:${name}`),
+      'boot:',
     ],
   },
   'fit --for': { words: POLICIES },
@@ -73,6 +75,7 @@ const VALUES: Readonly<Record<string, Value>> = {
   '--engines': { words: ENGINE_NAMES, isList: true },
   '--min-severity': { words: ['HIGH', 'MEDIUM', 'LOW', 'INFO'] },
   '--boot': { words: ['last'] },
+  '--stage': { words: ['firmware', 'after-cleanup', 'permanent', 'temporary'] },
   '--vcpu': { words: ['all'] },
   '--set': { words: SETTABLE },
 };

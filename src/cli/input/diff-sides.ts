@@ -26,6 +26,8 @@ export interface DiffBase {
   /** Whether `--policy` was given: it then holds for another config too. */
   readonly isPolicyGiven: boolean;
   readonly engine: Evaluator;
+  /** The same text opened once more, for another of its states or boots. */
+  readonly reopen: (change: { readonly stage?: string; readonly boot?: number }) => Promise<OpenedConfig>;
   /** An engine by name, with a memory of its own. */
   readonly otherEngine: (name: string) => Evaluator;
 }
@@ -45,27 +47,42 @@ function onVendor(base: DiffBase, vendor: Vendor): Side {
 
 const VENDOR_LABELS: Readonly<Record<Vendor, string>> = { intel: 'Intel', amd: 'AMD' };
 
-/** Another config, or this one with changes. */
-function againstOpened(other: OpenedConfig, base: DiffBase): readonly [Side, Side] {
-  const { opened, index, policy, engine } = base;
-  const { vm } = opened;
-  const { id } = vm.vcpus[index]!;
-  const same = other.vm.vcpus.findIndex((one) => one.id === id);
-  const at = Math.max(0, same);
-  const [left, right] = vm.name === other.vm.name ? ['a', 'b'] : [vm.name, other.vm.name];
-  const policyOfOther = base.isPolicyGiven ? policy : other.vm.policy;
-  const side = baseSide({ ...base, opened: other, index: at, policy: policyOfOther }, right!);
-  // A write that the other config gets refused is that config's error, with its place.
-  openView(engine, other, at, side.policy).dispose();
-  return [baseSide(base, left!), side];
+const AGAINST = /^(policy|vcpu|config|set|engine|vendor|stage|boot):(.+)$/s;
+
+/** The state of the registers that was taken, as the reader calls it. */
+function takenStage({ facts }: OpenedConfig): string {
+  return facts?.stages.find(({ taken }) => taken)?.name ?? 'as read';
 }
 
-const AGAINST = /^(policy|vcpu|config|set|engine|vendor):(.+)$/s;
+function takenBoot({ facts }: OpenedConfig): string {
+  const taken = Math.max(0, ...(facts?.recognised ?? []).map((one) => one.taken));
+  return taken > 0 ? `boot ${taken}` : 'as read';
+}
+
+/** Another config's side: the same vCPU by id, each under its own policy unless one is asked for. */
+function sideOf(other: OpenedConfig, label: string, base: DiffBase): Side {
+  const { opened, index, policy, engine, isPolicyGiven } = base;
+  const { id } = opened.vm.vcpus[index]!;
+  const same = other.vm.vcpus.findIndex((one) => one.id === id);
+  const at = Math.max(0, same);
+  const policyOfOther = isPolicyGiven ? policy : other.vm.policy;
+  const side = baseSide({ ...base, opened: other, index: at, policy: policyOfOther }, label);
+  // A write that the other config gets refused is that config's error, with its place.
+  openView(engine, other, at, side.policy).dispose();
+  return side;
+}
+
+/** Another config, or this one with changes. */
+function againstOpened(other: OpenedConfig, base: DiffBase): readonly [Side, Side] {
+  const { vm } = base.opened;
+  const [left, right] = vm.name === other.vm.name ? ['a', 'b'] : [vm.name, other.vm.name];
+  return [baseSide(base, left!), sideOf(other, right!, base)];
+}
 
 /**
  * Both sides of `--against`.
  *
- * @param text - `policy:P`, `vcpu:N`, `config:FILE`, `set:PATH=VALUE`, `engine:E` or `vendor:V`
+ * @param text - `policy:P`, `vcpu:N`, `config:FILE`, `stage:S`, `boot:N`, `set:PATH=VALUE`, `engine:E` or `vendor:V`
  * @throws UsageError for anything else
  */
 export async function sidesAgainst(text: string, base: DiffBase): Promise<readonly [Side, Side]> {
@@ -85,6 +102,14 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
     case 'config': {
       return againstOpened(await openConfig(which), base);
     }
+    case 'stage':
+      return [baseSide(base, takenStage(opened)), sideOf(await base.reopen({ stage: which }), which, base)];
+    case 'boot': {
+      if (!/^[1-9]\d{0,8}$/.test(which))
+        throw new UsageError(`--against boot:${which}: expected a number from 1`);
+      const other = await base.reopen({ boot: Number(which) });
+      return [baseSide(base, takenBoot(opened)), sideOf(other, `boot ${which}`, base)];
+    }
     case 'set':
       if (!/^[^=]+=/.test(which)) throw new UsageError(`--against "${text}": expected set:PATH=VALUE`);
       return againstOpened((await import('./changes.ts')).withSettings(opened, [which]), base);
@@ -100,7 +125,7 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<readon
     }
     default:
       throw new UsageError(
-        `--against "${text}": expected policy:NAME, vcpu:N, config:FILE, set:PATH=VALUE, vendor:intel|amd or engine:reference|direct|auto`,
+        `--against "${text}": expected policy:NAME, vcpu:N, config:FILE, stage:NAME, boot:N, set:PATH=VALUE, vendor:intel|amd or engine:reference|direct|auto`,
       );
   }
 }

@@ -2,7 +2,10 @@
 import { Command } from 'commander';
 
 /** Name and loader of each command behind `sweep`, in the order of the help. */
-export const SWEEP_COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {};
+export const SWEEP_COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  plan: async () => (await import('./plan.ts')).planCommand(),
+  show: async () => (await import('./show.ts')).showCommand(),
+};
 
 /** The command with all that stand behind it. */
 export async function sweepCommand(): Promise<Command> {

@@ -1,10 +1,10 @@
 /** The world around a campaign: presets, files as they are handed in, the engines. */
 import { preparedChanges, preset } from '../../config/index.ts';
-import { type Batch, createEvaluator, type Evaluator } from '../../engine/index.ts';
+import { createEvaluator } from '../../engine/index.ts';
 import { EptsweepError } from '../../errors.ts';
 import type { Oracle } from '../../oracle/reply.ts';
-import { policy } from '../../policy/index.ts';
 import {
+  generate,
   type LayoutFile,
   type Machine,
   type RandomLayouts,
@@ -12,7 +12,7 @@ import {
   type Unreadable,
   type World,
 } from '../../sweep/index.ts';
-import { type Vm, vcpu, vm } from '../../vm/index.ts';
+import { type Vm, vm } from '../../vm/index.ts';
 import { checkInput } from '../check-input.ts';
 import { openChunks } from '../open-text.ts';
 import type { OpenedConfig } from '../opened-config.ts';
@@ -51,20 +51,10 @@ async function opened(
   }
 }
 
-/** Makes layouts of the generator's, each a VM with one vCPU. */
-function randomLayouts(evaluator: Evaluator): (source: RandomLayouts, index: bigint) => Vm {
-  const batches = new Map<RandomLayouts, Batch>();
-  const batchOf = (source: RandomLayouts): Batch => {
-    const { of: kind, ranges, seed, maxphyaddr } = source;
-    const sides = [{ vcpu: vcpu({ maxphyaddr }), policy: policy('sdm') }];
-    const batch = batches.get(source) ?? evaluator.batch({ sides, kind, seed: BigInt(seed), ranges });
-    batches.set(source, batch);
-    return batch;
-  };
-  return (source, index) => {
-    const { of: kind, maxphyaddr } = source;
-    return vm({ name: `${kind} ${index}`, maxphyaddr, vcpus: [{ msrs: batchOf(source).layout(index) }] });
-  };
+/** A layout of the generator's as a VM with one vCPU. */
+function randomVm({ of: kind, ranges, seed, maxphyaddr }: RandomLayouts, index: bigint): Vm {
+  const msrs = generate(BigInt(seed), index, kind, { maxphyaddr, ranges });
+  return vm({ name: `${kind} ${index}`, maxphyaddr, vcpus: [{ msrs }] });
 }
 
 /** A world, with engines of its own that want to be disposed of. */
@@ -72,7 +62,6 @@ export async function openWorld(sources: SweepSources): Promise<World & Disposab
   const evaluator = await createEvaluator();
   const witness = await createEvaluator({ engine: 'reference' });
   const machines = new Map<string, Machine>();
-  const random = randomLayouts(evaluator);
   const machine = (vm: Vm) => machineOf({ vm });
   return {
     evaluator,
@@ -83,7 +72,7 @@ export async function openWorld(sources: SweepSources): Promise<World & Disposab
       return known;
     },
     file: (file) => opened(file, sources),
-    random: (source, index) => machine(random(source, index)),
+    random: (source, index) => machine(randomVm(source, index)),
     machine,
     changes: preparedChanges,
     ...(sources.oracle && { oracle: sources.oracle }),

@@ -2,32 +2,29 @@
  * coreboot's console: the map it wants, the registers it writes on each CPU (the lines of several CPUs
  * interleave), the dump of CONFIG_DISPLAY_MTRRS, and its memory table.
  */
-import {
-  DEF_TYPE_E,
-  DEF_TYPE_FE,
-  isFixedMsr,
-  isVariableMsr,
-  MSR_DEF_TYPE,
-  msrByName,
-} from '../../msr/index.ts';
+import { DEF_TYPE_E, DEF_TYPE_FE, isFixedMsr, MSR_DEF_TYPE, msrByName } from '../../msr/index.ts';
 import { MEMORY_TYPES } from '../../types.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts, RamKind } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
+import { corebootComplaint } from './coreboot-complaints.ts';
+import { CorebootStages } from './coreboot-stages.ts';
 import { registerMaskedRange } from './masked-range.ts';
 import { registerRaw } from './register-line.ts';
 
 const BANNER = /^coreboot-\S{1,80} .{0,120}(?:bootblock|romstage) starting/;
 const APIC = /^(?:\[?apic_id (0x[0-9a-f]{1,8}|\d{1,5})(?: setup mtrr for|:)?\]?:? )/i;
-const SPACE = /^MTRR: (?:TEMPORARY )?Physical address space:$/;
+const SPACE = /^MTRR: (TEMPORARY )?Physical address space:$/;
 const RANGE = /^0x([0-9a-f]{16}) - 0x([0-9a-f]{16}) size 0x([0-9a-f]{1,16}) type ([0-7])$/;
 const FIXED = /^MTRR: Fixed MSR 0x([0-9a-f]{3}) 0x([0-9a-f]{1,16})$/;
 const VARIABLE = /^MTRR: (\d{1,3}) base 0x([0-9a-f]{1,16}) mask 0x([0-9a-f]{1,16}) type ([0-7])$/;
+/** What begins as a variable range does and is none: cut, wrapped or damaged. */
+const VARIABLE_START = /^MTRR: \d{1,3} base\b/;
 const WIDTH = /^CPU physical address size: (\d{1,2}) bits$/;
 const SELECTED = /^MTRR: (UC|WB) selected as default type\.?$/;
-const COUNTS = /^MTRR: default type WB\/UC MTRR counts: /;
+const COUNTS = /^MTRR: default type WB\/UC MTRR counts: (\d{1,3})\/(\d{1,3})\.?/;
 const CHECK = /^(Fixed|Variable) MTRRs {0,4}: (Enabled|Disabled)$/;
 const DISPLAYED = /^0x([0-9a-f]{16}): (IA32_MTRR[A-Z0-9_]{2,20}|PHYBASE\d{1,2}|PHYMASK\d{1,2})(?::|$)/;
 const MEMORY = /^\d{1,3}\. ([0-9a-f]{16})-([0-9a-f]{16}): ([A-Z][A-Z ]{1,40})$/;
@@ -43,15 +40,18 @@ const MEMORY_KINDS: Readonly<Record<string, RamKind>> = {
 
 class CorebootReader implements LineReader {
   readonly #draft: Draft;
+  readonly #stages: CorebootStages;
   #lastMemory = 0n;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
+    this.#stages = new CorebootStages(this.#draft, context.stage);
   }
 
   read(line: Line): Claim {
     const { text, number } = line;
     if (BANNER.test(text)) {
+      this.#stages.finish();
       if (this.#draft.used) this.#draft.startBlock();
       return true;
     }
@@ -63,15 +63,15 @@ class CorebootReader implements LineReader {
       this.#readRegister(number, rest, cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined) ||
       this.#readEnables(number, rest) ||
       this.#readDisplayed(number, rest) ||
-      this.#readMemory(number, rest)
+      this.#readMemory(number, rest) ||
+      this.#readComplaint(number, rest)
     );
   }
 
   #readMap(line: number, text: string): boolean {
-    if (SPACE.test(text)) {
-      // The map for the time until RAM is up is replaced by the final one, registers and all.
-      this.#draft.dropMap('coreboot');
-      this.#draft.dropRegisters((msr) => isVariableMsr(msr) || isFixedMsr(msr));
+    const space = SPACE.exec(text);
+    if (space) {
+      this.#stages.start(line, space[1] !== undefined);
       return true;
     }
     const range = RANGE.exec(text);
@@ -79,11 +79,12 @@ class CorebootReader implements LineReader {
     const start = hexOf(range[1]);
     // Newer versions print the last address, older ones the one after it: the size is the same.
     const size = hexOf(range[3]);
-    if (size > 0n) this.#draft.mapped(line, 'coreboot', start, start + size - 1n, Number(range[4]));
+    if (size > 0n && this.#stages.isTaken)
+      this.#draft.mapped(line, 'coreboot', start, start + size - 1n, Number(range[4]));
     return true;
   }
 
-  #readRegister(line: number, text: string, cpu: number | undefined): boolean {
+  #readRegister(line: number, text: string, cpu: number | undefined): Claim {
     const options = cpu === undefined ? {} : { cpu, label: `apic_id 0x${cpu.toString(16)}` };
     const fixed = FIXED.exec(text);
     if (fixed) {
@@ -96,13 +97,21 @@ class CorebootReader implements LineReader {
     if (variable) {
       const type = MEMORY_TYPES.find((known) => known === Number(variable[4]));
       const range = { base: hexOf(variable[2]), mask: hexOf(variable[3]), type };
-      registerMaskedRange(this.#draft, line, Number(variable[1]), range, options);
+      this.#stages.range();
+      if (this.#stages.isTaken) registerMaskedRange(this.#draft, line, Number(variable[1]), range, options);
       return true;
     }
+    if (VARIABLE_START.test(text)) return 'more';
     const bits = WIDTH.exec(text)?.[1];
-    if (bits === undefined) return COUNTS.test(text);
+    if (bits === undefined) return this.#readCounts(line, text);
     this.#draft.width(line, Number(bits), 'stated', 'CPU physical address size');
     return true;
+  }
+
+  #readCounts(line: number, text: string): boolean {
+    const counts = COUNTS.exec(text);
+    if (counts) this.#stages.announce(line, Math.min(Number(counts[1]), Number(counts[2])));
+    return counts !== null;
   }
 
   #fixed(line: number, msr: number, value: bigint, options: { cpu?: number; label?: string }): void {
@@ -122,7 +131,8 @@ class CorebootReader implements LineReader {
   #readEnables(line: number, text: string): boolean {
     const type = SELECTED.exec(text)?.[1];
     if (type !== undefined) {
-      this.#draft.register(line, MSR_DEF_TYPE, BigInt(typeOfWord(type)!), { known: 0xffn });
+      if (this.#stages.isTaken)
+        this.#draft.register(line, MSR_DEF_TYPE, BigInt(typeOfWord(type)!), { known: 0xffn });
       this.#draft.silent(line, 'enables', 'coreboot sets both after this line');
       return true;
     }
@@ -155,7 +165,22 @@ class CorebootReader implements LineReader {
     return true;
   }
 
+  #readComplaint(line: number, text: string): boolean {
+    const complaint = corebootComplaint(text);
+    if (!complaint) return false;
+    this.#draft.at(line).complain(complaint);
+    this.#draft.say('warning', line, complaint.text);
+    return true;
+  }
+
+  torn({ text, number }: Line): void {
+    this.#draft
+      .at(number)
+      .torn('variable-ranges', `a variable range, whose line breaks off: "${text.slice(0, 60)}"`);
+  }
+
   finish(): Facts {
+    this.#stages.finish();
     return this.#draft.finish('coreboot', 'boot');
   }
 }

@@ -6,6 +6,8 @@ import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { readE820 } from './e820.ts';
 import { LinuxCleanup } from './linux-cleanup.ts';
+import { linuxComplaint } from './linux-complaints.ts';
+import { readLinuxMachine } from './linux-machine.ts';
 import { LinuxMap } from './linux-map.ts';
 import { readLinuxPat } from './linux-pat.ts';
 import { MtrrBlock } from './mtrr-block.ts';
@@ -13,38 +15,24 @@ import { MtrrBlock } from './mtrr-block.ts';
 const BANNER = /^Linux version \d{1,3}\.\d/;
 const MEMORY_HEADER = /^(?:e820: )?BIOS-provided physical RAM map:$/;
 
-/** Findings of the kernel's own, worth passing on. */
-const COMPLAINTS: readonly (readonly [RegExp, 'note' | 'warning', string])[] = [
-  [
-    /^(?:mtrr: )?your CPUs had inconsistent (fixed MTRR|variable MTRR|MTRRdefType) settings$/,
-    'warning',
-    'the kernel found CPUs with different $1 settings; this log shows those of the boot CPU alone',
-  ],
-  [
-    /^(?:mtrr: )?your BIOS has configured an incorrect mask, fixing it\.?$/,
-    'warning',
-    'the kernel found a variable mask that lacks high bits',
-  ],
-  [
-    /^WARNING: BIOS bug: CPU MTRRs don't cover all of memory, losing (\d{1,9})MB of RAM\.?$/,
-    'warning',
-    'the kernel gave up $1 MB of RAM that no WB range covers',
-  ],
-  [/^CPU MTRRs all blank - virtualized system\.?$/, 'note', 'the kernel found all MTRRs blank'],
-];
+const BLANK = /^CPU MTRRs all blank - virtualized system\.?$/;
 
 function readComplaint(draft: Draft, { text, number }: Line): boolean {
-  for (const [pattern, severity, message] of COMPLAINTS) {
-    const match = pattern.exec(text);
-    if (!match) continue;
-    draft.say(severity, number, message.replace('$1', match[1] ?? ''));
+  const complaint = linuxComplaint(text);
+  if (complaint) {
+    draft.at(number).complain(complaint);
+    draft.say('warning', number, complaint.text);
     return true;
   }
-  return false;
+  if (!BLANK.test(text)) return false;
+  draft.say('note', number, 'the kernel found all MTRRs blank');
+  draft.at(number).platform('guest', 'a hypervisor that shows no MTRRs');
+  return true;
 }
 
 class LinuxLogReader implements LineReader {
   readonly #draft: Draft;
+  readonly #stage: string | undefined;
   #block: MtrrBlock;
   #map: LinuxMap;
   #cleanup = new LinuxCleanup();
@@ -54,6 +42,7 @@ class LinuxLogReader implements LineReader {
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
+    this.#stage = context.stage;
     this.#block = new MtrrBlock(this.#draft, false);
     this.#map = new LinuxMap(this.#draft);
   }
@@ -82,12 +71,13 @@ class LinuxLogReader implements LineReader {
       this.#map.read(line) ||
       readLinuxPat(this.#draft, line) ||
       this.#cleanup.read(line) ||
-      readComplaint(this.#draft, line)
+      readComplaint(this.#draft, line) ||
+      readLinuxMachine(this.#draft, line)
     );
   }
 
   #restart(): void {
-    this.#closeBlock();
+    this.#closeBlock(undefined);
     this.#draft.startBlock();
     this.#block = new MtrrBlock(this.#draft, false);
     this.#map = new LinuxMap(this.#draft);
@@ -95,8 +85,10 @@ class LinuxLogReader implements LineReader {
     this.#hasMemoryMap = false;
   }
 
-  #closeBlock(): void {
-    this.#cleanup.finish(this.#draft);
+  /** @param last - the text's last line, where it ends here */
+  #closeBlock(last: number | undefined): void {
+    this.#block.finish(last);
+    this.#cleanup.finish(this.#draft, this.#stage);
     const { summary } = this.#map;
     if (summary === undefined) return;
     if (MASK_MSRS.some((msr) => this.#draft.registerSoFar(msr))) return;
@@ -108,8 +100,12 @@ class LinuxLogReader implements LineReader {
     );
   }
 
-  finish(): Facts {
-    this.#closeBlock();
+  torn(line: Line): void {
+    this.#block.torn(line);
+  }
+
+  finish(last: number): Facts {
+    this.#closeBlock(last);
     return this.#draft.finish('dmesg', 'boot');
   }
 }
@@ -118,6 +114,6 @@ class LinuxLogReader implements LineReader {
 export const linuxLog: LineFormat = {
   name: 'dmesg',
   title: 'Linux kernel log (dmesg, syslog, journal)',
-  hint: /MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|gran_size|Configuration \[|RAM covered/,
+  hint: /MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|gran_size|[Cc]onfiguration \[|RAM covered|_set_huge: |memory types |memtype|map pfn |ram_pages_type|ioremap error|EPT: |ept_mem_type|virtuali[sz]|Hypervisor |DMI: |CPU0: |ecap|vfio-pci /,
   open: (context) => new LinuxLogReader(context),
 };

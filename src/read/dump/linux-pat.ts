@@ -7,7 +7,7 @@ import type { Claim } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
 
 const NAMES =
-  /^(?:x86\/PAT: |x86 PAT: )?Configuration \[0-7\]:((?:\s{1,4}(?:WB|WC|WT|WP|UC-|UC)(?![\w-])){0,8})$/;
+  /^(?:x86\/PAT: |x86 PAT: |PAT )?[Cc]onfiguration \[0-7\]:((?:\s{1,4}(?:WB|WC|WT|WP|UC-|UC)(?![\w-])){0,8})$/;
 const VALUES = /^x86 PAT enabled: cpu \d{1,5}, old 0x[0-9a-f]{1,16}, new 0x([0-9a-f]{1,16})$/;
 const VALUES_TORN = /^x86 PAT enabled: cpu \d{1,5},(?: old(?: 0x[0-9a-f]{1,16},(?: new)?)?)?$/;
 const ABSENT =

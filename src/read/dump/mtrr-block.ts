@@ -20,6 +20,7 @@ import type { Line } from '../line.ts';
 import type { Claim } from '../reader.ts';
 import { bitLength, hexOf, TYPE_PATTERN, typeOfWord } from '../words.ts';
 import { registerMaskedRange } from './masked-range.ts';
+import { BlockLines } from './mtrr-block-lines.ts';
 
 const HEX = '([0-9A-Fa-f]{6,16})';
 const TYPE = `(${TYPE_PATTERN}|\\?)`;
@@ -30,7 +31,9 @@ const FIXED_RANGE = new RegExp(`^([0-9A-Fa-f]{5})-([0-9A-Fa-f]{5}) ${TYPE}$`);
 const VARIABLE = new RegExp(`^(?:MTRR )?(\\d{1,3}) base ${HEX} mask ${HEX} ${TYPE}$`);
 /** A kernel that was patched to print the end instead of the base alone. */
 const VARIABLE_RANGE = new RegExp(`^(?:MTRR )?(\\d{1,3}) \\[${HEX}-${HEX}\\] mask ${HEX} ${TYPE}$`);
-const VARIABLE_TORN = /^(?:MTRR )?\d{1,3} base [0-9A-Fa-f]{6,16}(?: mask(?: [0-9A-Fa-f]{6,16})?)?$/;
+/** What begins as such a line does and is none: cut, wrapped or damaged. */
+const VARIABLE_START = /^(?:MTRR )?(\d{1,3}) base\b/;
+const FIXED_START = /^[0-9A-Fa-f]{5}-[0-9A-Fa-f]{5} (?:w|u|\?)[a-z-]{0,16}$/;
 const DISABLED = /^(?:MTRR )?(\d{1,3}) disabled$/;
 const TOM2 = /^TOM2: ([0-9a-f]{8,16})(?: aka \d{1,12}M)?( \(WB\))?$/;
 const SWITCHED_OFF = /^(?:x86\/)?(?:mtrr: |MTRR: )?Disabled$/;
@@ -46,10 +49,12 @@ export class MtrrBlock {
   #hasDefaultType = false;
   #fixedRanges: 'enabled' | 'disabled' | undefined;
   #hasVariableHeader = false;
+  readonly #lines: BlockLines;
 
   constructor(draft: Draft, xen: boolean) {
     this.#draft = draft;
     this.#xen = xen;
+    this.#lines = new BlockLines(draft);
   }
 
   /** Whether the line starts another block though this one has started already: a boot without a banner. */
@@ -75,6 +80,7 @@ export class MtrrBlock {
     const fixed = FIXED_HEADER.exec(text)?.[1];
     if (fixed !== undefined) {
       this.#fixedRanges = fixed === 'en' ? 'enabled' : 'disabled';
+      if (fixed === 'en') this.#lines.fixedHeader(number);
       if (fixed === 'en') this.#draft.register(number, MSR_DEF_TYPE, DEF_TYPE_FE, { known: DEF_TYPE_FE });
       return true;
     }
@@ -82,6 +88,7 @@ export class MtrrBlock {
     if (variable === undefined) return false;
     this.#hasVariableHeader = true;
     const enabled = variable === 'en';
+    this.#lines.variableHeader(number, enabled);
     this.#draft.register(number, MSR_DEF_TYPE, enabled ? DEF_TYPE_E : 0n, { known: DEF_TYPE_E });
     // Newer kernels print "fixed ... disabled" for E=0 whatever FE is, so FE=0 is certain with E=1 only; no
     // fixed lines after a default type mean that the CPU has no fixed ranges.
@@ -97,6 +104,7 @@ export class MtrrBlock {
     if (fixed) {
       const [, start, end, word] = fixed;
       const type = typeOfWord(word!);
+      this.#lines.fixed(number, Number.parseInt(start!, 16), Number.parseInt(end!, 16));
       if (type === undefined) this.#draft.say('warning', number, `${start}-${end}: reserved type`);
       else this.#draft.fixedRange(number, Number.parseInt(start!, 16), Number.parseInt(end!, 16), type);
       return true;
@@ -105,12 +113,14 @@ export class MtrrBlock {
     if (variable) return this.#variable(number, variable[1]!, variable[2]!, variable[3]!, variable[4]!);
     const ranged = VARIABLE_RANGE.exec(text);
     if (ranged) return this.#variable(number, ranged[1]!, ranged[2]!, ranged[4]!, ranged[5]!);
-    return VARIABLE_TORN.test(text) ? 'more' : false;
+    const isNear = number - this.#lastLine <= NEAR;
+    return VARIABLE_START.test(text) || (isNear && FIXED_START.test(text)) ? 'more' : false;
   }
 
   #variable(line: number, index: string, base: string, mask: string, word: string): boolean {
     const n = Number(index);
     const maskValue = hexOf(mask);
+    this.#lines.variable(line, n, true);
     const range = { base: hexOf(base), mask: maskValue, type: typeOfWord(word) };
     if (!registerMaskedRange(this.#draft, line, n, range)) return true;
     this.#draft.variableCount(line, n + 1);
@@ -118,8 +128,8 @@ export class MtrrBlock {
       this.#draft.say(
         'warning',
         line,
-        `the masks reach bit ${bitLength(maskValue) - 1} only, in a field of ${mask.length * 4} bits: if the ` +
-          'CPU has more address bits the ranges repeat above; state them with --phys-bits',
+        `the masks reach bit ${bitLength(maskValue) - 1} only: if the CPU has more address bits the ranges repeat ` +
+          'above; state them with --phys-bits',
       );
     }
     return true;
@@ -131,6 +141,7 @@ export class MtrrBlock {
     if (disabled) {
       const n = Number(disabled[1]);
       if (n >= MOST_VARIABLE_RANGES) return true;
+      this.#lines.variable(number, n, false);
       this.#draft.register(number, physMask(n), 0n, { known: MASK_V });
       this.#draft.variableCount(number, n + 1);
       return true;
@@ -157,5 +168,22 @@ export class MtrrBlock {
       return true;
     }
     return false;
+  }
+
+  /** A line that began as a range and did not go on. */
+  torn({ text, number }: Line): void {
+    const index = VARIABLE_START.exec(text)?.[1];
+    if (index === undefined)
+      this.#draft.at(number).torn('fixed-ranges', `the fixed range of "${text.slice(0, 40)}"`);
+    else this.#lines.broken(number, Number(index));
+  }
+
+  /**
+   * States what is missing from the block.
+   *
+   * @param last - the text's last line, where it ends with this block's boot
+   */
+  finish(last: number | undefined): void {
+    this.#lines.finish(last);
   }
 }

@@ -11,7 +11,8 @@ const REGISTER = new RegExp(
     `(?:, ?count=\\d{1,10})?: ?(${TYPE_PATTERN})(?:, ?count=\\d{1,10})?$`,
   'i',
 );
-const TORN = /^reg\d{1,3}: ?base=0x[0-9a-f]{1,16}\b[^:]{0,60}(?:count=\d{1,10}:?)?(?: ?write-)?$/i;
+/** What begins as such a line does and is none: cut, wrapped or damaged. */
+const START = /^reg(\d{1,3}): ?b/i;
 const UNREADABLE = /\/proc\/mtrr: (Input\/output error|No such file or directory|Permission denied)/;
 
 class ProcMtrrReader implements LineReader {
@@ -35,7 +36,7 @@ class ProcMtrrReader implements LineReader {
       });
       return true;
     }
-    if (TORN.test(text)) return 'more';
+    if (START.test(text)) return 'more';
     const reason = UNREADABLE.exec(text)?.[1];
     if (reason === undefined) return false;
     this.#draft.say(
@@ -50,8 +51,13 @@ class ProcMtrrReader implements LineReader {
     this.#draft.startBlock();
     this.#draft.silent(line, 'default-type', 'not in /proc/mtrr');
     this.#draft.silent(line, 'fixed-ranges', 'not in /proc/mtrr');
-    this.#draft.silent(line, 'enables', 'not in /proc/mtrr');
+    this.#draft.silent(line, 'enables', 'Linux lists ranges in /proc/mtrr where the MTRRs are on');
     this.#draft.silent(line, 'physical-address-bits', '/proc/mtrr gives sizes, not masks');
+  }
+
+  torn({ text, number }: Line): void {
+    const index = START.exec(text)?.[1];
+    this.#draft.at(number).torn('variable-ranges', `variable range ${Number(index)}: its line breaks off`);
   }
 
   finish(): Facts {

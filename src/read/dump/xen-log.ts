@@ -4,10 +4,15 @@ import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { XenE820 } from './e820.ts';
+import { linuxComplaint } from './linux-complaints.ts';
 import { MtrrBlock } from './mtrr-block.ts';
 
 const BANNER = /^Xen version \d/;
-const INCONSISTENT = /^mtrr: your CPUs had inconsistent (fixed MTRR|variable MTRR|MTRRdefType) settings$/;
+/** What Xen complains of, in Linux's words where it took them over. */
+function xenComplaint(text: string): ReturnType<typeof linuxComplaint> {
+  const complaint = linuxComplaint(text);
+  return complaint && { ...complaint, text: complaint.text.replace(/^the kernel\b/, 'Xen') };
+}
 
 class XenLogReader implements LineReader {
   readonly #draft: Draft;
@@ -24,20 +29,26 @@ class XenLogReader implements LineReader {
     if (!line.xen) return this.#memory.read(line);
     const restarts = BANNER.test(line.text) ? this.#draft.used : this.#block.isRestartedBy(line);
     if (restarts) {
+      this.#block.finish(undefined);
       this.#draft.startBlock();
       this.#block = new MtrrBlock(this.#draft, true);
       this.#memory = new XenE820(this.#draft);
     }
-    const which = INCONSISTENT.exec(line.text)?.[1];
-    if (which !== undefined) {
-      const text = `Xen found CPUs with different ${which} settings; this log shows those of the boot CPU alone`;
-      this.#draft.say('warning', line.number, text);
+    const complaint = xenComplaint(line.text);
+    if (complaint) {
+      this.#draft.at(line.number).complain(complaint);
+      this.#draft.say('warning', line.number, complaint.text);
       return true;
     }
     return this.#block.read(line) || this.#memory.read(line);
   }
 
-  finish(): Facts {
+  torn(line: Line): void {
+    this.#block.torn(line);
+  }
+
+  finish(last: number): Facts {
+    this.#block.finish(last);
     return this.#draft.finish('xen', 'boot');
   }
 }

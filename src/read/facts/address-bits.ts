@@ -3,14 +3,17 @@
 import { keyIdBits, MSR_TME_ACTIVATE } from '../../msr/index.ts';
 import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
-import type { Assumed } from './assumed.ts';
-import { originOf } from './assumed.ts';
+import type { EvidenceList } from './evidence-list.ts';
+import { originOf } from './evidence-list.ts';
 import { type Facts, placeText, type WidthFact } from './facts.ts';
 
 const LEAST = 32;
 const MOST = 52;
 /** Where nothing says more: QEMU's default, and no less than any 64-bit server or desktop CPU of note has. */
 const USUAL = 40;
+
+/** Address bits of any CPU that runs 64-bit code: masks that reach less far may be short of them. */
+const USUAL_LEAST = 36;
 
 const MASKS = 'highest mask bit';
 
@@ -48,7 +51,7 @@ function withoutKeyIds(facts: Facts, bits: number, masks: WidthFact | undefined)
  * @param stated - by the user
  * @throws ReadError where `stated` is out of range or below what the masks use
  */
-export function addressBits(facts: Facts, assumed: Assumed, stated: number | undefined): number {
+export function addressBits(facts: Facts, evidence: EvidenceList, stated: number | undefined): number {
   const masks = highest(facts.widths, (width) => width.source === MASKS);
   if (stated !== undefined) {
     if (!Number.isInteger(stated) || stated < LEAST || stated > MOST) {
@@ -68,15 +71,18 @@ export function addressBits(facts: Facts, assumed: Assumed, stated: number | und
   const said = highest(facts.widths, (width) => width.kind === 'stated');
   // Memory encryption takes bits away from what CPUID states; masks have them still.
   if (said) {
+    evidence.read('physical-address-bits', `phys-bits ${said.bits}`, said.at);
     return withoutKeyIds(facts, said.bits, masks) ?? Math.max(LEAST, said.bits, masks?.bits ?? 0);
   }
   if (masks) {
     const bits = Math.max(LEAST, least?.bits ?? 0);
+    const isShort = bits < USUAL_LEAST;
     const why = bits === masks.bits ? `from the masks, ${placeText(masks.at)}` : `from ${least?.source}`;
-    assumed.take('physical-address-bits', `phys-bits ${bits}`, why, masks.at);
+    if (isShort) evidence.assume('physical-address-bits', `phys-bits ${bits}`, { why, at: masks.at });
+    else evidence.infer('physical-address-bits', `phys-bits ${bits}`, why, masks.at);
     return bits;
   }
   const bits = Math.max(USUAL, least?.bits ?? 0);
-  assumed.take('physical-address-bits', `phys-bits ${bits}`);
+  evidence.assume('physical-address-bits', `phys-bits ${bits}`);
   return bits;
 }

@@ -1,6 +1,7 @@
 /** The registers of one CPU made whole: what no text says is assumed, and said. */
 
 import {
+  byteOf,
   DEF_TYPE_E,
   DEF_TYPE_FE,
   FIXED_REGISTERS,
@@ -16,38 +17,77 @@ import {
   MSR_TOP_MEM2,
   physBase,
   physMask,
+  SYSCFG_TOM2,
   variableIndex,
 } from '../../msr/index.ts';
+import { type MemoryType, typeName } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
-import type { Assumed } from './assumed.ts';
-import { ALL_BITS, type RegisterFact } from './facts.ts';
+import type { EvidenceList } from './evidence-list.ts';
+import { ALL_BITS, type Facts, type RegisterFact } from './facts.ts';
+import { inferredDefault } from './inferred-default.ts';
 import { requireWritable } from './writable.ts';
 
 type Registers = ReadonlyMap<number, RegisterFact>;
 
-function defaultType(registers: Registers, assumed: Assumed): bigint {
+/** IA32_MTRR_DEF_TYPE made whole, and AMD's TOM2 where it follows from the map. */
+interface Definition {
+  readonly value: bigint;
+  readonly tom2: bigint | undefined;
+}
+
+function withType(value: bigint, facts: Facts, registers: Registers, evidence: EvidenceList): Definition {
+  const fact = registers.get(MSR_DEF_TYPE);
+  if (fact && (fact.known & LOW_BYTE) === LOW_BYTE) {
+    const what = `default type ${typeName(byteOf(fact.value, 0) as MemoryType)}`;
+    evidence.read('default-type', what, fact.at);
+    return { value, tom2: undefined };
+  }
+  const inferred = inferredDefault(facts, registers);
+  if (!inferred) {
+    evidence.assume('default-type', 'default type UC');
+    return { value, tom2: undefined };
+  }
+  const { type, why, at, tom2 } = inferred;
+  evidence.infer('default-type', `default type ${typeName(type)}`, why, at);
+  if (tom2 !== undefined) {
+    evidence.infer('tom2', `RAM from 4 GiB to ${hexText(tom2)} WB by TOM2`, 'see the default type', at);
+  }
+  return { value: value | BigInt(type), tom2 };
+}
+
+/** The switches: what a format cannot say its programs have on. */
+function withSwitches(value: bigint, facts: Facts, registers: Registers, evidence: EvidenceList): bigint {
   const fact = registers.get(MSR_DEF_TYPE);
   const known = fact?.known ?? 0n;
-  let value = fact?.value ?? 0n;
-  if ((known & LOW_BYTE) !== LOW_BYTE) assumed.take('default-type', 'default type UC');
-  if ((known & DEF_TYPE_E) === 0n) {
-    value |= DEF_TYPE_E;
-    assumed.take('enables', 'MTRRs on (E=1)');
+  const lost = facts.complaints.find(({ kind }) => kind === 'ram-lost');
+  const implied =
+    facts.silences.find(({ subject }) => subject === 'enables') ??
+    (lost && { reason: 'Linux gives RAM up where the MTRRs are on alone', at: lost.at });
+  const take = (what: string) => {
+    if (implied) evidence.infer('enables', what, implied.reason, implied.at);
+    else evidence.assume('enables', what);
+  };
+  let whole = value;
+  if (fact && (known & DEF_TYPE_E) !== 0n) {
+    evidence.read('enables', (value & DEF_TYPE_E) === 0n ? 'MTRRs off (E=0)' : 'MTRRs on (E=1)', fact.at);
+  } else {
+    whole |= DEF_TYPE_E;
+    take('MTRRs on (E=1)');
   }
-  if ((known & DEF_TYPE_FE) !== 0n || (value & DEF_TYPE_E) === 0n) return value;
+  if ((known & DEF_TYPE_FE) !== 0n || (whole & DEF_TYPE_E) === 0n) return whole;
   if (FIXED_REGISTERS.some(({ msr }) => registers.has(msr))) {
-    assumed.take('enables', 'fixed ranges on (FE=1)');
-    return value | DEF_TYPE_FE;
+    take('fixed ranges on (FE=1)');
+    return whole | DEF_TYPE_FE;
   }
-  assumed.take(
+  evidence.assume(
     'fixed-ranges',
     'fixed ranges off (FE=0), so that variable ranges and default decide below 1 MiB',
   );
-  return value;
+  return whole;
 }
 
-function fixedRegisters(registers: Registers, enabled: boolean, assumed: Assumed): [number, bigint][] {
+function fixedRegisters(registers: Registers, enabled: boolean, evidence: EvidenceList): [number, bigint][] {
   const complete: [number, bigint][] = [];
   const missing: string[] = [];
   for (const { msr } of FIXED_REGISTERS) {
@@ -59,12 +99,16 @@ function fixedRegisters(registers: Registers, enabled: boolean, assumed: Assumed
   if (enabled && missing.length > 0) {
     const what =
       missing.length === FIXED_REGISTERS.length ? 'all fixed ranges' : `fixed MSR ${missing.join(', ')}`;
-    assumed.take('fixed-ranges', `${what} UC`);
+    evidence.assume('fixed-ranges', `${what} UC`);
   }
   return complete;
 }
 
-function variableRegisters(registers: Registers, maxphyaddr: number, assumed: Assumed): [number, bigint][] {
+function variableRegisters(
+  registers: Registers,
+  maxphyaddr: number,
+  evidence: EvidenceList,
+): [number, bigint][] {
   const complete: [number, bigint][] = [];
   const field = (1n << BigInt(maxphyaddr)) - 1n;
   for (let index = 0; index < MOST_VARIABLE_RANGES; index++) {
@@ -72,7 +116,10 @@ function variableRegisters(registers: Registers, maxphyaddr: number, assumed: As
     const mask = registers.get(physMask(index));
     const isOff = mask !== undefined && mask.known === MASK_V && mask.value === 0n;
     if (base && !mask) {
-      assumed.take('variable-ranges', `variable range ${index} off`, 'its mask is not in the text', base.at);
+      evidence.assume('variable-ranges', `variable range ${index} off`, {
+        why: 'its mask is not in the text',
+        at: base.at,
+      });
     }
     if (mask && !base && isMaskValid(mask.value)) {
       throw new ReadError(
@@ -94,11 +141,14 @@ function variableRegisters(registers: Registers, maxphyaddr: number, assumed: As
  * @throws ReadError where a value is none that a CPU of `maxphyaddr` bits can hold
  */
 export function completeRegisters(
+  facts: Facts,
   registers: Registers,
   maxphyaddr: number,
-  assumed: Assumed,
+  evidence: EvidenceList,
 ): [number, bigint][] {
-  const definition = defaultType(registers, assumed);
+  const stated = registers.get(MSR_DEF_TYPE)?.value ?? 0n;
+  const { value, tom2 } = withType(stated, facts, registers, evidence);
+  const definition = withSwitches(value, facts, registers, evidence);
   const enabled = (definition & DEF_TYPE_FE) !== 0n && (definition & DEF_TYPE_E) !== 0n;
   const asRead = (msr: number): [number, bigint][] => {
     const fact = registers.get(msr);
@@ -106,12 +156,12 @@ export function completeRegisters(
   };
   const writes: [number, bigint][] = [
     ...asRead(MSR_MTRRCAP),
-    ...variableRegisters(registers, maxphyaddr, assumed),
-    ...fixedRegisters(registers, enabled, assumed),
+    ...variableRegisters(registers, maxphyaddr, evidence),
+    ...fixedRegisters(registers, enabled, evidence),
     ...asRead(MSR_PAT),
-    ...asRead(MSR_SYSCFG),
+    ...(tom2 === undefined ? asRead(MSR_SYSCFG) : [[MSR_SYSCFG, SYSCFG_TOM2] as [number, bigint]]),
     ...asRead(MSR_TOP_MEM),
-    ...asRead(MSR_TOP_MEM2),
+    ...(tom2 === undefined ? asRead(MSR_TOP_MEM2) : [[MSR_TOP_MEM2, tom2] as [number, bigint]]),
     [MSR_DEF_TYPE, definition],
   ];
   for (const [msr, value] of writes) requireWritable(msr, value, maxphyaddr, registers.get(msr)?.at);

@@ -4,6 +4,7 @@
  */
 
 import { describesMtrrs, FIXED_RDMEM_WRMEM, FIXED_REGISTERS, inByte, isFixedMsr } from '../../msr/index.ts';
+import type { Subject } from '../../vm/index.ts';
 import { hexText } from '../../words.ts';
 import { ownText } from '../bytes.ts';
 import { bitLength } from '../words.ts';
@@ -21,10 +22,10 @@ import {
   type RamSource,
   type RegisterFact,
   type Silence,
-  type Subject,
   type WidthFact,
 } from './facts.ts';
 import { agreeing, joined } from './registers.ts';
+import { RemarkAt, Remarks } from './remarks.ts';
 
 /** Most entries of any one kind that a file may hold: more than any machine has, little enough to keep. */
 const MOST_ENTRIES = 65_536;
@@ -60,6 +61,7 @@ export class Draft {
   #maps = new Map<MapTool, MappedRange[]>();
   #silences = new Map<Subject, Silence>();
   #contradictions: Contradiction[] = [];
+  #remarks = new Remarks();
   #messages: Message[] = [];
   #firstLine = 0;
   #blocks = 0;
@@ -116,6 +118,7 @@ export class Draft {
     this.#maps = new Map();
     this.#silences = new Map();
     this.#contradictions = [];
+    this.#remarks = new Remarks();
     this.#messages = [];
     this.#firstLine = 0;
     this.#used = false;
@@ -270,9 +273,10 @@ export class Draft {
   }
 
   /** Names a subject that the format cannot speak of. */
-  silent(line: number, subject: Subject, reason: string): void {
+  silent(line: number, subject: Subject, reason: string, implies?: number): void {
     if (!this.#take(line) || this.#silences.has(subject)) return;
-    this.#silences.set(subject, { subject, reason, at: this.#place(line) });
+    const silence = { subject, reason, at: this.#place(line) };
+    this.#silences.set(subject, implies === undefined ? silence : { ...silence, implies });
   }
 
   /** Records that two lines of this block disagree; the later one is kept. */
@@ -285,6 +289,11 @@ export class Draft {
       first: this.#place(first),
       second: this.#place(second),
     });
+  }
+
+  /** States what the text says beside registers and memory, at a line. */
+  at(line: number): RemarkAt {
+    return new RemarkAt(this.#take(line) ? this.#remarks : undefined, this.#place(line));
   }
 
   say(severity: Message['severity'], line: number, text: string): void {
@@ -335,6 +344,7 @@ export class Draft {
       maps: [...this.#maps].map(([tool, ranges]) => ({ tool, ranges })),
       silences: [...this.#silences.values()],
       contradictions: this.#contradictions,
+      ...this.#remarks.facts(),
       messages: this.#messages,
     };
   }

@@ -3,6 +3,9 @@
  * work on. Nothing here is guessed. What a text leaves open stays open until {@link toVcpuInits} fills it
  * in and says so.
  */
+import type { ComplaintKind, Severity } from '../../check/index.ts';
+import type { Vendor } from '../../policy/index.ts';
+import type { Subject } from '../../vm/index.ts';
 
 /** Where a fact stands. */
 export interface Place {
@@ -101,28 +104,66 @@ export interface ToolMap {
   readonly ranges: readonly MappedRange[];
 }
 
-/** What readers can find a text silent about. */
-export type Subject =
-  | 'default-type'
-  | 'enables'
-  | 'fixed-ranges'
-  | 'variable-ranges'
-  | 'physical-address-bits'
-  | 'which-cpu';
-
 /** Something that a format cannot say, with the reason; becomes part of an assumption's sentence. */
 export interface Silence {
   readonly subject: Subject;
   readonly reason: string;
+  /** The memory type that follows all the same: the reason then says why. */
+  readonly implies?: number;
   readonly at: Place;
 }
 
-/** Something taken for granted because no text says it. */
-export interface Assumption {
+/** Something of which the text held more than it holds now: cut, filtered, or damaged. */
+export interface Torn {
   readonly subject: Subject;
-  /** One sentence for people. */
-  readonly sentence: string;
-  readonly at?: Place;
+  /** What is missing: `the lines under "MTRR variable ranges enabled:"`. */
+  readonly what: string;
+  /** Nothing of the subject is left, so that no answer can rest on it. */
+  readonly isAll: boolean;
+  /** The last line before what is missing, or the damaged line. */
+  readonly at: Place;
+}
+
+/** What a log complains of by itself. */
+export interface Complaint {
+  readonly kind: ComplaintKind;
+  readonly severity: Severity;
+  /** In our words, one sentence without a full stop. */
+  readonly text: string;
+  /** What to do about it, or what to bring. */
+  readonly remedy: string;
+  /** The registers that it names: `fixed MTRR`; other kinds name none. */
+  readonly group?: string;
+  /** Addresses that it names, `start` to `end` INCLUSIVE. */
+  readonly range?: { readonly start: bigint; readonly end: bigint };
+  readonly at: Place;
+}
+
+/** What a text says of the machine as such. */
+export interface Platform {
+  /** `guest` of a hypervisor, or bare `metal`. */
+  readonly kind: 'guest' | 'metal';
+  /** The hypervisor, as the text calls it; empty for bare metal. */
+  readonly name: string;
+  readonly at: Place;
+}
+
+/** A state of the registers in the course of a boot, of which the text shows more than one. */
+export interface Stage {
+  /** `firmware`, `after-cleanup`, `permanent`, `temporary`. */
+  readonly name: string;
+  /** Whether the registers are of it. */
+  readonly taken: boolean;
+  readonly at: Place;
+}
+
+/** An IOMMU of the host. */
+export interface DmaUnit {
+  /** As the host calls it: `dmar0`. */
+  readonly name: string;
+  /** Whether it can make a device's accesses snoop (VT-d ECAP.SC, bit 7). */
+  readonly snoopControl: boolean;
+  readonly at: Place;
 }
 
 /** Two statements that cannot both be true. */
@@ -177,6 +218,20 @@ export interface Facts {
   readonly maps: readonly ToolMap[];
   readonly silences: readonly Silence[];
   readonly contradictions: readonly Contradiction[];
+  /** What the text held and holds no more. */
+  readonly torn: readonly Torn[];
+  /** What the log complains of by itself. */
+  readonly complaints: readonly Complaint[];
+  /** Guest or bare metal, where the text says it. */
+  readonly platform: Platform | undefined;
+  /** Whose CPU it is, where the text says it. */
+  readonly vendor: { readonly name: Vendor; readonly at: Place } | undefined;
+  /** Stages that the text shows; empty where there is one alone. */
+  readonly stages: readonly Stage[];
+  /** IOMMUs, where the text shows them. */
+  readonly dmaUnits: readonly DmaUnit[];
+  /** Devices that a host has given to guests (bound to vfio-pci), as it names them. */
+  readonly assignedDevices: readonly { readonly name: string; readonly at: Place }[];
   readonly messages: readonly Message[];
   /** Lines used of each text, all texts together; absent where nobody counted. */
   readonly coverage?: CoverageFact | undefined;
@@ -198,6 +253,13 @@ export const NO_FACTS: Facts = Object.freeze({
   maps: [],
   silences: [],
   contradictions: [],
+  torn: [],
+  complaints: [],
+  platform: undefined,
+  vendor: undefined,
+  stages: [],
+  dmaUnits: [],
+  assignedDevices: [],
   messages: [],
 });
 
@@ -217,7 +279,7 @@ export function placeText(place: Place): string {
  * Whether a text said anything that a map, a check or a comparison can use.
  *
  * @param facts - what was read of it
- * @returns false for a text without registers, RAM or maps
+ * @returns false for a text without registers, RAM, maps or complaints
  * @example
  * saysAnything(NO_FACTS); // false
  */
@@ -227,6 +289,8 @@ export function saysAnything(facts: Facts): boolean {
     facts.cpus.size > 0 ||
     facts.ram.length > 0 ||
     facts.maps.length > 0 ||
-    facts.widths.length > 0
+    facts.widths.length > 0 ||
+    facts.complaints.length > 0 ||
+    facts.dmaUnits.length > 0
   );
 }

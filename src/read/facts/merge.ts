@@ -164,6 +164,7 @@ export function mergeFacts(list: readonly Facts[]): Facts {
   const ram = mergedRam(list, found);
   const known = new Set(list.flatMap((facts) => facts.contradictions.map((one) => one.sentence)));
   const counts = list.map((facts) => facts.variableCount).filter((count) => count !== undefined);
+  const platforms = list.map((facts) => facts.platform).filter((platform) => platform !== undefined);
   return {
     recognised: list.flatMap((facts) => facts.recognised),
     registers,
@@ -177,6 +178,13 @@ export function mergeFacts(list: readonly Facts[]): Facts {
       ...list.flatMap((facts) => facts.contradictions),
       ...[...found, ...overlaps(ram)].filter((one) => !known.has(one.sentence)),
     ],
+    torn: list.flatMap((facts) => facts.torn),
+    complaints: list.flatMap((facts) => facts.complaints),
+    platform: platforms.find(({ kind }) => kind === 'guest') ?? platforms[0],
+    vendor: list.map((facts) => facts.vendor).find((vendor) => vendor !== undefined),
+    stages: list.flatMap((facts) => facts.stages),
+    dmaUnits: list.flatMap((facts) => facts.dmaUnits),
+    assignedDevices: list.flatMap((facts) => facts.assignedDevices),
     messages: list.flatMap((facts) => facts.messages),
     coverage: mergedCoverage(list),
     hosts: list.find(({ hosts }) => hosts !== undefined)?.hosts,

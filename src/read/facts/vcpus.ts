@@ -2,12 +2,12 @@
 
 import { requireFlag, requireKeys, requireObject, wrongKind } from '../../arguments.ts';
 import { byteOf, describesMtrrs, MSR_MTRRCAP, USUAL_VARIABLE_RANGES } from '../../msr/index.ts';
-import { type VcpuInit, type Vm, type VmInit, vm } from '../../vm/index.ts';
+import { type Evidence, type VcpuInit, type Vm, type VmInit, vm } from '../../vm/index.ts';
 import { ReadError } from '../read-error.ts';
 import { addressBits } from './address-bits.ts';
-import { Assumed, originOf } from './assumed.ts';
 import { completeRegisters, variableRangesNeeded } from './complete.ts';
-import type { Assumption, Facts, RegisterFact } from './facts.ts';
+import { EvidenceList, originOf } from './evidence-list.ts';
+import type { Facts, RegisterFact } from './facts.ts';
 
 /** How facts become machines. */
 export interface ConvertOptions {
@@ -16,6 +16,12 @@ export interface ConvertOptions {
   /** Refuse to assume anything. */
   readonly strict?: boolean | undefined;
 }
+
+const CAPTURE = '"eptsweep capture" prints the commands that collect what is needed';
+/** How to get what is torn from a text. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  'variable-ranges': 'bring the whole log (dmesg > FILE), or grep -A 24 "MTRR default type"',
+};
 
 const OPTION_KEYS: readonly string[] = ['physBits', 'strict'];
 
@@ -37,18 +43,20 @@ export interface DescribedCpu {
   readonly init: VcpuInit;
 }
 
-/** CPUs with what had to be assumed for them. */
+/** CPUs with the evidence for them. */
 export interface DescribedCpus {
   readonly maxphyaddr: number;
   /** Ascending by id, at least one. */
   readonly cpus: readonly DescribedCpu[];
-  readonly assumptions: readonly Assumption[];
+  /** How each thing is known that they are made of. */
+  readonly evidence: readonly Evidence[];
 }
 
-/** A VM with what had to be assumed for it. */
+/** A VM with the evidence for it. */
 export interface DescribedVm {
   readonly vm: Vm;
-  readonly assumptions: readonly Assumption[];
+  /** How each thing is known that it is made of. */
+  readonly evidence: readonly Evidence[];
 }
 
 interface Whose {
@@ -76,42 +84,46 @@ function stateKey(registers: ReadonlyMap<number, RegisterFact>): string {
  *
  * @param facts - of one file, or merged
  * @param options - address bits, and whether anything may be assumed
- * @returns the CPUs, ascending by number, and what was assumed
+ * @returns the CPUs, ascending by number, and the evidence for them
  * @throws ReadError where the texts hold no MTRR registers, where a value is none that a CPU can hold, and
- * with `strict` where anything had to be assumed
+ * with `strict` where anything is assumed or torn
  * @example
- * const { cpus, assumptions } = toVcpuInits(await readFile('examples/dumps/slow.dmesg'));
+ * const { cpus, evidence } = toVcpuInits(await readFile('examples/dumps/slow.dmesg'));
  * cpus.length; // 1
- * assumptions[0].sentence.startsWith('assumed: phys-bits 39'); // true
+ * evidence[0].level; // 'inferred'
+ * evidence[0].what; // 'phys-bits 39'
  */
 export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): DescribedCpus {
   requireOptions(facts, options);
   const cpus = cpusOf(facts);
   if (!cpus.some(({ registers }) => [...registers.keys()].some(describesMtrrs)))
     throw withoutRegisters(facts);
-  const assumed = new Assumed(facts);
-  const maxphyaddr = addressBits(facts, assumed, options.physBits);
-  for (const silence of facts.silences) {
-    if (silence.subject === 'which-cpu') assumed.take('which-cpu', 'CPU numbers', silence.reason, silence.at);
+  const lost = facts.torn.find(({ isAll }) => isAll);
+  if (lost)
+    throw new ReadError(lost.at.file, `${lost.what}: ${REMEDIES[lost.subject] ?? CAPTURE}`, lost.at.line);
+  const evidence = new EvidenceList(facts);
+  const maxphyaddr = addressBits(facts, evidence, options.physBits);
+  for (const { subject, reason, at } of facts.silences) {
+    if (subject === 'which-cpu') evidence.assume('which-cpu', 'CPU numbers', { why: reason, at });
   }
   const inits = new Map<string, VcpuInit>();
   const described = cpus.map(({ id, label, registers }) => {
     const key = stateKey(registers);
-    const init = inits.get(key) ?? initOf(facts, registers, maxphyaddr, assumed);
+    const init = inits.get(key) ?? initOf(facts, registers, maxphyaddr, evidence);
     inits.set(key, init);
     return { id, label, init };
   });
-  if (options.strict) assumed.refuse();
-  return { maxphyaddr, cpus: described, assumptions: assumed.list() };
+  if (options.strict) evidence.refuse();
+  return { maxphyaddr, cpus: described, evidence: evidence.list() };
 }
 
 function initOf(
   facts: Facts,
   registers: ReadonlyMap<number, RegisterFact>,
   maxphyaddr: number,
-  assumed: Assumed,
+  evidence: EvidenceList,
 ): VcpuInit {
-  const msrs = completeRegisters(registers, maxphyaddr, assumed);
+  const msrs = completeRegisters(facts, registers, maxphyaddr, evidence);
   const needed = variableRangesNeeded(msrs);
   const stated = registers.has(MSR_MTRRCAP) ? undefined : facts.variableCount?.count;
   const cap = byteOf(registers.get(MSR_MTRRCAP)?.value ?? BigInt(USUAL_VARIABLE_RANGES), 0);
@@ -133,7 +145,7 @@ function withoutRegisters(facts: Facts): ReadError {
  * @param facts - of one file, or merged
  * @param options - address bits, and whether anything may be assumed
  * @param machine - what dumps do not say: name, slots, MMIO, DMA, policy
- * @returns the VM, and what was assumed
+ * @returns the VM, and the evidence for it
  * @throws ReadError as {@link toVcpuInits}
  * @example
  * const { vm } = toVm(readText('0x2ff,0xc06\n'), { physBits: 39 });
@@ -144,12 +156,12 @@ export function toVm(
   options: ConvertOptions = {},
   machine: Omit<VmInit, 'maxphyaddr' | 'vcpus'> = {},
 ): DescribedVm {
-  const { maxphyaddr, cpus, assumptions } = toVcpuInits(facts, options);
+  const { maxphyaddr, cpus, evidence } = toVcpuInits(facts, options);
   const vcpus = cpus.map(({ id, label, init }) => ({
     id,
     ...(label !== 'machine' && { name: label }),
     msrs: init.msrs!,
     ...(init.vcnt !== undefined && { vcnt: init.vcnt }),
   }));
-  return { vm: vm({ ...machine, maxphyaddr, vcpus }), assumptions };
+  return { vm: vm({ ...machine, maxphyaddr, vcpus }), evidence };
 }

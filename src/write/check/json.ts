@@ -18,7 +18,8 @@ export function causeJson({ register, msr, value, at }: Cause) {
 
 /** A finding as a JSON object. */
 function findingJson(finding: Finding) {
-  const { rule, severity, message, remedy, ranges, rangeCount, pages, isCutShort, causes, vcpus } = finding;
+  const { rule, severity, message, remedy, ranges, rangeCount, pages, isCutShort, causes, vcpus, restsOn } =
+    finding;
   return {
     rule,
     severity,
@@ -30,6 +31,7 @@ function findingJson(finding: Finding) {
     ...(isCutShort && { truncated: true }),
     causes: causes.map(causeJson),
     ...(vcpus.length > 0 && { vcpus }),
+    ...(restsOn && { restsOn }),
   };
 }
 

@@ -24,7 +24,7 @@ const FINDING = object(
     pages: PAGES,
     causes: listOf(CAUSE),
   },
-  { truncated: BOOLEAN, vcpus: VCPUS },
+  { truncated: BOOLEAN, vcpus: VCPUS, restsOn: listOf(TEXT) },
 );
 
 /** Schema of the document. */

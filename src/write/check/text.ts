@@ -45,13 +45,15 @@ function* paragraph(finding: Finding, colour: boolean): Generator<string> {
 export function checkSummary({ findings, basis, isRamKnown }: CheckReport): string {
   const { name, maxphyaddr } = basis.vm;
   const cpus = basis.vcpus.length;
+  const machine =
+    cpus === 0 ? 'no registers shown' : `${maxphyaddr} address bits, ${cpus} CPU${cpus === 1 ? '' : 's'}`;
   const counts = SEVERITIES.map((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return count > 0 ? `${count} ${severity}` : '';
   }).filter((text) => text !== '');
   const what = counts.length > 0 ? counts.join(', ') : 'nothing found';
   const ram = isRamKnown ? '' : '; nothing says what is RAM (--ram FILE)';
-  return `${name}, ${maxphyaddr} address bits, ${cpus} CPU${cpus === 1 ? '' : 's'}: ${what}${ram}`;
+  return `${name}, ${machine}: ${what}${cpus === 0 ? '' : ram}`;
 }
 
 /** Lines for people. */

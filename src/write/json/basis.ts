@@ -4,7 +4,7 @@ import type { Want } from '../../types.ts';
 import { VERSION } from '../../version.ts';
 import { confidentialAssumptions } from '../../vm/confidential.ts';
 import { hostAssumptions } from '../../vm/host.ts';
-import type { Vm } from '../../vm/index.ts';
+import type { Evidence, Vm } from '../../vm/index.ts';
 import { idRuns } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { type JsonObject, policyJson } from './vocabulary.ts';
@@ -17,6 +17,8 @@ export interface Basis {
   readonly vcpus: readonly number[];
   /** What had to be assumed to read the config, a sentence each. */
   readonly assumptions?: readonly string[] | undefined;
+  /** How each thing is known that a dump's machine is made of. */
+  readonly evidence?: readonly Evidence[] | undefined;
   /** What was asked, where an answer to it can rest on more than the policy does. */
   readonly wants?: readonly Want[];
 }
@@ -27,11 +29,12 @@ export function basisOf(
   policy: Policy,
   {
     assumptions,
+    evidence,
     vcpus = vm.vcpus.map(({ id }) => id),
     wants = [],
-  }: Partial<Pick<Basis, 'assumptions' | 'vcpus' | 'wants'>> = {},
+  }: Partial<Pick<Basis, 'assumptions' | 'evidence' | 'vcpus' | 'wants'>> = {},
 ): Basis {
-  return { vm, policy, vcpus, assumptions, wants };
+  return { vm, policy, vcpus, assumptions, evidence, wants };
 }
 
 type Settings = Pick<Vm, 'noncoherentDma' | 'quirks'> & {
@@ -69,6 +72,19 @@ export function provenanceJson(basis: Basis): JsonObject {
     config: vm.name,
     ...settingsJson({ ...vm, selfSnoop: vm.host.selfSnoop, vendor: vm.host.vendor }, policy),
     assumptions: assumptionsOf(basis),
+    ...(basis.evidence && { evidence: basis.evidence.map(evidenceJson) }),
+  };
+}
+
+/** How one thing is known. */
+function evidenceJson({ subject, level, what, why, settledBy, at }: Evidence): JsonObject {
+  return {
+    subject,
+    level,
+    what,
+    ...(why !== '' && { why }),
+    ...(settledBy !== undefined && { settledBy }),
+    ...(at && { file: at.file, line: at.line }),
   };
 }
 

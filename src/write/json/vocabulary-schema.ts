@@ -1,5 +1,6 @@
 /** The shapes of vocabulary.ts and basis.ts, which every published schema has under `$defs`. */
 import { VENDORS } from '../../policy/index.ts';
+import { EVIDENCE_LEVELS, EVIDENCE_SUBJECTS } from '../../vm/index.ts';
 import type { JsonValue } from '../format/column.ts';
 import {
   BOOLEAN,
@@ -44,6 +45,7 @@ export const PROVENANCE = shared('provenance');
 export const PROGRAM = shared('program');
 export const ASSUMPTIONS = shared('assumptions');
 export const CAUSE = shared('cause');
+export const EVIDENCE = shared('evidence');
 
 /** Members of a range, for objects that say more of one. */
 export const RANGE_MEMBERS = { first: ADDRESS, last: orNull(ADDRESS), pages: PAGES } as const;
@@ -95,9 +97,24 @@ const SHAPES: Readonly<Record<string, JsonSchema>> = {
     }),
     'A rule set: its name as asked for, the row of the rule table, its flags, the commits that they contain, and the quirks that its kernel enables.',
   ),
-  assumptions: described(listOf(TEXT), 'What nothing stated and was taken on trust, a sentence each.'),
+  assumptions: described(
+    listOf(TEXT),
+    'What nothing stated and was inferred or taken on trust, or what was torn from the text: a sentence each.',
+  ),
+  evidence: described(
+    listOf(
+      object(
+        { subject: oneOf(...EVIDENCE_SUBJECTS), level: oneOf(...EVIDENCE_LEVELS), what: TEXT },
+        { why: TEXT, settledBy: TEXT, file: TEXT, line: COUNT },
+      ),
+    ),
+    "How each thing is known that a dump's machine is made of: read from a line, inferred from what the text says, assumed, or torn from the text.",
+  ),
   provenance: described(
-    object({ version: TEXT, config: TEXT, ...SETTINGS, assumptions: ASSUMPTIONS }, HOST_SETTINGS),
+    object(
+      { version: TEXT, config: TEXT, ...SETTINGS, assumptions: ASSUMPTIONS },
+      { ...HOST_SETTINGS, evidence: EVIDENCE },
+    ),
     'Where an answer comes from: version of the program, the config by name, and what of it policies read beside registers.',
   ),
   program: described(

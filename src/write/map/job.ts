@@ -2,7 +2,7 @@
 import type { View } from '../../engine/index.ts';
 import type { HostFacts, HostLinuxStretch } from '../../explain/index.ts';
 import type { Want } from '../../types.ts';
-import type { EngineName, Query, Vm } from '../../vm/index.ts';
+import type { EngineName, Evidence, Query, Vm } from '../../vm/index.ts';
 import type { By } from '../format/range-columns.ts';
 import { type Basis, basisOf } from '../json/basis.ts';
 
@@ -18,6 +18,8 @@ export interface MapJob {
   readonly limit: number;
   /** What had to be assumed to read the config. */
   readonly assumptions?: readonly string[] | undefined;
+  /** How each thing is known that a dump's machine is made of. */
+  readonly evidence?: readonly Evidence[] | undefined;
   /** What a dump says of its machine beside the MTRRs. */
   readonly host?: HostFacts | undefined;
   /** What the machine's Linux makes of the range, where it is asked for. */
@@ -25,6 +27,6 @@ export interface MapJob {
 }
 
 /** What a map rests on. */
-export function mapBasis({ vm, view, vcpu, assumptions, wants }: MapJob): Basis {
-  return basisOf(vm, view.policy, { vcpus: [vm.vcpus[vcpu]!.id], assumptions, wants });
+export function mapBasis({ vm, view, vcpu, assumptions, evidence, wants }: MapJob): Basis {
+  return basisOf(vm, view.policy, { vcpus: [vm.vcpus[vcpu]!.id], assumptions, evidence, wants });
 }

@@ -1,0 +1,89 @@
+/**
+ * The states that coreboot puts the variable ranges into: the permanent one, and a temporary one for the time of loading
+ * the payload, which it takes back before it starts it, without a line (mtrr.c, `remove_temp_solution`). Fixed ranges are
+ * the same in both.
+ */
+import { isFixedMsr, isVariableMsr } from '../../msr/index.ts';
+import type { Draft } from '../facts/draft.ts';
+
+const PERMANENT = 'permanent';
+const TEMPORARY = 'temporary';
+
+interface Started {
+  readonly name: string;
+  readonly line: number;
+  /** How many ranges the log says it needs, and the line. */
+  announced: { readonly count: number; readonly line: number } | undefined;
+  hasRanges: boolean;
+}
+
+/** The states of one boot. */
+export class CorebootStages {
+  readonly #draft: Draft;
+  /** Asked for by name. */
+  readonly #wanted: string | undefined;
+  #started: Started[] = [];
+
+  constructor(draft: Draft, wanted: string | undefined) {
+    this.#draft = draft;
+    this.#wanted = wanted;
+  }
+
+  /** Whether what is printed now is to be kept. */
+  get isTaken(): boolean {
+    const now = this.#started.at(-1);
+    if (!now) return true;
+    if (this.#wanted !== undefined) return now.name === this.#wanted;
+    return now.name === PERMANENT || !this.#started.some(({ name }) => name === PERMANENT);
+  }
+
+  /** A map is printed, and the registers that follow are made of it. */
+  start(line: number, isTemporary: boolean): void {
+    const name = isTemporary ? TEMPORARY : PERMANENT;
+    this.#started.push({ name, line, announced: undefined, hasRanges: false });
+    if (!this.isTaken) return;
+    this.#draft.dropMap('coreboot');
+    this.#draft.dropRegisters((msr) => isVariableMsr(msr) || (!isTemporary && isFixedMsr(msr)));
+  }
+
+  /** The log says how many ranges the map takes. */
+  announce(line: number, count: number): void {
+    const now = this.#started.at(-1);
+    if (now) now.announced = { count, line };
+  }
+
+  /** A range is printed. */
+  range(): void {
+    const now = this.#started.at(-1);
+    if (now) now.hasRanges = true;
+  }
+
+  /** States which of them is taken, and what is missing of it. */
+  finish(): void {
+    const names = [...new Set(this.#started.map(({ name }) => name))];
+    const taken = this.#wanted ?? (names.includes(PERMANENT) ? PERMANENT : names[0]);
+    const last = this.#started.findLast(({ name }) => name === taken);
+    if (names.length > 1) this.#stateStages(names, taken);
+    if (last && !last.hasRanges && (last.announced?.count ?? 0) > 0) {
+      const { count, line } = last.announced!;
+      const what = `the log announces ${count} variable ranges ("MTRR counts"), and none is in the text: it was cut before them`;
+      this.#draft.at(line).torn('variable-ranges', what, true);
+    }
+    this.#started = [];
+  }
+
+  #stateStages(names: readonly string[], taken: string | undefined): void {
+    for (const name of names) {
+      const { line } = this.#started.findLast((one) => one.name === name)!;
+      this.#draft.at(line).stage(name, name === taken);
+    }
+    const temporary = this.#started.findLast(({ name }) => name === TEMPORARY)!;
+    this.#draft.say(
+      'note',
+      temporary.line,
+      taken === TEMPORARY
+        ? 'the TEMPORARY ranges are taken, which coreboot takes back before it starts the payload; --stage permanent takes those that stay'
+        : 'the TEMPORARY ranges are left out: coreboot takes them back before it starts the payload; --stage temporary takes them',
+    );
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Which lines of a kernel's MTRR block are there. The kernel prints the fixed ranges from 00000 to FFFFF without a gap and
+ * a line for each variable range that the CPU has, used or not: what is not there was filtered or cut.
+ */
+import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
+import { idsText } from '../../words.ts';
+import type { Draft } from '../facts/draft.ts';
+
+/** End of the fixed ranges. */
+const ONE_MIB = 0x100000;
+/** Variable ranges that CPUs have: a block that ends with one of these is likely whole. */
+const USUAL_COUNTS: readonly number[] = [8, 10];
+
+/** The lines of one block. */
+export class BlockLines {
+  readonly #draft: Draft;
+  #fixedHeader: number | undefined;
+  #fixedLine = 0;
+  #fixedEnd = 0;
+  #variableHeader: { readonly line: number; readonly isOn: boolean } | undefined;
+  readonly #seen = new Set<number>();
+  /** The last line of a variable range. */
+  #last: { readonly line: number; readonly isOn: boolean } | undefined;
+  #isBroken = false;
+
+  constructor(draft: Draft) {
+    this.#draft = draft;
+  }
+
+  /** @param line - of "MTRR fixed ranges enabled:" */
+  fixedHeader(line: number): void {
+    this.#fixedHeader = line;
+    this.#fixedLine = line;
+    this.#fixedEnd = 0;
+  }
+
+  /** A fixed range, `end` inclusive. */
+  fixed(line: number, start: number, end: number): void {
+    if (start > this.#fixedEnd && this.#fixedHeader !== undefined) {
+      this.#draft
+        .at(line)
+        .torn(
+          'fixed-ranges',
+          `the fixed ranges 0x${this.#fixedEnd.toString(16)}-0x${(start - 1).toString(16)} are missing`,
+        );
+    }
+    this.#fixedLine = line;
+    this.#fixedEnd = end + 1;
+  }
+
+  /** @param line - of "MTRR variable ranges enabled:" */
+  variableHeader(line: number, isOn: boolean): void {
+    this.#variableHeader = { line, isOn };
+    this.#seen.clear();
+    this.#last = undefined;
+  }
+
+  /** A variable range, or that it is not used. */
+  variable(line: number, index: number, isOn: boolean): void {
+    if (index < MOST_VARIABLE_RANGES) this.#seen.add(index);
+    this.#last = { line, isOn };
+  }
+
+  /** A variable range whose line breaks off. */
+  broken(line: number, index: number): void {
+    this.#isBroken = true;
+    this.#seen.add(index);
+    this.#draft.at(line).torn('variable-ranges', `variable range ${index}: its line breaks off`);
+  }
+
+  /** @param last - the text's last line, where the block's boot ends with it */
+  finish(last: number | undefined): void {
+    this.#finishFixed();
+    const header = this.#variableHeader;
+    if (this.#seen.size === 0) {
+      if (!header) return;
+      const what = `no line stands under "MTRR variable ranges ${header.isOn ? 'en' : 'dis'}abled:", where one for each range belongs: the log was filtered or cut`;
+      this.#draft.at(header.line).torn('variable-ranges', what, header.isOn);
+      return;
+    }
+    const highest = Math.max(...this.#seen);
+    const missing = Array.from({ length: highest }, (_, n) => n).filter((n) => !this.#seen.has(n));
+    const at = this.#last?.line ?? header?.line ?? 1;
+    if (missing.length > 0) {
+      const what =
+        missing.length === 1 ? `variable range ${missing[0]} is` : `variable ranges ${idsText(missing)} are`;
+      this.#draft.at(at).torn('variable-ranges', `${what} missing from the block`);
+    }
+    if (this.#isBroken || !this.#last?.isOn || last !== this.#last.line) return;
+    if (USUAL_COUNTS.includes(highest + 1)) return;
+    this.#draft
+      .at(at)
+      .torn('variable-ranges', `the text ends with variable range ${highest}: further ones may be missing`);
+  }
+
+  #finishFixed(): void {
+    if (this.#fixedHeader === undefined || this.#fixedEnd >= ONE_MIB) return;
+    const what =
+      this.#fixedEnd === 0
+        ? 'no line stands under "MTRR fixed ranges enabled:": the log was filtered or cut'
+        : `the fixed ranges from 0x${this.#fixedEnd.toString(16)} on are missing`;
+    this.#draft.at(this.#fixedLine).torn('fixed-ranges', what);
+  }
+}

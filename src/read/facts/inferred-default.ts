@@ -1,0 +1,118 @@
+/**
+ * What the default type must be where no line states it. Each answer rests on what firmware and Linux do, and says so;
+ * where they leave it open there is none.
+ */
+
+import { byteOf, isMaskValid, MOST_VARIABLE_RANGES, PAGE_BITS, physBase, physMask } from '../../msr/index.ts';
+import { UC, WB } from '../../types.ts';
+import { addresses, hexText } from '../../words.ts';
+import type { Facts, Place, RamRange, RegisterFact } from './facts.ts';
+
+/** A variable range whose mask has no holes, `end` exclusive. */
+interface PlainRange {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly type: number;
+}
+
+/** A default type with its reason. */
+export interface InferredDefault {
+  readonly type: typeof UC | typeof WB;
+  readonly why: string;
+  readonly at?: Place;
+  /** AMD's TOM2, the end of the RAM that is WB from 4 GiB on; where the default type alone does not explain the map. */
+  readonly tom2?: bigint;
+}
+
+const ONE_MIB = 1n << 20n;
+const FOUR_GIB = 1n << 32n;
+
+/** Ranges that are on; undefined where a mask has holes, so that they are no intervals. */
+function plainRanges(registers: ReadonlyMap<number, RegisterFact>): readonly PlainRange[] | undefined {
+  const ranges: PlainRange[] = [];
+  for (let index = 0; index < MOST_VARIABLE_RANGES; index++) {
+    const base = registers.get(physBase(index));
+    const mask = registers.get(physMask(index));
+    if (!base || !mask || !isMaskValid(mask.value)) continue;
+    const compared = mask.value & ~PAGE_BITS;
+    const size = compared & -compared;
+    if (size === 0n) return undefined;
+    // Above the lowest bit that is compared, all of them are, up to the last address bit.
+    const above = compared / size;
+    if ((above & (above + 1n)) !== 0n) return undefined;
+    const start = base.value & compared;
+    ranges.push({ start, end: start + size, type: byteOf(base.value, 0) });
+  }
+  return ranges;
+}
+
+/** The first stretch of System RAM from 1 MiB on that lies in no range. */
+function uncovered(ram: readonly RamRange[], ranges: readonly PlainRange[]) {
+  const sorted = [...ranges].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  const stretches: { start: bigint; end: bigint; at: Place }[] = [];
+  for (const { start, end, at } of ram) {
+    let next = start < ONE_MIB ? ONE_MIB : start;
+    for (const range of sorted) {
+      if (range.end <= next) continue;
+      if (range.start > next) break;
+      next = range.end;
+    }
+    if (next <= end) stretches.push({ start: next, end, at });
+  }
+  return stretches;
+}
+
+/** What Linux keeps as RAM is cached: under a default of UC it takes RAM out of use that no WB range covers. */
+function fromSystemRam(facts: Facts, ranges: readonly PlainRange[]): InferredDefault | undefined {
+  const ram = facts.ram.filter(({ source, kind }) => source === 'iomem' && kind === 'ram');
+  const left = uncovered(ram, ranges);
+  const first = left[0];
+  if (!first) return undefined;
+  const where = addresses({ start: Number(first.start >> 12n), end: Number((first.end + 1n) >> 12n) });
+  const kept = `Linux kept ${where} as System RAM, which no range covers: under a default of UC it takes such RAM out of use`;
+  const hasHole = ranges.some(({ type }) => type === UC);
+  const isHigh = left.every(({ start }) => start >= FOUR_GIB);
+  if (!isHigh || (hasHole && ranges.every(({ type }) => type === UC || type === WB))) {
+    return { type: WB, why: kept, at: first.at };
+  }
+  const tom2 = left.at(-1)!.end + 1n;
+  return {
+    type: UC,
+    why: `no range is UC, so that devices are UC by default; ${kept}, unless AMD's TOM2, ${hexText(tom2)}, makes it WB`,
+    at: first.at,
+    tom2,
+  };
+}
+
+/**
+ * The default type that follows from what a text says.
+ *
+ * @param facts - of all texts
+ * @param registers - of one CPU
+ * @returns undefined where both UC and WB are possible
+ */
+export function inferredDefault(
+  facts: Facts,
+  registers: ReadonlyMap<number, RegisterFact>,
+): InferredDefault | undefined {
+  const lost = facts.complaints.find(({ kind }) => kind === 'ram-lost');
+  if (lost) {
+    return {
+      type: UC,
+      why: 'Linux gives RAM up for want of WB ranges under a default of UC alone',
+      at: lost.at,
+    };
+  }
+  const implied = facts.silences.find(({ subject, implies }) => subject === 'default-type' && implies === UC);
+  if (implied) return { type: UC, why: implied.reason, at: implied.at };
+  if (facts.torn.some(({ subject }) => subject === 'variable-ranges')) return undefined;
+  const ranges = plainRanges(registers);
+  if (!ranges || ranges.length === 0) return undefined;
+  if (!ranges.some(({ type }) => type === WB)) {
+    return { type: WB, why: 'no range is WB: under any other default the whole machine would run uncached' };
+  }
+  const fromRam = fromSystemRam(facts, ranges);
+  if (fromRam) return fromRam;
+  if (ranges.some(({ type }) => type === UC)) return undefined;
+  return { type: UC, why: 'under a default of WB the WB ranges would do nothing' };
+}

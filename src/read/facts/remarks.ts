@@ -1,0 +1,96 @@
+/** What one block of a text says beside registers and memory: what it complains of, what is torn, whose it is. */
+
+import type { Vendor } from '../../policy/index.ts';
+import type { Subject } from '../../vm/index.ts';
+import { ownText } from '../bytes.ts';
+import type { Complaint, DmaUnit, Facts, Place, Platform, Stage, Torn } from './facts.ts';
+
+/** Entries of one kind that are kept; the first of them say it all. */
+const MOST_REMARKS = 256;
+
+/** The facts that {@link Remarks} gathers. */
+export type RemarkFacts = Pick<
+  Facts,
+  'torn' | 'complaints' | 'platform' | 'vendor' | 'stages' | 'dmaUnits' | 'assignedDevices'
+>;
+
+/** The remarks of one block. */
+export class Remarks {
+  readonly torn: Torn[] = [];
+  readonly complaints: Complaint[] = [];
+  readonly stages: Stage[] = [];
+  readonly dmaUnits = new Map<string, DmaUnit>();
+  readonly assigned = new Map<string, Place>();
+  platform: Platform | undefined;
+  vendor: Facts['vendor'];
+
+  /** As facts. */
+  facts(): RemarkFacts {
+    return {
+      torn: this.torn,
+      complaints: this.complaints,
+      platform: this.platform,
+      vendor: this.vendor,
+      stages: this.stages,
+      dmaUnits: [...this.dmaUnits.values()],
+      assignedDevices: [...this.assigned].map(([name, at]) => ({ name, at })),
+    };
+  }
+}
+
+/** States remarks at one line; those of a block that is not kept go nowhere. */
+export class RemarkAt {
+  readonly #remarks: Remarks | undefined;
+  readonly #at: Place;
+
+  constructor(remarks: Remarks | undefined, at: Place) {
+    this.#remarks = remarks;
+    this.#at = at;
+  }
+
+  /** The text held more of a subject than it does; the line is damaged, or the last before what is missing. */
+  torn(subject: Subject, what: string, isAll = false): void {
+    const list = this.#remarks?.torn;
+    if (!list || list.length >= MOST_REMARKS) return;
+    if (list.some((one) => one.subject === subject && one.what === what)) return;
+    list.push({ subject, what: ownText(what), isAll, at: this.#at });
+  }
+
+  /** The log complains; the same words are told once, with the first line. */
+  complain(complaint: Omit<Complaint, 'at'>): void {
+    const list = this.#remarks?.complaints;
+    if (!list || list.length >= MOST_REMARKS || list.some(({ text }) => text === complaint.text)) return;
+    list.push({ ...complaint, text: ownText(complaint.text), at: this.#at });
+  }
+
+  /** The machine is a guest, or none: a guest's kernel may name both, and then it is one. */
+  platform(kind: Platform['kind'], name: string): void {
+    if (!this.#remarks || this.#remarks.platform?.kind === 'guest') return;
+    if (this.#remarks.platform && kind === 'metal') return;
+    this.#remarks.platform = { kind, name: ownText(name), at: this.#at };
+  }
+
+  /** Whose CPU it is; the first word counts. */
+  vendor(name: Vendor): void {
+    if (this.#remarks) this.#remarks.vendor ??= { name, at: this.#at };
+  }
+
+  /** An IOMMU of the host. */
+  dmaUnit(name: string, snoopControl: boolean): void {
+    const units = this.#remarks?.dmaUnits;
+    if (!units || units.size >= MOST_REMARKS) return;
+    units.set(ownText(name), { name: ownText(name), snoopControl, at: this.#at });
+  }
+
+  /** A device that a guest was given. */
+  assigned(name: string): void {
+    const assigned = this.#remarks?.assigned;
+    if (assigned && assigned.size < MOST_REMARKS && !assigned.has(name))
+      assigned.set(ownText(name), this.#at);
+  }
+
+  /** A state of the registers that the text shows beside others, and whether the registers are of it. */
+  stage(name: string, taken: boolean): void {
+    this.#remarks?.stages.push({ name, taken, at: this.#at });
+  }
+}
