@@ -7,14 +7,29 @@ import { parseScenario, type Scenario } from '../config/scenario/scenario.ts';
 import { PARAMETER_TEXTS, SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
-import { ConfigError, WrmsrFault } from '../errors.ts';
+import { ConfigError, messageWithoutPath, WrmsrFault } from '../errors.ts';
 import { faultReason } from '../open/fault.ts';
 import type { Policy } from '../policy/index.ts';
-import { type ReplayStep, type ReplaySummary, replay } from '../replay/index.ts';
+import {
+  DESIGN_FLAG_VALUES,
+  type DesignRules,
+  designNamed,
+  type ReplayStep,
+  type ReplaySummary,
+  replay,
+  replayAssumptions,
+  replayDesigns,
+} from '../replay/index.ts';
+import { DESIGNS } from '../share/index.ts';
 import { didYouMean } from '../suggest.ts';
 import { type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import {
+  designLines,
+  designsJsonLines,
+  designsNdjsonLines,
+  designsSvgLines,
   markdownLines,
+  type ReplayHead,
   replayJsonLines,
   replayLines,
   replayNdjsonLines,
@@ -38,6 +53,7 @@ import { writeLines } from './output/output.ts';
 
 interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;
+  readonly design?: readonly DesignRules[];
   readonly vcpus?: number;
   readonly every?: number;
   readonly engine: EngineName;
@@ -123,24 +139,44 @@ function isFinding({ last, foreignAccesses, stoppedAt }: ReplaySummary): boolean
   return last.stale.pages > 0 || foreignAccesses > 0 || stoppedAt !== undefined;
 }
 
+/** What a replay is of, and what it takes on trust. */
+function headOf({ vm, name, source, assumptions }: Scenario): ReplayHead {
+  const trusted = [...assumptions, ...replayAssumptions(vm.policy)];
+  return { name, source, basis: basisOf(vm, vm.policy, { assumptions: trusted }) };
+}
+
 function linesOf(
   scenario: Scenario,
+  design: DesignRules,
   steps: Steps,
   format: string,
   options: ReplayCommandOptions,
 ): Iterable<string> {
-  const { vm, name, source, assumptions } = scenario;
-  const head = { name, source, basis: basisOf(vm, vm.policy, { assumptions }) };
+  const head = headOf(scenario);
   const summary = () => steps.summary!;
   if (format === 'json') return replayJsonLines(head, steps, summary);
   if (format === 'ndjson') return replayNdjsonLines(head, steps, summary);
   if (format === 'svg') return replaySvgLines(head, steps, scenario.count, options.width);
-  const frames = frameCount(vm.maxphyaddr);
-  const limit = options.limit ?? TABLE_LIMIT;
+  const frames = frameCount(scenario.vm.maxphyaddr);
+  const shape = { limit: options.limit ?? TABLE_LIMIT, frames, design };
   if (format === 'markdown') {
-    return markdownLines(replayLines(head, steps, summary, { markdown: true, limit, frames }));
+    return markdownLines(replayLines(head, steps, summary, { ...shape, markdown: true }));
   }
-  return replayLines(head, steps, summary, { colour: wantsColour(options), limit, frames });
+  return replayLines(head, steps, summary, { ...shape, colour: wantsColour(options) });
+}
+
+function linesOfDesigns(
+  scenario: Scenario,
+  summaries: readonly ReplaySummary[],
+  format: string,
+  options: ReplayCommandOptions,
+): Iterable<string> {
+  const head = headOf(scenario);
+  if (format === 'json') return designsJsonLines(head, summaries);
+  if (format === 'ndjson') return designsNdjsonLines(head, summaries);
+  if (format === 'svg') return designsSvgLines(head, summaries, options.width);
+  if (format === 'markdown') return markdownLines(designLines(head, summaries, { markdown: true }));
+  return designLines(head, summaries, { colour: wantsColour(options) });
 }
 
 /** A line for each, and what those that are written for parameters take. */
@@ -178,20 +214,17 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     sayAssumed('replay', [{ vcpu: vcpuOf(scenario.vm, 0), policy: scenario.vm.policy }]);
     const every = options.every ?? scenario.every ?? (scenario.count <= REPORT_EACH_UP_TO ? 1 : 0);
     const { onFault, slotZap, eagerSplit, start } = scenario;
-    const steps = new Steps(
-      replay(scenario.vm, scenario.events(), {
-        evaluator: engine,
-        every,
-        onFault,
-        slotZap,
-        eagerSplit,
-        start,
-      }),
-    );
-    await writeLines(
-      linesOf(scenario, steps, options.json ? 'json' : options.format, options),
-      options.output,
-    );
+    const settings = { evaluator: engine, every, onFault, slotZap, eagerSplit, start };
+    const [design, ...others] = options.design ?? [designNamed('first-fault')];
+    const format = options.json ? 'json' : options.format;
+    if (others.length > 0) {
+      const summaries = replayDesigns(scenario.vm, scenario.events(), [design!, ...others], settings);
+      await writeLines(linesOfDesigns(scenario, summaries, format, options), options.output);
+      if (summaries.some(isFinding)) process.exitCode = EXIT_FOUND;
+      return;
+    }
+    const steps = new Steps(replay(scenario.vm, scenario.events(), { ...settings, design: design! }));
+    await writeLines(linesOf(scenario, design!, steps, format, options), options.output);
     if (isFinding(steps.summary!)) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();
@@ -206,6 +239,31 @@ function numberOption(low: number, high: number): (text: string) => number {
     }
     return number;
   };
+}
+
+/** `first-fault,role`: names, each a design; `type=vcpu0,zap=fine`: the flags of one. */
+function designList(text: string, before: readonly DesignRules[] = []): readonly DesignRules[] {
+  const designs: string[] = [];
+  let wasFlag = false;
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const isFlag = part.includes('=');
+    if (isFlag && wasFlag) designs.push(`${designs.pop()},${part}`);
+    else designs.push(part);
+    wasFlag = isFlag;
+  }
+  try {
+    return [...before, ...designs.map(designNamed)];
+  } catch (error) {
+    throw new InvalidArgumentError(messageWithoutPath(error as Error));
+  }
+}
+
+function designOption(): Option {
+  const flags = Object.entries(DESIGN_FLAG_VALUES).map(([flag, values]) => `${flag}=${values.join('|')}`);
+  return new Option(
+    '--design <list>',
+    `${DESIGNS.join(', ')}, or flags: ${flags.join(',')}; several, or again: side by side; default: first-fault`,
+  ).argParser(designList);
 }
 
 /** The sub-command. */
@@ -223,6 +281,7 @@ export function replayCommand(): Command {
         'report after every n events; default: 1 up to 2000 events, else at the end',
       ).argParser(numberOption(0, Number.MAX_SAFE_INTEGER)),
     )
+    .addOption(designOption())
     .addOption(engineOption())
     .addOption(
       new Option('--limit <n>', 'list at most n events; default 200').argParser(
@@ -235,12 +294,14 @@ export function replayCommand(): Command {
   command.addOption(widthOption()).action(runReplay);
   command.addHelpText(
     'after',
-    '\nExits with 1 where stale entries are left, a page was accessed through a foreign entry, or a refused write stopped it.',
+    '\nExits with 1 where stale entries are left, a page was accessed through a foreign entry, or a refused write stopped it.\nCR0.NW is taken and ignored, as KVM and hardware do: no type depends on it.',
   );
   return addExamples(
     command,
     '$ eptsweep replay --list',
     '$ eptsweep replay live-range-moved || test $? = 1',
+    '$ eptsweep replay ovmf-boot --design first-fault,vcpu0,role,zap-on-cd || test $? = 1',
+    '$ eptsweep replay seabios-boot --design role --design type=vcpu0,zap=fine || test $? = 1',
     '$ eptsweep replay seabios-boot --vcpus 64 --policy kvm-5.16 -f ndjson || test $? = 1',
     '$ eptsweep replay ovmf-boot,linux=5.15,bsp=3 -f markdown || test $? = 1',
     '$ eptsweep replay gpu-hotplug-6.8 -f svg -o /dev/null || test $? = 1',

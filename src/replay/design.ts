@@ -3,7 +3,7 @@
  * the rules leave open is as the release has it: zaps for DMA, slots and dirty logging, and what becomes of roots.
  */
 import { InputRangeError } from '../errors.ts';
-import type { Design } from '../share/index.ts';
+import { DESIGNS, type Design } from '../share/index.ts';
 import { didYouMean } from '../suggest.ts';
 
 /** Rules of a design. */
@@ -82,7 +82,7 @@ export function designNamed(text: string): DesignRules {
   const known = Object.hasOwn(RULES, text) ? RULES[text as Design] : undefined;
   if (known) return { name: text, ...known };
   if (!text.includes('=')) {
-    const names = Object.keys(RULES);
+    const names = DESIGNS;
     throw new InputRangeError(
       'design',
       `no design "${text}": expected ${names.join(', ')}, or flags such as type=vcpu0,zap=fine`,

@@ -1,3 +1,4 @@
+export { replayAssumptions } from './assumed.ts';
 export {
   DESIGN_FLAG_VALUES,
   type DesignRules,

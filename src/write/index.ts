@@ -42,7 +42,15 @@ export { mapLines } from './map/text.ts';
 export type { PictureOptions } from './picture/picture-options.ts';
 export type { Scale } from './picture/space-scale.ts';
 export { configLines } from './registers/config-yaml.ts';
-export { type ReplayHead, replayJsonLines, replayNdjsonLines } from './replay/json.ts';
+export { designLines } from './replay/designs.ts';
+export { designsSvgLines } from './replay/designs-svg.ts';
+export {
+  designsJsonLines,
+  designsNdjsonLines,
+  type ReplayHead,
+  replayJsonLines,
+  replayNdjsonLines,
+} from './replay/json.ts';
 export { replaySvgLines } from './replay/svg.ts';
 export { type ReplayTextOptions, replayLines } from './replay/text.ts';
 export { shareJsonLines } from './share/json.ts';

@@ -9,7 +9,7 @@ import type { JsonSchema } from './json/json-schema.ts';
 import { listLinesSchema, listSchema } from './list/schema.ts';
 import { mapLinesSchema, mapSchema } from './map/schema.ts';
 import { kvmMsrsSchema } from './registers/kvm-msrs-schema.ts';
-import { replayLinesSchema, replaySchema } from './replay/schema.ts';
+import { replayDesignsSchema, replayLinesSchema, replaySchema } from './replay/schema.ts';
 import { shareSchema } from './share/schema.ts';
 import { sweepPlanSchema } from './sweep/schema.ts';
 import { entrySchema, traceLinesSchema, traceSchema } from './trace/schema.ts';
@@ -35,6 +35,7 @@ export const OUTPUT_SCHEMAS = {
   'map@2': mapSchema,
   'map-lines@2': mapLinesSchema,
   'replay@2': replaySchema,
+  'replay-designs@2': replayDesignsSchema,
   'replay-lines@2': replayLinesSchema,
   'share@2': shareSchema,
   'sweep-plan@2': sweepPlanSchema,

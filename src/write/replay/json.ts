@@ -169,6 +169,23 @@ export function replayJsonLines(
   });
 }
 
+/** The JSON object `eptsweep/replay-designs@2`: a summary for each design. */
+export function* designsJsonLines(
+  head: ReplayHead,
+  summaries: readonly ReplaySummary[],
+): Generator<string, void, undefined> {
+  yield JSON.stringify({ ...headOf('replay-designs', head), designs: summaries.map(summaryJson) });
+}
+
+/** A line that says what of, and one with each design's summary. */
+export function* designsNdjsonLines(
+  head: ReplayHead,
+  summaries: readonly ReplaySummary[],
+): Generator<string, void, undefined> {
+  yield JSON.stringify(headOf('replay-lines', head));
+  for (const summary of summaries) yield JSON.stringify({ summary: summaryJson(summary) });
+}
+
 function* mapped(steps: Iterable<ReplayStep>): Generator<Record<string, JsonValue>> {
   for (const step of steps) yield stepJson(step);
 }

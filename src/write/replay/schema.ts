@@ -151,3 +151,15 @@ export function replayLinesSchema(): JsonSchema {
     ),
   );
 }
+
+/** Schema of designs side by side. */
+export function replayDesignsSchema(): JsonSchema {
+  return published(
+    'eptsweep/replay-designs@2',
+    'What designs of sharing an EPT make of the same events: eptsweep replay --design A,B -f json.',
+    object(
+      { schema: exactly('eptsweep/replay-designs@2'), ...OF_SCENARIO, designs: listOf(SUMMARY) },
+      { source: TEXT },
+    ),
+  );
+}

@@ -1,10 +1,12 @@
 /** A replay as tables for people: its timeline, what was zapped, what is installed, windows. */
-import type { ReplayStep, ReplaySummary } from '../../replay/index.ts';
+import type { DesignRules, ReplayStep, ReplaySummary } from '../../replay/index.ts';
 import { countText, eptText, levelText, pagesText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
+import { recoveryLines } from './designs.ts';
+import { headLines } from './head.ts';
 import type { ReplayHead } from './json.ts';
-import { entriesText, TIMELINE_COLUMNS, type TimelineRow } from './words.ts';
+import { entriesText, type TimelineRow, timelineColumns } from './words.ts';
 
 /** What {@link replayLines} takes besides the replay. */
 export interface ReplayTextOptions extends TableOptions {
@@ -12,6 +14,7 @@ export interface ReplayTextOptions extends TableOptions {
   readonly limit: number;
   /** Frames of the guest's space. */
   readonly frames: number;
+  readonly design: DesignRules;
 }
 
 /** Whether a step has anything to show. */
@@ -119,14 +122,9 @@ export function* replayLines(
   options: ReplayTextOptions,
 ): Generator<string, void, undefined> {
   const { limit } = options;
-  const { basis } = head;
-  const vcpus = `${countText(basis.vcpus.length)} vCPU${basis.vcpus.length === 1 ? '' : 's'}`;
-  yield `${head.name}: ${basis.vm.name}, policy ${basis.policy.name}, ${vcpus}`;
-  if (head.source !== undefined) yield `source: ${head.source}`;
-  for (const assumption of basis.assumptions ?? []) yield `assumed: ${assumption}`;
-  yield '';
+  yield* headLines(head);
   const timeline = new Timeline(steps, options);
-  yield* tableLines(TIMELINE_COLUMNS, timeline, options);
+  yield* tableLines(timelineColumns(options.design), timeline, options);
   if (timeline.notable > timeline.shown) {
     yield `... ${countText(timeline.notable - timeline.shown)} more events with an effect; --limit lists more`;
   }
@@ -143,6 +141,7 @@ export function* replayLines(
     yield '';
   }
   yield* endLines(result);
+  if (result.recovery) yield* recoveryLines(result.recovery);
   yield windowsLine(result);
   if (result.windows.length > 0) {
     yield '';

@@ -1,5 +1,5 @@
 /** Events, zaps and reports of a replay in words, and as rows of a timeline. */
-import type { Actor, ReplayEvent, ReplayReport, ReplayStep, Zap } from '../../replay/index.ts';
+import type { Actor, DesignRules, ReplayEvent, ReplayReport, ReplayStep, Zap } from '../../replay/index.ts';
 import { countText, hexText, pagesText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { gpaRangeText } from '../share/text.ts';
@@ -133,8 +133,7 @@ export function mappedPages({ entries }: ReplayReport): number {
   return entries.reduce((sum, { pages }) => sum + pages, 0);
 }
 
-/** Columns of a timeline, for tables. */
-export const TIMELINE_COLUMNS: readonly Column<TimelineRow>[] = [
+const TIMELINE_COLUMNS: readonly Column<TimelineRow>[] = [
   {
     name: 'event',
     title: '#',
@@ -166,3 +165,20 @@ export const TIMELINE_COLUMNS: readonly Column<TimelineRow>[] = [
   reportColumn('stale', 'stale', ({ stale }) => stale.pages),
   reportColumn('foreign', 'foreign', ({ foreign }) => foreign.pages),
 ];
+
+function countColumn(name: 'roots' | 'tables'): Column<TimelineRow> {
+  return {
+    name,
+    title: name,
+    align: 'right',
+    text: ({ step }) => (step.report ? countText(step.report[name]) : ''),
+    value: ({ step }) => step.report?.[name],
+  };
+}
+
+/** Columns of a timeline, for tables. Where a design gives each state a root, with how many there are. */
+export function timelineColumns({ root }: DesignRules): readonly Column<TimelineRow>[] {
+  return root === 'state'
+    ? [...TIMELINE_COLUMNS, countColumn('roots'), countColumn('tables')]
+    : TIMELINE_COLUMNS;
+}
