@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'map@2': ['map', 'ovmf-gpu', '--want', 'mtrr,ept,effective,levels,leaf', '--policy', 'kvm-6.8', '--json'],
   'map-lines@2': ['map', 'ovmf-gpu', '--by', 'gfn', '--policy', 'kvm-6.16', '-f', 'ndjson'],
   'replay@2': ['replay', 'live-range-moved', '--json'],
+  'replay-designs@2': ['replay', 'one-left-behind', '--design', 'first-fault,role', '--json'],
   'replay-lines@2': ['replay', 'vcpu-hotplug', '-f', 'ndjson'],
   'share@2': ['share', 'examples/two-states.yaml', '--json'],
   'sweep-plan@2': ['sweep', 'plan', 'examples/sweep/releases.yaml', '--json'],
