@@ -3,11 +3,14 @@
 import { joinBytes, utf8Text } from '../read/bytes.ts';
 import type { Chunks } from '../read/gunzip.ts';
 import { ReadError } from '../read/read-error.ts';
+import { sniff } from '../read/sniff.ts';
 
 /** Largest config that is read, in bytes; dumps are read piece by piece and may have any size. */
 const MAX_CONFIG_BYTES = 64 << 20;
 /** Bytes by which a config is told from a dump. */
 const HEAD_BYTES = 1 << 20;
+/** Bytes by which an encoding is told. */
+const SNIFFED_BYTES = 512;
 
 async function* withHead(
   head: Uint8Array,
@@ -23,7 +26,21 @@ async function* withHead(
  * @param input - at its beginning
  */
 export function headText({ head }: Input): string {
-  return utf8Text(head);
+  return textOf(head);
+}
+
+/** Bytes of a text in the encoding that its beginning shows. */
+function textOf(bytes: Uint8Array): string {
+  const kind = sniff(bytes.subarray(0, SNIFFED_BYTES));
+  if (kind.kind !== 'text') return utf8Text(bytes);
+  if (kind.encoding === 'utf8') return utf8Text(bytes.subarray(kind.skip));
+  const decoder = new TextDecoder(kind.encoding === 'utf16le' ? 'utf-16le' : 'utf-16be');
+  return decoder.decode(bytes.subarray(kind.skip));
+}
+
+/** Whether bytes may be the beginning of gzip. */
+function isMaybeGzip(bytes: Uint8Array | undefined): boolean {
+  return bytes?.[0] === 0x1f && (bytes[1] ?? 0x8b) === 0x8b;
 }
 
 /** An input at its beginning. Take it whole, or in pieces, once. */
@@ -45,20 +62,26 @@ export class Input {
   }
 
   /**
-   * Reads the beginning.
+   * Reads the beginning; gzip is unpacked on the way.
    *
    * @param name - for messages
    * @param chunks - the bytes
    * @throws what the chunks throw
    */
   static async begin(name: string, chunks: Chunks): Promise<Input> {
-    const rest = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+    let rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array> =
+      Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+    let step = await rest.next();
+    if (isMaybeGzip(step.value)) {
+      const { gunzipped } = await import('../read/gunzip.ts');
+      rest = gunzipped(withHead(step.value as Uint8Array, rest), name);
+      step = await rest.next();
+    }
     const head: Uint8Array[] = [];
-    for (let size = 0; size < HEAD_BYTES; ) {
-      const step = await rest.next();
-      if (step.done) break;
+    for (let size = 0; !step.done; step = await rest.next()) {
       head.push(step.value);
       size += step.value.length;
+      if (size >= HEAD_BYTES) break;
     }
     return new Input(name, joinBytes(head), rest);
   }
@@ -74,7 +97,6 @@ export class Input {
    * @throws ReadError where it is too large for one, or no text
    */
   async text(): Promise<string> {
-    const { sniff } = await import('../read/sniff.ts');
     const kind = sniff(this.head);
     if (kind.kind === 'binary') throw new ReadError(this.name, `${kind.what}: expected YAML or JSON`);
     const pieces: Uint8Array[] = [];
@@ -84,6 +106,6 @@ export class Input {
       size += chunk.length;
       if (size > MAX_CONFIG_BYTES) throw new ReadError(this.name, 'larger than 64 MiB, no VM config');
     }
-    return utf8Text(joinBytes(pieces));
+    return textOf(joinBytes(pieces));
   }
 }

@@ -2,6 +2,7 @@
 
 import type { DocumentFormat } from './document.ts';
 import { coreboot } from './dump/coreboot.ts';
+import { cpuZ } from './dump/cpu-z.ts';
 import { cpuinfo } from './dump/cpuinfo.ts';
 import { dbvm } from './dump/dbvm.ts';
 import { edk2 } from './dump/edk2.ts';
@@ -10,14 +11,17 @@ import { hyperdbg } from './dump/hyperdbg.ts';
 import { iomem } from './dump/iomem.ts';
 import { kvmMsrs } from './dump/kvm-msrs.ts';
 import { linuxLog } from './dump/linux-log.ts';
+import { memcontrol } from './dump/memcontrol.ts';
 import { msrCsv } from './dump/msr-csv.ts';
 import { msrSet } from './dump/msr-set.ts';
 import { mtree } from './dump/mtree.ts';
+import { patMemtype } from './dump/pat-memtype.ts';
 import { procMtrr } from './dump/proc-mtrr.ts';
 import { qemuMigration } from './dump/qemu-migration.ts';
 import { rdmsr } from './dump/rdmsr.ts';
 import { windbg } from './dump/windbg.ts';
 import { x86info } from './dump/x86info.ts';
+import { xenHvmctx } from './dump/xen-hvmctx.ts';
 import { xenLog } from './dump/xen-log.ts';
 import type { LineFormat } from './reader.ts';
 
@@ -39,6 +43,10 @@ export const LINE_FORMATS: readonly LineFormat[] = [
   mtree,
   cpuinfo,
   x86info,
+  xenHvmctx,
+  memcontrol,
+  patMemtype,
+  cpuZ,
   msrSet,
   msrCsv,
   rdmsr,

@@ -23,12 +23,15 @@ const LITERAL = /true|false|null/y;
 
 class JsonParser {
   readonly #text: string;
+  readonly #fixedLine: number | undefined;
   #at = 0;
   #line = 1;
   #counted = 0;
 
-  constructor(text: string) {
+  /** @param line - of everything, for a text that is one value of another document */
+  constructor(text: string, line: number | undefined) {
     this.#text = text;
+    this.#fixedLine = line;
   }
 
   document(): JsonNode {
@@ -39,6 +42,7 @@ class JsonParser {
   }
 
   #lineHere(): number {
+    if (this.#fixedLine !== undefined) return this.#fixedLine;
     for (;;) {
       const feed = this.#text.indexOf('\n', this.#counted);
       if (feed < 0 || feed >= this.#at) return this.#line;
@@ -132,11 +136,12 @@ class JsonParser {
 /**
  * Parses a JSON document.
  *
+ * @param line - where it stands, if it is a value of another document; default: its lines are counted
  * @returns its root, or undefined where the text is not JSON
  */
-export function parseJson(text: string): JsonNode | undefined {
+export function parseJson(text: string, line?: number): JsonNode | undefined {
   try {
-    return new JsonParser(text).document();
+    return new JsonParser(text, line).document();
   } catch (error) {
     if (error instanceof JsonSyntax) return undefined;
     throw error;

@@ -3,11 +3,11 @@
  * Most lines of a log concern nobody: one regular expression passes them over before anything is cleaned.
  */
 import { Dress } from './dress/dress.ts';
-import type { Meaning } from './dress/fold.ts';
+import { LEADS } from './dress/fold.ts';
 import { hostOf } from './dress/host-of.ts';
 import { foundPrefix, PrefixShapes } from './dress/prefix-shape.ts';
 import { Coverage } from './facts/coverage.ts';
-import { type Facts, NO_FACTS, saysAnything } from './facts/facts.ts';
+import { type Facts, NO_FACTS } from './facts/facts.ts';
 import { HostReaders } from './host-readers.ts';
 import { cleanLine, cleanText, joinedLine, type Line } from './line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from './reader.ts';
@@ -26,14 +26,32 @@ const NARROW_COLUMN = 40;
 /** Comma-separated registers, behind a prefix that nobody knows. */
 const CSV_ROW = /0x0{0,5}(?:2[0-9a-f]{2}|fe),0x[0-9a-f]/;
 
-/** Programs break lines of quoted-printable as late as they may, after 76 characters. */
-const SHORTEST_SOFT = 60;
+/** Programs break lines of quoted-printable as late as they may, and no line may be longer than 76 characters. */
+const SHORTEST_SOFT = 70;
+const LONGEST_SOFT = 76;
+
+/** What facts say, without names and places; empty: nothing. */
+function fingerprint(facts: Facts): string {
+  const all = [facts.registers, ...[...facts.cpus.values()].map(({ registers }) => registers)];
+  const registers = all.flatMap((one) =>
+    [...one.values()].map(({ msr, value, known }) => `${msr}=${value}/${known}`),
+  );
+  const ram = facts.ram.map(({ start, end, kind }) => `${start}-${end} ${kind}`);
+  const maps = facts.maps.flatMap(({ ranges }) =>
+    ranges.map(({ start, end, type }) => `${start}-${end} ${type}`),
+  );
+  const others = [
+    ...facts.widths.map(({ bits }) => `${bits} bits`),
+    ...facts.messages.map(({ text }) => text),
+  ];
+  return [...registers, ...ram, ...maps, ...others].join();
+}
 
 /** Whether a line ends in a soft break of quoted-printable: one `=` (a second would be escaped). */
 function endsSoftly(raw: string): boolean {
   const end = raw.endsWith('\r') ? raw.length - 1 : raw.length;
   if (end < 2 || raw.charCodeAt(end - 1) !== 0x3d || raw.charCodeAt(end - 2) === 0x3d) return false;
-  return end >= SHORTEST_SOFT || /=(?:3D|20|09|0A|C2|E2)/.test(raw);
+  return (end >= SHORTEST_SOFT && end <= LONGEST_SOFT) || /=(?:3D|20|09|0A|C2|E2)/.test(raw);
 }
 
 const FILLED = /\S/;
@@ -107,23 +125,24 @@ export class LineFeeder {
     else this.#dress.push(joined, firstNumber, { raw, number });
   }
 
-  /** What a text is for the readers, whatever stood before it. */
-  #meaningOf(text: string): Meaning {
+  /** What a text means to the readers, whatever stood before it: see {@link FoldJudge}. */
+  #meaningOf(text: string): string {
     const prefix = foundPrefix(text);
-    const meanings = [text, ...(prefix === undefined ? [] : [text.slice(prefix.length)])].flatMap((one) =>
-      this.#formats.map((format) => this.#meaningFor(format, one)),
-    );
-    return meanings.find((one) => one === 'tells') ?? meanings.find((one) => one === 'leads') ?? 'nothing';
+    for (const one of prefix === undefined ? [text] : [text, text.slice(prefix.length)]) {
+      const meanings = this.#formats.map((format) => this.#meaningFor(format, one));
+      const meaning =
+        meanings.find((found) => found !== '' && found !== LEADS) ?? meanings.find((found) => found !== '');
+      if (meaning !== undefined) return meaning;
+    }
+    return '';
   }
 
-  #meaningFor(format: LineFormat, text: string): Meaning {
+  #meaningFor(format: LineFormat, text: string): string {
     const line = cleanText(text, 1);
-    if (line.text === '' || !(format.hint.test(text) || format.hint.test(line.text))) return 'nothing';
+    if (line.text === '' || !(format.hint.test(text) || format.hint.test(line.text))) return '';
     const reader = format.open(this.#context);
-    if (reader.read(line) !== true) return 'nothing';
-    if (reader.awaits) return 'leads';
-    const facts = reader.finish(0);
-    return saysAnything(facts) || facts.messages.length > 0 ? 'tells' : 'nothing';
+    if (reader.read(line) !== true) return '';
+    return reader.awaits ? LEADS : fingerprint(reader.finish(0));
   }
 
   /** @returns whether a reader wanted the line */
@@ -142,13 +161,13 @@ export class LineFeeder {
       this.#coverage.used();
       this.#before = undefined;
     }
-    if (torn && !isMended) this.#giveUp(torn, isTaken);
+    if (torn && !isMended) this.#giveUp(torn);
     return isTaken;
   }
 
   /** A line that would have gone on does not. */
-  #giveUp({ line, owner }: Torn, isFollowed: boolean): void {
-    if (!isFollowed) this.#coverage.missed(line);
+  #giveUp({ line, owner }: Torn): void {
+    this.#coverage.missed(line);
     owner?.torn?.(line);
   }
 
@@ -212,7 +231,7 @@ export class LineFeeder {
 
   /** Whether the line is the rest of a torn one: torn between words, or inside one. */
   #mends({ line, isSure, owner }: Torn, rest: Line): boolean {
-    if (rest.prefixed || rest.text === '' || this.#meaningOf(rest.text) !== 'nothing') return false;
+    if (rest.prefixed || rest.text === '' || this.#meaningOf(rest.text) !== '') return false;
     for (const glue of [' ', '']) {
       const joined = joinedLine(line, rest, glue);
       const claim = this.#offer(joined, joined.text);
@@ -228,7 +247,7 @@ export class LineFeeder {
   finish(): Facts[] {
     if (this.#soft) this.#dress.push(this.#soft.raw, this.#soft.number);
     this.#dress.finish();
-    if (this.#torn) this.#giveUp(this.#torn, false);
+    if (this.#torn) this.#giveUp(this.#torn);
     return [
       ...this.#hosts.finish(this.#lastFilled),
       this.#coverage.facts(this.#isDressed),

@@ -15,9 +15,17 @@ interface Magic {
 }
 
 const MAGICS: readonly Magic[] = [
-  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a], what: 'an xz file', remedy: 'unpack it first (xz -d)' },
-  { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: 'a zstd file', remedy: 'unpack it first (zstd -d)' },
-  { bytes: [0x42, 0x5a, 0x68], what: 'a bzip2 file', remedy: 'unpack it first (bzip2 -d)' },
+  {
+    bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+    what: 'an xz file',
+    remedy: 'pipe it: xz -dc FILE | eptsweep COMMAND -',
+  },
+  {
+    bytes: [0x28, 0xb5, 0x2f, 0xfd],
+    what: 'a zstd file',
+    remedy: 'pipe it: zstd -dc FILE | eptsweep COMMAND -',
+  },
+  { bytes: [0x42, 0x5a, 0x68], what: 'a bzip2 file', remedy: 'pipe it: bzip2 -dc FILE | eptsweep COMMAND -' },
   { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a zip archive', remedy: 'unpack it and name the text inside' },
   { bytes: [0x7f, 0x45, 0x4c, 0x46], what: 'an ELF file', remedy: 'give a text dump' },
   { bytes: [0x89, 0x50, 0x4e, 0x47], what: 'a PNG picture', remedy: 'give the text itself' },

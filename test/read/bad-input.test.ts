@@ -33,7 +33,11 @@ describe('bad input gets one line with place and remedy', () => {
     ],
     ['zero bytes', Buffer.alloc(4000), /^it: binary data: give a text dump/],
     ['an ELF file', Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), /^it: an ELF file: /],
-    ['an xz file', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]), /^it: an xz file: unpack it first/],
+    [
+      'an xz file',
+      Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]),
+      /^it: an xz file: pipe it: xz -dc FILE \| eptsweep COMMAND -$/,
+    ],
     ['a migration stream', Buffer.from('QEVM\0\0\0\x03', 'latin1'), /analyze-migration/],
     ['gzip that is read at once', fixtureBytes('dmesg.txt.gz'), /^it: this is gzip: readStream/],
     [
@@ -110,10 +114,10 @@ describe('bad input gets one line with place and remedy', () => {
     );
   });
 
-  it('says that "info mtree" wants -f', () => {
+  it('says that "info mtree" lacks the memory', () => {
     const tree = 'memory-region: system\n  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n';
     expect(refusal(() => readText(tree, { file: 'it' }))).toBe(
-      'it:2: this is "info mtree" without -f: use "info mtree -f"',
+      'it:2: this "info mtree" does not show the address space "memory": bring all of it',
     );
   });
 

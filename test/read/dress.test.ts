@@ -80,8 +80,7 @@ describe('what a text as a whole went through', () => {
 
   it('finds the column where lines were cut, and where one line ends', () => {
     const judge = {
-      meaningOf: (text: string) =>
-        (/^<[a-z]{4,12}>$/.test(text) ? 'tells' : 'nothing') as 'tells' | 'nothing',
+      meaningOf: (text: string) => (/^<[a-z]{4,12}>$/.test(text) ? text : ''),
       isPrefixed: (text: string) => text.startsWith('<'),
     };
     expect(foldedAt(['<abcdefg', 'hij>', '<abcd>', 'x'], judge)).toBe(8);

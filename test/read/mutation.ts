@@ -75,7 +75,9 @@ function numbersOf(text: string): Set<bigint> {
   const found = new Set<bigint>();
   // Escapes and markup can stand inside a number that a mail program tore apart.
   const plain = text.replace(/=\r?\n(?:> ?)*/g, '').replace(/=3D/g, '= ');
-  for (const source of [text, plain, text.replace(/\r?\n/g, ''), text.replace(/[\\:`]/g, ' ')]) {
+  // CPU-Z gives each half its own 0x.
+  const halves = text.replace(/e[ad]x = |0x/g, ' ');
+  for (const source of [text, plain, halves, text.replace(/\r?\n/g, ''), text.replace(/[\\:`]/g, ' ')]) {
     const words = source.toLowerCase().match(/[0-9a-f]+/g) ?? [];
     words.forEach((word, at) => {
       const digits = word.slice(-24);

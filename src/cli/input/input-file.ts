@@ -1,5 +1,6 @@
 /** A file or standard input, as bytes in pieces. */
 import { Input } from '../../open/input.ts';
+import { ReadError } from '../../read/read-error.ts';
 import { UsageError } from '../output/exit.ts';
 
 const CHUNK_BYTES = 1 << 18;
@@ -49,8 +50,10 @@ export async function* fileChunks(argument: string): AsyncGenerator<Uint8Array, 
       ? takeStdin()
       : (await import('node:fs')).createReadStream(argument, { highWaterMark: CHUNK_BYTES });
   try {
-    yield* stream as AsyncIterable<Uint8Array>;
+    const { zstdUnpacked } = await import('../../read-file/zstd.ts');
+    yield* zstdUnpacked(stream as AsyncIterable<Uint8Array>, inputName(argument));
   } catch (error) {
+    if (error instanceof ReadError) throw error;
     throw Object.assign(error as NodeJS.ErrnoException, { path: argument });
   }
 }

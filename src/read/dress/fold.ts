@@ -3,16 +3,19 @@
  * pieces say: alone they are no line that anybody prints, together they are one.
  */
 
-/** What a text is for readers: a line that tells something, one that says what the next ones are, or neither. */
-export type Meaning = 'tells' | 'leads' | 'nothing';
-
 /** What is asked about a piece of text. */
 export interface FoldJudge {
-  /** What a reader makes of it, whatever stands around it. */
-  meaningOf(text: string): Meaning;
+  /**
+   * What readers make of it as a line, whatever stands around it: facts in some spelling, {@link LEADS}, or nothing at
+   * all (empty).
+   */
+  meaningOf(text: string): string;
   /** It starts as lines of a log do: it is the rest of none. */
   isPrefixed(text: string): boolean;
 }
+
+/** What a command means, or a heading, that says what the lines below it are. */
+export const LEADS = '>';
 
 /** Narrower columns cut more than they leave. */
 const NARROWEST = 8;
@@ -50,17 +53,14 @@ function proofsOf(lines: readonly string[], column: number, judge: FoldJudge): n
   return proofs;
 }
 
-function isWhole(text: string, judge: FoldJudge): boolean {
-  return judge.meaningOf(text) !== 'nothing';
-}
-
 function isProof(pieces: readonly string[], judge: FoldJudge): boolean {
   if (pieces.length < 2) return false;
-  const [first, ...others] = pieces;
-  const meaning = judge.meaningOf(pieces.join(''));
-  if (meaning === 'nothing') return false;
-  // Behind a command anything may stand.
-  return !isWhole(first!, judge) || (meaning === 'tells' && !others.some((piece) => isWhole(piece, judge)));
+  const [first, ...others] = pieces.map((piece) => judge.meaningOf(piece));
+  const together = judge.meaningOf(pieces.join(''));
+  if (together === '') return false;
+  if (first === '') return true;
+  // Behind a command anything may stand, and behind a range a name: a proof is that the rest makes a difference.
+  return together !== LEADS && together !== first && others.every((meaning) => meaning === '');
 }
 
 /**
@@ -94,6 +94,13 @@ interface Best {
   readonly isWhole: boolean;
 }
 
+/** Whether pieces are a line together that they are not without the last of them. */
+function addsMeaning(pieces: readonly string[], from: number, end: number, judge: FoldJudge): boolean {
+  const together = judge.meaningOf(pieces.slice(from, end).join(''));
+  if (together === '' || end - from < 2) return together !== '';
+  return together !== judge.meaningOf(pieces.slice(from, end - 1).join(''));
+}
+
 /**
  * How pieces, each as long as the column but for the last, were lines: as many of them as possible in whole lines, and
  * in as many lines as that allows.
@@ -107,7 +114,7 @@ export function joinedPieces(pieces: readonly string[], judge: FoldJudge): reado
       const covered = best[from]!.covered + end - from;
       const parts = best[from]!.parts + 1;
       if (covered < choice.covered || (covered === choice.covered && parts <= choice.parts)) continue;
-      if (isWhole(pieces.slice(from, end).join(''), judge)) choice = { covered, parts, from, isWhole: true };
+      if (addsMeaning(pieces, from, end, judge)) choice = { covered, parts, from, isWhole: true };
     }
     best.push(choice);
   }

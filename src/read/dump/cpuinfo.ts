@@ -1,4 +1,4 @@
-/** Physical address bits where a tool states them: /proc/cpuinfo and lscpu. */
+/** Physical address bits where a tool states them: /proc/cpuinfo, lscpu, cpuid. */
 import { Draft } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
@@ -7,6 +7,10 @@ import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 const SIZES = /^address sizes\s{0,12}: ?\s{0,12}(\d{1,2}) bits physical, \d{1,2} bits virtual$/i;
 
 const VENDOR = /^vendor[_ ]id\s{0,12}: ?\s{0,30}(AuthenticAMD|GenuineIntel)$/i;
+
+/** `cpuid`, and its raw form, where EAX[7:0] of leaf 8000_0008h has the number. */
+const CPUID = /^maximum physical address bits\s{0,40}= 0x[0-9a-f]{1,8} \((\d{1,2})\)$/;
+const RAW_CPUID = /^0x80000008 0x00: eax=0x[0-9a-f]{6}([0-9a-f]{2}) /;
 
 class CpuinfoReader implements LineReader {
   readonly #draft: Draft;
@@ -21,9 +25,12 @@ class CpuinfoReader implements LineReader {
       this.#draft.at(number).vendor(vendor === 'AuthenticAMD' ? 'amd' : 'intel');
       return true;
     }
-    const bits = SIZES.exec(text)?.[1];
+    const sizes = SIZES.exec(text)?.[1];
+    const cpuid = CPUID.exec(text)?.[1];
+    const raw = RAW_CPUID.exec(text)?.[1];
+    const bits = sizes ?? cpuid ?? (raw && Number.parseInt(raw, 16));
     if (bits === undefined) return false;
-    this.#draft.width(number, Number(bits), 'stated', 'address sizes');
+    this.#draft.width(number, Number(bits), 'stated', sizes === undefined ? 'cpuid' : 'address sizes');
     return true;
   }
 
@@ -32,10 +39,10 @@ class CpuinfoReader implements LineReader {
   }
 }
 
-/** /proc/cpuinfo, lscpu. */
+/** /proc/cpuinfo, lscpu, cpuid. */
 export const cpuinfo: LineFormat = {
   name: 'cpuinfo',
-  title: '/proc/cpuinfo or lscpu (address sizes)',
-  hint: /[Aa]ddress sizes|[Vv]endor[_ ][Ii][Dd]/,
+  title: '/proc/cpuinfo, lscpu or cpuid (address bits)',
+  hint: /[Aa]ddress sizes|[Vv]endor[_ ][Ii][Dd]|physical address bits|0x80000008 0x00:/,
   open: (context) => new CpuinfoReader(context),
 };

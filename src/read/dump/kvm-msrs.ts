@@ -41,6 +41,14 @@ function cpuOf({ parents }: Visit): number | undefined {
     if (isListed && /^\d{1,4}$/.test(parent.key) && parent.node.kind !== 'string' && i < parents.length) {
       if (!isMsrEntry(parent.node)) return Number(parent.key);
     }
+    // Cloud Hypervisor: "cpu-manager" has "snapshots" by the vCPUs' numbers.
+    if (
+      parents[i - 1]?.key === 'snapshots' &&
+      parents[i - 2]?.key === 'cpu-manager' &&
+      /^\d{1,4}$/.test(parent.key)
+    ) {
+      return Number(parent.key);
+    }
     const named = /^(?:v?cpu)[ _#-]?\(?(\d{1,4})\)?$/i.exec(parent.key)?.[1];
     if (named !== undefined) return Number(named);
   }

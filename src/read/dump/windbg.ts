@@ -1,4 +1,7 @@
-/** WinDbg's `!mtrr`: fixed ranges four a row, variable ranges with base, mask and length as hi:lo. */
+/**
+ * WinDbg: `!mtrr`, fixed ranges four a row, variable ranges with base, mask and length as hi:lo; and `rdmsr`, a
+ * register a line.
+ */
 import {
   DEF_TYPE_E,
   DEF_TYPE_FE,
@@ -13,8 +16,11 @@ import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
 import { registerMaskedRange } from './masked-range.ts';
+import { registerRaw } from './register-line.ts';
 
 const COMMAND = /^(?:(\d{1,4}): )?[kl]*d?> ?!mtrr\b/i;
+const READ = /^(?:(\d{1,4}): )?[kl]*d> ?rdmsr (?:0x)?[0-9a-f`]{1,17}$/i;
+const VALUE = /^msr\[([0-9a-f]{1,8})\] = ([0-9a-f]{8})`([0-9a-f]{8})$/i;
 const HEADER =
   /^MTRR:([^,]{0,24})\bVar (\d{1,3}), ?Fixed-([^,]{0,24}),([^:]{0,40})Default: ?(UC|WC|WT|WP|WB)$/i;
 const FIXED_ROW = /^(?:(?:UC|WC|WT|WP|WB|\?\?):[0-9a-f]{5}-[0-9a-f]{5}\s{0,4}){1,8}$/i;
@@ -37,13 +43,22 @@ class WindbgReader implements LineReader {
   }
 
   read(line: Line): Claim {
-    const claimed = this.#readHeader(line) || this.#readFixed(line) || this.#readVariable(line);
+    const claimed =
+      this.#readValue(line) || this.#readHeader(line) || this.#readFixed(line) || this.#readVariable(line);
     if (claimed) this.#last = line.number;
     return claimed;
   }
 
+  #readValue({ text, number }: Line): boolean {
+    const value = VALUE.exec(text);
+    if (!value) return false;
+    const msr = Number.parseInt(value[1]!, 16);
+    registerRaw(this.#draft, number, msr, (hexOf(value[2]) << 32n) | hexOf(value[3]), this.#options);
+    return true;
+  }
+
   #readHeader({ text, number }: Line): boolean {
-    const command = COMMAND.exec(text);
+    const command = COMMAND.exec(text) ?? READ.exec(text);
     if (command) {
       const cpu = command[1] === undefined ? undefined : Number(command[1]);
       this.#options = cpu !== undefined && cpu < MOST_CPUS ? { cpu, label: `processor ${cpu}` } : {};
@@ -109,7 +124,7 @@ class WindbgReader implements LineReader {
 /** WinDbg. */
 export const windbg: LineFormat = {
   name: 'windbg',
-  title: 'WinDbg !mtrr',
-  hint: /MTRR:|![Mm][Tt][Rr][Rr]|[UW][CTPB]:[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.\s|Variable:/,
+  title: 'WinDbg !mtrr and rdmsr',
+  hint: /MTRR:|d> ?rdmsr |msr\[|![Mm][Tt][Rr][Rr]|[UW][CTPB]:[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.\s|Variable:/,
   open: (context) => new WindbgReader(context),
 };

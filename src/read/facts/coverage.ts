@@ -12,6 +12,7 @@ const TELLING = new RegExp(
     '\\bBIOS-e820: \\[',
     '\\bPAT:? (?:Configuration|configuration|enabled)',
     '\\breg\\d\\d: ?base',
+    '\\b(?:var|fixed) \\d{1,3} 0x[0-9a-f]{4}',
   ].join('|'),
 );
 /** Lines that are named. */

@@ -2,6 +2,7 @@
 import { entryCsv } from './csv.ts';
 import { ftrace, perfScript, traceCmd } from './events.ts';
 import { entryJson } from './json.ts';
+import { kvmWalk } from './kvm-walk.ts';
 import type { EntryFormat } from './reader.ts';
 import { entryWalk } from './walk.ts';
 import { xenEpt } from './xen.ts';
@@ -12,6 +13,7 @@ export const ENTRY_FORMATS: readonly EntryFormat[] = [
   traceCmd,
   ftrace,
   entryWalk,
+  kvmWalk,
   xenEpt,
   entryJson,
   entryCsv,

@@ -1,0 +1,69 @@
+/** FreeBSD's `memcontrol list [-a]`: base and length of each range, its owner and its attributes, no numbers. */
+import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
+import { UC, WB, WC, WP, WT } from '../../types.ts';
+import { Draft } from '../facts/draft.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Line } from '../line.ts';
+import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
+import { hexOf } from '../words.ts';
+import { registerSizedRange } from './sized-range.ts';
+
+const ATTRIBUTE =
+  '(?:uncacheable|write-combine|write-through|write-back|write-protect|force|unknown|fixed-base|fixed-length|set-by-firmware|active|bogus)';
+const RANGE = new RegExp(`^0x([0-9a-f]{1,16})/0x([0-9a-f]{1,16}) (\\S{1,8}) ((?:${ATTRIBUTE} ?){1,12})$`);
+const TYPES: Readonly<Record<string, number>> = {
+  uncacheable: UC,
+  'write-combine': WC,
+  'write-through': WT,
+  'write-back': WB,
+  'write-protect': WP,
+};
+const FIXED_END = 0x100000n;
+
+class MemcontrolReader implements LineReader {
+  readonly #draft: Draft;
+  #count = 0;
+
+  constructor(context: ReadContext) {
+    this.#draft = new Draft(context.file, context.boot);
+  }
+
+  read({ text, number }: Line): Claim {
+    const range = RANGE.exec(text);
+    if (!range) return false;
+    const attributes = range[4]!.trim().split(' ');
+    const base = hexOf(range[1]);
+    const size = hexOf(range[2]);
+    const type = attributes.map((word) => TYPES[word]).find((one) => one !== undefined);
+    const isFixed = attributes.includes('fixed-length') && base + size <= FIXED_END;
+    if (!attributes.includes('active')) return true;
+    this.#sayWhatIsSilent(number);
+    if (type === undefined || attributes.includes('bogus')) {
+      this.#draft.say('warning', number, 'a range of unknown type is left out');
+    } else if (isFixed) {
+      this.#draft.fixedRange(number, Number(base), Number(base + size - 1n), type);
+    } else if (this.#count < MOST_VARIABLE_RANGES) {
+      registerSizedRange(this.#draft, number, this.#count++, { base, size, type });
+    }
+    return true;
+  }
+
+  #sayWhatIsSilent(line: number): void {
+    this.#draft.silent(line, 'default-type', 'memcontrol does not show it');
+    this.#draft.silent(line, 'enables', 'memcontrol does not show them');
+    this.#draft.silent(line, 'physical-address-bits', 'memcontrol gives lengths, not masks');
+    this.#draft.say('note', line, 'the list does not number its ranges: they are counted from 0');
+  }
+
+  finish(): Facts {
+    return this.#draft.finish('memcontrol', 'listing');
+  }
+}
+
+/** memcontrol. */
+export const memcontrol: LineFormat = {
+  name: 'memcontrol',
+  title: 'FreeBSD memcontrol list',
+  hint: /0x[0-9a-f]{1,16}\/0x[0-9a-f]{1,16} \S/,
+  open: (context) => new MemcontrolReader(context),
+};
