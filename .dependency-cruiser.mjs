@@ -169,7 +169,7 @@ const browserRules = [
     name: 'browser-rooms-reach-no-node',
     comment: 'What a page loads reaches src, the layout, the loader, and what reads configs',
     severity: 'error',
-    from: { path: `^src/(${BROWSER.join('|')})/index\\.ts$` },
+    from: { path: `^src/(${BROWSER.join('|')}|open/sweep)/index\\.ts$` },
     to: {
       reachable: true,
       pathNot: `^src/|${LAYOUTS}|^node_modules/(@assemblyscript/loader|yaml|zod)/`,

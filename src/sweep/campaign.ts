@@ -70,7 +70,11 @@ export function campaignId(spec: SweepSpec, foundations: Foundations): Promise<s
  *
  * @param campaign - its id and division are read
  * @param index - 0..blocks - 1
+ * @returns its number, its id, and which points it has
  * @throws RangeError for an index outside
+ * @example
+ * const { spec } = parseSweep('{ask: totals, layouts: {random: {count: 5000}}}');
+ * (await blockAt(await campaignOf(spec), 1)).points; // 904n: the first block has 4,096
  */
 export async function blockAt(
   campaign: Pick<Campaign, 'id' | keyof Division>,

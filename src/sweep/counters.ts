@@ -33,6 +33,9 @@ export interface Counters {
  * Counters of no block.
  *
  * @param limit - most of the smallest findings that are kept
+ * @returns counters to add others to
+ * @example
+ * emptyCounters(20).digest; // '0000000000000000'
  */
 export function emptyCounters(limit: number): Counters {
   return { limit, sums: {}, minima: {}, digest: digestText(0n), smallest: [] };
@@ -79,6 +82,7 @@ function joined(a: Texts, b: Texts, join: (a: string, b: string) => string): Rec
  *
  * @param a - of one campaign
  * @param b - of the same campaign
+ * @returns their sums, minima and smallest findings
  * @example
  * const one = { ...emptyCounters(5), sums: { points: '9007199254740993' } };
  * addCounters(one, one).sums.points; // '18014398509481986'

@@ -116,7 +116,11 @@ function bytesOf({ keep }: SweepSpec, { blocks, combinations }: Division, points
  * What a campaign will take.
  *
  * @param spec - resolved
- * @param division - as it is cut into blocks
+ * @param division - as it is cut into blocks: a campaign
+ * @returns counts, and estimates of time and bytes
+ * @example
+ * const { spec } = parseSweep('{ask: compare, layouts: {random: {count: 1e12}}, axes: {policy: [kvm-5.16]}}');
+ * planOf(spec, await campaignOf(spec)).points; // 1000000000000n
  */
 export function planOf(spec: SweepSpec, division: Division): SweepPlan {
   const { layouts, combinations, points, pointsPerBlock, shardsPerPoint, blocks } = division;

@@ -173,6 +173,10 @@ function digestsOf(sums: Sums): Summary['digests'] {
  *
  * @param campaign - whose they are
  * @param counters - of all its blocks, or of some
+ * @returns counts by combination, by axis, by answer, map or rule, and the smallest findings
+ * @example
+ * const { spec } = parseSweep('{ask: totals, layouts: {presets: [ovmf-q35]}}');
+ * summaryOf(await campaignOf(spec), emptyCounters(20)).points; // 0n
  */
 export function summaryOf(campaign: Pick<Campaign, 'id' | 'spec'>, counters: Counters): Summary {
   const [sums, minima] = [numbers(counters.sums), numbers(counters.minima)];
@@ -204,8 +208,12 @@ export function summaryOf(campaign: Pick<Campaign, 'id' | 'spec'>, counters: Cou
 /**
  * The digest of a campaign's result: equal for equal counters of one campaign, whoever computed them.
  *
+ * @param campaign - its id is read
+ * @param counters - of all its blocks
  * @returns 64 hex digits
+ * @example
+ * (await resultDigest({ id: 'x' }, emptyCounters(20))).length; // 64
  */
-export function resultDigest({ id }: Pick<Campaign, 'id'>, counters: Counters): Promise<string> {
-  return sha256(canonicalText({ campaign: id, counters }));
+export function resultDigest(campaign: Pick<Campaign, 'id'>, counters: Counters): Promise<string> {
+  return sha256(canonicalText({ campaign: campaign.id, counters }));
 }

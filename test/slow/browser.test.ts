@@ -63,6 +63,7 @@ function roomsScript(): string {
   });
   return outputText
     .replaceAll(/'(?:\.\.\/)+src\/index\.ts'/g, "'eptsweep'")
+    .replaceAll(/'(?:\.\.\/)+src\/open\/sweep\/index\.ts'/g, "'eptsweep/sweep'")
     .replaceAll(/'(?:\.\.\/)+src\/([a-z-]+)\/index\.ts'/g, "'eptsweep/$1'");
 }
 

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { parseSweep } from '../../src/config/index.ts';
 import type { Evaluator } from '../../src/engine/index.ts';
-import { campaignOf, openWorld } from '../../src/open/sweep/index.ts';
+import { campaignOf } from '../../src/open/sweep/campaign.ts';
+import { openWorld } from '../../src/open/sweep/world.ts';
 import { policy } from '../../src/policy/index.ts';
 import { blockAt, runBlock, summaryOf } from '../../src/sweep/index.ts';
 

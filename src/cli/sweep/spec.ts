@@ -1,19 +1,16 @@
 /** The SPEC argument of campaigns: a file, standard input, or a results folder, whose lock file has the spec as it was run. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { requireLock } from '../../campaign/lock.ts';
 import { parseSweep } from '../../config/sweep/parse.ts';
 import { campaignOf } from '../../open/sweep/campaign.ts';
 import { findFiles } from '../../read-file/find-files.ts';
-import type { Campaign, SweepSpec } from '../../sweep/index.ts';
+import type { Campaign } from '../../sweep/index.ts';
 import { takeStdin } from '../input/input-file.ts';
-import { UsageError } from '../output/exit.ts';
 
 /** What the SPEC argument may be, for the help. */
 export const SPEC_HELP = 'a spec (YAML or JSON), - for standard input';
-
-const LOCK_FILE = 'campaign.lock.json';
 
 /** A spec that was opened. */
 export interface OpenedSpec {
@@ -32,29 +29,15 @@ async function textOf(argument: string): Promise<string> {
   return argument === '-' ? text(takeStdin()) : readFile(argument, 'utf8');
 }
 
-/** The spec that a results folder was made of. */
-function lockedSpec(folder: string): SweepSpec {
-  const file = join(folder, LOCK_FILE);
-  try {
-    const { spec } = JSON.parse(readFileSync(file, 'utf8')) as { readonly spec?: SweepSpec };
-    if (spec) return spec;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new UsageError(`${folder}: no results of a campaign are in it (there is no ${LOCK_FILE})`);
-    }
-  }
-  throw new UsageError(`${file}: it is no lock file of a campaign`);
-}
-
 /**
  * Reads a spec and looks for its files.
  *
  * @param argument - a file, `-`, or a results folder
- * @throws ConfigError with everything that is wrong, UsageError, the file system's error
+ * @throws ConfigError with everything that is wrong; CampaignError for a folder without results; the file system's error
  */
 export async function openSpec(argument: string): Promise<OpenedSpec> {
   if (argument !== '-' && isFolder(argument)) {
-    return { source: argument, name: undefined, campaign: await campaignOf(lockedSpec(argument)) };
+    return { source: argument, name: undefined, campaign: requireLock(argument).campaign };
   }
   const file = argument === '-' ? '<stdin>' : argument;
   const { spec, name } = parseSweep(await textOf(argument), { file, find: findFiles });

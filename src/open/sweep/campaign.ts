@@ -24,9 +24,10 @@ export interface OpenedCampaign extends Disposable {
  * The campaign of a spec: its identity and its blocks.
  *
  * @param spec - as `parseSweep` resolved it
+ * @returns the campaign; nothing runs
  * @example
- * const { campaign } = await campaignOf(parseSweep('{ask: totals, layouts: {presets: [ovmf-q35]}}').spec);
- * campaign.points; // 1n
+ * const { spec } = parseSweep('{ask: totals, layouts: {presets: [ovmf-q35]}, axes: {cr0cd: [false, true]}}');
+ * (await campaignOf(spec)).points; // 2n
  */
 export async function campaignOf(spec: SweepSpec): Promise<Campaign> {
   const based = await foundations();
@@ -41,6 +42,12 @@ export async function campaignOf(spec: SweepSpec): Promise<Campaign> {
  * @param spec - as `parseSweep` resolved it
  * @param sources - files, and another program
  * @returns the campaign and its runner; dispose of it when done
+ * @example
+ * const { spec } = parseSweep('{ask: totals, layouts: {presets: [ovmf-q35]}}');
+ * const { campaign, run, dispose } = await openCampaign(spec);
+ * const answer = await run(campaign, await blockAt(campaign, 0));
+ * dispose();
+ * answer.counters.sums.points; // '1'
  */
 export async function openCampaign(spec: SweepSpec, sources: SweepSources = {}): Promise<OpenedCampaign> {
   const [campaign, world] = await Promise.all([campaignOf(spec), openWorld(sources)]);

@@ -1,10 +1,55 @@
 /**
- * Campaigns: a spec's points, asked of the engines, in a page as in the program.
+ * Campaigns: every point of a spec asked of the engines, block by block, in a page as in the program.
  *
  * @packageDocumentation
  */
+export type { FindFiles } from '../../config/sweep/layouts.ts';
 export { type ParsedSweep, type ParseSweepOptions, parseSweep } from '../../config/sweep/parse.ts';
-export * from '../../sweep/index.ts';
+export {
+  ASKS,
+  type Ask,
+  type Assignment,
+  type AxisSummary,
+  type AxisValueSummary,
+  addCounters,
+  type Block,
+  type BlockAnswer,
+  type BlockRunner,
+  blockAt,
+  type Campaign,
+  type Cell,
+  type ColumnKind,
+  type CombinationSummary,
+  type Counted,
+  type Counters,
+  type DifferenceCount,
+  type Dimension,
+  type Division,
+  type EnumeratedLayouts,
+  emptyCounters,
+  type FileLayouts,
+  type Foundations,
+  generate,
+  type Keep,
+  type LayoutFile,
+  type LayoutShape,
+  type LayoutSource,
+  type OracleProgram,
+  type PlainValue,
+  type PresetLayouts,
+  planOf,
+  type RandomLayouts,
+  resultDigest,
+  type SmallFinding,
+  type Summary,
+  type SweepPlan,
+  type SweepSpec,
+  summaryOf,
+  type Table,
+  type TableColumn,
+  type TableName,
+  type Verification,
+} from '../../sweep/index.ts';
 export { campaignOf, type OpenedCampaign, openCampaign } from './campaign.ts';
 export { type SweepOptions, type SweepRow, sweep } from './sweep.ts';
-export { openWorld, type SweepSources } from './world.ts';
+export type { SweepSources } from './world.ts';

@@ -40,8 +40,10 @@ export interface SweepRow {
  * @returns rows in the order of the blocks; which rows there are, `keep` says
  * @throws ConfigError for a text that is no spec, the signal's reason, InputRangeError for a shard that cannot be
  * @example
- * const rows = sweep('{ask: compare, against: sdm, layouts: {presets: [ovmf-q35]}, axes: {policy: [kvm-5.16]}}');
- * for await (const { table, cells } of rows) console.log(table, cells.differing);
+ * const spec = '{ask: totals, keep: all, layouts: {presets: [ovmf-q35]}, axes: {policy: [kvm-6.16]}}';
+ * const rows = [];
+ * for await (const { cells } of sweep(spec)) rows.push(cells.answer);
+ * rows; // ['WB + IPAT']
  */
 export async function* sweep(
   spec: SweepSpec | string,
