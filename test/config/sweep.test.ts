@@ -1,4 +1,5 @@
 /** Specs of campaigns: what they resolve to, and what is said of one that is wrong. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseSweep } from '../../src/config/index.ts';
 import { ConfigError } from '../../src/errors.ts';
@@ -92,6 +93,16 @@ describe('a spec', () => {
       { policy: 'kvm-6.2', cr0cd: true },
       { policy: 'kvm-6.3', cr0cd: true },
     ]);
+  });
+});
+
+describe('docs/sweep.md', () => {
+  const page = readFileSync(new URL('../../docs/sweep.md', import.meta.url), 'utf8');
+  const blocks = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block!);
+
+  it.each(blocks)('shows parts of a spec that can be: %s', (block) => {
+    const layouts = block.startsWith('layouts:') ? '' : 'layouts: {presets: all}\n';
+    expect(linesOf(`ask: totals\n${layouts}${block}`)).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ import type { JsonValue } from '../format/column.ts';
 import { durationText } from '../format/duration.ts';
 import { programJson, schemaName } from '../json/basis.ts';
 import { exactJson } from '../json/vocabulary.ts';
-import { askText, sourceText, type Titled, valueText } from './words.ts';
+import { askText, sourceText, type Titled, titleText, valueText } from './words.ts';
 
 /** A planned campaign. */
 export interface PlanReport extends Titled {
@@ -52,10 +52,11 @@ function blocksText({ blocks, pointsPerBlock, shardsPerPoint }: SweepPlan): stri
 }
 
 /** Lines of a plan. */
-export function* planLines({ campaign, plan, source, name }: PlanReport): Generator<string> {
+export function* planLines(report: PlanReport): Generator<string> {
+  const { campaign, plan } = report;
   const { spec, id } = campaign;
   const { excluded, distinct } = plan;
-  yield `${name ?? source}: ${askText(spec)}`;
+  yield `${titleText(report)}: ${askText(spec)}`;
   for (const layouts of spec.layouts) yield `layouts    ${sourceText(layouts, layoutsOf(layouts))}`;
   for (const dimension of spec.dimensions) yield `axis       ${axisText(dimension)}`;
   if (spec.include.length > 0) yield `include    ${plural(spec.include.length, 'combination')} more`;

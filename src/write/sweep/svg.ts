@@ -3,7 +3,7 @@ import type { AxisSummary, Counted, Summary } from '../../sweep/index.ts';
 import { countText, pagesText } from '../../words.ts';
 import { type Bar, barsSvgLines } from '../picture/bars-svg.ts';
 import type { SummaryReport } from './summary.ts';
-import { askText, shareText, valueText } from './words.ts';
+import { askText, shareText, titleText, valueText } from './words.ts';
 
 /** Bars that a picture has room for. */
 const MOST_BARS = 60;
@@ -52,12 +52,12 @@ function barsOf(summary: Summary): readonly Bar[] {
 
 /** Lines of the picture. */
 export function summarySvgLines(report: SummaryReport, width: number): Iterable<string> {
-  const { summary, campaign, name, source } = report;
+  const { summary, campaign } = report;
   const all = barsOf(summary);
   const bars = all.length > 0 ? all : [{ name: 'nothing was counted', value: 0, text: '' }];
   const left = bars.length > MOST_BARS ? [`The first ${MOST_BARS} of ${bars.length} bars.`] : [];
   return barsSvgLines({
-    title: `${name ?? source}: ${askText(campaign.spec)}`,
+    title: `${titleText(report)}: ${askText(campaign.spec)}`,
     subtitles: [`${countText(summary.points)} points, ${countText(summary.findings)} findings.`, ...left],
     bars: bars.slice(0, MOST_BARS),
     width,

@@ -3,7 +3,7 @@ import { countText, plural } from '../../words.ts';
 import { tableLines } from '../format/table.ts';
 import type { SummaryReport } from './summary.ts';
 import { summaryTables } from './tables.ts';
-import { askText, showLine, smallFindingText } from './words.ts';
+import { askText, showLine, smallFindingText, titleText } from './words.ts';
 
 /** How it is written. */
 export interface SummaryTextOptions {
@@ -45,9 +45,9 @@ export function* summaryLines(
   report: SummaryReport,
   { markdown = false, colour = false }: SummaryTextOptions = {},
 ): Generator<string> {
-  const { summary, campaign, source, name } = report;
+  const { summary, campaign, source } = report;
   const { spec } = campaign;
-  yield `${markdown ? '## ' : ''}${name ?? source}: ${askText(spec)}`;
+  yield `${markdown ? '## ' : ''}${titleText(report)}: ${askText(spec)}`;
   if (markdown) yield '';
   for (const line of headLines(report)) yield `${markdown ? '- ' : ''}${line}`;
   for (const { title, write } of summaryTables(summary, spec)) {

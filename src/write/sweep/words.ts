@@ -10,6 +10,11 @@ export interface Titled {
   readonly name: string | undefined;
 }
 
+/** What a campaign is called. */
+export function titleText({ name, source }: Titled): string {
+  return name ?? (source === '-' ? '<stdin>' : source);
+}
+
 /** A value of an axis as it is written. */
 export function valueText(value: PlainValue): string {
   if (typeof value === 'string') return value;
