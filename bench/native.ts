@@ -44,6 +44,7 @@ export interface Native {
   readonly compiler: string;
   readonly naive: NativeProgram;
   readonly fill: NativeProgram;
+  readonly batch: NativeProgram;
   close(): void;
 }
 
@@ -63,13 +64,14 @@ export function startNative(): Native | undefined {
   };
   const naive = compiled('naive');
   const fill = compiled('fill');
+  const batch = compiled('batch');
   return {
     compiler: version,
     naive,
     fill,
+    batch,
     close() {
-      naive.close();
-      fill.close();
+      for (const program of [naive, fill, batch]) program.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

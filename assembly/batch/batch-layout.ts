@@ -61,11 +61,11 @@ export const BATCH_COUNTERS_END = 6088;
 // What a layout needs while it is worked on.
 export const BATCH_DIFFERING = 6088; // u64, pages of the layout that differ
 export const BATCH_SUM = 6096; // u64, its pages weighed
-export const BATCH_WORDS = 6104; // 40 u64, random
-export const BATCH_LAYOUT = 6424; // the generated layout
-export const BATCH_RANGES = 6712; // PAIRS_MAX records, in KVM's order
-export const BATCH_EVENTS = 6952; // EVENTS_MAX u64
-export const BATCH_SIZE = 7272;
+export const BATCH_WORDS = 6104; // 44 u64, random
+export const BATCH_LAYOUT = 6456; // the generated layout
+export const BATCH_RANGES = 6744; // PAIRS_MAX records, by ascending base register
+export const BATCH_EVENTS = 6984; // EVENTS_MAX u64
+export const BATCH_SIZE = 7304;
 
 /** Two events a range, one more where its base is unaligned, two of TOM2. */
 export const EVENTS_MAX = 40;

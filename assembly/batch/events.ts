@@ -47,8 +47,7 @@ export function forcedEnd(layout: usize, frames: u64): u64 {
 export function writeEvents(batch: usize, layout: usize, count: u32, frames: u64): u32 {
   const events = batch + BATCH_EVENTS;
   let written: u32 = 0;
-  // From the lowest base up.
-  for (let rank = count; rank-- != 0; ) {
+  for (let rank: u32 = 0; rank < count; rank++) {
     const range = batch + BATCH_RANGES + rank * RANGE_SIZE;
     const low = load<u64>(range, RANGE_LOW);
     const base = load<u64>(range, RANGE_RAW) >> 12;

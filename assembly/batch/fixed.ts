@@ -11,31 +11,43 @@ import {
 import { countStretch } from './segments';
 
 const EIGHT: u64 = 0x0101010101010101;
+/** First registers whose ranges are of 16 KiB, and of 4 KiB. */
+const FIRST_16K: u32 = 1;
+const FIRST_4K: u32 = 3;
 
 /** Frames of one of a register's eight ranges. */
 function framesOf(register: u32): u64 {
-  if (register == 0) return 16;
-  return register < 3 ? 4 : 1;
+  if (register < FIRST_16K) return 16;
+  return register < FIRST_4K ? 4 : 1;
 }
 
-function codeOf(side: usize, type: u32): u32 {
-  return load<u32>(side, SIDE_MODE) == MODE_CONSTANT ? load<u32>(side, SIDE_CODE) : type;
+/** Counts frames that have one fixed type. */
+function countType(batch: usize, from: u64, to: u64, type: u32): void {
+  const isConstantA = load<u32>(batch, BATCH_SIDE_A + SIDE_MODE) == MODE_CONSTANT;
+  const isConstantB = load<u32>(batch, BATCH_SIDE_B + SIDE_MODE) == MODE_CONSTANT;
+  const a = isConstantA ? load<u32>(batch, BATCH_SIDE_A + SIDE_CODE) : type;
+  const b = isConstantB ? load<u32>(batch, BATCH_SIDE_B + SIDE_CODE) : type;
+  countStretch(batch, from, to, a | (b << 4));
 }
 
-/** Counts frames 0..0xff. */
+/** Counts frames 0..0xff, those of one type at a time: most registers, and their neighbours, have one throughout. */
 export function countFixed(batch: usize, layout: usize): void {
+  let type: u32 = load<u8>(layout, LAYOUT_FIXED);
   let from: u64 = 0;
+  let to: u64 = 0;
   for (let register: u32 = 0; register < u32(FIXED_REGISTERS); register++) {
     const types = load<u64>(layout + (register << 3), LAYOUT_FIXED);
-    // One type in all eight bytes is what most registers have.
     const isOne = types == (types & 0xff) * EIGHT;
     const frames = isOne ? framesOf(register) << 3 : framesOf(register);
-    const stretches: u64 = isOne ? 1 : 8;
-    for (let byte: u64 = 0; byte < stretches; byte++) {
-      const type = u32(types >> (byte << 3)) & 0xff;
-      const codes = codeOf(batch + BATCH_SIDE_A, type) | (codeOf(batch + BATCH_SIDE_B, type) << 4);
-      countStretch(batch, from, from + frames, codes);
-      from += frames;
+    for (let bits: u64 = 0; bits < 64; bits += isOne ? 64 : 8) {
+      const next = u32(types >> bits) & 0xff;
+      if (next != type) {
+        if (to > from) countType(batch, from, to, type);
+        from = to;
+        type = next;
+      }
+      to += frames;
     }
   }
+  countType(batch, from, to, type);
 }

@@ -10,7 +10,7 @@ import {
   KIND_UNALIGNED,
 } from './batch-layout';
 import { maskOf, putPair } from './pairs';
-import { below, writeBlock } from './philox';
+import { BLOCKS, below, writeBlocks } from './philox';
 import { putDefType, putTom2 } from './switches';
 
 /** UC, WC, WT, WP, WB; and 16 of them, UC and WB five times each: a nibble a type. */
@@ -58,8 +58,8 @@ function writeUnaligned(layout: usize, words: usize, pairs: u32, bits: u64): voi
 function writeHoles(batch: usize, index: u64, pairs: u32, bits: u64): void {
   const words = batch + BATCH_WORDS;
   const bases = words + (BASE_BLOCK << 4);
-  for (let block: u32 = 0; block < (pairs + 1) >> 1; block++) {
-    writeBlock(
+  for (let block: u32 = 0; block < (pairs + 1) >> 1; block += BLOCKS) {
+    writeBlocks(
       load<u64>(batch, BATCH_SEED),
       index,
       BASE_BLOCK + block,

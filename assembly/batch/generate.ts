@@ -14,7 +14,7 @@ import {
 } from './batch-layout';
 import { writeScattered } from './generate-any';
 import { writeUcDefault, writeWbDefault } from './generate-firmware';
-import { below, writeBlock } from './philox';
+import { BLOCKS, below, writeBlocks } from './philox';
 import { writeSwitches } from './switches';
 
 /** Of 256 layouts of kind `typical`, those whose default is UC. */
@@ -25,12 +25,12 @@ export function generate(batch: usize, index: u64): void {
   const seed = load<u64>(batch, BATCH_SEED);
   const kind = load<u32>(batch, BATCH_KIND);
   const words = batch + BATCH_WORDS;
-  writeBlock(seed, index, 0, kind, words);
+  writeBlocks(seed, index, 0, kind, words);
   const head = load<u64>(words);
   const fewest = load<u32>(batch, BATCH_FEWEST);
   const pairs = fewest + u32(below(head, 0, u64(load<u32>(batch, BATCH_MOST) - fewest + 1)));
-  for (let block: u32 = 1; block <= (pairs + 1) >> 1; block++) {
-    writeBlock(seed, index, block, kind, words + (block << 4));
+  for (let block = BLOCKS; block <= (pairs + 1) >> 1; block += BLOCKS) {
+    writeBlocks(seed, index, block, kind, words + (block << 4));
   }
   const bits = u64(load<u32>(batch, BATCH_MAXPHYADDR) - 12);
   const layout = batch + BATCH_LAYOUT;

@@ -1,4 +1,4 @@
-/** The ranges of a layout that are on, in the order in which KVM walks them. */
+/** The ranges of a layout that are on, in the reverse of the order in which KVM walks them. */
 import {
   BATCH_MAXPHYADDR,
   BATCH_RANGES,
@@ -14,10 +14,10 @@ const VALID: u64 = 0x800;
 /** {@link writeRanges} found a mask with a hole. */
 export const HAS_HOLE: i32 = -1;
 
-/** Opens a place among the first `count` ranges, which descend by base register. */
+/** Opens a place among the first `count` ranges, which ascend by base register, as most layouts write them. */
 function placeFor(ranges: usize, count: u32, raw: u64): usize {
   let at = ranges + count * RANGE_SIZE;
-  for (; at > ranges && load<u64>(at - RANGE_SIZE, RANGE_RAW) < raw; at -= RANGE_SIZE) {
+  for (; at > ranges && load<u64>(at - RANGE_SIZE, RANGE_RAW) > raw; at -= RANGE_SIZE) {
     store<u64>(at, load<u64>(at - RANGE_SIZE, RANGE_RAW), RANGE_RAW);
     store<u64>(at, load<u64>(at - RANGE_SIZE, RANGE_LOW), RANGE_LOW);
     store<u64>(at, load<u64>(at - RANGE_SIZE, RANGE_END), RANGE_END);
@@ -26,7 +26,7 @@ function placeFor(ranges: usize, count: u32, raw: u64): usize {
 }
 
 /**
- * Writes the ranges that are on, by descending base register. By the manual a range starts where base and mask agree,
+ * Writes the ranges that are on, by ascending base register: the place of one is its rank, and KVM begins with the highest. By the manual a range starts where base and mask agree,
  * by KVM at its base; both end where the base with all bits that the mask leaves open ends.
  *
  * @returns how many, or {@link HAS_HOLE}

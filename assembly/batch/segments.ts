@@ -8,7 +8,7 @@ import {
   BATCH_SIDE_B,
   BATCH_SUM,
   BATCH_WEIGHTS,
-  MODE_CONSTANT,
+  MODE_KVM,
   MODE_MANUAL,
   RANGE_RAW,
   RANGE_SIZE,
@@ -45,10 +45,9 @@ export function countStretch(batch: usize, from: u64, to: u64, codes: u32): void
   }
 }
 
-function codeOf(side: usize, counts: u64, covering: u32, types: u64, fallback: u32, forced: u32): u32 {
-  const mode = load<u32>(side, SIDE_MODE);
-  if (mode == MODE_CONSTANT) return load<u32>(side, SIDE_CODE);
-  return mode == MODE_MANUAL ? manualType(counts, forced) : kvmType(covering, types, fallback);
+/** A side's code, both lookups being done: chosen without loading anything, once a stretch. */
+function chosen(mode: u32, code: u32, manual: u32, kvm: u32): u32 {
+  return mode == MODE_MANUAL ? manual : mode == MODE_KVM ? kvm : code;
 }
 
 /**
@@ -67,6 +66,12 @@ export function countSegments(
   fallback: u32,
 ): void {
   const types = packedTypes(batch, ranges);
+  const modeA = load<u32>(batch, BATCH_SIDE_A + SIDE_MODE);
+  const modeB = load<u32>(batch, BATCH_SIDE_B + SIDE_MODE);
+  const codeA = load<u32>(batch, BATCH_SIDE_A + SIDE_CODE);
+  const codeB = load<u32>(batch, BATCH_SIDE_B + SIDE_CODE);
+  const isManual = modeA == MODE_MANUAL || modeB == MODE_MANUAL;
+  const isKvm = modeA == MODE_KVM || modeB == MODE_KVM;
   let counts: u64 = 0;
   let covering: u32 = 0;
   let forced = fallback;
@@ -76,9 +81,10 @@ export function countSegments(
     const event = at == last ? end << 8 : load<u64>(at, 0);
     const to = event >> 8;
     if (to > from) {
-      const a = codeOf(batch + BATCH_SIDE_A, counts, covering, types, fallback, forced);
-      const b = codeOf(batch + BATCH_SIDE_B, counts, covering, types, fallback, forced);
-      countStretch(batch, from, to, a | (b << 4));
+      const manual = isManual ? manualType(counts, forced) : 0;
+      const kvm = isKvm ? kvmType(covering, types, fallback) : 0;
+      const a = chosen(modeA, codeA, manual, kvm);
+      countStretch(batch, from, to, a | (chosen(modeB, codeB, manual, kvm) << 4));
       from = to;
     }
     if (at == last) return;

@@ -10,7 +10,7 @@ import {
   LAYOUT_SYSCFG,
   LAYOUT_TOP_MEM2,
 } from './batch-layout';
-import { writeBlock } from './philox';
+import { BLOCKS, writeBlocks } from './philox';
 
 const DEF_TYPE_E: u64 = 0x800;
 const DEF_TYPE_FE: u64 = 0x400;
@@ -63,8 +63,8 @@ export function putDefType(batch: usize, index: u64, kind: u32, head: u64, defau
   const isFixed = kind == KIND_FIXED || ((head >> 53) & 3) == 0;
   store<u64>(layout, defaultType | (isOn ? DEF_TYPE_E : 0) | (isFixed ? DEF_TYPE_FE : 0), LAYOUT_DEF_TYPE);
   if (isFixed) {
-    for (let block = FIXED_BLOCK; block < FIXED_BLOCK + (FIXED_REGISTERS + 1) / 2; block++) {
-      writeBlock(load<u64>(batch, BATCH_SEED), index, block, kind, words + (block << 4));
+    for (let block = FIXED_BLOCK; block < FIXED_BLOCK + (FIXED_REGISTERS + 1) / 2; block += BLOCKS) {
+      writeBlocks(load<u64>(batch, BATCH_SEED), index, block, kind, words + (block << 4));
     }
   }
   const ones = load<u64>(words, 8);

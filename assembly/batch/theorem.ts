@@ -43,12 +43,12 @@ const ANY: u32 = 0;
 const UC_ALONE: u32 = 1;
 const NO_UC: u32 = 2;
 
-/** Whether [from, to) lies in the union of the ranges of a sort that rank above `limit`. */
-function isCovered(batch: usize, from: u64, to: u64, limit: u32, sort: u32): bool {
+/** Whether [from, to) lies in the union of the ranges of a sort whose ranks are `first` or above. */
+function isCovered(batch: usize, from: u64, to: u64, first: u32, count: u32, sort: u32): bool {
   let reached = from;
   for (let isFurther = true; reached < to && isFurther; ) {
     isFurther = false;
-    for (let rank: u32 = 0; rank < limit; rank++) {
+    for (let rank = first; rank < count; rank++) {
       const range = rangeAt(batch, rank);
       if (sort != ANY && (typeOf(range) == UC) != (sort == UC_ALONE)) continue;
       if (load<u64>(range, RANGE_LOW) > reached || load<u64>(range, RANGE_END) <= reached) continue;
@@ -60,16 +60,19 @@ function isCovered(batch: usize, from: u64, to: u64, limit: u32, sort: u32): boo
 }
 
 /** Whether the pages that two ranges share are as they have to be, `upper` being the one with the higher base register. */
-function isPairRight(batch: usize, upperRank: u32, lowerRank: u32, start: u64): bool {
+function isPairRight(batch: usize, upperRank: u32, lowerRank: u32, count: u32, start: u64): bool {
   const upper = rangeAt(batch, upperRank);
   const lower = rangeAt(batch, lowerRank);
   const from = max(start, max(load<u64>(upper, RANGE_LOW), load<u64>(lower, RANGE_LOW)));
   const to = min(load<u64>(upper, RANGE_END), load<u64>(lower, RANGE_END));
   if (from >= to || typeOf(lower) == UC) return true;
   // UC over another type: a range of no UC has to lie above it.
-  if (typeOf(upper) == UC) return isCovered(batch, from, to, upperRank, NO_UC);
+  if (typeOf(upper) == UC) return isCovered(batch, from, to, upperRank + 1, count, NO_UC);
   // Two types that KVM does not reconcile: a UC range has to lie above the lower one.
-  return areReconcilable(typeOf(upper), typeOf(lower)) || isCovered(batch, from, to, lowerRank, UC_ALONE);
+  return (
+    areReconcilable(typeOf(upper), typeOf(lower)) ||
+    isCovered(batch, from, to, lowerRank + 1, count, UC_ALONE)
+  );
 }
 
 function areRangesAligned(batch: usize, count: u32): bool {
@@ -85,13 +88,13 @@ function isRight(batch: usize, layout: usize, count: u32): bool {
   const defType = load<u64>(layout, LAYOUT_DEF_TYPE);
   if ((defType & DEF_TYPE_E) == 0) return true;
   const start = (defType & DEF_TYPE_FE) != 0 ? FIXED_END : 0;
-  for (let lower: u32 = 1; lower < count; lower++) {
-    for (let upper: u32 = 0; upper < lower; upper++) {
-      if (!isPairRight(batch, upper, lower, start)) return false;
+  for (let upper: u32 = 1; upper < count; upper++) {
+    for (let lower: u32 = 0; lower < upper; lower++) {
+      if (!isPairRight(batch, upper, lower, count, start)) return false;
     }
   }
   const top = forcedEnd(layout, (<u64>1) << u64(load<u32>(batch, BATCH_MAXPHYADDR) - 12));
-  return (defType & 0xff) == WB || top <= FOUR_GIB || isCovered(batch, FOUR_GIB, top, count, ANY);
+  return (defType & 0xff) == WB || top <= FOUR_GIB || isCovered(batch, FOUR_GIB, top, 0, count, ANY);
 }
 
 /**

@@ -26,7 +26,7 @@ export function manualType(counts: u64, fallback: u32): u32 {
 }
 
 /**
- * arch/x86/kvm/mtrr.c, `kvm_mtrr_get_guest_memory_type`: the ranges that cover the page one after the other.
+ * arch/x86/kvm/mtrr.c, `kvm_mtrr_get_guest_memory_type`: the ranges that cover the page, the highest rank first.
  *
  * @param covering - a bit a rank
  * @param types - a nibble a rank
@@ -34,9 +34,11 @@ export function manualType(counts: u64, fallback: u32): u32 {
  */
 export function kvmType(covering: u32, types: u64, fallback: u32): u32 {
   if (covering == 0) return fallback;
-  let type = u32(types >> u64(ctz(covering) << 2)) & 15;
-  for (let rest = covering & (covering - 1); rest != 0; rest &= rest - 1) {
-    const next = u32(types >> u64(ctz(rest) << 2)) & 15;
+  let rank = 31 - clz(covering);
+  let type = u32(types >> u64(rank << 2)) & 15;
+  for (let rest = covering ^ (1 << rank); rest != 0; rest ^= 1 << rank) {
+    rank = 31 - clz(rest);
+    const next = u32(types >> u64(rank << 2)) & 15;
     if (next == type) continue;
     if (next == UC) return UC;
     // WT (4) and WB (6) are the pair that KVM merges.

@@ -1,5 +1,6 @@
 import type { Question } from '../row.ts';
 import { batch } from './batch.ts';
+import { batchCompare } from './batch-compare.ts';
 import { direct } from './direct.ts';
 import { entries } from './entries.ts';
 import { growth } from './growth.ts';
@@ -21,6 +22,7 @@ export const QUESTIONS: readonly Question[] = [
   comparison,
   growth,
   batch,
+  batchCompare,
   threads,
   wholeProcess,
 ];

@@ -243,8 +243,10 @@ export class WasmBatch implements EngineBatch {
     const isPair = this.#question.sides.length === 2;
     const cells: MatrixCell<BatchWant>[] = [];
     for (let codes = 0; codes < PAIRS_OF_CODES; codes++) {
-      const pages = this.#long(BATCH_PAGES + 8 * codes);
-      if (pages === 0n) continue;
+      const at = BATCH_PAGES + 8 * codes;
+      // Most counters are 0, and a bigint for each of them would cost more than what is counted.
+      if (this.#word(at) === 0 && this.#word(at + 4) === 0) continue;
+      const pages = this.#long(at);
       const a = this.#answer(codes & 15);
       cells.push({ a, b: isPair ? this.#answer(codes >> 4) : a, pages });
     }

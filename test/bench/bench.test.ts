@@ -29,6 +29,8 @@ const PROMISED: Readonly<Record<string, readonly string[]>> = {
   'compare-sparse-2^40': ['fill64m', 'peakMiB'],
   'reduce-growth': ['growth'],
   'batch-8': ['configsPerSecond'],
+  'batch-compare': ['library', 'nativeBatch'],
+  'batch-2-threads': ['oneThread'],
   'direct-2-threads': ['oneThread'],
   'cold-map': ['emptyNode'],
   'memory-2^40': ['mibAboveEmptyNode'],
