@@ -58,7 +58,7 @@ export interface Reported {
 }
 
 class WrongCounts {
-  readonly byDanger = { 'cacheable-for-uc': 0, 'uc-for-cacheable': 0, other: 0 };
+  readonly byDanger = { 'cacheable-for-uc': 0, 'uc-for-cacheable': 0, other: 0, 'ipat-only': 0 };
   stale = { entries: 0, pages: 0 };
   foreign = { entries: 0, pages: 0 };
   vcpuPages = 0;

@@ -3,8 +3,9 @@
  * A view whose spans fit into one chunk is closed at once, so that thousands of groups hold no Wasm memory.
  */
 import { leafTypes, type View } from '../engine/index.ts';
-import type { GfnRange, Span } from '../types.ts';
-import { type DemandCode, demandCode } from './demand.ts';
+import type { GfnRange } from '../types.ts';
+import type { DemandCode } from './demand.ts';
+import { type CodeRun, demandRuns } from './mapped.ts';
 
 /** Contiguous masks make at most 109 spans (17 above 1 MiB, 88 fixed ranges and joints). */
 const CHUNK_SPANS = 256;
@@ -17,17 +18,18 @@ export class DemandCursor {
   #at = 0;
   #chunks = 0;
   #view: View | undefined;
-  #spans: IterableIterator<Span> | undefined;
+  #spans: Generator<CodeRun, void, undefined> | undefined;
   #hash = 0x811c9dc5;
   #hash2 = 0x1b873593;
 
   /**
    * @param view - is closed by the cursor
    * @param range - frames to walk, not empty
+   * @param mapped - ranges in it in which entries can exist, ascending and disjoint
    */
-  constructor(view: View, range: GfnRange) {
+  constructor(view: View, range: GfnRange, mapped: readonly GfnRange[]) {
     this.#view = view;
-    this.#spans = leafTypes(view, range);
+    this.#spans = demandRuns(leafTypes(view, range), mapped);
     this.#fill();
   }
 
@@ -67,7 +69,7 @@ export class DemandCursor {
         break;
       }
       this.#ends[this.#length] = next.value.end;
-      this.#codes[this.#length] = demandCode(next.value);
+      this.#codes[this.#length] = next.value.code;
       this.#length += 1;
     }
     for (let k = 0; k < this.#length; k++) this.#mix(this.#ends[k]!, this.#codes[k]!);
@@ -82,7 +84,7 @@ export class DemandCursor {
 
   /** Gives the view's memory back. Harmless twice. */
   close(): void {
-    this.#spans?.return?.();
+    this.#spans?.return();
     this.#spans = undefined;
     this.#view?.dispose();
     this.#view = undefined;

@@ -11,6 +11,8 @@ export const DEMAND_CODES = 16;
 
 const UNDEFINED_CODE = 7;
 const IPAT_BIT = 8;
+/** No demand's code: where no entry can exist. */
+export const NO_ENTRY: DemandCode = UNDEFINED_CODE | IPAT_BIT;
 
 /** Memory type and IPAT of an entry. */
 export interface Demand {
@@ -41,11 +43,11 @@ export function demandOf(code: DemandCode): Demand {
 
 /**
  * What is wrong with an entry that is not what was demanded: the CPU caches what must not be cached, it does
- * not cache what may be, or another difference (WC, WT for WB, IPAT alone, undefined).
+ * not cache what may be, another difference of types (WC, WT for WB, undefined), or IPAT alone.
  */
-export type Danger = 'cacheable-for-uc' | 'uc-for-cacheable' | 'other';
+export type Danger = 'cacheable-for-uc' | 'uc-for-cacheable' | 'other' | 'ipat-only';
 /** All dangers, worst first. */
-export const DANGERS: readonly Danger[] = ['cacheable-for-uc', 'uc-for-cacheable', 'other'];
+export const DANGERS: readonly Danger[] = ['cacheable-for-uc', 'uc-for-cacheable', 'other', 'ipat-only'];
 
 function isCacheable(type: number): boolean {
   return type === WB || type === WT || type === WP;
@@ -54,7 +56,14 @@ function isCacheable(type: number): boolean {
 /** The danger of an entry `installed` for a vCPU whose state demands `demanded`; they differ. */
 export function dangerOf(demanded: DemandCode, installed: DemandCode): Danger {
   const [want, got] = [demanded & UNDEFINED_CODE, installed & UNDEFINED_CODE];
+  if (want === got) return 'ipat-only';
   if (want === UC && isCacheable(got)) return 'cacheable-for-uc';
   if (got === UC && isCacheable(want)) return 'uc-for-cacheable';
   return 'other';
+}
+
+/** Whether a set of codes (bit `code`), of more than one, is of one type with and without IPAT. */
+export function differsInIpatAlone(set: number): boolean {
+  const types = (set | (set >> IPAT_BIT)) & 0xff;
+  return (types & (types - 1)) === 0;
 }

@@ -100,18 +100,23 @@ export interface RolePerState {
   readonly wrong: WrongEntries;
 }
 
-/** vCPUs that a uniform VM refuses. */
+/** vCPUs in a state that differs from the first vCPU's in some register. */
 export interface RefusedVcpus {
   readonly ids: readonly number[];
   readonly differences: readonly StateDifference[];
-  /** Pages for which they demand something else than the first vCPU. None: they are refused for nothing. */
+  /** Pages, where entries can exist, for which they demand something else than the first vCPU. */
   readonly pages: bigint;
 }
 
 /** Every vCPU has to have the first one's state. */
 export interface Uniform {
   readonly design: 'uniform';
+  /** Id of the vCPU that sets the rule: the first one. */
+  readonly first: number;
+  /** Those whose state makes a difference for some page. */
   readonly refused: readonly RefusedVcpus[];
+  /** Those whose registers differ without effect on any page that can be mapped. */
+  readonly withoutEffect: readonly RefusedVcpus[];
   readonly wrong: WrongEntries;
 }
 

@@ -30,6 +30,8 @@ export class GroupedVm {
     readonly vm: Vm,
     readonly policy: Policy,
     readonly range: GfnRange,
+    /** Where in it entries can exist. */
+    readonly mapped: readonly GfnRange[],
     readonly open: (index: number, policy: Policy) => View,
   ) {
     this.groups = vcpuGroups(vm);
@@ -40,11 +42,15 @@ export class GroupedVm {
     return this.open(this.groups[group]!.indexes[0]!, this.policy);
   }
 
-  withCursors<Result>(use: (cursors: readonly DemandCursor[], weights: readonly number[]) => Result): Result {
+  /** @param mapped - ranges outside of which nothing counts as demanded */
+  withCursors<Result>(
+    mapped: readonly GfnRange[],
+    use: (cursors: readonly DemandCursor[], weights: readonly number[]) => Result,
+  ): Result {
     const cursors: DemandCursor[] = [];
     try {
       for (const group of this.groups.keys()) {
-        cursors.push(new DemandCursor(this.openGroup(group), this.range));
+        cursors.push(new DemandCursor(this.openGroup(group), this.range, mapped));
       }
       return use(
         cursors,
@@ -68,7 +74,7 @@ export class GroupedVm {
     };
     try {
       for (const group of this.groups.keys()) {
-        cursors.push(new DemandCursor(this.openGroup(group), this.range));
+        cursors.push(new DemandCursor(this.openGroup(group), this.range, this.mapped));
       }
       const weights = this.ids.map(({ length }) => length);
       for (const { start, end, present } of stretches(cursors, weights, this.range, { changes })) {

@@ -43,16 +43,20 @@ export function needsVcpu(reason: WithoutVcpuReason): boolean {
 }
 
 /** Frames of a range that the host backs by MMIO. */
-export function mmioPages({ mmio }: Pick<Vcpu, 'mmio'>, range: GfnRange): number {
-  return framesIn(clipped(mmio, range));
+export function mmioPages({ mmio }: Pick<Vcpu, 'mmio'>, ranges: readonly GfnRange[]): number {
+  return ranges.reduce((sum, range) => sum + framesIn(clipped(mmio, range)), 0);
 }
 
-/** The pages of a range by reason; parts without pages are left out. */
-export function withoutVcpuParts(vcpu: Vcpu, policy: Policy, range: GfnRange): readonly WithoutVcpuPart[] {
+/** The pages of disjoint ranges by reason; parts without pages are left out. */
+export function withoutVcpuParts(
+  vcpu: Vcpu,
+  policy: Policy,
+  ranges: readonly GfnRange[],
+): readonly WithoutVcpuPart[] {
   const reason = reasonBesideMmio(vcpu, policy);
-  const total = range.end - range.start;
+  const total = framesIn(ranges);
   // The architecture's own lookup knows nothing of the host's pages, nor do nested page tables.
-  const mmio = policy.flags.ept === 'identity' || vcpu.vendor === 'amd' ? 0 : mmioPages(vcpu, range);
+  const mmio = policy.flags.ept === 'identity' || vcpu.vendor === 'amd' ? 0 : mmioPages(vcpu, ranges);
   const parts: WithoutVcpuPart[] = [
     { reason: 'mmio', needsVcpu: false, pages: BigInt(mmio) },
     { reason, needsVcpu: needsVcpu(reason), pages: BigInt(total - mmio) },

@@ -8,6 +8,7 @@ import { type Evaluator, requireEvaluator } from '../engine/evaluator.ts';
 import type { View } from '../engine/view.ts';
 import { InputRangeError } from '../errors.ts';
 import { type Policy, requirePolicy } from '../policy/index.ts';
+import { framesIn, without } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import {
   frameCount,
@@ -20,7 +21,8 @@ import {
 } from '../vm/index.ts';
 import { DESIGNS, type DemandSet, type Design, type DesignResult } from './design.ts';
 import { type Disagreement, demandsOf, GroupedVm } from './grouped-vm.ts';
-import { merged } from './merged.ts';
+import { mappedRanges } from './mapped.ts';
+import { disagreementOn, merged } from './merged.ts';
 import { needsVcpu, reasonBesideMmio, withoutVcpuParts } from './needs-vcpu.ts';
 import { distinctGroups, roleResult } from './role.ts';
 import { uniformResult } from './uniform.ts';
@@ -30,9 +32,14 @@ export interface Sharing {
   readonly vm: Vm;
   readonly policy: Policy;
   readonly range: GfnRange;
+  /** Pages of it on which an entry can exist: in slots, or host MMIO. All that follows is of these. */
   readonly pages: bigint;
   /** Pages on which the vCPUs' states demand different entries. */
   readonly disagree: bigint;
+  /** Of these, pages on which they differ in IPAT alone, not in type. */
+  readonly ipatOnly: bigint;
+  /** Pages on which no entry can exist, and those of them that the vCPUs' registers would type differently. */
+  readonly outside: { readonly pages: bigint; readonly disagree: bigint };
   /** All pages by the set of entries that the vCPUs demand, most pages first. */
   readonly sets: readonly DemandSet[];
   /** Groups of vCPUs in one state. */
@@ -127,7 +134,9 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
   const range = options.range ?? { start: 0, end: frameCount(vm.maxphyaddr) };
   const designs = options.designs ?? DESIGNS;
   const order = completeOrder(vm, options.order ?? []);
-  const guest = new GroupedVm(vm, policy, range, openerOf(vm, options));
+  const mapped = mappedRanges(vm, policy, range);
+  const unmapped = without([range], mapped);
+  const guest = new GroupedVm(vm, policy, range, mapped, openerOf(vm, options));
   const first = guest.groupOf(order[0]!);
   const disabled = guest.groups.findIndex(({ state }) => state.cr0cd);
   const result = merged(guest, [...new Set([0, first, ...(disabled >= 0 ? [disabled] : [])])]);
@@ -137,7 +146,7 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
     'first-fault': () => ({ design: 'first-fault', anyOrder, order, inOrder: wrongIf(first) }),
     vcpu0: () => ({ design: 'vcpu0', id: vm.vcpus[0]!.id, wrong: wrongIf(0) }),
     'try-without-vcpu': () => {
-      const parts = withoutVcpuParts(vcpuOf(vm, 0), policy, range);
+      const parts = withoutVcpuParts(vcpuOf(vm, 0), policy, mapped);
       const needVcpu = parts.reduce((sum, part) => (part.needsVcpu ? sum + part.pages : sum), 0n);
       const disagree = needsVcpu(reasonBesideMmio(vcpuOf(vm, 0), policy)) ? BigInt(result.disagree) : 0n;
       return { design: 'try-without-vcpu', parts, needVcpu, disagree, wrong: anyOrder };
@@ -157,8 +166,13 @@ export function share(vm: Vm, options: ShareOptions): Sharing {
     vm,
     policy,
     range,
-    pages: BigInt(range.end - range.start),
+    pages: BigInt(framesIn(mapped)),
     disagree: BigInt(result.disagree),
+    ipatOnly: BigInt(result.ipatOnly),
+    outside: {
+      pages: BigInt(framesIn(unmapped)),
+      disagree: BigInt(disagreementOn(guest, unmapped)),
+    },
     sets: [...result.sets]
       .sort(([a, pagesA], [b, pagesB]) => pagesB - pagesA || a - b)
       .map(([set, pages]) => ({ demands: demandsOf(set), pages: BigInt(pages) })),

@@ -49,7 +49,7 @@ export interface WrongEntries {
 export const NOTHING_WRONG: WrongEntries = Object.freeze({
   pages: 0n,
   vcpuPages: 0n,
-  byDanger: Object.freeze({ 'cacheable-for-uc': 0n, 'uc-for-cacheable': 0n, other: 0n }),
+  byDanger: Object.freeze(noDanger()),
   byPair: Object.freeze([]),
   byVcpu: Object.freeze([]),
 });

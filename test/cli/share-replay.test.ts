@@ -28,7 +28,13 @@ describe('eptsweep share', () => {
       expect(stdout).toContain('the vCPUs disagree on 524,288 pages (2G)');
       expect(stdout).toMatch(/first-fault +524,288 +2,097,152 +524,288 +1,572,864/);
       expect(stdout).toMatch(/vcpu0 +524,288 +524,288 +524,288 +- /);
-      expect(stdout).toMatch(/role +- +- +- +- +2 roles, 1 bits? of 5 free \(6\.6\)/);
+      expect(stdout).toMatch(/role +- +- +- +- +- +-\n/);
+      expect(stdout).toContain(
+        'role: nothing breaks; costs 1 more root, 129 more table pages (516K); 2 roles, 1 bit of 5 free (6.6)',
+      );
+      expect(stdout).toMatch(
+        /vcpu0: 2G of vCPU 3 can be cached that must not be, .*; vCPU 0 decides for all/,
+      );
       expect(stdout).toContain('0x80000000-0xffffffff    2G  UC: vCPU 3; WB: vCPU 0-2');
     });
   });
@@ -98,6 +104,27 @@ describe('eptsweep replay', () => {
     expect(lines.length).toBe(summary.events + 1);
     expect(lines.slice(0, -1).map(({ index }) => index)).toEqual(lines.slice(0, -1).map((_, index) => index));
     expect(summary.windows.length).toBe(summary.windowTotals.count);
+  });
+
+  it('holds designs against each other, and follows one', async () => {
+    const counts = await inProcess([
+      'replay',
+      'one-left-behind',
+      '--design',
+      'first-fault,role,type=vcpu0,zap=fine',
+    ]);
+    expect(counts.status).toBe(1);
+    expect(counts.stdout).toMatch(/type=vcpu0,zap=fine +1 /);
+    expect(counts.stdout).toContain('role: takes up to ');
+    const one = await inProcess(['replay', 'one-left-behind', '--design', 'role', '--json']);
+    expect(JSON.parse(one.stdout).summary).toMatchObject({
+      design: { name: 'role', root: 'state' },
+      zaps: [],
+    });
+    expect(await inProcess(['replay', 'one-left-behind', '--design', 'rolle'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('did you mean "role"?'),
+    });
   });
 
   it('stops at a refused write where the scenario says so', async () => {

@@ -252,7 +252,7 @@ describe('designs', () => {
     expect(designsOf(wide(vcpus), 'kvm-5.16').role).toMatchObject({ bits: 6, fits: true });
   });
 
-  it('uniform: names what differs, and who is refused without any effect', () => {
+  it('uniform: names what differs, and whose registers differ without any effect', () => {
     const off = { ...uc, 0x201: 0x3fff80000000n, 0x277: 0n };
     const { uniform } = designsOf(
       wide([
@@ -263,11 +263,10 @@ describe('designs', () => {
       ]),
       'kvm-6.6',
     );
-    expect(uniform.refused.map(({ ids, pages }) => [ids, pages])).toEqual([
-      [[1], 0x80000n],
-      [[2], 0n],
-    ]);
-    expect(uniform.refused[1]!.differences).toEqual([
+    expect(uniform.first).toBe(0);
+    expect(uniform.refused.map(({ ids, pages }) => [ids, pages])).toEqual([[[1], 0x80000n]]);
+    expect(uniform.withoutEffect.map(({ ids, pages }) => [ids, pages])).toEqual([[[2], 0n]]);
+    expect(uniform.withoutEffect[0]!.differences).toEqual([
       { kind: 'msr', msr: 0x200, value: 0x80000000n, expected: 0n },
       { kind: 'msr', msr: 0x201, value: 0x3fff80000000n, expected: 0n },
     ]);
@@ -281,7 +280,7 @@ describe('designs', () => {
         vm({ maxphyaddr: 32, slots, mmio, noncoherentDma, vcpus: [{ msrs: { 0x2ff: 0x806n } }, {}] }),
         release,
       )['try-without-vcpu'];
-    const rest = 2n ** 20n - 512n;
+    const rest = 512n;
     expect(parts('kvm-6.6', true)).toMatchObject({
       parts: [
         { reason: 'mmio', needsVcpu: false, pages: 512n },
@@ -295,11 +294,73 @@ describe('designs', () => {
     expect(parts('sdm', true)).toMatchObject({ parts: [{ reason: 'needs-mtrr' }], needVcpu: 2n ** 20n });
   });
 
+  it('max-cd: what one vCPU with CR0.CD=1 demands counts for all', () => {
+    const machine = wide([{ msrs: uc }, { msrs: uc, cr0cd: true }, { msrs: { 0x2ff: 0x806n } }]);
+    const results = designsOf(machine, 'kvm-6.7');
+    expect(results['max-cd']).toMatchObject({ on: true, wrong: { pages: 0x80000n, vcpuPages: 0x80000n } });
+    expect(results['max-cd'].wrong.byVcpu.map(({ ids }) => ids)).toEqual([[0]]);
+    expect(results['first-fault'].anyOrder.vcpuPages).toBe(3n * 0x80000n);
+    expect(designsOf(wide([{ msrs: uc }, {}]), 'kvm-6.7')['max-cd'].on).toBe(false);
+  });
+
   it('an order that names a vCPU twice, or none, is refused', () => {
     const machine = wide([{}, {}]);
     const open = (index: number) => engine.view(vcpuOf(machine, index), policy('kvm-6.6'));
     expect(() => share(machine, { open, order: [0, 0] })).toThrow(/given twice/);
     expect(() => share(machine, { open, order: [5] })).toThrow(/no vCPU 5/);
+  });
+});
+
+describe('what can exist', () => {
+  const uc4 = { 0x2ff: 0x806n, 0x200: 0x100000000n, 0x201: 0x3fff00000800n };
+  const inSlot = (gfn: number, count: number, mmio: { start: number; end: number }[] = []) =>
+    vm({
+      maxphyaddr: 46,
+      noncoherentDma: true,
+      slots: [{ gfn, count, pfn: gfn }],
+      mmio,
+      vcpus: [{ msrs: { 0x2ff: 0x806n } }, { msrs: uc4 }],
+    });
+  const of = (machine: Vm, release = 'kvm-6.6') =>
+    share(machine, { policy: policy(release), evaluator: engine });
+
+  it('pages outside of slots are counted apart, and no design is wrong there', () => {
+    const result = of(inSlot(0, 2 ** 19));
+    expect(result).toMatchObject({ pages: 2n ** 19n, disagree: 0n });
+    expect(result.outside).toEqual({ pages: 2n ** 34n - 2n ** 19n, disagree: 2n ** 20n });
+    expect([...result.disagreements()]).toEqual([]);
+    const uniform = result.designs.find((one) => one.design === 'uniform');
+    expect(uniform).toMatchObject({ refused: [], withoutEffect: [{ ids: [1] }] });
+    expect(result.designs.find((one) => one.design === 'role')).toMatchObject({ roles: 1, moreRoots: 0 });
+    for (const one of result.designs) {
+      expect((one.design === 'first-fault' ? one.anyOrder : one.wrong).pages).toBe(0n);
+    }
+  });
+
+  it('a slot that reaches into the range counts as far as it does', () => {
+    const result = of(inSlot(2 ** 20 - 100, 300));
+    expect(result).toMatchObject({ pages: 300n, disagree: 200n, outside: { disagree: 2n ** 20n - 200n } });
+    expect([...result.disagreements()].map(({ start, end }) => [start, end])).toEqual([
+      [2 ** 20, 2 ** 20 + 200],
+    ]);
+  });
+
+  it('the manual needs no slots', () => {
+    expect(of(inSlot(0, 2 ** 19), 'sdm')).toMatchObject({ disagree: 2n ** 20n, outside: { pages: 0n } });
+  });
+
+  it('IPAT alone is told from types', () => {
+    const machine = (cr0cd: boolean, msrs: Record<number, bigint>) =>
+      vm({
+        maxphyaddr: 36,
+        noncoherentDma: true,
+        slots: [{ gfn: 0, count: 1024, pfn: 0 }],
+        vcpus: [{ msrs: { 0x2ff: 0x806n } }, { msrs, cr0cd }],
+      });
+    const alone = of(machine(true, { 0x2ff: 0x806n }));
+    expect(alone).toMatchObject({ disagree: 1024n, ipatOnly: 1024n });
+    expect(alone.designs[1]).toMatchObject({ wrong: { byDanger: { other: 0n, 'ipat-only': 1024n } } });
+    expect(of(machine(false, { 0x2ff: 0x801n }))).toMatchObject({ disagree: 1024n, ipatOnly: 0n });
   });
 });
 

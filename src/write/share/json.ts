@@ -3,6 +3,7 @@
 import type {
   DesignResult,
   Disagreement,
+  RefusedVcpus,
   Sharing,
   StateDifference,
   WrongEntries,
@@ -50,6 +51,10 @@ function differenceJson(difference: StateDifference): JsonValue {
   }
 }
 
+function refusedJson({ ids, differences, pages }: RefusedVcpus): JsonValue {
+  return { vcpus: ids, differences: differences.map(differenceJson), pages: exactJson(pages) };
+}
+
 function designJson(result: DesignResult): JsonValue {
   const { design } = result;
   switch (design) {
@@ -94,11 +99,8 @@ function designJson(result: DesignResult): JsonValue {
     case 'uniform':
       return {
         design,
-        refused: result.refused.map(({ ids, differences, pages }) => ({
-          vcpus: ids,
-          differences: differences.map(differenceJson),
-          pages: exactJson(pages),
-        })),
+        refused: result.refused.map(refusedJson),
+        withoutEffect: result.withoutEffect.map(refusedJson),
         wrong: wrongJson(result.wrong),
       };
   }
@@ -121,7 +123,7 @@ const COLUMNS: readonly Column<Disagreement>[] = [
  * @param limit - most spans; the rest is counted alone
  */
 export function shareJsonLines(sharing: Sharing, basis: Basis, limit: number): Iterable<string> {
-  const { range, pages, disagree, sets, groups, designs } = sharing;
+  const { range, pages, disagree, ipatOnly, outside, sets, groups, designs } = sharing;
   const rows = new LimitedRows(sharing.disagreements(), limit);
   return jsonLines({
     head: {
@@ -130,6 +132,8 @@ export function shareJsonLines(sharing: Sharing, basis: Basis, limit: number): I
       range: rangeJson(range),
       pages: exactJson(pages),
       disagree: exactJson(disagree),
+      ipatOnly: exactJson(ipatOnly),
+      outside: { pages: exactJson(outside.pages), disagree: exactJson(outside.disagree) },
       sets: sets.map((set) => ({ demands: set.demands.map(eptJson), pages: exactJson(set.pages) })),
       designs: designs.map(designJson),
     },

@@ -38,6 +38,7 @@ const DIFFERENCE = either(
   object({ cr0cd: BOOLEAN }),
   object({ 'guest-has-mtrr': BOOLEAN }),
 );
+const REFUSED = listOf(object({ vcpus: VCPUS, differences: listOf(DIFFERENCE), pages: PAGES }));
 const DESIGN = either(
   object({ design: exactly('first-fault'), anyOrder: WRONG, order: VCPUS, inOrder: WRONG }),
   object({ design: exactly('vcpu0'), decides: COUNT, wrong: WRONG }),
@@ -65,7 +66,8 @@ const DESIGN = either(
   object({ design: either(exactly('zap-on-cd'), exactly('fine-zap')), wrong: WRONG }),
   object({
     design: exactly('uniform'),
-    refused: listOf(object({ vcpus: VCPUS, differences: listOf(DIFFERENCE), pages: PAGES })),
+    refused: REFUSED,
+    withoutEffect: REFUSED,
     wrong: WRONG,
   }),
 );
@@ -84,6 +86,8 @@ export function shareSchema(): JsonSchema {
         range: RANGE,
         pages: PAGES,
         disagree: PAGES,
+        ipatOnly: PAGES,
+        outside: object({ pages: PAGES, disagree: PAGES }),
         sets: listOf(object({ demands: listOf(EPT), pages: PAGES })),
         designs: listOf(DESIGN),
         disagreements: listOf(object({ ...RANGE_MEMBERS, who: listOf(WHO) })),
