@@ -1,5 +1,5 @@
 /**
- * Bundles the program that `bin` names and the worker of its sweeps: CommonJS in a few files, since resolving some
+ * Bundles the program that `bin` names and the workers of its sweeps: CommonJS in a few files, since resolving some
  * hundred ES modules takes longer than everything else that `eptsweep map` does (measured: 2.3 times an empty
  * Node against 1.5). The library itself stays as tsc writes it.
  */
@@ -26,16 +26,21 @@ function notice(name) {
   return `${name} ${version} (${license})\n\n${text}\n`;
 }
 
+/** Programs of worker threads, by the name of their bundle. */
+const WORKERS = { 'verify-worker': 'src/verify/worker.js', 'sweep-worker': 'src/campaign/worker.js' };
+
 /**
- * Writes the worker, in one file of its own: a file that it shared with the program could ask for the program, which
+ * Writes a worker, in one file of its own: a file that it shared with the program could ask for the program, which
  * would then run in the worker.
  *
  * @param {string} outDir of tsc
+ * @param {string} name of the bundle
+ * @param {string} program within outDir
  */
-async function bundleWorker(outDir) {
+async function bundleWorker(outDir, name, program) {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
-    input: { 'verify-worker': join(outDir, 'src/verify/worker.js') },
+    input: { [name]: join(outDir, program) },
     platform: 'node',
     external: EXTERNAL,
     cwd: ROOT,
@@ -79,7 +84,7 @@ export async function bundleProgram(outDir) {
     chunkFileNames: '[name]-[hash].cjs',
   });
   await bundle.close();
-  await bundleWorker(outDir);
+  for (const [name, program] of Object.entries(WORKERS)) await bundleWorker(outDir, name, program);
   writeWhole(
     join(outDir, 'src/bin/third-party-licenses.txt'),
     BUNDLED.map(notice).join(`\n${'-'.repeat(70)}\n\n`),

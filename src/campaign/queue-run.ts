@@ -4,11 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blockAt } from '../sweep/index.ts';
-import { Crew, type CrewOptions, type Performed } from './crew.ts';
 import type { BlockQueue } from './queue.ts';
 import { blocksThere, readBlock } from './results.ts';
 import type { RunEnd } from './run.ts';
 import { readFailures } from './starts.ts';
+import { type Performed, type PoolOptions, WorkerPool } from './worker-pool.ts';
 
 /** How often the folder is looked at, and missing blocks are put in. */
 const LOOK_MS = 3_000;
@@ -20,7 +20,7 @@ const IDLE_MS = 30_000;
 const FAREWELL_MS = 5_000;
 
 /** How blocks of a queue are computed. */
-export interface QueueRunOptions extends CrewOptions {
+export interface QueueRunOptions extends PoolOptions {
   readonly queue: BlockQueue;
   /** Whether missing blocks are put in here. */
   readonly isCoordinator: boolean;
@@ -145,11 +145,11 @@ export async function runQueue(options: QueueRunOptions): Promise<RunEnd> {
   const { onNotice = () => undefined, lookMs = LOOK_MS } = options;
   let computed = 0;
   let failure: { readonly error: unknown } | undefined;
-  const crew = await Crew.start(options);
+  const pool = await WorkerPool.start(options);
   const work = async (index: number): Promise<void> => {
     if (failure) return;
     try {
-      const performed = await crew.perform(index);
+      const performed = await pool.perform(index);
       if (performed.kind === 'done') computed += 1;
       onBlock?.(index, performed);
     } catch (error) {
@@ -176,6 +176,6 @@ export async function runQueue(options: QueueRunOptions): Promise<RunEnd> {
     return { computed, audited: 0, differing: [] };
   } finally {
     await withFarewell(queue.close());
-    crew.dispose();
+    pool.dispose();
   }
 }

@@ -1,11 +1,11 @@
 /** Computes blocks of a campaign into its folder: those that are asked for and not there yet. */
 
 import { isSampled } from './audit.ts';
-import { Crew, type CrewOptions, type Performed } from './crew.ts';
 import { readFailures } from './starts.ts';
+import { type Performed, type PoolOptions, WorkerPool } from './worker-pool.ts';
 
 /** What a run does, and whom it tells. */
-export interface RunOptions extends CrewOptions {
+export interface RunOptions extends PoolOptions {
   /** Numbers of the blocks, in the order in which they are taken. */
   readonly blocks: readonly number[];
   /** Of these, the ones that are there and whole. */
@@ -28,26 +28,25 @@ export interface RunEnd {
   readonly audited: number;
 }
 
-/** Blocks one after the other, for several takers. */
-function* waiting({ blocks, done, folder, finish }: RunOptions): Generator<number, void, undefined> {
+/** Blocks that are to be computed: asked for, not there, and not given up. */
+function missingBlocks({ blocks, done, folder }: RunOptions): number[] {
   const failed = new Set(readFailures(folder).map(({ block }) => block));
-  for (const index of blocks) {
-    if (finish.aborted) return;
-    if (!done.has(index) && !failed.has(index)) yield index;
-  }
+  return blocks.filter((index) => !done.has(index) && !failed.has(index));
 }
 
 /** Lets `threads` takers go through items; the first error ends them all when each has finished what it has. */
 async function inTurns(
-  threads: number,
-  items: Iterator<number>,
+  { threads, finish }: RunOptions,
+  blocks: readonly number[],
   work: (index: number) => Promise<void>,
 ): Promise<void> {
   let hasFailed = false;
+  const items = blocks.values();
   const take = async (): Promise<void> => {
-    for (let next = items.next(); !next.done && !hasFailed; next = items.next()) {
+    for (const index of items) {
+      if (hasFailed || finish.aborted) return;
       try {
-        await work(next.value);
+        await work(index);
       } catch (error) {
         hasFailed = true;
         throw error;
@@ -64,27 +63,32 @@ async function inTurns(
  * @throws StorageError where the folder takes nothing more: what is in it is whole; CampaignError where workers refuse
  */
 export async function runBlocks(options: RunOptions): Promise<RunEnd> {
-  const { campaign, threads, audit = 0, finish, onBlock } = options;
+  const { campaign, blocks, done, audit = 0, onBlock } = options;
+  const missing = missingBlocks(options);
+  const sample = audit > 0 ? blocks.filter((index) => isSampled(campaign, index, audit)) : [];
   const differing: string[] = [];
   let [computed, audited] = [0, 0];
-  const crew = await Crew.start(options);
+  if (missing.length + sample.length === 0) return { computed, audited, differing };
+  const there = new Set(done);
+  const pool = await WorkerPool.start(options);
   try {
-    await inTurns(threads, waiting(options), async (index) => {
-      const performed = await crew.perform(index);
+    await inTurns(options, missing, async (index) => {
+      const performed = await pool.perform(index);
       if (performed.kind === 'done') computed += 1;
+      if (performed.kind === 'done' || performed.kind === 'present') there.add(index);
       onBlock?.(index, performed);
     });
-    const sampled = finish.aborted
-      ? []
-      : [...options.blocks].filter((index) => isSampled(campaign, index, audit));
-    await inTurns(threads, sampled[Symbol.iterator](), async (index) => {
-      if (finish.aborted) return;
-      const problem = await crew.audit(index);
-      audited += 1;
-      if (problem !== undefined) differing.push(problem);
-    });
+    await inTurns(
+      options,
+      sample.filter((index) => there.has(index)),
+      async (index) => {
+        const problem = await pool.audit(index);
+        audited += 1;
+        if (problem !== undefined) differing.push(problem);
+      },
+    );
     return { computed, audited, differing };
   } finally {
-    crew.dispose();
+    pool.dispose();
   }
 }

@@ -11,7 +11,7 @@ import { mapLinesSchema, mapSchema } from './map/schema.ts';
 import { kvmMsrsSchema } from './registers/kvm-msrs-schema.ts';
 import { replayDesignsSchema, replayLinesSchema, replaySchema } from './replay/schema.ts';
 import { shareSchema } from './share/schema.ts';
-import { sweepPlanSchema } from './sweep/schema.ts';
+import { sweepPlanSchema, sweepStatusSchema, sweepSummarySchema } from './sweep/schema.ts';
 import { entrySchema, traceLinesSchema, traceSchema } from './trace/schema.ts';
 import { verifySchema } from './verify/schema.ts';
 
@@ -39,6 +39,8 @@ export const OUTPUT_SCHEMAS = {
   'replay-lines@2': replayLinesSchema,
   'share@2': shareSchema,
   'sweep-plan@2': sweepPlanSchema,
+  'sweep-status@2': sweepStatusSchema,
+  'sweep-summary@2': sweepSummarySchema,
   'trace@2': traceSchema,
   'trace-lines@2': traceLinesSchema,
   'verify@2': verifySchema,

@@ -1,15 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { readFileSync, rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/version.ts';
 import { exactJson, rangeJson } from '../../src/write/json/vocabulary.ts';
 import { OUTPUT_SCHEMAS } from '../../src/write/schemas.ts';
 import { outputSchemas, problemsOf, SCHEMA_FOLDER } from '../json-schemas.ts';
-import { inProcess } from './program.ts';
+import { eptsweep, inProcess } from './program.ts';
 
 type Name = keyof typeof OUTPUT_SCHEMAS;
 type Document = Record<string, unknown>;
 
 const TRACE = ['trace', 'examples/trace/guest.yaml', 'examples/trace/guest.ftrace'];
+/** Of a campaign that the built program computes: Node runs no TypeScript in its workers. */
+const RESULTS = 'build/test-schemas-results';
+beforeAll(() => {
+  rmSync(RESULTS, { recursive: true, force: true });
+  expect(eptsweep(['sweep', 'run', 'examples/sweep/fleet.yaml', '-o', RESULTS])).toMatchObject({ status: 1 });
+});
+afterAll(() => rmSync(RESULTS, { recursive: true }));
 /** A command for each schema, with much in its answer. */
 const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'assert@2': ['assert', 'examples/assert/firmware.yml', 'precision-t3600', 'ovmf-q35', '--json'],
@@ -31,6 +38,8 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'replay-lines@2': ['replay', 'vcpu-hotplug', '-f', 'ndjson'],
   'share@2': ['share', 'examples/two-states.yaml', '--json'],
   'sweep-plan@2': ['sweep', 'plan', 'examples/sweep/releases.yaml', '--json'],
+  'sweep-status@2': ['sweep', 'status', RESULTS, '--json'],
+  'sweep-summary@2': ['sweep', 'run', RESULTS, '-o', RESULTS, '--json'],
   'trace@2': [...TRACE, '--json'],
   'trace-lines@2': [...TRACE, '--policy', 'kvm-6.8', '-f', 'ndjson'],
   'verify@2': ['verify', 'thinkpad-t400', '3G+1G', '--policy', 'kvm-5.16', '--against', 'sdm', '--json'],

@@ -5,13 +5,16 @@ import { documentLines } from '../../write/format/json.ts';
 import { planJson, planLines } from '../../write/sweep/plan.ts';
 import { addExamples, addOutputOptions, formatOf, type OutputOptions } from '../options.ts';
 import { writeLines } from '../output/output.ts';
-import { openSpec, SPEC_HELP } from './spec.ts';
+import { type OpenedSpec, openSpec, SPEC_HELP } from './spec.ts';
+
+/** Prints what a campaign will take. @param file - as `-o` gives it */
+export async function printPlan(opened: OpenedSpec, isJson: boolean, file?: string): Promise<void> {
+  const report = { ...opened, plan: planOf(opened.campaign.spec, opened.campaign) };
+  await writeLines(isJson ? documentLines(planJson(report)) : planLines(report), file);
+}
 
 async function runPlan(argument: string, options: OutputOptions): Promise<void> {
-  const { source, name, campaign } = await openSpec(argument);
-  const report = { source, name, campaign, plan: planOf(campaign.spec, campaign) };
-  const lines = formatOf(options) === 'json' ? documentLines(planJson(report)) : planLines(report);
-  await writeLines(lines, options.output);
+  await printPlan(await openSpec(argument), formatOf(options) === 'json', options.output);
 }
 
 /** The sub-command. */

@@ -37,7 +37,11 @@ async function textOf(argument: string): Promise<string> {
  */
 export async function openSpec(argument: string): Promise<OpenedSpec> {
   if (argument !== '-' && isFolder(argument)) {
-    return { source: argument, name: undefined, campaign: requireLock(argument).campaign };
+    return {
+      source: argument,
+      name: undefined,
+      campaign: await campaignOf(requireLock(argument).campaign.spec),
+    };
   }
   const file = argument === '-' ? '<stdin>' : argument;
   const { spec, name } = parseSweep(await textOf(argument), { file, find: findFiles });

@@ -4,6 +4,12 @@ import { Command } from 'commander';
 /** Name and loader of each command behind `sweep`, in the order of the help. */
 export const SWEEP_COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).planCommand(),
+  run: async () => (await import('./run.ts')).runCommand(),
+  work: async () => (await import('./work.ts')).workCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
+  merge: async () => (await import('./merge.ts')).mergeCommand(),
+  sql: async () => (await import('./sql.ts')).sqlCommand(),
+  retry: async () => (await import('./retry.ts')).retryCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
 };
 

@@ -1,4 +1,4 @@
-/** The shapes of `sweep plan -f json` and of a campaign's summary. */
+/** The shapes of `sweep plan -f json`, of a campaign's summary, and of `sweep status --json`. */
 import { ASKS } from '../../sweep/index.ts';
 import { WANTS } from '../../types.ts';
 import { COUNT, exactly, type JsonSchema, listOf, object, oneOf, orNull, TEXT } from '../json/json-schema.ts';
@@ -86,6 +86,30 @@ export function sweepSummarySchema(): JsonSchema {
       ),
       smallest: listOf(object({ point: LARGE, registers: COUNT, pages: LARGE, text: TEXT, reproduce: TEXT })),
       digest: HASH,
+    }),
+  );
+}
+
+/** Schema of the status. */
+export function sweepStatusSchema(): JsonSchema {
+  return published(
+    'eptsweep/sweep-status@2',
+    "How far a campaign's folder is: eptsweep sweep status --json.",
+    object({
+      schema: exactly('eptsweep/sweep-status@2'),
+      provenance: PROGRAM,
+      folder: TEXT,
+      campaign: HASH,
+      ask: oneOf(...ASKS),
+      blocks: object({ done: COUNT, of: COUNT }),
+      complete: { type: 'boolean' },
+      findings: LARGE,
+      digest: HASH,
+      torn: listOf(TEXT),
+      failed: listOf(object({ block: COUNT, error: TEXT, host: TEXT, starts: COUNT })),
+      inHand: listOf(object({ block: COUNT, host: TEXT, process: COUNT, seconds: COUNT })),
+      blocksPerSecond: orNull({ type: 'number', minimum: 0 }),
+      secondsLeft: orNull(COUNT),
     }),
   );
 }

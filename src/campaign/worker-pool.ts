@@ -37,7 +37,7 @@ export type Performed =
   | { readonly kind: 'dropped' };
 
 /** Who works, and for what. */
-export interface CrewOptions {
+export interface PoolOptions {
   /** The results folder, which is open. */
   readonly folder: string;
   readonly campaign: Campaign;
@@ -50,8 +50,8 @@ export interface CrewOptions {
 }
 
 /** Workers that compute blocks of one campaign into one folder. */
-export class Crew {
-  readonly #options: CrewOptions;
+export class WorkerPool {
+  readonly #options: PoolOptions;
   readonly #setup: WorkerSetup;
   readonly #idle: BlockWorker[] = [];
   readonly #all = new Set<BlockWorker>();
@@ -61,7 +61,7 @@ export class Crew {
     for (const worker of this.#all) worker.end();
   };
 
-  private constructor(options: CrewOptions) {
+  private constructor(options: PoolOptions) {
     this.#options = options;
     this.#setup = { version: VERSION, folder: options.folder, campaign: options.campaign };
     this.#heartbeat = setInterval(() => keepAlive(this.#inHand), HEARTBEAT_MS);
@@ -69,26 +69,26 @@ export class Crew {
   }
 
   /** Starts the workers. @throws CampaignError where they refuse or do not come up */
-  static async start(options: CrewOptions): Promise<Crew> {
-    const crew = new Crew(options);
+  static async start(options: PoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool(options);
     try {
-      const workers = Array.from({ length: options.threads }, () => crew.#hire(false));
-      crew.#idle.push(...(await Promise.all(workers)));
-      return crew;
+      const workers = Array.from({ length: options.threads }, () => pool.#spawn(false));
+      pool.#idle.push(...(await Promise.all(workers)));
+      return pool;
     } catch (error) {
-      crew.dispose();
+      pool.dispose();
       throw error;
     }
   }
 
-  async #hire(isProcess: boolean): Promise<BlockWorker> {
+  async #spawn(isProcess: boolean): Promise<BlockWorker> {
     const worker = new BlockWorker({ program: this.#options.program, isProcess });
     this.#all.add(worker);
     await worker.open(this.#setup);
     return worker;
   }
 
-  #dismiss(worker: BlockWorker): void {
+  #close(worker: BlockWorker): void {
     this.#all.delete(worker);
     worker.end();
   }
@@ -96,9 +96,9 @@ export class Crew {
   /** Has a request answered by an idle worker, of which there is one for everybody who asks at once. */
   async #compute(request: BlockRequest, isAlone: boolean): Promise<BlockOutcome> {
     const idle = isAlone ? undefined : this.#idle.pop();
-    const worker = idle && !idle.hasEnded ? idle : await this.#hire(isAlone);
+    const worker = idle && !idle.hasEnded ? idle : await this.#spawn(isAlone);
     const outcome = await worker.run(request);
-    if (isAlone || worker.hasEnded) this.#dismiss(worker);
+    if (isAlone || worker.hasEnded) this.#close(worker);
     else this.#idle.push(worker);
     return outcome;
   }

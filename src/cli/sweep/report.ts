@@ -1,0 +1,71 @@
+/** What every command that comes to the end of a campaign, or of its part, prints; and the exit code of that. */
+
+import { type Failure, readFailures } from '../../campaign/starts.ts';
+import { type Folded, foldBlocks, writeSummary } from '../../campaign/summary.ts';
+import { type Campaign, summaryOf } from '../../sweep/index.ts';
+import { summaryOutput } from '../../write/sweep/output.ts';
+import { wantsColour } from '../options.ts';
+import { EXIT_FOUND, EXIT_INTERNAL, EXIT_OK } from '../output/exit.ts';
+import { writeLines } from '../output/output.ts';
+import type { SummaryOptions } from './options.ts';
+
+/** Failures that get a line each. */
+const FAILURES_SHOWN = 5;
+
+/** What is reported. */
+export interface Reported {
+  readonly command: string;
+  readonly folder: string;
+  readonly campaign: Campaign;
+  /** What to call the spec. */
+  readonly source: string;
+  readonly name: string | undefined;
+  /** Blocks that were asked for. */
+  readonly asked: ReadonlySet<number> | undefined;
+}
+
+function say(command: string, text: string): void {
+  process.stderr.write(`eptsweep ${command}: ${text}\n`);
+}
+
+function sayFailures({ command, folder }: Reported, failures: readonly Failure[]): void {
+  for (const { block, error, host, starts } of failures.slice(0, FAILURES_SHOWN)) {
+    say(command, `block ${block} failed ${starts} times, last on ${host}: ${error}`);
+  }
+  const rest = failures.length - FAILURES_SHOWN;
+  if (rest > 0) say(command, `... and ${rest} more blocks failed`);
+  if (failures.length > 0) {
+    say(command, `${folder}/failed/ says more; eptsweep sweep retry ${folder} lets them be begun anew`);
+  }
+}
+
+/**
+ * Folds the folder, keeps the summary where it is whole, and prints it.
+ *
+ * @returns the exit code: 3 where blocks failed, 1 where something was found, else 0
+ */
+export async function report(reported: Reported, options: SummaryOptions): Promise<number> {
+  const { command, folder, campaign, source, name, asked } = reported;
+  const folded: Folded = await foldBlocks(folder, campaign);
+  for (const line of folded.torn)
+    say(command, `${line}: it does not count, and is computed when it is asked for again`);
+  writeSummary(folder, folded);
+  const summary = summaryOf(campaign, folded.counters);
+  const content = {
+    campaign,
+    summary,
+    source,
+    name,
+    blocks: folded.done.size,
+    resultDigest: folded.digest,
+  };
+  const format = options.json ? 'json' : options.format;
+  const look = { colour: wantsColour(options), width: options.width };
+  await writeLines(summaryOutput(content, format, look));
+  const failures = readFailures(folder).filter(
+    ({ block }) => !folded.done.has(block) && (asked?.has(block) ?? true),
+  );
+  sayFailures(reported, failures);
+  if (failures.length > 0) return EXIT_INTERNAL;
+  return summary.findings > 0n ? EXIT_FOUND : EXIT_OK;
+}
