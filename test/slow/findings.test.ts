@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const FILES = ['docs/findings.md', 'docs/findings-wrong-types.svg'];
+const FILES = [
+  'docs/findings.md',
+  'docs/findings-timeline.svg',
+  'docs/findings-wrong-types.svg',
+  'docs/findings-zaps.svg',
+];
 
 it('the committed findings are reproduced, byte for byte', () => {
   const committed = FILES.map((file) => readFileSync(join(root, file), 'utf8'));
