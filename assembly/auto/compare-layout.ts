@@ -16,10 +16,17 @@ export const COMPARE_HASH = 56; // u32, u32[2 * capacity], index of a state + 1
 export const COMPARE_CAPACITY = 60; // u32
 export const COMPARE_COUNT = 64; // u32, states in COMPARE_NEXT
 export const COMPARE_HASH_MASK = 68; // u32
+export const COMPARE_CELL_COUNT = 72; // u32, cells that hold pages
 /** u64[128][128]: pages by the codes of both sides. A code is type | IPAT << 3 | level << 4 | read-only << 6. */
 export const COMPARE_MATRIX = 128;
-export const COMPARE_SIZE = 131200;
+/** u16[128 * 128]: the cells that hold pages, as A's code * 128 + B's, in the order in which they were met. */
+export const COMPARE_CELLS = 131200;
+export const COMPARE_SIZE = 163968;
 export const CODES = 128;
+/** Codes of `mtrr` and `effective`, of `ept` and of `levels`; those of `leaf` alone use all bits. */
+export const CODES_OF_TYPES = 8;
+export const CODES_OF_EPT = 16;
+export const CODES_OF_LEVELS = 64;
 
 /** A state: the keys of both sides, and in how many pages it occurs. */
 export const STATE_A = 0; // u64

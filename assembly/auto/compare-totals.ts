@@ -4,6 +4,7 @@
  * are held at a time, so sparse masks need little memory too.
  */
 
+import { WANT_EPT, WANT_LEAF, WANT_LEVELS } from '../layout';
 import {
   codeOf,
   halfKey,
@@ -16,7 +17,12 @@ import {
 } from './compare-keys';
 import {
   CODES,
+  CODES_OF_EPT,
+  CODES_OF_LEVELS,
+  CODES_OF_TYPES,
   COMPARE_CAPACITY,
+  COMPARE_CELL_COUNT,
+  COMPARE_CELLS,
   COMPARE_COUNT,
   COMPARE_CURRENT,
   COMPARE_ENTRY_ONLY,
@@ -26,6 +32,7 @@ import {
   COMPARE_NEXT,
   COMPARE_PLAN_A,
   COMPARE_PLAN_B,
+  COMPARE_WANT,
   STATE_A,
   STATE_B,
   STATE_PAGES,
@@ -35,8 +42,15 @@ import {
 const ORDER_MAX: u32 = 40;
 
 function count(compare: usize, a: u32, b: u32, pages: u64): void {
-  const at = compare + COMPARE_MATRIX + (a * CODES + b) * 8;
-  store<u64>(at, load<u64>(at) + pages);
+  const cell = a * CODES + b;
+  const at = compare + COMPARE_MATRIX + cell * 8;
+  const before = load<u64>(at);
+  if (before == 0) {
+    const cells = load<u32>(compare, COMPARE_CELL_COUNT);
+    store<u16>(compare + COMPARE_CELLS + cells * 2, u16(cell));
+    store<u32>(compare, cells + 1, COMPARE_CELL_COUNT);
+  }
+  store<u64>(at, before + pages);
   if (a == b && !isSame(compare, a, b)) {
     store<u64>(compare, load<u64>(compare, COMPARE_ENTRY_ONLY) + pages, COMPARE_ENTRY_ONLY);
   }
@@ -137,6 +151,20 @@ function countStretch(compare: usize, start: u64, end: u64): bool {
   return true;
 }
 
+/** Codes that a want can have. */
+function codesOfWant(want: u32): u32 {
+  if (want == WANT_LEAF) return CODES;
+  if (want == WANT_LEVELS) return CODES_OF_LEVELS;
+  return want == WANT_EPT ? CODES_OF_EPT : CODES_OF_TYPES;
+}
+
+function clearMatrix(compare: usize): void {
+  const codes = codesOfWant(load<u32>(compare, COMPARE_WANT));
+  const row = compare + COMPARE_MATRIX;
+  store<u32>(compare, 0, COMPARE_CELL_COUNT);
+  for (let a: u32 = 0; a < codes; a++) memory.fill(row + a * CODES * 8, 0, codes * 8);
+}
+
 /**
  * Counts the pages of [start, end) by the answers of both plans, into the matrix and COMPARE_ENTRY_ONLY, which
  * are cleared here.
@@ -144,7 +172,7 @@ function countStretch(compare: usize, start: u64, end: u64): bool {
  * @returns 1, or 0 where the states did not fit: then the counts are void, and a smaller range has to be asked
  */
 export function countPairs(compare: usize, start: u64, end: u64): u32 {
-  memory.fill(compare + COMPARE_MATRIX, 0, CODES * CODES * 8);
+  clearMatrix(compare);
   store<u64>(compare, 0, COMPARE_ENTRY_ONLY);
   const planA: usize = load<u32>(compare, COMPARE_PLAN_A);
   const planB: usize = load<u32>(compare, COMPARE_PLAN_B);

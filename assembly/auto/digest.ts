@@ -2,12 +2,13 @@
 import { isReadonly, leafBits } from './leaf';
 import { contextOf, largestOrder, possibleRules, summarize, summaryOf } from './nodes';
 import { SEGMENT_CLASS, SEGMENT_HOLES, SEGMENT_SLOT, SUMMARY_DIGEST } from './plan-layout';
-import { overRun, PAGE_STEP, power } from './powers';
+import { overRun, PAGE_STEP, power, requirePowers } from './powers';
 import { segmentAt, segmentEnd } from './segments';
 import { frameBehind } from './spans';
 
 /** Digest of the 4 KiB entries of [start, end), as writeEntries would write them. */
 export function digestOf(plan: usize, start: u64, end: u64): u64 {
+  requirePowers(plan);
   let digest: u64 = 0;
   for (let gfn = start; gfn < end; ) {
     const segment = segmentAt(plan, gfn);

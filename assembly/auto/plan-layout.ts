@@ -41,6 +41,7 @@ export const PLAN_MMIO_BY_4K = 156; // u32, 1 where host MMIO is mapped by 4K pa
 export const PLAN_NESTED = 160; // u32, 1 where the host is AMD
 export const PLAN_HOST = 164; // u32, pointer to the view's stretches of host types
 export const PLAN_HOST_END = 168; // u32, behind the last one
+export const PLAN_HAS_POWERS = 172; // u32, 1 where PLAN_POWERS is filled
 
 export const PLAN_RULES = 192;
 /** Bit i of a bitset of matches is rule i; for KVM in the order of its fold. */

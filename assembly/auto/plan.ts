@@ -22,6 +22,7 @@ import {
   SWITCH_NONCOHERENT_DMA,
   VIEW_EPT,
   VIEW_HEADER_SIZE,
+  VIEW_HOST_COUNT,
   VIEW_LEAF,
   VIEW_LEVEL_CHECK,
   VIEW_MAXPHYADDR,
@@ -52,6 +53,7 @@ import {
   PLAN_FIXED_TYPES,
   PLAN_FIXED_UC_ONLY,
   PLAN_FRAMES,
+  PLAN_HAS_POWERS,
   PLAN_HOLE_BITS,
   PLAN_LEAF,
   PLAN_LEVEL_CHECK,
@@ -83,7 +85,7 @@ import {
   TABLE_RULES_MAX,
   UNDEFINED,
 } from './plan-layout';
-import { putPowers } from './powers';
+import { requirePowers } from './powers';
 import { replayWrites } from './registers';
 import { framesOf, putRules } from './rules';
 import { cutSegments } from './segments';
@@ -197,6 +199,8 @@ function putMtrrs(view: usize, plan: usize, frames: u64): void {
   if (mode == MTRR_ARCHITECTURAL || tom2Wins) store<u64>(plan, tom2End(plan, frames), PLAN_TOM2_END);
   const holes = load<u64>(plan, PLAN_HOLE_BITS);
   if (holes != 0) {
+    // Blocks are counted with their digests.
+    requirePowers(plan);
     putBitTables(plan, holes);
     const rules = load<u32>(plan, PLAN_RULE_COUNT);
     if (rules <= u32(TABLE_RULES_MAX)) putTable(plan, rules);
@@ -214,7 +218,8 @@ function levelCheck(view: usize): u32 {
 /** EPT classes by host type and MTRR type. */
 function putClasses(view: usize, plan: usize): void {
   const nested = isNestedView(view);
-  for (let host: u32 = 0; host < 8; host++) {
+  const first: u32 = load<u32>(view, VIEW_HOST_COUNT) == 0 ? UNDEFINED : 0;
+  for (let host = first; host < 8; host++) {
     for (let type: u32 = 0; type < 8; type++) {
       const class_ = nested ? nestedClass(host) : eptClass(view, type, host);
       store<u8>(plan + (host << 3) + type, u8(class_), PLAN_CLASSES);
@@ -253,7 +258,7 @@ export function buildPlan(view: usize, plan: usize, edgeCapacity: u32): i32 {
   store<u32>(plan, 0, PLAN_CURSOR);
   putClasses(view, plan);
   putHost(view, plan);
-  putPowers(plan);
+  store<u32>(plan, 0, PLAN_HAS_POWERS);
   putMtrrs(view, plan, frames);
   cutSegments(plan, edgeCapacity);
   return -1;

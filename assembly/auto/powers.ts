@@ -4,7 +4,7 @@
  * block's digest is linear in its first address, so that digests of blocks can be remembered as if they started
  * at 0 and moved afterwards.
  */
-import { PLAN_POWERS } from './plan-layout';
+import { PLAN_HAS_POWERS, PLAN_POWERS } from './plan-layout';
 
 /** K: odd, so that no entry is ever lost; the multiplier of a 64-bit congruential generator (Knuth's MMIX). */
 const DIGEST_MULTIPLIER: u64 = 6364136223846793005;
@@ -16,8 +16,15 @@ export function power(plan: usize, order: u32): usize {
   return plan + PLAN_POWERS + order * POWER_SIZE;
 }
 
+/** Fills the powers of a plan if they are not there yet: most plans are never asked for a digest. */
+export function requirePowers(plan: usize): void {
+  if (load<u32>(plan, PLAN_HAS_POWERS)) return;
+  putPowers(plan);
+  store<u32>(plan, 1, PLAN_HAS_POWERS);
+}
+
 /** For k = 0..40: K^(2^k), S = sum of K^i, T = sum of i*K^(2^k-1-i), both for i below 2^k. */
-export function putPowers(plan: usize): void {
+function putPowers(plan: usize): void {
   let multiplier = DIGEST_MULTIPLIER;
   let ones: u64 = 1;
   let steps: u64 = 0;

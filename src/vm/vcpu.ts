@@ -118,7 +118,6 @@ export function frameCount(maxphyaddr: number): number {
 
 /** Host frames end at 2^40: 52 address bits. */
 const PFN_END = 2 ** 40;
-const MAX_MSR_VALUE = (1n << 64n) - 1n;
 
 const SLOT_KEYS: readonly string[] = ['gfn', 'count', 'pfn', 'readonly', 'maxLevel'];
 const RANGE_KEYS: readonly string[] = ['start', 'end'];
@@ -141,53 +140,60 @@ const VCPU_KEYS: readonly string[] = [
 
 /** Number and value of a write in any of the forms that it is given in. */
 function pairOf(path: string, write: unknown, index: number): readonly [unknown, unknown] {
-  if (Array.isArray(write) && write.length === 2) return [write[0], write[1]];
+  if (Array.isArray(write) && write.length === 2) return write as [unknown, unknown];
   const { msr, value } = (write ?? {}) as { readonly msr?: unknown; readonly value?: unknown };
   if (msr !== undefined && value !== undefined) return [msr, value];
   throw wrongKind(`${path}.${index}`, 'a pair of an MSR number and its value', write);
 }
 
-function requireMsr(path: string, msr: unknown): number {
-  if (typeof msr !== 'number') throw wrongKind(path, 'an MSR number', msr);
-  if (!Number.isInteger(msr) || msr < 0) throw wrongValue(path, 'an MSR number', msr);
-  return msr;
+function throwBadMsr(path: string, msr: unknown): never {
+  if (typeof msr === 'number') throw wrongValue(path, 'an MSR number', msr);
+  throw wrongKind(path, 'an MSR number', msr);
 }
 
-function requireMsrValue(path: string, value: unknown): bigint {
-  if (typeof value !== 'bigint') {
-    const meant = Number.isSafeInteger(value)
-      ? `did you mean 0x${(value as number).toString(16)}n?`
-      : undefined;
-    throw wrongKind(path, 'a bigint of 64 bits', value, meant);
+function throwBadMsrValue(path: string, value: unknown): never {
+  if (typeof value === 'bigint') throw wrongValue(path, 'a bigint of 64 bits', value);
+  const meant = Number.isSafeInteger(value)
+    ? `did you mean 0x${(value as number).toString(16)}n?`
+    : undefined;
+  throw wrongKind(path, 'a bigint of 64 bits', value, meant);
+}
+
+/** One write. Paths are put together for errors alone: there are tens of writes in each of millions of vCPUs. */
+function checkedWrite(path: string, msr: unknown, value: unknown, index: number): MsrWrite {
+  if (typeof msr !== 'number' || !Number.isInteger(msr) || msr < 0) throwBadMsr(`${path}.${index}`, msr);
+  if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) {
+    throwBadMsrValue(`${path}.0x${msr.toString(16)}`, value);
   }
-  if (value < 0n || value > MAX_MSR_VALUE) throw wrongValue(path, 'a bigint of 64 bits', value);
-  return value;
+  return Object.freeze({ msr, value });
 }
 
-/** Writes of a record, whose keys are text to JavaScript. */
-function recordedWrites(path: string, msrs: object): (readonly [unknown, unknown])[] {
-  return Object.entries(msrs).map(([key, value]) => {
-    const msr = key === '' ? Number.NaN : Number(key);
-    if (Number.isInteger(msr) && msr >= 0) return [msr, value] as const;
-    throw new InputTypeError(
-      `${path}.${key}`,
-      `expected an MSR number, got ${shownArgument(key)}`,
-      'names of MSRs are for configs: give its number, such as 0x2ff',
-    );
-  });
+/** Number of a record's key, which is text to JavaScript. */
+function recordedMsr(path: string, key: string): number {
+  const msr = key === '' ? Number.NaN : Number(key);
+  if (Number.isInteger(msr) && msr >= 0) return msr;
+  throw new InputTypeError(
+    `${path}.${key}`,
+    `expected an MSR number, got ${shownArgument(key)}`,
+    'names of MSRs are for configs: give its number, such as 0x2ff',
+  );
 }
 
 function checkedWrites(msrs: VcpuInit['msrs'], path = 'msrs'): readonly MsrWrite[] {
-  if (msrs === undefined) return [];
+  const writes: MsrWrite[] = [];
+  if (msrs === undefined) return writes;
   if (typeof msrs !== 'object' || msrs === null) throw wrongKind(path, 'register writes', msrs);
-  const pairs =
-    Symbol.iterator in msrs
-      ? [...(msrs as Iterable<unknown>)].map((write, index) => pairOf(path, write, index))
-      : recordedWrites(path, msrs);
-  return pairs.map(([msr, value], index) => {
-    const number = requireMsr(`${path}.${index}`, msr);
-    return Object.freeze({ msr: number, value: requireMsrValue(`${path}.0x${number.toString(16)}`, value) });
-  });
+  if (Symbol.iterator in msrs) {
+    for (const write of msrs as Iterable<unknown>) {
+      const [msr, value] = pairOf(path, write, writes.length);
+      writes.push(checkedWrite(path, msr, value, writes.length));
+    }
+    return writes;
+  }
+  for (const [key, value] of Object.entries(msrs)) {
+    writes.push(checkedWrite(path, recordedMsr(path, key), value, writes.length));
+  }
+  return writes;
 }
 
 function checkedSlots(slots: VcpuInit['slots'], frames: number): readonly Slot[] {
@@ -287,16 +293,12 @@ function vmHint(value: unknown): (() => string) | undefined {
     : undefined;
 }
 
-/** Frozen vCPUs that have been looked at once: many are opened again and again. */
-const recognised = new WeakSet<object>();
-
 /**
  * What an evaluator is asked to open, if it is a vCPU: its keys and their kinds, not each slot and write again.
  *
  * @throws {@link InputTypeError} with path `vcpu`
  */
 export function requireVcpu(value: Vcpu): Vcpu {
-  if (recognised.has(value)) return value;
   requireObject('vcpu', value, 'a vCPU that vcpu() or vcpuOf() made');
   requireKeys('vcpu', value, VCPU_KEYS, 'a vCPU', vmHint(value));
   const { maxphyaddr, msrs, cr0cd, guestHasMtrr, noncoherentDma, selfSnoop, quirks, mmio, slots } = value;
@@ -314,7 +316,6 @@ export function requireVcpu(value: Vcpu): Vcpu {
     typeof guestHasMtrr === 'boolean' &&
     typeof noncoherentDma === 'boolean' &&
     typeof selfSnoop === 'boolean';
-  if (isWhole && Object.isFrozen(value)) recognised.add(value);
   if (isWhole) return value;
   throw wrongKind(
     'vcpu',

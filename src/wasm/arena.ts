@@ -25,10 +25,17 @@ export class Arena {
     this.#grow = grow;
   }
 
+  /** Index of the first free block that is large enough, the number of all where none is. */
+  #firstOf(size: number): number {
+    let index = 0;
+    while (index < this.#free.length && this.#free[index]!.size < size) index++;
+    return index;
+  }
+
   allocate(bytes: number): number {
     const size = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
-    let index = this.#free.findIndex((block) => block.size >= size);
-    if (index < 0) {
+    let index = this.#firstOf(size);
+    if (index === this.#free.length) {
       const last = this.#free.at(-1);
       const tail = last && last.start + last.size === this.#end ? last : { start: this.#end, size: 0 };
       if (tail !== last) this.#free.push(tail);

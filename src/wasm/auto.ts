@@ -93,8 +93,10 @@ class AutoView implements EngineView {
     this.#digits = undefined;
     const edges =
       EDGES_OF_REGISTERS + 2 * (this.vcpu.slots.length + this.vcpu.mmio.length + this.#hostTypes.length);
-    const block = resident.allocate(viewBlockSize(this.vcpu, this.#hostTypes));
-    const plan = resident.allocate(PLAN_HEADER_SIZE + edges * (8 + SEGMENT_SIZE) + SEGMENT_SIZE);
+    const planSize = PLAN_HEADER_SIZE + edges * (8 + SEGMENT_SIZE) + SEGMENT_SIZE;
+    // One room for both: taking memory costs as much as writing what goes there.
+    const plan = resident.allocate(planSize + viewBlockSize(this.vcpu, this.#hostTypes));
+    const block = plan + planSize;
     writeViewBlock(module, block, this.vcpu, this.policy, this.#hostTypes);
     const refused = module.exports.autoPlan(block, plan, edges);
     if (refused >= 0) {
@@ -311,6 +313,7 @@ function asType(type: number): MtrrType {
 
 function compareViews<W extends Want>(
   residents: Residents,
+  scratch: Scratch,
   a: EngineView,
   b: EngineView,
   want: W,
@@ -323,7 +326,8 @@ function compareViews<W extends Want>(
   for (const view of [a, b]) requireWantOn(view.policy, view.vcpu.vendor, want);
   const range = requireRange(query, a.vcpu);
   requireRange({ range }, b.vcpu);
-  return new PlanComparison(residents.module, [a.side(want), b.side(want)], want, requirePat(query), range);
+  const sides = [a.side(want), b.side(want)] as const;
+  return new PlanComparison(residents.module, sides, want, requirePat(query), range, scratch.pointer);
 }
 
 /**
@@ -338,7 +342,7 @@ export function createAutoEngine(module: WasmModule, mostBytes?: number): Engine
   return {
     name: 'auto',
     open: (vcpu, policy) => new AutoView(residents, scratch, vcpu, policy),
-    compare: (a, b, want, query) => compareViews(residents, a, b, want, query),
+    compare: (a, b, want, query) => compareViews(residents, scratch, a, b, want, query),
     batch: (question) => new WasmBatch(module, question, residents.lifetime),
     entryBuffer: (frames) => new WasmEntryBuffer(module, frames, residents.lifetime),
     dispose: () => {

@@ -2,6 +2,8 @@
 import {
   CODES,
   COMPARE_CAPACITY,
+  COMPARE_CELL_COUNT,
+  COMPARE_CELLS,
   COMPARE_CURRENT,
   COMPARE_ENTRY_ONLY,
   COMPARE_HASH,
@@ -23,6 +25,7 @@ import {
   STATE_SIZE,
   VERDICT_SIZE,
 } from '../../assembly/auto/compare-layout.ts';
+import { PLAN_HOLE_BITS } from '../../assembly/auto/plan-layout.ts';
 import { EptsweepError } from '../errors.ts';
 import type { Answer, AnswerOf, GfnRange, PatType, Want } from '../types.ts';
 import type { Comparison, Difference, MatrixCell } from '../vm/index.ts';
@@ -39,15 +42,6 @@ export interface Side<W extends Want> {
   /** The leaf that holds a frame. */
   leafAt(gfn: number): AnswerOf<'leaf'>;
 }
-
-/** Codes that a want can have; those of `leaf` alone use all bits. */
-const CODES_OF_WANT: Readonly<Record<Want, number>> = {
-  mtrr: 8,
-  effective: 8,
-  ept: 16,
-  levels: 64,
-  leaf: CODES,
-};
 
 /** States of one order that are held at first; usual masks need a few thousand. */
 const FEW_STATES = 1 << 12;
@@ -68,12 +62,14 @@ export class PlanComparison<W extends Want> implements Comparison<W> {
   readonly matrix: readonly MatrixCell<W>[];
   readonly pages: bigint;
 
+  /** @param scratch - COMPARE_SIZE bytes that are free while the constructor runs */
   constructor(
     module: WasmModule,
     sides: readonly [Side<W>, Side<W>],
     want: W,
     pat: PatType,
     range: GfnRange,
+    scratch: number,
   ) {
     this.#module = module;
     this.#sides = sides;
@@ -81,14 +77,15 @@ export class PlanComparison<W extends Want> implements Comparison<W> {
     this.#pat = pat;
     this.#range = range;
     const counts = new Map<number, number>();
-    const entryOnly = this.#withBlock((block) => this.#count(block, range, FEW_STATES, counts));
+    this.#putQuestion(scratch);
+    const entryOnly = this.#countAll(scratch, counts);
     let pages = entryOnly;
     for (const [index, count] of counts) {
       if (Math.floor(index / CODES) !== index % CODES) pages += count;
     }
     this.pages = BigInt(pages);
     this.matrix = [...counts]
-      .sort(([, a], [, b]) => b - a)
+      .sort(([i, a], [j, b]) => b - a || i - j)
       .map(([index, count]) => ({
         a: sides[0].answerOf(Math.floor(index / CODES)),
         b: sides[1].answerOf(index % CODES),
@@ -101,23 +98,42 @@ export class PlanComparison<W extends Want> implements Comparison<W> {
   }
 
   #withBlock<T>(use: (block: number) => T): T {
-    const module = this.#module;
-    const [a, b] = this.#sides;
-    const [planA, planB] = Resident.pointers(a.resident, b.resident);
-    const block = module.allocate(COMPARE_SIZE);
+    const block = this.#module.allocate(COMPARE_SIZE);
     try {
-      this.#word(block, COMPARE_PLAN_A, planA);
-      this.#word(block, COMPARE_PLAN_B, planB);
-      this.#word(block, COMPARE_WANT, WANT_CODES[this.#want]);
-      this.#word(block, COMPARE_PAT, this.#pat);
+      this.#putQuestion(block);
       return use(block);
     } finally {
-      module.free(block);
+      this.#module.free(block);
     }
+  }
+
+  #putQuestion(block: number): void {
+    const [a, b] = this.#sides;
+    const [planA, planB] = Resident.pointers(a.resident, b.resident);
+    this.#word(block, COMPARE_PLAN_A, planA);
+    this.#word(block, COMPARE_PLAN_B, planB);
+    this.#word(block, COMPARE_WANT, WANT_CODES[this.#want]);
+    this.#word(block, COMPARE_PAT, this.#pat);
   }
 
   #word(block: number, offset: number, value: number): void {
     this.#module.words[(block + offset) / 4] = value;
+  }
+
+  /** Whether masks with holes decide anywhere: without them every stretch has one answer, and no states are kept. */
+  #hasHoles(): boolean {
+    const { words } = this.#module;
+    return this.#sides.some(({ resident }) => {
+      const at = (resident.pointer() + PLAN_HOLE_BITS) / 4;
+      return words[at] !== 0 || words[at + 1] !== 0;
+    });
+  }
+
+  #countAll(block: number, counts: Map<number, number>): number {
+    const range = this.#range;
+    if (this.#hasHoles()) return this.#count(block, range, FEW_STATES, counts);
+    this.#module.exports.autoCountPairs(block, range.start, range.end);
+    return this.#read(block, counts);
   }
 
   /** Adds the counts of a range to `counts`; returns the pages whose leaves differ in nothing but the address. */
@@ -142,16 +158,13 @@ export class PlanComparison<W extends Want> implements Comparison<W> {
   }
 
   #read(block: number, counts: Map<number, number>): number {
-    const { words, longs } = this.#module;
-    const codes = CODES_OF_WANT[this.#want];
-    for (let a = 0; a < codes; a++) {
-      const row = (block + COMPARE_MATRIX + a * CODES * 8) / 4;
-      for (let b = 0; b < codes; b++) {
-        const pages = words[row + 2 * b]! + words[row + 2 * b + 1]! * 2 ** 32;
-        if (pages === 0) continue;
-        const index = a * CODES + b;
-        counts.set(index, pages + (counts.get(index) ?? 0));
-      }
+    const { words, longs, data } = this.#module;
+    const cells = words[(block + COMPARE_CELL_COUNT) / 4]!;
+    for (let at = 0; at < cells; at++) {
+      const cell = data.getUint16(block + COMPARE_CELLS + 2 * at, true);
+      const low = (block + COMPARE_MATRIX + 8 * cell) / 4;
+      const pages = words[low]! + words[low + 1]! * 2 ** 32;
+      counts.set(cell, pages + (counts.get(cell) ?? 0));
     }
     return Number(longs[(block + COMPARE_ENTRY_ONLY) / 8]);
   }

@@ -1,4 +1,5 @@
 /** Memory of the auto engine's answers: what all views share, and buffers that users keep. */
+import { COMPARE_SIZE } from '../../assembly/auto/compare-layout.ts';
 import { HISTOGRAM_SIZE } from '../../assembly/auto/plan-layout.ts';
 import { SPAN_SIZE } from '../../assembly/layout.ts';
 import { InputRangeError } from '../errors.ts';
@@ -6,7 +7,7 @@ import { type EntryBuffer, Lifetime, TILE_FRAMES } from '../vm/index.ts';
 import { SPAN_BATCH } from './span-reader.ts';
 import type { WasmModule } from './wasm.ts';
 
-/** One tile, or one batch of spans, or a histogram. */
+/** One tile, or one batch of spans, or a histogram, or a comparison while it counts. */
 export class Scratch {
   readonly pointer: number;
   readonly #module: WasmModule;
@@ -17,7 +18,9 @@ export class Scratch {
 
   constructor(module: WasmModule) {
     this.#module = module;
-    this.pointer = module.allocate(Math.max(TILE_FRAMES * 8, (SPAN_BATCH + 1) * SPAN_SIZE, HISTOGRAM_SIZE));
+    this.pointer = module.allocate(
+      Math.max(TILE_FRAMES * 8, (SPAN_BATCH + 1) * SPAN_SIZE, HISTOGRAM_SIZE, COMPARE_SIZE),
+    );
   }
 
   /** The memory as entries: the same array as for the last tile of that length, making one costs 5 % of a tile. */

@@ -83,6 +83,44 @@ function switchesOf(vcpu: Vcpu, policy: Policy): number {
   return bits;
 }
 
+/** The header's words as a policy has them, the vCPU's 0. */
+function policyWords({ flags, peer }: Policy): Uint32Array {
+  const words = new Uint32Array(layout.VIEW_HEADER_SIZE / 4);
+  words[layout.VIEW_MTRR / 4] = MTRR[flags.mtrr];
+  words[layout.VIEW_EPT / 4] = EPT[flags.ept];
+  words[layout.VIEW_CACHE_DISABLE / 4] = CACHE_DISABLE[flags.cacheDisable];
+  words[layout.VIEW_IGNORE_PAT / 4] = IGNORE_PAT[flags.ignorePat];
+  words[layout.VIEW_LEVEL_CHECK / 4] = LEVEL_CHECK[flags.levelCheck];
+  words[layout.VIEW_LEAF / 4] = LEAF[flags.leaf];
+  words[layout.VIEW_MMIO_LEVEL / 4] = MMIO_LEVEL[flags.mmioLevel];
+  if (peer) {
+    words[layout.VIEW_PEER_DISABLED / 4] = PEER_DISABLED[peer.disabled];
+    words[layout.VIEW_PEER_FIXED / 4] = PEER_FIXED[peer.fixed];
+    words[layout.VIEW_PEER_MATCH / 4] = PEER_MATCH[peer.match];
+    words[layout.VIEW_PEER_OVERLAP / 4] = PEER_OVERLAP[peer.overlap];
+    words[layout.VIEW_PEER_TOM2 / 4] = peer.tom2 === 'wins' ? 1 : 0;
+  }
+  return words;
+}
+
+/** Few policies are asked of many vCPUs. */
+const wordsOfPolicy = new WeakMap<Policy, Uint32Array>();
+
+function headerOf(policy: Policy): Uint32Array {
+  const known = wordsOfPolicy.get(policy);
+  if (known) return known;
+  const words = policyWords(policy);
+  // What is not frozen may be another policy at the next call.
+  if (Object.isFrozen(policy) && Object.isFrozen(policy.flags)) wordsOfPolicy.set(policy, words);
+  return words;
+}
+
+/** Writes a frame number as a u64, which it is too small to need a bigint for. */
+function putFrame(words: Uint32Array, index: number, frame: number): void {
+  words[index] = frame % 2 ** 32;
+  words[index + 1] = Math.floor(frame / 2 ** 32);
+}
+
 /**
  * Bytes that a view block takes.
  *
@@ -112,53 +150,43 @@ export function writeViewBlock(
   policy: Policy,
   hostTypes: readonly HostStretch[] = [],
 ): void {
-  const data = module.data;
-  const u32 = (offset: number, value: number): void => data.setUint32(pointer + offset, value, true);
-  u32(layout.VIEW_MAXPHYADDR, vcpu.maxphyaddr);
-  u32(layout.VIEW_VCNT, vcpu.vcnt ?? -1);
-  u32(layout.VIEW_SWITCHES, switchesOf(vcpu, policy));
-  u32(layout.VIEW_MTRR, MTRR[policy.flags.mtrr]);
-  u32(layout.VIEW_EPT, EPT[policy.flags.ept]);
-  u32(layout.VIEW_CACHE_DISABLE, CACHE_DISABLE[policy.flags.cacheDisable]);
-  u32(layout.VIEW_IGNORE_PAT, IGNORE_PAT[policy.flags.ignorePat]);
-  u32(layout.VIEW_LEVEL_CHECK, LEVEL_CHECK[policy.flags.levelCheck]);
-  u32(layout.VIEW_LEAF, LEAF[policy.flags.leaf]);
-  u32(layout.VIEW_MMIO_LEVEL, MMIO_LEVEL[policy.flags.mmioLevel]);
-  const { peer } = policy;
-  u32(layout.VIEW_PEER_DISABLED, peer ? PEER_DISABLED[peer.disabled] : 0);
-  u32(layout.VIEW_PEER_FIXED, peer ? PEER_FIXED[peer.fixed] : 0);
-  u32(layout.VIEW_PEER_MATCH, peer ? PEER_MATCH[peer.match] : 0);
-  u32(layout.VIEW_PEER_OVERLAP, peer ? PEER_OVERLAP[peer.overlap] : 0);
-  u32(layout.VIEW_PEER_TOM2, peer?.tom2 === 'wins' ? 1 : 0);
-  u32(layout.VIEW_VENDOR, VENDOR[vcpu.vendor]);
-  u32(layout.VIEW_HOST_COUNT, hostTypes.length);
-  u32(layout.VIEW_WRITE_COUNT, vcpu.msrs.length);
-  u32(layout.VIEW_SLOT_COUNT, vcpu.slots.length);
-  u32(layout.VIEW_MMIO_COUNT, vcpu.mmio.length);
+  const { words, longs } = module;
+  const header = pointer / 4;
+  const ofPolicy = headerOf(policy);
+  // So few that a call of `set` costs more.
+  for (let i = 0; i < ofPolicy.length; i++) words[header + i] = ofPolicy[i]!;
+  words[header + layout.VIEW_MAXPHYADDR / 4] = vcpu.maxphyaddr;
+  words[header + layout.VIEW_VCNT / 4] = vcpu.vcnt ?? -1;
+  words[header + layout.VIEW_SWITCHES / 4] = switchesOf(vcpu, policy);
+  words[header + layout.VIEW_VENDOR / 4] = VENDOR[vcpu.vendor];
+  words[header + layout.VIEW_WRITE_COUNT / 4] = vcpu.msrs.length;
+  words[header + layout.VIEW_SLOT_COUNT / 4] = vcpu.slots.length;
+  words[header + layout.VIEW_MMIO_COUNT / 4] = vcpu.mmio.length;
+  words[header + layout.VIEW_HOST_COUNT / 4] = hostTypes.length;
   let at = pointer + layout.VIEW_HEADER_SIZE;
-  for (const write of vcpu.msrs) {
+  for (const { msr, value } of vcpu.msrs) {
     // ECX has 32 bits: no WRMSR can name a larger number, and no engine knows this one.
-    data.setUint32(at + layout.WRITE_MSR, Math.min(write.msr, 0xffffffff), true);
-    data.setBigUint64(at + layout.WRITE_VALUE, write.value, true);
+    words[(at + layout.WRITE_MSR) >>> 2] = Math.min(msr, 0xffffffff);
+    longs[(at + layout.WRITE_VALUE) >>> 3] = value;
     at += layout.WRITE_SIZE;
   }
   for (const slot of vcpu.slots) {
-    data.setBigUint64(at + layout.SLOT_GFN, BigInt(slot.gfn), true);
-    data.setBigUint64(at + layout.SLOT_COUNT, BigInt(slot.count), true);
-    data.setBigUint64(at + layout.SLOT_PFN, BigInt(slot.pfn), true);
-    data.setUint32(at + layout.SLOT_READONLY, slot.readonly ? 1 : 0, true);
-    data.setUint32(at + layout.SLOT_MAX_LEVEL, slot.maxLevel, true);
+    putFrame(words, (at + layout.SLOT_GFN) >>> 2, slot.gfn);
+    putFrame(words, (at + layout.SLOT_COUNT) >>> 2, slot.count);
+    putFrame(words, (at + layout.SLOT_PFN) >>> 2, slot.pfn);
+    words[(at + layout.SLOT_READONLY) >>> 2] = slot.readonly ? 1 : 0;
+    words[(at + layout.SLOT_MAX_LEVEL) >>> 2] = slot.maxLevel;
     at += layout.SLOT_SIZE;
   }
-  for (const range of vcpu.mmio) {
-    data.setBigUint64(at + layout.MMIO_START, BigInt(range.start), true);
-    data.setBigUint64(at + layout.MMIO_END, BigInt(range.end), true);
+  for (const { start, end } of vcpu.mmio) {
+    putFrame(words, (at + layout.MMIO_START) >>> 2, start);
+    putFrame(words, (at + layout.MMIO_END) >>> 2, end);
     at += layout.MMIO_SIZE;
   }
-  for (const stretch of hostTypes) {
-    data.setBigUint64(at + layout.HOST_START, BigInt(stretch.start), true);
-    data.setBigUint64(at + layout.HOST_END, BigInt(stretch.end), true);
-    data.setUint32(at + layout.HOST_TYPE, stretch.type, true);
+  for (const { start, end, type } of hostTypes) {
+    putFrame(words, (at + layout.HOST_START) >>> 2, start);
+    putFrame(words, (at + layout.HOST_END) >>> 2, end);
+    words[(at + layout.HOST_TYPE) >>> 2] = type;
     at += layout.HOST_SIZE;
   }
 }
