@@ -48,9 +48,9 @@ export async function serveStreams({ engine, input, output, say }: OracleStreams
   output.on('error', onOutputFailure);
   let turnStarted = performance.now();
   try {
-    for await (const line of serve(engine, input)) {
+    for await (const answers of serve(engine, input)) {
       if (outputFailure || output.destroyed) break;
-      if (!output.write(line) && !output.destroyed) await drained(output);
+      if (!output.write(answers) && !output.destroyed) await drained(output);
       if (performance.now() - turnStarted > LONGEST_TURN_MS) {
         await nextTurn();
         turnStarted = performance.now();

@@ -28,10 +28,6 @@ function valueText(want: Want, value: Omit<Span, 'start' | 'end'>): string {
   }
 }
 
-function spanText(want: Want, span: Span): string {
-  return `[${hexString(span.start)},${hexString(span.end)},${valueText(want, span)}]`;
-}
-
 function totalText(want: Want, total: Total): string {
   return `[${valueText(want, total)},${hexString(total.pages)}]`;
 }
@@ -45,20 +41,26 @@ function assumedText(request: OracleRequest): string {
 
 function spansLine(view: View, request: OracleRequest): string {
   const { want, query } = request;
-  const spans: string[] = [];
+  let spans = '';
   let truncated = '';
+  let count = 0;
   if (query.range.start < query.range.end) {
+    // Each span starts where the one before ended: its text is there already.
+    let start = hexString(query.range.start);
     for (const span of view.spansOf(want, query)) {
-      if (spans.length === MAX_SPANS) {
+      if (count === MAX_SPANS) {
         const totals = view.totals(want, query).map((total) => totalText(want, total));
         truncated = `,"truncated":true,"pages":[${totals.join(',')}]`;
         break;
       }
-      spans.push(spanText(want, span));
+      const end = hexString(span.end);
+      spans += `${count === 0 ? '' : ','}[${start},${end},${valueText(want, span)}]`;
+      start = end;
+      count++;
     }
   }
   const id = JSON.stringify(request.id);
-  return `{"id":${id},"spans":[${spans.join(',')}]${truncated}${assumedText(request)}}`;
+  return `{"id":${id},"spans":[${spans}]${truncated}${assumedText(request)}}`;
 }
 
 /** The first line of whatever was thrown: an error answer never carries a stack. */
@@ -70,8 +72,8 @@ function firstLine(problem: unknown): string {
 function errorOf(problem: unknown, request: OracleRequest): OracleError {
   const message = firstLine(problem);
   if (problem instanceof WrmsrFault) {
-    const numbers = problem.isHost ? request.hostMsrNumbers : request.msrNumbers;
-    const msr = numbers[problem.index] ?? BigInt(problem.msr);
+    const keys = problem.isHost ? request.hostMsrKeys : request.msrKeys;
+    const msr = BigInt(keys[problem.index] ?? problem.msr);
     const value = `0x${problem.value.toString(16)}`;
     const msrText = `0x${msr.toString(16)}`;
     return {

@@ -3,7 +3,8 @@
  * longer one is counted as too large and dropped as it comes.
  */
 
-const NEWLINE = 10;
+/** What ends a line. */
+export const NEWLINE = 10;
 const FIRST_CAPACITY = 64 * 1024;
 
 /** A line's bytes without its newline, or undefined where it was longer than allowed. */
@@ -17,6 +18,11 @@ export class LineSplitter {
 
   /** @param maxBytes - most bytes of a line, its newline not counted */
   constructor(readonly maxBytes: number) {}
+
+  /** Whether nothing of a line has come yet. */
+  get isBetweenLines(): boolean {
+    return this.#length === 0 && !this.#tooLarge;
+  }
 
   /**
    * The lines that a chunk completes. Each is valid until the next one is asked for.
@@ -34,11 +40,11 @@ export class LineSplitter {
 
   /** The last line of the stream, if it ended without a newline. */
   *end(): Generator<Line, void> {
-    if (this.#length > 0 || this.#tooLarge) yield this.#complete(new Uint8Array(0));
+    if (!this.isBetweenLines) yield this.#complete(new Uint8Array(0));
   }
 
   #complete(rest: Uint8Array): Line {
-    if (this.#length === 0 && !this.#tooLarge) return rest.length > this.maxBytes ? undefined : rest;
+    if (this.isBetweenLines) return rest.length > this.maxBytes ? undefined : rest;
     this.#keep(rest);
     const line = this.#tooLarge ? undefined : this.#kept.subarray(0, this.#length);
     // A large line's room is not held on to: most lines are small.

@@ -20,7 +20,8 @@ import {
   requireKnownKeys,
   unfit,
 } from './fields.ts';
-import { isHeldByDouble, jsonSource } from './json-source.ts';
+import { isHeldByDouble, jsonSource, ordinarySource } from './json-source.ts';
+import { ordinaryMsrs } from './ordinary-msrs.ts';
 import type { ErrorAnswer, RequestId } from './protocol.ts';
 
 const REQUEST_KEYS = [
@@ -42,6 +43,7 @@ const REQUEST_KEYS = [
   'pat',
   'range',
 ];
+const FLAGS = ['cr0cd', 'guestHasMtrr', 'noncoherentDma', 'selfSnoop'] as const;
 const SLOT_KEYS = ['gfn', 'count', 'pfn', 'readonly', 'maxLevel'];
 const MAX_MSR_VALUE = (1n << 64n) - 1n;
 /** MMIO may be given beyond any guest's space, where it is clipped away. */
@@ -55,34 +57,46 @@ export interface OracleRequest {
   readonly vcpu: Vcpu;
   readonly query: Query & { readonly range: GfnRange };
   /**
-   * MSR numbers in the order of the vCPU's writes, exact: a request may name one above 2^53, which only its
-   * refusal has to repeat.
+   * MSR numbers as they were written, in the order of the vCPU's writes: a request may name one above 2^53, which only
+   * its refusal has to repeat.
    */
-  readonly msrNumbers: readonly bigint[];
+  readonly msrKeys: readonly string[];
   /** The same of the host's registers. */
-  readonly hostMsrNumbers: readonly bigint[];
+  readonly hostMsrKeys: readonly string[];
 }
 
-function readMsrs(
-  at: 'msrs' | 'hostMsrs',
-  value: unknown,
-): { numbers: bigint[]; writes: [number, bigint][] } {
-  const numbers: bigint[] = [];
+/** So many hex digits after 0x always stay below 2^53. */
+const SAFE_KEY_LENGTH = 15;
+
+/** Number of an MSR by its key, a bigint where it is too large for a number. */
+function msrOf(key: string): number | bigint {
+  if (key.length <= SAFE_KEY_LENGTH) return Number(key);
+  const exact = BigInt(key);
+  return exact <= SAFE_END ? Number(exact) : exact;
+}
+
+function readMsrs(at: 'msrs' | 'hostMsrs', value: unknown): readonly (readonly [number, bigint])[] {
+  return ordinaryMsrs(value) ?? readAnyMsrs(at, value);
+}
+
+function readAnyMsrs(at: 'msrs' | 'hostMsrs', value: unknown): readonly (readonly [number, bigint])[] {
   const writes: [number, bigint][] = [];
-  const seen = new Set<bigint>();
-  for (const [key, content] of Object.entries(readObject(at, value))) {
-    const path = `${at}.${key}`;
-    if (!isHexString(key)) throw expected(path, 'an MSR number as a hex string like "0x2ff"', key);
-    const number = BigInt(key);
-    if (seen.has(number)) throw new InputRangeError(path, `MSR 0x${number.toString(16)} is given twice`);
+  const seen = new Set<number | bigint>();
+  const msrs = readObject(at, value);
+  for (const key of Object.keys(msrs)) {
+    if (!isHexString(key)) throw expected(`${at}.${key}`, 'an MSR number as a hex string like "0x2ff"', key);
+    const number = msrOf(key);
+    if (seen.has(number)) {
+      throw new InputRangeError(`${at}.${key}`, `MSR 0x${number.toString(16)} is given twice`);
+    }
     seen.add(number);
-    const word = readUnsigned(path, content);
-    if (word > MAX_MSR_VALUE) throw unfit(path, 'a value of 64 bits', content);
-    numbers.push(number);
+    const content = msrs[key];
+    const word = readUnsigned(`${at}.${key}`, content);
+    if (word > MAX_MSR_VALUE) throw unfit(`${at}.${key}`, 'a value of 64 bits', content);
     // Beyond 2^32 every engine refuses the write whatever its number: the clamp only keeps it a number.
-    writes.push([number > 0xffffffffn ? Number.MAX_SAFE_INTEGER : Number(number), word]);
+    writes.push([number > 0xffffffff ? Number.MAX_SAFE_INTEGER : Number(number), word]);
   }
-  return { numbers, writes };
+  return writes;
 }
 
 function readMmio(value: unknown): GfnRange[] {
@@ -159,46 +173,45 @@ function vcpuNamedByProtocol(init: VcpuInit): Vcpu {
   }
 }
 
+/** What {@link VcpuInit} has, to be filled in. */
+type Draft = { -readonly [Key in keyof VcpuInit]: VcpuInit[Key] };
+
+function readQuirk(quirk: unknown, index: number): Quirk {
+  return readString(`quirks.${index}`, quirk) as Quirk;
+}
+
 /** Key by key, what the vCPU is made of; ranges of the numbers are checked by {@link vcpu}. */
-function readVcpu(
-  body: Readonly<Record<string, unknown>>,
-): Pick<OracleRequest, 'vcpu' | 'msrNumbers' | 'hostMsrNumbers'> {
-  const msrs = readMsrs('msrs', body.msrs === undefined ? {} : body.msrs);
-  const hostMsrs = readMsrs('hostMsrs', body.hostMsrs === undefined ? {} : body.hostMsrs);
-  const init: VcpuInit = {
-    maxphyaddr: readInteger('maxphyaddr', body.maxphyaddr),
-    msrs: msrs.writes,
-    ...(body.vcnt !== undefined && { vcnt: readInteger('vcnt', body.vcnt) }),
-    ...(body.cr0cd !== undefined && { cr0cd: readBoolean('cr0cd', body.cr0cd) }),
-    ...(body.guestHasMtrr !== undefined && { guestHasMtrr: readBoolean('guestHasMtrr', body.guestHasMtrr) }),
-    ...(body.noncoherentDma !== undefined && {
-      noncoherentDma: readBoolean('noncoherentDma', body.noncoherentDma),
-    }),
-    ...(body.selfSnoop !== undefined && { selfSnoop: readBoolean('selfSnoop', body.selfSnoop) }),
-    ...(body.quirks !== undefined && {
-      quirks: readArray('quirks', body.quirks).map(
-        (quirk, index) => readString(`quirks.${index}`, quirk) as Quirk,
-      ),
-    }),
-    ...(body.hostMsrs !== undefined && { hostMsrs: hostMsrs.writes }),
-    ...(body.vendor !== undefined && { vendor: readVendor(body.vendor) }),
-    ...(body.mmio !== undefined && { mmio: readMmio(body.mmio) }),
-    ...(body.memory !== undefined && { slots: readArray('memory', body.memory).map(readSlot) }),
-  };
-  return { vcpu: vcpuNamedByProtocol(init), msrNumbers: msrs.numbers, hostMsrNumbers: hostMsrs.numbers };
+function readVcpu(body: Readonly<Record<string, unknown>>): Vcpu {
+  const msrs = body.msrs === undefined ? [] : readMsrs('msrs', body.msrs);
+  const hostMsrs = body.hostMsrs === undefined ? undefined : readMsrs('hostMsrs', body.hostMsrs);
+  const init: Draft = { maxphyaddr: readInteger('maxphyaddr', body.maxphyaddr), msrs };
+  if (body.vcnt !== undefined) init.vcnt = readInteger('vcnt', body.vcnt);
+  for (const flag of FLAGS) if (body[flag] !== undefined) init[flag] = readBoolean(flag, body[flag]);
+  if (body.quirks !== undefined) init.quirks = readArray('quirks', body.quirks).map(readQuirk);
+  if (hostMsrs) init.hostMsrs = hostMsrs;
+  if (body.vendor !== undefined) init.vendor = readVendor(body.vendor);
+  if (body.mmio !== undefined) init.mmio = readMmio(body.mmio);
+  if (body.memory !== undefined) init.slots = readArray('memory', body.memory).map(readSlot);
+  return vcpuNamedByProtocol(init);
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return value === undefined ? [] : Object.keys(value as object);
 }
 
 function readBody(id: RequestId, body: Readonly<Record<string, unknown>>): OracleRequest {
   requireKnownKeys('', body, REQUEST_KEYS);
   const want = body.want === undefined ? 'ept' : readWant(body.want);
   const policyName = body.policy === undefined ? 'sdm' : readString('policy', body.policy);
-  const machine = readVcpu(body);
-  const frames = frameCount(machine.vcpu.maxphyaddr);
+  const guest = readVcpu(body);
+  const frames = frameCount(guest.maxphyaddr);
   const range = body.range === undefined ? { start: 0, end: frames } : readRange(body.range, frames);
   const pat = body.pat === undefined ? undefined : readPat(body.pat);
   const rule = policy(policyName);
-  requireWantOn(rule, machine.vcpu.vendor, want);
-  return { id, want, policy: rule, ...machine, query: { range, ...(pat !== undefined && { pat }) } };
+  requireWantOn(rule, guest.vendor, want);
+  const query = pat === undefined ? { range } : { range, pat };
+  const [msrKeys, hostMsrKeys] = [keysOf(body.msrs), keysOf(body.hostMsrs)];
+  return { id, want, policy: rule, vcpu: guest, query, msrKeys, hostMsrKeys };
 }
 
 function badRequest(id: RequestId | null, path: string, message: string): ErrorAnswer {
@@ -225,7 +238,7 @@ export function readRequest(text: string): OracleRequest | ErrorAnswer {
   }
   const body = parsed as Readonly<Record<string, unknown>>;
   const { id } = body;
-  const source = jsonSource(text);
+  const source = ordinarySource(text, body) ?? jsonSource(text);
   if ((typeof id !== 'string' && typeof id !== 'number') || source.repeatedKey === 'id') {
     return badRequest(null, 'id', 'id: expected one string or number');
   }

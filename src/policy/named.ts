@@ -11,6 +11,23 @@ import { XEN_EPT } from './xen.ts';
 /** Names of other systems' policies: their lookups of MTRRs ({@link PEERS}), and the entries that Xen writes. */
 export const PEER_NAMES: readonly string[] = [...PEERS.map(({ name }) => name), XEN_EPT.name];
 
+/** Policies that were asked for by name, frozen as they are: a KVM's flags follow from all of its history. */
+const asked = new Map<string, Policy>();
+/** More names than releases that there are: somebody makes them up. */
+const MOST_KEPT = 512;
+
+function kept(policy: Policy): Policy {
+  if (asked.size >= MOST_KEPT) asked.clear();
+  asked.set(policy.name, policy);
+  return policy;
+}
+
+function byName(name: string): Policy | undefined {
+  if (name === SDM.name) return SDM;
+  if (name === XEN_EPT.name) return XEN_EPT;
+  return PEER_POLICIES.find((one) => one.name === name) ?? kvmNamed(name);
+}
+
 /** TDX and SNP are no rules of their own: KVM's release is, and the VM says of which kind it is. */
 function ofConfidentialGuest(name: string): string | undefined {
   const [, kernel, kind] = /^(kvm-.+?)-(tdx|(?:sev-)?snp)$/.exec(name) ?? [];
@@ -31,10 +48,10 @@ function ofConfidentialGuest(name: string): string | undefined {
  */
 export function policy(name: string): Policy {
   requireText('policy', name, 'the name of a policy');
-  if (name === SDM.name) return SDM;
-  if (name === XEN_EPT.name) return XEN_EPT;
-  const found = PEER_POLICIES.find((one) => one.name === name) ?? kvmNamed(name);
-  if (found) return found;
+  const known = asked.get(name);
+  if (known) return known;
+  const found = byName(name);
+  if (found) return kept(found);
   throw new InputRangeError(
     'policy',
     `unknown policy "${name}": expected sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, kvm-6.11-rc1..rc7, or ${PEER_NAMES.join(', ')}`,

@@ -24,9 +24,9 @@ export function readSpan<W extends Want>(module: WasmModule, want: W, pointer: n
 function readFields(module: WasmModule, want: Want, pointer: number): Span {
   const { bytes, words } = module;
   // Halves, not a bigint: twice as fast, and every frame of a space of 2^40 is written by somebody.
-  const frame = (at: number): number => words[at]! + words[at + 1]! * 2 ** 32;
-  const start = frame((pointer + SPAN_START) / 4);
-  const end = frame((pointer + SPAN_END) / 4);
+  const at = pointer >>> 2;
+  const start = words[at + SPAN_START / 4]! + words[at + SPAN_START / 4 + 1]! * 2 ** 32;
+  const end = words[at + SPAN_END / 4]! + words[at + SPAN_END / 4 + 1]! * 2 ** 32;
   const code = bytes[pointer + SPAN_TYPE]!;
   const type = (code === TYPE_UNDEFINED ? -1 : code) as MtrrType;
   const level = bytes[pointer + SPAN_LEVEL] as Level;
@@ -67,22 +67,24 @@ export function* drainSpans<W extends Want>(
   lifetime: Lifetime,
   write: (start: number, end: number) => number,
 ): Generator<SpanOf<W>, void, undefined> {
-  let open: SpanOf<W> | undefined;
+  // The last span of a full buffer, which the next one may carry on.
+  let held: SpanOf<W> | undefined;
   for (let at = range.start; at < range.end; ) {
     const count = write(at, range.end);
     // The buffer is shared: read it before anyone else can run.
     const batch: SpanOf<W>[] = [];
     for (let i = 0; i < count; i++) batch.push(readSpan(module, want, out + i * SPAN_SIZE));
-    for (const span of batch) {
-      if (open && carriesOn(open, span)) open = { ...open, end: span.end };
-      else {
-        if (open) yield open;
-        lifetime.require();
-        open = span;
-      }
+    const first = batch[0]!;
+    if (held && carriesOn(held, first)) batch[0] = { ...held, end: first.end };
+    else if (held) {
+      yield held;
+      lifetime.require();
     }
     at = batch.at(-1)!.end;
+    held = at < range.end ? batch.pop() : undefined;
+    for (const span of batch) {
+      yield span;
+      lifetime.require();
+    }
   }
-  if (open) yield open;
-  lifetime.require();
 }

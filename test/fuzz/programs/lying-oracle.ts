@@ -2,6 +2,6 @@
 import { serve } from '../../../src/oracle/index.ts';
 import { type LieName, lyingEngine } from '../lying-engine.ts';
 
-for await (const line of serve(lyingEngine(process.argv[2] as LieName), process.stdin)) {
-  process.stdout.write(line);
+for await (const answers of serve(lyingEngine(process.argv[2] as LieName), process.stdin)) {
+  process.stdout.write(answers);
 }
