@@ -8,6 +8,7 @@ const SLOW = ['test/slow/**'];
 export const OF_WASM = [
   'test/wasm/**/*.test.ts',
   'test/engine/**/*.test.ts',
+  'test/batch/**/*.test.ts',
   'test/golden/**/*.test.ts',
   'test/fuzz/three-way.test.ts',
 ];

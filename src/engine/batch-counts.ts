@@ -56,7 +56,13 @@ function joinedFound(
 /**
  * Counts of two disjoint sets of layouts as those of both.
  *
+ * @param a - of one batch
+ * @param b - of the same batch, or of one that asks the same
  * @param smallest - how many of the smallest layouts are kept
+ * @returns what the batch would have counted of all of them at once
+ * @example
+ * const batch = createEvaluatorSync().batch({ sides: [{ vcpu: vcpu({ maxphyaddr: 46 }), policy: policy('sdm') }] });
+ * addBatchCounts(batch.run(0n, 40), batch.run(40n, 60), 20).digest === batch.run(0n, 100).digest; // true
  */
 export function addBatchCounts(a: BatchCounts, b: BatchCounts, smallest: number): BatchCounts {
   return {

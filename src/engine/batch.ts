@@ -189,6 +189,7 @@ export class Batch {
    *
    * @param first - index of the first, 64 bits
    * @param layouts - register writes each
+   * @returns exact counts, as {@link run}
    */
   runLayouts(first: bigint, layouts: readonly (readonly MsrWrite[])[]): BatchCounts {
     this.#lifetime.require();
@@ -241,7 +242,14 @@ export class Batch {
     return this.#held(this.#batch.run(index, 1), index, layout, evaluator);
   }
 
-  /** {@link disagreement} of a layout that is handed in. */
+  /**
+   * {@link disagreement} of a layout that is handed in.
+   *
+   * @param index - 64 bits, for the digest
+   * @param layout - its register writes
+   * @param evaluator - `auto` or the reference
+   * @returns undefined where both count the same, and for a layout that the batch leaves to views itself
+   */
   layoutDisagreement(
     index: bigint,
     layout: readonly MsrWrite[],
@@ -266,6 +274,7 @@ export class Batch {
    * The register writes of a layout that {@link run} makes.
    *
    * @param index - 64 bits
+   * @returns writes, as `generate` of eptsweep/sweep gives them
    */
   layout(index: bigint): readonly MsrWrite[] {
     this.#lifetime.require();

@@ -1,0 +1,178 @@
+/** Batches of every policy, switch and want against views, and layouts that no batch answers by itself. */
+import { describe, expect, it } from 'vitest';
+import { addBatchCounts, type Batch, createEvaluatorSync, Evaluator } from '../../src/engine/index.ts';
+import { PEER_NAMES, policy, type Quirk } from '../../src/policy/index.ts';
+import { type BatchSide, LAYOUT_KINDS, type MsrWrite, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import { createAutoEngine, loadWasm } from '../../src/wasm/index.ts';
+import { Rng } from '../generators/rng.ts';
+import { POLICIES, randomVcpu, VCPU_KINDS } from '../generators/vcpu.ts';
+import { rounds } from '../rounds.ts';
+
+const evaluator = createEvaluatorSync();
+const reference = createEvaluatorSync({ engine: 'reference' });
+const KINDS = LAYOUT_KINDS.filter((kind) => kind !== 'masks-with-holes');
+const QUIRKS: readonly (readonly Quirk[] | undefined)[] = [
+  undefined,
+  [],
+  ['cd-nw-cleared'],
+  ['ignore-guest-pat'],
+  ['cd-nw-cleared', 'ignore-guest-pat'],
+];
+
+/** A machine with random switches, of any policy; the registers come with the layouts. */
+function randomSide(rng: Rng, maxphyaddr: number): BatchSide {
+  const switches: VcpuInit = {
+    maxphyaddr,
+    vcnt: 10,
+    cr0cd: rng.chance(0.3),
+    noncoherentDma: rng.chance(0.7),
+    guestHasMtrr: rng.chance(0.8),
+    selfSnoop: rng.chance(0.7),
+    quirks: rng.pick(QUIRKS),
+  };
+  return { vcpu: vcpu(switches), policy: rng.pick(POLICIES) };
+}
+
+/** Holds layouts of a run against both other engines. */
+function expectAgreement(batch: Batch, count: number): void {
+  for (let index = 0n; index < count; index++) {
+    expect(batch.disagreement(index, evaluator)).toBeUndefined();
+    if (index < 3n) expect(batch.disagreement(index, reference)).toBeUndefined();
+  }
+}
+
+describe('a batch', () => {
+  it('answers under every policy and switch as views do', () => {
+    const rng = new Rng(5);
+    for (let n = 0; n < rounds(60, 1500); n++) {
+      const maxphyaddr = rng.pick([32, 36, 46, 52]);
+      const sides = Array.from({ length: rng.between(1, 2) }, () => randomSide(rng, maxphyaddr));
+      const ask = { sides, kind: rng.pick(KINDS), seed: rng.bits(64), ranges: [0, 10] } as const;
+      using batch = evaluator.batch(ask);
+      expectAgreement(batch, 12);
+    }
+  });
+
+  it('compares MTRR types too, whatever becomes of them in entries', () => {
+    const guest = vcpu({ maxphyaddr: 40 });
+    const sides = ['sdm', 'kvm-6.6'].map((name) => ({ vcpu: guest, policy: policy(name) }));
+    using types = evaluator.batch({ sides, want: 'mtrr', kind: 'any' });
+    using entries = evaluator.batch({ sides, kind: 'any' });
+    expectAgreement(types, rounds(60, 2000));
+    expect(types.run(0n, 100).matrix.every(({ a }) => !('ipat' in a))).toBe(true);
+    expect(entries.run(0n, 100).matrix.every(({ b }) => b.type === 6 && b.ipat === 1)).toBe(true);
+  });
+
+  it('leaves to views what it does not know, and counts it all the same', () => {
+    const guest = vcpu({ maxphyaddr: 36, noncoherentDma: true });
+    const sides: readonly BatchSide[] = [
+      ...PEER_NAMES.map((name) => ({ vcpu: guest, policy: policy(name) })),
+      { vcpu: vcpu({ ...guest, mmio: [{ start: 0x80000, end: 0x80100 }] }), policy: policy('kvm-5.16') },
+    ];
+    for (const side of sides) {
+      const manual = { vcpu: guest, policy: policy('sdm') };
+      using batch = evaluator.batch({ sides: [manual, side], kind: 'any' });
+      const whole = batch.run(0n, 9);
+      expect(whole.layouts).toBe(9n);
+      expect(whole.matrix.reduce((sum, { pages }) => sum + pages, 0n)).toBe(9n << 24n);
+      expect(addBatchCounts(batch.run(0n, 4), batch.run(4n, 5), 20)).toEqual(whole);
+    }
+  });
+
+  it('asks views for masks with holes', () => {
+    const guest = vcpu({ maxphyaddr: 46, noncoherentDma: true });
+    const sides = ['sdm', 'kvm-5.16'].map((name) => ({ vcpu: guest, policy: policy(name) }));
+    using batch = evaluator.batch({ sides, kind: 'masks-with-holes', list: true, theorem: true });
+    const whole = batch.run(0n, 40);
+    let pages = 0n;
+    for (let index = 0n; index < 40n; index++) {
+      const [a, b] = sides.map((side) =>
+        evaluator.view({ ...side.vcpu, msrs: batch.layout(index) }, side.policy),
+      );
+      const { pages: some } = a!.compare(b!);
+      pages += some;
+      expect(whole.found.find((one) => one.index === index)?.pages ?? 0n).toBe(some);
+      for (const view of [a!, b!]) view.dispose();
+    }
+    expect(whole.byRanges.reduce((sum, one) => sum + one.pages, 0n)).toBe(pages);
+    expect(whole.theorem.held).toBeLessThan(40n);
+  });
+});
+
+describe('layouts that are handed in', () => {
+  it.each(VCPU_KINDS)('are answered, or refused, as views do: %s', (kind) => {
+    const rng = new Rng(31 + VCPU_KINDS.indexOf(kind));
+    const maxphyaddr = 36;
+    const guest = vcpu({ maxphyaddr, noncoherentDma: true });
+    const layouts = Array.from({ length: rounds(40, 400) }, () => {
+      const { msrs } = vcpu(randomVcpu(rng, kind));
+      return msrs;
+    });
+    for (const name of ['kvm-5.16', 'kvm-6.16']) {
+      const sides = ['sdm', name].map((each) => ({ vcpu: guest, policy: policy(each) }));
+      using batch = evaluator.batch({ sides });
+      const { layouts: counted, refused } = batch.runLayouts(5n, layouts);
+      const isRefused = (msrs: readonly MsrWrite[]): boolean => {
+        try {
+          for (const side of sides) evaluator.view({ ...side.vcpu, msrs }, side.policy).dispose();
+          return false;
+        } catch {
+          return true;
+        }
+      };
+      expect([counted + refused, refused]).toEqual([
+        BigInt(layouts.length),
+        BigInt(layouts.filter(isRefused).length),
+      ]);
+      for (const [place, layout] of layouts.entries()) {
+        expect(batch.layoutDisagreement(BigInt(place), layout, evaluator)).toBeUndefined();
+      }
+    }
+  });
+});
+
+describe('a wrong rule in a batch', () => {
+  it.each([
+    ['kvm-6.16', 'kvm-5.16'],
+    ['sdm', 'kvm-5.16'],
+    ['kvm-5.16', 'sdm'],
+  ])('is found: %s where %s was asked', (wrong, asked) => {
+    const auto = createAutoEngine(loadWasm());
+    using lying = new Evaluator({
+      ...auto,
+      batch: (question) =>
+        auto.batch!({
+          ...question,
+          sides: [{ ...question.sides[0], policy: policy(wrong) }],
+        }),
+    });
+    const guest = vcpu({ maxphyaddr: 46, noncoherentDma: true });
+    using batch = lying.batch({ sides: [{ vcpu: guest, policy: policy(asked) }], kind: 'uc-holes' });
+    const found = Array.from({ length: 100 }, (_, index) => batch.disagreement(BigInt(index), evaluator));
+    expect(found.filter((one) => one !== undefined).length).toBeGreaterThan(20);
+    expect(found.find((one) => one !== undefined)?.views.layouts).toBe(1n);
+  });
+});
+
+it.each<[string, object, string]>([
+  ['no side', { sides: [] }, 'sides: expected one side or two, got 0'],
+  [
+    'another space',
+    { sides: [46, 36].map((maxphyaddr) => ({ vcpu: vcpu({ maxphyaddr }), policy: policy('sdm') })) },
+    'sides.1.vcpu.maxphyaddr: expected 46 as on the first side',
+  ],
+  ['a want', { want: 'levels' }, 'want: expected one of mtrr, ept'],
+  ['a kind', { kind: 'typica' }, 'did you mean "typical"?'],
+  ['a seed', { seed: 1 }, 'seed: expected a bigint of 64 bits, got 1'],
+  ['ranges', { ranges: [1, 11] }, 'ranges.1: expected an integer 1..10, got 11'],
+  ['smallest', { smallest: 65 }, 'smallest: expected an integer 0..64, got 65'],
+  ['a key', { side: [] }, 'unknown key "side"'],
+])('refuses %s that cannot be', (_name, init, message) => {
+  const sides = [{ vcpu: vcpu({ maxphyaddr: 46 }), policy: policy('sdm') }];
+  expect(() => evaluator.batch({ sides, ...init } as never)).toThrow(message);
+});
+
+it('has no batches but with auto', () => {
+  const sides = [{ vcpu: vcpu({ maxphyaddr: 46 }), policy: policy('sdm') }];
+  expect(() => reference.batch({ sides })).toThrow('engine: expected auto: reference has no batches');
+});
