@@ -1,9 +1,12 @@
 /** What policies take on trust, said on standard error, where answers of any format are not mixed up with it. */
+import { restingOn } from '../open/host-evidence.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Want } from '../types.ts';
 import { confidentialAssumptions } from '../vm/confidential.ts';
 import { hostAssumptions } from '../vm/host.ts';
 import type { Vcpu } from '../vm/index.ts';
+import { UsageError } from './output/exit.ts';
 
 /** A vCPU under a policy. */
 interface Asked {
@@ -33,4 +36,27 @@ export function sayAssumed(
 ): void {
   const sentences = new Set(asked.flatMap((one) => [...sentencesOf(one, wants)]));
   for (const sentence of sentences) process.stderr.write(`eptsweep ${command}: assumed: ${sentence}\n`);
+}
+
+/**
+ * Says what answers of a policy rest on that no dump of registers knows.
+ *
+ * @param command - whose answers
+ * @param input - as it was opened
+ * @param strict - refuse what is assumed
+ * @returns the input with that evidence
+ * @throws UsageError where something is assumed and that is refused
+ */
+export function sayResting(
+  command: string,
+  input: OpenedConfig,
+  policy: Policy,
+  wants: readonly Want[],
+  strict = false,
+): OpenedConfig {
+  const { opened, said, isFirm } = restingOn(input, policy, wants);
+  const assumed = said.find((sentence) => sentence.startsWith('assumed: '));
+  if (strict && !isFirm) throw new UsageError(`strict: ${assumed}`);
+  for (const sentence of said) process.stderr.write(`eptsweep ${command}: ${sentence}\n`);
+  return opened;
 }

@@ -14,7 +14,7 @@ import { explainJson } from '../write/explain/json.ts';
 import { documentLines } from '../write/format/json.ts';
 import { explainLines, explanationJson } from '../write/index.ts';
 import { basisOf } from '../write/json/basis.ts';
-import { sayAssumed } from './assumed.ts';
+import { sayAssumed, sayResting } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -220,10 +220,11 @@ async function runPeer(
 }
 
 async function runExplain(argument: string, range: string, options: ExplainOptions): Promise<void> {
-  const opened = await openConfig(argument, options);
-  const frames = rangeOf(range, opened.vm, options.by);
+  const input = await openConfig(argument, options);
+  const frames = rangeOf(range, input.vm, options.by);
   warnOfDecimal(range, options.by, frames);
-  const policy = options.policy ?? opened.vm.policy;
+  const policy = options.policy ?? input.vm.policy;
+  const opened = sayResting('explain', input, policy, ['effective', 'leaf'], options.strict);
   const isJson = options.json || options.format === 'json';
   if (policy.peer) {
     sayAssumed('explain', [{ vcpu: vcpuOf(opened.vm, 0), policy }]);

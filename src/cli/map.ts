@@ -12,7 +12,7 @@ import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import type { MapJob } from '../write/map/job.ts';
 import { mapLines } from '../write/map/text.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
-import { sayAssumed } from './assumed.ts';
+import { sayAssumed, sayResting } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -76,10 +76,10 @@ const DEFAULT_WANTS: readonly Want[] = ['mtrr', 'ept', 'levels'];
 const DEFAULT_WANTS_ON_AMD: readonly Want[] = ['effective', 'levels'];
 
 async function runMap(argument: string, range: string | undefined, options: MapOptions): Promise<void> {
-  const opened = await openConfig(argument, options);
-  const index = vcpuIndex(opened.vm, options.vcpu);
-  const policy = options.policy ?? opened.vm.policy;
-  const { vendor } = opened.vm.host;
+  const input = await openConfig(argument, options);
+  const index = vcpuIndex(input.vm, options.vcpu);
+  const policy = options.policy ?? input.vm.policy;
+  const { vendor } = input.vm.host;
   requireVendor(policy, vendor);
   const wants =
     options.want ??
@@ -87,6 +87,7 @@ async function runMap(argument: string, range: string | undefined, options: MapO
       wantsOn(policy, vendor).includes(want),
     );
   for (const want of wants) requireWantOn(policy, vendor, want);
+  const opened = sayResting('map', input, policy, wants, options.strict);
   const frames = rangeOf(range, opened.vm, options.by);
   const format = formatOf(options);
   if (options.linux && !LINUX_FORMATS.includes(format)) {

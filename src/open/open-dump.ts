@@ -17,6 +17,7 @@ import {
 } from '../read/index.ts';
 import { vm as blankVm, evidenceSentence, type SlotInit, type Vm } from '../vm/index.ts';
 import { ramRanges } from './dump-memory.ts';
+import { hostEvidence } from './host-evidence.ts';
 import { headText, type Input } from './input.ts';
 import type { OpenedConfig, OpenOptions, Source } from './opened-config.ts';
 
@@ -164,8 +165,9 @@ export async function openDump(input: Input, options: OpenOptions): Promise<Open
   const name = input.name === '<stdin>' ? 'stdin' : input.name.replace(/^.*[/\\]/, '');
   const { physBits, strict } = options;
   if (strict) refuseContradictions(facts);
+  const { noncoherentDma, evidence: ofHost } = hostEvidence(facts);
   const described = describedBy(facts, options, () =>
-    toVm(facts, { physBits, strict }, { name, ...(slots.length > 0 && { slots }) }),
+    toVm(facts, { physBits, strict }, { name, noncoherentDma, ...(slots.length > 0 && { slots }) }),
   );
   const { vm, evidence } = described ?? {
     vm: blankVm({ name, maxphyaddr: 40, vcpus: [{}] }),
@@ -177,6 +179,7 @@ export async function openDump(input: Input, options: OpenOptions): Promise<Open
     facts,
     assumptions: sentences,
     evidence,
+    hostEvidence: ofHost,
     ...(!described && { hasRegisters: false }),
     said: saidOf(facts, sentences),
     faultAt: problemAt(facts, vm, name),

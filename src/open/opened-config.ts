@@ -16,6 +16,8 @@ export interface OpenedConfig {
   readonly assumptions?: readonly string[];
   /** How each thing is known that a dump's machine is made of. */
   readonly evidence?: readonly Evidence[];
+  /** The same of what answers of some policies alone rest on: `restingOn` adds it. */
+  readonly hostEvidence?: readonly Evidence[];
   /** False: the dump shows no registers, and is opened for what it complains of. */
   readonly hasRegisters?: boolean;
   /**

@@ -4,7 +4,7 @@ import { pathText } from '../../config/path.ts';
 import { parsePath, parseValue } from '../../config/paths.ts';
 import { InputError } from '../../errors.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
-import { HOST, type MsrWrite, type Vm } from '../../vm/index.ts';
+import { HOST, type MsrWrite, type Subject, type Vm } from '../../vm/index.ts';
 import { UsageError } from '../output/exit.ts';
 
 /** Runs what reads a change; its errors say which one it was. */
@@ -45,6 +45,13 @@ function faultAtOf({ vm, faultAt }: OpenedConfig, changed: Vm): NonNullable<Open
   };
 }
 
+/** What a change states that a dump leaves open. */
+const STATES: Readonly<Partial<Record<Subject, RegExp>>> = {
+  'noncoherent-dma': /^\s*noncoherentDma\b/,
+  quirks: /^\s*quirks\b/,
+  'self-snoop': /^\s*host\.selfSnoop\b/,
+};
+
 /**
  * What was opened, with values changed one after the other; the VM's name says so, and with it every answer.
  *
@@ -56,5 +63,6 @@ export function withSettings(opened: OpenedConfig, texts: readonly string[]): Op
   let { vm } = opened;
   for (const text of texts) vm = reading(text, () => withChanges(vm, changeOf(text)));
   if (vm.name === opened.vm.name) vm = withChanges(vm, { name: `${vm.name} with ${texts.join(', ')}` });
-  return { ...opened, vm, faultAt: faultAtOf(opened, vm) };
+  const hostEvidence = opened.hostEvidence?.filter(({ subject }) => !texts.some((text) => STATES[subject]?.test(text)));
+  return { ...opened, vm, faultAt: faultAtOf(opened, vm), ...(hostEvidence && { hostEvidence }) };
 }

@@ -43,7 +43,7 @@ export const RECIPES: readonly Recipe[] = [
       `  ${list(AMD_MSRS)}; do`,
       '  echo "rdmsr -a $msr"; rdmsr -a $msr 2>/dev/null',
       'done',
-      "grep -m1 'address sizes' /proc/cpuinfo",
+      "grep -m1 'vendor_id' /proc/cpuinfo; grep -m1 'address sizes' /proc/cpuinfo",
       'cat /proc/mtrr /proc/iomem',
       'dmesg',
       '} > memory-types.txt',
@@ -52,15 +52,28 @@ export const RECIPES: readonly Recipe[] = [
   {
     name: 'linux-without-msr',
     title:
-      'Linux without rdmsr, as root: variable ranges, memory map, kernel log (default type and fixed ranges are assumed)',
+      'Linux without rdmsr, as root: variable ranges, memory map, kernel log (the default type is inferred, fixed ranges are assumed)',
     lines: [
-      "{ cat /proc/mtrr /proc/iomem; grep -m1 'address sizes' /proc/cpuinfo; dmesg; } > memory-types.txt",
+      "{ cat /proc/mtrr /proc/iomem; grep -m1 'vendor_id' /proc/cpuinfo; grep -m1 'address sizes' /proc/cpuinfo; dmesg; } > memory-types.txt",
     ],
   },
   {
     name: 'linux-debug',
     title: "Linux 6.5 and later: the registers and the kernel's own map in its log",
     lines: ['# boot with mtrr=debug on the kernel command line, then:', 'sudo dmesg > memory-types.txt'],
+  },
+  {
+    name: 'kvm-host',
+    title: 'KVM host, as root: whether DMA of passed-through devices can be non-coherent, self-snoop, the kernel log',
+    lines: [
+      '{',
+      'grep -H . /sys/class/iommu/*/intel-iommu/ecap',
+      "ls /sys/bus/pci/drivers/vfio-pci 2>/dev/null | sed -n 's/^[0-9a-f]*:/vfio-pci &/p'",
+      "find /sys/kernel/iommu_groups -type l | sort",
+      "grep -m1 '^flags' /proc/cpuinfo; grep -m1 'vendor_id' /proc/cpuinfo; grep -m1 'address sizes' /proc/cpuinfo",
+      'cat /proc/mtrr; dmesg',
+      '} > host.txt',
+    ],
   },
   {
     name: 'qemu-hmp',

@@ -1,0 +1,129 @@
+/**
+ * What no dump of registers knows and answers of some policies rest on: non-coherent DMA, on which everything hangs in KVM
+ * before 6.11, quirks, self-snoop, and the PAT. What a host's log tells of its IOMMUs and of its devices counts.
+ */
+import { MSR_PAT, msrName } from '../msr/index.ts';
+import type { Policy } from '../policy/index.ts';
+import type { Facts } from '../read/index.ts';
+import type { Want } from '../types.ts';
+import { type Evidence, evidenceSentence, isFirm, type Subject } from '../vm/index.ts';
+import { hexText, listed } from '../words.ts';
+import type { OpenedConfig } from './opened-config.ts';
+
+const HOST_TELLS =
+  "the host's dmesg (DMAR lines) and its devices at vfio-pci (eptsweep capture kvm-host), or --set noncoherentDma=true";
+
+function names(list: readonly { readonly name: string }[]): string {
+  return listed(list.map(({ name }) => name));
+}
+
+/** A device of a guest that may write past the caches: VFIO tells KVM so where its IOMMU cannot make it snoop. */
+function dmaEvidence({ dmaUnits, assignedDevices }: Facts): Evidence & { readonly isOn: boolean } {
+  const subject = 'noncoherent-dma';
+  const without = dmaUnits.filter(({ snoopControl }) => !snoopControl);
+  const device = assignedDevices[0];
+  const off = { subject, what: 'no non-coherent DMA', isOn: false } as const;
+  if (dmaUnits.length > 0 && without.length === 0) {
+    const why = `every IOMMU has snoop control (${names(dmaUnits)}: ECAP bit 7), so that VFIO makes every device snoop`;
+    return { ...off, level: 'inferred', why, at: dmaUnits[0]!.at };
+  }
+  if (device && without.length > 0 && without.length === dmaUnits.length) {
+    const why = `${names(assignedDevices)} given to a guest, and no IOMMU has snoop control (${names(without)})`;
+    return { subject, level: 'inferred', what: 'non-coherent DMA', why, at: device.at, isOn: true };
+  }
+  const why =
+    without.length > 0
+      ? `${names(without)} without snoop control: a device behind it that a guest is given makes it on`
+      : device
+        ? `${names(assignedDevices)} given to a guest, and nothing says whether the IOMMU has snoop control`
+        : 'nothing says which devices the guest was given';
+  return { ...off, level: 'assumed', why, settledBy: HOST_TELLS, ...(without[0] && { at: without[0].at }) };
+}
+
+/** What a dump cannot know, with what it lets on all the same. */
+export interface HostEvidence {
+  readonly evidence: readonly Evidence[];
+  /** What to take for the VM. */
+  readonly noncoherentDma: boolean;
+}
+
+/**
+ * What a dump says of the host, and of what its guest is given.
+ *
+ * @param facts - of the dump
+ */
+export function hostEvidence(facts: Facts): HostEvidence {
+  const { isOn, ...dma } = dmaEvidence(facts);
+  const pat = facts.registers.get(MSR_PAT) ?? facts.cpus.values().next().value?.registers.get(MSR_PAT);
+  const patEvidence: Evidence = pat
+    ? { subject: 'pat', level: 'read', what: `${msrName(MSR_PAT)} ${hexText(pat.value)}`, why: '', at: pat.at }
+    : {
+        subject: 'pat',
+        level: 'assumed',
+        what: 'the PAT of power-on, WB WT UC- UC twice',
+        why: 'no text says it; Linux writes another since 2.6.26',
+        settledBy: 'MSR 0x277 (rdmsr), or the line "x86/PAT: Configuration [0-7]" of dmesg',
+      };
+  return {
+    noncoherentDma: isOn,
+    evidence: [
+      dma,
+      patEvidence,
+      {
+        subject: 'quirks',
+        level: 'assumed',
+        what: 'quirks as the kernel enables them',
+        why: 'no dump shows what the VMM has disabled (KVM_CAP_DISABLE_QUIRKS2)',
+        settledBy: '--set quirks=...',
+      },
+      {
+        subject: 'self-snoop',
+        level: 'assumed',
+        what: "the host's CPU has self-snoop",
+        why: 'no dump shows its CPUID',
+        settledBy: '"ss" among the flags of its /proc/cpuinfo, or --set host.selfSnoop=false',
+      },
+    ],
+  };
+}
+
+/** Of what answers of a policy rest on beside registers. */
+function subjectsOf({ flags, defaultQuirks }: Policy, wants: readonly Want[]): readonly Subject[] {
+  const subjects: Subject[] = [];
+  if (flags.ept === 'kvm') subjects.push('noncoherent-dma');
+  if (flags.ignorePat !== 'always') subjects.push('self-snoop');
+  if (defaultQuirks.length > 0) subjects.push('quirks');
+  if (wants.includes('effective')) subjects.push('pat');
+  return subjects;
+}
+
+/**
+ * An opened dump with what its answers under a policy rest on beside registers.
+ *
+ * @param opened - a dump; anything else states all of it, and is given back as it is
+ * @param policy - whose answers
+ * @param wants - what is asked
+ * @returns the dump with further evidence and assumptions, and the sentences of what is new
+ * @example
+ * const opened = await openText('0x2ff,0xc06\n');
+ * restingOn(opened, policy('sdm'), ['mtrr']).said; // []
+ */
+export function restingOn(
+  opened: OpenedConfig,
+  policy: Policy,
+  wants: readonly Want[],
+): { readonly opened: OpenedConfig; readonly said: readonly string[]; readonly isFirm: boolean } {
+  const subjects = subjectsOf(policy, wants);
+  const more = (opened.hostEvidence ?? []).filter(({ subject }) => subjects.includes(subject));
+  const said = more.filter(({ level }) => level !== 'read').map(evidenceSentence);
+  if (more.length === 0) return { opened, said: [], isFirm: true };
+  return {
+    opened: {
+      ...opened,
+      evidence: [...(opened.evidence ?? []), ...more],
+      assumptions: [...(opened.assumptions ?? []), ...said],
+    },
+    said,
+    isFirm: more.every(({ level }) => isFirm(level)),
+  };
+}
