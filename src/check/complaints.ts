@@ -80,6 +80,36 @@ function findingOf(complaint: Complaint, context: CheckContext | undefined): Fin
   );
 }
 
+/** Lines that stand as near to each other are of one cause. */
+const NEAR = 3;
+
+/** Complaints of one kind that stand together, as one: a retry, a failure and what follows from it. */
+function joinedComplaints(complaints: readonly Complaint[]): readonly Complaint[] {
+  const list: Complaint[] = [];
+  for (const complaint of complaints) {
+    const before = list.findLastIndex(
+      ({ kind, severity, at, group }) =>
+        kind === complaint.kind &&
+        severity === complaint.severity &&
+        group === undefined &&
+        at.file === complaint.at.file &&
+        Math.abs(complaint.at.line - at.line) <= NEAR,
+    );
+    const first = list[before];
+    if (!first) list.push(complaint);
+    else {
+      const range = first.range ?? complaint.range;
+      list[before] = {
+        ...first,
+        text: `${first.text}; ${complaint.text}`,
+        ...(range && { range }),
+        at: complaint.at,
+      };
+    }
+  }
+  return list;
+}
+
 /**
  * What the log complains of by itself, a finding each.
  *
@@ -90,5 +120,5 @@ export function* complaintFindings(
   complaints: readonly Complaint[],
   context: CheckContext | undefined,
 ): Generator<Finding> {
-  for (const complaint of complaints) yield findingOf(complaint, context);
+  for (const complaint of joinedComplaints(complaints)) yield findingOf(complaint, context);
 }

@@ -100,7 +100,7 @@ export function* checkShortMasks(context: CheckContext): Generator<Finding> {
     {
       rule: 'mask-short',
       severity: 'INFO',
-      message: `the masks of variable ranges ${namesOf(pairs)} end at bit ${last}: right on a CPU with ${last + 1} address bits (Atoms of netbooks have 32); on any other the ranges repeat above`,
+      message: `the ${pairs.length === 1 ? `mask of variable range ${namesOf(pairs)} ends` : `masks of variable ranges ${namesOf(pairs)} end`} at bit ${last}: right on a CPU with ${last + 1} address bits (Atoms of netbooks have 32); on any other the ranges repeat above`,
       remedy: '--phys-bits N (the first number of "address sizes" in /proc/cpuinfo) says how many there are',
       causes: pairs.map(({ maskMsr }) => context.cause(maskMsr)),
     },

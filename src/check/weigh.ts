@@ -47,12 +47,14 @@ function weakText(evidence: Evidence): string {
 /**
  * A finding with what it rests on; called INFO where that is assumed or torn.
  *
- * @param finding - as the rule has it
+ * @param given - as the rule has it
  * @param input - with its evidence; without, all is read
  */
-export function weighed(finding: Finding, input: CheckInput): Finding {
+export function weighed(given: Finding, input: CheckInput): Finding {
   const { evidence } = input;
-  if (!evidence) return finding;
+  if (!evidence) return given;
+  // No register is blamed that the text does not hold.
+  const finding = { ...given, causes: given.causes.filter(({ at }) => at !== undefined) };
   const subjects = subjectsOf(finding, input);
   const restsOn = evidence.filter(({ subject, level }) => subjects.includes(subject) && level !== 'read');
   if (restsOn.length === 0) return finding;

@@ -56,7 +56,13 @@ export function hostEvidence(facts: Facts): HostEvidence {
   const { isOn, ...dma } = dmaEvidence(facts);
   const pat = facts.registers.get(MSR_PAT) ?? facts.cpus.values().next().value?.registers.get(MSR_PAT);
   const patEvidence: Evidence = pat
-    ? { subject: 'pat', level: 'read', what: `${msrName(MSR_PAT)} ${hexText(pat.value)}`, why: '', at: pat.at }
+    ? {
+        subject: 'pat',
+        level: 'read',
+        what: `${msrName(MSR_PAT)} ${hexText(pat.value)}`,
+        why: '',
+        at: pat.at,
+      }
     : {
         subject: 'pat',
         level: 'assumed',

@@ -63,6 +63,8 @@ export function withSettings(opened: OpenedConfig, texts: readonly string[]): Op
   let { vm } = opened;
   for (const text of texts) vm = reading(text, () => withChanges(vm, changeOf(text)));
   if (vm.name === opened.vm.name) vm = withChanges(vm, { name: `${vm.name} with ${texts.join(', ')}` });
-  const hostEvidence = opened.hostEvidence?.filter(({ subject }) => !texts.some((text) => STATES[subject]?.test(text)));
+  const hostEvidence = opened.hostEvidence?.filter(
+    ({ subject }) => !texts.some((text) => STATES[subject]?.test(text)),
+  );
   return { ...opened, vm, faultAt: faultAtOf(opened, vm), ...(hostEvidence && { hostEvidence }) };
 }

@@ -1,7 +1,7 @@
 /** EDK2's `MTRR Settings` (DEBUG_CACHE), as MtrrLib, the TestPoint tools and patina print them. */
 import { FIXED_REGISTERS, MOST_VARIABLE_RANGES, MSR_DEF_TYPE, physBase, physMask } from '../../msr/index.ts';
 import { Draft } from '../facts/draft.ts';
-import type { Facts } from '../facts/facts.ts';
+import type { Complaint, Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
@@ -17,15 +17,55 @@ const NO_VARIABLE = /^Variable MTRR {0,6}: ?None\.?$/i;
 const RANGES = /^Memory Ranges:?$/i;
 const RANGE = new RegExp(`^(UC|WC|WT|WP|WB|R\\*|UC-):${VALUE}-${VALUE}$`, 'i');
 
+/** `MtrrLibSetMemoryAttributes` of MtrrLib, and how it ends. */
+const ASKED = /^Mtrr: Set Mem Attribute to /;
+const RESULT = /^Result = (\S.{0,40})$/;
+const REFUSED = /^(?:Invalid Parameter|Unsupported|Access Denied)$/;
+const ASSERTED = /^ASSERT(?:_[A-Z_]{1,40})?:? .{0,200}MtrrLib\.c\b/;
+/** Lines from the request to its result: one a range. */
+const NEAR = 64;
+
 class Edk2Reader implements LineReader {
   readonly #draft: Draft;
+  #asked = Number.NEGATIVE_INFINITY;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
   }
 
   read(line: Line): Claim {
-    return this.#readRegister(line) || this.#readRange(line);
+    return this.#readRegister(line) || this.#readRange(line) || this.#readComplaint(line);
+  }
+
+  /** MtrrLib says what it is asked for, and how it went. */
+  #readComplaint({ text, number }: Line): boolean {
+    if (ASKED.test(text)) {
+      this.#asked = number;
+      return true;
+    }
+    const result = RESULT.exec(text)?.[1];
+    const isShort = result === 'Out of Resources';
+    const isOwn = result !== undefined && number - this.#asked <= NEAR;
+    if (!ASSERTED.test(text) && !(isOwn && (isShort || REFUSED.test(result)))) return false;
+    const told: Omit<Complaint, 'at'> =
+      result === undefined
+        ? {
+            kind: 'firmware-bug',
+            severity: 'MEDIUM',
+            text: "EDK2's MtrrLib stopped at an assertion",
+            remedy: 'the MTRRs that it met, or was to write, break its rules: DEBUG_CACHE prints both',
+          }
+        : {
+            kind: isShort ? 'ranges-short' : 'range-refused',
+            severity: 'MEDIUM',
+            text: `EDK2's MtrrLib did not set the types that it was asked for: ${result}`,
+            remedy: isShort
+              ? 'eptsweep fit --want FILE finds the fewest ranges for the map'
+              : 'ranges have to be whole pages inside the address space, of types that exist',
+          };
+    this.#draft.at(number).complain(told);
+    this.#draft.say('warning', number, told.text);
+    return true;
   }
 
   #readRegister({ text, number }: Line): Claim {
@@ -78,6 +118,6 @@ class Edk2Reader implements LineReader {
 export const edk2: LineFormat = {
   name: 'edk2',
   title: 'EDK2 firmware log (MTRR Settings)',
-  hint: /MTRR Settings|MTRR Default Type|(?:Fixed|Variable) MTRR|Memory Ranges|(?:U[Cc]|W[CTPB]|R\*)-?:(?:0x)?[0-9a-fA-F]{6}/,
+  hint: /Mtrr: Set|Result = |MtrrLib\.c|MTRR Settings|MTRR Default Type|(?:Fixed|Variable) MTRR|Memory Ranges|(?:U[Cc]|W[CTPB]|R\*)-?:(?:0x)?[0-9a-fA-F]{6}/,
   open: (context) => new Edk2Reader(context),
 };

@@ -118,6 +118,30 @@ const RULES: readonly Rule[] = [
     }),
   },
   {
+    pattern: /^\[drm\] MTRR allocation failed\. {1,2}Graphics performance may suffer\.$/,
+    told: () => ({
+      kind: 'range-refused',
+      severity: 'INFO',
+      text: 'a graphics driver got no write-combining range',
+      remedy: HARMLESS_WC,
+    }),
+  },
+  {
+    pattern:
+      /^error setting MTRR \(base ?= ?0x([0-9a-f]{1,16}), size ?= ?0x([0-9a-f]{1,16}), type ?= ?(\d)\) .{0,80}$/i,
+    told: (match) => {
+      const start = hexOf(match[1]);
+      const size = hexOf(match[2]);
+      return {
+        kind: 'range-refused',
+        severity: 'INFO',
+        text: 'the X server asked for a variable range, and the kernel refused it',
+        remedy: HARMLESS_WC,
+        ...(size > 0n && { range: { start, end: start + size - 1n } }),
+      };
+    },
+  },
+  {
     pattern: /^mtrr_cleanup: can not find optimal value$/,
     told: () => ({
       kind: 'ranges-short',

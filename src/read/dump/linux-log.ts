@@ -114,6 +114,6 @@ class LinuxLogReader implements LineReader {
 export const linuxLog: LineFormat = {
   name: 'dmesg',
   title: 'Linux kernel log (dmesg, syslog, journal)',
-  hint: /MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|gran_size|[Cc]onfiguration \[|RAM covered|_set_huge: |memory types |memtype|map pfn |ram_pages_type|ioremap error|EPT: |ept_mem_type|virtuali[sz]|Hypervisor |DMI: |CPU0: |ecap|vfio-pci /,
+  hint: /MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|gran_size|[Cc]onfiguration \[|RAM covered|_set_huge: |error setting MTRR|memory types |memtype|map pfn |ram_pages_type|ioremap error|EPT: |ept_mem_type|virtuali[sz]|Hypervisor |DMI: |CPU0: |ecap|vfio-pci /,
   open: (context) => new LinuxLogReader(context),
 };

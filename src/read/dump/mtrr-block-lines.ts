@@ -73,7 +73,17 @@ export class BlockLines {
     this.#finishFixed();
     const header = this.#variableHeader;
     if (this.#seen.size === 0) {
-      if (!header) return;
+      if (!header) {
+        if (this.#fixedHeader === undefined) return;
+        this.#draft
+          .at(this.#fixedLine)
+          .torn(
+            'variable-ranges',
+            'the block stops before its variable ranges: the log was filtered or cut',
+            true,
+          );
+        return;
+      }
       const what = `no line stands under "MTRR variable ranges ${header.isOn ? 'en' : 'dis'}abled:", where one for each range belongs: the log was filtered or cut`;
       this.#draft.at(header.line).torn('variable-ranges', what, header.isOn);
       return;

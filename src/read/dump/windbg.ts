@@ -31,6 +31,7 @@ const VARIABLE = new RegExp(
   'i',
 );
 const EMPTY = /^(\d{1,3})\.$/;
+const INCONSISTENT = /^KiInitializeMTRR: (MTRR_\w{1,40}) is not consistent between processors\.?$/;
 const NEAR = 64;
 
 class WindbgReader implements LineReader {
@@ -44,7 +45,11 @@ class WindbgReader implements LineReader {
 
   read(line: Line): Claim {
     const claimed =
-      this.#readValue(line) || this.#readHeader(line) || this.#readFixed(line) || this.#readVariable(line);
+      this.#readValue(line) ||
+      this.#readHeader(line) ||
+      this.#readFixed(line) ||
+      this.#readVariable(line) ||
+      this.#readComplaint(line);
     if (claimed) this.#last = line.number;
     return claimed;
   }
@@ -54,6 +59,23 @@ class WindbgReader implements LineReader {
     if (!value) return false;
     const msr = Number.parseInt(value[1]!, 16);
     registerRaw(this.#draft, number, msr, (hexOf(value[2]) << 32n) | hexOf(value[3]), this.#options);
+    return true;
+  }
+
+  /** Windows itself says at boot which registers differ. */
+  #readComplaint({ text, number }: Line): boolean {
+    const which = INCONSISTENT.exec(text)?.[1];
+    if (which === undefined) return false;
+    const group = /DEFAULT/.test(which) ? 'MTRRdefType' : /FIX/.test(which) ? 'fixed MTRR' : 'variable MTRR';
+    const complaint = `Windows found CPUs with different ${which}`;
+    this.#draft.at(number).complain({
+      kind: 'cpus-inconsistent',
+      severity: 'MEDIUM',
+      text: complaint,
+      remedy: '!mtrr on each processor (eptsweep capture windbg) shows which CPUs and how',
+      group,
+    });
+    this.#draft.say('warning', number, complaint);
     return true;
   }
 
@@ -125,6 +147,6 @@ class WindbgReader implements LineReader {
 export const windbg: LineFormat = {
   name: 'windbg',
   title: 'WinDbg !mtrr and rdmsr',
-  hint: /MTRR:|d> ?rdmsr |msr\[|![Mm][Tt][Rr][Rr]|[UW][CTPB]:[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.\s|Variable:/,
+  hint: /MTRR:|KiInitializeMTRR|d> ?rdmsr |msr\[|![Mm][Tt][Rr][Rr]|[UW][CTPB]:[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.\s|Variable:/,
   open: (context) => new WindbgReader(context),
 };

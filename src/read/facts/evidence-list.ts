@@ -1,5 +1,6 @@
 /** Collecting how each thing is known that a machine is made of, with the reason where the text does not say it. */
 
+import { isVariableMsr } from '../../msr/index.ts';
 import { type Evidence, evidenceSentence, isFirm, type Subject } from '../../vm/index.ts';
 import { ReadError } from '../read-error.ts';
 import { type Facts, type Place, placeText } from './facts.ts';
@@ -24,6 +25,14 @@ interface EntryOptions {
   readonly at?: Place | undefined;
 }
 
+/** What is torn and not given by another text: the whole of the variable ranges, which one of them may hold. */
+export function tornOf({ torn, registers, cpus }: Facts): Facts['torn'] {
+  const hasRanges = [registers, ...[...cpus.values()].map((cpu) => cpu.registers)].some((of) =>
+    [...of.keys()].some(isVariableMsr),
+  );
+  return torn.filter(({ isAll }) => !(isAll && hasRanges));
+}
+
 /**
  * What is torn from a text, as evidence.
  *
@@ -33,7 +42,7 @@ interface EntryOptions {
  * tornEvidence(readText('0x2ff,0xc06\n')); // []
  */
 export function tornEvidence(facts: Facts): readonly Evidence[] {
-  return facts.torn.map(({ subject, what, at }) => ({
+  return tornOf(facts).map(({ subject, what, at }) => ({
     subject,
     level: 'torn',
     what,

@@ -6,6 +6,7 @@
 import { byteOf, isMaskValid, MOST_VARIABLE_RANGES, PAGE_BITS, physBase, physMask } from '../../msr/index.ts';
 import { UC, WB } from '../../types.ts';
 import { addresses, hexText } from '../../words.ts';
+import { tornOf } from './evidence-list.ts';
 import type { Facts, Place, RamRange, RegisterFact } from './facts.ts';
 
 /** A variable range whose mask has no holes, `end` exclusive. */
@@ -105,7 +106,7 @@ export function inferredDefault(
   }
   const implied = facts.silences.find(({ subject, implies }) => subject === 'default-type' && implies === UC);
   if (implied) return { type: UC, why: implied.reason, at: implied.at };
-  if (facts.torn.some(({ subject }) => subject === 'variable-ranges')) return undefined;
+  if (tornOf(facts).some(({ subject }) => subject === 'variable-ranges')) return undefined;
   const ranges = plainRanges(registers);
   if (!ranges || ranges.length === 0) return undefined;
   if (!ranges.some(({ type }) => type === WB)) {

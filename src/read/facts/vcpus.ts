@@ -6,7 +6,7 @@ import { type Evidence, type VcpuInit, type Vm, type VmInit, vm } from '../../vm
 import { ReadError } from '../read-error.ts';
 import { addressBits } from './address-bits.ts';
 import { completeRegisters, variableRangesNeeded } from './complete.ts';
-import { EvidenceList, originOf } from './evidence-list.ts';
+import { EvidenceList, originOf, tornOf } from './evidence-list.ts';
 import type { Facts, RegisterFact } from './facts.ts';
 
 /** How facts become machines. */
@@ -98,7 +98,7 @@ export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): Describ
   const cpus = cpusOf(facts);
   if (!cpus.some(({ registers }) => [...registers.keys()].some(describesMtrrs)))
     throw withoutRegisters(facts);
-  const lost = facts.torn.find(({ isAll }) => isAll);
+  const lost = tornOf(facts).find(({ isAll }) => isAll);
   if (lost)
     throw new ReadError(lost.at.file, `${lost.what}: ${REMEDIES[lost.subject] ?? CAPTURE}`, lost.at.line);
   const evidence = new EvidenceList(facts);

@@ -64,12 +64,13 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     name: 'kvm-host',
-    title: 'KVM host, as root: whether DMA of passed-through devices can be non-coherent, self-snoop, the kernel log',
+    title:
+      'KVM host, as root: whether DMA of passed-through devices can be non-coherent, self-snoop, the kernel log',
     lines: [
       '{',
       'grep -H . /sys/class/iommu/*/intel-iommu/ecap',
       "ls /sys/bus/pci/drivers/vfio-pci 2>/dev/null | sed -n 's/^[0-9a-f]*:/vfio-pci &/p'",
-      "find /sys/kernel/iommu_groups -type l | sort",
+      'find /sys/kernel/iommu_groups -type l | sort',
       "grep -m1 '^flags' /proc/cpuinfo; grep -m1 'vendor_id' /proc/cpuinfo; grep -m1 'address sizes' /proc/cpuinfo",
       'cat /proc/mtrr; dmesg',
       '} > host.txt',

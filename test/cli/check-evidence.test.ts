@@ -1,0 +1,285 @@
+/** What findings rest on, and what logs complain of, as `check -f json` has it. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { MACHINES } from '../check/machines.ts';
+import { hex, inProcess, withFiles } from './program.ts';
+
+interface Found {
+  readonly rule: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly ranges: readonly { readonly first: number; readonly last: number }[];
+  readonly causes: readonly { readonly msr: string }[];
+  readonly restsOn?: readonly string[];
+}
+
+async function checked(text: string, ...args: string[]) {
+  return withFiles({ 'dump.txt': text }, async (folder) => {
+    const path = join(folder, 'dump.txt');
+    const { status, stdout, stderr } = await inProcess(['check', path, '--json', ...args]);
+    const document = JSON.parse(stdout) as { findings: readonly Found[]; vcpus: readonly number[] };
+    return { status, stderr: stderr.replaceAll(`${folder}/`, ''), ...document };
+  });
+}
+
+async function found(text: string, rule: string): Promise<readonly Found[]> {
+  return (await checked(text)).findings.filter((one) => one.rule === rule);
+}
+
+const OFF = (line: string) =>
+  `${line}MTRR default type: uncachable\nMTRR fixed ranges enabled:\n  00000-FFFFF write-back\n` +
+  'MTRR variable ranges disabled:\n';
+const FILLED = '  0 base 000000000 mask FC0000000 write-back\n  1 disabled\n';
+const EMPTY = '  0 disabled\n  1 disabled\n';
+
+describe('MTRRs that are off', () => {
+  it.each([
+    ['Booting paravirtualized kernel on bare hardware\n', FILLED, 'HIGH'],
+    ['Booting paravirtualized kernel on bare hardware\n', EMPTY, 'HIGH'],
+    ['', FILLED, 'HIGH'],
+    ['', EMPTY, 'LOW'],
+    ['Hypervisor detected: Microsoft Hyper-V\n', FILLED, 'LOW'],
+    ['DMI: QEMU Standard PC (Q35 + ICH9, 2009), BIOS 1.16\n', FILLED, 'LOW'],
+    ['Booting paravirtualized kernel on KVM\n', EMPTY, 'LOW'],
+  ])('%j with %j: %s', async (line, ranges, severity) => {
+    expect(await found(OFF(line) + ranges, 'mtrrs-off')).toMatchObject([
+      { severity, causes: [{ msr: '0x2ff' }] },
+    ]);
+  });
+});
+
+describe('nothing above INFO rests on a guess', () => {
+  const cut = `${MACHINES['lost.txt'].split('  2 disabled')[0]}`;
+
+  it('what no register covers may be what was cut off', async () => {
+    const { findings, status, stderr } = await checked(cut);
+    expect(findings.filter(({ severity }) => severity !== 'INFO')).toEqual([]);
+    expect(status).toBe(0);
+    expect(stderr).toContain('torn: the text ends with variable range 1');
+    expect(findings.find(({ rule }) => rule === 'ram-uncovered')).toMatchObject({
+      message: expect.stringContaining('it rests on this: the text ends with variable range 1'),
+      restsOn: expect.arrayContaining([expect.stringMatching(/^torn: the text ends/)]),
+    });
+    expect(findings.some(({ rule }) => rule === 'ranges-left')).toBe(false);
+  });
+
+  it('a UC range over RAM is to blame whatever is missing', async () => {
+    const text = `${MACHINES['uc-over-ram.txt'].split('  4 disabled')[0]}`;
+    expect(await found(text, 'ram-not-wb')).toMatchObject([{ severity: 'HIGH' }]);
+  });
+
+  it('a window below 1 MiB hangs on fixed ranges that the text does not show', async () => {
+    const text = `reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back
+00001000-0009ffff : System RAM
+000a0000-000bffff : Video RAM area
+00100000-7fffffff : System RAM
+`;
+    const [one] = await found(text, 'mmio-cacheable');
+    expect(one).toMatchObject({
+      severity: 'INFO',
+      remedy: expect.stringMatching(/^bring MSRs 0x250 to 0x26f/),
+    });
+  });
+
+  it('RAM from 4 GiB on may be WB by a TOM2 that /proc/mtrr does not show, on AMD', async () => {
+    const mtrr = 'reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back\n';
+    const ram = 'BIOS-e820: [mem 0x0000000100000000-0x000000017fffffff] usable\n';
+    const severity = async (text: string) => (await found(text, 'ram-uncovered'))[0]!.severity;
+    expect(await severity(mtrr + ram)).toBe('INFO');
+    expect(await severity(`vendor_id\t: GenuineIntel\n${mtrr}${ram}`)).toBe('HIGH');
+  });
+
+  it('blames no register that the text does not hold', async () => {
+    const text = `reg00: base=0x080000000 ( 2048MB), size= 2048MB, count=1: uncachable\n`;
+    for (const { causes } of (await checked(text)).findings) {
+      expect(causes.map(({ msr }) => msr).filter((msr) => msr !== '0x200' && msr !== '0x201')).toEqual([]);
+    }
+  });
+});
+
+describe('one cause, one finding', () => {
+  it('masks that lack the same bits', async () => {
+    const range = (index: number) => `  ${index} base 0${index}0000000 mask 0FF0000000 write-back\n`;
+    const text = `address sizes\t: 42 bits physical, 48 bits virtual\nMTRR default type: uncachable
+MTRR fixed ranges disabled:\nMTRR variable ranges enabled:\n${[0, 1, 2].map(range).join('')}  3 disabled\n`;
+    const holes = await found(text, 'mask-holes');
+    expect(holes).toHaveLength(1);
+    expect(holes[0]!.causes.map(({ msr }) => msr)).toEqual(['0x201', '0x203', '0x205']);
+  });
+
+  it("the kernel's word for what the registers show", async () => {
+    const lost = "WARNING: BIOS bug: CPU MTRRs don't cover all of memory, losing 2048MB of RAM.\n";
+    const { findings } = await checked(MACHINES['lost.txt'] + lost);
+    expect(findings.filter(({ severity }) => severity === 'HIGH')).toMatchObject([
+      { rule: 'ram-uncovered', message: expect.stringContaining('the kernel gave up 2048 MB') },
+    ]);
+  });
+
+  it('emulated interrupt controllers are no fault of a guest', async () => {
+    const text = MACHINES['sound.txt'].replace('7F80000000', '7E00000000');
+    expect((await found(text, 'mmio-cacheable')).map(({ message }) => message)).toEqual([
+      expect.stringContaining('I/O APIC'),
+      expect.stringContaining('local APIC'),
+    ]);
+    expect(await found(`Hypervisor detected: KVM\n${text}`, 'mmio-cacheable')).toEqual([]);
+  });
+});
+
+describe('complaints without registers', () => {
+  it.each([
+    [
+      "WARNING: BIOS bug: CPU MTRRs don't cover all of memory, losing 13312MB of RAM.",
+      'ram-lost',
+      'HIGH',
+      undefined,
+    ],
+    ['mtrr: your CPUs had inconsistent MTRRdefType settings', 'cpus-inconsistent', 'MEDIUM', undefined],
+    ['(XEN) mtrr: your CPUs had inconsistent fixed MTRR settings', 'cpus-inconsistent', 'MEDIUM', undefined],
+    [
+      'KiInitializeMTRR: MTRR_MSR_DEFAULT is not consistent between processors.',
+      'cpus-inconsistent',
+      'MEDIUM',
+      undefined,
+    ],
+    ['mtrr: your BIOS has configured an incorrect mask, fixing it.', 'firmware-bug', 'MEDIUM', undefined],
+    ['mtrr: no more MTRRs available', 'ranges-short', 'INFO', undefined],
+    [
+      'mtrr: type mismatch for e0000000,10000000 old: write-back new: write-combining',
+      'range-refused',
+      'INFO',
+      '0xe0000000-0xefffffff',
+    ],
+    [
+      'mtrr: 0xd0000000,0x1000000 overlaps existing 0xd0000000,0x800000',
+      'range-refused',
+      'INFO',
+      '0xd0000000-0xd0ffffff',
+    ],
+    [
+      'error setting MTRR (base = 0xd0000000, size = 0x10000000, type = 1) Invalid argument (22)',
+      'range-refused',
+      'INFO',
+      '0xd0000000-0xdfffffff',
+    ],
+    [
+      'x86/PAT: Xorg:1234 conflicting memory types e0000000-f0000000 write-combining<->uncached-minus',
+      'type-conflict',
+      'LOW',
+      '0xe0000000-0xefffffff',
+    ],
+    [
+      'Xorg:1234 conflicting memory types e0000000-f0000000 write-combining<->uncached-minus',
+      'type-conflict',
+      'LOW',
+      '0xe0000000-0xefffffff',
+    ],
+    [
+      'x86/PAT: reserve_memtype failed [mem 0xe0000000-0xefffffff], track write-back, req uncached-minus',
+      'type-conflict',
+      'LOW',
+      '0xe0000000-0xefffffff',
+    ],
+    [
+      'reserve_memtype failed 0xe0000000-0xf0000000, track write-back, req uncached-minus',
+      'type-conflict',
+      'LOW',
+      '0xe0000000-0xefffffff',
+    ],
+    [
+      'x86/PAT: a.out:19 map pfn expected mapping type uncached-minus for [mem 0xf8200000-0xf85cbfff], got write-back',
+      'type-conflict',
+      'LOW',
+      '0xf8200000-0xf85cbfff',
+    ],
+    [
+      'ioremap error for 0xf8200000-0xf8300000, requested 0x10, got 0x0',
+      'type-conflict',
+      'LOW',
+      '0xf8200000-0xf82fffff',
+    ],
+    [
+      'pmd_set_huge: Cannot satisfy [mem 0xf0000000-0xf0200000] with a huge-page mapping due to MTRR override.',
+      'large-page',
+      'INFO',
+      '0xf0000000-0xf01fffff',
+    ],
+    [
+      'pud_set_huge: Cannot satisfy [mem 0x80000000-0xbfffffff] with a huge-page mapping due to MTRR override.',
+      'large-page',
+      'INFO',
+      '0x80000000-0xbfffffff',
+    ],
+    ['EPT: Misconfiguration.', 'ept-misconfig', 'HIGH', undefined],
+    ['Not enough MTRRs: 11 needed vs 10 available', 'ranges-short', 'MEDIUM', undefined],
+    [
+      'Not enough MTRRs available! MTRR index is 8 with 8 MTRRs in total.',
+      'ranges-short',
+      'MEDIUM',
+      undefined,
+    ],
+    [
+      'Unable to insert temporary MTRR range: 0x00000000ff000000 - 0x00000000ffffffff size 0x01000000 type 5',
+      'ranges-short',
+      'MEDIUM',
+      '0xff000000-0xffffffff',
+    ],
+    [
+      'ASSERT [PlatformPei] /edk2/UefiCpuPkg/Library/MtrrLib/MtrrLib.c(2233): Result',
+      'firmware-bug',
+      'MEDIUM',
+      undefined,
+    ],
+    [
+      'Mtrr: Set Mem Attribute to Hardware, ScratchSize = 2710, UC: [0000000080000000, 0000000100000000)\n  Result = Out of Resources',
+      'ranges-short',
+      'MEDIUM',
+      undefined,
+    ],
+  ])('%s', async (line, rule, severity, where) => {
+    const { findings, status, vcpus } = await checked(
+      `[    1.000000] ${line}\n`.replace('[    1.000000] (XEN)', '(XEN)'),
+    );
+    expect(findings).toMatchObject([{ rule, severity, causes: [] }]);
+    const range = findings[0]!.ranges[0];
+    expect(range && `${hex(range.first)}-${hex(range.last)}`).toBe(where);
+    expect(findings[0]!.message).toMatch(/dump\.txt:[12]\)/);
+    expect(vcpus).toEqual([]);
+    expect(status).toBe(severity === 'INFO' ? 0 : 1);
+  });
+
+  it('are refused as before by what needs registers, and in strict mode', async () => {
+    await withFiles({ 'a.txt': 'EPT: Misconfiguration.\n' }, async (folder) => {
+      const path = join(folder, 'a.txt');
+      for (const args of [
+        ['map', path],
+        ['check', path, '--strict'],
+      ]) {
+        const { status, stderr } = await inProcess(args);
+        expect(status).toBe(2);
+        expect(stderr).toMatch(/no MTRR registers: /);
+      }
+    });
+  });
+});
+
+describe("the kernel's large pages", () => {
+  const complaint = (range: string) =>
+    `pmd_set_huge: Cannot satisfy [mem ${range}] with a huge-page mapping due to MTRR override.\n`;
+  it.each([
+    ['0x00000000-0x00200000', 'it is WB throughout'],
+    ['0x70000000-0x70200000', 'it is UC throughout; variable ranges #0 WB and #3 UC overlap there'],
+  ])('%s: %s', async (range, why) => {
+    const text = MACHINES['uc-over-ram.txt']
+      .replace('MTRR fixed ranges enabled', 'MTRR fixed ranges disabled')
+      .replace(/ {2}(?:0{5}|A0{4}|C0{4})-.*\n/g, '');
+    expect(await found(text + complaint(range), 'large-page')).toMatchObject([
+      { severity: 'INFO', message: expect.stringContaining(why) },
+    ]);
+  });
+
+  it('says which types meet inside', async () => {
+    const [one] = await found(MACHINES['sound.txt'] + complaint('0x7ff00000-0x80100000'), 'large-page');
+    expect(one!.message).toContain('WB and UC meet inside');
+  });
+});

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { openText } from '../../src/open/index.ts';
+import { readText, toVcpuInits } from '../../src/read/index.ts';
+import { evidenceSentence } from '../../src/vm/index.ts';
+
+const FIXED = `  00000-9FFFF write-back
+  A0000-BFFFF uncachable
+  C0000-FFFFF write-protect
+`;
+const HEAD = `MTRR default type: uncachable
+MTRR fixed ranges enabled:
+${FIXED}MTRR variable ranges enabled:
+`;
+const WB_2G = 'reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back\n';
+const UC_HIGH = 'reg01: base=0x080000000 ( 2048MB), size= 2048MB, count=1: uncachable\n';
+
+function evidenceOf(text: string) {
+  return toVcpuInits(readText(text, { file: 'a' })).evidence;
+}
+
+function about(text: string, subject: string): readonly string[] {
+  return evidenceOf(text)
+    .filter((one) => one.subject === subject)
+    .map(evidenceSentence);
+}
+
+function valueOf(text: string, msr: number): bigint | undefined {
+  return new Map(toVcpuInits(readText(text)).cpus[0]!.init.msrs as [number, bigint][]).get(msr);
+}
+
+describe('the default type that no line states', () => {
+  it('is WB where no range is WB', () => {
+    const text = 'reg00: base=0x080000000 ( 2048MB), size= 2048MB, count=1: uncachable\n';
+    expect(about(text, 'default-type')).toEqual([
+      'inferred: default type WB (no range is WB: under any other default the whole machine would run uncached)',
+    ]);
+    expect(valueOf(text, 0x2ff)).toBe(0x806n);
+  });
+
+  it('is WB where Linux kept RAM that no range covers, and all others are UC', () => {
+    const text = `${WB_2G}${UC_HIGH}00100000-7fffffff : System RAM\n100000000-27fffffff : System RAM\n`;
+    expect(about(text, 'default-type')[0]).toMatch(/^inferred: default type WB \(Linux kept 0x100000000-/);
+    expect(about(text, 'tom2')).toEqual([]);
+  });
+
+  it('is UC, with TOM2, where all such RAM lies above 4 GiB and no range is UC', () => {
+    const text = `${WB_2G}00100000-7fffffff : System RAM\n100000000-27fffffff : System RAM\n`;
+    expect(about(text, 'default-type')[0]).toMatch(/^inferred: default type UC /);
+    expect(valueOf(text, 0xc001001d)).toBe(0x280000000n);
+    expect(valueOf(text, 0x2ff)).toBe(0x800n);
+  });
+
+  it('is UC where the WB ranges cover all RAM, and would do nothing otherwise', () => {
+    expect(about(`${WB_2G}00100000-7fffffff : System RAM\n`, 'default-type')).toEqual([
+      'inferred: default type UC (under a default of WB the WB ranges would do nothing)',
+    ]);
+  });
+
+  it('is UC where the kernel gave up RAM, or ran mtrr_cleanup', () => {
+    const lost = `${WB_2G}${UC_HIGH}WARNING: BIOS bug: CPU MTRRs don't cover all of memory, losing 512MB of RAM.\n`;
+    expect(about(lost, 'default-type')[0]).toMatch(/^inferred: default type UC \(Linux gives RAM up/);
+    const cleaned = 'reg 0, base: 0GB, range: 2GB, type WB\nreg 1, base: 1GB, range: 64MB, type UC\n';
+    expect(about(cleaned, 'default-type')[0]).toMatch(/^inferred: default type UC \(mtrr_cleanup runs/);
+  });
+
+  it('is assumed where both are possible', () => {
+    expect(about(WB_2G + UC_HIGH, 'default-type')).toEqual(['assumed: default type UC (not in /proc/mtrr)']);
+  });
+
+  it('is not inferred from ranges of which some may be missing', () => {
+    const torn = `${UC_HIGH}reg02: base=0x0000\n`;
+    expect(about(torn, 'default-type')).toEqual(['assumed: default type UC (not in /proc/mtrr)']);
+  });
+});
+
+describe('levels', () => {
+  it('says where what is read stands, and what would settle the rest', () => {
+    const evidence = evidenceOf(`${HEAD}  0 base 0000000000 mask 7F80000000 write-back\n  1 disabled\n`);
+    expect(evidence.find(({ subject }) => subject === 'default-type')).toEqual({
+      subject: 'default-type',
+      level: 'read',
+      what: 'default type UC',
+      why: '',
+      at: { file: 'a', line: 1 },
+    });
+    expect(evidenceOf(WB_2G + UC_HIGH).find(({ subject }) => subject === 'default-type')).toMatchObject({
+      level: 'assumed',
+      settledBy: 'MSR 0x2ff (rdmsr or dmesg)',
+    });
+  });
+
+  it('--strict refuses what is assumed or torn, and not what is inferred', () => {
+    const whole = `${HEAD}  0 base 0000000000 mask 7F80000000 write-back\n  1 disabled\n`;
+    expect(() => toVcpuInits(readText(whole), { strict: true })).not.toThrow();
+    const torn = whole.replace('  1 disabled\n', '  1 base 0100000000 mask 7F80');
+    expect(() => toVcpuInits(readText(torn, { file: 'a' }), { strict: true })).toThrow(
+      'a:8: strict: torn: variable range 1: its line breaks off (a:8)',
+    );
+  });
+});
+
+describe('what is torn', () => {
+  const one = '  0 base 0000000000 mask 7F80000000 write-back\n';
+  it.each([
+    [
+      'a line that breaks off',
+      `${HEAD}${one}  1 base 0100000000 mask 7F80000000 write-ba`,
+      'variable range 1: its line breaks off (a:8)',
+    ],
+    [
+      'a block at the end of the text',
+      HEAD + one,
+      'the text ends with variable range 0: further ones may be missing (a:7)',
+    ],
+    ['a gap', `${HEAD}${one}  3 disabled\n`, 'variable ranges 1-2 are missing from the block (a:8)'],
+    ['a range of /proc/mtrr', `${WB_2G}reg01: base=0x08`, 'variable range 1: its line breaks off (a:2)'],
+  ])('%s', (_, text, sentence) => {
+    expect(about(text, 'variable-ranges')).toEqual([`torn: ${sentence}`]);
+  });
+
+  it.each([
+    ['no line under the heading', HEAD, 'a:6: no line stands under "MTRR variable ranges enabled:"'],
+    [
+      'no heading',
+      HEAD.slice(0, HEAD.indexOf('MTRR variable')),
+      'a:5: the block stops before its variable ranges',
+    ],
+    [
+      "none of coreboot's ranges",
+      'MTRR: Physical address space:\nMTRR: Fixed MSR 0x250 0x0606060606060606\nMTRR: default type WB/UC MTRR counts: 4/4.\n',
+      'a:3: the log announces 4 variable ranges',
+    ],
+  ])('%s: no answer', (_, text, message) => {
+    expect(() => toVcpuInits(readText(text, { file: 'a' }))).toThrow(message);
+  });
+
+  it('counts for nothing where another text gives the ranges', () => {
+    expect(about(HEAD + WB_2G, 'variable-ranges')).toEqual([]);
+  });
+
+  it.each([
+    [
+      `${HEAD.replace('  A0000-BFFFF uncachable\n', '')}${one}  1 disabled\n`,
+      'the fixed ranges 0xa0000-0xbffff are missing (a:4)',
+    ],
+    [
+      `${HEAD.replace(FIXED, '')}${one}  1 disabled\n`,
+      'no line stands under "MTRR fixed ranges enabled:": the log was filtered or cut (a:2)',
+    ],
+  ])('fixed ranges %#', (text, sentence) => {
+    expect(about(text, 'fixed-ranges')[0]).toBe(`torn: ${sentence}`);
+  });
+});
+
+describe('non-coherent DMA', () => {
+  const dump = `${HEAD}  0 base 0000000000 mask 7F80000000 write-back\n  1 disabled\n`;
+  const unit = (name: string, ecap: string) =>
+    `DMAR: ${name}: reg_base_addr fed90000 ver 1:0 cap c0000020660462 ecap ${ecap}\n`;
+  const device = 'vfio-pci 0000:01:00.0: enabling device (0000 -> 0003)\n';
+
+  it.each([
+    [unit('dmar0', 'f010da'), 'inferred', false, 'every IOMMU has snoop control (dmar0'],
+    [unit('dmar0', 'f0101a') + device, 'inferred', true, '0000:01:00.0 given to a guest'],
+    [
+      unit('dmar0', 'f0101a') + unit('dmar1', 'f010da') + device,
+      'assumed',
+      false,
+      'dmar0 without snoop control',
+    ],
+    [unit('dmar0', 'f0101a'), 'assumed', false, 'dmar0 without snoop control'],
+    [device, 'assumed', false, 'nothing says whether the IOMMU has snoop control'],
+    ['/sys/class/iommu/dmar0/intel-iommu/ecap:f010da\n', 'inferred', false, 'every IOMMU has snoop control'],
+    ['', 'assumed', false, 'nothing says which devices the guest was given'],
+  ])('%#: %s%s', async (lines, level, isOn, why) => {
+    const opened = await openText(dump + lines);
+    const dma = opened.hostEvidence!.find(({ subject }) => subject === 'noncoherent-dma')!;
+    expect(dma).toMatchObject({ level, why: expect.stringContaining(why) });
+    expect(opened.vm.noncoherentDma).toBe(isOn);
+  });
+});
