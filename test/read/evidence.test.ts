@@ -24,7 +24,7 @@ function about(text: string, subject: string): readonly string[] {
     .map(evidenceSentence);
 }
 
-function valueOf(text: string, msr: number): bigint | undefined {
+function registerOf(text: string, msr: number): bigint | undefined {
   return new Map(toVcpuInits(readText(text)).cpus[0]!.init.msrs as [number, bigint][]).get(msr);
 }
 
@@ -34,7 +34,7 @@ describe('the default type that no line states', () => {
     expect(about(text, 'default-type')).toEqual([
       'inferred: default type WB (no range is WB: under any other default the whole machine would run uncached)',
     ]);
-    expect(valueOf(text, 0x2ff)).toBe(0x806n);
+    expect(registerOf(text, 0x2ff)).toBe(0x806n);
   });
 
   it('is WB where Linux kept RAM that no range covers, and all others are UC', () => {
@@ -46,8 +46,8 @@ describe('the default type that no line states', () => {
   it('is UC, with TOM2, where all such RAM lies above 4 GiB and no range is UC', () => {
     const text = `${WB_2G}00100000-7fffffff : System RAM\n100000000-27fffffff : System RAM\n`;
     expect(about(text, 'default-type')[0]).toMatch(/^inferred: default type UC /);
-    expect(valueOf(text, 0xc001001d)).toBe(0x280000000n);
-    expect(valueOf(text, 0x2ff)).toBe(0x800n);
+    expect(registerOf(text, 0xc001001d)).toBe(0x280000000n);
+    expect(registerOf(text, 0x2ff)).toBe(0x800n);
   });
 
   it('is UC where the WB ranges cover all RAM, and would do nothing otherwise', () => {
