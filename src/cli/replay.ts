@@ -1,10 +1,10 @@
 /** `eptsweep replay`: what happens to the one EPT while vCPUs write MTRRs, devices come, and pages are touched. */
 
-import { createReadStream, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseScenario, type Scenario } from '../config/scenario/scenario.ts';
-import { PARAMETER_TEXTS, SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
+import { PARAMETER_TEXTS, SCENARIOS } from '../config/scenarios/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
 import { ConfigError, messageWithoutPath, WrmsrFault } from '../errors.ts';
@@ -21,7 +21,6 @@ import {
   replayDesigns,
 } from '../replay/index.ts';
 import { DESIGNS } from '../share/index.ts';
-import { didYouMean } from '../suggest.ts';
 import { type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
 import {
   designLines,
@@ -38,7 +37,7 @@ import {
 import { basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { sayAssumed } from './assumed.ts';
-import { takeStdin } from './input/input-file.ts';
+import { scenarioInput } from './input/scenario-file.ts';
 import {
   addExamples,
   addOutputOptions,
@@ -66,49 +65,6 @@ const FORMATS = ['table', 'json', 'ndjson', 'markdown', 'svg'];
 const TABLE_LIMIT = 200;
 /** Scenarios up to this length are reported on after every event: the reports cost little there. */
 const REPORT_EACH_UP_TO = 2000;
-
-/** Largest scenario that is read: a million events take about 100 MB. */
-const MAX_SCENARIO_BYTES = 512 << 20;
-
-async function textOf(argument: string): Promise<string> {
-  const stream = argument === '-' ? takeStdin() : createReadStream(argument);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of stream) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
-      if (size > MAX_SCENARIO_BYTES) throw new UsageError(`${argument}: larger than 512 MiB, no scenario`);
-    }
-  } catch (error) {
-    throw error instanceof UsageError ? error : Object.assign(error as Error, { path: argument });
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-async function scenarioText(
-  argument: string,
-  vcpus: number | undefined,
-): Promise<{ text: string; file: string; folder: string }> {
-  const ready = scenarioNamed(argument, vcpus);
-  if (ready) return { text: ready.text, file: ready.name, folder: '.' };
-  const [name] = argument.split(',') as [string];
-  if (argument !== '-' && !/[/\\.]/.test(name)) {
-    const hint = didYouMean(
-      name,
-      SCENARIOS.map((one) => one.name),
-    );
-    throw new UsageError(
-      `${name}: no scenario of that name${hint ? ` (${hint})` : ' (see eptsweep replay --list)'}; a file is given as ./${argument}`,
-    );
-  }
-  const text = await textOf(argument);
-  return {
-    text,
-    file: argument === '-' ? '<stdin>' : argument,
-    folder: argument === '-' ? '.' : dirname(argument),
-  };
-}
 
 /** Opens every state once, so that a refused register is reported before anything is printed. */
 function checkRegisters({ vm, faultAt }: Scenario, engine: Evaluator): void {
@@ -197,9 +153,12 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
   }
   if (argument === undefined)
     throw new UsageError('which scenario? (eptsweep replay --list names ready ones)');
-  const { text, file, folder } = await scenarioText(argument, options.vcpus);
+  const { text, file, folder } = await scenarioInput(argument, options.vcpus);
   if (options.print) {
-    await writeLines(text.replace(/\n$/, '').split('\n'), options.output);
+    await writeLines(
+      typeof text === 'function' ? text() : text.replace(/\n$/, '').split('\n'),
+      options.output,
+    );
     return;
   }
   const scenario = parseScenario(text, {

@@ -12,11 +12,59 @@ interface Profile {
   readonly counts: readonly number[];
   /** Bit `code` is set where somebody demands it. */
   readonly present: number;
+  /** Sum of the codes' weights: equal for equal counts, and rarely so for others. */
+  readonly hash: number;
 }
 
-const NOBODY: Profile = { counts: new Array(DEMAND_CODES).fill(0), present: 0 };
+const NOBODY: Profile = { counts: new Array(DEMAND_CODES).fill(0), present: 0, hash: 0 };
+/** Sums of 4,096 of each are exact in a number. */
+const WEIGHTS = NOBODY.counts.map((_, code) => Math.imul(code + 1, 0x9e3779b1) >>> 0);
 /** More than the largest change of a count. */
 const CHANGES = 1 << 14;
+/** Profiles, and changes of them, that are remembered before those that no page has are forgotten. */
+const MOST_REMEMBERED = 1 << 14;
+
+/** The profiles that there are or were, and which leads to which. */
+class Profiles {
+  readonly #profiles: Profile[] = [NOBODY];
+  readonly #ids = new Map<number, number[]>([[0, [0]]]);
+  readonly #changes = new Map<number, number>();
+
+  get(id: number): Profile {
+    return this.#profiles[id]!;
+  }
+  get size(): number {
+    return this.#profiles.length + this.#changes.size;
+  }
+
+  /** The profile in which more vCPUs (or fewer) demand a code. */
+  changed(id: number, code: DemandCode, vcpus: number): number {
+    const key = (id * DEMAND_CODES + code) * 2 * CHANGES + vcpus + CHANGES;
+    const known = this.#changes.get(key);
+    if (known !== undefined) return known;
+    const { counts: before, hash } = this.#profiles[id]!;
+    const counts = before.slice();
+    counts[code]! += vcpus;
+    const next = this.idOf(counts, hash + vcpus * WEIGHTS[code]!);
+    this.#changes.set(key, next);
+    return next;
+  }
+
+  /** The number of a profile, a new one if need be. */
+  idOf(counts: readonly number[], hash: number): number {
+    let ids = this.#ids.get(hash);
+    if (!ids) {
+      ids = [];
+      this.#ids.set(hash, ids);
+    }
+    const known = ids.find((id) => this.#profiles[id]!.counts.every((count, code) => count === counts[code]));
+    if (known !== undefined) return known;
+    const present = counts.reduce((set, count, code) => (count > 0 ? set | (1 << code) : set), 0);
+    ids.push(this.#profiles.length);
+    this.#profiles.push({ counts, present, hash });
+    return this.#profiles.length - 1;
+  }
+}
 
 /** Pages of ascending ranges below a frame, by bisection. */
 class PageCounter {
@@ -55,9 +103,8 @@ class PageCounter {
 export class Agreement {
   readonly #frames: number;
   #runs: RangeMap;
-  readonly #profiles: Profile[] = [NOBODY];
-  readonly #ids = new Map<string, number>([[NOBODY.counts.join(), 0]]);
-  readonly #changes = new Map<number, number>();
+  #profiles = new Profiles();
+  #mostRemembered = MOST_REMEMBERED;
   #mapped: PageCounter;
   /** Pages in slots on which vCPUs disagree. */
   disagree = 0;
@@ -75,6 +122,7 @@ export class Agreement {
   /** Starts anew with what each vCPU demands; equal objects are taken together. */
   restart(demands: Iterable<Runs>): void {
     this.#runs = new RangeMap(this.#frames, 0);
+    this.#profiles = new Profiles();
     this.disagree = 0;
     const groups = new Map<Runs, number>();
     for (const runs of demands) groups.set(runs, (groups.get(runs) ?? 0) + 1);
@@ -92,10 +140,11 @@ export class Agreement {
 
   /** vCPUs come (or go, where negative) that demand this. */
   add(runs: Runs, vcpus: number): void {
+    this.#forget();
     let start = 0;
     for (const [index, end] of runs.ends.entries()) {
       const code = runs.values[index]!;
-      this.#update(start, end, (id) => this.#changed(id, code, vcpus));
+      this.#update(start, end, (id) => this.#profiles.changed(id, code, vcpus));
       start = end;
     }
   }
@@ -103,12 +152,13 @@ export class Agreement {
   /** One vCPU demands something else. */
   change(before: Runs, after: Runs): void {
     if (before === after) return;
+    this.#forget();
     let start = 0;
     for (let a = 0, b = 0; a < before.ends.length && b < after.ends.length; ) {
       const end = Math.min(before.ends[a]!, after.ends[b]!);
       const [old, now] = [before.values[a]!, after.values[b]!];
       if (old !== now) {
-        this.#update(start, end, (id) => this.#changed(this.#changed(id, old, -1), now, 1));
+        this.#update(start, end, (id) => this.#profiles.changed(this.#profiles.changed(id, old, -1), now, 1));
       }
       if (before.ends[a] === end) a += 1;
       if (after.ends[b] === end) b += 1;
@@ -123,13 +173,13 @@ export class Agreement {
     visit: (start: number, end: number, counts: readonly number[], present: number) => void,
   ): void {
     this.#runs.each(start, end, (from, to, id) => {
-      const { counts, present } = this.#profiles[id]!;
+      const { counts, present } = this.#profiles.get(id);
       visit(from, to, counts, present);
     });
   }
 
   #isMixed(id: number): boolean {
-    const { present } = this.#profiles[id]!;
+    const { present } = this.#profiles.get(id);
     return (present & (present - 1)) !== 0;
   }
 
@@ -145,21 +195,18 @@ export class Agreement {
     }
   }
 
-  #changed(id: number, code: DemandCode, vcpus: number): number {
-    const key = (id * DEMAND_CODES + code) * 2 * CHANGES + vcpus + CHANGES;
-    const known = this.#changes.get(key);
-    if (known !== undefined) return known;
-    const counts = [...this.#profiles[id]!.counts];
-    counts[code]! += vcpus;
-    const text = counts.join();
-    let next = this.#ids.get(text);
-    if (next === undefined) {
-      next = this.#profiles.length;
-      const present = counts.reduce((set, count, one) => (count > 0 ? set | (1 << one) : set), 0);
-      this.#profiles.push({ counts, present });
-      this.#ids.set(text, next);
-    }
-    this.#changes.set(key, next);
-    return next;
+  /** Forgets profiles that no page has any more, once there are many. */
+  #forget(): void {
+    if (this.#profiles.size < this.#mostRemembered) return;
+    const before = this.#profiles;
+    const runs = new RangeMap(this.#frames, 0);
+    this.#profiles = new Profiles();
+    this.#runs.each(0, this.#frames, (start, end, id) => {
+      const { counts, hash } = before.get(id);
+      const now = this.#profiles.idOf(counts, hash);
+      if (now !== 0) runs.set(start, end, now);
+    });
+    this.#runs = runs;
+    this.#mostRemembered = Math.max(MOST_REMEMBERED, 2 * this.#profiles.size);
   }
 }

@@ -36,7 +36,7 @@ function* steps(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): 
   const { onFault = 'continue', design = designNamed('first-fault') } = options;
   const session = new Session(vm, options, [design]);
   for (const event of events) {
-    const step = session.step(event)[0]!;
+    const step = session.step(event);
     yield step;
     if (step.verdict !== '#GP' || onFault !== 'stop') continue;
     session.stop();
@@ -70,8 +70,7 @@ export function replayDesigns(
   requireOptions(vm, events, options);
   const session = new Session(vm, options, designs);
   for (const event of events) {
-    const [step] = session.step(event);
-    if (step!.verdict !== '#GP' || options.onFault !== 'stop') continue;
+    if (session.advance(event) !== '#GP' || options.onFault !== 'stop') continue;
     session.stop();
     break;
   }

@@ -4,10 +4,10 @@ import type { Vm } from '../vm/index.ts';
 import { requireKvm } from './demands.ts';
 import type { DesignRules } from './design.ts';
 import { DesignTables } from './design-tables.ts';
-import type { ReplayEvent } from './event.ts';
-import { Guest } from './guest.ts';
+import type { EventOutcome, ReplayEvent } from './event.ts';
+import { type Change, Guest } from './guest.ts';
 import type { ReplayOptions } from './options.ts';
-import type { EventsWith, ReplayStep, ReplaySummary } from './outcome.ts';
+import type { EventsWith, ReplayStep, ReplaySummary, StepEffects } from './outcome.ts';
 import { type ReplayReport, reportOf } from './report.ts';
 import { Totals } from './totals.ts';
 import { WindowLog } from './windows.ts';
@@ -65,8 +65,8 @@ export class Session {
     for (const { windows } of this.#sides) windows.note(0, undefined, this.#guest.agreement.disagree, 0);
   }
 
-  /** Lets an event happen; a step for each design. */
-  step(event: ReplayEvent): readonly ReplayStep[] {
+  /** Lets an event happen to the guest. */
+  #happen(event: ReplayEvent): Change {
     const guest = this.#guest;
     const index = this.#happened;
     const problem = guest.inventory.problemOf(event);
@@ -75,19 +75,51 @@ export class Session {
     guest.inventory.pass(event);
     const change = guest.apply(event);
     this.#happened += 1;
-    const { disagree } = guest.agreement;
     this.#registersDiffer.note(index, guest.census.states > 1);
-    this.#effectDiffers.note(index, disagree > 0);
+    this.#effectDiffers.note(index, guest.agreement.disagree > 0);
+    return change;
+  }
+
+  /** What an event that has happened does to the entries of one design. */
+  #effects(side: Side, event: ReplayEvent, change: Change): StepEffects {
+    const effects = side.tables.apply(event, change);
+    side.totals.note(change.verdict, effects);
+    const { disagree } = this.#guest.agreement;
+    side.windows.note(this.#happened, this.#at, disagree, effects.touched?.foreign ?? 0);
+    side.peakRoots = Math.max(side.peakRoots, side.tables.roots.count);
+    return effects;
+  }
+
+  #report(side: Side, event: ReplayEvent): ReplayReport | undefined {
     const isDue = event.kind === 'report' || (this.#every > 0 && this.#happened % this.#every === 0);
-    return this.#sides.map((side): ReplayStep => {
-      const effects = side.tables.apply(event, change);
-      side.totals.note(change.verdict, effects);
-      side.windows.note(this.#happened, this.#at, disagree, effects.touched?.foreign ?? 0);
-      side.peakRoots = Math.max(side.peakRoots, side.tables.roots.count);
-      const report = isDue ? side.report(this.#happened, this.#at) : undefined;
-      const { zap, touched } = effects;
-      return { index, event, verdict: change.verdict, ...effects, zap, touched, disagree, report };
-    });
+    return isDue ? side.report(this.#happened, this.#at) : undefined;
+  }
+
+  /** Lets an event happen under the first design. */
+  step(event: ReplayEvent): ReplayStep {
+    const change = this.#happen(event);
+    const [side] = this.#sides as [Side];
+    const effects = this.#effects(side, event, change);
+    return {
+      index: this.#happened - 1,
+      event,
+      verdict: change.verdict,
+      ...effects,
+      zap: effects.zap,
+      touched: effects.touched,
+      disagree: this.#guest.agreement.disagree,
+      report: this.#report(side, event),
+    };
+  }
+
+  /** Lets an event happen under all designs; returns how it ended. */
+  advance(event: ReplayEvent): EventOutcome {
+    const change = this.#happen(event);
+    for (const side of this.#sides) {
+      this.#effects(side, event, change);
+      this.#report(side, event);
+    }
+    return change.verdict;
   }
 
   /** The last event was refused, and the replay ends with it. */

@@ -84,7 +84,9 @@ export interface LargerRegion extends GfnRange {
 /** See the head of the file. */
 export class SharedEpt {
   #runs: RangeMap;
-  readonly #pages = new Float64Array(VALUES);
+  /** Pages by value. */
+  readonly #pages: number[] = new Array(VALUES).fill(0);
+  #mapped = 0;
 
   constructor(readonly frames: number) {
     this.#runs = new RangeMap(frames, 0);
@@ -99,7 +101,7 @@ export class SharedEpt {
 
   /** Entries by level and code, ascending. */
   counts(): readonly EntryCount[] {
-    return [...this.#pages].flatMap((pages, value): EntryCount[] => {
+    return this.#pages.flatMap((pages, value): EntryCount[] => {
       if (value === 0 || pages === 0) return [];
       const level = levelOfValue(value);
       return [{ level, code: codeOfValue(value), entries: pages / LEAF_FRAMES[level]!, pages }];
@@ -118,13 +120,16 @@ export class SharedEpt {
   }
 
   #zapAll(): Lost {
-    const lost = this.counts().reduce(
-      (sum, one) => ({ entries: sum.entries + one.entries, pages: sum.pages + one.pages }),
-      { entries: 0, pages: 0 },
-    );
+    if (this.#mapped === 0) return { entries: 0, pages: 0 };
+    const pages = this.#mapped;
+    let entries = 0;
+    this.#pages.forEach((count, value) => {
+      if (count > 0) entries += count / LEAF_FRAMES[levelOfValue(value)]!;
+    });
     this.#runs = new RangeMap(this.frames, 0);
     this.#pages.fill(0);
-    return lost;
+    this.#mapped = 0;
+    return { entries, pages };
   }
 
   /** Clears whole leaves. */
@@ -143,6 +148,7 @@ export class SharedEpt {
       pages += to - from;
       entries += (to - from) / LEAF_FRAMES[levelOfValue(value)]!;
     });
+    this.#mapped -= pages;
     return { entries, pages };
   }
 
@@ -286,6 +292,7 @@ export class SharedEpt {
     const value = entryValue(level, code);
     this.#runs.set(start, end, value);
     this.#pages[value]! += end - start;
+    this.#mapped += end - start;
   }
 
   /** Page tables that the entries take, the root included. */
@@ -296,7 +303,7 @@ export class SharedEpt {
   }
 
   get isEmpty(): boolean {
-    return this.#pages.every((pages) => pages === 0);
+    return this.#mapped === 0;
   }
 }
 

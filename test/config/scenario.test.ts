@@ -235,3 +235,41 @@ describe('what is wrong', () => {
     expect(problemsOf('{"vm": \n', 'a.ndjson')[0]).toMatch(/^a.ndjson:1:1: JSON: /);
   });
 });
+
+describe('JSON lines', () => {
+  const lines = [
+    '{"vm":{"maxphyaddr":36,"slots":[{"base":0,"size":"4M"}]},"policy":"kvm-6.6"}',
+    '',
+    '{"touch":{"vcpu":0,"range":"0x0-0xfff"}}',
+    '"report"',
+  ];
+
+  it('are taken one by one, as often as they are asked for', () => {
+    let reads = 0;
+    const scenario = parseScenario(
+      () => {
+        reads += 1;
+        return lines;
+      },
+      { file: 'a.ndjson' },
+    );
+    expect(scenario.count).toBe(2);
+    const before = reads;
+    expect([...scenario.events()].map(({ kind }) => kind)).toEqual(['touch', 'report']);
+    expect([...scenario.events()].length).toBe(2);
+    expect(reads).toBe(before + 2);
+  });
+
+  it('are known by their first two lines, whatever the name', () => {
+    expect(parseScenario(lines.filter((line) => line !== '').join('\n')).count).toBe(2);
+  });
+
+  it.each([
+    ['{"cr0cd":{"vcpu":9,"on":true}}', /:5:1: events\[2\]\.cr0cd\.vcpu: no vCPU 9/],
+    ['{"cr0":{"vcpu":0}}', /:5:1: events\[2\]\.cr0\.value: expected a value, or bits/],
+    ['{"reprot":{}}', /:5:1: .*did you mean "report"/],
+    ['{', /:5:1: JSON: /],
+  ])('%s is refused at its line', (line, message) => {
+    expect(() => parseScenario([...lines, line].join('\n'), { file: 'a.ndjson' })).toThrow(message);
+  });
+});

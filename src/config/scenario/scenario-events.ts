@@ -81,6 +81,20 @@ export class EventReader {
     return items;
   }
 
+  /** Events that are read as they are asked for, each time anew. */
+  streamed(values: () => Iterable<unknown>): Iterable<ScenarioItem> {
+    const items = function* (this: EventReader): Generator<ScenarioItem, void, undefined> {
+      let index = 0;
+      for (const value of values()) {
+        if (this.#problems.isFull) return;
+        const item = this.#item(value, ['events', index]);
+        if (item) yield item;
+        index += 1;
+      }
+    };
+    return { [Symbol.iterator]: () => items.call(this) };
+  }
+
   #item(value: unknown, path: Path): ScenarioItem | undefined {
     if (typeof value === 'string' && value === 'report')
       return { path, key: 'report', make: [{ kind: 'report' }] };

@@ -8,13 +8,13 @@ import { POLICY_NAMES, type Policy, policyFromText, requirePolicy } from '../../
 import { Inventory, type ReplayEvent, type StartState } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
-import { Fields, type Places, Problems } from '../fields.ts';
-import type { Path } from '../path.ts';
+import { Fields, Problems } from '../fields.ts';
 import { isPreset, PRESETS, preset } from '../presets/index.ts';
-import { readSource, type Source } from '../source.ts';
+import type { Source } from '../source.ts';
 import { shown } from '../values.ts';
 import { configOf, type LoadedConfig, parseConfig } from '../vm/load.ts';
 import { EventVcpus } from './event-vcpus.ts';
+import { type ReadText, readText } from './read-text.ts';
 import { ZEROES } from './register-events.ts';
 import { EventReader, type ScenarioItem } from './scenario-events.ts';
 
@@ -81,71 +81,8 @@ const KEYS = [
   'events',
 ];
 
-interface Text {
-  readonly value: unknown;
-  readonly places: Places;
-}
-
-/** Integers that a number does not hold are only read exactly by the YAML reader. */
-const LONG_NUMBER = /[:[,]\s*\d{16,}/;
-
-function fromJson(text: string, file: string): Text | undefined {
-  if (!/^\s*\{/.test(text) || LONG_NUMBER.test(text)) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    let source: Source | undefined;
-    const places: Places = {
-      file,
-      locate: (path, what) => {
-        source ??= readSource(text, file);
-        return source.locate(path, what);
-      },
-    };
-    return { value, places };
-  } catch {
-    return undefined;
-  }
-}
-
-function lineProblem(file: string, line: number, error: unknown): ConfigError {
-  const message = `JSON: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
-  return new ConfigError([{ file, line, column: 1, path: '', message }]);
-}
-
-/** Head and events a line each. */
-function fromJsonLines(text: string, file: string): Text {
-  const events: unknown[] = [];
-  const lines: number[] = [];
-  let head: Record<string, unknown> | undefined;
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    try {
-      const value: unknown = JSON.parse(line);
-      if (head) {
-        events.push(value);
-        lines.push(index + 1);
-      } else head = value as Record<string, unknown>;
-    } catch (error) {
-      throw lineProblem(file, index + 1, error);
-    }
-  }
-  const locate = (path: Path) => {
-    const line = path[0] === 'events' && typeof path[1] === 'number' ? lines[path[1]] : 1;
-    return { line: line ?? 1, column: 1 };
-  };
-  return { value: { ...head, events }, places: { file, locate } };
-}
-
-function textOf(text: string, file: string): Text {
-  if (/\.(ndjson|jsonl)$/.test(file)) return fromJsonLines(text, file);
-  const json = fromJson(text, file);
-  if (json) return json;
-  const source = readSource(text, file);
-  return { value: source.value, places: source };
-}
-
 /** A part of a text as a text of its own. */
-function partOf({ value, places }: Text, key: string): Source {
+function partOf({ value, places }: ReadText, key: string): Source {
   return {
     file: places.file,
     value: (value as Record<string, unknown>)[key],
@@ -153,7 +90,7 @@ function partOf({ value, places }: Text, key: string): Source {
   };
 }
 
-function openVm(text: Text, fields: Fields, options: ScenarioOptions): Partial<LoadedConfig> {
+function openVm(text: ReadText, fields: Fields, options: ScenarioOptions): Partial<LoadedConfig> {
   const value = fields.raw('vm');
   if (value !== null && typeof value === 'object' && !Array.isArray(value))
     return configOf(partOf(text, 'vm'));
@@ -232,7 +169,7 @@ function startOf({ vcpus }: Vm, fields: Fields): StartState {
 type ScenarioEvent = Extract<ScenarioItem, { readonly key: string }>;
 
 function* unrolled(
-  items: readonly ScenarioItem[],
+  items: Iterable<ScenarioItem>,
   ids: Set<number>,
 ): Generator<readonly [ReplayEvent, ScenarioEvent], void, undefined> {
   let sorted: readonly number[] | undefined;
@@ -258,17 +195,19 @@ function* unrolled(
   }
 }
 
-/** Lets every event pass an inventory, and notes what cannot happen. */
+/** Lets every event pass an inventory, and notes what cannot happen; not where events could not be read. */
 function checkEvents(
-  items: readonly ScenarioItem[],
+  items: Iterable<ScenarioItem>,
   machine: Vm,
   start: StartState,
   problems: Problems,
-): number {
+): { readonly count: number; readonly misfits: readonly ConfigProblem[] } {
   const inventory = new Inventory(machine, start);
   const ids = new Set(machine.vcpus.map(({ id }) => id));
+  const misfits = new Problems(problems.places);
   let count = 0;
   for (const [event, item] of unrolled(items, ids)) {
+    if (problems.list.length > 0) continue;
     count += 1;
     const problem = inventory.problemOf(event);
     inventory.pass(event);
@@ -278,16 +217,17 @@ function checkEvents(
     }
     const within = problem.key === 'at' || problem.key === item.key ? [] : [item.key];
     const at = [...item.path, ...within, problem.key];
-    problems.note(at, problem.message);
-    if (problems.isFull) break;
+    misfits.note(at, problem.message);
+    if (misfits.isFull) break;
   }
-  return count;
+  return { count, misfits: misfits.list };
 }
 
 /**
  * Reads a scenario.
  *
- * @param text - YAML, JSON, or JSON lines where the file's name ends in `.ndjson` or `.jsonl`
+ * @param text - YAML, JSON, or JSON lines (the head, then an event a line); or a function that gives such lines from the
+ * first on, each time that it is called: none of them is kept
  * @param options - name of the file for messages, and what replaces the scenario's own
  * @returns the scenario, its VM validated; events are made as they are asked for
  * @throws ConfigError with line and column of everything that is wrong: keys and values, events that cannot
@@ -295,18 +235,23 @@ function checkEvents(
  * @example
  * parseScenario(SCENARIOS[0].text).vm.vcpus.length > 0; // true
  */
-export function parseScenario(text: string, options: ScenarioOptions = {}): Scenario {
-  requireText('text', text, 'a scenario as text');
+export function parseScenario(
+  text: string | (() => Iterable<string>),
+  options: ScenarioOptions = {},
+): Scenario {
+  if (typeof text !== 'function') requireText('text', text, 'a scenario as text');
   requireKeys('', options, OPTION_KEYS, 'options such as { file }');
   if (options.policy !== undefined) requirePolicy('policy', options.policy);
   const file = options.file ?? 'scenario';
-  const read = textOf(text, file);
+  const read = readText(text, file);
   const problems = new Problems(read.places);
   const fields = new Fields(read.value, [], problems, KEYS);
   const { vm: opened, faultAt } = openVm(read, fields, options);
   const machine = opened && adapted(opened, fields, options);
   const reader = new EventReader(problems, machine?.maxphyaddr ?? 52);
-  const items = reader.items(fields.list('events') ?? [], ['events']);
+  const items = read.events
+    ? reader.streamed(read.events)
+    : reader.items(fields.list('events') ?? [], ['events']);
   const every = fields.has('every') ? fields.integer('every', 0, Number.MAX_SAFE_INTEGER) : undefined;
   const onFault = fields.word('onFault', ['continue', 'stop'], 'continue');
   const slotZap = fields.has('slotZap') ? fields.word('slotZap', ['all', 'slot']) : undefined;
@@ -315,8 +260,9 @@ export function parseScenario(text: string, options: ScenarioOptions = {}): Scen
   const assumptions = fields.has('assumptions') ? (fields.list('assumptions') ?? []) : [];
   const [name, description, source] = ['name', 'description', 'source'].map((key) => fields.text(key));
   throwIfAny(problems.list);
-  const count = checkEvents(items, machine!, start, problems);
+  const { count, misfits } = checkEvents(items, machine!, start, problems);
   throwIfAny(problems.list);
+  throwIfAny(misfits);
   return {
     name: name ?? file.replace(/^.*[/\\]/, '').replace(/\.(ya?ml|json|ndjson|jsonl)$/i, ''),
     description,
