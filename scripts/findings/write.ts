@@ -12,6 +12,7 @@ import { splitsSection, upgradesSection, wrongTypesSection } from './kernels.ts'
 import { layouts } from './layouts.ts';
 import { peersSection } from './peers.ts';
 import { publishedSection } from './published.ts';
+import { randomSection } from './random.ts';
 import { recoverySection } from './recovery.ts';
 import { scenarioOf } from './replays.ts';
 import { timelineSvg } from './timeline.ts';
@@ -56,6 +57,7 @@ try {
     recoverySection(),
     wrong.text,
     splitsSection(evaluator, all),
+    randomSection(evaluator),
     upgradesSection(evaluator, all),
     peersSection(evaluator, all),
     LIMITS,
