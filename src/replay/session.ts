@@ -45,10 +45,16 @@ class Side {
   }
 }
 
+function rulesOf({ type, zap, root }: DesignRules): string {
+  return `${type} ${zap} ${root}`;
+}
+
 /** See the head of the file. */
 export class Session {
   readonly #guest: Guest;
-  readonly #sides: readonly Side[];
+  readonly #designs: readonly DesignRules[];
+  /** One for all designs with the same rules. */
+  readonly #sides: ReadonlyMap<string, Side>;
   readonly #every: number;
   readonly #registersDiffer = new EventCounter();
   readonly #effectDiffers = new EventCounter();
@@ -61,8 +67,12 @@ export class Session {
     requireKvm(policy, vm.host);
     this.#every = options.every ?? 0;
     this.#guest = new Guest(vm, policy, options);
-    this.#sides = designs.map((design) => new Side(new DesignTables(this.#guest, design, options)));
-    for (const { windows } of this.#sides) windows.note(0, undefined, this.#guest.agreement.disagree, 0);
+    this.#designs = designs;
+    this.#sides = new Map(
+      designs.map((design) => [rulesOf(design), new Side(new DesignTables(this.#guest, design, options))]),
+    );
+    for (const { windows } of this.#sides.values())
+      windows.note(0, undefined, this.#guest.agreement.disagree, 0);
   }
 
   /** Lets an event happen to the guest. */
@@ -98,7 +108,7 @@ export class Session {
   /** Lets an event happen under the first design. */
   step(event: ReplayEvent): ReplayStep {
     const change = this.#happen(event);
-    const [side] = this.#sides as [Side];
+    const side = this.#sides.get(rulesOf(this.#designs[0]!))!;
     const effects = this.#effects(side, event, change);
     return {
       index: this.#happened - 1,
@@ -115,7 +125,7 @@ export class Session {
   /** Lets an event happen under all designs; returns how it ended. */
   advance(event: ReplayEvent): EventOutcome {
     const change = this.#happen(event);
-    for (const side of this.#sides) {
+    for (const side of this.#sides.values()) {
       this.#effects(side, event, change);
       this.#report(side, event);
     }
@@ -130,12 +140,13 @@ export class Session {
   /** What it came to, by design. */
   summaries(): readonly ReplaySummary[] {
     const uniformity = { registers: this.#registersDiffer.counted, effect: this.#effectDiffers.counted };
-    return this.#sides.map((side): ReplaySummary => {
+    return this.#designs.map((design): ReplaySummary => {
+      const side = this.#sides.get(rulesOf(design))!;
       const { totals, tables, windows } = side;
       const last = side.report(this.#happened, this.#at);
       return {
         policy: this.#guest.policy,
-        design: tables.design,
+        design,
         events: this.#happened,
         stoppedAt: this.#stoppedAt,
         faults: totals.faults,
