@@ -2,14 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** A file that was found. */
-interface FoundFile {
-  /** Its path as the pattern writes it, with slashes. */
-  readonly name: string;
-  /** SHA-256 of its bytes, 64 hex digits. */
-  readonly sha256: string;
-}
+import type { LayoutFile } from '../sweep/index.ts';
 
 /** `a{b,c}` as `ab` and `ac`. */
 function alternatives(pattern: string): readonly string[] {
@@ -67,7 +60,7 @@ function* matches(folder: string, [part, ...rest]: readonly string[]): Generator
  * @example
  * findFiles('examples/dumps/*.mtrr').map(({ name }) => name); // ['examples/dumps/slow.mtrr']
  */
-export function findFiles(pattern: string): readonly FoundFile[] {
+export function findFiles(pattern: string): readonly LayoutFile[] {
   const found = new Set<string>();
   for (const one of alternatives(pattern)) {
     const [root, parts] = one.startsWith('/') ? ['/', one.slice(1)] : ['', one];

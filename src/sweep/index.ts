@@ -29,7 +29,7 @@ export { enumeratedCount } from './enumerate.ts';
 export { foundations } from './foundations.ts';
 export { generate, type LayoutShape } from './generate.ts';
 export { excludedCombinations, planOf, type SweepPlan } from './plan.ts';
-export { combinationAt, combinationCount, layoutCount, pointPlace, productOf } from './points.ts';
+export { layoutCount, productOf } from './points.ts';
 export { runBlock } from './run-block.ts';
 export {
   ASKS,

@@ -1,7 +1,10 @@
 /** Specs of campaigns: what they resolve to, and what is said of one that is wrong. */
 import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { parseSweep } from '../../src/config/index.ts';
+import { sweepJsonSchema } from '../../src/config/sweep/json-schema.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 const FILES = [{ name: 'dumps/a.txt', sha256: 'aa' }];
@@ -49,6 +52,14 @@ describe('a spec', () => {
     expect(policies?.values.at(-3)).toEqual(['kvm-6.19']);
   });
 
+  it('knows a kernel by each of its spellings, as one', () => {
+    const [policies] = spec(`{ask: totals, ${PRESET}, axes: {policy: ['5.16', 6.0..6.1]}}`).dimensions;
+    expect(policies?.values).toEqual([['kvm-5.16'], ['kvm-6.0'], ['kvm-6.1']]);
+    expect(linesOf(`{ask: totals, ${PRESET}, axes: {policy: ['5.16', kvm-5.16]}}`)).toEqual([
+      's.yaml:1:69: axes.policy[1]: kvm-5.16 is given twice',
+    ]);
+  });
+
   it('takes any path of a config as an axis, and lists as values of lists', () => {
     const { dimensions } = spec(
       `{ask: totals, ${PRESET}, axes: {quirks: [[], [cd-nw-cleared]], 'mtrr.variable[0].valid': [true, false], msrs.0x2ff: [0x800, 0xfff000000000806]}}`,
@@ -93,6 +104,22 @@ describe('a spec', () => {
       { policy: 'kvm-6.2', cr0cd: true },
       { policy: 'kvm-6.3', cr0cd: true },
     ]);
+  });
+});
+
+describe('the published schema', () => {
+  const text = readFileSync(new URL('../../schema/sweep.schema.json', import.meta.url), 'utf8');
+  const isValid = new Ajv2020({ strictTypes: false }).compile(JSON.parse(text));
+
+  it('is that of the reader (node scripts/write-schema.mjs writes it)', () => {
+    expect(JSON.parse(text)).toEqual(sweepJsonSchema());
+  });
+
+  it.each(['releases', 'random', 'fleet', 'oracle', 'pages'])('takes examples/sweep/%s.yaml', (name) => {
+    const spec = parse(readFileSync(`examples/sweep/${name}.yaml`, 'utf8')) as object;
+    expect(isValid(spec), JSON.stringify(isValid.errors)).toBe(true);
+    expect(isValid({ ...spec, smallst: 3 })).toBe(false);
+    expect(isValid({ ...spec, ask: 'compair' })).toBe(false);
   });
 });
 
@@ -147,6 +174,16 @@ describe('a wrong spec', () => {
       'a tie of what is no axis',
       `{ask: totals, ${PRESET}, axes: {policy: [sdm]}, zip: [[policy, quirks]]}`,
       '1:83: zip[0][1]: no axis "quirks" (axes: policy)',
+    ],
+    [
+      'an exclusion where there are no axes',
+      `{ask: totals, ${PRESET}, exclude: [{policy: sdm}]}`,
+      '1:56: exclude[0].policy: no axis "policy" (the spec has no axes)',
+    ],
+    [
+      'a release that YAML reads as a number',
+      `{ask: totals, ${PRESET}, axes: {policy: [5.10]}}`,
+      '1:61: axes.policy[0]: expected the name of a policy, got the number 5.1 (as text: kvm-5.10, or "5.10")',
     ],
     [
       'an exclusion of everything',

@@ -1,6 +1,6 @@
 /** The axes of a spec: config paths with their values, tied ones, and what is excluded and included. */
 import { InputError } from '../../errors.ts';
-import { policy, wantsOf } from '../../policy/index.ts';
+import { policy, policyName, wantsOf } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { type Assignment, canonicalText, type Dimension, type PlainValue } from '../../sweep/index.ts';
 import type { Want } from '../../types.ts';
@@ -30,6 +30,11 @@ type Texts = Readonly<Record<string, unknown>>;
 
 /** Most combinations of a layout: their numbers are plain numbers. */
 const MOST_COMBINATIONS = 2 ** 32;
+
+/** Which axis may have been meant. */
+function axisHint(name: string, axes: readonly string[]): string {
+  return didYouMean(name, axes) ?? (axes.length > 0 ? `axes: ${axes.join(', ')}` : 'the spec has no axes');
+}
 
 /** Reads the axes; everything wrong is noted. */
 export class AxisReader {
@@ -64,10 +69,21 @@ export class AxisReader {
       }
       if (releases.kind === 'releases') return releases.names.filter((name) => this.#isValue(path, name, at));
     }
-    return this.#isValue(path, value, at) ? [plainValue(value)] : undefined;
+    if (!this.#isValue(path, value, at)) return undefined;
+    // One name for each policy, however it is spelled.
+    const named = path === 'policy' && typeof value === 'string' ? policyName(value) : value;
+    return [plainValue(named)];
   }
 
   #isValue(path: string, value: unknown, at: Path): boolean {
+    if (path === 'policy' && typeof value === 'number') {
+      this.#problems.note(
+        at,
+        `expected the name of a policy, got the number ${value}`,
+        'as text: kvm-5.10, or "5.10"',
+      );
+      return false;
+    }
     try {
       requireValue(parsePath(path), value);
     } catch (error) {
@@ -75,9 +91,9 @@ export class AxisReader {
       this.#problems.note(at, error.problem, error.hint);
       return false;
     }
-    if (path !== 'policy' || typeof value !== 'string' || wantsOf(policy(value)).includes(this.#want))
-      return true;
-    const known = wantsOf(policy(value));
+    if (path !== 'policy' || typeof value !== 'string') return true;
+    const known = wantsOf(policy(policyName(value)));
+    if (known.includes(this.#want)) return true;
     this.#problems.note(at, `${value} has no answer to want: ${this.#want}`, `it has ${listed(known)}`);
     return false;
   }
@@ -119,11 +135,7 @@ export class AxisReader {
       for (const [position, name] of group.entries()) {
         const at: Path = ['zip', index, position];
         if (!(name in given))
-          this.#problems.note(
-            at,
-            `no axis "${name}"`,
-            didYouMean(name, Object.keys(given)) ?? `axes: ${Object.keys(given).join(', ')}`,
-          );
+          this.#problems.note(at, `no axis "${name}"`, axisHint(name, Object.keys(given)));
         else if (tied.has(name)) this.#problems.note(at, `${name} is tied already`);
         tied.add(name);
       }
@@ -172,12 +184,7 @@ export class AxisReader {
     const names = Object.keys(given);
     const isAxis = (path: string, place: Path): boolean => {
       if (path in given) return axes.has(path);
-      this.#problems.note(
-        place,
-        `no axis "${path}"`,
-        didYouMean(path, names) ?? `axes: ${names.join(', ')}`,
-        'key',
-      );
+      this.#problems.note(place, `no axis "${path}"`, axisHint(path, names), 'key');
       return false;
     };
     return list.flatMap((entry, index) => {

@@ -4,6 +4,7 @@
  */
 import { requireText } from '../../arguments.ts';
 import { ConfigError } from '../../errors.ts';
+import { policyName } from '../../policy/index.ts';
 import {
   type Ask,
   canonicalText,
@@ -143,7 +144,7 @@ export function parseSweep(text: string, options: ParseSweepOptions = {}): Parse
   const spec: SweepSpec = {
     schema: SWEEP_SCHEMA,
     ask,
-    against: ask === 'compare' ? ((value.against as string | undefined) ?? 'sdm') : null,
+    against: ask === 'compare' ? policyName((value.against as string | undefined) ?? 'sdm') : null,
     want,
     layouts,
     ...axes,

@@ -54,7 +54,7 @@ export type Releases =
   | { readonly kind: 'problem'; readonly message: string; readonly hint?: string }
   | { readonly kind: 'releases'; readonly names: readonly string[] };
 
-const RELEASE = /^kvm-(\d{1,3})\.(\d{1,3})$/;
+const RELEASE = /^(?:kvm-)?(\d{1,3})\.(\d{1,3})$/;
 
 /**
  * Every minor release of a range, both ends included: `kvm-6.18..kvm-7.1` is 6.18, 6.19, 7.0 and 7.1.

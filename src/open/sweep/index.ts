@@ -5,6 +5,9 @@
  */
 export type { FindFiles } from '../../config/sweep/layouts.ts';
 export { type ParsedSweep, type ParseSweepOptions, parseSweep } from '../../config/sweep/parse.ts';
+export type { ErrorReply, SpansReply } from '../../oracle/read-answer.ts';
+export type { Oracle, OracleProblemKind, OracleReply } from '../../oracle/reply.ts';
+export type { OracleQuestion } from '../../oracle/write-request.ts';
 export {
   ASKS,
   type Ask,
@@ -30,6 +33,7 @@ export {
   type FileLayouts,
   type Foundations,
   generate,
+  KEEPS,
   type Keep,
   type LayoutFile,
   type LayoutShape,
@@ -39,6 +43,7 @@ export {
   type PresetLayouts,
   planOf,
   type RandomLayouts,
+  RESULT_FORMAT,
   resultDigest,
   type SmallFinding,
   type Summary,
