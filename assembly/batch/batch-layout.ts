@@ -67,7 +67,7 @@ export const BATCH_RANGES = 6744; // PAIRS_MAX records, by ascending base regist
 export const BATCH_EVENTS = 6984; // EVENTS_MAX u64
 export const BATCH_SIZE = 7304;
 
-/** Two events a range, one more where its base is unaligned, two of TOM2. */
+/** Two events a range, one more where its base is unaligned, two of TOM2, and the end. */
 export const EVENTS_MAX = 40;
 
 // Layouts by the number of ranges that are on.

@@ -76,9 +76,11 @@ export function countSegments(
   let covering: u32 = 0;
   let forced = fallback;
   let from = start;
+  // The end of the space is the last event: whatever it changes, nobody looks at any more.
   const last = batch + BATCH_EVENTS + (events << 3);
+  store<u64>(last, end << 8);
   for (let at = batch + BATCH_EVENTS; at <= last; at += 8) {
-    const event = at == last ? end << 8 : load<u64>(at, 0);
+    const event = load<u64>(at);
     const to = event >> 8;
     if (to > from) {
       const manual = isManual ? manualType(counts, forced) : 0;
@@ -87,7 +89,6 @@ export function countSegments(
       countStretch(batch, from, to, a | (chosen(modeB, codeB, manual, kvm) << 4));
       from = to;
     }
-    if (at == last) return;
     const rank = u32(event) & 15;
     const kind = event & 0xf0;
     const one = (<u64>1) << (((types >> u64(rank << 2)) & 15) << 3);
