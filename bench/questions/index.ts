@@ -4,6 +4,7 @@ import { batchCompare } from './batch-compare.ts';
 import { direct } from './direct.ts';
 import { entries } from './entries.ts';
 import { growth } from './growth.ts';
+import { library } from './library.ts';
 import { overview } from './overview.ts';
 import { wholeProcess } from './process.ts';
 import { random } from './random.ts';
@@ -22,6 +23,7 @@ export const QUESTIONS: readonly Question[] = [
   comparison,
   growth,
   batch,
+  library,
   batchCompare,
   threads,
   wholeProcess,

@@ -154,6 +154,19 @@ ${table(['system', 'what it does', 'vCPU', 'manual -> there'], faultRows(evaluat
 ${FAULTS.map(commandOf).join('\n')}
 \`\`\`
 
+Known of others, and not to be shown by a command here, with what is missing:
+
+| system | what it does | why not here |
+| --- | --- | --- |
+| EDK2 | the list of ranges (MtrrGetMemoryAttributesInMtrrSettings) has a wrong type in 0.17 % of random points: an entry's type is read after the list was compacted over it | which entries are compacted when was measured, not stated as a rule; the getter of one address is right |
+| Linux from 6.5 on | reads \`cache_map[-1]\` where TOM2 is at 4 GiB or below and fixed ranges are off | what lies in front of the array is not known: there is no type to answer |
+| Linux from 6.5 on | takes [UC, WB] in one 2M page for uniform, [WB, UC] not | peers answer types of 4K pages alone; of larger ones, mistakes were counted, rules are not stated in full |
+| Xen | its lookup of a larger page misses a range that covers part of it, against the default | the same |
+| HyperDbg, Linux up to 6.4 | split pages that are uniform | the same |
+| gbhv and about ten that copied it | ignore fixed ranges, E and the default, drop WB ranges, and give a 2M page the type of a range that touches it | read, not run: how far a range goes where its mask has a hole or its base is odd is not stated |
+| illusion | ignores fixed ranges and E; the last page of each range falls through | the same |
+| ACRN | applies fixed ranges, has no variable ones; of several vCPUs the last that writes wins | read, not run; a view here is of one vCPU |
+
 What they read otherwise than the manual in what the ${all.length} shipped layouts hold:
 
 ${table(['policy', 'layouts', 'the most'], layoutRows(evaluator, all))}

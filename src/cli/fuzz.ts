@@ -20,7 +20,7 @@ import { writeLines } from './output/output.ts';
 
 interface FuzzCommandOptions extends Omit<OutputOptions, 'format' | 'color'> {
   readonly format: 'table' | 'json';
-  readonly seed: number;
+  readonly seed: bigint;
   readonly count?: number;
   readonly seconds?: number;
   readonly kinds?: readonly CaseKind[];
@@ -196,6 +196,15 @@ function positiveNumber(text: string): number {
   return Number(text);
 }
 
+/** Any number of 64 bits. */
+function seedNumber(text: string): bigint {
+  const seed = /^(?:0x[0-9a-f]{1,16}|\d{1,20})$/i.test(text) ? BigInt(text) : -1n;
+  if (seed < 0n || seed >= 2n ** 64n) {
+    throw new InvalidArgumentError(`expected an integer 0..${2n ** 64n - 1n}`);
+  }
+  return seed;
+}
+
 /** How many VMs: none would agree about everything. */
 function vmCount(text: string): number {
   const count = wholeNumber(2 ** 31)(text);
@@ -229,9 +238,7 @@ export function fuzzCommand(): Command {
   const command = new Command('fuzz')
     .description('hold the engines, or another program, against each other on random VMs')
     .addOption(
-      new Option('--seed <s>', 'the same seed makes the same VMs')
-        .argParser(wholeNumber(0xffffffff))
-        .default(1),
+      new Option('--seed <s>', 'the same seed makes the same VMs').argParser(seedNumber).default(1n, '1'),
     )
     .addOption(
       new Option('--count <n>', `how many VMs; default ${DEFAULT_COUNT}, or what --seconds allows`).argParser(

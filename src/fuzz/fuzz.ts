@@ -11,12 +11,13 @@ import { ExternalSide, type ExternalTally } from './external.ts';
 import { CASE_KINDS, type CaseKind, type FuzzCase, generateCase } from './generate.ts';
 import { type Probe, probeOf } from './probe.ts';
 import { type Disagreement, emptyTally, type Subject, type Tally } from './question.ts';
+import type { Seed } from './random.ts';
 import { type Shrunk, shrink } from './shrink.ts';
 
 /** What to run. */
 export interface FuzzOptions {
-  /** 32 bits; the same seed makes the same VMs. */
-  readonly seed: number;
+  /** 64 bits; the same seed makes the same VMs. */
+  readonly seed: Seed;
   /** How many VMs. */
   readonly count: number;
   /** Stops after this time all the same, in ms. Default: never. */
@@ -49,7 +50,7 @@ export interface Finding extends Shrunk {
 
 /** What a run did, and what it found. */
 export interface FuzzReport {
-  readonly seed: number;
+  readonly seed: Seed;
   readonly cases: number;
   /** VMs by kind, all kinds that were asked for. */
   readonly kinds: readonly { readonly kind: CaseKind; readonly cases: number }[];

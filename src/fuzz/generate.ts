@@ -20,7 +20,7 @@ import {
 import { PEER_NAMES, type Policy, policy, QUIRKS } from '../policy/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType, UC_MINUS, WC } from '../types.ts';
 import { frameCount, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
-import { Random } from './random.ts';
+import { Random, type Seed } from './random.ts';
 import { writeRefused } from './random-refused.ts';
 import {
   randomType,
@@ -252,7 +252,7 @@ function basesOf(writes: Writes, frames: number): number[] {
 /**
  * One case of a run.
  *
- * @param seed - the run's seed, 32 bits
+ * @param seed - the run's seed, 64 bits
  * @param index - which case
  * @param kinds - kinds to choose from; default all
  * @param policies - at least one to choose from; default all, some more often than others
@@ -261,7 +261,7 @@ function basesOf(writes: Writes, frames: number): number[] {
  * generateCase(1, 0).vcpu.maxphyaddr === generateCase(1, 0).vcpu.maxphyaddr; // true
  */
 export function generateCase(
-  seed: number,
+  seed: Seed,
   index: number,
   kinds: readonly CaseKind[] = CASE_KINDS,
   policies?: readonly Policy[],

@@ -5,7 +5,7 @@ import { FOUR_GIB } from '../ranges.ts';
 import type { GfnRange } from '../types.ts';
 import { frameCount, registerValues, type Vcpu } from '../vm/index.ts';
 import type { FuzzCase } from './generate.ts';
-import { Random } from './random.ts';
+import { Random, type Seed } from './random.ts';
 
 /** What of a case is asked. */
 export interface Probe {
@@ -20,7 +20,7 @@ const FIXED_FRAMES = 0x100;
 const WINDOWS = 2;
 const FRAMES = 6;
 /** A stream of random numbers apart from the one that made the case. */
-const PROBE_STREAM = 0x40000000;
+const PROBE_STREAM = 2n ** 62n;
 
 function maskEdges(base: number, mask: bigint, maxphyaddr: number): number[] {
   const frames = frameCount(maxphyaddr);
@@ -75,8 +75,8 @@ function windowAround(random: Random, frame: number, frames: number, mayBeLong: 
 }
 
 /** What to ask of a case; the same for the same seed and case. */
-export function probeOf(seed: number, { index, vcpu }: FuzzCase): Probe {
-  const random = new Random(seed, index + PROBE_STREAM);
+export function probeOf(seed: Seed, { index, vcpu }: FuzzCase): Probe {
+  const random = new Random(seed, BigInt(index) + PROBE_STREAM);
   const frames = frameCount(vcpu.maxphyaddr);
   const edges = edgesOf(vcpu);
   const somewhere = () => (random.chance(85) ? random.pick(edges) : random.below(frames));

@@ -12,20 +12,36 @@ function mixed(word: number): number {
   return (mix ^ (mix >>> 16)) >>> 0;
 }
 
+/** Enough for every bit of the start to reach every bit of the state, twice. */
+const ROUNDS = 12;
+
+/**
+ * Two 64-bit numbers as 128 bits of state. Each round changes one word by the next one and can be taken back, so that no
+ * two starts give the same state.
+ */
+function stateOf(seed: bigint, stream: bigint): Uint32Array {
+  const state = new Uint32Array(new BigUint64Array([seed, stream]).buffer);
+  for (let round = 0; round < ROUNDS; round++) {
+    state[round % 4]! ^= mixed(state[(round + 1) % 4]! + Math.imul(round + 1, 0x9e3779b9));
+  }
+  // The one state that xorshift never leaves.
+  if (state.every((word) => word === 0)) state[0] = 1;
+  return state;
+}
+
+/** A 64-bit number to start from. */
+export type Seed = number | bigint;
+
 /** Xorshift with 128 bits of state (Marsaglia 2003, period 2^128 - 1). */
 export class Random {
   readonly #state: Uint32Array;
 
   /**
-   * @param seed - any 32-bit number
-   * @param stream - which of the seed's independent sources
+   * @param seed - any 64-bit number
+   * @param stream - which of the seed's 2^64 independent sources
    */
-  constructor(seed: number, stream = 0) {
-    const start = mixed(mixed(seed) + mixed(stream ^ 0x9e3779b9));
-    this.#state = Uint32Array.from(
-      [1, 2, 3, 4],
-      (step) => mixed(start + Math.imul(step, 0x9e3779b9)) || step,
-    );
+  constructor(seed: Seed, stream: Seed = 0) {
+    this.#state = stateOf(BigInt(seed), BigInt(stream));
   }
 
   /** 32 random bits. */

@@ -102,7 +102,7 @@ describe('eptsweep fuzz', () => {
     [['--kinds', 'odd'], '"odd" is none of typical'],
     [['--engines', 'auto'], 'expected at least two engines'],
     [['--seed', '-1'], 'expected an integer'],
-    [['--seed', '4294967296'], 'expected an integer'],
+    [['--seed', '18446744073709551616'], 'expected an integer'],
     [['--count', 'many'], 'expected an integer'],
     [['--count', '0'], 'expected 1 or more'],
     [['--seconds', '0'], 'expected a number above 0'],

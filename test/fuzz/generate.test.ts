@@ -19,6 +19,17 @@ describe('random numbers', () => {
     expect(new Set([words(1), words(2), words(1, 1), words(0)].map(String)).size).toBe(4);
   });
 
+  it('start from 64 bits of seed and as many of stream, each of which counts', () => {
+    const first = (seed: bigint, stream: bigint) => new Random(seed, stream).bits(64);
+    const bit = Array.from({ length: 64 }, (_, at) => 1n << BigInt(at));
+    const starts = [first(0n, 0n), ...bit.map((one) => first(one, 0n)), ...bit.map((one) => first(0n, one))];
+    expect(new Set(starts).size).toBe(129);
+    // With 32 bits of both together these two were one.
+    expect(generateCase(1, 0).vcpu).not.toEqual(generateCase(2, 1_045_150_978).vcpu);
+    expect(generateCase(1n, 0)).toEqual(generateCase(1, 0));
+    expect(generateCase(2n ** 40n + 1n, 0).vcpu).not.toEqual(generateCase(1, 0).vcpu);
+  });
+
   it('spread evenly over what is asked for', () => {
     const random = new Random(3);
     const counts = new Array<number>(7).fill(0);

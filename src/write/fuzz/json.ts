@@ -3,7 +3,7 @@ import type { Finding, FuzzReport } from '../../fuzz/index.ts';
 import { typeName } from '../../types.ts';
 import type { JsonValue } from '../format/column.ts';
 import { programJson, schemaName } from '../json/basis.ts';
-import { type JsonObject, policyJson, rangeJson } from '../json/vocabulary.ts';
+import { exactJson, type JsonObject, policyJson, rangeJson } from '../json/vocabulary.ts';
 import { questionText } from './words.ts';
 
 /** A finding as JSON. */
@@ -30,7 +30,7 @@ export function fuzzReportJson(report: FuzzReport, engines: readonly string[]): 
   return {
     schema: schemaName('fuzz'),
     provenance: programJson(),
-    seed,
+    seed: exactJson(seed),
     engines,
     cases,
     kinds: Object.fromEntries(kinds.map((one) => [one.kind, one.cases])),

@@ -1,5 +1,5 @@
 /** The shape of `fuzz -f json`. */
-import { COUNT, exactly, type JsonSchema, listOf, mapOf, object, TEXT } from '../json/json-schema.ts';
+import { COUNT, either, exactly, type JsonSchema, listOf, mapOf, object, TEXT } from '../json/json-schema.ts';
 import { POLICY, PROGRAM, published, RANGE, TYPE } from '../json/vocabulary-schema.ts';
 
 const FINDING = object({
@@ -24,7 +24,7 @@ export function fuzzSchema(): JsonSchema {
       {
         schema: exactly('eptsweep/fuzz@2'),
         provenance: PROGRAM,
-        seed: COUNT,
+        seed: either(COUNT, TEXT),
         engines: listOf(TEXT),
         cases: COUNT,
         kinds: mapOf(COUNT),
