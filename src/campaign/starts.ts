@@ -3,7 +3,7 @@
  * a block is in hand. A start ends in one of three ways: the block is there; the worker lived and says why it is not;
  * or the process is gone, which is no failure of the block unless it ran alone in a process of its own.
  */
-import { mkdirSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onDisk, writeDurably } from './durable.ts';
@@ -106,6 +106,8 @@ export function beginStart(folder: string, block: NamedBlock, isAlone: boolean):
         return true;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        // On a full disk the name was made, and nothing of the text.
+        rmSync(file, { force: true });
         throw error;
       }
     });

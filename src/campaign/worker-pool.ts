@@ -130,16 +130,24 @@ export class WorkerPool {
       const { failures, deaths } = endsOf(readStarts(folder, block));
       if (failures.length >= MOST_STARTS) return { kind: 'failed', failure: giveUp(folder, block, failures) };
       const outcome = await this.#attempt(block, deaths >= MOST_STARTS);
-      if (outcome.kind === 'done') return outcome;
+      if (outcome?.kind === 'done') return outcome;
     }
     return { kind: 'dropped' };
   }
 
-  /** One start of a block, and its end in words for those who come after. */
-  async #attempt(block: Block, isAlone: boolean): Promise<BlockOutcome> {
+  /**
+   * One start of a block, and its end in words for those who come after.
+   *
+   * @returns undefined where another process was through with it by the time that it was begun
+   */
+  async #attempt(block: Block, isAlone: boolean): Promise<BlockOutcome | undefined> {
     const start = beginStart(this.#options.folder, block, isAlone);
     this.#inHand.add(start);
     try {
+      if (this.#isThere(block)) {
+        endStart(start);
+        return undefined;
+      }
       const outcome = await this.#compute({ kind: 'block', index: block.index, isAudit: false }, isAlone);
       if (outcome.kind === 'failed' || (outcome.kind === 'died' && !this.#options.drop.aborted)) {
         failStart(start, outcome.error, outcome.log);

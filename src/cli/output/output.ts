@@ -61,11 +61,11 @@ function writeWhole(descriptor: number, chunk: Chunk): void {
 }
 
 /** A file that grows beyond `ulimit -f` raises a signal that would end the process; with it heard, an error. */
-async function withFileSizeErrors(work: () => Promise<void>): Promise<void> {
+export async function withFileSizeErrors<Result>(work: () => Promise<Result>): Promise<Result> {
   const onTooLarge = () => undefined;
   process.on('SIGXFSZ', onTooLarge);
   try {
-    await work();
+    return await work();
   } finally {
     process.off('SIGXFSZ', onTooLarge);
   }

@@ -10,6 +10,7 @@ import type { Performed } from '../../campaign/worker-pool.ts';
 import { type Endings, withEndings } from '../interrupt.ts';
 import { CampaignProgress } from '../output/campaign-progress.ts';
 import { EXIT_INTERNAL } from '../output/exit.ts';
+import { withFileSizeErrors } from '../output/output.ts';
 import type { RunCliOptions } from './options.ts';
 import { type Reported, report } from './report.ts';
 
@@ -106,7 +107,7 @@ export async function runSession(session: Session): Promise<void> {
   const end = await withEndings(
     async (endings) => {
       try {
-        return await compute(session, before, progress, endings);
+        return await withFileSizeErrors(() => compute(session, before, progress, endings));
       } catch (error) {
         throw reassuring(error, session);
       } finally {
