@@ -1,4 +1,5 @@
 /** `eptsweep share` and `eptsweep replay` as programs. */
+import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inProcess, runLine, withFiles } from './program.ts';
 
@@ -124,6 +125,44 @@ describe('eptsweep replay', () => {
     expect(await inProcess(['replay', 'one-left-behind', '--design', 'rolle'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('did you mean "role"?'),
+    });
+  });
+
+  it('refuses what is too large to be read as a whole, and says how it is given', async () => {
+    await withFiles({ 'large.yaml': '' }, async (folder) => {
+      truncateSync(`${folder}/large.yaml`, (64 << 20) + 1);
+      const { status, stderr } = await inProcess(['replay', `${folder}/large.yaml`]);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(
+        /expected a scenario of up to 64 MiB, got more: .* in a file that ends in \.ndjson\n$/,
+      );
+    });
+  });
+
+  it('reads JSON lines from a file one by one, and says the line of what is wrong', async () => {
+    const head = '{"vm":{"maxphyaddr":36,"noncoherentDma":true,"vcpus":2},"policy":"kvm-6.6"}';
+    const events = Array.from(
+      { length: 5000 },
+      (_, k) => `{"wrmsr":{"vcpu":${k % 2},"msr":767,"value":${2048 + (k % 2)}}}`,
+    );
+    const lines = [head, ...events].join('\n');
+    await withFiles({ 'a.ndjson': lines, 'b.ndjson': `${lines}\n{"rsm":{"vcpu":1}}` }, async (folder) => {
+      const { stdout } = await inProcess([
+        'replay',
+        `${folder}/a.ndjson`,
+        '-f',
+        'ndjson',
+        '--design',
+        'role,vcpu0',
+      ]);
+      const [, role, first] = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).summary);
+      expect(role).toMatchObject({ events: 5000, zaps: [] });
+      expect(first.zaps).toMatchObject([{ reason: 'mtrr', count: 2500 }]);
+      const wrong = await inProcess(['replay', `${folder}/b.ndjson`]);
+      expect(wrong.stderr).toContain('b.ndjson:5002:1: events[5000].rsm.vcpu: vCPU 1 is not in SMM');
     });
   });
 
