@@ -5,7 +5,7 @@ export type { Path } from './path.ts';
 export { type ConfigPath, listPaths, parsePath, parseValue } from './paths.ts';
 export { isPreset, PRESETS, type Preset, preset } from './presets/index.ts';
 export { parseScenario, type Scenario, type ScenarioOptions } from './scenario/scenario.ts';
-export { SCENARIOS, type ScenarioText } from './scenarios/index.ts';
+export { type BootParameters, SCENARIOS, type ScenarioText, scenarioNamed } from './scenarios/index.ts';
 export type { FindFiles } from './sweep/layouts.ts';
 export { type ParsedSweep, type ParseSweepOptions, parseSweep } from './sweep/parse.ts';
 export type {

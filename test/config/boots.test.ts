@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseScenario } from '../../src/config/scenario/scenario.ts';
 import { SCENARIOS, scenarioNamed } from '../../src/config/scenarios/index.ts';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
+import { InputTypeError } from '../../src/errors.ts';
 import { designNamed, type ReplaySummary, replay } from '../../src/replay/index.ts';
 
 const engine = createEvaluatorSync({ engine: 'auto' });
@@ -122,5 +123,11 @@ describe('parameters', () => {
     ['live-range-moved,vcpus=2', 'scenario: no parameter "vcpus" (it takes none)'],
   ])('%s is refused', (asked, message) => {
     expect(() => scenarioNamed(asked)).toThrow(message);
+  });
+
+  it('that are no text or no number of vCPUs are refused, and a name that is none gives nothing', () => {
+    expect(() => scenarioNamed(7 as never)).toThrow(InputTypeError);
+    expect(() => scenarioNamed('ovmf-boot', 0)).toThrow(/vcpus/);
+    expect(scenarioNamed('no-boot,vcpus=2')).toBeUndefined();
   });
 });

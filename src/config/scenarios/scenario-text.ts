@@ -1,6 +1,7 @@
-/** A ready scenario: the text that could stand in a file, with its name. */
+/** Ready scenarios as texts. */
 import type { BootParameter, BootParameters } from './boot/parameters.ts';
 
+/** A ready scenario: the text that could stand in a file, with its name. */
 export interface ScenarioText {
   readonly name: string;
   readonly description: string;
