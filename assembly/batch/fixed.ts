@@ -21,6 +21,12 @@ function framesOf(register: u32): u64 {
   return register < FIRST_4K ? 4 : 1;
 }
 
+/** First frame of a register. */
+function startOf(register: u32): u64 {
+  if (register < FIRST_4K) return register == 0 ? 0 : 0x60 + u64(register << 5);
+  return 0xa8 + u64(register << 3);
+}
+
 /** Counts frames that have one fixed type. */
 function countType(batch: usize, from: u64, to: u64, type: u32): void {
   const isConstantA = load<u32>(batch, BATCH_SIDE_A + SIDE_MODE) == MODE_CONSTANT;
@@ -34,20 +40,18 @@ function countType(batch: usize, from: u64, to: u64, type: u32): void {
 export function countFixed(batch: usize, layout: usize): void {
   let type: u32 = load<u8>(layout, LAYOUT_FIXED);
   let from: u64 = 0;
-  let to: u64 = 0;
   for (let register: u32 = 0; register < u32(FIXED_REGISTERS); register++) {
     const types = load<u64>(layout + (register << 3), LAYOUT_FIXED);
-    const isOne = types == (types & 0xff) * EIGHT;
-    const frames = isOne ? framesOf(register) << 3 : framesOf(register);
-    for (let bits: u64 = 0; bits < 64; bits += isOne ? 64 : 8) {
-      const next = u32(types >> bits) & 0xff;
-      if (next != type) {
-        if (to > from) countType(batch, from, to, type);
-        from = to;
-        type = next;
-      }
-      to += frames;
+    if (types == u64(type) * EIGHT) continue;
+    const step: u64 = types == (types & 0xff) * EIGHT ? 64 : 8;
+    for (let bit: u64 = 0; bit < 64; bit += step) {
+      const next = u32(types >> bit) & 0xff;
+      if (next == type) continue;
+      const to = startOf(register) + framesOf(register) * (bit >> 3);
+      if (to > from) countType(batch, from, to, type);
+      from = to;
+      type = next;
     }
   }
-  countType(batch, from, to, type);
+  countType(batch, from, startOf(FIXED_REGISTERS), type);
 }

@@ -170,25 +170,29 @@ static inline void insert(uint64_t *events, uint32_t count, uint64_t event) {
   events[at] = event;
 }
 
+static inline uint64_t start_of(uint32_t fixed) {
+  return fixed == 0 ? 0 : fixed < 3 ? 0x60 + 32 * fixed : 0xa8 + 8 * fixed;
+}
+
 /* Frames of one type at a time. */
 static uint64_t count_fixed(const uint64_t *fixed) {
-  uint64_t from = 0, to = 0;
+  uint64_t from = 0;
   uint32_t type = fixed[0] & 0xff;
-  for (int n = 0; n < FIXED; n++) {
-    const int is_one = fixed[n] == (fixed[n] & 0xff) * 0x0101010101010101u;
-    const uint64_t frames = (n == 0 ? 16 : n < 3 ? 4 : 1) * (is_one ? 8 : 1);
-    for (int bits = 0; bits < 64; bits += is_one ? 64 : 8) {
-      const uint32_t next = fixed[n] >> bits & 0xff;
-      if (next != type) {
-        if (to > from) count_stretch(from, to, type, type);
-        from = to;
-        type = next;
-      }
-      to += frames;
+  for (uint32_t n = 0; n < FIXED; n++) {
+    const uint64_t types = fixed[n];
+    if (types == type * (uint64_t)0x0101010101010101u) continue;
+    const int step = types == (types & 0xff) * 0x0101010101010101u ? 64 : 8;
+    for (int bit = 0; bit < 64; bit += step) {
+      const uint32_t next = types >> bit & 0xff;
+      if (next == type) continue;
+      const uint64_t to = start_of(n) + (n == 0 ? 16 : n < 3 ? 4 : 1) * (bit / 8);
+      if (to > from) count_stretch(from, to, type, type);
+      from = to;
+      type = next;
     }
   }
-  count_stretch(from, to, type, type);
-  return to;
+  count_stretch(from, start_of(FIXED), type, type);
+  return start_of(FIXED);
 }
 
 static uint64_t answer(const struct layout *layout, uint64_t index) {
