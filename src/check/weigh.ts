@@ -11,8 +11,8 @@ import type { CheckInput } from './input.ts';
  */
 const RESTS_ON: Readonly<Partial<Record<RuleId, readonly Subject[]>>> = {
   'mtrrs-off': ['enables'],
-  'ram-not-wb': ['enables', 'ram'],
-  'ram-uncovered': ['enables', 'ram', 'default-type', 'variable-ranges'],
+  'ram-not-wb': ['enables'],
+  'ram-uncovered': ['enables', 'default-type', 'variable-ranges'],
   'undefined-overlap': ['enables', 'variable-ranges'],
   'mmio-cacheable': ['enables', 'variable-ranges'],
   'wb-beyond-ram': ['enables', 'variable-ranges', 'ram'],

@@ -3,7 +3,7 @@
 import { requireKeys } from '../arguments.ts';
 import { joinBytes, oneByteText, utf8Text } from './bytes.ts';
 import { visits } from './document.ts';
-import { type Facts, type Message, saysAnything } from './facts/facts.ts';
+import { type Facts, type Message, NO_FACTS, saysAnything } from './facts/facts.ts';
 import { mergeFacts } from './facts/merge.ts';
 import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
 import { parseJson } from './json-text.ts';
@@ -32,6 +32,10 @@ const OPTION_KEYS: readonly string[] = ['file', 'from', 'boot', 'host', 'stage']
 const HEAD_BYTES = 512;
 /** Largest JSON document; larger ones are read line by line. */
 const MOST_JSON = 64 << 20;
+
+/** What shows a last line to be whole: a type, a word that ends a line of a kernel, a closing bracket, or nothing. */
+const WHOLE =
+  /(?:^|write-(?:back|through|protect|combining)|uncachable|disabled|usable|reserved|System RAM|[\])}])\s*$/i;
 
 const CAPTURE = '"eptsweep capture" prints the commands that collect what is needed';
 
@@ -120,14 +124,22 @@ export class Reading {
   finish(): Facts {
     if (this.#total === 0) throw new ReadError(this.#context.file, `empty: nothing to read; ${CAPTURE}`);
     if (this.#head !== undefined) this.#settle();
-    this.#lines!.finish();
+    const open = this.#lines!.finish();
     const found = this.#json === undefined ? [] : this.#readDocument(this.#json.join('\n'));
     this.#feedJsonAsLines();
-    const facts = mergeFacts([...found, ...this.#feeder.finish()]);
+    const facts = mergeFacts([...found, ...this.#feeder.finish(), ...this.#openEnd(open)]);
     if (!saysAnything(facts)) throw this.#nothing(facts);
     if (this.#context.boot !== 'last') this.#requireBoot(facts, this.#context.boot);
     if (this.#context.stage !== undefined) this.#requireStage(facts, this.#context.stage);
     return facts;
+  }
+
+  /** The last line, where it has no line end and does not end in a word that shows it to be whole. */
+  #openEnd(last: string | undefined): Facts[] {
+    if (last === undefined || this.#feeder.lineCount === 0 || WHOLE.test(last)) return [];
+    const at = { file: this.#context.file, line: this.#feeder.lineCount };
+    const text = 'the last line has no line end: if the text was cut there, it may say less than it did';
+    return [{ ...NO_FACTS, messages: [{ severity: 'note', text, at }] }];
   }
 
   #readDocument(text: string): Facts[] {

@@ -88,9 +88,12 @@ export class TextLines {
     this.#carry = text.length - start > MOST_KEPT ? text.slice(start, start + MOST_KEPT) : text.slice(start);
   }
 
-  finish(): void {
+  /** @returns the last line where it has no line feed; undefined where the text ends with one */
+  finish(): string | undefined {
     this.#text(this.#decoder.end());
-    if (this.#carry !== '') this.#line(this.#carry);
+    const open = this.#carry === '' ? undefined : this.#carry;
+    if (open !== undefined) this.#line(open);
     this.#carry = '';
+    return open;
   }
 }

@@ -15,6 +15,7 @@ import { MtrrBlock } from './mtrr-block.ts';
 const BANNER = /^Linux version \d{1,3}\.\d/;
 const MEMORY_HEADER = /^(?:e820: )?BIOS-provided physical RAM map:$/;
 
+const MEMORY_LINE = /^(?:BIOS-|modified: |user: |Xen: |reserve setup_data: )/;
 const BLANK = /^CPU MTRRs all blank - virtualized system\.?$/;
 
 function readComplaint(draft: Draft, { text, number }: Line): boolean {
@@ -101,7 +102,11 @@ class LinuxLogReader implements LineReader {
   }
 
   torn(line: Line): void {
-    this.#block.torn(line);
+    const { text, number } = line;
+    if (/\bPAT\b/.test(text)) this.#draft.at(number).torn('pat', 'the PAT: its line breaks off');
+    else if (MEMORY_LINE.test(text)) {
+      this.#draft.at(number).torn('ram', 'an entry of the memory map: its line breaks off');
+    } else this.#block.torn(line);
   }
 
   finish(last: number): Facts {
