@@ -34,6 +34,8 @@ const POINT_US: Readonly<Record<Ask, number>> = {
 };
 /** The same of layouts that are made and compared by the thousand. */
 const MADE_POINT_US = 0.6;
+/** Microseconds of a row of one of them, which is asked again by itself. */
+const MADE_ROW_US = 60;
 /** Microseconds that opening a layout takes, by where it comes from. */
 const LAYOUT_US: Readonly<Record<LayoutSource['kind'], number>> = {
   presets: 60,
@@ -101,7 +103,8 @@ function secondsOf(
 ): number {
   const us = segmentsOf(spec, 0n, layouts).map((segment) => {
     const points = Number(segment.count) * combinations * shardsPerPoint * share;
-    if (isMade(spec, segment)) return points * MADE_POINT_US;
+    const rowUs = spec.keep === 'none' ? 0 : FOUND_SHARE * MADE_ROW_US;
+    if (isMade(spec, segment)) return points * (MADE_POINT_US + rowUs);
     return points * POINT_US[spec.ask] + Number(segment.count) * LAYOUT_US[segment.source.kind];
   });
   return us.reduce((sum, one) => sum + one, 0) / 1e6;

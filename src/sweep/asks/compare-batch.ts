@@ -99,6 +99,7 @@ class Run {
         sides: [againstOf(spec), own].map((policy) => ({ vcpu, policy })),
         want: spec.want as BatchWant,
         smallest: spec.smallest,
+        list: spec.keep === 'findings',
         ...(source.kind === 'random' && {
           kind: source.of,
           seed: BigInt(source.seed),
@@ -132,7 +133,7 @@ class Run {
       } else this.#contradict(index, `batches count ${pages} pages, views ${compared?.pages ?? 'none'}`);
     }
     this.#verify(batch);
-    if (spec.keep === 'findings') await this.#keepRows(batch, first, count, counts);
+    if (spec.keep === 'findings') await this.#keepRows(counts.found);
   }
 
   /** Counts layouts whose numbers follow on each other. */
@@ -214,22 +215,13 @@ class Run {
     }
   }
 
-  /** Finds the layouts that differ by halves, and keeps a row of each. */
-  async #keepRows(batch: Batch, first: bigint, count: bigint, counts: BatchCounts): Promise<void> {
-    if (counts.first === undefined) return;
-    if (count === 1n) {
-      const one = await this.#case(first);
+  /** Keeps a row of each layout that differs. */
+  async #keepRows(found: BatchCounts['found']): Promise<void> {
+    for (const { index } of found) {
+      const one = await this.#case(index);
       const asked = one.vcpus[0]!;
       const compared = await compareVcpu(this.#context, one, asked);
       if (compared) keepRow(this.#context, one, asked.id, compared);
-      return;
-    }
-    const half = count / 2n;
-    for (const [from, some] of [
-      [first, half],
-      [first + half, count - half],
-    ] as const) {
-      await this.#keepRows(batch, from, some, this.#counted(batch, from, some));
     }
   }
 }
