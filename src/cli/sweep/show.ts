@@ -39,14 +39,17 @@ function shownVcpu(evaluator: Evaluator, { ask, against, want }: SweepSpec, one:
 /** What to do with the config: the lines stand in it as comments. */
 function* furtherLines(
   { ask, against, want }: SweepSpec,
+  { layout, assignment }: Case,
   file: string,
   frame: number | undefined,
 ): Generator<string> {
   yield `eptsweep explain ${file} ${addressText(frame ?? 0)}`;
   if (ask === 'compare') {
     yield `eptsweep diff ${file} --against policy:${against}${want === 'ept' ? '' : ` --want ${want}`}`;
-  } else if (ask === 'check') yield `eptsweep check ${file}`;
-  else yield `eptsweep map ${file} --want ${want}`;
+  } else if (ask === 'check') {
+    // A dump says more than a config has a place for: what is RAM, and where it is wrong.
+    yield `eptsweep check ${Object.keys(assignment).length === 0 ? layout : file}`;
+  } else yield `eptsweep map ${file} --want ${want}`;
 }
 
 async function runShow(argument: string, number: string, { output }: ShowOptions): Promise<void> {
@@ -63,7 +66,7 @@ async function runShow(argument: string, number: string, { output }: ShowOptions
     const file = output ?? `point-${point}.yaml`;
     const comments = [
       `point ${countText(point)} of ${source === '-' ? 'a campaign' : source}: ${one.layout}, vCPU ${asked.id}, ${assignmentText(one.assignment)}`,
-      ...furtherLines(spec, file, frame),
+      ...furtherLines(spec, one, file, frame),
     ];
     await writeLines(configLines(`${one.layout} (point ${point})`, asked.vcpu, one.policy, comments), output);
   } finally {

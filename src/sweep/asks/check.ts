@@ -40,7 +40,7 @@ function note(context: AskContext, one: Case, finding: Finding): void {
   tally.least(`rule/${severity}/${rule}`, one.point);
   if (isProblem(finding)) {
     const registers = enabledRanges(one.vcpus[0]!.vcpu);
-    const text = `${severity} ${rule}: ${message}`;
+    const text = `${one.layout}: ${severity} ${rule}: ${message}`;
     tally.finding({ point: String(one.point), registers, pages: String(pages), text });
   }
   if (spec.keep === 'all' || (spec.keep === 'findings' && isProblem(finding))) {

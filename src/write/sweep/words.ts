@@ -68,7 +68,6 @@ function quoted(text: string): string {
 /** The line that shows a point again. */
 export function showLine(source: string, point: string, { ask, against, want }: SweepSpec): string {
   const show = `eptsweep sweep show ${quoted(source)} ${point}`;
-  if (ask === 'check') return `${show} | eptsweep check -`;
   if (ask !== 'compare') return show;
   return `${show} | eptsweep diff - --against policy:${against}${want === 'ept' ? '' : ` --want ${want}`}`;
 }
