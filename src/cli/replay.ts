@@ -55,6 +55,7 @@ interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'widt
   readonly design?: readonly DesignRules[];
   readonly vcpus?: number;
   readonly every?: number;
+  readonly eagerPageSplit?: 'Y' | 'N';
   readonly engine: EngineName;
   readonly limit?: number;
   readonly print?: true;
@@ -172,7 +173,8 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     checkRegisters(scenario, engine);
     sayAssumed('replay', [{ vcpu: vcpuOf(scenario.vm, 0), policy: scenario.vm.policy }]);
     const every = options.every ?? scenario.every ?? (scenario.count <= REPORT_EACH_UP_TO ? 1 : 0);
-    const { onFault, slotZap, eagerSplit, start } = scenario;
+    const { onFault, slotZap, start } = scenario;
+    const eagerSplit = options.eagerPageSplit ? options.eagerPageSplit === 'Y' : scenario.eagerSplit;
     const settings = { evaluator: engine, every, onFault, slotZap, eagerSplit, start };
     const [design, ...others] = options.design ?? [designNamed('first-fault')];
     const format = options.json ? 'json' : options.format;
@@ -241,6 +243,12 @@ export function replayCommand(): Command {
       ).argParser(numberOption(0, Number.MAX_SAFE_INTEGER)),
     )
     .addOption(designOption())
+    .addOption(
+      new Option(
+        '--eager-page-split <switch>',
+        'whether dirty logging splits large entries as it begins, as the module parameter says; default: what the scenario says, else as the release has it',
+      ).choices(['Y', 'N']),
+    )
     .addOption(engineOption())
     .addOption(
       new Option('--limit <n>', 'list at most n events; default 200').argParser(

@@ -166,6 +166,35 @@ describe('eptsweep replay', () => {
     });
   });
 
+  it('takes the module parameter eager_page_split from the scenario and from the command line', async () => {
+    const head =
+      'vm: {maxphyaddr: 36, noncoherentDma: true, mtrr: {default: WB}, slots: [{base: 0, size: 4M, maxLevel: 2M}], vcpus: 2}';
+    const events = `events:
+  - touch: {vcpu: 0, range: 0+4M}
+  - wrmsr: {vcpu: 1, msr: 0x201, value: 0xffff00000}
+  - touch: {vcpu: 0, range: 0+4M}
+  - dirtyLog: {slot: 0, on: true}
+  - report
+`;
+    const files = {
+      'on.yaml': `${head}\npolicy: kvm-6.8\n${events}`,
+      'off.yaml': `${head}\npolicy: kvm-6.8\neager_page_split: N\n${events}`,
+      'bad.yaml': `${head}\npolicy: kvm-6.8\neager_page_split: maybe\n${events}`,
+    };
+    await withFiles(files, async (folder) => {
+      const levels = async (...args: string[]) => {
+        const { stdout } = await inProcess(['replay', ...args, '--json']);
+        return JSON.parse(stdout).summary.last.entries.map(({ level }: { level: number }) => level);
+      };
+      expect(await levels(`${folder}/on.yaml`)).toEqual([1]);
+      expect(await levels(`${folder}/off.yaml`)).toEqual([2]);
+      expect(await levels(`${folder}/on.yaml`, '--eager-page-split', 'N')).toEqual([2]);
+      expect(await levels(`${folder}/off.yaml`, '--eager-page-split', 'Y')).toEqual([1]);
+      const { stderr } = await inProcess(['replay', `${folder}/bad.yaml`]);
+      expect(stderr).toContain('bad.yaml:3:19: eager_page_split: expected Y or N, got "maybe"');
+    });
+  });
+
   it('stops at a refused write where the scenario says so', async () => {
     const text = `vm: firecracker
 policy: kvm-6.6

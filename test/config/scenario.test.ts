@@ -273,3 +273,27 @@ describe('JSON lines', () => {
     expect(() => parseScenario([...lines, line].join('\n'), { file: 'a.ndjson' })).toThrow(message);
   });
 });
+
+describe('how vCPUs stand at first', () => {
+  const of = (more: string) =>
+    parseScenario(`vm: {maxphyaddr: 36, mtrr: {default: WB}, vcpus: 3}\n${more}\nevents: [report]\n`);
+  const masks = (more: string) =>
+    of(more).vm.vcpus[0]!.state.msrs.filter(({ msr }) => msr % 2 === 1 && msr <= 0x20f);
+
+  it('QEMU has written every MTRR, those that the VM gives last', () => {
+    expect(masks('')).toEqual([]);
+    expect(masks('vmm: qemu').map(({ msr }) => msr)).toEqual([
+      0x201, 0x203, 0x205, 0x207, 0x209, 0x20b, 0x20d, 0x20f,
+    ]);
+    expect(of('vmm: qemu').vm.vcpus[0]!.state.msrs.at(-1)).toEqual({ msr: 0x2ff, value: 0x806n });
+    expect(masks('vmm: qemu\nstart: reset').length).toBe(8);
+  });
+
+  it('paging is off after a reset, and vCPUs can wait for SIPI', () => {
+    expect(of('').start).toEqual({ waiting: [], paging: true, smm: true });
+    expect(of('start: reset\nwaiting: aps').start).toEqual({ waiting: [1, 2], paging: false, smm: true });
+    expect(of('start: reset\npaging: true\nsmm: false').start).toMatchObject({ paging: true, smm: false });
+    expect(() => of('waiting: 0-7')).toThrow(/waiting: no vCPU 3/);
+    expect(() => of('vmm: qmeu')).toThrow(/did you mean "qemu"/);
+  });
+});

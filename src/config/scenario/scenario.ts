@@ -74,6 +74,7 @@ const KEYS = [
   'onFault',
   'slotZap',
   'eagerSplit',
+  'eager_page_split',
   'waiting',
   'paging',
   'smm',
@@ -163,6 +164,20 @@ function startOf({ vcpus }: Vm, fields: Fields): StartState {
   const paging = fields.has('paging') ? fields.flag('paging') : fields.raw('start') !== 'reset';
   const smm = fields.has('smm') ? fields.flag('smm') : true;
   return { waiting, ...(paging !== undefined && { paging }), ...(smm !== undefined && { smm }) };
+}
+
+/** As a switch, or as the kernel spells its parameter, with Y and N. */
+function eagerSplitOf(fields: Fields): boolean | undefined {
+  if (fields.has('eagerSplit')) {
+    if (fields.has('eager_page_split'))
+      fields.note('eager_page_split', 'expected one of it and eagerSplit, got both');
+    return fields.flag('eagerSplit');
+  }
+  if (!fields.has('eager_page_split')) return undefined;
+  const value = fields.raw('eager_page_split');
+  if (typeof value === 'boolean') return value;
+  const word = fields.word('eager_page_split', ['Y', 'N']);
+  return word === undefined ? undefined : word === 'Y';
 }
 
 /** An event, not a repetition. */
@@ -255,7 +270,7 @@ export function parseScenario(
   const every = fields.has('every') ? fields.integer('every', 0, Number.MAX_SAFE_INTEGER) : undefined;
   const onFault = fields.word('onFault', ['continue', 'stop'], 'continue');
   const slotZap = fields.has('slotZap') ? fields.word('slotZap', ['all', 'slot']) : undefined;
-  const eagerSplit = fields.has('eagerSplit') ? fields.flag('eagerSplit') : undefined;
+  const eagerSplit = eagerSplitOf(fields);
   const start = machine ? startOf(machine, fields) : {};
   const assumptions = fields.has('assumptions') ? (fields.list('assumptions') ?? []) : [];
   const [name, description, source] = ['name', 'description', 'source'].map((key) => fields.text(key));
