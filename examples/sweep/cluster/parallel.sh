@@ -8,7 +8,7 @@ spec=$1 dir=$2 jobs=$3
 export job='eptsweep sweep run "$1" -o "$2" --shard "$3" --threads 1 --progress never >/dev/null || test $? = 1'
 shards=$(seq 0 $((jobs - 1)) | sed "s#\$#/$jobs#")
 if command -v parallel >/dev/null; then
-  echo "$shards" | parallel --halt soon,fail=1 --jobs "$jobs" 'sh -c "$job" job' "$spec" "$dir" '{}'
+  echo "$shards" | parallel -q --halt soon,fail=1 --jobs "$jobs" sh -c "$job" job "$spec" "$dir" '{}'
 else
   echo "$shards" | xargs -P "$jobs" -I '{}' sh -c "$job" job "$spec" "$dir" '{}'
 fi
