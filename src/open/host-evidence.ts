@@ -51,6 +51,10 @@ export interface HostEvidence {
  * What a dump says of the host, and of what its guest is given.
  *
  * @param facts - of the dump
+ * @returns what is known and how, and what to take for the VM
+ * @example
+ * const { facts } = await openText('0x200,0x6\n0x201,0xf80000800\n0x2ff,0x800\n');
+ * hostEvidence(facts).noncoherentDma; // false
  */
 export function hostEvidence(facts: Facts): HostEvidence {
   const { isOn, ...dma } = dmaEvidence(facts);

@@ -26,6 +26,9 @@ export function policyName(text: string): string {
  *
  * @param name - as it was written
  * @param others - names that hold no release
+ * @returns what to say behind the error, if anything
+ * @example
+ * policyHint('v6.8', ['sdm']); // 'did you mean "kvm-6.8"?'
  */
 export function policyHint(name: string, others: readonly string[]): string | undefined {
   const release = RELEASE.exec(name)?.[1];

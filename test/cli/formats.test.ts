@@ -164,7 +164,7 @@ describe('-f parquet', () => {
         file: await written(folder, ...diff, 'ept', '--across', 'kernels=sdm,5.16,6.8'),
       });
       expect(types).toEqual([
-        expect.objectContaining({ first: 0xbce00000n, pages: 12800n, sdm: 'UC', '5.16, 6.8': 'WB' }),
+        expect.objectContaining({ first: 0xbce00000n, pages: 12800n, sdm: 'UC', '5.16': 'WB', '6.8': 'WB' }),
       ]);
       expect(types[0]!.why).toContain('KVM folds');
     });
