@@ -32,7 +32,7 @@ export const BATCH_KIND = 8; // u32, KIND_*
 export const BATCH_FEWEST = 12; // u32, pairs of a generated layout
 export const BATCH_MOST = 16; // u32
 export const BATCH_MAXPHYADDR = 20; // u32
-export const BATCH_SMALLEST_MOST = 24; // u32, 0..SMALLEST_MAX
+export const BATCH_SMALLEST_MOST = 24; // u32, 0..64
 export const BATCH_THEOREM = 28; // u32, 1 where each layout is held against the theorem
 // What follows from it.
 export const BATCH_PAIRS_MOST = 32; // u32, pairs that both sides accept
@@ -49,7 +49,7 @@ export const BATCH_PAGES = 2176; // 256 u64, pages by pair of codes: a | b << 4
 export const BATCH_BY_PAIRS = 4224; // PAIRS_MAX + 1 records, by ranges that are on
 export const BATCH_DIGEST = 4488; // u64
 export const BATCH_EXCEPTIONS = 4496; // u64, layouts on which the theorem fails
-export const BATCH_SMALLEST = 4504; // SMALLEST_MAX records, the smallest first
+export const BATCH_SMALLEST = 4504; // 64 records, the smallest first
 export const BATCH_SMALLEST_COUNT = 6040; // u32
 export const BATCH_HAS_FIRST = 6048; // u32, whether a layout differs
 export const BATCH_HAS_EXCEPTION = 6052; // u32
@@ -64,11 +64,9 @@ export const BATCH_SUM = 6096; // u64, its pages weighed
 export const BATCH_WORDS = 6104; // 44 u64, random
 export const BATCH_LAYOUT = 6456; // the generated layout
 export const BATCH_RANGES = 6744; // PAIRS_MAX records, by ascending base register
-export const BATCH_EVENTS = 6984; // EVENTS_MAX u64
+// Two events a range, one more where its base is unaligned, two of TOM2, and the end.
+export const BATCH_EVENTS = 6984; // 40 u64
 export const BATCH_SIZE = 7304;
-
-/** Two events a range, one more where its base is unaligned, two of TOM2, and the end. */
-export const EVENTS_MAX = 40;
 
 // Layouts by the number of ranges that are on.
 export const BY_PAIRS_LAYOUTS = 0; // u64
@@ -81,7 +79,6 @@ export const SMALL_RANGES = 0; // u64
 export const SMALL_PAGES = 8; // u64
 export const SMALL_INDEX = 16; // u64
 export const SMALL_SIZE = 24;
-export const SMALLEST_MAX = 64;
 
 // A layout that was found to differ.
 export const FOUND_INDEX = 0; // u64
@@ -107,5 +104,4 @@ export const RANGE_SIZE = 24;
 export const CODE_TYPE = 7;
 export const CODE_IPAT = 8;
 export const CODE_UNDEFINED = 7;
-export const CODES = 16;
 export const PAIRS_OF_CODES = 256;
