@@ -11,20 +11,27 @@ import {
   USUAL_KVM,
 } from '../check/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
+import type { Evaluator } from '../engine/index.ts';
 import { checkInput } from '../open/check-input.ts';
 import { openRegisters } from '../open/open-view.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
 import { type Policy, policy } from '../policy/index.ts';
 import { didYouMean } from '../suggest.ts';
+import { addresses } from '../words.ts';
 import { type CheckReport, checkJsonLines } from '../write/check/json.ts';
 import { checkLines } from '../write/check/text.ts';
+import type { FleetItem } from '../write/fleet/report.ts';
 import { basisOf } from '../write/json/basis.ts';
 import { sayAssumed } from './assumed.ts';
+import { isFleet } from './fleet/inputs.ts';
+import { askedFleet, sayTotal } from './fleet/run.ts';
+import { inputName } from './input/input-file.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,
   addOutputOptions,
-  CONFIG_HELP,
+  FLEET_HELP,
   policyArgument,
   wantsColour,
 } from './options.ts';
@@ -56,9 +63,11 @@ async function linesOf(report: CheckReport, options: CheckCommandOptions): Promi
     case 'json':
       return checkJsonLines(report);
     case 'sarif':
-      return (await import('../write/check/sarif.ts')).sarifLines(report);
-    case 'junit':
-      return (await import('../write/check/junit.ts')).junitLines(report);
+      return (await import('../write/check/sarif.ts')).sarifLines([report]);
+    case 'junit': {
+      const { junitLines, junitSuite } = await import('../write/check/junit.ts');
+      return junitLines([junitSuite(report)]);
+    }
     case 'markdown':
       return (await import('../write/check/markdown.ts')).checkMarkdownLines(report);
     default:
@@ -66,30 +75,64 @@ async function linesOf(report: CheckReport, options: CheckCommandOptions): Promi
   }
 }
 
-async function runCheck(argument: string, options: CheckCommandOptions): Promise<void> {
-  const opened = await openConfig(argument, { ...options, forComplaints: true });
+function reportOf(
+  opened: OpenedConfig,
+  file: string,
+  engine: Evaluator,
+  options: CheckCommandOptions,
+): CheckReport {
+  const input = checkInput(opened);
+  const rules = chosenRules(options);
+  const findings = check(input, engine, (index) => openRegisters(engine, opened, index), {
+    rules,
+    minSeverity: options.minSeverity,
+    ...(options.policy && { policy: options.policy }),
+  });
+  const { vm, assumptions, evidence, hasRegisters = true } = opened;
+  return {
+    basis: basisOf(vm, policy('sdm'), { assumptions, evidence, ...(!hasRegisters && { vcpus: [] }) }),
+    kvm: options.policy ?? policy(USUAL_KVM),
+    file,
+    isRamKnown: input.memory.ram !== undefined,
+    rules: RULES.filter(({ id }) => rules.has(id)),
+    findings,
+  };
+}
+
+/** What of a report differs between inputs whose registers are equal: what is RAM, and what a log complains of. */
+function keyOf({ findings }: CheckReport): string {
+  const found = findings.map(({ rule, severity, ranges }) => [rule, severity, ...ranges.map(addresses)]);
+  return JSON.stringify(found);
+}
+
+async function fleetLinesOf(
+  items: readonly FleetItem<CheckReport>[],
+  options: CheckCommandOptions,
+): Promise<Iterable<string>> {
+  const { checkFleetLines } = await import('../write/check/fleet.ts');
+  return checkFleetLines(items, options.json ? 'json' : options.format, wantsColour(options));
+}
+
+async function runCheck(inputs: readonly string[], options: CheckCommandOptions): Promise<void> {
   const engine = createEvaluatorSync({ engine: 'auto' });
+  const opening = { ...options, forComplaints: true };
+  sayAssumed('check', [options.policy]);
   try {
-    const input = checkInput(opened);
-    const sdm = policy('sdm');
-    const rules = chosenRules(options);
-    sayAssumed('check', [options.policy]);
-    const findings = check(input, engine, (index) => openRegisters(engine, opened, index), {
-      rules,
-      minSeverity: options.minSeverity,
-      ...(options.policy && { policy: options.policy }),
-    });
-    const { vm, assumptions, evidence, hasRegisters = true } = opened;
-    const report: CheckReport = {
-      basis: basisOf(vm, sdm, { assumptions, evidence, ...(!hasRegisters && { vcpus: [] }) }),
-      kvm: options.policy ?? policy(USUAL_KVM),
-      file: argument === '-' ? '<stdin>' : argument,
-      isRamKnown: input.memory.ram !== undefined,
-      rules: RULES.filter(({ id }) => rules.has(id)),
-      findings,
-    };
+    if (isFleet(inputs)) {
+      const items = await askedFleet('eptsweep check', inputs, opening, async (opened, file) => {
+        const answer = reportOf(opened, file, engine, options);
+        return { answer, key: keyOf(answer) };
+      });
+      await writeLines(await fleetLinesOf(items, options), options.output);
+      sayTotal(items, options.output);
+      const isFound = items.some((item) => 'answer' in item && item.answer.findings.some(isProblem));
+      if (isFound) process.exitCode ??= EXIT_FOUND;
+      return;
+    }
+    const [input] = inputs as readonly [string];
+    const report = reportOf(await openConfig(input, opening), inputName(input), engine, options);
     await writeLines(await linesOf(report, options), options.output);
-    if (findings.some(isProblem)) process.exitCode = EXIT_FOUND;
+    if (report.findings.some(isProblem)) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();
   }
@@ -122,7 +165,7 @@ function policyOf(text: string): Policy {
 export function checkCommand(): Command {
   const command = new Command('check')
     .description('find what is wrong with the memory types of a machine or a VM, and the register to blame')
-    .argument('<config>', CONFIG_HELP)
+    .argument('<config...>', FLEET_HELP)
     .addOption(new Option('--rules <list>', 'only these rules').argParser(ruleList))
     .addOption(new Option('--disable <list>', 'not these rules').argParser(ruleList))
     .addOption(
@@ -141,7 +184,7 @@ export function checkCommand(): Command {
   const rules = RULES.map(({ id, title }) => `  ${id.padEnd(18)} ${title}`).join('\n');
   command.addHelpText(
     'after',
-    `\nRules:\n${rules}\n\nExits with 1 where a finding is LOW or worse; INFO does not count.`,
+    `\nRules:\n${rules}\n\nExits with 1 where a finding is LOW or worse; INFO does not count. Of several inputs, and of\nfolders, those of one layout are told together, the others named; 2 where one cannot be read.`,
   );
   return addExamples(
     command,
@@ -149,7 +192,9 @@ export function checkCommand(): Command {
     '$ eptsweep check thinkpad-t400 --min-severity LOW -f json || test $? = 1',
     '$ eptsweep check surface-pro7 --rules undefined-overlap,mask-holes || test $? = 1',
     "$ printf 'reg00: base=0x000000000 (    0MB), size= 4096MB, count=1: write-back\\n' | eptsweep check - -f sarif || test $? = 1",
+    '$ eptsweep check precision-t3600 surface-pro7 thinkpad-t400 --min-severity MEDIUM || test $? = 1',
     'dmesg | eptsweep check -',
+    'eptsweep check logs/ -f junit -o check.xml',
     'eptsweep check /proc/mtrr --ram /proc/iomem',
     'eptsweep check memory-types.txt -f junit -o check.xml',
   );

@@ -1,4 +1,5 @@
 /** `eptsweep convert`: any dump, config or preset to a config, and to the texts that other tools take. */
+import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { openRegisters, vcpuIndex } from '../open/open-view.ts';
@@ -8,8 +9,11 @@ import { edk2Lines, type MemoryRange } from '../write/registers/edk2-text.ts';
 import { REGISTER_TEXTS } from '../write/registers/register-texts.ts';
 import { vmConfigLines } from '../write/registers/vm-config.ts';
 import { vcpusText } from '../write/vcpu-words.ts';
+import { isFleet } from './fleet/inputs.ts';
+import { askedFleet, sayTotal } from './fleet/run.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
-import { addExamples, addInputOptions, CONFIG_HELP } from './options.ts';
+import { addExamples, addInputOptions, FLEET_HELP } from './options.ts';
+import { UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 
 const TARGETS = ['yaml', 'json', 'msr-csv', 'wrmsr', 'kvm-set-msrs', 'edk2', 'proc-mtrr'] as const;
@@ -84,35 +88,75 @@ function sayLosses(to: Target, vcpu: Vcpu, opened: OpenedConfig, options: Conver
   }
 }
 
-async function runConvert(argument: string, options: ConvertCommandOptions): Promise<void> {
-  const opened = await openConfig(argument, options);
+async function converted(opened: OpenedConfig, options: ConvertCommandOptions): Promise<Iterable<string>> {
   const { vm } = opened;
   const index = vcpuIndex(vm, options.vcpu);
-  if (options.to === 'yaml' || options.to === 'json') {
-    const lines =
-      options.to === 'json' ? await configJson(opened) : vmConfigLines(vm, opened.assumptions ?? []);
-    await writeLines(lines, options.output);
-    return;
-  }
+  if (options.to === 'json') return configJson(opened);
+  if (options.to === 'yaml') return vmConfigLines(vm, opened.assumptions ?? []);
   const vcpu = vcpuOf(vm, index);
   sayLosses(options.to, vcpu, opened, options);
-  const lines =
-    options.to === 'edk2' ? edk2Lines(vcpu, mapOf(opened, index)) : REGISTER_TEXTS[options.to](vcpu);
-  await writeLines(lines, options.output);
+  return options.to === 'edk2' ? edk2Lines(vcpu, mapOf(opened, index)) : REGISTER_TEXTS[options.to](vcpu);
+}
+
+/** The end of a file's name for each text. */
+const ENDINGS: Readonly<Record<Target, string>> = {
+  yaml: 'yaml',
+  json: 'json',
+  'msr-csv': 'csv',
+  wrmsr: 'sh',
+  'kvm-set-msrs': 'json',
+  edk2: 'edk2.txt',
+  'proc-mtrr': 'mtrr',
+};
+
+/** A file's name in the folder, which no other input has taken. */
+function freeName(file: string, ending: string, taken: Set<string>): string {
+  const base = file.replace(/^.*[/\\]/, '').replace(/\.[a-z0-9]{1,5}$/i, '') || 'stdin';
+  for (let n = 1; ; n++) {
+    const name = `${base}${n === 1 ? '' : `-${n}`}.${ending}`;
+    if (taken.has(name)) continue;
+    taken.add(name);
+    return name;
+  }
+}
+
+/** A file for each input in a folder. */
+async function convertFleet(inputs: readonly string[], options: ConvertCommandOptions): Promise<void> {
+  const folder = options.output;
+  if (folder === undefined || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError('several inputs: -o has to name a folder that is there, for a file each');
+  }
+  const taken = new Set<string>();
+  const items = await askedFleet('eptsweep convert', inputs, options, async (opened, file) => {
+    const lines = [...(await converted(opened, options))];
+    const name = freeName(file === '<stdin>' ? '' : file, ENDINGS[options.to], taken);
+    await writeLines(lines, `${folder.replace(/\/+$/, '')}/${name}`);
+    return { answer: name };
+  });
+  sayTotal(items, folder);
+}
+
+async function runConvert(inputs: readonly string[], options: ConvertCommandOptions): Promise<void> {
+  if (isFleet(inputs)) return convertFleet(inputs, options);
+  const opened = await openConfig(inputs[0]!, options);
+  await writeLines(await converted(opened, options), options.output);
 }
 
 /** The sub-command. */
 export function convertCommand(): Command {
   const command = new Command('convert')
     .description("write a dump's, a config's or a preset's registers as a config or as other tools take them")
-    .argument('<config>', CONFIG_HELP)
+    .argument('<config...>', FLEET_HELP)
     .addOption(
       new Option('-t, --to <format>', 'yaml and json: a config of all CPUs; the others: one CPU')
         .choices(TARGETS)
         .default('yaml'),
     )
     .option('--vcpu <id>', 'whose registers; default: the first')
-    .option('-o, --output <file>', 'write to a file; it appears whole or not at all');
+    .option(
+      '-o, --output <file>',
+      'write to a file; it appears whole or not at all; for several inputs a folder, with a file each',
+    );
   addInputOptions(command).action(runConvert);
   return addExamples(
     command,
@@ -120,6 +164,7 @@ export function convertCommand(): Command {
     '$ eptsweep convert ovmf-q35 --to edk2',
     '$ eptsweep convert surface-pro7 --to proc-mtrr',
     "$ printf '0x200,0x6\\n0x201,0x3fff00000800\\n0x2ff,0x800\\n' | eptsweep convert - --to yaml",
+    'eptsweep convert logs/ -o configs/',
     'eptsweep convert dmesg.txt -o guest.yaml && eptsweep map guest.yaml --policy kvm-6.8',
   );
 }

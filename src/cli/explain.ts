@@ -15,20 +15,23 @@ import { documentLines } from '../write/format/json.ts';
 import { explainLines, explanationJson } from '../write/index.ts';
 import { basisOf } from '../write/json/basis.ts';
 import { sayAssumed, sayResting } from './assumed.ts';
+import { answeredFleet } from './fleet/answered.ts';
+import { isFleet } from './fleet/inputs.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,
   addOutputOptions,
   byOption,
-  CONFIG_HELP,
   engineOption,
+  FLEET_HELP,
   type OutputOptions,
   patOption,
   policyOption,
   rangeOf,
   wantsColour,
 } from './options.ts';
+import { UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 
 interface ExplainOptions extends Omit<OutputOptions, 'format'>, InputOptions {
@@ -188,54 +191,74 @@ function warnOfDecimal(text: string, by: 'gpa' | 'gfn', frames: GfnRange): void 
 }
 
 /** Of a peer's entry the type is known, so that no slot, level, PAT or change is told. */
-async function runPeer(
+async function peerExplained(
   opened: OpenedConfig,
   frames: GfnRange,
   policy: Policy,
   options: ExplainOptions,
-  isJson: boolean,
-): Promise<void> {
+): Promise<Iterable<string>> {
   const [{ peerReport }, { peerJson, peerLines }] = await Promise.all([
     import('./input/explain-peer.ts'),
     import('../write/explain/peer.ts'),
   ]);
   const { engine, vcpu, limit } = options;
   const { told, moreSpans } = peerReport(opened, { policy, engine, frames, vcpu, limit });
-  const json = explainJson({
-    basis: explainedBasis(
-      opened,
-      policy,
-      told.map(({ vcpus }) => vcpus),
-    ),
-    engine,
-    pat: undefined,
-    explanations: told.map(peerJson),
-    moreSpans,
-    statesLeft: 0,
-  });
+  if (isJsonAsked(options)) {
+    const vcpus = told.map((one) => one.vcpus);
+    return documentLines(
+      explainJson({
+        basis: explainedBasis(opened, policy, vcpus),
+        engine,
+        pat: undefined,
+        explanations: told.map(peerJson),
+        moreSpans,
+        statesLeft: 0,
+      }),
+    );
+  }
   const colour = wantsColour(options);
   const text = told.flatMap((one, index) => [...(index > 0 ? [''] : []), ...peerLines(one, colour)]);
   if (moreSpans) text.push('', `... there are more stretches; --limit ${limit * 4} tells more of them`);
-  await writeLines(isJson ? documentLines(json) : text, options.output);
+  return text;
 }
 
-async function runExplain(argument: string, range: string, options: ExplainOptions): Promise<void> {
-  const input = await openConfig(argument, options);
+function isJsonAsked({ json, format }: ExplainOptions): boolean {
+  return json === true || format === 'json';
+}
+
+/** Lines about one input. */
+async function explained(
+  input: OpenedConfig,
+  range: string,
+  options: ExplainOptions,
+): Promise<Iterable<string>> {
   const frames = rangeOf(range, input.vm, options.by);
   warnOfDecimal(range, options.by, frames);
   const policy = options.policy ?? input.vm.policy;
   const opened = sayResting('explain', input, policy, ['effective', 'leaf'], options.strict);
-  const isJson = options.json || options.format === 'json';
   if (policy.peer) {
     sayAssumed('explain', [{ vcpu: vcpuOf(opened.vm, 0), policy }]);
-    await runPeer(opened, frames, policy, options, isJson);
-    return;
+    return peerExplained(opened, frames, policy, options);
   }
   const report = reportOf(opened, frames, policy, options);
-  const lines = isJson
+  return isJsonAsked(options)
     ? documentLines(jsonOf(report, opened, policy, options))
     : textLines(report, opened, options);
-  await writeLines(lines, options.output);
+}
+
+async function runExplain(words: readonly string[], options: ExplainOptions): Promise<void> {
+  const inputs = words.slice(0, -1);
+  const range = words.at(-1)!;
+  if (inputs.length === 0) throw new UsageError("missing required argument 'address'");
+  if (!isFleet(inputs)) {
+    const opened = await openConfig(inputs[0]!, options);
+    await writeLines(await explained(opened, range, options), options.output);
+    return;
+  }
+  const fleet = { ...options, isJson: isJsonAsked(options) };
+  await answeredFleet('explain', inputs, fleet, async (opened) => [
+    ...(await explained(opened, range, options)),
+  ]);
 }
 
 function limitNumber(text: string): number {
@@ -249,8 +272,11 @@ export function explainCommand(): Command {
     .description(
       'tell why an address gets its type: every rule that fires, and every change that would alter it',
     )
-    .argument('<config>', CONFIG_HELP)
-    .argument('<address>', '0x800000000, 32G, or a range: each stretch of it with one reason is told')
+    .usage('[options] <config...> <address>')
+    .argument(
+      '<config...>',
+      `${FLEET_HELP}. Behind them an address: 0x800000000, 32G, or a range, of which each stretch with one reason is told`,
+    )
     .option('--vcpu <id>', 'whose registers to use, or all; default: the first')
     .addOption(policyOption())
     .addOption(engineOption())
@@ -276,5 +302,6 @@ export function explainCommand(): Command {
     '$ eptsweep explain thinkpad-t400 0xbd000000 --policy peer-hyperdbg',
     '$ eptsweep explain thinkpad-t400 0xbd000000 --linux --no-changes',
     '$ eptsweep explain ovmf-gpu 0x800000 --by gfn --policy kvm-6.16 -f json',
+    '$ eptsweep explain thinkpad-t400 surface-pro7 0xbd000000 --no-changes',
   );
 }

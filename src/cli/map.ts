@@ -20,8 +20,8 @@ import {
   addOutputOptions,
   addPictureOptions,
   byOption,
-  CONFIG_HELP,
   engineOption,
+  FLEET_HELP,
   formatOf,
   limitNumber,
   type OutputOptions,
@@ -75,8 +75,13 @@ const DEFAULT_WANTS: readonly Want[] = ['mtrr', 'ept', 'levels'];
 /** There is no EPT there: what decides is told by the accesses. */
 const DEFAULT_WANTS_ON_AMD: readonly Want[] = ['effective', 'levels'];
 
-async function runMap(argument: string, range: string | undefined, options: MapOptions): Promise<void> {
-  const input = await openConfig(argument, options);
+/** The view of one input over the range, and all that {@link MapJob} says of it. */
+async function jobOf(
+  input: OpenedConfig,
+  range: string | undefined,
+  engine: Evaluator,
+  options: MapOptions,
+): Promise<MapJob> {
   const index = vcpuIndex(input.vm, options.vcpu);
   const policy = options.policy ?? input.vm.policy;
   const { vendor } = input.vm.host;
@@ -93,34 +98,65 @@ async function runMap(argument: string, range: string | undefined, options: MapO
   if (options.linux && !LINUX_FORMATS.includes(format)) {
     throw new UsageError(`--linux: expected -f ${LINUX_FORMATS.join(', ')}, got -f ${format}`);
   }
+  const view = openView(engine, opened, index, policy);
+  sayAssumed('map', [{ vcpu: view.vcpu, policy }], wants);
+  return {
+    vm: opened.vm,
+    view,
+    vcpu: index,
+    engine: options.engine,
+    wants,
+    query: { range: frames, pat: options.pat },
+    by: options.by,
+    limit: options.limit ?? DEFAULT_LIMITS[format],
+    assumptions: opened.assumptions,
+    evidence: opened.evidence,
+    ...(await machineOf(opened, view.vcpu, frames, options.linux === true)),
+  };
+}
+
+async function writeMap(job: MapJob, format: Format, options: MapOptions): Promise<void> {
+  if (format === 'parquet') {
+    // Each loaded where it is asked for: `map` is measured against an empty Node.
+    const [{ writeParquet }, { mapParquet }] = await Promise.all([
+      import('./output/parquet.ts'),
+      import('../write/map/parquet.ts'),
+    ]);
+    await writeParquet(mapParquet(job), options.output);
+  } else if (format === 'svg') {
+    const { mapSvg } = await import('../write/map/svg.ts');
+    await writeLines(mapSvg(job, options), options.output);
+  } else await writeLines(mapLines(job, format, wantsColour(options)), options.output);
+}
+
+/** Maps of many inputs, a map a layout. */
+async function runFleet(
+  inputs: readonly string[],
+  range: string | undefined,
+  engine: Evaluator,
+  options: MapOptions,
+): Promise<void> {
+  const format = formatOf(options);
+  if (format !== 'table' && format !== 'json') {
+    throw new UsageError(`several inputs: expected -f table or json, got -f ${format}`);
+  }
+  const { answeredFleet } = await import('./fleet/answered.ts');
+  await answeredFleet('map', inputs, { ...options, isJson: format === 'json' }, async (opened) => {
+    const job = await jobOf(opened, range, engine, options);
+    const lines = [...mapLines(job, format, wantsColour(options))];
+    job.view.dispose();
+    return lines;
+  });
+}
+
+async function runMap(words: readonly string[], options: MapOptions): Promise<void> {
+  const { isFleet, withoutRange } = await import('./fleet/inputs.ts');
+  const { inputs, range } = withoutRange(words);
   const engine: Evaluator = createEvaluatorSync({ engine: options.engine });
   try {
-    const view = openView(engine, opened, index, policy);
-    sayAssumed('map', [{ vcpu: view.vcpu, policy }], wants);
-    const job: MapJob = {
-      vm: opened.vm,
-      view,
-      vcpu: index,
-      engine: options.engine,
-      wants,
-      query: { range: frames, pat: options.pat },
-      by: options.by,
-      limit: options.limit ?? DEFAULT_LIMITS[format],
-      assumptions: opened.assumptions,
-      evidence: opened.evidence,
-      ...(await machineOf(opened, view.vcpu, frames, options.linux === true)),
-    };
-    if (format === 'parquet') {
-      // Each loaded where it is asked for: `map` is measured against an empty Node.
-      const [{ writeParquet }, { mapParquet }] = await Promise.all([
-        import('./output/parquet.ts'),
-        import('../write/map/parquet.ts'),
-      ]);
-      await writeParquet(mapParquet(job), options.output);
-    } else if (format === 'svg') {
-      const { mapSvg } = await import('../write/map/svg.ts');
-      await writeLines(mapSvg(job, options), options.output);
-    } else await writeLines(mapLines(job, format, wantsColour(options)), options.output);
+    if (isFleet(inputs)) return await runFleet(inputs, range, engine, options);
+    const opened = await openConfig(inputs[0]!, options);
+    await writeMap(await jobOf(opened, range, engine, options), formatOf(options), options);
   } finally {
     engine.dispose();
   }
@@ -140,8 +176,11 @@ function wantList(text: string): readonly Want[] {
 export function mapCommand(): Command {
   const command = new Command('map')
     .description('print what every page of a VM gets: MTRR type, EPT type and IPAT, mapping level')
-    .argument('<config>', CONFIG_HELP)
-    .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
+    .usage('[options] <config...> [range]')
+    .argument(
+      '<config...>',
+      `${FLEET_HELP}. Behind them a range: 0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all`,
+    )
     .addOption(
       new Option(
         '--want <list>',
@@ -177,6 +216,8 @@ export function mapCommand(): Command {
     '$ eptsweep map surface-pro7 3G+2G --scale linear -f svg | wc -l',
     '$ eptsweep map thinkpad-t400 3G-4G --linux',
     '$ eptsweep map ovmf-q35 -f parquet | wc -c',
+    '$ eptsweep map ovmf-q35 seabios-q35 3G-4G',
+    'eptsweep map logs/ 3G-4G -f json',
     "$ echo '{maxphyaddr: 36, msrs: {MTRRdefType: 0x806}}' | eptsweep map - -f csv",
   );
 }

@@ -253,6 +253,9 @@ export function addInputOptions(command: Command): Command {
 export const CONFIG_HELP =
   'a config or a dump (dmesg, /proc/mtrr, rdmsr, ...), - for standard input, or a preset (eptsweep list presets)';
 
+/** What the arguments may be of a command that takes many, for the help. */
+export const FLEET_HELP = `one or more of: ${CONFIG_HELP}; or a folder of them`;
+
 /** Adds examples to the end of a command's help; the tests run each line that starts with `$`. */
 export function addExamples(command: Command, ...lines: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`);

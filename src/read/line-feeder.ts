@@ -9,7 +9,7 @@ import { foundPrefix, PrefixShapes } from './dress/prefix-shape.ts';
 import { Coverage } from './facts/coverage.ts';
 import { type Facts, NO_FACTS } from './facts/facts.ts';
 import { HostReaders } from './host-readers.ts';
-import { cleanLine, cleanText, joinedLine, type Line } from './line.ts';
+import { cleanLine, cleanText, joinedLine, type Line, unquoted } from './line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from './reader.ts';
 
 /** A line that may go on in the next one. */
@@ -146,13 +146,20 @@ export class LineFeeder {
   }
 
   /** @returns whether a reader wanted the line */
-  #take(text: string, number: number): boolean {
+  #take(quoted: string, number: number): boolean {
+    const text = unquoted(quoted);
     const before = this.#before;
     this.#before = { text, number };
-    if (!this.#torn && this.#shapes.isEmpty && !this.#hint.test(text)) return false;
+    const prefix = this.#shapes.lengthOf(text);
+    if (!this.#torn && !this.#hint.test(text) && (prefix === 0 || !this.#hint.test(text.slice(prefix)))) {
+      return false;
+    }
     const torn = this.#torn;
     this.#torn = undefined;
-    const line = cleanText(text, number);
+    const cleaned = cleanText(text, number);
+    // What a learned prefix begins is the rest of no line.
+    const isBegun = prefix > 0 && this.#shapes.lengthOf(text, true) > 0;
+    const line = isBegun ? { ...cleaned, prefixed: true } : cleaned;
     let isMended = torn?.isSure === true && this.#mends(torn, line);
     const isRead = !isMended && this.#reads(text, line);
     if (!isMended && !isRead && torn) isMended = this.#mends(torn, line);

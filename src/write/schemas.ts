@@ -4,6 +4,7 @@ import { checkSchema } from './check/schema.ts';
 import { diffLinesSchema, diffSchema } from './diff/schema.ts';
 import { explainSchema } from './explain/schema.ts';
 import { fitSchema, fitSurveySchema } from './fit/schema.ts';
+import { checkFleetSchema, explainFleetSchema, mapFleetSchema } from './fleet/schema.ts';
 import { fuzzSchema } from './fuzz/schema.ts';
 import type { JsonSchema } from './json/json-schema.ts';
 import { listLinesSchema, listSchema } from './list/schema.ts';
@@ -22,10 +23,12 @@ import { verifySchema } from './verify/schema.ts';
 export const OUTPUT_SCHEMAS = {
   'assert@2': assertSchema,
   'check@2': checkSchema,
+  'check-fleet@2': checkFleetSchema,
   'diff@2': diffSchema,
   'diff-lines@2': diffLinesSchema,
   'entry@2': entrySchema,
   'explain@2': explainSchema,
+  'explain-fleet@2': explainFleetSchema,
   'fit@2': fitSchema,
   'fit-survey@2': fitSurveySchema,
   'fuzz@2': fuzzSchema,
@@ -33,6 +36,7 @@ export const OUTPUT_SCHEMAS = {
   'list@2': listSchema,
   'list-lines@2': listLinesSchema,
   'map@2': mapSchema,
+  'map-fleet@2': mapFleetSchema,
   'map-lines@2': mapLinesSchema,
   'replay@2': replaySchema,
   'replay-designs@2': replayDesignsSchema,

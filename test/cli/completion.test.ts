@@ -69,7 +69,7 @@ describe('eptsweep completion', () => {
     [['eptsweep', 'check', 'x', '--min-severity', 'M'], ['MEDIUM']],
     [['eptsweep', 'replay', '--policy', 'kvm-6.7', 'seabios-b'], ['seabios-boot']],
     [['eptsweep', 'help', 'exp'], ['explain']],
-    [['eptsweep', 'explain', 'ovmf-q35', 'gue'], ['']],
+    [['eptsweep', 'explain', 'ovmf-q35', 'gue'], ['guest.yaml']],
   ])('bash: %j', async (words, expected) => {
     expect((await bashOffers(words)).slice(0, expected.length)).toEqual(expected);
   });

@@ -21,10 +21,12 @@ afterAll(() => rmSync(RESULTS, { recursive: true }));
 const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'assert@2': ['assert', 'examples/assert/firmware.yml', 'precision-t3600', 'ovmf-q35', '--json'],
   'check@2': ['check', 'precision-t3600', '--json'],
+  'check-fleet@2': ['check', 'precision-t3600', 'ovmf-q35', '--json'],
   'diff@2': ['diff', 'surface-pro7', '3G+1G', '--against', 'policy:kvm-5.16', '--json'],
   'diff-lines@2': ['diff', 'ovmf-gpu', '--across', 'quirks', '--policy', 'kvm-6.16', '-f', 'ndjson'],
   'entry@2': ['trace', '--decode', '0x600000012200bf3@2', '--json'],
   'explain@2': ['explain', 'ovmf-gpu', '32G', '--policy', 'kvm-6.8', '--json'],
+  'explain-fleet@2': ['explain', 'ovmf-gpu', 'ovmf-q35', '4G', '--policy', 'kvm-6.8', '--json'],
   'fit@2': ['fit', 'thinkbook-20vh', '--json'],
   'fit-survey@2': ['fit', 'thinkbook-20vh', 'ovmf-q35', '--json'],
   'fuzz@2': ['fuzz', '--count', '3', '--json'],
@@ -32,6 +34,7 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'list@2': ['list', '--json'],
   'list-lines@2': ['list', 'policies', '-f', 'ndjson'],
   'map@2': ['map', 'ovmf-gpu', '--want', 'mtrr,ept,effective,levels,leaf', '--policy', 'kvm-6.8', '--json'],
+  'map-fleet@2': ['map', 'ovmf-gpu', 'ovmf-q35', '3G-4G', '--json'],
   'map-lines@2': ['map', 'ovmf-gpu', '--by', 'gfn', '--policy', 'kvm-6.16', '-f', 'ndjson'],
   'replay@2': ['replay', 'live-range-moved', '--json'],
   'replay-designs@2': ['replay', 'one-left-behind', '--design', 'first-fault,role', '--json'],
@@ -46,7 +49,9 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
 };
 const NAMES = Object.keys(OUTPUT_SCHEMAS) as Name[];
 /** Of one VM each. */
-const OF_VM = NAMES.filter((name) => !/^(assert|entry|fit-survey|fuzz|kvm-msrs|list|sweep)/.test(name));
+const OF_VM = NAMES.filter(
+  (name) => !/^(assert|.*-fleet|entry|fit-survey|fuzz|kvm-msrs|list|sweep)/.test(name),
+);
 
 async function printed(name: Name): Promise<readonly Document[]> {
   const { status, stdout } = await inProcess(COMMANDS[name]);

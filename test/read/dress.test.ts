@@ -44,7 +44,7 @@ describe('a log in any dress', () => {
       if (JSON.stringify(told(facts)) === JSON.stringify(WANTED)) same++;
       else expect(facts.coverage?.unused.length, JSON.stringify(dress)).toBeGreaterThan(0);
     }
-    expect(same).toBeGreaterThanOrEqual(runs * 0.99);
+    expect(same).toBeGreaterThanOrEqual(runs * 0.98);
   });
 });
 

@@ -21,10 +21,16 @@ function say(sentences: readonly string[] = []): void {
  * @throws ConfigError, ReadError, UsageError
  */
 export async function openConfig(argument: string, options: InputOptions = {}): Promise<OpenedConfig> {
+  const result = await openQuietly(argument, options);
+  say(result.said);
+  return result;
+}
+
+/** The same, and what is to be said is left to the caller. */
+export async function openQuietly(argument: string, options: InputOptions = {}): Promise<OpenedConfig> {
   const result = isPreset(argument)
     ? await openPreset(argument, options)
     : await (await import('./open-file.ts')).openFile(argument, options);
-  say(result.said);
   if (options.set === undefined) return result;
   return (await import('./changes.ts')).withSettings(result, options.set);
 }

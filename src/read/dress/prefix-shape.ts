@@ -39,26 +39,45 @@ const WORD = '[\\p{L}\\p{N}]{1,64}(?:[._/@+:,-]{1,3}[\\p{L}\\p{N}]{1,64}){0,32}'
 const NUMBER = '\\d{1,20}(?:[._/+:,-]{1,3}\\d{1,20}){0,16}';
 
 /** A learned prefix. */
-export interface PrefixShape {
+interface PrefixShape {
   /** Matches the prefix at the start of a line. */
   readonly pattern: RegExp;
+  /** It has a sign: words and numbers alone stand at the start of any line. */
+  readonly isCertain: boolean;
 }
 
-function escaped(sign: string): string {
-  // grep gives the lines around a hit with "-" where the hit has ":".
-  return sign === ':' || sign === '-' ? '[:-]' : sign.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+function escaped(sign: string, isInside: boolean): string {
+  // grep gives the lines around a hit with "-" where the hit has ":", no blank behind it.
+  if (isInside && (sign === ':' || sign === '-')) return '[:-]';
+  return sign.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
 }
 
-function patternOf(prefix: string): RegExp {
-  const tokens = prefix.trimEnd().match(TOKEN) ?? [];
-  const parts = tokens.map((token) => {
-    if (/^\s/.test(token)) return '\\s{1,40}';
-    if (/^[\d._/+:,-]+$/.test(token) && /^\d/.test(token)) return `\\s{0,20}${NUMBER}`;
-    return /^[\p{L}\p{N}]/u.test(token) ? WORD : escaped(token);
-  });
-  // Blanks before a number are its padding, which a longer number does not have.
-  const source = parts.join('').replaceAll(`\\s{1,40}\\s{0,20}`, '\\s{0,40}');
-  return new RegExp(`${source}\\s?`, 'uy');
+const isBlank = (token: string | undefined): boolean => token !== undefined && /^\s/.test(token);
+const isSign = (token: string | undefined): boolean => token === undefined || /^[^\p{L}\p{N}\s]/u.test(token);
+const isNumber = (token: string | undefined): boolean =>
+  token !== undefined && /^\d[\d._/+:,-]*$/.test(token);
+
+/** Blanks between a sign and a number are the number's padding, which a longer one does not have. */
+function isPadding(tokens: readonly string[], at: number): boolean {
+  return isSign(tokens[at - 1]) && isNumber(tokens[at + 1]);
+}
+
+function sourceOf(tokens: readonly string[], at: number): string {
+  const token = tokens[at]!;
+  if (isBlank(token)) return isPadding(tokens, at) ? '' : '\\s{1,40}';
+  if (!isNumber(token)) return isSign(token) ? escaped(token, !isBlank(tokens[at + 1])) : WORD;
+  const before = isBlank(tokens[at - 1]) ? tokens[at - 2] : tokens[at - 1];
+  return isSign(before) ? `\\s{0,40}${NUMBER}` : NUMBER;
+}
+
+function shapeOf(prefix: string): PrefixShape {
+  const tokens = prefix.match(TOKEN) ?? [];
+  const isOpen = isBlank(tokens.at(-1));
+  const source = tokens
+    .slice(0, isOpen ? -1 : undefined)
+    .map((_, at) => sourceOf(tokens, at))
+    .join('');
+  return { pattern: new RegExp(`${source}\\s?`, 'uy'), isCertain: tokens.some(isSign) };
 }
 
 /**
@@ -81,7 +100,7 @@ export function startsTelling(text: string): boolean {
 
 /** The prefixes of one file: few, learned as they come. */
 export class PrefixShapes {
-  readonly #shapes = new Map<string, RegExp>();
+  readonly #shapes = new Map<string, PrefixShape>();
 
   /** A file has one or two; more of them are prose. */
   static readonly MOST = 12;
@@ -99,16 +118,30 @@ export class PrefixShapes {
     if (this.#shapes.size >= PrefixShapes.MOST) return false;
     const prefix = foundPrefix(text);
     if (prefix === undefined) return false;
-    const pattern = patternOf(prefix);
-    if (this.#shapes.has(pattern.source)) return false;
-    this.#shapes.set(pattern.source, pattern);
+    const shape = shapeOf(prefix);
+    if (this.#shapes.has(shape.pattern.source)) return false;
+    this.#shapes.set(shape.pattern.source, shape);
     return true;
+  }
+
+  /**
+   * How long the prefix of a line is; 0: it has none that was learned.
+   *
+   * @param onlyCertain - leave out prefixes of words and numbers alone
+   */
+  lengthOf(text: string, onlyCertain = false): number {
+    for (const { pattern, isCertain } of this.#shapes.values()) {
+      if (onlyCertain && !isCertain) continue;
+      pattern.lastIndex = 0;
+      if (pattern.test(text)) return pattern.lastIndex;
+    }
+    return 0;
   }
 
   /** What each of the shapes leaves of a line, the longest prefix first. */
   *without(text: string): IterableIterator<{ readonly prefix: string; readonly rest: string }> {
     const ends = new Set<number>();
-    for (const pattern of this.#shapes.values()) {
+    for (const { pattern } of this.#shapes.values()) {
       pattern.lastIndex = 0;
       if (pattern.test(text)) ends.add(pattern.lastIndex);
     }

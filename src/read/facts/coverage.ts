@@ -7,6 +7,7 @@ const TELLING = new RegExp(
   [
     '\\bbase[ =:]{1,3}(?:0x)?[0-9A-Fa-f]{6,16}\\b.{0,40}\\b(?:mask|size)\\b',
     '\\b[0-9A-Fa-f]{5}.[0-9A-Fa-f]{5} {1,4}(?:write-|uncach)',
+    '\\b[0-9A-Fa-f]{8,16} (?:write-|uncach)',
     '\\bMTRR (?:default type|(?:fixed|variable) ranges)\\b',
     '\\bMTRR_?(?:phys|PHYS|fix|FIX)[A-Za-z0-9_]{0,16}\\b.{0,12}[0-9a-f]{3}',
     '\\bBIOS-e820: \\[',

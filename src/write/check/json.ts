@@ -35,15 +35,19 @@ function findingJson(finding: Finding) {
   };
 }
 
-/** Lines of one JSON object. */
-export function checkJsonLines(report: CheckReport): Iterable<string> {
+/** A report as a JSON object. */
+export function checkJson(report: CheckReport) {
   const { basis, kvm, isRamKnown, rules, findings } = report;
-  const document = {
+  return {
     ...headJson('check', basis),
     kvm: policyJson(kvm),
     ramKnown: isRamKnown,
     rules: rules.map(({ id }) => id),
     findings: findings.map(findingJson),
   };
-  return documentLines(document);
+}
+
+/** Lines of one JSON object. */
+export function checkJsonLines(report: CheckReport): Iterable<string> {
+  return documentLines(checkJson(report));
 }

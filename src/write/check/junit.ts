@@ -1,7 +1,7 @@
 /** Findings as JUnit XML: a test case a rule, which fails where it found anything that counts. */
 import type { Finding } from '../../check/index.ts';
 import { addresses } from '../../words.ts';
-import { type JunitCase, junitReportLines } from '../format/junit.ts';
+import { type JunitCase, type JunitSuite, junitReportLines } from '../format/junit.ts';
 import { type CheckReport, causeText } from './report.ts';
 
 function detailOf({ ranges, rangeCount, causes, remedy }: Finding): string {
@@ -29,13 +29,18 @@ function caseOf(name: string, findings: readonly Finding[]): JunitCase {
   };
 }
 
-/** Lines of a JUnit report with one suite. */
-export function junitLines({ basis, rules, findings }: CheckReport): Iterable<string> {
+/** The suite of one input. */
+export function junitSuite({ basis, rules, findings }: CheckReport, name = basis.vm.name): JunitSuite {
   const cases = rules.map(({ id }) =>
     caseOf(
       id,
       findings.filter(({ rule }) => rule === id),
     ),
   );
-  return junitReportLines('eptsweep check', [{ name: basis.vm.name, cases }]);
+  return { name, cases };
+}
+
+/** Lines of a JUnit report with a suite for each input. */
+export function junitLines(suites: readonly JunitSuite[]): Iterable<string> {
+  return junitReportLines('eptsweep check', suites);
 }

@@ -43,7 +43,8 @@ function resultOf(finding: Finding, report: CheckReport) {
   };
 }
 
-/** Lines of a SARIF log with one run. */
-export function sarifLines(report: CheckReport): Iterable<string> {
-  return sarifLog(report.rules, { results: report.findings.map((finding) => resultOf(finding, report)) });
+/** Lines of a SARIF log with one run, over all inputs. */
+export function sarifLines(reports: readonly CheckReport[]): Iterable<string> {
+  const results = reports.flatMap((report) => report.findings.map((finding) => resultOf(finding, report)));
+  return sarifLog(reports[0]?.rules ?? [], { results });
 }

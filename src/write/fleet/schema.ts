@@ -1,0 +1,48 @@
+/** The shapes of `check`, `map` and `explain` with `-f json` over many inputs. */
+import { checkSchema } from '../check/schema.ts';
+import { explainSchema } from '../explain/schema.ts';
+import { COUNT, either, exactly, type JsonSchema, listOf, object, TEXT } from '../json/json-schema.ts';
+import { PROGRAM, published } from '../json/vocabulary-schema.ts';
+import { mapSchema } from '../map/schema.ts';
+
+/** A document's shape as part of another, whose definitions it shares. */
+function part({
+  $schema: _,
+  $defs: _defs,
+  title: _title,
+  description: _text,
+  ...shape
+}: JsonSchema): JsonSchema {
+  return shape;
+}
+
+function fleetSchema(what: string, answer: JsonSchema): JsonSchema {
+  return published(
+    `eptsweep/${what}-fleet@2`,
+    `What eptsweep ${what} -f json says of many inputs: which are alike, and each one's own document.`,
+    object({
+      schema: exactly(`eptsweep/${what}-fleet@2`),
+      provenance: PROGRAM,
+      unread: COUNT,
+      groups: listOf(listOf(TEXT)),
+      inputs: listOf(
+        either(object({ file: TEXT, answer: part(answer) }), object({ file: TEXT, error: TEXT })),
+      ),
+    }),
+  );
+}
+
+/** Schema of `check`'s. */
+export function checkFleetSchema(): JsonSchema {
+  return fleetSchema('check', checkSchema());
+}
+
+/** Schema of `map`'s. */
+export function mapFleetSchema(): JsonSchema {
+  return fleetSchema('map', mapSchema());
+}
+
+/** Schema of `explain`'s. */
+export function explainFleetSchema(): JsonSchema {
+  return fleetSchema('explain', explainSchema());
+}
