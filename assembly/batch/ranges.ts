@@ -32,7 +32,8 @@ function placeFor(ranges: usize, count: u32, raw: u64): usize {
  * @returns how many, or {@link HAS_HOLE}
  */
 export function writeRanges(batch: usize, layout: usize): i32 {
-  const space = ((<u64>1) << u64(load<u32>(batch, BATCH_MAXPHYADDR) - 12)) - 1;
+  const bits = load<u32>(batch, BATCH_MAXPHYADDR) - 12;
+  const space = ((<u64>1) << u64(bits)) - 1;
   const ranges = batch + BATCH_RANGES;
   let count: u32 = 0;
   const end = layout + (load<u32>(layout, LAYOUT_PAIRS) << 4);

@@ -41,7 +41,8 @@ function answer(batch: usize, layout: usize, index: u64): bool {
   if (ranges < 0) return false;
   store<u64>(batch, 0, BATCH_DIFFERING);
   store<u64>(batch, 0, BATCH_SUM);
-  const frames = (<u64>1) << u64(load<u32>(batch, BATCH_MAXPHYADDR) - 12);
+  const bits = load<u32>(batch, BATCH_MAXPHYADDR) - 12;
+  const frames = (<u64>1) << u64(bits);
   const defType = load<u64>(layout, LAYOUT_DEF_TYPE);
   if ((defType & DEF_TYPE_E) == 0) {
     const codes = codeWhileOff(batch + BATCH_SIDE_A) | (codeWhileOff(batch + BATCH_SIDE_B) << 4);

@@ -93,7 +93,8 @@ function isRight(batch: usize, layout: usize, count: u32): bool {
       if (!isPairRight(batch, upper, lower, count, start)) return false;
     }
   }
-  const top = forcedEnd(layout, (<u64>1) << u64(load<u32>(batch, BATCH_MAXPHYADDR) - 12));
+  const bits = load<u32>(batch, BATCH_MAXPHYADDR) - 12;
+  const top = forcedEnd(layout, (<u64>1) << u64(bits));
   return (defType & 0xff) == WB || top <= FOUR_GIB || isCovered(batch, FOUR_GIB, top, 0, count, ANY);
 }
 
