@@ -52,7 +52,8 @@ export interface Evidence {
  * const assumed = { subject: 'default-type', level: 'assumed', what: 'default type UC', why: 'no text says it' };
  * evidenceSentence(assumed); // 'assumed: default type UC (no text says it)'
  */
-export function evidenceSentence({ level, what, why }: Evidence): string {
+export function evidenceSentence(evidence: Evidence): string {
+  const { level, what, why } = evidence;
   return why === '' ? `${level}: ${what}` : `${level}: ${what} (${why})`;
 }
 
