@@ -45,6 +45,7 @@ export function askPages(context: AskContext): PointAsker {
     await withView(context, one, vcpu, one.policy, async (view) => {
       const part = digestPart(view.digest(range), frameCount(vcpu.maxphyaddr) - range.end);
       verify(context, one, view, { range });
+      if (range.start === 0) tally.add('states');
       tally.add('pages', range.end - range.start);
       // Joined modulo 2^64 when it is read: sums of counters are exact.
       if (campaign.points <= MOST_POINTS_NAMED) tally.add(`digest/${one.point}/${id}`, part);
