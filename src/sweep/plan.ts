@@ -24,7 +24,10 @@ export interface SweepPlan extends Division {
 /** Combinations that are looked at one by one. */
 const MOST_LOOKED_AT = 1 << 16;
 
-/** Microseconds of one point, measured on a server core of 2023; of `oracle` what the program itself takes comes on top. */
+/**
+ * Microseconds of one point, as one core of a server of these years takes them, to the nearest round figure; of `oracle`
+ * what the program itself takes comes on top.
+ */
 const POINT_US: Readonly<Record<Ask, number>> = {
   totals: 25,
   compare: 40,

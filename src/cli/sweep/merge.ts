@@ -14,7 +14,7 @@ async function runMerge(folders: readonly string[], options: Options): Promise<v
   const { campaign, copied, torn } = await mergeFolders(folders, folder);
   const say = (text: string): boolean => process.stderr.write(`eptsweep sweep merge: ${text}\n`);
   for (const line of torn) say(`${line}: left out`);
-  say(`${copied} blocks copied`);
+  say(`${copied} ${copied === 1 ? 'block' : 'blocks'} copied`);
   const reported = {
     command: 'sweep merge',
     folder,
