@@ -27,6 +27,7 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
   View,
+  type ViewOpener,
 } from './engine/index.ts';
 export {
   ConfigError,

@@ -62,7 +62,14 @@ export interface LayoutDisagreement {
 }
 
 /** What opens views: an evaluator. */
-interface Opener {
+export interface ViewOpener {
+  /**
+   * A view.
+   *
+   * @param vcpu - whose
+   * @param policy - under what rules
+   * @returns to be disposed of
+   */
   view(vcpu: Vcpu, policy: Policy): View;
 }
 
@@ -225,7 +232,7 @@ export class Batch {
   readonly #view = (vcpu: Vcpu, policy: Policy): View =>
     new View(this.#engine, this.#evaluator, vcpu, policy);
 
-  #byViews(evaluator: Opener, index: bigint, layout: readonly MsrWrite[]): BatchCounts {
+  #byViews(evaluator: ViewOpener, index: bigint, layout: readonly MsrWrite[]): BatchCounts {
     const open = ({ vcpu, policy }: BatchSide): View => evaluator.view(vcpu, policy);
     return countsOf(index, answerByViews(open, this.#question, index, layout), this.#question.list);
   }
@@ -237,7 +244,7 @@ export class Batch {
    * @param evaluator - `auto` or the reference
    * @returns undefined where both count the same, and for a layout that the batch leaves to views itself
    */
-  disagreement(index: bigint, evaluator: Opener): LayoutDisagreement | undefined {
+  disagreement(index: bigint, evaluator: ViewOpener): LayoutDisagreement | undefined {
     const layout = this.layout(index);
     return this.#held(this.#batch.run(index, 1), index, layout, evaluator);
   }
@@ -253,7 +260,7 @@ export class Batch {
   layoutDisagreement(
     index: bigint,
     layout: readonly MsrWrite[],
-    evaluator: Opener,
+    evaluator: ViewOpener,
   ): LayoutDisagreement | undefined {
     this.#lifetime.require();
     return this.#held(this.#batch.runLayouts(index, [layout]), index, layout, evaluator);
@@ -263,7 +270,7 @@ export class Batch {
     batch: EngineBatchCounts,
     index: bigint,
     layout: readonly MsrWrite[],
-    evaluator: Opener,
+    evaluator: ViewOpener,
   ): LayoutDisagreement | undefined {
     if (batch.left.length > 0) return undefined;
     const views = this.#byViews(evaluator, index, layout);

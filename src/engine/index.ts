@@ -10,7 +10,7 @@ export {
   UNDEFINED_ENTRY_TYPE,
   UNDEFINED_TYPE_BYTE,
 } from '../vm/index.ts';
-export { Batch, type BatchInit, type LayoutDisagreement } from './batch.ts';
+export { Batch, type BatchInit, type LayoutDisagreement, type ViewOpener } from './batch.ts';
 export { addBatchCounts } from './batch-counts.ts';
 export { joinDigests } from './digest.ts';
 export {

@@ -1,3 +1,4 @@
+export type { BatchQuestion, EngineBatch, EngineBatchCounts, GeneratedLayouts } from '../vm/batch.ts';
 export type { Engine, EngineView } from '../vm/engine.ts';
 export {
   TILE_FRAMES,

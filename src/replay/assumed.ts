@@ -9,8 +9,16 @@ const at = (major: number, minor: number, patch = 0): Release => ({ major, minor
 /** The last patch of a series, whatever its number. */
 const ANY = Number.MAX_SAFE_INTEGER;
 
-/** Sentences, none for most releases. */
-export function replayAssumptions({ release, zaps }: Policy): readonly string[] {
+/**
+ * What is taken on trust of a release.
+ *
+ * @param policy - a KVM's
+ * @returns sentences, none for most releases
+ * @example
+ * replayAssumptions(policy('kvm-6.8')); // []
+ */
+export function replayAssumptions(policy: Policy): readonly string[] {
+  const { release, zaps } = policy;
   if (!release || !zaps) return [];
   const sentences: string[] = [];
   const isOld61 = isBetween(release, at(6, 1), at(6, 1, 175)) || isBetween(release, at(6, 2), at(6, 3, 1));

@@ -40,7 +40,6 @@ export {
 } from './evidence.ts';
 export { HOST, hostAssumptions, hostCpu, quirksOf, requireHost, withoutHost } from './host.ts';
 export { isaPartOf, mmioOfSlot } from './isa-frames.ts';
-export { layoutText } from './layout.ts';
 export { Lifetime, whileAlive } from './lifetime.ts';
 export {
   requireAsked,

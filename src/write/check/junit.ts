@@ -29,7 +29,13 @@ function caseOf(name: string, findings: readonly Finding[]): JunitCase {
   };
 }
 
-/** The suite of one input. */
+/**
+ * The suite of one input.
+ *
+ * @param report - of `check`
+ * @param name - of the suite
+ * @returns a case for each rule, which fails where the rule found something
+ */
 export function junitSuite({ basis, rules, findings }: CheckReport, name = basis.vm.name): JunitSuite {
   const cases = rules.map(({ id }) =>
     caseOf(
@@ -40,7 +46,12 @@ export function junitSuite({ basis, rules, findings }: CheckReport, name = basis
   return { name, cases };
 }
 
-/** Lines of a JUnit report with a suite for each input. */
+/**
+ * Lines of a JUnit report.
+ *
+ * @param suites - one for each input
+ * @returns XML, without newlines at the lines' ends
+ */
 export function junitLines(suites: readonly JunitSuite[]): Iterable<string> {
   return junitReportLines('eptsweep check', suites);
 }
