@@ -41,6 +41,13 @@ class JsonParser {
     return node;
   }
 
+  /** Documents one after the other. */
+  sequence(): JsonNode[] {
+    const nodes: JsonNode[] = [];
+    for (this.#blanks(); this.#at < this.#text.length; this.#blanks()) nodes.push(this.#value(0));
+    return nodes;
+  }
+
   #lineHere(): number {
     if (this.#fixedLine !== undefined) return this.#fixedLine;
     for (;;) {
@@ -140,8 +147,21 @@ class JsonParser {
  * @returns its root, or undefined where the text is not JSON
  */
 export function parseJson(text: string, line?: number): JsonNode | undefined {
+  return parsed(() => new JsonParser(text, line).document());
+}
+
+/**
+ * Parses JSON documents that follow each other, each on a line of its own or not.
+ *
+ * @returns their roots, or undefined where the text is not JSON
+ */
+export function parseJsonSequence(text: string): readonly JsonNode[] | undefined {
+  return parsed(() => new JsonParser(text, undefined).sequence());
+}
+
+function parsed<T>(parse: () => T): T | undefined {
   try {
-    return new JsonParser(text, line).document();
+    return parse();
   } catch (error) {
     if (error instanceof JsonSyntax) return undefined;
     throw error;

@@ -5,6 +5,7 @@
 import { Dress } from './dress/dress.ts';
 import { LEADS } from './dress/fold.ts';
 import { hostOf } from './dress/host-of.ts';
+import { Journal, type JournalRecord } from './dress/journal.ts';
 import { foundPrefix, PrefixShapes } from './dress/prefix-shape.ts';
 import { Coverage } from './facts/coverage.ts';
 import { type Facts, NO_FACTS } from './facts/facts.ts';
@@ -63,6 +64,7 @@ export class LineFeeder {
   readonly #hosts: HostReaders;
   readonly #hint: RegExp;
   readonly #dress: Dress;
+  readonly #journal: Journal;
   readonly #shapes = new PrefixShapes();
   readonly #coverage: Coverage;
   #number = 0;
@@ -87,6 +89,7 @@ export class LineFeeder {
       isPrefixed: (text: string) => cleanText(text, 1).prefixed || foundPrefix(text) !== undefined,
     };
     this.#dress = new Dress(judge, (text, number) => this.#take(text, number));
+    this.#journal = new Journal((text, number) => this.#dress.push(text, number));
   }
 
   /** Lines fed so far. */
@@ -98,9 +101,17 @@ export class LineFeeder {
   feed(raw: string, number: number = this.#number + 1): void {
     this.#number = number;
     if (FILLED.test(raw)) this.#lastFilled = number;
+    if (this.#journal.push(raw, number)) return;
     if (this.#soft) this.#feedSoftlyBroken(raw, number);
     else if (endsSoftly(raw)) this.#hold(raw, number);
     else this.#dress.push(raw, number);
+  }
+
+  /** @param record - of a journal, which starts at line `number` */
+  feedRecord(record: JournalRecord, number: number): void {
+    this.#number = Math.max(this.#number, number);
+    this.#lastFilled = this.#number;
+    this.#journal.record(record, number);
   }
 
   #hold(raw: string, number: number): void {
@@ -252,6 +263,7 @@ export class LineFeeder {
   }
 
   finish(): Facts[] {
+    this.#journal.finish();
     if (this.#soft) this.#dress.push(this.#soft.raw, this.#soft.number);
     this.#dress.finish();
     if (this.#torn) this.#giveUp(this.#torn);

@@ -3,10 +3,11 @@
 import { requireKeys } from '../arguments.ts';
 import { joinBytes, oneByteText, utf8Text } from './bytes.ts';
 import { visits } from './document.ts';
+import { recordOf } from './dress/journal.ts';
 import { type Facts, type Message, NO_FACTS, saysAnything } from './facts/facts.ts';
 import { mergeFacts } from './facts/merge.ts';
 import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
-import { parseJson } from './json-text.ts';
+import { parseJson, parseJsonSequence } from './json-text.ts';
 import { LineFeeder } from './line-feeder.ts';
 import { ReadError } from './read-error.ts';
 import type { ReadContext } from './reader.ts';
@@ -32,6 +33,8 @@ const OPTION_KEYS: readonly string[] = ['file', 'from', 'boot', 'host', 'stage']
 const HEAD_BYTES = 512;
 /** Largest JSON document; larger ones are read line by line. */
 const MOST_JSON = 64 << 20;
+/** Longest text of several documents that are cut at a column; longer ones are read line by line. */
+const MOST_SEQUENCE = 4 << 20;
 
 /** What shows a last line to be whole: a type, a word that ends a line of a kernel, a closing bracket, or nothing. */
 const WHOLE =
@@ -145,7 +148,10 @@ export class Reading {
   #readDocument(text: string): Facts[] {
     // No string of a document holds a line feed: one that was cut at a column is whole without them.
     const root = parseJson(text) ?? parseJson(text.replaceAll(/\r?\n/g, ''));
-    if (!root) return [];
+    if (!root) {
+      this.#readRecords(text);
+      return [];
+    }
     this.#json = undefined;
     const formats = DOCUMENT_FORMATS.filter(({ name }) => this.#from === undefined || name === this.#from);
     const found = formats.map((format) => format.read(root, this.#context));
@@ -156,6 +162,22 @@ export class Reading {
       for (const line of node.text.split('\n')) this.#feeder.feed(line, node.line);
     }
     return found;
+  }
+
+  /** Records of a journal, over several lines each or cut at a column. */
+  #readRecords(text: string): void {
+    if (text.length > MOST_SEQUENCE) return;
+    const roots = parseJsonSequence(text) ?? parseJsonSequence(text.replaceAll(/\r?\n/g, ''));
+    if (!roots?.some((root) => root.kind === 'object' && root.members.has('MESSAGE'))) return;
+    this.#json = undefined;
+    for (const root of roots) {
+      if (root.kind !== 'object') continue;
+      const record = recordOf((name) => {
+        const node = root.members.get(name);
+        return node?.kind === 'string' ? node.text : undefined;
+      });
+      this.#feeder.feedRecord(record, root.line);
+    }
   }
 
   #nothing(facts: Facts): ReadError {

@@ -4,6 +4,7 @@ import { hostOf, syslogHost } from '../../src/read/dress/host-of.ts';
 import { numberingOf } from '../../src/read/dress/numbering.ts';
 import { plainText, shownLines } from '../../src/read/dress/plain-text.ts';
 import { PrefixShapes } from '../../src/read/dress/prefix-shape.ts';
+import { msrCsv } from '../../src/read/dump/msr-csv.ts';
 import { type Facts, readBytes, readText } from '../../src/read/index.ts';
 import { rounds } from '../rounds.ts';
 import { anyDress, type Dress, dressed, PREFIX_NAMES } from './dresses.ts';
@@ -49,6 +50,15 @@ describe('a log in any dress', () => {
 });
 
 describe('what a text as a whole went through', () => {
+  it('takes no record of /dev/kmsg for a row of registers, of which a log of that form has nothing else', () => {
+    for (const record of ['6,339,5140,-;pci 0000:00', '6,1234,5678901234,c;x', '4,95,20235,-,caller=T0;x']) {
+      expect(msrCsv.hint.test(record), record).toBe(false);
+    }
+    for (const row of ['0,0x200,0x6', '0,200,6', '3,200,6,-', '0;200;6', '0,200,6,cached']) {
+      expect(msrCsv.hint.test(row), row).toBe(true);
+    }
+  });
+
   it('says how many lines are used where they came dressed, and which are not', () => {
     const text =
       'a 1| MTRR default type: uncachable\na 2| MTRR variable ranges enabled:\na 3|   0 disabled\n';

@@ -69,6 +69,21 @@ describe('formats that give registers', () => {
     ]);
   });
 
+  it('takes the end of a command that a terminal cut for no value', () => {
+    for (const [command, rest] of [
+      ['$ rdmsr -a 0x2ff | uniq -', 'c'],
+      ['$ rdmsr -a 0x2ff |', 'uniq -c'],
+      ['$ rdmsr -a', '0x2ff'],
+      ['$ rdmsr', '-a 0x2ff'],
+    ]) {
+      const { cpus } = readText(`${command}\n${rest}\n      2 c00\n`);
+      expect(
+        [...cpus.values()].map(({ registers }) => registers.get(0x2ff)?.value),
+        command,
+      ).toEqual([0xc00n, 0xc00n]);
+    }
+  });
+
   it('counts CPUs by uniq -c', () => {
     const { cpus } = readFixture('rdmsr-uniq.txt');
     expect(cpus.size).toBe(300);

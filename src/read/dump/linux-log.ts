@@ -13,6 +13,8 @@ import { readLinuxPat } from './linux-pat.ts';
 import { MtrrBlock } from './mtrr-block.ts';
 
 const BANNER = /^Linux version \d{1,3}\.\d/;
+/** Between the boots of a journal, by its two spellings. */
+const BOOT_MARK = /^-- (?:Boot [0-9a-f]{32}|Reboot) --$/;
 const MEMORY_HEADER = /^(?:e820: )?BIOS-provided physical RAM map:$/;
 
 const MEMORY_LINE = /^(?:BIOS-|modified: |user: |Xen: |reserve setup_data: )/;
@@ -40,6 +42,8 @@ class LinuxLogReader implements LineReader {
   #hasMemoryMap = false;
   /** The present boot's lines carry time stamps: a bare banner among them is /proc/version, no boot. */
   #prefixed = false;
+  /** A mark of the journal started the present boot: its banner starts no further one. */
+  #isMarked = false;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -51,8 +55,15 @@ class LinuxLogReader implements LineReader {
   read(line: Line): Claim {
     if (line.xen) return false;
     const { text } = line;
+    if (BOOT_MARK.test(text)) {
+      if (this.#draft.used) this.#restart();
+      this.#isMarked = true;
+      return true;
+    }
     if (BANNER.test(text)) {
-      if (line.prefixed || !this.#prefixed) this.#restart();
+      const isMarked = this.#isMarked && !this.#draft.used;
+      if (!isMarked && (line.prefixed || !this.#prefixed)) this.#restart();
+      this.#isMarked = false;
       this.#prefixed = line.prefixed;
       return true;
     }
@@ -119,6 +130,6 @@ class LinuxLogReader implements LineReader {
 export const linuxLog: LineFormat = {
   name: 'dmesg',
   title: 'Linux kernel log (dmesg, syslog, journal)',
-  hint: /MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|gran_size|[Cc]onfiguration \[|RAM covered|_set_huge: |error setting MTRR|memory types |memtype|map pfn |ram_pages_type|ioremap error|EPT: |ept_mem_type|virtuali[sz]|Hypervisor |DMI: |CPU0: |ecap|vfio-pci /,
+  hint: /-- (?:Boot [0-9a-f]|Reboot)|MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|gran_size|[Cc]onfiguration \[|RAM covered|_set_huge: |error setting MTRR|memory types |memtype|map pfn |ram_pages_type|ioremap error|EPT: |ept_mem_type|virtuali[sz]|Hypervisor |DMI: |CPU0: |ecap|vfio-pci /,
   open: (context) => new LinuxLogReader(context),
 };

@@ -83,6 +83,7 @@ class MsrCsvReader implements LineReader {
 export const msrCsv: LineFormat = {
   name: 'msr-csv',
   title: 'MSR dump in CSV (0xMSR,0xVALUE; optional CPU column)',
-  hint: /^[\s>"]*(?:0x[0-9a-fA-F]{1,16}|\d{1,4}|[A-Za-z][A-Za-z0-9_.()[\]]{1,38})"? ?[,;]/,
+  // Records of /dev/kmsg start with numbers and commas too, every one of them: "6,1234,5678,-;".
+  hint: /^[\s>"]*(?!\d{1,3},\d{1,20},\d{1,20},[-c+](?:;|,caller=))(?:0x[0-9a-fA-F]{1,16}|\d{1,4}|[A-Za-z][A-Za-z0-9_.()[\]]{1,38})"? ?[,;]/,
   open: (context) => new MsrCsvReader(context),
 };

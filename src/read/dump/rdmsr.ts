@@ -12,6 +12,8 @@ import { hex, hexOf } from '../words.ts';
 import { registerRaw } from './register-line.ts';
 
 const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;
+/** A command that a terminal cut: behind a bar, a dash, or before the number. */
+const UNFINISHED = /(?:\||[|;] ?[a-z]{1,8} -|\brdmsr(?: -[a-zA-Z0]{1,4})*)$/;
 /** A command that sets a register: what a script of ours holds. */
 const WRITE = /^wrmsr (?:-a |-p (\d{1,4}) )?0x([0-9a-f]{1,8}) 0x([0-9a-f]{1,16})$/i;
 const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
@@ -78,10 +80,11 @@ class RdmsrReader implements LineReader {
     return true;
   }
 
-  #readCommand({ text, number }: Line): boolean {
+  #readCommand({ text, number }: Line): Claim {
     if (REFUSED.test(text)) return false;
-    const command = COMMAND.exec(text);
+    const command = COMMAND.exec(`${text} `);
     if (!command) return false;
+    if (UNFINISHED.test(text)) return 'more';
     const [, rest, pipe] = command;
     const words = rest!.trim().split(/\s+/);
     let everyCpu = false;
