@@ -7,12 +7,14 @@ import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
 import { ConfigError } from '../errors.ts';
 import { assertInput } from '../open/assert-input.ts';
+import { stating } from '../open/host-evidence.ts';
 import { openRegisters, openSafely } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import { type Policy, policy as policyNamed } from '../policy/index.ts';
 import { type AssertedMachine, type AssertReport, assertTotal, countOf } from '../write/assert/report.ts';
 import { assertLines } from '../write/assert/text.ts';
 import { basisOf } from '../write/json/basis.ts';
+import { sayResting } from './assumed.ts';
 import { openInput, requireOneStdin } from './input/input-file.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
@@ -107,19 +109,35 @@ function requireEntryTypes({ assertions }: AssertionList, { vm }: OpenedConfig):
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
+/** Policies whose answers are judged, beside the manual's. */
+function policiesOf({ assertions }: AssertionList): readonly Policy[] {
+  return assertions.flatMap(({ requirement }) =>
+    'policy' in requirement && requirement.policy ? [requirement.policy] : [],
+  );
+}
+
 async function asserted(
   file: string,
   rules: AssertionList,
   engine: Evaluator,
   options: AssertOptions,
+  known: Set<string>,
 ): Promise<AssertedMachine> {
-  const opened = await openConfig(file, options);
-  requireAddresses(rules, opened);
-  requireEntryTypes(rules, opened);
-  const input = assertInput(opened);
+  const read = await openConfig(file, options);
+  requireAddresses(rules, read);
+  requireEntryTypes(rules, read);
+  const input = assertInput(read);
   // A dump says nothing of devices; without non-coherent DMA a KVM policy would not look at the MTRRs.
   const forcedDma = (policy: Policy) =>
     rules.noncoherentDma ?? (!input.isGuest && policy.flags.ept === 'kvm' ? true : undefined);
+  const isDmaStated = rules.noncoherentDma !== undefined || !input.isGuest;
+  const opened = sayResting(
+    'assert',
+    stating(read, isDmaStated ? ['noncoherent-dma'] : []),
+    policiesOf(rules),
+    ['ept'],
+    { strict: options.strict, known },
+  );
   const judged = judge(input, rules.assertions, engine, (index, policy) => {
     const forced = forcedDma(policy);
     // The manual judges registers, whatever the host is.
@@ -154,10 +172,11 @@ async function runAssert(
   const rules = await readRules(assertionsFile, options);
   const engine = createEvaluatorSync({ engine: 'auto' });
   const machines: AssertedMachine[] = [];
+  const known = new Set<string>();
   try {
     for (const file of files) {
       try {
-        machines.push(await asserted(file, rules, engine, options));
+        machines.push(await asserted(file, rules, engine, options, known));
       } catch (error) {
         const { exitCode, text } = outcomeOf(error, COMMAND);
         if (exitCode !== EXIT_BAD_INPUT) throw error;

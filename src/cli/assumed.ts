@@ -39,24 +39,33 @@ export function sayAssumed(
 }
 
 /**
- * Says what answers of a policy rest on that no dump of registers knows.
+ * Says what answers of some policies rest on that no dump of registers knows.
  *
  * @param command - whose answers
  * @param input - as it was opened
- * @param strict - refuse what is assumed
+ * @param policies - that are asked
+ * @param wants - what they are asked
+ * @param options - `strict`: refuse what is assumed; `known`: sentences that were said already, of other inputs
  * @returns the input with that evidence
  * @throws UsageError where something is assumed and that is refused
  */
 export function sayResting(
   command: string,
   input: OpenedConfig,
-  policy: Policy,
+  policies: readonly Policy[],
   wants: readonly Want[],
-  strict = false,
+  {
+    strict = false,
+    known = new Set(),
+  }: { readonly strict?: boolean | undefined; readonly known?: Set<string> } = {},
 ): OpenedConfig {
-  const { opened, said, isFirm } = restingOn(input, policy, wants);
+  const { opened, said, isFirm } = restingOn(input, policies, wants);
   const assumed = said.find((sentence) => sentence.startsWith('assumed: '));
   if (strict && !isFirm) throw new UsageError(`strict: ${assumed}`);
-  for (const sentence of said) process.stderr.write(`eptsweep ${command}: ${sentence}\n`);
+  for (const sentence of said) {
+    if (known.has(sentence)) continue;
+    known.add(sentence);
+    process.stderr.write(`eptsweep ${command}: ${sentence}\n`);
+  }
   return opened;
 }

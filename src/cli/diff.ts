@@ -4,7 +4,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type OpenedSide, openSide, type Side, TILE_WANTS } from '../diff/index.ts';
 import { createEvaluatorSync, type Evaluator } from '../engine/evaluator.ts';
 import { compareEngines, type Disagreement, emptyTally } from '../fuzz/index.ts';
+import { stating, withHostEvidence } from '../open/host-evidence.ts';
 import { vcpuIndex } from '../open/open-view.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
 import { type Policy, requireWantOn } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
 import {
@@ -13,6 +15,7 @@ import {
   type EngineName,
   frameCount,
   hostAssumptions,
+  type Subject,
 } from '../vm/index.ts';
 import { acrossOutput } from '../write/diff/across.ts';
 import type { DiffOutput } from '../write/diff/output.ts';
@@ -21,7 +24,7 @@ import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import { type Basis, basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { hostText, vcpusText } from '../write/vcpu-words.ts';
-import { sayAssumed } from './assumed.ts';
+import { sayAssumed, sayResting } from './assumed.ts';
 import { askOracle } from './input/diff-oracle.ts';
 import { baseSide, type DiffBase, requireSide, sidesAcross, sidesAgainst } from './input/diff-sides.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
@@ -76,6 +79,12 @@ const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
 const JUDGED_FRAMES = 4096;
 const JUDGED_SINGLES = 16;
 
+/** What the columns of `--across` state, one value each. */
+const ACROSS_STATES: Readonly<Record<string, readonly Subject[]>> = {
+  ncdma: ['noncoherent-dma'],
+  quirks: ['quirks'],
+};
+
 /** One comparison, all options resolved. */
 class DiffRun {
   readonly #base: DiffBase;
@@ -84,9 +93,12 @@ class DiffRun {
   readonly #format: Format;
   /** Policies of the sides that were opened. */
   readonly asked: Side[] = [];
+  /** The config, with what all sides rest on as soon as they are known. */
+  #opened: OpenedConfig;
 
   constructor(base: DiffBase, options: DiffOptions, frames: GfnRange) {
     this.#base = base;
+    this.#opened = base.opened;
     this.#options = options;
     this.#frames = frames;
     this.#format = formatOf(options);
@@ -94,8 +106,8 @@ class DiffRun {
 
   get #common() {
     const { want, pat, by, limit } = this.#options;
-    const { opened, index, policy } = this.#base;
-    const { vm, assumptions, evidence } = opened;
+    const { index, policy } = this.#base;
+    const { vm, assumptions, evidence } = this.#opened;
     return {
       basis: basisOf(vm, policy, { vcpus: [vm.vcpus[index]!.id], assumptions, evidence }),
       want,
@@ -119,14 +131,25 @@ class DiffRun {
     return side;
   }
 
+  /** Says what the answers of all sides rest on. */
+  #sayResting(input = this.#base.opened): void {
+    const { want, strict } = this.#options;
+    const policies = this.asked.map(({ policy }) => policy);
+    this.#opened = sayResting('diff', input, policies, [want], { strict });
+  }
+
   async against(text: string): Promise<DiffOutput> {
     const { opened } = this.#base;
     const byPage = this.#options.byPage === true;
-    const [left, right] = await sidesAgainst(text, this.#base);
+    const {
+      sides: [left, right],
+      other,
+    } = await sidesAgainst(text, this.#base);
     const what = text.split(':', 1)[0]!;
     const b = this.#checked(openSide(right, byPage));
     // Where neither takes the writes, it is the config that is wrong, not one of the sides.
     const a = this.#checked(b.fault ? requireSide(left, opened, byPage) : openSide(left, byPage));
+    this.#sayResting(withHostEvidence(opened, other));
     const ends = [a, b].map((side) => frameCount(side.vcpu.maxphyaddr));
     const common = this.#common;
     const isWhole = this.#frames.start === 0 && this.#frames.end === ends[0];
@@ -164,6 +187,7 @@ class DiffRun {
     const side = baseSide(this.#base, engine.engine);
     requireWantOn(side.policy, side.vcpu.vendor, want);
     this.asked.push(side);
+    this.#sayResting();
     const common = this.#common;
     const say = (line: string) => void process.stderr.write(`eptsweep diff: ${line}\n`);
     const answered = await askOracle(command, timeout * 1000, side, want, common.query, say);
@@ -200,11 +224,12 @@ class DiffRun {
 
   async across(text: string): Promise<DiffOutput> {
     const { opened, policy } = this.#base;
-    const { vm, assumptions, evidence } = opened;
     const sides = sidesAcross(text, this.#base);
     const opening = sides.map((side) =>
-      this.#checked(requireSide(side, this.#base.opened, this.#options.byPage === true)),
+      this.#checked(requireSide(side, opened, this.#options.byPage === true)),
     );
+    this.#sayResting(stating(opened, ACROSS_STATES[text] ?? []));
+    const { vm, assumptions, evidence } = this.#opened;
     const job = {
       ...this.#common,
       basis: this.#basisWith(

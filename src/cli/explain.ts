@@ -235,7 +235,7 @@ async function explained(
   const frames = rangeOf(range, input.vm, options.by);
   warnOfDecimal(range, options.by, frames);
   const policy = options.policy ?? input.vm.policy;
-  const opened = sayResting('explain', input, policy, ['effective', 'leaf'], options.strict);
+  const opened = sayResting('explain', input, [policy], ['effective', 'leaf'], options);
   if (policy.peer) {
     sayAssumed('explain', [{ vcpu: vcpuOf(opened.vm, 0), policy }]);
     return peerExplained(opened, frames, policy, options);

@@ -92,7 +92,7 @@ async function jobOf(
       wantsOn(policy, vendor).includes(want),
     );
   for (const want of wants) requireWantOn(policy, vendor, want);
-  const opened = sayResting('map', input, policy, wants, options.strict);
+  const opened = sayResting('map', input, [policy], wants, options);
   const frames = rangeOf(range, opened.vm, options.by);
   const format = formatOf(options);
   if (options.linux && !LINUX_FORMATS.includes(format)) {

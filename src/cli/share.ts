@@ -9,7 +9,7 @@ import { type EngineName, vcpuOf } from '../vm/index.ts';
 import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../write/index.ts';
 import { type Basis, basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
-import { sayAssumed } from './assumed.ts';
+import { sayAssumed, sayResting } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -62,8 +62,9 @@ async function runShare(
   range: string | undefined,
   options: ShareCommandOptions,
 ): Promise<void> {
-  const opened = await openConfig(argument, options);
-  const policy = options.policy ?? opened.vm.policy;
+  const input = await openConfig(argument, options);
+  const policy = options.policy ?? input.vm.policy;
+  const opened = sayResting('share', input, [policy], ['leaf'], options);
   const frames = rangeOf(range, opened.vm, options.by);
   const order = options.order?.map((id) => opened.vm.vcpus[vcpuIndex(opened.vm, id)]!.id);
   const engine = createEvaluatorSync({ engine: options.engine });

@@ -10,7 +10,7 @@ import { documentLines } from '../write/format/json.ts';
 import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
 import { verifyLines } from '../write/verify/text.ts';
-import { sayAssumed } from './assumed.ts';
+import { sayAssumed, sayResting } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import { VerifyState } from './input/verify-state.ts';
 import {
@@ -43,11 +43,13 @@ async function runVerify(
   options: VerifyCliOptions,
 ): Promise<void> {
   if (options.resume === '-') throw new UsageError('--resume takes a file that can be read again, not -');
-  const opened = await openConfig(argument, options);
-  const index = vcpuIndex(opened.vm, options.vcpu);
-  const policy = options.policy ?? opened.vm.policy;
-  const range = rangeOf(text, opened.vm, options.by);
+  const input = await openConfig(argument, options);
+  const index = vcpuIndex(input.vm, options.vcpu);
+  const policy = options.policy ?? input.vm.policy;
+  const range = rangeOf(text, input.vm, options.by);
   const { against } = options;
+  const policies = against ? [policy, against] : [policy];
+  const opened = sayResting('verify', input, policies, ['ept'], options);
   const job: VerifyJob = { vcpu: vcpuOf(opened.vm, index), policy, ...(against && { against }) };
   const state = options.resume === undefined ? undefined : new VerifyState(options.resume, job, range);
   const before = state?.read(range) ?? nothingVerified(range.start);
@@ -56,7 +58,7 @@ async function runVerify(
   openSafely(opened, index, policy, (vcpu) => engine.view(vcpu, policy)).dispose();
   sayAssumed(
     'verify',
-    [policy, against].map((one) => one && { vcpu: job.vcpu, policy: one }),
+    policies.map((one) => ({ vcpu: job.vcpu, policy: one })),
   );
   const threads = threadsOf(range.end - before.end, options.threads);
   const progress = new Progress(range.end - range.start, before.end - range.start);
@@ -82,6 +84,7 @@ async function runVerify(
   const report: VerifyReport = {
     vm: opened.vm,
     assumptions: opened.assumptions,
+    evidence: opened.evidence,
     vcpu: index,
     policy,
     against,

@@ -108,22 +108,51 @@ function subjectsOf({ flags, defaultQuirks }: Policy, wants: readonly Want[]): r
 }
 
 /**
- * An opened dump with what its answers under a policy rest on beside registers.
+ * An opened dump of which the caller states something itself.
+ *
+ * @param opened - a dump; anything else states all of it
+ * @param subjects - that need no evidence from the dump any more
+ * @returns the same without that evidence
+ * @example
+ * const opened = await openText('0x2ff,0xc06\n');
+ * stating(opened, ['quirks']).hostEvidence.some(({ subject }) => subject === 'quirks'); // false
+ */
+export function stating(opened: OpenedConfig, subjects: readonly Subject[]): OpenedConfig {
+  const hostEvidence = opened.hostEvidence?.filter(({ subject }) => !subjects.includes(subject));
+  return hostEvidence ? { ...opened, hostEvidence } : opened;
+}
+
+/**
+ * An opened input that is held against another one.
+ *
+ * @param opened - the first
+ * @param other - the second; undefined where it is the same
+ * @returns the first with what is known of either
+ */
+export function withHostEvidence(opened: OpenedConfig, other: OpenedConfig | undefined): OpenedConfig {
+  const list = [...(opened.hostEvidence ?? []), ...(other?.hostEvidence ?? [])];
+  if (list.length === 0) return opened;
+  const bySentence = new Map(list.map((one) => [evidenceSentence(one), one]));
+  return { ...opened, hostEvidence: [...bySentence.values()] };
+}
+
+/**
+ * An opened dump with what its answers under some policies rest on beside registers.
  *
  * @param opened - a dump; anything else states all of it, and is given back as it is
- * @param policy - whose answers
+ * @param policies - whose answers
  * @param wants - what is asked
  * @returns the dump with further evidence and assumptions, and the sentences of what is new
  * @example
  * const opened = await openText('0x2ff,0xc06\n');
- * restingOn(opened, policy('sdm'), ['mtrr']).said; // []
+ * restingOn(opened, [policy('sdm')], ['mtrr']).said; // []
  */
 export function restingOn(
   opened: OpenedConfig,
-  policy: Policy,
+  policies: readonly Policy[],
   wants: readonly Want[],
 ): { readonly opened: OpenedConfig; readonly said: readonly string[]; readonly isFirm: boolean } {
-  const subjects = subjectsOf(policy, wants);
+  const subjects = policies.flatMap((policy) => subjectsOf(policy, wants));
   const more = (opened.hostEvidence ?? []).filter(({ subject }) => subjects.includes(subject));
   const said = more.filter(({ level }) => level !== 'read').map(evidenceSentence);
   if (more.length === 0) return { opened, said: [], isFirm: true };

@@ -4,7 +4,7 @@ export { checkInput } from './check-input.ts';
 export { layoutOfFacts, listsDevices, memoryOfFacts, ramRanges } from './dump-memory.ts';
 export { faultReason } from './fault.ts';
 export { wantedOfRam } from './fit-ram.ts';
-export { type HostEvidence, hostEvidence, restingOn } from './host-evidence.ts';
+export { type HostEvidence, hostEvidence, restingOn, stating } from './host-evidence.ts';
 export { hostFacts } from './host-facts.ts';
 export { openChunks, openText, presetOrConfig } from './open-text.ts';
 export { openSafely, openView, vcpuIndex } from './open-view.ts';

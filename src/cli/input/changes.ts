@@ -3,6 +3,7 @@ import { type Changes, withChanges } from '../../config/change/with-changes.ts';
 import { pathText } from '../../config/path.ts';
 import { parsePath, parseValue } from '../../config/paths.ts';
 import { InputError } from '../../errors.ts';
+import { stating } from '../../open/host-evidence.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
 import { HOST, type MsrWrite, type Subject, type Vm } from '../../vm/index.ts';
 import { UsageError } from '../output/exit.ts';
@@ -46,11 +47,11 @@ function faultAtOf({ vm, faultAt }: OpenedConfig, changed: Vm): NonNullable<Open
 }
 
 /** What a change states that a dump leaves open. */
-const STATES: Readonly<Partial<Record<Subject, RegExp>>> = {
-  'noncoherent-dma': /^\s*noncoherentDma\b/,
-  quirks: /^\s*quirks\b/,
-  'self-snoop': /^\s*host\.selfSnoop\b/,
-};
+const STATES: readonly (readonly [Subject, RegExp])[] = [
+  ['noncoherent-dma', /^\s*noncoherentDma\b/],
+  ['quirks', /^\s*quirks\b/],
+  ['self-snoop', /^\s*host\.selfSnoop\b/],
+];
 
 /**
  * What was opened, with values changed one after the other; the VM's name says so, and with it every answer.
@@ -63,8 +64,8 @@ export function withSettings(opened: OpenedConfig, texts: readonly string[]): Op
   let { vm } = opened;
   for (const text of texts) vm = reading(text, () => withChanges(vm, changeOf(text)));
   if (vm.name === opened.vm.name) vm = withChanges(vm, { name: `${vm.name} with ${texts.join(', ')}` });
-  const hostEvidence = opened.hostEvidence?.filter(
-    ({ subject }) => !texts.some((text) => STATES[subject]?.test(text)),
+  const stated = STATES.filter(([, path]) => texts.some((text) => path.test(text))).map(
+    ([subject]) => subject,
   );
-  return { ...opened, vm, faultAt: faultAtOf(opened, vm), ...(hostEvidence && { hostEvidence }) };
+  return { ...stating(opened, stated), vm, faultAt: faultAtOf(opened, vm) };
 }

@@ -72,6 +72,13 @@ function sideOf(other: OpenedConfig, label: string, base: DiffBase): Side {
   return side;
 }
 
+/** Both sides of `--against`. */
+export interface AgainstSides {
+  readonly sides: readonly [Side, Side];
+  /** What the second side is of, where that is another input than the first. */
+  readonly other?: OpenedConfig;
+}
+
 /** Another config, or this one with changes. */
 function againstOpened(other: OpenedConfig, base: DiffBase): readonly [Side, Side] {
   const { vm } = base.opened;
@@ -85,43 +92,48 @@ function againstOpened(other: OpenedConfig, base: DiffBase): readonly [Side, Sid
  * @param text - `policy:P`, `vcpu:N`, `config:FILE`, `stage:S`, `boot:N`, `set:PATH=VALUE`, `engine:E` or `vendor:V`
  * @throws UsageError for anything else
  */
-export async function sidesAgainst(text: string, base: DiffBase): Promise<readonly [Side, Side]> {
+export async function sidesAgainst(text: string, base: DiffBase): Promise<AgainstSides> {
   const [, what, which = ''] = AGAINST.exec(text) ?? [];
   const { opened, index, policy, engine } = base;
   const { vm } = opened;
   switch (what) {
     case 'policy': {
       const other = policyFromText(which);
-      return [baseSide(base, policy.name), { ...baseSide(base, other.name), policy: other }];
+      return { sides: [baseSide(base, policy.name), { ...baseSide(base, other.name), policy: other }] };
     }
     case 'vcpu': {
       const other = vcpuIndex(vm, which);
       const side = baseSide({ ...base, index: other }, vm.vcpus[other]!.name);
-      return [baseSide(base, vm.vcpus[index]!.name), side];
+      return { sides: [baseSide(base, vm.vcpus[index]!.name), side] };
     }
     case 'config': {
-      return againstOpened(await openConfig(which), base);
+      const other = await openConfig(which);
+      return { sides: againstOpened(other, base), other };
     }
-    case 'stage':
-      return [baseSide(base, takenStage(opened)), sideOf(await base.reopen({ stage: which }), which, base)];
+    case 'stage': {
+      const other = await base.reopen({ stage: which });
+      return { sides: [baseSide(base, takenStage(opened)), sideOf(other, which, base)], other };
+    }
     case 'boot': {
       if (!/^[1-9]\d{0,8}$/.test(which))
         throw new UsageError(`--against boot:${which}: expected a number from 1`);
       const other = await base.reopen({ boot: Number(which) });
-      return [baseSide(base, takenBoot(opened)), sideOf(other, `boot ${which}`, base)];
+      return { sides: [baseSide(base, takenBoot(opened)), sideOf(other, `boot ${which}`, base)], other };
     }
-    case 'set':
+    case 'set': {
       if (!/^[^=]+=/.test(which)) throw new UsageError(`--against "${text}": expected set:PATH=VALUE`);
-      return againstOpened((await import('./changes.ts')).withSettings(opened, [which]), base);
+      const { withSettings } = await import('./changes.ts');
+      return { sides: againstOpened(withSettings(opened, [which]), base) };
+    }
     case 'engine': {
       const other = base.otherEngine(which);
       const label = other.engine === engine.engine ? `${other.engine} again` : other.engine;
-      return [baseSide(base, engine.engine), { ...baseSide(base, label), engine: other }];
+      return { sides: [baseSide(base, engine.engine), { ...baseSide(base, label), engine: other }] };
     }
     case 'vendor': {
       const vendor = VENDORS.find((one) => one === which);
       if (!vendor) throw new UsageError(`no vendor "${which}": expected ${VENDORS.join(' or ')}`);
-      return [onVendor(base, vm.host.vendor), onVendor(base, vendor)];
+      return { sides: [onVendor(base, vm.host.vendor), onVendor(base, vendor)] };
     }
     default:
       throw new UsageError(

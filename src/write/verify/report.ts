@@ -2,13 +2,15 @@
 import type { Policy } from '../../policy/index.ts';
 import type { GfnRange } from '../../types.ts';
 import type { Verified } from '../../verify/index.ts';
-import type { Vm } from '../../vm/index.ts';
+import type { Evidence, Vm } from '../../vm/index.ts';
 
 /** What came of it. */
 export interface VerifyReport {
   readonly vm: Vm;
   /** What had to be assumed to read the config. */
   readonly assumptions: readonly string[] | undefined;
+  /** How each thing is known that a dump's machine is made of. */
+  readonly evidence: readonly Evidence[] | undefined;
   readonly vcpu: number;
   readonly policy: Policy;
   readonly against: Policy | undefined;
