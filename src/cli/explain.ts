@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync, type View } from '../engine/index.ts';
 import { type Explanation, explain, explainedStretches } from '../explain/index.ts';
 import { hostFacts } from '../open/host-facts.ts';
+import { knownRegisters } from '../open/known-registers.ts';
 import { openSafely, vcpuIndex } from '../open/open-view.ts';
 import { isMachine, type OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
@@ -146,6 +147,7 @@ function* textLines(report: Report, opened: OpenedConfig, options: ExplainOption
       subject: who,
       colour: wantsColour(options),
       host: hostFacts(opened),
+      known: knownRegisters(opened, ids[0]!),
     });
   }
   if (report.moreSpans)
@@ -165,7 +167,9 @@ function jsonOf(report: Report, opened: OpenedConfig, policy: Policy, options: E
     ),
     engine,
     pat,
-    explanations: told.map(({ span, explanation, ids }) => explanationJson(explanation, span, ids)),
+    explanations: told.map(({ span, explanation, ids }) =>
+      explanationJson(explanation, span, ids, knownRegisters(opened, ids[0]!)),
+    ),
     moreSpans,
     statesLeft,
   });

@@ -5,6 +5,7 @@ export type { EntryField, EntryStory } from './entry.ts';
 export { type ExplainOptions, explain } from './explain.ts';
 export type { Explanation } from './explanation.ts';
 export type { HostFacts } from './host-facts.ts';
+export type { KnownRegisters } from './known.ts';
 export type { FoldRule, FoldStep, KvmStory } from './kvm-fold.ts';
 export type { LevelObstacle, LevelStory, LevelTry } from './level.ts';
 export {

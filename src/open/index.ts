@@ -6,6 +6,7 @@ export { faultReason } from './fault.ts';
 export { wantedOfRam } from './fit-ram.ts';
 export { type HostEvidence, hostEvidence, restingOn, stating } from './host-evidence.ts';
 export { hostFacts } from './host-facts.ts';
+export { knownRegisters } from './known-registers.ts';
 export { openChunks, openText, presetOrConfig } from './open-text.ts';
 export { openSafely, openView, vcpuIndex } from './open-view.ts';
 export type { OpenedConfig, OpenOptions, Source } from './opened-config.ts';

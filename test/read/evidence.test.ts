@@ -18,9 +18,10 @@ function evidenceOf(text: string) {
   return toVcpuInits(readText(text, { file: 'a' })).evidence;
 }
 
+/** But what is read of the registers of ranges, an entry each. */
 function about(text: string, subject: string): readonly string[] {
   return evidenceOf(text)
-    .filter((one) => one.subject === subject)
+    .filter((one) => one.subject === subject && !/^IA32_MTRR_(?:PHYS|FIX)/.test(one.what))
     .map(evidenceSentence);
 }
 

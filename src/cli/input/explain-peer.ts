@@ -1,6 +1,7 @@
 /** `eptsweep explain` under a peer's policy, of which types are known and nothing else. */
 import { createEvaluatorSync } from '../../engine/index.ts';
 import { explainPeer } from '../../explain/index.ts';
+import { knownRegisters } from '../../open/known-registers.ts';
 import { openSafely, vcpuIndex } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy } from '../../policy/index.ts';
@@ -46,6 +47,7 @@ export function peerReport(opened: OpenedConfig, request: PeerRequest): PeerRepo
       const view = openSafely(opened, indexes[0]!, policy, (one) => evaluator.view(one, policy));
       const vcpus = chosen ? [chosen.id] : indexes.map((index) => vm.vcpus[index]!.id);
       const subject = vm.vcpus.length === 1 ? vm.name : `${vm.name} vCPU ${idsText(vcpus)}`;
+      const known = knownRegisters(opened, vcpus[0]!);
       let count = 0;
       for (const { start, end } of view.spansOf(policy.flags.ept === 'xen' ? 'ept' : 'mtrr', {
         range: frames,
@@ -55,7 +57,8 @@ export function peerReport(opened: OpenedConfig, request: PeerRequest): PeerRepo
           break;
         }
         count += 1;
-        told.push({ story: explainPeer(view, start), policy, span: { start, end }, subject, vcpus });
+        const story = explainPeer(view, start);
+        told.push({ story, policy, span: { start, end }, subject, vcpus, known });
       }
       view.dispose();
     }

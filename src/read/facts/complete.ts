@@ -15,6 +15,7 @@ import {
   MSR_SYSCFG,
   MSR_TOP_MEM,
   MSR_TOP_MEM2,
+  msrName,
   physBase,
   physMask,
   SYSCFG_TOM2,
@@ -24,7 +25,7 @@ import { type MemoryType, typeName } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
 import type { EvidenceList } from './evidence-list.ts';
-import { ALL_BITS, type Facts, type RegisterFact } from './facts.ts';
+import { ALL_BITS, type Facts, type Place, type RegisterFact } from './facts.ts';
 import { inferredDefault } from './inferred-default.ts';
 import { requireWritable } from './writable.ts';
 
@@ -87,12 +88,17 @@ function withSwitches(value: bigint, facts: Facts, registers: Registers, evidenc
   return whole;
 }
 
+function registerText(msr: number, value: bigint): string {
+  return `${msrName(msr)} ${hexText(value)}`;
+}
+
 function fixedRegisters(registers: Registers, enabled: boolean, evidence: EvidenceList): [number, bigint][] {
   const complete: [number, bigint][] = [];
   const missing: string[] = [];
   for (const { msr } of FIXED_REGISTERS) {
     const fact = registers.get(msr);
     if (fact) complete.push([msr, fact.value]);
+    if (fact?.known === ALL_BITS) evidence.read('fixed-ranges', registerText(msr, fact.value), fact.at);
     if (fact === undefined) missing.push(hexText(msr));
     else if (fact.known !== ALL_BITS) missing.push(`part of ${hexText(msr)}`);
   }
@@ -129,8 +135,12 @@ function variableRegisters(
       );
     }
     if (isOff) continue;
-    if (base) complete.push([physBase(index), base.value]);
-    if (mask) complete.push([physMask(index), mask.sized ? mask.value & field : mask.value]);
+    const take = (msr: number, value: bigint, at: Place) => {
+      complete.push([msr, value]);
+      evidence.read('variable-ranges', registerText(msr, value), at);
+    };
+    if (base) take(physBase(index), base.value, base.at);
+    if (mask) take(physMask(index), mask.sized ? mask.value & field : mask.value, mask.at);
   }
   return complete;
 }

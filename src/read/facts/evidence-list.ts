@@ -64,7 +64,9 @@ export class EvidenceList {
   #add(evidence: Evidence): void {
     const settledBy = isFirm(evidence.level) ? undefined : SETTLED_BY[evidence.subject];
     const entry = { ...evidence, ...(settledBy !== undefined && { settledBy }) };
-    this.#list.set(evidenceSentence(entry), entry);
+    const sentence = evidenceSentence(entry);
+    // Several CPUs hold the same: the first of them is named.
+    if (!this.#list.has(sentence)) this.#list.set(sentence, entry);
   }
 
   /** Records that a line says it. */

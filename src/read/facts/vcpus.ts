@@ -3,6 +3,7 @@
 import { requireFlag, requireKeys, requireObject, wrongKind } from '../../arguments.ts';
 import { byteOf, describesMtrrs, MSR_MTRRCAP, USUAL_VARIABLE_RANGES } from '../../msr/index.ts';
 import { type Evidence, type VcpuInit, type Vm, type VmInit, vm } from '../../vm/index.ts';
+import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
 import { addressBits } from './address-bits.ts';
 import { completeRegisters, variableRangesNeeded } from './complete.ts';
@@ -113,6 +114,9 @@ export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): Describ
     inits.set(key, init);
     return { id, label, init };
   });
+  for (const { kind, start, end, source, at } of facts.ram) {
+    if (kind === 'ram') evidence.read('ram', `RAM ${hexText(start)}-${hexText(end)} (${source})`, at);
+  }
   if (options.strict) evidence.refuse();
   return { maxphyaddr, cpus: described, evidence: evidence.list() };
 }

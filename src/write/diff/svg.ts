@@ -5,7 +5,9 @@ import { InputRangeError } from '../../errors.ts';
 import { clipped } from '../../ranges.ts';
 import type { GfnRange, PatType, Want } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
+import { evidenceNote } from '../evidence-note.ts';
 import type { By } from '../format/range-columns.ts';
+import type { Basis } from '../json/basis.ts';
 import { drawnWants } from '../map/svg.ts';
 import type { PictureOptions } from '../picture/picture-options.ts';
 import type { LaneSource } from '../picture/space-cells.ts';
@@ -18,6 +20,7 @@ export interface DiffPicture {
   readonly summary: string;
   /** Where it comes from, in a line that is not drawn. */
   readonly metadata: string;
+  readonly basis: Basis;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
   readonly by: By;
@@ -72,7 +75,7 @@ export function diffSvg(picture: DiffPicture, { scale, width }: PictureOptions):
   const sides = shown.map(({ side }) => side);
   const lines = spaceSvgLines({
     title: picture.title,
-    subtitles: [picture.summary],
+    subtitles: [picture.summary, ...evidenceNote(picture.basis.evidence)],
     metadata: picture.metadata,
     range: picture.query.range,
     by: picture.by,

@@ -7,6 +7,7 @@ import type {
   Explanation,
   FrameAnswer,
   HostFacts,
+  KnownRegisters,
   KvmStory,
   LevelObstacle,
   LevelTry,
@@ -16,10 +17,11 @@ import type {
 } from '../../explain/index.ts';
 import { policy as policyNamed } from '../../policy/index.ts';
 import { type GfnRange, type PatType, typeName } from '../../types.ts';
+import type { Evidence } from '../../vm/index.ts';
 import { hexText } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { hostFactsJson } from '../host-facts.ts';
-import { type Basis, headJson } from '../json/basis.ts';
+import { type Basis, evidenceJson, headJson } from '../json/basis.ts';
 import {
   addressJson,
   eptJson,
@@ -32,6 +34,13 @@ import {
 import { hostLinuxJson } from './linux-host.ts';
 import { changeText } from './words.ts';
 
+/** How the registers are known; undefined where a config or preset states them. */
+type Known = KnownRegisters | undefined;
+
+function optionalEvidence(evidence: Evidence | undefined): JsonObject | undefined {
+  return evidence && evidenceJson(evidence);
+}
+
 /** Without the members that are undefined. */
 function compact(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as JsonObject;
@@ -42,7 +51,7 @@ function answerJson({ type, ipat, level, effective }: FrameAnswer): JsonObject {
   return { ...eptJson({ type, ipat }), level, effective: typeName(effective) };
 }
 
-function registerJson(match: RegisterMatch): JsonObject {
+function registerJson(match: RegisterMatch, known: Known): JsonObject {
   const { kind, name, msrs, type, range, index, base, mask, hasHoles, byte } = match;
   return compact({
     kind,
@@ -55,38 +64,44 @@ function registerJson(match: RegisterMatch): JsonObject {
     mask: mask === undefined ? undefined : hexText(mask),
     hasHoles,
     byte,
+    evidence: optionalEvidence(known?.of(match)),
   });
 }
 
-function manualJson({ rule, precedence, matches, misses, types, type }: ManualStory): JsonObject {
+function manualJson(
+  { rule, precedence, matches, misses, types, type }: ManualStory,
+  known: Known,
+): JsonObject {
   return compact({
     type: typeName(type),
     rule,
     precedence,
     types: types.map(typeName),
-    matches: matches.map(registerJson),
+    matches: matches.map((match) => registerJson(match, known)),
     misses,
+    evidence: rule === 'disabled' ? optionalEvidence(known?.enables) : undefined,
   });
 }
 
-function kvmJson({ rule, steps, unseen, matches, misses, types, type }: KvmStory): JsonObject {
+function kvmJson({ rule, steps, unseen, matches, misses, types, type }: KvmStory, known: Known): JsonObject {
   return {
     type: typeName(type),
     rule,
     types: types.map(typeName),
-    matches: matches.map(registerJson),
+    matches: matches.map((match) => registerJson(match, known)),
     steps: steps.map((step) => ({
       register: step.register.name,
       sees: typeName(step.register.type),
       rule: step.rule,
       type: typeName(step.type),
     })),
-    unseen: unseen.map(registerJson),
+    unseen: unseen.map((match) => registerJson(match, known)),
     misses,
   };
 }
 
-function obstacleJson(obstacle: LevelObstacle): JsonObject {
+function obstacleJson(obstacle: LevelObstacle, known: Known): JsonObject {
+  const registersJson = (list: readonly RegisterMatch[]) => list.map((match) => registerJson(match, known));
   switch (obstacle.kind) {
     case 'slot-edge': {
       const { gfn, count } = obstacle.slot;
@@ -101,20 +116,24 @@ function obstacleJson(obstacle: LevelObstacle): JsonObject {
     }
     case 'types-mixed': {
       const { kind, types, registers, isFalseAlarm } = obstacle;
-      return { kind, types: types.map(typeName), registers: registers.map(registerJson), isFalseAlarm };
+      return { kind, types: types.map(typeName), registers: registersJson(registers), isFalseAlarm };
     }
     case 'gap': {
       const { kind, type, defaultType, registers, isFalseAlarm } = obstacle;
       const names = { type: typeName(type), defaultType: typeName(defaultType) };
-      return { kind, ...names, registers: registers.map(registerJson), isFalseAlarm };
+      return { kind, ...names, registers: registersJson(registers), isFalseAlarm };
     }
     default:
       return { ...obstacle };
   }
 }
 
-function tryJson({ level, region, obstacles }: LevelTry): JsonObject {
-  return { level, region: rangeJson(region), obstacles: obstacles.map(obstacleJson) };
+function tryJson({ level, region, obstacles }: LevelTry, known: Known): JsonObject {
+  return {
+    level,
+    region: rangeJson(region),
+    obstacles: obstacles.map((obstacle) => obstacleJson(obstacle, known)),
+  };
 }
 
 function entryJson({ entry, gfn, pfn, fields }: EntryStory): JsonObject {
@@ -158,11 +177,13 @@ function linuxJson({ rule, granted, pciHole }: LinuxStory): JsonObject {
  *
  * @param span - the frames that share it
  * @param vcpus - ids of the vCPUs that share it
+ * @param known - how the registers of a dump are known
  */
 export function explanationJson(
   explanation: Explanation,
   span: GfnRange,
   vcpus: readonly number[],
+  known?: KnownRegisters,
 ): JsonObject {
   const { gfn, answer, manual, kvm, usesMtrr, ept, level, entry, access, linux, hostLinux } = explanation;
   const { slot } = level;
@@ -180,7 +201,11 @@ export function explanationJson(
           maxLevel: slot.maxLevel,
         }
       : null,
-    mtrr: compact({ manual: manualJson(manual), kvm: kvm && kvmJson(kvm), decidesEpt: usesMtrr }),
+    mtrr: compact({
+      manual: manualJson(manual, known),
+      kvm: kvm && kvmJson(kvm, known),
+      decidesEpt: usesMtrr,
+    }),
     guestLinux: linux && linuxJson(linux),
     hostLinux: hostLinux && hostLinuxJson(hostLinux),
     ept: {
@@ -189,13 +214,18 @@ export function explanationJson(
         compact({ ...step, commits: commits.map(({ id }) => id) }),
       ),
     },
-    level: { level: level.level, asksMtrr: level.asksMtrr, tries: level.tries.map(tryJson) },
+    level: {
+      level: level.level,
+      asksMtrr: level.asksMtrr,
+      tries: level.tries.map((one) => tryJson(one, known)),
+    },
     entry: entry ? entryJson(entry) : null,
     access: {
       rule: access.rule,
       ...(access.hostType !== undefined && { hostMtrr: typeName(access.hostType) }),
       byType: access.byType.map(accessJson),
       patMsr: hexText(access.pat),
+      ...(known?.pat && { patEvidence: evidenceJson(known.pat) }),
       byIndex: access.byIndex.map(accessJson),
     },
     wouldChange: explanation.changes?.map(effectJson),

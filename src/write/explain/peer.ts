@@ -1,14 +1,15 @@
 /** How another system comes to its type, as text and as JSON. */
 
-import type { ManualStory, PeerStory, XenEntry } from '../../explain/index.ts';
+import type { KnownRegisters, ManualStory, PeerStory, RegisterMatch, XenEntry } from '../../explain/index.ts';
 import { PEERS, type Policy, XEN_EPT_PEER } from '../../policy/index.ts';
 import { type GfnRange, typeName } from '../../types.ts';
 import { eptText, hexText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import type { JsonValue } from '../format/column.ts';
+import { evidenceJson } from '../json/basis.ts';
 import { addressJson, rangeJson } from '../json/vocabulary.ts';
 import { manualVerdict } from './text.ts';
-import { rangeText, registerText } from './words.ts';
+import { knownSuffix, rangeText, registerText } from './words.ts';
 
 /** A story with its place. */
 export interface ToldPeer {
@@ -20,6 +21,8 @@ export interface ToldPeer {
   readonly subject: string;
   /** Ids of the vCPUs. */
   readonly vcpus: readonly number[];
+  /** How the registers of a dump are known. */
+  readonly known?: KnownRegisters | undefined;
 }
 
 const LABEL_WIDTH = 12;
@@ -46,8 +49,12 @@ function verdict({ rule, type, steps }: PeerStory): string {
   }
 }
 
-function stepText({ register, type, isLast }: PeerStory['steps'][number], index: number): string {
-  const what = registerText(register).split('  ')[0];
+function stepText(
+  { register, type, isLast }: PeerStory['steps'][number],
+  index: number,
+  known: KnownRegisters | undefined,
+): string {
+  const what = `${registerText(register).split('  ')[0]}${knownSuffix(register, known)}`;
   const end = isLast ? ', the search ends' : '';
   if (type === undefined) return `${what}: does not count`;
   return `${what}: ${index === 0 ? 'first' : 'then'} ${typeName(type)}${end}`;
@@ -57,8 +64,9 @@ function missesText(misses: readonly number[]): string[] {
   return misses.length === 0 ? [] : [`no match: ${misses.map((index) => `#${index}`).join(', ')}`];
 }
 
-function manualLines(manual: ManualStory): string[] {
-  return [manualVerdict(manual), ...(manual.rule === 'disabled' ? [] : manual.matches.map(registerText))];
+function manualLines(manual: ManualStory, known: KnownRegisters | undefined): string[] {
+  const matches = manual.rule === 'disabled' ? [] : manual.matches;
+  return [manualVerdict(manual), ...matches.map((match) => registerText(match, known))];
 }
 
 const ENTRY_TEXTS: Readonly<Record<XenEntry['rule'], string>> = {
@@ -72,7 +80,7 @@ function* entryLines({ rule, type, ipat, host }: XenEntry): Generator<string, vo
   yield `${eptText(type, ipat)}: ${ENTRY_TEXTS[rule]}${unknown}`;
   if (!host) return;
   yield `host frame ${hexText(host.pfn)} is ${typeName(host.type)} by the host's own MTRRs`;
-  yield* host.matches.map(registerText);
+  yield* host.matches.map((match) => registerText(match));
 }
 
 function answerText({ type, entry }: PeerStory): string {
@@ -87,7 +95,7 @@ function answerText({ type, entry }: PeerStory): string {
  * @param colour - whether labels are bold
  */
 export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, void, undefined> {
-  const { story, policy, span, subject } = told;
+  const { story, policy, span, subject, known } = told;
   const bold = (text: string) => styled('bold', text, colour);
   const isOne = span.end - span.start === 1;
   const first = `GPA ${hexText(BigInt(story.gfn) << 12n)} (gfn ${hexText(story.gfn)})`;
@@ -104,12 +112,12 @@ export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, v
       'peer',
       [
         verdict(story),
-        ...(story.match && story.rule !== 'disabled' ? [registerText(story.match)] : []),
-        ...story.steps.map(stepText),
+        ...(story.match && story.rule !== 'disabled' ? [registerText(story.match, known)] : []),
+        ...story.steps.map((step, index) => stepText(step, index, known)),
         ...missesText(story.misses),
       ],
     ],
-    ['manual', manualLines(story.manual)],
+    ['manual', manualLines(story.manual, known)],
     ['who', [title, `docs/policies/${policy.name}.md: its rules, and where they differ`]],
   ];
   for (const [label, lines] of sections) {
@@ -120,7 +128,11 @@ export function* peerLines(told: ToldPeer, colour: boolean): Generator<string, v
 }
 
 /** A told story as a JSON value, in the place of an explanation in `eptsweep/explain@2`. */
-export function peerJson({ story, span, vcpus }: ToldPeer): JsonValue {
+export function peerJson({ story, span, vcpus, known }: ToldPeer): JsonValue {
+  const evidenceOf = (register: RegisterMatch) => {
+    const evidence = known?.of(register);
+    return evidence && { evidence: evidenceJson(evidence) };
+  };
   const { gfn, type, rule, match, steps, misses, manual, entry } = story;
   return {
     gpa: addressJson(gfn),
@@ -134,12 +146,13 @@ export function peerJson({ story, span, vcpus }: ToldPeer): JsonValue {
     },
     peer: {
       rule,
-      ...(match && { register: match.name }),
+      ...(match && { register: match.name, ...evidenceOf(match) }),
       steps: steps.map((step) => ({
         register: step.register.name,
         sees: typeName(step.register.type),
         type: step.type === undefined ? null : typeName(step.type),
         isLast: step.isLast,
+        ...evidenceOf(step.register),
       })),
       misses,
     },

@@ -19,6 +19,7 @@ import {
   FRAME,
   HEAD,
   HOST_FACTS,
+  KNOWN,
   LEVEL,
   MSR,
   MSR_VALUE,
@@ -39,14 +40,14 @@ const REGISTER = object(
     type: TYPE,
     range: RANGE,
   },
-  { index: COUNT, base: MSR_VALUE, mask: MSR_VALUE, hasHoles: BOOLEAN, byte: COUNT },
+  { index: COUNT, base: MSR_VALUE, mask: MSR_VALUE, hasHoles: BOOLEAN, byte: COUNT, evidence: KNOWN },
 );
 const REGISTERS = listOf(REGISTER);
 const TYPES = listOf(TYPE);
 const MISSES = listOf(COUNT);
 const MANUAL = object(
   { type: TYPE, rule: TEXT, types: TYPES, matches: REGISTERS, misses: MISSES },
-  { precedence: TEXT },
+  { precedence: TEXT, evidence: KNOWN },
 );
 const KVM = object({
   type: TYPE,
@@ -139,7 +140,7 @@ const EXPLANATION = object(
     ),
     access: object(
       { rule: TEXT, byType: listOf(ACCESS), patMsr: MSR_VALUE, byIndex: listOf(ACCESS) },
-      { hostMtrr: TYPE },
+      { hostMtrr: TYPE, patEvidence: KNOWN },
     ),
   },
   {
@@ -155,10 +156,12 @@ const PEER_EXPLANATION = object({
   peer: object(
     {
       rule: TEXT,
-      steps: listOf(object({ register: TEXT, sees: TYPE, type: orNull(TYPE), isLast: BOOLEAN })),
+      steps: listOf(
+        object({ register: TEXT, sees: TYPE, type: orNull(TYPE), isLast: BOOLEAN }, { evidence: KNOWN }),
+      ),
       misses: MISSES,
     },
-    { register: TEXT },
+    { register: TEXT, evidence: KNOWN },
   ),
   mtrr: object({ manual: object({ type: TYPE, rule: TEXT }) }),
 });

@@ -7,10 +7,12 @@ import type {
   Explanation,
   FrameAnswer,
   HostFacts,
+  KnownRegisters,
   KvmStory,
   LinuxStory,
   ManualStory,
 } from '../../explain/index.ts';
+import { MSR_DEF_TYPE, msrName } from '../../msr/index.ts';
 import type { Vendor } from '../../policy/index.ts';
 import { overlap } from '../../ranges.ts';
 import { type GfnRange, type MtrrType, PAT_TYPES, type PatType, typeName, UC_MINUS } from '../../types.ts';
@@ -22,6 +24,8 @@ import { hostLinuxLines } from './linux-host.ts';
 import {
   changesByOutcome,
   foldText,
+  knownSuffix,
+  knownText,
   obstacleText,
   outcomeText,
   rangeText,
@@ -39,6 +43,8 @@ export interface ExplainTextOptions {
   readonly colour?: boolean;
   /** What a dump says of its machine beside the MTRRs. */
   readonly host?: HostFacts | undefined;
+  /** How the registers of a dump are known. */
+  readonly known?: KnownRegisters | undefined;
   /** Labels of the sections to tell; default: all. */
   readonly only?: readonly string[];
 }
@@ -85,8 +91,17 @@ export function manualVerdict({ rule, type, types, precedence }: ManualStory): s
   }
 }
 
-function manualSection({ manual, policy }: Explanation): Section {
-  const registers = manual.rule === 'disabled' ? [] : manual.matches.map(registerText);
+/** Where the MTRRs are off, the register that says so. */
+function enablesText(known: KnownRegisters | undefined): readonly string[] {
+  const { enables } = known ?? {};
+  return enables ? [`${msrName(MSR_DEF_TYPE)}.E  (MSR ${hexText(MSR_DEF_TYPE)}, ${knownText(enables)})`] : [];
+}
+
+function manualSection({ manual, policy }: Explanation, { known }: ExplainTextOptions): Section {
+  const registers =
+    manual.rule === 'disabled'
+      ? enablesText(known)
+      : manual.matches.map((match) => registerText(match, known));
   return [policy.traits.mtrrLabel, [manualVerdict(manual), ...registers, ...missesText(manual.misses)]];
 }
 
@@ -99,7 +114,10 @@ function kvmVerdict({ rule, type, steps }: KvmStory): string {
   return rule === 'default' ? `${name}: no range touches the page, the default type` : name;
 }
 
-function kvmSection({ kvm, manual, usesMtrr }: Explanation): Section | undefined {
+function kvmSection(
+  { kvm, manual, usesMtrr }: Explanation,
+  { known }: ExplainTextOptions,
+): Section | undefined {
   if (!kvm) return undefined;
   const agrees = kvm.type === manual.type;
   // Where nothing depends on it, the fold is worth telling only if it goes wrong.
@@ -108,8 +126,13 @@ function kvmSection({ kvm, manual, usesMtrr }: Explanation): Section | undefined
   const steps =
     kvm.steps.length === 1
       ? []
-      : kvm.steps.map((step) => `${registerText(step.register).split('  ')[0]}: ${foldText(step)}`);
-  const unseen = kvm.unseen.map((one) => `${registerName(one)} ${typeName(one.type)}`).join(', ');
+      : kvm.steps.map(
+          ({ register, ...step }) =>
+            `${registerText(register).split('  ')[0]}${knownSuffix(register, known)}: ${foldText({ register, ...step })}`,
+        );
+  const unseen = kvm.unseen
+    .map((one) => `${registerName(one)} ${typeName(one.type)}${knownSuffix(one, known)}`)
+    .join(', ');
   return ["KVM's fold", [verdict, ...steps, ...(unseen === '' ? [] : [`never looked at: ${unseen}`])]];
 }
 
@@ -128,14 +151,17 @@ function eptSection({ ept, policy, vcpu }: Explanation): Section {
   return ['EPT', policy.flags.ept === 'identity' ? [`${result}: ${steps[0]}`] : [result, ...steps]];
 }
 
-function levelSection({ level: { level, tries } }: Explanation): Section | undefined {
+function levelSection(
+  { level: { level, tries } }: Explanation,
+  { known }: ExplainTextOptions,
+): Section | undefined {
   if (level === 0) return undefined;
   const lines = tries
     .filter(({ obstacles }) => obstacles.length > 0)
     .flatMap((one) =>
       one.obstacles.map((obstacle, index) => {
         const what = `${levelText(one.level)} ${rangeText(one.region).replace(/ \(.*/, '')}`;
-        return `${index === 0 ? `no ${what}` : '   and'}: ${obstacleText(obstacle)}`;
+        return `${index === 0 ? `no ${what}` : '   and'}: ${obstacleText(obstacle, known)}`;
       }),
     );
   return ['level', [levelText(level), ...lines]];
@@ -172,7 +198,7 @@ function nestedText(hostType: MtrrType | undefined): string {
   return `the PAT type of the guest; UC- is UC unless the host's MTRR is WC (it is ${host})`;
 }
 
-function accessSection({ access }: Explanation): Section {
+function accessSection({ access }: Explanation, { known }: ExplainTextOptions): Section {
   const { rule, byType, byIndex, pat } = access;
   const why = {
     'cr0-cd': 'CR0.CD=1 makes every access UC',
@@ -201,7 +227,7 @@ function accessSection({ access }: Explanation): Section {
     row(
       `0x${pat.toString(16).padStart(16, '0')}`,
       byIndex.map((one) => typeName(one.pat)),
-    ),
+    ) + (known?.pat ? `  (${knownText(known.pat)})` : ''),
     row(
       'gets',
       byIndex.map((one) => shortName(one.type)),
@@ -313,15 +339,15 @@ export function* explainLines(
   yield `  ${bold('answer'.padEnd(LABEL_WIDTH))} ${answer}`;
   const sections = [
     slotSection(explanation),
-    manualSection(explanation),
+    manualSection(explanation, options),
     ...factSections(explanation, options),
     // Of a machine there is no guest to speak of.
     explanation.hostLinux ? hostLinuxSection(explanation) : linuxSection(explanation),
-    kvmSection(explanation),
+    kvmSection(explanation, options),
     eptSection(explanation),
-    levelSection(explanation),
+    levelSection(explanation, options),
     entrySection(explanation),
-    accessSection(explanation),
+    accessSection(explanation, options),
     changesSection(explanation),
     guestChangesSection(explanation),
   ];

@@ -4,6 +4,7 @@ import type {
   Change,
   ChangeEffect,
   FoldStep,
+  KnownRegisters,
   LevelObstacle,
   PatReason,
   RegisterMatch,
@@ -11,6 +12,7 @@ import type {
 import { shortMsrName } from '../../msr/index.ts';
 import type { GfnRange } from '../../types.ts';
 import { typeName } from '../../types.ts';
+import type { Evidence } from '../../vm/index.ts';
 import { addresses, eptText, hexText, idsText, levelText, pagesText } from '../../words.ts';
 
 /** Inclusive addresses and size: `0xa0000-0xbffff (128K)`. */
@@ -25,10 +27,28 @@ export function registerName({ kind, index, name, byte, msrs }: RegisterMatch): 
   return kind === 'default' ? 'default type' : name;
 }
 
-/** A register with all that it says. */
-export function registerText(match: RegisterMatch): string {
+/** How something is known, in short: `read at boot.log:12`, `inferred`. */
+export function knownText({ level, at }: Evidence): string {
+  const isInText = level === 'read' || level === 'torn';
+  return at && isInText ? `${level} at ${at.file}:${at.line}` : level;
+}
+
+/** The same behind a register, in brackets; empty where nothing was read. */
+export function knownSuffix(register: RegisterMatch, known: KnownRegisters | undefined): string {
+  const evidence = known?.of(register);
+  return evidence ? ` (${knownText(evidence)})` : '';
+}
+
+/**
+ * A register with all that it says.
+ *
+ * @param match - the register
+ * @param known - how the registers of a dump are known
+ */
+export function registerText(match: RegisterMatch, known?: KnownRegisters): string {
   const { kind, type, range, msrs } = match;
-  const numbers = msrs.map((msr) => hexText(msr)).join('/');
+  const evidence = known?.of(match);
+  const numbers = msrs.map((msr) => hexText(msr)).join('/') + (evidence ? `, ${knownText(evidence)}` : '');
   switch (kind) {
     case 'variable': {
       const holes = match.hasHoles ? ', mask with holes' : '';
@@ -112,13 +132,19 @@ function runsOfFixed(registers: readonly RegisterMatch[]): readonly RegisterMatc
   return runs;
 }
 
-function registerList(registers: readonly RegisterMatch[]): string {
+/** `#1 WB`, with its level where no line says it. */
+function listedRegister(one: RegisterMatch, known: KnownRegisters | undefined): string {
+  const name = one.kind === 'fixed' ? `fixed ${rangeText(one.range).replace(/ .*/, '')}` : registerName(one);
+  const evidence = known?.of(one);
+  const level = evidence && evidence.level !== 'read' ? ` (${evidence.level})` : '';
+  return `${name} ${typeName(one.type)}${level}`;
+}
+
+function registerList(registers: readonly RegisterMatch[], known: KnownRegisters | undefined): string {
   const runs = runsOfFixed(registers);
   const words: string[] = [];
   for (const one of runs) {
-    const name =
-      one.kind === 'fixed' ? `fixed ${rangeText(one.range).replace(/ .*/, '')}` : registerName(one);
-    const word = `${name} ${typeName(one.type)}`;
+    const word = listedRegister(one, known);
     if (words.length > 0 && words.join(', ').length + word.length > LIST_WIDTH) break;
     words.push(word);
   }
@@ -127,7 +153,7 @@ function registerList(registers: readonly RegisterMatch[]): string {
 }
 
 /** What keeps a page from being larger. */
-export function obstacleText(obstacle: LevelObstacle): string {
+export function obstacleText(obstacle: LevelObstacle, known?: KnownRegisters): string {
   switch (obstacle.kind) {
     case 'slot-edge': {
       const { gfn, count } = obstacle.slot;
@@ -149,12 +175,12 @@ export function obstacleText(obstacle: LevelObstacle): string {
     }
     case 'types-mixed': {
       const alarm = obstacle.isFalseAlarm ? '; a false alarm: all its pages have one type' : '';
-      return `MTRR check: types mixed, ${registerList(obstacle.registers)}${alarm}`;
+      return `MTRR check: types mixed, ${registerList(obstacle.registers, known)}${alarm}`;
     }
     default: {
       const { type, defaultType, registers, isFalseAlarm } = obstacle;
       const why = isFalseAlarm ? 'a false alarm: all its pages have one type' : 'the rest is default';
-      return `MTRR check: a gap in ${registerList(registers)} (${typeName(type)} against default ${typeName(defaultType)}); ${why}`;
+      return `MTRR check: a gap in ${registerList(registers, known)} (${typeName(type)} against default ${typeName(defaultType)}); ${why}`;
     }
   }
 }

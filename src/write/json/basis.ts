@@ -76,8 +76,8 @@ export function provenanceJson(basis: Basis): JsonObject {
   };
 }
 
-/** How one thing is known. */
-function evidenceJson({ subject, level, what, why, settledBy, at }: Evidence): JsonObject {
+/** How one thing is known, as JSON. */
+export function evidenceJson({ subject, level, what, why, settledBy, at }: Evidence): JsonObject {
   return {
     subject,
     level,

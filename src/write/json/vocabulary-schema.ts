@@ -46,6 +46,7 @@ export const PROGRAM = shared('program');
 export const ASSUMPTIONS = shared('assumptions');
 export const CAUSE = shared('cause');
 export const EVIDENCE = shared('evidence');
+export const KNOWN = shared('known');
 
 /** Members of a range, for objects that say more of one. */
 export const RANGE_MEMBERS = { first: ADDRESS, last: orNull(ADDRESS), pages: PAGES } as const;
@@ -101,15 +102,14 @@ const SHAPES: Readonly<Record<string, JsonSchema>> = {
     listOf(TEXT),
     'What nothing stated and was inferred or taken on trust, or what was torn from the text: a sentence each.',
   ),
-  evidence: described(
-    listOf(
-      object(
-        { subject: oneOf(...EVIDENCE_SUBJECTS), level: oneOf(...EVIDENCE_LEVELS), what: TEXT },
-        { why: TEXT, settledBy: TEXT, file: TEXT, line: COUNT },
-      ),
+  known: described(
+    object(
+      { subject: oneOf(...EVIDENCE_SUBJECTS), level: oneOf(...EVIDENCE_LEVELS), what: TEXT },
+      { why: TEXT, settledBy: TEXT, file: TEXT, line: COUNT },
     ),
-    "How each thing is known that a dump's machine is made of: read from a line, inferred from what the text says, assumed, or torn from the text.",
+    'How one thing is known: read from a line, inferred from what the text says, assumed, or torn from the text.',
   ),
+  evidence: described(listOf(KNOWN), "How each thing is known that a dump's machine is made of."),
   provenance: described(
     object(
       { version: TEXT, config: TEXT, ...SETTINGS, assumptions: ASSUMPTIONS },

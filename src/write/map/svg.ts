@@ -7,6 +7,7 @@ import { common, overlap, without } from '../../ranges.ts';
 import { type GfnRange, type Total, typeName, UC } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
 import { countText, pagesText } from '../../words.ts';
+import { evidenceNote } from '../evidence-note.ts';
 import { basisText } from '../json/basis.ts';
 import type { Bar } from '../picture/bars-svg.ts';
 import type { PictureOptions } from '../picture/picture-options.ts';
@@ -90,7 +91,7 @@ export function mapSvg(job: MapJob, { scale, width }: PictureOptions): Iterable<
   const lanes = [...answers, ...smramLanes(job)];
   const lines = spaceSvgLines({
     title: `${vm.name}: memory types by address`,
-    subtitles: [text.slice(text.indexOf(': ') + 2), ...factLines(job)],
+    subtitles: [text.slice(text.indexOf(': ') + 2), ...factLines(job), ...evidenceNote(job.evidence)],
     metadata: basisText(mapBasis(job)),
     range: query.range!,
     by,

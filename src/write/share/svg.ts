@@ -1,6 +1,7 @@
 /** How vCPUs share an EPT, as bars: the pages that each set of demands and each design is about. */
 import type { DesignResult, Sharing } from '../../share/index.ts';
 import { countText, eptText, pagesText } from '../../words.ts';
+import { evidenceNote } from '../evidence-note.ts';
 import type { Look } from '../format/svg-palette.ts';
 import { type Basis, basisText } from '../json/basis.ts';
 import { type Bar, barsSvgLines } from '../picture/bars-svg.ts';
@@ -39,6 +40,7 @@ export function shareSvgLines(sharing: Sharing, basis: Basis, width: number): It
     subtitles: [
       `policy ${policy.name}, ${vcpus} in ${states}`,
       `they disagree on ${countText(disagree)} of ${countText(pages)} pages (${pagesText(disagree)})`,
+      ...evidenceNote(basis.evidence),
     ],
     metadata: basisText(basis),
     bars: [...demanded, ...designs.map(designBar)],
