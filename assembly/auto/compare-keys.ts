@@ -26,8 +26,11 @@ import {
   PLAN_CELL_LEVEL,
   PLAN_CELL_LEVEL_END,
   PLAN_CELL_MTRR,
+  PLAN_HOLE_BITS,
   PLAN_LOW,
+  SEGMENT_CLASS,
   SEGMENT_HOLES,
+  SEGMENT_MTRR,
   SEGMENT_SLOT,
   UNDEFINED,
 } from './plan-layout';
@@ -94,6 +97,18 @@ function settledLevel(plan: usize, segment: usize, gfn: u64, order: u32): u32 {
   if (order >= ORDER_2M) return regionIsLeaf(plan, segment, region, ORDER_1G) ? 3 : 0;
   levelCell(plan, gfn);
   return load<u32>(plan, PLAN_CELL_LEVEL);
+}
+
+/** Whether a side's segments are its stretches: no rules with holes, no levels. */
+export function hasPlainSegments(compare: usize, plan: usize): bool {
+  return load<u64>(plan, PLAN_HOLE_BITS) == 0 && !wantsLevels(load<u32>(compare, COMPARE_WANT));
+}
+
+/** Code of a segment of a side that has plain ones. */
+export function codeOfSegment(compare: usize, plan: usize, segment: usize): u32 {
+  return codeOf(
+    encode(compare, plan, load<u8>(segment, SEGMENT_MTRR), load<u8>(segment, SEGMENT_CLASS), 0, 0),
+  );
 }
 
 /** Key of the block of 2^order frames at gfn, inside one stretch. */

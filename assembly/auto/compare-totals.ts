@@ -7,8 +7,10 @@
 import { WANT_EPT, WANT_LEAF, WANT_LEVELS } from '../layout';
 import {
   codeOf,
+  codeOfSegment,
   halfKey,
   hasHoles,
+  hasPlainSegments,
   isKnown,
   isSame,
   keyOfBlock,
@@ -38,6 +40,8 @@ import {
   STATE_PAGES,
   STATE_SIZE,
 } from './compare-layout';
+import { SEGMENT_SIZE } from './plan-layout';
+import { segmentAt, segmentEnd } from './segments';
 
 const ORDER_MAX: u32 = 40;
 
@@ -162,7 +166,32 @@ function clearMatrix(compare: usize): void {
   const codes = codesOfWant(load<u32>(compare, COMPARE_WANT));
   const row = compare + COMPARE_MATRIX;
   store<u32>(compare, 0, COMPARE_CELL_COUNT);
-  for (let a: u32 = 0; a < codes; a++) memory.fill(row + a * CODES * 8, 0, codes * 8);
+  if (codes == CODES) {
+    memory.fill(row, 0, CODES * CODES * 8);
+    return;
+  }
+  // By hand: other rows are so short that a call for each costs three times as much.
+  for (let a: u32 = 0; a < codes; a++) {
+    const start = row + a * CODES * 8;
+    const end = start + codes * 8;
+    for (let at = start; at < end; at += 8) store<u64>(at, 0);
+  }
+}
+
+/** Counts where both sides have plain segments, walking along both. */
+function countSegments(compare: usize, planA: usize, planB: usize, start: u64, end: u64): void {
+  noteBacking(compare, planA, planB, start);
+  let a = segmentAt(planA, start);
+  let b = segmentAt(planB, start);
+  for (let gfn = start; gfn < end; ) {
+    const endA = segmentEnd(a);
+    const endB = segmentEnd(b);
+    const stop = min(min(endA, endB), end);
+    count(compare, codeOfSegment(compare, planA, a), codeOfSegment(compare, planB, b), stop - gfn);
+    if (endA == stop) a += SEGMENT_SIZE;
+    if (endB == stop) b += SEGMENT_SIZE;
+    gfn = stop;
+  }
 }
 
 /**
@@ -176,6 +205,10 @@ export function countPairs(compare: usize, start: u64, end: u64): u32 {
   store<u64>(compare, 0, COMPARE_ENTRY_ONLY);
   const planA: usize = load<u32>(compare, COMPARE_PLAN_A);
   const planB: usize = load<u32>(compare, COMPARE_PLAN_B);
+  if (start < end && hasPlainSegments(compare, planA) && hasPlainSegments(compare, planB)) {
+    countSegments(compare, planA, planB, start, end);
+    return 1;
+  }
   for (let gfn = start; gfn < end; ) {
     const stop = min(min(stretchEnd(compare, planA, gfn), stretchEnd(compare, planB, gfn)), end);
     noteBacking(compare, planA, planB, gfn);

@@ -130,21 +130,24 @@ function putTable(plan: usize, rules: u32): void {
   store<u32>(plan, 1, PLAN_TABLE_VALID);
 }
 
-/** Types of the 256 frames below 1 MiB: 64K, 16K and 4K ranges (Intel SDM vol. 3A, "Fixed Range MTRRs"). */
+const EVERY_BYTE: u64 = 0x0101010101010101;
+
+/**
+ * Types of the 256 frames below 1 MiB, where each byte of a register types a range of 64K, 16K or 4K: 16 frames, 4, or
+ * 1 (Intel SDM vol. 3A, "Fixed Range MTRRs").
+ */
 function putFixedTypes(plan: usize): void {
+  const types = plan + PLAN_FIXED_TYPES;
   const fixed = plan + PLAN_REGISTERS + REGISTERS_FIXED;
-  for (let frame: u32 = 0; frame < 256; frame++) {
-    let index: u32 = 0;
-    let byte = frame >> 4;
-    if (frame >= 0xc0) {
-      index = 3 + ((frame - 0xc0) >> 3);
-      byte = frame & 7;
-    } else if (frame >= 0x80) {
-      index = 1 + ((frame - 0x80) >> 5);
-      byte = (frame >> 2) & 7;
-    }
-    store<u8>(plan + PLAN_FIXED_TYPES + frame, load<u8>(fixed + index * 8 + byte));
+  for (let range: usize = 0; range < 8; range++) {
+    const eight = u64(load<u8>(fixed + range)) * EVERY_BYTE;
+    store<u64>(types + range * 16, eight);
+    store<u64>(types + range * 16, eight, 8);
   }
+  for (let range: usize = 0; range < 16; range++) {
+    store<u32>(types + 0x80 + range * 4, u32(load<u8>(fixed + 8 + range)) * u32(EVERY_BYTE));
+  }
+  for (let at: usize = 0; at < 64; at += 8) store<u64>(types + 0xc0 + at, load<u64>(fixed + 24 + at));
 }
 
 function tom2End(plan: usize, frames: u64): u64 {

@@ -60,18 +60,21 @@ function putInterval(rule: usize, start: u64, size: u64, frames: u64): void {
   store<u64>(rule, min(start + size, frames), RULE_END);
 }
 
-/** Index of the valid range with the highest raw base below (or, for later registers, at) the given one. */
-function nextInFold(registers: usize, taken: u64): i32 {
-  let best = -1;
-  let bestBase: u64 = 0;
+/** Indexes of the ranges whose mask has V set. */
+function validRanges(registers: usize): u64 {
+  let valid: u64 = 0;
   for (let i = 0; i < VARIABLE_COUNT_MAX; i++) {
-    if ((taken >> u64(i)) & 1) continue;
-    if ((load<u64>(registers + i * 8, REGISTERS_MASK) & MASK_VALID) == 0) continue;
-    const base = load<u64>(registers + i * 8);
-    if (best < 0 || base > bestBase) {
-      best = i;
-      bestBase = base;
-    }
+    if (load<u64>(registers + i * 8, REGISTERS_MASK) & MASK_VALID) valid |= (<u64>1) << u64(i);
+  }
+  return valid;
+}
+
+/** Of these ranges the one with the highest raw base, the first of equal ones. */
+function highestOf(registers: usize, ranges: u64): u32 {
+  let best = u32(ctz(ranges));
+  for (let rest = ranges & (ranges - 1); rest != 0; rest &= rest - 1) {
+    const i = u32(ctz(rest));
+    if (load<u64>(registers + i * 8) > load<u64>(registers + best * 8)) best = i;
   }
   return best;
 }
@@ -82,13 +85,10 @@ export function putRules(plan: usize, frames: u64, kvm: bool, match: u32): void 
   memory.fill(plan + PLAN_RULES_OF_TYPE, 0, 64);
   let holes: u64 = 0;
   let count: u32 = 0;
-  let taken: u64 = 0;
-  for (let n = 0; n < VARIABLE_COUNT_MAX; n++) {
-    const i = kvm ? nextInFold(registers, taken) : n;
-    if (i < 0) break;
-    taken |= (<u64>1) << u64(i);
+  for (let left = validRanges(registers); left != 0; count++) {
+    const i = kvm ? highestOf(registers, left) : u32(ctz(left));
+    left &= ~((<u64>1) << u64(i));
     const mask = load<u64>(registers + i * 8, REGISTERS_MASK);
-    if ((mask & MASK_VALID) == 0) continue;
     const base = load<u64>(registers + i * 8);
     const rule = plan + PLAN_RULES + count * RULE_SIZE;
     if (kvm) putKvmRule(rule, base, mask, frames);
@@ -98,7 +98,6 @@ export function putRules(plan: usize, frames: u64, kvm: bool, match: u32): void 
     const ofType = plan + PLAN_RULES_OF_TYPE + usize(base & 7) * 8;
     store<u32>(rule, u32(base & 0xff), RULE_TYPE);
     store<u64>(ofType, load<u64>(ofType) | ((<u64>1) << u64(count)));
-    count++;
   }
   store<u32>(plan, count, PLAN_RULE_COUNT);
   store<u64>(plan, holes, PLAN_HOLE_BITS);

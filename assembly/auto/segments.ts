@@ -78,7 +78,24 @@ function siftDown(edges: usize, index: u32, count: u32, value: u64): void {
   store<u64>(edges + hole * 8, value);
 }
 
+/** Below this the edges that are moved over are fewer than the steps of a heap. */
+const FEW_EDGES: u32 = 64;
+
+function insertEdges(edges: usize, count: u32): void {
+  const end = edges + count * 8;
+  for (let next = edges + 8; next < end; next += 8) {
+    const value = load<u64>(next);
+    let hole = next;
+    for (; hole > edges && load<u64>(hole - 8) > value; hole -= 8) store<u64>(hole, load<u64>(hole - 8));
+    store<u64>(hole, value);
+  }
+}
+
 function sortEdges(edges: usize, count: u32): void {
+  if (count <= FEW_EDGES) {
+    insertEdges(edges, count);
+    return;
+  }
   for (let i = i32(count / 2) - 1; i >= 0; i--) siftDown(edges, u32(i), count, load<u64>(edges + u32(i) * 8));
   for (let end = count - 1; end > 0; end--) {
     const value = load<u64>(edges + end * 8);
@@ -96,9 +113,12 @@ function collectEdges(plan: usize, edges: usize): u32 {
   if (load<u32>(plan, PLAN_FIXED)) {
     for (let frame: u32 = 1; frame < 256; frame++) {
       const types = plan + PLAN_FIXED_TYPES + frame;
-      if (load<u8>(types) == load<u8>(types - 1)) continue;
-      store<u64>(at, u64(frame));
-      at += 8;
+      // Eight frames of the type before them at once.
+      if (frame <= 248 && load<u64>(types) == load<u64>(types - 1)) frame += 7;
+      else if (load<u8>(types) != load<u8>(types - 1)) {
+        store<u64>(at, u64(frame));
+        at += 8;
+      }
     }
     store<u64>(at, FRAME_OF_1M);
     at += 8;

@@ -52,6 +52,39 @@ const VERDICTS = 1 << 15;
 const BATCH = 512;
 const BLOCKS_A_CALL = 1 << 16;
 
+/** Pages by the codes of both sides. */
+interface Cell {
+  readonly a: number;
+  readonly b: number;
+  readonly pages: number;
+}
+
+/** What a count of a range found. */
+interface Counted {
+  /** Each pair of codes once. */
+  readonly cells: Cell[];
+  /** Pages of equal codes whose leaves differ in nothing but the address. */
+  readonly entryOnly: number;
+}
+
+function byPages(one: Cell, other: Cell): number {
+  return other.pages - one.pages || one.a - other.a || one.b - other.b;
+}
+
+/** A number of frames out of a u64, for which it is too small to need a bigint. */
+function frameAt(words: Uint32Array, index: number): number {
+  return words[index]! + words[index + 1]! * 2 ** 32;
+}
+
+function added(left: Counted, right: Counted): Counted {
+  const cells = new Map(left.cells.map((cell) => [cell.a * CODES + cell.b, cell]));
+  for (const cell of right.cells) {
+    const key = cell.a * CODES + cell.b;
+    cells.set(key, { ...cell, pages: cell.pages + (cells.get(key)?.pages ?? 0) });
+  }
+  return { cells: [...cells.values()], entryOnly: left.entryOnly + right.entryOnly };
+}
+
 /** Compares two plans in one module. */
 export class PlanComparison<W extends Want> implements Comparison<W> {
   readonly #module: WasmModule;
@@ -76,21 +109,16 @@ export class PlanComparison<W extends Want> implements Comparison<W> {
     this.#want = want;
     this.#pat = pat;
     this.#range = range;
-    const counts = new Map<number, number>();
     this.#putQuestion(scratch);
-    const entryOnly = this.#countAll(scratch, counts);
+    const { cells, entryOnly } = this.#countAll(scratch);
     let pages = entryOnly;
-    for (const [index, count] of counts) {
-      if (Math.floor(index / CODES) !== index % CODES) pages += count;
-    }
+    for (const cell of cells) if (cell.a !== cell.b) pages += cell.pages;
     this.pages = BigInt(pages);
-    this.matrix = [...counts]
-      .sort(([i, a], [j, b]) => b - a || i - j)
-      .map(([index, count]) => ({
-        a: sides[0].answerOf(Math.floor(index / CODES)),
-        b: sides[1].answerOf(index % CODES),
-        pages: BigInt(count),
-      }));
+    this.matrix = cells.sort(byPages).map((cell) => ({
+      a: sides[0].answerOf(cell.a),
+      b: sides[1].answerOf(cell.b),
+      pages: BigInt(cell.pages),
+    }));
   }
 
   get compared(): bigint {
@@ -129,15 +157,15 @@ export class PlanComparison<W extends Want> implements Comparison<W> {
     });
   }
 
-  #countAll(block: number, counts: Map<number, number>): number {
+  #countAll(block: number): Counted {
     const range = this.#range;
-    if (this.#hasHoles()) return this.#count(block, range, FEW_STATES, counts);
+    if (this.#hasHoles()) return this.#count(block, range, FEW_STATES);
     this.#module.exports.autoCountPairs(block, range.start, range.end);
-    return this.#read(block, counts);
+    return this.#read(block);
   }
 
-  /** Adds the counts of a range to `counts`; returns the pages whose leaves differ in nothing but the address. */
-  #count(block: number, range: GfnRange, states: number, counts: Map<number, number>): number {
+  /** Counts a range, in halves where its states are too many for one count. */
+  #count(block: number, range: GfnRange, states: number): Counted {
     const module = this.#module;
     const lists = module.allocate(2 * states * STATE_SIZE);
     // The hash has up to four slots for each state: a power of two above twice the most that can come.
@@ -149,24 +177,24 @@ export class PlanComparison<W extends Want> implements Comparison<W> {
     const fits = module.exports.autoCountPairs(block, range.start, range.end) === 1;
     module.free(hash);
     module.free(lists);
-    if (fits) return this.#read(block, counts);
-    if (states < MOST_STATES) return this.#count(block, range, states * 8, counts);
+    if (fits) return this.#read(block);
+    if (states < MOST_STATES) return this.#count(block, range, states * 8);
     const middle = Math.floor((range.start + range.end) / 2);
     if (middle === range.start) throw new EptsweepError('internal', 'a single page has too many states');
-    const left = this.#count(block, { start: range.start, end: middle }, states, counts);
-    return left + this.#count(block, { start: middle, end: range.end }, states, counts);
+    const left = this.#count(block, { start: range.start, end: middle }, states);
+    return added(left, this.#count(block, { start: middle, end: range.end }, states));
   }
 
-  #read(block: number, counts: Map<number, number>): number {
-    const { words, longs, data } = this.#module;
-    const cells = words[(block + COMPARE_CELL_COUNT) / 4]!;
-    for (let at = 0; at < cells; at++) {
+  #read(block: number): Counted {
+    const { words, data } = this.#module;
+    const cells: Cell[] = [];
+    const count = words[(block + COMPARE_CELL_COUNT) / 4]!;
+    for (let at = 0; at < count; at++) {
       const cell = data.getUint16(block + COMPARE_CELLS + 2 * at, true);
-      const low = (block + COMPARE_MATRIX + 8 * cell) / 4;
-      const pages = words[low]! + words[low + 1]! * 2 ** 32;
-      counts.set(cell, pages + (counts.get(cell) ?? 0));
+      const pages = frameAt(words, (block + COMPARE_MATRIX + 8 * cell) / 4);
+      cells.push({ a: (cell / CODES) | 0, b: cell % CODES, pages });
     }
-    return Number(longs[(block + COMPARE_ENTRY_ONLY) / 8]);
+    return { cells, entryOnly: frameAt(words, (block + COMPARE_ENTRY_ONLY) / 4) };
   }
 
   #requireOpen(): void {

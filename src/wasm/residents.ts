@@ -154,8 +154,9 @@ export class Resident {
     this.#residents.leave(this.place);
     this.place = -1;
     this.#pointer = 0;
-    for (const { pointer, bytes } of this.#blocks) this.#residents.free(pointer, bytes);
-    this.#blocks.length = 0;
+    for (let block = this.#blocks.pop(); block; block = this.#blocks.pop()) {
+      this.#residents.free(block.pointer, block.bytes);
+    }
   }
 
   /** Ends the view. Harmless twice. */

@@ -164,7 +164,9 @@ export function writeViewBlock(
   words[header + layout.VIEW_MMIO_COUNT / 4] = vcpu.mmio.length;
   words[header + layout.VIEW_HOST_COUNT / 4] = hostTypes.length;
   let at = pointer + layout.VIEW_HEADER_SIZE;
-  for (const { msr, value } of vcpu.msrs) {
+  // By index: frozen arrays take three times as long to be iterated over, and this is most of a view.
+  for (let i = 0; i < vcpu.msrs.length; i++) {
+    const { msr, value } = vcpu.msrs[i]!;
     // ECX has 32 bits: no WRMSR can name a larger number, and no engine knows this one.
     words[(at + layout.WRITE_MSR) >>> 2] = Math.min(msr, 0xffffffff);
     longs[(at + layout.WRITE_VALUE) >>> 3] = value;
