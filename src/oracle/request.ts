@@ -6,7 +6,15 @@
 import { EptsweepError, InputError, InputRangeError, messageWithoutPath } from '../errors.ts';
 import { type Policy, policy, type Quirk, requireWantOn, VENDORS, type Vendor } from '../policy/index.ts';
 import { type GfnRange, PAT_TYPES, type PatType, WANTS, type Want } from '../types.ts';
-import { frameCount, type Query, type SlotInit, type Vcpu, type VcpuInit, vcpu } from '../vm/index.ts';
+import {
+  frameCount,
+  type Query,
+  type SlotInit,
+  type Vcpu,
+  type VcpuInit,
+  vcpu,
+  vcpuOfWrites,
+} from '../vm/index.ts';
 import {
   expected,
   isHexString,
@@ -20,8 +28,8 @@ import {
   requireKnownKeys,
   unfit,
 } from './fields.ts';
-import { isHeldByDouble, jsonSource, ordinarySource } from './json-source.ts';
-import { ordinaryMsrs } from './ordinary-msrs.ts';
+import { isHeldByDouble, type JsonSource, jsonSource, ordinarySource } from './json-source.ts';
+import { type OrdinaryRegisters, ordinaryRegisters } from './ordinary-registers.ts';
 import type { ErrorAnswer, RequestId } from './protocol.ts';
 
 const REQUEST_KEYS = [
@@ -58,11 +66,23 @@ export interface OracleRequest {
   readonly query: Query & { readonly range: GfnRange };
   /**
    * MSR numbers as they were written, in the order of the vCPU's writes: a request may name one above 2^53, which only
-   * its refusal has to repeat.
+   * its refusal has to repeat. None where they are as a write's number is written.
    */
   readonly msrKeys: readonly string[];
   /** The same of the host's registers. */
   readonly hostMsrKeys: readonly string[];
+}
+
+/** What JSON.parse gives. */
+type Body = Readonly<Record<string, unknown>>;
+/** Register writes that were read from the text, where `msrs` of the body is empty in their place. */
+type Writes = OrdinaryRegisters['writes'] | undefined;
+
+/** A line that is an object. */
+interface Line {
+  readonly body: Body;
+  readonly source: JsonSource;
+  readonly writes: Writes;
 }
 
 /** So many hex digits after 0x always stay below 2^53. */
@@ -76,10 +96,6 @@ function msrOf(key: string): number | bigint {
 }
 
 function readMsrs(at: 'msrs' | 'hostMsrs', value: unknown): readonly (readonly [number, bigint])[] {
-  return ordinaryMsrs(value) ?? readAnyMsrs(at, value);
-}
-
-function readAnyMsrs(at: 'msrs' | 'hostMsrs', value: unknown): readonly (readonly [number, bigint])[] {
   const writes: [number, bigint][] = [];
   const seen = new Set<number | bigint>();
   const msrs = readObject(at, value);
@@ -160,9 +176,9 @@ function readWant(value: unknown): Want {
 }
 
 /** The protocol calls slots memory, and the ends of a range by position. */
-function vcpuNamedByProtocol(init: VcpuInit): Vcpu {
+function vcpuNamedByProtocol(init: VcpuInit, writes: Writes): Vcpu {
   try {
-    return vcpu(init);
+    return writes === undefined ? vcpu(init) : vcpuOfWrites(init, writes);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const path = error.path
@@ -181,8 +197,8 @@ function readQuirk(quirk: unknown, index: number): Quirk {
 }
 
 /** Key by key, what the vCPU is made of; ranges of the numbers are checked by {@link vcpu}. */
-function readVcpu(body: Readonly<Record<string, unknown>>): Vcpu {
-  const msrs = body.msrs === undefined ? [] : readMsrs('msrs', body.msrs);
+function readVcpu(body: Body, writes: Writes): Vcpu {
+  const msrs = body.msrs === undefined || writes !== undefined ? [] : readMsrs('msrs', body.msrs);
   const hostMsrs = body.hostMsrs === undefined ? undefined : readMsrs('hostMsrs', body.hostMsrs);
   const init: Draft = { maxphyaddr: readInteger('maxphyaddr', body.maxphyaddr), msrs };
   if (body.vcnt !== undefined) init.vcnt = readInteger('vcnt', body.vcnt);
@@ -192,18 +208,18 @@ function readVcpu(body: Readonly<Record<string, unknown>>): Vcpu {
   if (body.vendor !== undefined) init.vendor = readVendor(body.vendor);
   if (body.mmio !== undefined) init.mmio = readMmio(body.mmio);
   if (body.memory !== undefined) init.slots = readArray('memory', body.memory).map(readSlot);
-  return vcpuNamedByProtocol(init);
+  return vcpuNamedByProtocol(init, writes);
 }
 
 function keysOf(value: unknown): readonly string[] {
   return value === undefined ? [] : Object.keys(value as object);
 }
 
-function readBody(id: RequestId, body: Readonly<Record<string, unknown>>): OracleRequest {
+function readBody(id: RequestId, { body, writes }: Line): OracleRequest {
   requireKnownKeys('', body, REQUEST_KEYS);
   const want = body.want === undefined ? 'ept' : readWant(body.want);
   const policyName = body.policy === undefined ? 'sdm' : readString('policy', body.policy);
-  const guest = readVcpu(body);
+  const guest = readVcpu(body, writes);
   const frames = frameCount(guest.maxphyaddr);
   const range = body.range === undefined ? { start: 0, end: frames } : readRange(body.range, frames);
   const pat = body.pat === undefined ? undefined : readPat(body.pat);
@@ -218,6 +234,34 @@ function badRequest(id: RequestId | null, path: string, message: string): ErrorA
   return { id, error: { code: 'bad-request', message, path } };
 }
 
+function isBody(parsed: unknown): parsed is Body {
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+}
+
+/** A line whose registers are read from its text; undefined where it is not as usual, right or wrong. */
+function ordinaryLine({ writes, rest }: OrdinaryRegisters): Line | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(rest);
+  } catch {
+    return undefined;
+  }
+  // An object inside may have the registers: it has the line's only `"msrs"` then.
+  if (!isBody(body) || body.msrs === undefined) return undefined;
+  const source = ordinarySource(rest, body);
+  return source && { body, source, writes };
+}
+
+/** @throws SyntaxError */
+function lineOf(text: string): Line | undefined {
+  const registers = ordinaryRegisters(text);
+  const line = registers && ordinaryLine(registers);
+  if (line) return line;
+  const body: unknown = JSON.parse(text);
+  if (!isBody(body)) return undefined;
+  return { body, source: ordinarySource(text, body) ?? jsonSource(text), writes: undefined };
+}
+
 /**
  * Reads one line.
  *
@@ -226,19 +270,16 @@ function badRequest(id: RequestId | null, path: string, message: string): ErrorA
  * @throws only on a fault of its own
  */
 export function readRequest(text: string): OracleRequest | ErrorAnswer {
-  let parsed: unknown;
+  let line: Line | undefined;
   try {
-    parsed = JSON.parse(text);
+    line = lineOf(text);
   } catch (problem) {
     const why = problem instanceof SyntaxError ? problem.message.split('\n', 1)[0]! : String(problem);
     return { id: null, error: { code: 'bad-json', message: `the line is no JSON: ${why}` } };
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    return badRequest(null, '', 'a request is a JSON object');
-  }
-  const body = parsed as Readonly<Record<string, unknown>>;
+  if (!line) return badRequest(null, '', 'a request is a JSON object');
+  const { body, source } = line;
   const { id } = body;
-  const source = ordinarySource(text, body) ?? jsonSource(text);
   if ((typeof id !== 'string' && typeof id !== 'number') || source.repeatedKey === 'id') {
     return badRequest(null, 'id', 'id: expected one string or number');
   }
@@ -249,7 +290,7 @@ export function readRequest(text: string): OracleRequest | ErrorAnswer {
     return badRequest(id, source.repeatedKey, `${source.repeatedKey} is given twice`);
   }
   try {
-    return readBody(id, body);
+    return readBody(id, line);
   } catch (problem) {
     if (!(problem instanceof EptsweepError)) throw problem;
     if (problem.code === 'bad-request') return badRequest(id, problem.path, problem.message);

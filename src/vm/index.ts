@@ -77,6 +77,7 @@ export {
   type Vcpu,
   type VcpuInit,
   vcpu,
+  vcpuOfWrites,
 } from './vcpu.ts';
 export {
   type Host,

@@ -146,6 +146,8 @@ function pairOf(path: string, write: unknown, index: number): readonly [unknown,
   throw wrongKind(`${path}.${index}`, 'a pair of an MSR number and its value', write);
 }
 
+const MAX_MSR_VALUE = 0xffff_ffff_ffff_ffffn;
+
 function throwBadMsr(path: string, msr: unknown): never {
   if (typeof msr === 'number') throw wrongValue(path, 'an MSR number', msr);
   throw wrongKind(path, 'an MSR number', msr);
@@ -162,7 +164,8 @@ function throwBadMsrValue(path: string, value: unknown): never {
 /** One write. Paths are put together for errors alone: there are tens of writes in each of millions of vCPUs. */
 function checkedWrite(path: string, msr: unknown, value: unknown, index: number): MsrWrite {
   if (typeof msr !== 'number' || !Number.isInteger(msr) || msr < 0) throwBadMsr(`${path}.${index}`, msr);
-  if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) {
+  // Compared, not cut to 64 bits, which makes a bigint to throw away.
+  if (typeof value !== 'bigint' || value < 0n || value > MAX_MSR_VALUE) {
     throwBadMsrValue(`${path}.0x${msr.toString(16)}`, value);
   }
   return Object.freeze({ msr, value });
@@ -225,9 +228,12 @@ function checkedSlots(slots: VcpuInit['slots'], frames: number): readonly Slot[]
   return checked.map((entry) => entry.slot);
 }
 
+const NO_RANGES: readonly GfnRange[] = Object.freeze([]);
+
 function checkedMmio(ranges: VcpuInit['mmio'], frames: number): readonly GfnRange[] {
+  if (ranges === undefined) return NO_RANGES;
   const clipped: GfnRange[] = [];
-  requireArray('mmio', ranges ?? []).forEach((range, index) => {
+  requireArray('mmio', ranges).forEach((range, index) => {
     requireKeys(`mmio.${index}`, range, RANGE_KEYS, 'a range { start, end }');
     const start = requireInteger(`mmio.${index}.start`, range.start, 0, Number.MAX_SAFE_INTEGER);
     const end = requireInteger(`mmio.${index}.end`, range.end, 0, Number.MAX_SAFE_INTEGER);
@@ -249,6 +255,25 @@ function checkedMmio(ranges: VcpuInit['mmio'], frames: number): readonly GfnRang
  * const guest = vcpu({ maxphyaddr: 46, msrs: { 0x2ff: 0x806n }, noncoherentDma: true });
  */
 export function vcpu(init: VcpuInit): Vcpu {
+  return settled(init, () => Object.freeze(checkedWrites(init.msrs)));
+}
+
+/**
+ * {@link vcpu} of register writes that their reader has just made of text, neither checked nor frozen again: most of a
+ * vCPU are they.
+ *
+ * @param init - the rest; its `msrs` are not looked at
+ * @param writes - numbers from 0 on, values of 64 bits; nobody else may have them
+ * @returns the vCPU
+ * @throws as {@link vcpu} does
+ *
+ * @internal
+ */
+export function vcpuOfWrites(init: VcpuInit, writes: readonly MsrWrite[]): Vcpu {
+  return settled(init, () => writes);
+}
+
+function settled(init: VcpuInit, writes: () => readonly MsrWrite[]): Vcpu {
   requireKeys('', init, VCPU_KEYS, 'a vCPU such as { maxphyaddr: 46 }', vmHint(init));
   const maxphyaddr = requireInteger('maxphyaddr', init.maxphyaddr, 32, 52);
   const frames = frameCount(maxphyaddr);
@@ -259,9 +284,9 @@ export function vcpu(init: VcpuInit): Vcpu {
     selfSnoop: requireFlag('selfSnoop', init.selfSnoop, true),
     quirks: checkedQuirks(init.quirks),
   });
-  return Object.freeze({
+  const common = {
     maxphyaddr,
-    msrs: Object.freeze(checkedWrites(init.msrs)),
+    msrs: writes(),
     vcnt: init.vcnt === undefined ? undefined : requireInteger('vcnt', init.vcnt, 0, MOST_VARIABLE_RANGES),
     cr0cd: requireFlag('cr0cd', init.cr0cd, false),
     guestHasMtrr: requireFlag('guestHasMtrr', init.guestHasMtrr, true),
@@ -270,10 +295,10 @@ export function vcpu(init: VcpuInit): Vcpu {
     vendor,
     hostMsrs: init.hostMsrs && Object.freeze(checkedWrites(init.hostMsrs, 'hostMsrs')),
     quirks,
-    ...(confidential && { confidential }),
     mmio: Object.freeze(checkedMmio(init.mmio, frames)),
     slots: Object.freeze(checkedSlots(init.slots, frames)),
-  });
+  };
+  return Object.freeze(confidential ? { ...common, confidential } : common);
 }
 
 function checkedQuirks(quirks: VcpuInit['quirks']): readonly Quirk[] | undefined {
