@@ -81,6 +81,8 @@ export interface CheckInput {
   readonly evidence?: readonly Evidence[];
   /** Registers of the first CPU that no engine models and that the input shows: SMRR, TME-MK. */
   readonly others?: ReadonlyMap<number, bigint>;
+  /** Address bits that are KeyIDs, where more than {@link others} tells of them; default: by TME-MK's register. */
+  readonly keyIdBits?: number;
 }
 
 /** How it is checked. */

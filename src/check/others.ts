@@ -31,7 +31,7 @@ export function* checkSmram(context: CheckContext): Generator<Finding> {
 /** KeyIDs. */
 export function* checkKeyIds(context: CheckContext): Generator<Finding> {
   const { maxphyaddr } = context.registers;
-  const bits = keyIdBits(context.input.others?.get(MSR_TME_ACTIVATE) ?? 0n);
+  const bits = context.input.keyIdBits ?? keyIdBits(context.input.others?.get(MSR_TME_ACTIVATE) ?? 0n);
   if (bits === 0) return;
   yield finding({
     rule: 'key-ids',

@@ -7,6 +7,7 @@ import {
   type RegisterGroup,
 } from '../check/index.ts';
 import { MSR_DEF_TYPE, MSR_MTRRCAP, MSR_SYSCFG } from '../msr/index.ts';
+import { keyIdsOf } from '../read/facts/key-ids.ts';
 import type { Facts, RegisterFact } from '../read/index.ts';
 import { type Evidence, weakest } from '../vm/index.ts';
 import { memoryOfFacts } from './dump-memory.ts';
@@ -99,6 +100,7 @@ function dumpInput(opened: OpenedConfig, facts: Facts, evidence: readonly Eviden
     hasRegisters: opened.hasRegisters ?? true,
     evidence: [...evidence, ...unseenTom2(tom2, evidence)],
     others: factRegisters(opened),
+    keyIdBits: keyIdsOf(facts)?.bits ?? 0,
   };
 }
 

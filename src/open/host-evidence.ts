@@ -4,7 +4,7 @@
  */
 import { MSR_PAT, msrName } from '../msr/index.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Facts } from '../read/index.ts';
+import type { DmaUnit, Facts } from '../read/index.ts';
 import type { Want } from '../types.ts';
 import { type Evidence, evidenceSentence, isFirm, type Subject } from '../vm/index.ts';
 import { hexText, listed } from '../words.ts';
@@ -17,27 +17,73 @@ function names(list: readonly { readonly name: string }[]): string {
   return listed(list.map(({ name }) => name));
 }
 
+/** The IOMMU that a device is behind: its own, or that of another device of its group. */
+function unitOf({ dmaUnits, dmaDevices }: Facts, device: string): DmaUnit | undefined {
+  const own = dmaDevices.find(({ name }) => name === device);
+  const siblings = dmaDevices.filter(({ group }) => group !== undefined && group === own?.group);
+  const unit = own?.unit ?? siblings.find((one) => one.unit !== undefined)?.unit;
+  return dmaUnits.find(({ name }) => name === unit);
+}
+
+/** `0000:01:00.0 (IOMMU group 1)`. */
+function deviceText({ dmaDevices }: Facts, device: string): string {
+  const group = dmaDevices.find(({ name }) => name === device)?.group;
+  return group === undefined ? device : `${device} (IOMMU group ${group})`;
+}
+
 /** A device of a guest that may write past the caches: VFIO tells KVM so where its IOMMU cannot make it snoop. */
-function dmaEvidence({ dmaUnits, assignedDevices }: Facts): Evidence & { readonly isOn: boolean } {
+function dmaEvidence(facts: Facts): Evidence & { readonly isOn: boolean } {
+  const { dmaUnits, assignedDevices } = facts;
   const subject = 'noncoherent-dma';
   const without = dmaUnits.filter(({ snoopControl }) => !snoopControl);
-  const device = assignedDevices[0];
+  const [device] = assignedDevices;
+  const given = `${listed(assignedDevices.map(({ name }) => deviceText(facts, name)))} given to a guest`;
   const off = { subject, what: 'no non-coherent DMA', isOn: false } as const;
+  const on = { subject, what: 'non-coherent DMA', isOn: true } as const;
   if (dmaUnits.length > 0 && without.length === 0) {
     const why = `every IOMMU has snoop control (${names(dmaUnits)}: ECAP bit 7), so that VFIO makes every device snoop`;
     return { ...off, level: 'inferred', why, at: dmaUnits[0]!.at };
   }
   if (device && without.length > 0 && without.length === dmaUnits.length) {
-    const why = `${names(assignedDevices)} given to a guest, and no IOMMU has snoop control (${names(without)})`;
-    return { subject, level: 'inferred', what: 'non-coherent DMA', why, at: device.at, isOn: true };
+    const why = `${given}, and no IOMMU has snoop control (${names(without)})`;
+    return { ...on, level: 'inferred', why, at: device.at };
+  }
+  const behind = assignedDevices.map(({ name }) => unitOf(facts, name));
+  const loose = behind.findIndex((unit) => unit?.snoopControl === false);
+  if (loose >= 0) {
+    const { name, at } = assignedDevices[loose]!;
+    const why = `${deviceText(facts, name)} given to a guest, behind ${behind[loose]!.name} without snoop control`;
+    return { ...on, level: 'inferred', why, at };
+  }
+  if (device && behind.every((unit) => unit !== undefined)) {
+    const why = `${given}, behind ${names([...new Set(behind)])} with snoop control`;
+    return { ...off, level: 'inferred', why, at: device.at };
   }
   const why =
     without.length > 0
       ? `${names(without)} without snoop control: a device behind it that a guest is given makes it on`
       : device
-        ? `${names(assignedDevices)} given to a guest, and nothing says whether the IOMMU has snoop control`
+        ? `${given}, and nothing says whether the IOMMU has snoop control`
         : 'nothing says which devices the guest was given';
   return { ...off, level: 'assumed', why, settledBy: HOST_TELLS, ...(without[0] && { at: without[0].at }) };
+}
+
+/** Whether a CPU has self-snoop, of which KVM makes use on Intel's alone. */
+function selfSnoopEvidence({ selfSnoop, platform, vendor }: Facts): Evidence & { readonly has: boolean } {
+  const subject = 'self-snoop';
+  if (selfSnoop && platform?.kind !== 'guest' && vendor?.name !== 'amd') {
+    const { has, at } = selfSnoop;
+    const what = `the CPU has ${has ? '' : 'no '}self-snoop ("ss" ${has ? '' : 'not '}among its flags)`;
+    return { subject, level: 'read', what, why: '', at, has };
+  }
+  return {
+    subject,
+    level: 'assumed',
+    what: "the host's CPU has self-snoop",
+    why: selfSnoop ? 'the text is not of an Intel host' : 'no dump of registers shows its CPUID',
+    settledBy: '"ss" among the flags of its /proc/cpuinfo, or --set host.selfSnoop=false',
+    has: true,
+  };
 }
 
 /** What a dump cannot know, with what it lets on all the same. */
@@ -45,6 +91,8 @@ export interface HostEvidence {
   readonly evidence: readonly Evidence[];
   /** What to take for the VM. */
   readonly noncoherentDma: boolean;
+  /** The same of the host's CPU. */
+  readonly selfSnoop: boolean;
 }
 
 /**
@@ -58,6 +106,7 @@ export interface HostEvidence {
  */
 export function hostEvidence(facts: Facts): HostEvidence {
   const { isOn, ...dma } = dmaEvidence(facts);
+  const { has, ...selfSnoop } = selfSnoopEvidence(facts);
   const pat = facts.registers.get(MSR_PAT) ?? facts.cpus.values().next().value?.registers.get(MSR_PAT);
   const patEvidence: Evidence = pat
     ? {
@@ -76,6 +125,7 @@ export function hostEvidence(facts: Facts): HostEvidence {
       };
   return {
     noncoherentDma: isOn,
+    selfSnoop: has,
     evidence: [
       dma,
       patEvidence,
@@ -86,13 +136,7 @@ export function hostEvidence(facts: Facts): HostEvidence {
         why: 'no dump shows what the VMM has disabled (KVM_CAP_DISABLE_QUIRKS2)',
         settledBy: '--set quirks=...',
       },
-      {
-        subject: 'self-snoop',
-        level: 'assumed',
-        what: "the host's CPU has self-snoop",
-        why: 'no dump shows its CPUID',
-        settledBy: '"ss" among the flags of its /proc/cpuinfo, or --set host.selfSnoop=false',
-      },
+      selfSnoop,
     ],
   };
 }

@@ -1,6 +1,7 @@
 /** What a dump says of its machine beside what any engine models: SMRAM, and the address bits that are KeyIDs. */
 import type { HostFacts } from '../explain/index.ts';
-import { keyIdBits, MSR_SMRR_PHYSBASE, MSR_SMRR_PHYSMASK, MSR_TME_ACTIVATE, smramOf } from '../msr/index.ts';
+import { MSR_SMRR_PHYSBASE, MSR_SMRR_PHYSMASK, MSR_TME_ACTIVATE, smramOf } from '../msr/index.ts';
+import { keyIdsOf } from '../read/facts/key-ids.ts';
 import type { OpenedConfig } from './opened-config.ts';
 
 /** Registers that are read as facts, which no vCPU can write. */
@@ -29,6 +30,6 @@ export function factRegisters({ facts }: OpenedConfig): ReadonlyMap<number, bigi
 export function hostFacts(opened: OpenedConfig): HostFacts | undefined {
   const values = factRegisters(opened);
   const smram = smramOf(values, opened.vm.maxphyaddr);
-  const bits = keyIdBits(values.get(MSR_TME_ACTIVATE) ?? 0n);
+  const bits = (opened.facts && keyIdsOf(opened.facts)?.bits) ?? 0;
   return smram || bits > 0 ? { smram, keyIdBits: bits } : undefined;
 }

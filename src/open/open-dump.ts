@@ -165,9 +165,13 @@ export async function openDump(input: Input, options: OpenOptions): Promise<Open
   const name = input.name === '<stdin>' ? 'stdin' : input.name.replace(/^.*[/\\]/, '');
   const { physBits, strict } = options;
   if (strict) refuseContradictions(facts);
-  const { noncoherentDma, evidence: ofHost } = hostEvidence(facts);
+  const { noncoherentDma, selfSnoop, evidence: ofHost } = hostEvidence(facts);
   const described = describedBy(facts, options, () =>
-    toVm(facts, { physBits, strict }, { name, noncoherentDma, ...(slots.length > 0 && { slots }) }),
+    toVm(
+      facts,
+      { physBits, strict },
+      { name, noncoherentDma, selfSnoop, ...(slots.length > 0 && { slots }) },
+    ),
   );
   const { vm, evidence } = described ?? {
     vm: blankVm({ name, maxphyaddr: 40, vcpus: [{}] }),

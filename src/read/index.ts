@@ -6,6 +6,7 @@ export type {
   Contradiction,
   CoverageFact,
   CpuFacts,
+  DmaDevice,
   DmaUnit,
   Facts,
   MappedRange,

@@ -42,6 +42,24 @@ describe('KeyIDs of TME-MK', () => {
     expect(result.vm.vcpus[0]!.state.msrs.some(({ msr }) => msr === 0x982)).toBe(false);
   });
 
+  it.each([
+    // Linux, arch/x86/kernel/cpu/intel.c, detect_tme: from 6.10 on, then before; 63 = 2^6 - 1.
+    { line: 'x86/mktme: BIOS enabled: x86_phys_bits reduced by 6', phys: 46, bits: 40, rules: ['key-ids'] },
+    { line: 'x86/mktme: 63 KeyIDs available', phys: 46, bits: 40, rules: ['key-ids'] },
+    { line: 'x86/mktme: 31 KeyIDs available', phys: 46, bits: 46, rules: ['mask-holes', 'key-ids'] },
+    { line: 'x86/mktme: disabled by BIOS', phys: 46, bits: 46, rules: ['mask-holes'] },
+    { line: 'x86/mktme: 63 KeyIDs available', phys: undefined, bits: 40, rules: ['key-ids'] },
+  ])('"$line" with $phys bits stated leaves $bits', async ({ line, phys, bits, rules }) => {
+    const result = await found(`[    0.000000] ${line}\n${MASKS_OF_40}`, phys);
+    expect(result.bits).toBe(bits);
+    expect(result.findings.map(({ rule }) => rule)).toEqual(rules);
+  });
+
+  it('by the register where the log says otherwise', async () => {
+    const log = 'x86/mktme: 63 KeyIDs available\n';
+    expect((await found(`${log}0x982,0x500000003\n${MASKS_OF_40}`, 46)).bits).toBe(46);
+  });
+
   it('are refused where they leave fewer than 32 address bits', async () => {
     const opening = openText('0x982,0x800000003\n0x2ff,0x806\n', { physBits: 36, name: 'dump.csv' });
     await expect(opening).rejects.toThrow(ReadError);

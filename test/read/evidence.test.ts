@@ -158,6 +158,10 @@ describe('non-coherent DMA', () => {
   const unit = (name: string, ecap: string) =>
     `DMAR: ${name}: reg_base_addr fed90000 ver 1:0 cap c0000020660462 ecap ${ecap}\n`;
   const device = 'vfio-pci 0000:01:00.0: enabling device (0000 -> 0003)\n';
+  const mixed = unit('dmar0', 'f0101a') + unit('dmar1', 'f010da');
+  const behind = (name: string, address: string) => `/sys/class/iommu/${name}/devices/${address}\n`;
+  const grouped = (address: string) => `/sys/kernel/iommu_groups/12/devices/${address}\n`;
+  const added = (address: string) => `pci ${address}: Adding to iommu group 12\n`;
 
   it.each([
     [unit('dmar0', 'f010da'), 'inferred', false, 'every IOMMU has snoop control (dmar0'],
@@ -170,6 +174,44 @@ describe('non-coherent DMA', () => {
     ],
     [unit('dmar0', 'f0101a'), 'assumed', false, 'dmar0 without snoop control'],
     [device, 'assumed', false, 'nothing says whether the IOMMU has snoop control'],
+    [
+      mixed + device + behind('dmar0', '0000:01:00.0'),
+      'inferred',
+      true,
+      '0000:01:00.0 given to a guest, behind dmar0 without snoop control',
+    ],
+    [
+      mixed + device + behind('dmar1', '0000:01:00.0'),
+      'inferred',
+      false,
+      '0000:01:00.0 given to a guest, behind dmar1 with snoop control',
+    ],
+    [
+      mixed + device + grouped('0000:01:00.0') + grouped('0000:01:00.1') + behind('dmar0', '0000:01:00.1'),
+      'inferred',
+      true,
+      '0000:01:00.0 (IOMMU group 12) given to a guest, behind dmar0',
+    ],
+    [
+      mixed + device + added('0000:01:00.0') + added('0000:01:00.1') + behind('dmar1', '0000:01:00.1'),
+      'inferred',
+      false,
+      '0000:01:00.0 (IOMMU group 12) given to a guest, behind dmar1',
+    ],
+    // A second device, of which nothing tells the IOMMU.
+    [
+      `${mixed}${device}${device.replace('01:00', '02:00')}${behind('dmar1', '0000:01:00.0')}`,
+      'assumed',
+      false,
+      'dmar0 without snoop control',
+    ],
+    // Another group's device says nothing of this one.
+    [
+      mixed + device + grouped('0000:02:00.0') + behind('dmar1', '0000:02:00.0'),
+      'assumed',
+      false,
+      'dmar0 without snoop control',
+    ],
     ['/sys/class/iommu/dmar0/intel-iommu/ecap:f010da\n', 'inferred', false, 'every IOMMU has snoop control'],
     ['', 'assumed', false, 'nothing says which devices the guest was given'],
   ])('%#: %s%s', async (lines, level, isOn, why) => {
@@ -177,5 +219,31 @@ describe('non-coherent DMA', () => {
     const dma = opened.hostEvidence!.find(({ subject }) => subject === 'noncoherent-dma')!;
     expect(dma).toMatchObject({ level, why: expect.stringContaining(why) });
     expect(opened.vm.noncoherentDma).toBe(isOn);
+  });
+});
+
+describe('self-snoop', () => {
+  const dump = `${HEAD}  0 base 0000000000 mask 7F80000000 write-back\n  1 disabled\n`;
+  const INTEL = 'vendor_id\t: GenuineIntel\n';
+  const HAS = 'flags\t\t: fpu vme de pse sse2 ss ht tm syscall nx lm constant_tsc\n';
+  const LACKS = HAS.replace(' ss ', ' ');
+
+  it.each([
+    ['', 'assumed', true],
+    [INTEL + HAS, 'read', true],
+    [INTEL + LACKS, 'read', false],
+    [HAS.replace('flags\t\t', 'Flags              '), 'read', true],
+    // The list breaks off before it could tell.
+    [`${INTEL}flags\t\t: fpu vme de pse sse2\n`, 'assumed', true],
+    // A guest's flags are not the host's, and AMD has no such flag.
+    [INTEL + LACKS.replace('constant_tsc', 'hypervisor'), 'assumed', true],
+    [`Hypervisor detected: KVM\n${INTEL}${LACKS}`, 'assumed', true],
+    [`vendor_id\t: AuthenticAMD\n${LACKS}`, 'assumed', true],
+  ])('%#: %s%s', async (lines, level, has) => {
+    const opened = await openText(dump + lines, { name: 'a' });
+    const known = opened.hostEvidence!.find(({ subject }) => subject === 'self-snoop')!;
+    expect(known.level).toBe(level);
+    expect(opened.vm.host.selfSnoop).toBe(has);
+    if (level === 'read') expect(known.at!.line).toBe((dump + lines).split('\n').length - 1);
   });
 });

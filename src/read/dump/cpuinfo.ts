@@ -12,6 +12,21 @@ const VENDOR = /^vendor[_ ]id\s{0,12}: ?\s{0,30}(AuthenticAMD|GenuineIntel)$/i;
 const CPUID = /^maximum physical address bits\s{0,40}= 0x[0-9a-f]{1,8} \((\d{1,2})\)$/;
 const RAW_CPUID = /^0x80000008 0x00: eax=0x[0-9a-f]{6}([0-9a-f]{2}) /;
 
+/** Flags in the order of CPUID's words: `ss` is in the first, `nx` and `lm` in the second. */
+const FLAGS = /^flags\s{0,30}:\s{1,30}(fpu [a-z0-9_ ]{0,8000})$/i;
+
+/**
+ * Whether a CPU has self-snoop by its flags.
+ *
+ * @returns undefined where the list breaks off before it could tell, and for guests, whose flags are not the host's
+ */
+function selfSnoopOf(flags: string): boolean | undefined {
+  const words = flags.split(' ');
+  if (words.includes('hypervisor')) return undefined;
+  if (words.includes('ss')) return true;
+  return words.includes('lm') ? false : undefined;
+}
+
 class CpuinfoReader implements LineReader {
   readonly #draft: Draft;
 
@@ -23,6 +38,12 @@ class CpuinfoReader implements LineReader {
     const vendor = VENDOR.exec(text)?.[1];
     if (vendor !== undefined) {
       this.#draft.at(number).vendor(vendor === 'AuthenticAMD' ? 'amd' : 'intel');
+      return true;
+    }
+    const flags = FLAGS.exec(text)?.[1];
+    if (flags !== undefined) {
+      const has = selfSnoopOf(flags);
+      if (has !== undefined) this.#draft.at(number).selfSnoop(has);
       return true;
     }
     const sizes = SIZES.exec(text)?.[1];
@@ -42,7 +63,7 @@ class CpuinfoReader implements LineReader {
 /** /proc/cpuinfo, lscpu, cpuid. */
 export const cpuinfo: LineFormat = {
   name: 'cpuinfo',
-  title: '/proc/cpuinfo, lscpu or cpuid (address bits)',
-  hint: /[Aa]ddress sizes|[Vv]endor[_ ][Ii][Dd]|physical address bits|0x80000008 0x00:/,
+  title: '/proc/cpuinfo, lscpu or cpuid (address bits, self-snoop)',
+  hint: /[Ff]lags\s{0,30}: |[Aa]ddress sizes|[Vv]endor[_ ][Ii][Dd]|physical address bits|0x80000008 0x00:/,
   open: (context) => new CpuinfoReader(context),
 };

@@ -13,13 +13,46 @@ const CPU = /^(?:smpboot: )?CPU0: (Intel|AMD)\b/;
 const IOMMU =
   /^(?:DMAR: |dmar: )?(dmar\d{1,4}|IOMMU \d{1,4}): reg_base_addr [0-9a-f]{1,16} ver \d{1,3}:\d{1,3} cap [0-9a-f]{1,16} ecap ([0-9a-f]{1,16})$/;
 const SYSFS_IOMMU = /^\/sys\/class\/iommu\/(dmar\d{1,4})\/intel-iommu\/ecap:(?:0x)?([0-9a-f]{1,16})$/;
+/** `find /sys/kernel/iommu_groups -type l`, and what the kernel logs of it. */
+const SYSFS_GROUP = /^\/sys\/kernel\/iommu_groups\/(\d{1,5})\/devices\/(\S{5,24})$/;
+const GROUP = /^pci (\S{5,24}): Adding to iommu group (\d{1,5})$/;
+/** `find` over the folders of devices in /sys/class/iommu. */
+const SYSFS_UNIT = /^\/sys\/class\/iommu\/(dmar\d{1,4})\/devices\/(\S{5,24})$/;
+/** arch/x86/kernel/cpu/intel.c, detect_tme: since 6.10, and before. */
+const KEY_ID_BITS = /^x86\/mktme: BIOS enabled: x86_phys_bits reduced by (\d{1,2})$/;
+const KEY_IDS = /^x86\/mktme: (\d{1,5}) KeyIDs available$/;
 const ASSIGNED = /^vfio-pci ([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])\b/;
 
 /** VT-d, extended capability register: snoop control. */
 const ECAP_SC = 1n << 7n;
 
+/** Where a device sits, and the address bits that are KeyIDs. */
+function readHost(draft: Draft, { text, number }: Line): boolean {
+  const [, group, grouped] = SYSFS_GROUP.exec(text) ?? [];
+  const [, added, to] = GROUP.exec(text) ?? [];
+  const device = grouped ?? added;
+  if (device !== undefined) {
+    draft.at(number).dmaDevice(device, { group: Number(group ?? to) });
+    return true;
+  }
+  const [, unit, behind] = SYSFS_UNIT.exec(text) ?? [];
+  if (unit !== undefined) {
+    draft.at(number).dmaDevice(behind!, { unit });
+    return true;
+  }
+  const bits = KEY_ID_BITS.exec(text)?.[1];
+  const count = KEY_IDS.exec(text)?.[1];
+  if (bits === undefined && count === undefined) return false;
+  // KeyID 0 is not counted: n bits are 2^n - 1 KeyIDs.
+  const taken = bits === undefined ? Math.ceil(Math.log2(Number(count) + 1)) : Number(bits);
+  draft.at(number).keyIds(taken);
+  draft.say('note', number, `TME-MK is on: the ${taken} highest address bits are KeyIDs`);
+  return true;
+}
+
 /** Reads such a line. */
-export function readLinuxMachine(draft: Draft, { text, number }: Line): boolean {
+export function readLinuxMachine(draft: Draft, line: Line): boolean {
+  const { text, number } = line;
   const hypervisor = HYPERVISOR.exec(text)?.[1] ?? VIRTUALIZATION.exec(text)?.[1];
   if (hypervisor !== undefined) {
     draft.at(number).platform('guest', hypervisor);
@@ -48,7 +81,7 @@ export function readLinuxMachine(draft: Draft, { text, number }: Line): boolean 
     return true;
   }
   const device = ASSIGNED.exec(text)?.[1];
-  if (device === undefined) return false;
+  if (device === undefined) return readHost(draft, line);
   draft.at(number).assigned(device);
   return true;
 }

@@ -1,11 +1,10 @@
 /** How many physical address bits a machine has, from what texts let on. */
 
-import { keyIdBits, MSR_TME_ACTIVATE } from '../../msr/index.ts';
-import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
 import type { EvidenceList } from './evidence-list.ts';
 import { originOf } from './evidence-list.ts';
 import { type Facts, placeText, type WidthFact } from './facts.ts';
+import { keyIdsOf } from './key-ids.ts';
 
 const LEAST = 32;
 const MOST = 52;
@@ -28,17 +27,15 @@ function highest(widths: readonly WidthFact[], test: (width: WidthFact) => boole
  * @throws ReadError where fewer are left than any CPU has
  */
 function withoutKeyIds(facts: Facts, bits: number, masks: WidthFact | undefined): number | undefined {
-  const fact =
-    facts.registers.get(MSR_TME_ACTIVATE) ??
-    [...facts.cpus.values()].map(({ registers }) => registers.get(MSR_TME_ACTIVATE)).find((one) => one);
-  const taken = fact ? keyIdBits(fact.value) : 0;
-  if (!fact || taken === 0 || bits === masks?.bits) return undefined;
+  const keyIds = keyIdsOf(facts);
+  if (!keyIds || bits === masks?.bits) return undefined;
+  const { bits: taken, at, source } = keyIds;
   const left = bits - taken;
   if (left < LEAST) {
     throw new ReadError(
-      fact.at.file,
-      `IA32_TME_ACTIVATE ${hexText(fact.value)} takes ${taken} of ${bits} address bits for KeyIDs: expected at least ${LEAST} to be left; --phys-bits states the address bits`,
-      fact.at.line,
+      at.file,
+      `${source} takes ${taken} of ${bits} address bits for KeyIDs: expected at least ${LEAST} to be left; --phys-bits states the address bits`,
+      at.line,
     );
   }
   return masks?.bits === left ? left : undefined;

@@ -166,6 +166,16 @@ export interface DmaUnit {
   readonly at: Place;
 }
 
+/** A device of the host, and what it sits behind. */
+export interface DmaDevice {
+  /** As the host names it: `0000:01:00.0`. */
+  readonly name: string;
+  /** Its IOMMU group, where the text says it: devices of one group are given away together, by one IOMMU. */
+  readonly group: number | undefined;
+  /** Its IOMMU, as in {@link DmaUnit}, where the text says it. */
+  readonly unit: string | undefined;
+}
+
 /** Two statements that cannot both be true. */
 export interface Contradiction {
   /** What they are about: `MSR 0x2ff`, `RAM 0x0-0x9ffff`. */
@@ -232,6 +242,12 @@ export interface Facts {
   readonly dmaUnits: readonly DmaUnit[];
   /** Devices that a host has given to guests (bound to vfio-pci), as it names them. */
   readonly assignedDevices: readonly { readonly name: string; readonly at: Place }[];
+  /** Devices with their IOMMU groups and IOMMUs, where the text shows them. */
+  readonly dmaDevices: readonly DmaDevice[];
+  /** Whether the CPU has self-snoop, where the text lists its flags, and is not of a guest. */
+  readonly selfSnoop: { readonly has: boolean; readonly at: Place } | undefined;
+  /** How many address bits TME-MK takes for KeyIDs, where a log says it. */
+  readonly keyIds: { readonly bits: number; readonly at: Place } | undefined;
   readonly messages: readonly Message[];
   /** Lines used of each text, all texts together; absent where nobody counted. */
   readonly coverage?: CoverageFact | undefined;
@@ -260,6 +276,9 @@ export const NO_FACTS: Facts = Object.freeze({
   stages: [],
   dmaUnits: [],
   assignedDevices: [],
+  dmaDevices: [],
+  selfSnoop: undefined,
+  keyIds: undefined,
   messages: [],
 });
 

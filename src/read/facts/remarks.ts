@@ -3,15 +3,26 @@
 import type { Vendor } from '../../policy/index.ts';
 import type { Subject } from '../../vm/index.ts';
 import { ownText } from '../bytes.ts';
-import type { Complaint, DmaUnit, Facts, Place, Platform, Stage, Torn } from './facts.ts';
+import type { Complaint, DmaDevice, DmaUnit, Facts, Place, Platform, Stage, Torn } from './facts.ts';
 
 /** Entries of one kind that are kept; the first of them say it all. */
 const MOST_REMARKS = 256;
+/** Devices that are kept: more than a large server's. */
+const MOST_DEVICES = 4096;
 
 /** The facts that {@link Remarks} gathers. */
 export type RemarkFacts = Pick<
   Facts,
-  'torn' | 'complaints' | 'platform' | 'vendor' | 'stages' | 'dmaUnits' | 'assignedDevices'
+  | 'torn'
+  | 'complaints'
+  | 'platform'
+  | 'vendor'
+  | 'stages'
+  | 'dmaUnits'
+  | 'assignedDevices'
+  | 'dmaDevices'
+  | 'selfSnoop'
+  | 'keyIds'
 >;
 
 /** The remarks of one block. */
@@ -23,6 +34,9 @@ export class Remarks {
   readonly assigned = new Map<string, Place>();
   platform: Platform | undefined;
   vendor: Facts['vendor'];
+  readonly dmaDevices = new Map<string, DmaDevice>();
+  selfSnoop: Facts['selfSnoop'];
+  keyIds: Facts['keyIds'];
 
   /** As facts. */
   facts(): RemarkFacts {
@@ -34,6 +48,9 @@ export class Remarks {
       stages: this.stages,
       dmaUnits: [...this.dmaUnits.values()],
       assignedDevices: [...this.assigned].map(([name, at]) => ({ name, at })),
+      dmaDevices: [...this.dmaDevices.values()],
+      selfSnoop: this.selfSnoop,
+      keyIds: this.keyIds,
     };
   }
 }
@@ -87,6 +104,24 @@ export class RemarkAt {
     const assigned = this.#remarks?.assigned;
     if (assigned && assigned.size < MOST_REMARKS && !assigned.has(name))
       assigned.set(ownText(name), this.#at);
+  }
+
+  /** Where a device of the host sits: its IOMMU group, or its IOMMU. */
+  dmaDevice(name: string, place: Partial<Pick<DmaDevice, 'group' | 'unit'>>): void {
+    const devices = this.#remarks?.dmaDevices;
+    const known = devices?.get(name);
+    if (!devices || (!known && devices.size >= MOST_DEVICES)) return;
+    devices.set(ownText(name), { name: ownText(name), group: known?.group, unit: known?.unit, ...place });
+  }
+
+  /** Whether the host's CPU has self-snoop; the first word counts. */
+  selfSnoop(has: boolean): void {
+    if (this.#remarks) this.#remarks.selfSnoop ??= { has, at: this.#at };
+  }
+
+  /** How many address bits are KeyIDs; the first word counts. */
+  keyIds(bits: number): void {
+    if (this.#remarks) this.#remarks.keyIds ??= { bits, at: this.#at };
   }
 
   /** A state of the registers that the text shows beside others, and whether the registers are of it. */

@@ -70,7 +70,7 @@ export const RECIPES: readonly Recipe[] = [
       '{',
       'grep -H . /sys/class/iommu/*/intel-iommu/ecap',
       "ls /sys/bus/pci/drivers/vfio-pci 2>/dev/null | sed -n 's/^[0-9a-f]*:/vfio-pci &/p'",
-      'find /sys/kernel/iommu_groups -type l | sort',
+      'find /sys/kernel/iommu_groups /sys/class/iommu/*/devices/ -type l | sort',
       "grep -m1 '^flags' /proc/cpuinfo; grep -m1 'vendor_id' /proc/cpuinfo; grep -m1 'address sizes' /proc/cpuinfo",
       'cat /proc/mtrr; dmesg',
       '} > host.txt',
