@@ -6,7 +6,7 @@ import { Dress } from './dress/dress.ts';
 import { LEADS } from './dress/fold.ts';
 import { hostOf } from './dress/host-of.ts';
 import { Journal, type JournalRecord } from './dress/journal.ts';
-import { foundPrefix, PrefixShapes } from './dress/prefix-shape.ts';
+import { foundPrefix, holdsSeveral, PrefixShapes } from './dress/prefix-shape.ts';
 import { Coverage } from './facts/coverage.ts';
 import { type Facts, NO_FACTS } from './facts/facts.ts';
 import { HostReaders } from './host-readers.ts';
@@ -88,7 +88,11 @@ export class LineFeeder {
       meaningOf: (text: string) => this.#meaningOf(text),
       isPrefixed: (text: string) => cleanText(text, 1).prefixed || foundPrefix(text) !== undefined,
     };
-    this.#dress = new Dress(judge, (text, number) => this.#take(text, number));
+    this.#dress = new Dress(
+      judge,
+      (text, number) => this.#take(text, number),
+      (text, numbers) => this.#lose(text, numbers),
+    );
     this.#journal = new Journal((text, number) => this.#dress.push(text, number));
   }
 
@@ -136,8 +140,16 @@ export class LineFeeder {
     else this.#dress.push(joined, firstNumber, { raw, number });
   }
 
+  /** Pieces of a text that was cut, of which nothing could be made. Wider ones are judged by what they say. */
+  #lose(text: string, numbers: readonly number[]): void {
+    if ((this.#dress.column ?? NARROW_COLUMN) <= NARROW_COLUMN && this.#hint.test(text)) {
+      this.#coverage.lost(numbers);
+    }
+  }
+
   /** What a text means to the readers, whatever stood before it: see {@link FoldJudge}. */
   #meaningOf(text: string): string {
+    if (holdsSeveral(text)) return '';
     const prefix = foundPrefix(text);
     for (const one of prefix === undefined ? [text] : [text, text.slice(prefix.length)]) {
       const meanings = this.#formats.map((format) => this.#meaningFor(format, one));

@@ -93,7 +93,7 @@ describe('what a text as a whole went through', () => {
       meaningOf: (text: string) => (/^<[a-z]{4,12}>$/.test(text) ? text : ''),
       isPrefixed: (text: string) => text.startsWith('<'),
     };
-    expect(foldedAt(['<abcdefg', 'hij>', '<abcd>', 'x'], judge)).toBe(8);
+    expect(foldedAt(['<abcdefg', 'hij>', '<abcd>', 'x'], judge)).toEqual({ column: 8, proofs: 1 });
     expect(foldedAt(['<abcdef>', 'hij>', '<abcd>', 'x'], judge)).toBeUndefined();
     expect(foldedAt(['<abcdefg', '<abcd>'], judge)).toBeUndefined();
     const joined = joinedPieces(['<abcdefg', 'hij>', '<klmnop>', '<qrst>'], judge);

@@ -3,7 +3,7 @@
  * lines wait until that is known.
  */
 import { unquoted } from '../line.ts';
-import { type FoldJudge, foldedAt, joinedPieces } from './fold.ts';
+import { type Fold, type FoldJudge, foldedAt, joinedPieces } from './fold.ts';
 import { numberingOf, type Unnumbered } from './numbering.ts';
 import { plainText, shownLines } from './plain-text.ts';
 
@@ -26,6 +26,7 @@ interface Given {
 export class Dress {
   readonly #judge: FoldJudge;
   readonly #read: (text: string, number: number) => boolean;
+  readonly #lost: (text: string, numbers: readonly number[]) => void;
   #head: Given[] | undefined = [];
   #characters = 0;
   #unnumbered: Unnumbered | undefined;
@@ -37,10 +38,16 @@ export class Dress {
   /**
    * @param judge - who tells what is a whole line
    * @param read - takes a line with plain characters and its number; whether it says anything
+   * @param lost - told of pieces that say nothing in any way, with what they are together and their numbers
    */
-  constructor(judge: FoldJudge, read: (text: string, number: number) => boolean) {
+  constructor(
+    judge: FoldJudge,
+    read: (text: string, number: number) => boolean,
+    lost: (text: string, numbers: readonly number[]) => void,
+  ) {
     this.#judge = judge;
     this.#read = read;
+    this.#lost = lost;
   }
 
   /** The column at which the text was cut, once that is known. */
@@ -80,18 +87,23 @@ export class Dress {
     const head = this.#head ?? [];
     this.#head = undefined;
     this.#unnumbered = numberingOf(head.map(({ text }) => unquoted(text)));
-    this.#column = foldedAt(
+    const bare = foldedAt(
       head.map(({ text }) => this.#bare(text)),
       this.#judge,
     );
-    if (this.#column === undefined && head.some(({ raw, text }) => raw !== unquoted(text))) {
-      this.#column = foldedAt(
-        head.map(({ raw }) => raw),
-        { ...this.#judge, meaningOf: (text) => this.#judge.meaningOf(plainText(text)) },
-      );
-      this.#isCutRaw = this.#column !== undefined;
-    }
+    const raw = this.#rawFold(head);
+    this.#isCutRaw = (raw?.proofs ?? 0) > (bare?.proofs ?? 0);
+    this.#column = (this.#isCutRaw ? raw : bare)?.column;
     for (const given of head) this.#unfold(given);
+  }
+
+  /** Where the text was cut with its quoting and escapes, if it has any. */
+  #rawFold(head: readonly Given[]): Fold | undefined {
+    if (!head.some(({ raw, text }) => raw !== unquoted(text))) return undefined;
+    return foldedAt(
+      head.map(({ raw }) => raw),
+      { ...this.#judge, meaningOf: (text) => this.#judge.meaningOf(plainText(text)) },
+    );
   }
 
   /** As the line was when it was cut: without quoting, and without its number. */
@@ -140,6 +152,7 @@ export class Dress {
 
   /** Of pieces that are no line together, the longest stretches that are one. */
   #readLongest(pieces: readonly Given[]): void {
+    const lost: Given[] = [];
     for (let first = 0; first < pieces.length; ) {
       let end = pieces.length;
       const joined = () =>
@@ -151,8 +164,15 @@ export class Dress {
         );
       while (end > first && !(end - first < pieces.length && this.#read(joined(), pieces[first]!.number)))
         end--;
+      if (end === first) lost.push(pieces[first]!);
       first = Math.max(end, first + 1);
     }
+    const text = lost.map((piece) => piece.text).join('');
+    if (text !== '')
+      this.#lost(
+        plainText(text),
+        lost.map(({ number }) => number),
+      );
   }
 
   /** Hands on what waits. */

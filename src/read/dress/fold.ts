@@ -63,20 +63,25 @@ function isProof(pieces: readonly string[], judge: FoldJudge): boolean {
   return together !== LEADS && together !== first && others.every((meaning) => meaning === '');
 }
 
+/** Where a text was cut, and how many lines prove it. */
+export interface Fold {
+  readonly column: number;
+  readonly proofs: number;
+}
+
 /**
  * The column at which a text was cut.
  *
  * @param lines - the first lines of the text
  * @returns undefined where nothing proves that it was cut
  */
-export function foldedAt(lines: readonly string[], judge: FoldJudge): number | undefined {
+export function foldedAt(lines: readonly string[], judge: FoldJudge): Fold | undefined {
   const [longest, ...others] = lengthsOf(lines);
   if (longest === undefined) return undefined;
-  const found = [longest, ...others]
+  return [longest, ...others]
     .map((column) => ({ column, proofs: proofsOf(lines, column, judge) }))
     .filter(({ column, proofs }) => proofs >= (column === longest ? 1 : 2))
     .sort((a, b) => b.proofs - a.proofs)[0];
-  return found?.column;
 }
 
 /** A stretch of pieces that make one line, and whether that is certain. */

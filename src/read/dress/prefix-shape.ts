@@ -80,6 +80,15 @@ function shapeOf(prefix: string): PrefixShape {
   return { pattern: new RegExp(`${source}\\s?`, 'uy'), isCertain: tokens.some(isSign) };
 }
 
+/** A stamp, words, and a stamp of the same kind: two lines, or more. */
+const SEVERAL =
+  /\(XEN\) .{1,4000}\(XEN\) |\[\s{0,12}\d{1,10}\.\d{1,9}\]\s{0,40}[^\s[].{0,4000}\[\s{0,12}\d{1,10}\.\d{1,9}\]/;
+
+/** Whether a text, put together from pieces, holds several lines of a log. */
+export function holdsSeveral(text: string): boolean {
+  return SEVERAL.test(text);
+}
+
 /**
  * What stands before the text of a line.
  *
@@ -90,6 +99,7 @@ export function foundPrefix(text: string): string | undefined {
   const at = text.slice(0, MOST_PREFIX * 2).search(ANCHOR);
   if (at <= 0 || at > MOST_PREFIX) return undefined;
   const prefix = text.slice(0, at);
+  if (holdsSeveral(text.slice(0, at + MOST_PREFIX))) return undefined;
   return BOUNDARY.test(prefix) && prefix.trim() !== '' ? prefix : undefined;
 }
 

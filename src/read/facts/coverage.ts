@@ -38,7 +38,16 @@ export class Coverage {
 
   /** A line that no reader took. */
   missed({ text, number }: Line): void {
-    if (!TELLING.test(text)) return;
+    if (TELLING.test(text)) this.#miss(number);
+  }
+
+  /** Lines of a text that was cut so narrowly that none of them tells what it belongs to. */
+  lost(numbers: readonly number[]): void {
+    for (const number of numbers) this.#miss(number);
+  }
+
+  #miss(number: number): void {
+    if (this.#places.some(({ line }) => line === number)) return;
     this.#missed++;
     if (this.#places.length < MOST_PLACES) this.#places.push({ file: this.#file, line: number });
   }
