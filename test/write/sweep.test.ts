@@ -69,6 +69,17 @@ describe.each(Object.entries(SPECS))('a summary of %s', (ask, text) => {
 });
 
 describe('a summary of compare', () => {
+  it('draws shares of the points, by axis and by number of ranges', async () => {
+    const text = written(await reportOf(SPECS.compare), 'svg');
+    expect(text).toContain('A bar of the whole width: 100 %.');
+    expect(text).toContain('>2 ranges<');
+    const widths = [...text.matchAll(/class="cell"[^>]* width="([\d.]+)"/g)].map(([, width]) =>
+      Number(width),
+    );
+    expect(Math.max(...widths)).toBeLessThan(720);
+    expect(widths.length).toBeGreaterThan(2);
+  });
+
   it('names the smallest findings with the lines that show them', async () => {
     const lines = written(await reportOf(SPECS.compare), 'table').split('\n');
     const at = lines.indexOf('smallest findings');

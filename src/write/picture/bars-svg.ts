@@ -1,4 +1,4 @@
-/** Horizontal bars on a logarithmic scale, each with its name and its value in words. */
+/** Horizontal bars, on a logarithmic scale or as shares of a whole, each with its name and its value in words. */
 import {
   element,
   fittedText,
@@ -15,7 +15,7 @@ import { xmlText } from '../format/xml.ts';
 /** One bar. */
 export interface Bar {
   readonly name: string;
-  /** Length is its logarithm; 0 and below: no bar. */
+  /** Length is its logarithm, of a share the share; 0 and below: no bar. */
   readonly value: number;
   /** The value in words. */
   readonly text: string;
@@ -36,6 +36,8 @@ export interface BarDrawing {
   readonly y: number;
   readonly picture: { readonly width: number };
   readonly looks: Set<Look>;
+  /** Values are shares, from 0 to 1, and a whole bar is 1. */
+  readonly areShares?: boolean;
 }
 
 const PLAIN: Look = '1G';
@@ -55,7 +57,7 @@ function lengthsOf(bars: readonly Bar[]): number[] {
  * @returns where the picture goes on
  */
 export function barRows(drawing: BarDrawing, bars: readonly Bar[]): number {
-  const { id, fontSize, lineHeight, room, picture, body, looks } = drawing;
+  const { id, fontSize, lineHeight, room, picture, body, looks, areShares = false } = drawing;
   const left = (picture.width - room) / 2;
   const nameRoom = Math.min(room * 0.5, Math.max(...bars.map(({ name }) => textWidth(name, fontSize))));
   const widest = Math.max(...bars.map(({ text }) => textWidth(text, fontSize)));
@@ -65,7 +67,7 @@ export function barRows(drawing: BarDrawing, bars: readonly Bar[]): number {
   const valueRoom = Math.min(mostRoom, Math.max(...bars.map((bar) => textWidth(valueText(bar), fontSize))));
   const barLeft = left + nameRoom + 8;
   const barRoom = Math.max(10, room - nameRoom - valueRoom - 16);
-  const lengths = lengthsOf(bars);
+  const lengths = areShares ? bars.map(({ value }) => value) : lengthsOf(bars);
   let y = drawing.y + lineHeight * 0.3;
   bars.forEach((bar, k) => {
     const { name, text, look = PLAIN, ipat } = bar;
@@ -94,12 +96,15 @@ export interface BarPicture {
   readonly subtitles?: readonly string[];
   readonly bars: readonly Bar[];
   readonly width: number;
+  /** Values are shares, from 0 to 1, of a whole bar. Default: their logarithms count. */
+  readonly areShares?: boolean;
   /** Where the figures come from, in a line. */
   readonly metadata?: string;
 }
 
 /** Lines of a picture that is bars alone. */
-export function barsSvgLines({ title, subtitles = [], bars, width, metadata }: BarPicture): Iterable<string> {
+export function barsSvgLines(picture: BarPicture): Iterable<string> {
+  const { title, subtitles = [], bars, width, metadata, areShares = false } = picture;
   const margin = 16;
   const fontSize = fontSizeFor(width);
   const lineHeight = fontSize * 1.6;
@@ -113,11 +118,11 @@ export function barsSvgLines({ title, subtitles = [], bars, width, metadata }: B
     body.push(textElement(margin, y - fontSize * 0.35, text, { class: style }));
   };
   for (const one of wrappedText(title, room * 0.92, fontSize)) line(one, 'bold');
-  for (const text of [...subtitles, 'Bars: logarithmic.']) {
+  for (const text of [...subtitles, areShares ? 'A bar of the whole width: 100 %.' : 'Bars: logarithmic.']) {
     for (const one of wrappedText(text, room, fontSize)) line(one, 'soft');
   }
-  y = barRows({ id, body, fontSize, lineHeight, room, y, picture: { width }, looks }, bars);
-  const description = `${bars.map(({ name, text }) => `${name}: ${text}`).join('; ')}. Bars on a logarithmic scale.`;
+  y = barRows({ id, body, fontSize, lineHeight, room, y, picture: { width }, looks, areShares }, bars);
+  const description = `${bars.map(({ name, text }) => `${name}: ${text}`).join('; ')}. ${areShares ? 'Bars as shares' : 'Bars on a logarithmic scale'}.`;
   const frame = {
     id,
     title,

@@ -1,5 +1,5 @@
-/** A campaign's summary as a picture: how often each value of an axis differs, one bar a value. */
-import type { AxisSummary, Counted, Summary } from '../../sweep/index.ts';
+/** A campaign's summary as a picture: how often layouts differ by each value of an axis and by their number of ranges. */
+import type { Counted, DifferenceCount, Summary } from '../../sweep/summary.ts';
 import { countText, pagesText } from '../../words.ts';
 import { type Bar, barsSvgLines } from '../picture/bars-svg.ts';
 import type { SummaryReport } from './summary.ts';
@@ -8,39 +8,56 @@ import { askText, shareText, titleText, valueText } from './words.ts';
 /** Bars that a picture has room for. */
 const MOST_BARS = 60;
 
-function axisBars({ path, values }: AxisSummary): readonly Bar[] {
-  return values.map(({ value, differing, compared, pages }) => ({
-    name: `${path} ${valueText(value)}`,
-    value: Number(differing),
+function shareBar(name: string, { differing, compared, pages }: DifferenceCount): Bar {
+  return {
+    name,
+    value: compared === 0n ? 0 : Number(differing) / Number(compared),
     text: `${countText(differing)} of ${countText(compared)} differ (${shareText(differing, compared)}), ${pagesText(pages)}`,
     shortText: shareText(differing, compared),
-  }));
+  };
+}
+
+/** By each value of each axis; where there is none, of all; then by ranges, of each combination. */
+function shareBars({ axes, combinations }: Summary): readonly Bar[] {
+  const ofAxes = axes.flatMap(({ path, values }) =>
+    values.map((one) => shareBar(`${path} ${valueText(one.value)}`, one)),
+  );
+  const ofRanges = combinations.flatMap(({ assignment, byRanges }) => {
+    const of = combinations.length === 1 ? '' : `${Object.values(assignment).map(valueText).join(' ')}, `;
+    return byRanges.map((one) =>
+      shareBar(`${of}${one.ranges} ${one.ranges === 1 ? 'range' : 'ranges'}`, one),
+    );
+  });
+  const whole = axes.length > 0 ? [] : combinations.map((one) => shareBar('all points', one));
+  return [...ofAxes, ...whole, ...ofRanges];
 }
 
 function countedBars(rows: readonly Counted[], noun: string): readonly Bar[] {
   return rows.map(({ name, count }) => ({ name, value: Number(count), text: `${countText(count)} ${noun}` }));
 }
 
+function pageBar(name: string, count: bigint): Bar {
+  return { name, value: Number(count), text: `${countText(count)} pages, ${pagesText(count)}` };
+}
+
+/** By combination and answer; where there is no room for that, by answer alone. */
 function pagesBars({ combinations }: Summary): readonly Bar[] {
-  return combinations.flatMap(({ answers, assignment }) => {
+  const apart = combinations.flatMap(({ answers, assignment }) => {
     const of = Object.values(assignment).map(valueText).join(' ');
-    return answers.map(({ name, count }) => ({
-      name: `${of} ${name}`.trim(),
-      value: Number(count),
-      text: `${countText(count)} pages, ${pagesText(count)}`,
-    }));
+    return answers.map(({ name, count }) => pageBar(`${of} ${name}`.trim(), count));
   });
+  if (apart.length <= MOST_BARS) return apart;
+  const sums = new Map<string, bigint>();
+  for (const { name, count } of combinations.flatMap(({ answers }) => answers)) {
+    sums.set(name, (sums.get(name) ?? 0n) + count);
+  }
+  return [...sums].map(([name, count]) => pageBar(name, count));
 }
 
 function barsOf(summary: Summary): readonly Bar[] {
   switch (summary.ask) {
     case 'compare':
-      return [
-        ...summary.axes.flatMap(axisBars),
-        ...(summary.axes.length > 0
-          ? []
-          : countedBars([{ name: 'differ', count: summary.findings, first: undefined }], 'points')),
-      ];
+      return shareBars(summary);
     case 'check':
       return countedBars(summary.rules, 'findings');
     case 'oracle':
@@ -61,6 +78,7 @@ export function summarySvgLines(report: SummaryReport, width: number): Iterable<
     subtitles: [`${countText(summary.points)} points, ${countText(summary.findings)} findings.`, ...left],
     bars: bars.slice(0, MOST_BARS),
     width,
+    areShares: summary.ask === 'compare',
     metadata: `eptsweep campaign ${campaign.id}, result ${report.resultDigest}`,
   });
 }
