@@ -135,6 +135,52 @@ describe('what is torn', () => {
     expect(() => toVcpuInits(readText(text, { file: 'a' }))).toThrow(message);
   });
 
+  const windbg = (...rows: string[]) =>
+    `kd> !mtrr\nMTRR:  Var 4, Fixed-support enabled, USWC-supported, Default: UC\n${rows.join('')}`;
+  const row0 = '  0.   WB: 00000000:00000000  0000007f:80000000  00000000:80000000\n';
+  const csv = '0xfe,0x504\n0x200,0x6\n0x201,0x7f80000800\n';
+
+  it.each([
+    [
+      '!mtrr that stops between rows',
+      windbg(row0, '  1. \n'),
+      'variable ranges 2-3 are missing from !mtrr, which announces 4 (a:4)',
+    ],
+    [
+      '!mtrr without its last row',
+      windbg(row0, '  1. \n', '  2. \n'),
+      'variable range 3 is missing from !mtrr, which announces 4 (a:5)',
+    ],
+    [
+      'a CSV between ranges',
+      csv,
+      'the text ends with IA32_MTRR_PHYSMASK0, and IA32_MTRRCAP announces 4 variable ranges (a:3)',
+    ],
+    [
+      'a CSV within a range',
+      `${csv.slice(csv.indexOf('0x200'))}0x202,0x80000006\n`,
+      'the text ends with IA32_MTRR_PHYSBASE1, and its mask is missing (a:3)',
+    ],
+  ])('%s', (_, text, sentence) => {
+    expect(about(text, 'variable-ranges')).toContain(`torn: ${sentence}`);
+  });
+
+  it.each([
+    ['!mtrr with all rows', windbg(row0, '  1. \n', '  2. \n', '  3. \n')],
+    ['!mtrr whose blanks at the ends of lines are gone', windbg(row0, '  1.\n', '  2.\n', '  3.')],
+    ['a CSV that goes on behind the ranges', `${csv}0x2ff,0xc00\n`],
+    ['a CSV in another order', `0x2ff,0xc00\n${csv}`],
+    ['a CSV that does not say how many there are', csv.slice(csv.indexOf('0x200'))],
+  ])('%s is whole', (_, text) => {
+    expect(about(text, 'variable-ranges')).toEqual([]);
+  });
+
+  it('!mtrr without any row: no answer', () => {
+    expect(() => toVcpuInits(readText(windbg(), { file: 'a' }))).toThrow(
+      'a:2: variable ranges 0-3 are missing from !mtrr, which announces 4',
+    );
+  });
+
   it('counts for nothing where another text gives the ranges', () => {
     expect(about(HEAD + WB_2G, 'variable-ranges')).toEqual([]);
   });

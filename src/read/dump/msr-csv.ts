@@ -1,5 +1,5 @@
 /** Comma-separated MSR dumps: `0xfe,0x508`, with a heading or without, with a column for the CPU or without. */
-import { msrByName } from '../../msr/index.ts';
+import { byteOf, isBaseMsr, MSR_MTRRCAP, msrByName, msrName, variableIndex } from '../../msr/index.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
@@ -30,8 +30,18 @@ function headingOf(cells: readonly string[]): Columns | undefined {
   return { msr, value, cpu: cpu < 0 ? undefined : cpu, named: true };
 }
 
+/** A row of the dump. */
+interface Row {
+  readonly line: number;
+  readonly msr: number;
+  readonly cpu: number | undefined;
+}
+
 class MsrCsvReader implements LineReader {
   readonly #draft: Draft;
+  #last: Row | undefined;
+  /** The registers of each CPU come in the order of their numbers, so that the last row tells where a text was cut. */
+  #isAscending = true;
   #columns: Columns | undefined;
 
   constructor(context: ReadContext) {
@@ -65,7 +75,25 @@ class MsrCsvReader implements LineReader {
       if (cpu === undefined || cpu >= MOST_CPUS) return false;
     }
     registerRaw(this.#draft, line, msr, value, { cpu });
+    const before = this.#last;
+    if (before && before.cpu === cpu && before.msr > msr) this.#isAscending = false;
+    this.#last = { line, msr, cpu };
     return true;
+  }
+
+  /** A dump that ends amid the variable ranges was cut there. */
+  #readEnd(last: number): void {
+    const row = this.#last;
+    if (!row || row.line !== last || !this.#isAscending) return;
+    const index = variableIndex(row.msr);
+    if (index === undefined) return;
+    const announced = byteOf(this.#draft.registerSoFar(MSR_MTRRCAP, row.cpu)?.value ?? 0n, 0);
+    const isMore = index + 1 < announced;
+    if (!isMore && !isBaseMsr(row.msr)) return;
+    const why = isMore
+      ? `${msrName(MSR_MTRRCAP)} announces ${announced} variable ranges`
+      : 'its mask is missing';
+    this.#draft.at(last).torn('variable-ranges', `the text ends with ${msrName(row.msr)}, and ${why}`);
   }
 
   #msr(word: string, named: boolean): number | undefined {
@@ -74,7 +102,8 @@ class MsrCsvReader implements LineReader {
     return msrByName(word);
   }
 
-  finish(): Facts {
+  finish(last: number): Facts {
+    this.#readEnd(last);
     return this.#draft.finish('msr-csv', 'dump');
   }
 }

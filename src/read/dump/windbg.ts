@@ -10,6 +10,7 @@ import {
   MSR_DEF_TYPE,
   physMask,
 } from '../../msr/index.ts';
+import { idsText } from '../../words.ts';
 import { Draft, MOST_CPUS, type RegisterOptions } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
@@ -34,8 +35,18 @@ const EMPTY = /^(\d{1,3})\.$/;
 const INCONSISTENT = /^KiInitializeMTRR: (MTRR_\w{1,40}) is not consistent between processors\.?$/;
 const NEAR = 64;
 
+/** The rows of one `!mtrr`. */
+interface Listing {
+  /** Variable ranges that its header announces; a row each, of which some are empty. */
+  readonly announced: number;
+  readonly rows: Set<number>;
+  /** Its last line so far. */
+  last: number;
+}
+
 class WindbgReader implements LineReader {
   readonly #draft: Draft;
+  #listing: Listing | undefined;
   #options: RegisterOptions = {};
   #last = Number.NEGATIVE_INFINITY;
 
@@ -50,8 +61,24 @@ class WindbgReader implements LineReader {
       this.#readFixed(line) ||
       this.#readVariable(line) ||
       this.#readComplaint(line);
-    if (claimed) this.#last = line.number;
-    return claimed;
+    if (!claimed) return false;
+    this.#last = line.number;
+    if (this.#listing) this.#listing.last = line.number;
+    return true;
+  }
+
+  /** What of a listing is not there was cut off. */
+  #closeListing(): void {
+    if (!this.#listing) return;
+    const { announced, rows, last } = this.#listing;
+    this.#listing = undefined;
+    const missing = Array.from({ length: announced }, (_, index) => index).filter(
+      (index) => !rows.has(index),
+    );
+    if (missing.length === 0) return;
+    const which = missing.length === 1 ? `range ${missing[0]} is` : `ranges ${idsText(missing)} are`;
+    const what = `variable ${which} missing from !mtrr, which announces ${announced}`;
+    this.#draft.at(last).torn('variable-ranges', what, rows.size === 0);
   }
 
   #readValue({ text, number }: Line): boolean {
@@ -82,6 +109,7 @@ class WindbgReader implements LineReader {
   #readHeader({ text, number }: Line): boolean {
     const command = COMMAND.exec(text) ?? READ.exec(text);
     if (command) {
+      this.#closeListing();
       const cpu = command[1] === undefined ? undefined : Number(command[1]);
       this.#options = cpu !== undefined && cpu < MOST_CPUS ? { cpu, label: `processor ${cpu}` } : {};
       return true;
@@ -89,12 +117,15 @@ class WindbgReader implements LineReader {
     const header = HEADER.exec(text);
     if (!header) return false;
     const [, state, count, fixed, , word] = header;
+    this.#closeListing();
     if (this.#draft.registerSoFar(MSR_DEF_TYPE, this.#options.cpu)) this.#draft.startBlock();
     const enabled = /disabled/i.test(state!) ? 0n : DEF_TYPE_E;
     const fixedEnabled = /enabled/i.test(fixed!) ? DEF_TYPE_FE : 0n;
     const value = BigInt(typeOfWord(word!)!) | enabled | fixedEnabled;
     this.#draft.register(number, MSR_DEF_TYPE, value, this.#options);
-    this.#draft.variableCount(number, Math.min(Number(count), MOST_VARIABLE_RANGES));
+    const announced = Math.min(Number(count), MOST_VARIABLE_RANGES);
+    this.#draft.variableCount(number, announced);
+    this.#listing = { announced, rows: new Set(), last: number };
     return true;
   }
 
@@ -122,6 +153,7 @@ class WindbgReader implements LineReader {
     const empty = isNear ? EMPTY.exec(text)?.[1] : undefined;
     if (empty !== undefined) {
       const n = Number(empty);
+      this.#listing?.rows.add(n);
       if (n < MOST_VARIABLE_RANGES) {
         this.#draft.register(number, physMask(n), 0n, { ...this.#options, known: MASK_V });
       }
@@ -134,11 +166,13 @@ class WindbgReader implements LineReader {
     const base = (hexOf(baseHigh) << 32n) | hexOf(baseLow);
     const mask = (hexOf(maskHigh) << 32n) | hexOf(maskLow);
     const range = { base, mask, type: typeOfWord(word!) };
+    this.#listing?.rows.add(Number(index));
     registerMaskedRange(this.#draft, number, Number(index), range, this.#options);
     return true;
   }
 
   finish(): Facts {
+    this.#closeListing();
     return this.#draft.finish('windbg', '!mtrr listing');
   }
 }
@@ -147,6 +181,6 @@ class WindbgReader implements LineReader {
 export const windbg: LineFormat = {
   name: 'windbg',
   title: 'WinDbg !mtrr and rdmsr',
-  hint: /MTRR:|KiInitializeMTRR|d> ?rdmsr |msr\[|![Mm][Tt][Rr][Rr]|[UW][CTPB]:[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.\s|Variable:/,
+  hint: /MTRR:|KiInitializeMTRR|d> ?rdmsr |msr\[|![Mm][Tt][Rr][Rr]|[UW][CTPB]:[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.(?:\s|$)|Variable:/,
   open: (context) => new WindbgReader(context),
 };
