@@ -72,7 +72,7 @@ describe('a summary of compare', () => {
   it('draws shares of the points, by axis and by number of ranges', async () => {
     const text = written(await reportOf(SPECS.compare), 'svg');
     expect(text).toContain('A bar of the whole width: 100 %.');
-    expect(text).toContain('>2 ranges<');
+    expect(text).toContain('2 ranges: ');
     const widths = [...text.matchAll(/class="cell"[^>]* width="([\d.]+)"/g)].map(([, width]) =>
       Number(width),
     );
