@@ -26,7 +26,7 @@ export class Coverage {
   readonly #file: string;
   #used = 0;
   #missed = 0;
-  readonly #places: Place[] = [];
+  readonly #lines = new Set<number>();
 
   constructor(file: string) {
     this.#file = file;
@@ -47,9 +47,9 @@ export class Coverage {
   }
 
   #miss(number: number): void {
-    if (this.#places.some(({ line }) => line === number)) return;
+    if (this.#lines.has(number)) return;
     this.#missed++;
-    if (this.#places.length < MOST_PLACES) this.#places.push({ file: this.#file, line: number });
+    if (this.#lines.size < MOST_PLACES) this.#lines.add(number);
   }
 
   /**
@@ -60,8 +60,9 @@ export class Coverage {
   facts(isDressed: boolean): Facts {
     const total = this.#used + this.#missed;
     if (total === 0) return NO_FACTS;
-    const coverage = { used: this.#used, total, unused: this.#places };
-    const [first] = this.#places;
+    const unused = [...this.#lines].map((line): Place => ({ file: this.#file, line }));
+    const coverage = { used: this.#used, total, unused };
+    const [first] = unused;
     if (!first && !isDressed) return { ...NO_FACTS, coverage };
     const message: Message = {
       severity: first ? 'warning' : 'note',
@@ -72,7 +73,7 @@ export class Coverage {
   }
 
   #listed(): string {
-    const lines = this.#places.slice(0, MOST_LISTED).map(({ line }) => line);
+    const lines = [...this.#lines].slice(0, MOST_LISTED);
     const more = this.#missed > lines.length ? ` and ${this.#missed - lines.length} more` : '';
     return `line${this.#missed === 1 ? '' : 's'} ${lines.join(', ')}${more}: torn, or in a form that is not known`;
   }
