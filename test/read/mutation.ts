@@ -70,6 +70,12 @@ export function mutated(bytes: Buffer, other: Buffer, below: (limit: number) => 
   return result;
 }
 
+/** Texts that a text holds as lists of their bytes, as Cloud Hypervisor writes states. */
+function textsOfBytes(text: string): string[] {
+  const lists = text.match(/(?:\b\d{1,3},\s?){8,}\d{1,3}\b/g) ?? [];
+  return lists.map((list) => String.fromCharCode(...list.split(',').map(Number)));
+}
+
 /** Every number that a text holds, hex, decimal, or hex in two halves, with K, M, G multiples. */
 function numbersOf(text: string): Set<bigint> {
   const found = new Set<bigint>();
@@ -77,7 +83,8 @@ function numbersOf(text: string): Set<bigint> {
   const plain = text.replace(/=\r?\n(?:> ?)*/g, '').replace(/=3D/g, '= ');
   // CPU-Z gives each half its own 0x.
   const halves = text.replace(/e[ad]x = |0x/g, ' ');
-  for (const source of [text, plain, halves, text.replace(/\r?\n/g, ''), text.replace(/[\\:`]/g, ' ')]) {
+  const forms = [text, plain, halves, text.replace(/\r?\n/g, ''), text.replace(/[\\:`]/g, ' ')];
+  for (const source of [...forms, ...textsOfBytes(text)]) {
     const words = source.toLowerCase().match(/[0-9a-f]+/g) ?? [];
     words.forEach((word, at) => {
       const digits = word.slice(-24);

@@ -50,7 +50,9 @@ const TYPOGRAPHY: readonly (readonly [RegExp, string])[] = [
   // UTF-8 that was read as Windows-1252 and written as UTF-8 again: a dash, the blank that does not break.
   [/\u00e2(?:\u20ac[\u201c\u201d]|\u0080[\u0090-\u0095])/g, '-'],
   [/\u00c2(?=[\s\u00a0]|$)/g, ''],
-  [/[\u00ad\u200b-\u200d\u2060\ufeff]/g, ''],
+  // Within a number it may as well be a damaged byte of Windows-1252: a digit that is lost.
+  [/(?<![0-9a-f])\u00ad|\u00ad(?![0-9a-f])/gi, ''],
+  [/[\u200b-\u200d\u2060\ufeff]/g, ''],
   [/[\u0096\u0097\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g, '-'],
   [/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, ' '],
   [/[\u0093\u0094\u201c-\u201f\u2033\uff02]/g, '"'],
