@@ -6,7 +6,14 @@ import { compareViews } from '../../../src/diff/index.ts';
 import { explain, explainedStretches } from '../../../src/explain/index.ts';
 import { ownMap, planRegisters } from '../../../src/fit/index.ts';
 import { createEvaluatorSync, vcpuGroups, vcpuOf } from '../../../src/index.ts';
-import { assertInput, checkInput, isMachine, openSafely, openText } from '../../../src/open/index.ts';
+import {
+  assertInput,
+  checkInput,
+  isMachine,
+  knownRegisters,
+  openSafely,
+  openText,
+} from '../../../src/open/index.ts';
 import { sweep } from '../../../src/open/sweep/index.ts';
 import { POLICY_NAMES, policy } from '../../../src/policy/index.ts';
 import { readStream } from '../../../src/read/index.ts';
@@ -57,7 +64,7 @@ async function differingPoints(): Promise<number> {
  */
 export async function pageAnswers(text: string, name: string, address: number): Promise<PageAnswers> {
   const opened = await openText(text, { name });
-  const { vm, assumptions = [], said = [] } = opened;
+  const { vm, assumptions = [], evidence, said = [] } = opened;
   const sdm = policy('sdm');
   const evaluator = createEvaluatorSync({ engine: 'auto' });
   const open = (index: number) => openSafely(opened, index, sdm, (guest) => evaluator.view(guest, sdm));
@@ -75,6 +82,7 @@ export async function pageAnswers(text: string, name: string, address: number): 
       by: 'gpa',
       limit: 65536,
       assumptions,
+      evidence,
     },
     'json',
     false,
@@ -93,7 +101,7 @@ export async function pageAnswers(text: string, name: string, address: number): 
     map: joined(map),
     check: joined(
       checkJsonLines({
-        basis: basisOf(vm, sdm, { assumptions }),
+        basis: basisOf(vm, sdm, { assumptions, evidence }),
         kvm: policy(USUAL_KVM),
         file: name,
         isRamKnown: input.memory.ram !== undefined,
@@ -105,6 +113,7 @@ export async function pageAnswers(text: string, name: string, address: number): 
       explainLines(explain(view, gfn, { hostLinux: isMachine(opened, vm.policy) }), {
         ...(span && { span }),
         subject,
+        known: knownRegisters(opened, 0),
       }),
     ),
     others: [

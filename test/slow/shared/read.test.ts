@@ -22,7 +22,7 @@ const KNOWN: readonly (readonly [
   ['dmesg-023-msi-fm2-amd-inconsistent.txt', 'c00', 3, 48, 7],
   ['dmesg-025-asrock-b450-zen.txt', 'c00', 4, 48, 8],
   ['dmesg-026-hp250g3-10ranges.txt', 'c00', 10, 39, 5],
-  ['dmesg-027-lenovo-z510-cleanup.txt', 'c00', 5, 39, 5],
+  ['dmesg-027-lenovo-z510-cleanup.txt', 'c00', 6, 39, 5],
   ['dmesg-029-surface-pro7-lastboot.txt', 'c06', 8, 39, 5],
   ['msrcsv-SPR_TO_T2_6.1_INTEL_SAPPHIRE_RAPIDS_6.18host_6.18guest.csv', '806', 0, 40, 0],
   ['msrcsv-T2A_AMD_MILAN_6.1host_6.1guest.csv', '806', 0, 40, 0],
