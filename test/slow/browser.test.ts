@@ -138,7 +138,7 @@ function expectAnswers(answers: PageAnswers, several: unknown): void {
   expect(answers.said).toBe(map.stderr);
   expect(answers.check).toBe(program('check', DUMP, '-f', 'json').stdout);
   expect(answers.explain).toBe(program('explain', DUMP, `0x${ADDRESS.toString(16)}`).stdout);
-  expect(answers.others).toEqual([0, true, true, 1, true, expect.any(Number), 'function', 5, DIFFERING]);
+  expect(answers.others).toEqual([0, true, true, 1, true, expect.any(Number), 'function', 8, DIFFERING]);
   expect(answers.gzip).toEqual([
     expect.stringMatching(/^[1-9]\d*$/),
     'it: the gzip data end too early: the file is cut off, fetch it again',
