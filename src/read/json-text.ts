@@ -26,12 +26,14 @@ class JsonParser {
   readonly #fixedLine: number | undefined;
   #at = 0;
   #line = 1;
-  #counted = 0;
+  /** Where that line ends: looked for once, since a document may be one line of megabytes. */
+  #lineEnd: number;
 
   /** @param line - of everything, for a text that is one value of another document */
   constructor(text: string, line: number | undefined) {
     this.#text = text;
     this.#fixedLine = line;
+    this.#lineEnd = this.#feedFrom(0);
   }
 
   document(): JsonNode {
@@ -50,12 +52,17 @@ class JsonParser {
 
   #lineHere(): number {
     if (this.#fixedLine !== undefined) return this.#fixedLine;
-    for (;;) {
-      const feed = this.#text.indexOf('\n', this.#counted);
-      if (feed < 0 || feed >= this.#at) return this.#line;
+    while (this.#lineEnd < this.#at) {
       this.#line++;
-      this.#counted = feed + 1;
+      this.#lineEnd = this.#feedFrom(this.#lineEnd + 1);
     }
+    return this.#line;
+  }
+
+  /** The next line feed, or the end of the text. */
+  #feedFrom(start: number): number {
+    const feed = this.#text.indexOf('\n', start);
+    return feed < 0 ? this.#text.length : feed;
   }
 
   #blanks(): void {
