@@ -15,11 +15,15 @@ const COMPARE =
 const DEAD =
   '{ask: oracle, layouts: {presets: ovmf-q35}, axes: {policy: [sdm]}, oracle: {command: "exit 3"}}';
 
+/** Another program that never answers. */
+const HANGS =
+  '{ask: oracle, layouts: {presets: ovmf-q35}, axes: {policy: [sdm]}, oracle: {command: "cat >/dev/null", timeout: 50ms}}';
+
 let folder = '';
 const path = (name: string): string => join(folder, name);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'eptsweep-sweep-'));
-  for (const [name, text] of Object.entries({ pages: PAGES, compare: COMPARE, dead: DEAD })) {
+  for (const [name, text] of Object.entries({ pages: PAGES, compare: COMPARE, dead: DEAD, hangs: HANGS })) {
     writeFileSync(path(`${name}.yaml`), text);
   }
   expect(eptsweep(['sweep', 'run', path('pages.yaml'), '-o', path('whole')])).toMatchObject({ status: 0 });
@@ -88,6 +92,12 @@ describe('sweep run', () => {
       stdout: expect.stringMatching(/^block 0 may begin anew: .*\nto compute them: eptsweep sweep run /),
     });
     expect(readdirSync(path('dead/started'))).toEqual([]);
+  });
+
+  it('gives up a block whose oracle hangs, and says for how long', () => {
+    const hung = eptsweep(['sweep', 'run', path('hangs.yaml'), '-o', path('hangs'), '--threads', '1']);
+    expect(hung.status).toBe(3);
+    expect(hung.stderr).toMatch(/^eptsweep sweep run: block 0 failed 3 times, .*: no answer within 50 ms/);
   });
 
   it('runs nothing where it is to say what it would take', async () => {
