@@ -81,9 +81,10 @@ function numbersOf(text: string): Set<bigint> {
   const found = new Set<bigint>();
   // Escapes and markup can stand inside a number that a mail program tore apart.
   const plain = text.replace(/=\r?\n(?:> ?)*/g, '').replace(/=3D/g, '= ');
-  // CPU-Z gives each half its own 0x.
-  const halves = text.replace(/e[ad]x = |0x/g, ' ');
-  const forms = [text, plain, halves, text.replace(/\r?\n/g, ''), text.replace(/[\\:`]/g, ' ')];
+  const joined = text.replace(/\r?\n/g, '');
+  // CPU-Z gives each half its own 0x; a line of it may have been cut in two.
+  const halves = [text, joined].map((one) => one.replace(/e[ad]x = |0x/g, ' '));
+  const forms = [text, plain, ...halves, joined, text.replace(/[\\:`]/g, ' ')];
   for (const source of [...forms, ...textsOfBytes(text)]) {
     const words = source.toLowerCase().match(/[0-9a-f]+/g) ?? [];
     words.forEach((word, at) => {
