@@ -11,12 +11,6 @@ import { ROOT, writeWhole } from './shared.mjs';
 const BUNDLED = ['commander', '@assemblyscript/loader'];
 /** Not copied: those that only some runs load, and the optional one. */
 const EXTERNAL = ['yaml', 'zod', 'hyparquet-writer'];
-/**
- * Modules that a command may load whatever it does: of the low rooms, since a file of many modules must import none that
- * imports from it, and what reads configs and campaigns brings zod and yaml.
- */
-const EVERYDAY =
-  /src\/((types|errors|version|ranges|words|suggest|arguments)\.js|(msr|policy|vm|wasm|reference|engine|write\/(format|json)|cli\/output)\/)/;
 export const BUNDLE = 'src/bin/eptsweep.cjs';
 
 /** @param {string} name of a package */
@@ -62,13 +56,52 @@ async function bundleWorker(outDir, name, program) {
 }
 
 /**
+ * Packages that stay outside, and what of Node takes milliseconds to load.
+ *
+ * @param {string} id
+ */
+const isHeavy = (id) => EXTERNAL.includes(id) || /^node:(?!fs$|path$)/.test(id);
+
+/**
+ * Learns which modules bring nothing heavy, themselves or by what they import. What they import is of the same
+ * kind, so that a file of them asks for no file that asks for it.
+ */
+function lightModules() {
+  /** @type {Map<string, boolean>} */
+  const known = new Map();
+  return {
+    /** @param {string} id */
+    has: (id) => known.get(id) === true,
+    plugin: {
+      name: 'light-modules',
+      /** @this {import('rolldown').PluginContext} */
+      buildEnd() {
+        /** @type {(id: string) => boolean} */
+        const isLight = (id) => {
+          const before = known.get(id);
+          if (before !== undefined) return before;
+          // For imports in a circle.
+          known.set(id, true);
+          const result = !isHeavy(id) && (this.getModuleInfo(id)?.importedIds ?? []).every(isLight);
+          known.set(id, result);
+          return result;
+        };
+        for (const id of this.getModuleIds()) isLight(id);
+      },
+    },
+  };
+}
+
+/**
  * Writes the bundle next to what tsc has written.
  *
  * @param {string} outDir of tsc, with src/cli/main.js in it
  */
 export async function bundleProgram(outDir) {
   const { rolldown } = await import('rolldown');
+  const light = lightModules();
   const bundle = await rolldown({
+    plugins: [light.plugin],
     input: { eptsweep: join(outDir, 'src/cli/main.js') },
     platform: 'node',
     // Nothing imports the program.
@@ -80,11 +113,19 @@ export async function bundleProgram(outDir) {
     dir: join(outDir, 'src/bin'),
     format: 'cjs',
     minify: true,
-    // One file of the small modules that most commands share: a file each costs a quarter of a millisecond. The
-    // large ones (Wasm, presets, names of registers) stay by themselves, for `--version` to do without.
+    // One file of the small modules that more than half of the commands share: a file each costs a quarter of a millisecond. The
+    // large ones (Wasm, presets, names of registers) stay by themselves, for `--version` to do without; so does what
+    // asks for yaml and zod, which most runs do without.
     codeSplitting: {
       includeDependenciesRecursively: false,
-      groups: [{ name: 'common', test: EVERYDAY, minShareCount: 8, maxModuleSize: 16_000 }],
+      groups: [
+        {
+          name: 'common',
+          test: (id) => id.includes('/src/') && light.has(id),
+          minShareCount: 13,
+          maxModuleSize: 16_000,
+        },
+      ],
     },
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',

@@ -92,7 +92,7 @@ function running(name: string, workers: readonly Worker[], layouts: number): Con
 }
 
 async function threadsRow({ effort, isTiny }: Bench): Promise<Row> {
-  const workers = [1, 2].map(() => new Worker(WORKER, { workerData: { library: LIBRARY } }));
+  const workers = [1, 2].map(() => new Worker(WORKER, { workerData: { entry: LIBRARY } }));
   const layouts = isTiny ? LAYOUTS : THREAD_LAYOUTS;
   const times = await race(
     [running('twoThreads', workers, layouts), running('oneThread', workers.slice(1), layouts)],

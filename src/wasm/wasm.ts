@@ -100,7 +100,11 @@ function createMemory(): WebAssembly.Memory {
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  // Uint8Array.from with a function takes 3 ms longer, which each start of the program would wait for.
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 /** The binary of the release build, as it is instantiated: what answers rest on. */
