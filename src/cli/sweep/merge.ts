@@ -1,6 +1,7 @@
 /** `eptsweep sweep merge`: the union of folders of one campaign. */
 import { Command } from 'commander';
 import { mergeFolders } from '../../campaign/merge.ts';
+import { plural } from '../../words.ts';
 import { addExamples } from '../options.ts';
 import { addSummaryOptions, folderOption, type SummaryOptions } from './options.ts';
 import { report } from './report.ts';
@@ -14,7 +15,7 @@ async function runMerge(folders: readonly string[], options: Options): Promise<v
   const { campaign, copied, torn } = await mergeFolders(folders, folder);
   const say = (text: string): boolean => process.stderr.write(`eptsweep sweep merge: ${text}\n`);
   for (const line of torn) say(`${line}: left out`);
-  say(`${copied} ${copied === 1 ? 'block' : 'blocks'} copied`);
+  say(`${plural(copied, 'block')} copied`);
   const reported = {
     command: 'sweep merge',
     folder,

@@ -1,8 +1,9 @@
 /** A campaign's summary as a picture: how often layouts differ by each value of an axis and by their number of ranges. */
 import type { Counted, DifferenceCount, Summary } from '../../sweep/summary.ts';
-import { countText, pagesText } from '../../words.ts';
+import { countText, pagesText, plural } from '../../words.ts';
 import { type Bar, barsSvgLines } from '../picture/bars-svg.ts';
 import type { SummaryReport } from './summary.ts';
+import { summed } from './tables.ts';
 import { askText, shareText, titleText, valueText } from './words.ts';
 
 /** Bars that a picture has room for. */
@@ -24,9 +25,7 @@ function shareBars({ axes, combinations }: Summary): readonly Bar[] {
   );
   const ofRanges = combinations.flatMap(({ assignment, byRanges }) => {
     const of = combinations.length === 1 ? '' : `${Object.values(assignment).map(valueText).join(' ')}, `;
-    return byRanges.map((one) =>
-      shareBar(`${of}${one.ranges} ${one.ranges === 1 ? 'range' : 'ranges'}`, one),
-    );
+    return byRanges.map((one) => shareBar(`${of}${plural(one.ranges, 'range')}`, one));
   });
   const whole = axes.length > 0 ? [] : combinations.map((one) => shareBar('all points', one));
   return [...ofAxes, ...whole, ...ofRanges];
@@ -47,11 +46,7 @@ function pagesBars({ combinations }: Summary): readonly Bar[] {
     return answers.map(({ name, count }) => pageBar(`${of} ${name}`.trim(), count));
   });
   if (apart.length <= MOST_BARS) return apart;
-  const sums = new Map<string, bigint>();
-  for (const { name, count } of combinations.flatMap(({ answers }) => answers)) {
-    sums.set(name, (sums.get(name) ?? 0n) + count);
-  }
-  return [...sums].map(([name, count]) => pageBar(name, count));
+  return summed(combinations, 'answers').map(({ name, count }) => pageBar(name, count));
 }
 
 function barsOf(summary: Summary): readonly Bar[] {

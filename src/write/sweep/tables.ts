@@ -72,8 +72,11 @@ function rangesOf(combinations: readonly CombinationSummary[]): CombinationSumma
   return [...all].sort(([a], [b]) => a - b).map(([ranges, one]) => ({ ranges, ...one }));
 }
 
-/** Sums of all combinations by name. */
-function summed(combinations: readonly CombinationSummary[], of: 'answers' | 'pairs'): readonly Counted[] {
+/** Sums of all combinations by name, the largest first. */
+export function summed(
+  combinations: readonly CombinationSummary[],
+  of: 'answers' | 'pairs',
+): readonly Counted[] {
   const all = new Map<string, bigint>();
   for (const one of combinations.flatMap((each) => each[of]))
     all.set(one.name, (all.get(one.name) ?? 0n) + one.count);
