@@ -229,6 +229,18 @@ describe('what is wrong', () => {
     expect(problemsOf('vm: {maxphyadr: 46}\nevents: []\n')[0]).toMatch(/^test.yaml:1:6: .*unknown key/);
   });
 
+  it('a policy that does not exist, with its own hint and no other kernel', () => {
+    const refused = (name: string) => problemsOf(`vm: ovmf-q35\npolicy: ${name}\nevents: []\n`)[0];
+    expect(refused('kvm-4.6')).toMatch(/^test.yaml:2:9: policy: unknown policy "kvm-4.6": [^()]*$/);
+    expect(refused('v6.8')).toMatch(
+      /^test.yaml:2:9: policy: unknown policy [^()]* \(did you mean "kvm-6.8"\?\)$/,
+    );
+    expect(refused('kvm-6.8-91-generic')).toMatch(/policy [^()]* \(of a distribution's kernel, [^()]*\)$/);
+    expect(refused('kvm-6.8+levelChek=none')).toMatch(
+      /^test.yaml:2:9: policy: flags.levelChek: unknown flag: [^()]* \(did you mean "levelCheck"\?\)$/,
+    );
+  });
+
   it('JSON lines are named by their own lines', () => {
     const text = '{"vm": "seabios-q35"}\n\n{"fault": {"vcpu": 99, "gpa": 0}}\n';
     expect(problemsOf(text, 'a.ndjson')[0]).toMatch(/^a.ndjson:3:1: events\[0\].fault.vcpu: no vCPU 99/);

@@ -3,8 +3,8 @@
  * event on each further one), and checked as a whole before anything is evaluated.
  */
 import { requireKeys, requireText } from '../../arguments.ts';
-import { ConfigError, type ConfigProblem, EptsweepError } from '../../errors.ts';
-import { POLICY_NAMES, type Policy, policyFromText, requirePolicy } from '../../policy/index.ts';
+import { ConfigError, type ConfigProblem, InputError } from '../../errors.ts';
+import { type Policy, policyFromText, requirePolicy } from '../../policy/index.ts';
 import { Inventory, type ReplayEvent, type StartState } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
@@ -114,8 +114,9 @@ function policyOf(fields: Fields, options: ScenarioOptions): Policy | undefined 
   try {
     return policyFromText(name);
   } catch (error) {
-    if (!(error instanceof EptsweepError)) throw error;
-    fields.note('policy', error.message, didYouMean(name, POLICY_NAMES));
+    if (!(error instanceof InputError)) throw error;
+    const { path, problem, hint } = error;
+    fields.note('policy', path === 'policy' ? problem : `${path}: ${problem}`, hint);
     return undefined;
   }
 }
