@@ -107,6 +107,18 @@ describe('eptsweep replay', () => {
     expect(summary.windows.length).toBe(summary.windowTotals.count);
   });
 
+  it('json has the steps of ndjson, with what the scenario notes of each', async () => {
+    const lines = await inProcess(['replay', 'migration-source', '-f', 'ndjson']);
+    const steps = lines.stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => JSON.parse(line));
+    expect(steps[0].note).toBe('rest_init(), init/main.c, and what the kernel starts there');
+    const whole = await inProcess(['replay', 'migration-source', '-f', 'json']);
+    expect(JSON.parse(whole.stdout).steps).toEqual(steps);
+  });
+
   it('holds designs against each other, and follows one', async () => {
     const counts = await inProcess([
       'replay',

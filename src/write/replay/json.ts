@@ -83,6 +83,7 @@ const MEMBERS = [
   'gfn',
   'to',
   'quirk',
+  'note',
   'verdict',
   'zap',
   'installed',
