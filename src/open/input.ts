@@ -1,7 +1,7 @@
 /** An input in pieces, its beginning read ahead so that one can see what it is. */
 // Straight from their files: the index brings every reader.
 import { joinBytes, utf8Text } from '../read/bytes.ts';
-import type { Chunks } from '../read/gunzip.ts';
+import { type ChunkIterator, type Chunks, iteratorOf, withHead } from '../read/chunks.ts';
 import { ReadError } from '../read/read-error.ts';
 import { sniff } from '../read/sniff.ts';
 
@@ -11,14 +11,6 @@ const MAX_CONFIG_BYTES = 64 << 20;
 const HEAD_BYTES = 1 << 20;
 /** Bytes by which an encoding is told. */
 const SNIFFED_BYTES = 512;
-
-async function* withHead(
-  head: Uint8Array,
-  rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  if (head.length > 0) yield head;
-  for (let step = await rest.next(); !step.done; step = await rest.next()) yield step.value;
-}
 
 /**
  * The beginning as a text, for a look at what it is.
@@ -49,13 +41,9 @@ export class Input {
   readonly name: string;
   /** Its beginning: a mebibyte, or all of it. */
   readonly head: Uint8Array;
-  readonly #rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+  readonly #rest: ChunkIterator;
 
-  private constructor(
-    name: string,
-    head: Uint8Array,
-    rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
-  ) {
+  private constructor(name: string, head: Uint8Array, rest: ChunkIterator) {
     this.name = name;
     this.head = head;
     this.#rest = rest;
@@ -69,8 +57,7 @@ export class Input {
    * @throws what the chunks throw
    */
   static async begin(name: string, chunks: Chunks): Promise<Input> {
-    let rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array> =
-      Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+    let rest = iteratorOf(chunks);
     let step = await rest.next();
     if (isMaybeGzip(step.value)) {
       const { gunzipped } = await import('../read/gunzip.ts');

@@ -1,7 +1,7 @@
 /** A dump becomes a machine: read, merged with what `ram` adds, its gaps filled and said. */
 import type { ConfigProblem } from '../errors.ts';
 import { describesMtrrs } from '../msr/index.ts';
-import type { Chunks } from '../read/gunzip.ts';
+import type { Chunks } from '../read/chunks.ts';
 import {
   type DescribedVm,
   type Facts,

@@ -1,7 +1,7 @@
 /** A text becomes a machine: a preset's name, a config, or a dump. */
 import { isPreset, preset } from '../config/presets/index.ts';
 import { InputRangeError } from '../errors.ts';
-import type { Chunks } from '../read/gunzip.ts';
+import type { Chunks } from '../read/chunks.ts';
 // Straight from its file: the index brings every reader.
 import { looksLikeConfig } from '../read/looks-like-config.ts';
 import { headText, Input } from './input.ts';

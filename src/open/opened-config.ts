@@ -1,7 +1,7 @@
 /** What opening a dump, a config or a preset takes and gives. */
 import type { LoadedConfig } from '../config/vm/load.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Chunks } from '../read/gunzip.ts';
+import type { Chunks } from '../read/chunks.ts';
 import type { Facts } from '../read/index.ts';
 import type { Evidence, Vm } from '../vm/index.ts';
 

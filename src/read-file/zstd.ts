@@ -1,6 +1,7 @@
 /** zstd, unpacked on the way where Node can (22.15 and newer); else it stays what it is, and is refused with a remedy. */
 import { Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import { withHead } from '../read/chunks.ts';
 import { ReadError } from '../read/read-error.ts';
 
 const MAGIC: readonly number[] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -27,16 +28,13 @@ export async function* zstdUnpacked(
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done) return;
-  async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
-    yield first.value as Uint8Array;
-    for (let step = await iterator.next(); !step.done; step = await iterator.next()) yield step.value;
-  }
+  const all = withHead(first.value, iterator);
   if (!make || !MAGIC.every((byte, at) => first.value[at] === byte)) {
-    yield* all();
+    yield* all;
     return;
   }
   try {
-    yield* Readable.from(all()).compose(make()) as AsyncIterable<Uint8Array>;
+    yield* Readable.from(all).compose(make()) as AsyncIterable<Uint8Array>;
   } catch {
     throw new ReadError(file, 'the zstd data are damaged or cut off: fetch the file again');
   }

@@ -1,9 +1,7 @@
 /** gzip, unpacked on the way with what the runtime brings: browsers and Node have DecompressionStream. */
 import { joinBytes } from './bytes.ts';
+import { type Chunks, iteratorOf, withHead } from './chunks.ts';
 import { ReadError } from './read-error.ts';
-
-/** Bytes in pieces of any size: an array, a generator, a stream. */
-export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Whether bytes are gzip.
@@ -16,24 +14,14 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /** The first two bytes or more, and the whole stream again. */
 async function peeked(chunks: Chunks) {
-  const iterator =
-    Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  const iterator = iteratorOf(chunks);
   let first: Uint8Array = new Uint8Array(0);
-  let done = false;
-  while (first.length < 2 && !done) {
+  while (first.length < 2) {
     const step = await iterator.next();
-    if (step.done) done = true;
-    else first = first.length === 0 ? step.value : joinBytes([first, step.value]);
+    if (step.done) break;
+    first = first.length === 0 ? step.value : joinBytes([first, step.value]);
   }
-  async function* rest(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (first.length > 0) yield first;
-    while (!done) {
-      const step = await iterator.next();
-      if (step.done) return;
-      yield step.value;
-    }
-  }
-  return { first, rest: rest() };
+  return { first, rest: withHead(first, iterator) };
 }
 
 /** Runtimes say it in their own words; Node adds the code of zlib. */

@@ -1,5 +1,6 @@
 /** Dumps in, facts out: what people have of a machine's memory types, read from text. */
 
+export type { Chunks } from './chunks.ts';
 export { tornEvidence } from './facts/evidence-list.ts';
 export type {
   Complaint,
@@ -36,7 +37,6 @@ export {
   toVm,
 } from './facts/vcpus.ts';
 export { FORMATS, type FormatInfo } from './formats.ts';
-export type { Chunks } from './gunzip.ts';
 export { looksLikeConfig } from './looks-like-config.ts';
 export { readBytes, readStream, readText } from './read.ts';
 export { ReadError } from './read-error.ts';

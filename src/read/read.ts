@@ -1,7 +1,8 @@
 /** Reading a dump: from a string, from bytes, from a stream. */
 import { requireText } from '../arguments.ts';
+import type { Chunks } from './chunks.ts';
 import type { Facts } from './facts/facts.ts';
-import { type Chunks, gunzipped, isGzip } from './gunzip.ts';
+import { gunzipped, isGzip } from './gunzip.ts';
 import { ReadError } from './read-error.ts';
 import { Reading, type ReadOptions } from './reading.ts';
 
