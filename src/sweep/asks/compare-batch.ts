@@ -19,7 +19,7 @@ import { enumeratedLayout } from '../enumerate.ts';
 import { combinationCount, type Segment } from '../points.ts';
 import type { EnumeratedLayouts, RandomLayouts, SweepSpec } from '../spec.ts';
 import { type Compared, compareVcpu, differingPairs, keepRow, pairsText } from './compare.ts';
-import { type AskContext, countRefusal, sumOf } from './context.ts';
+import { type AskContext, countContradiction, countRefusal, sumOf } from './context.ts';
 
 /** A segment of layouts that are made. */
 type MadeSegment = Segment & { readonly source: RandomLayouts | EnumeratedLayouts };
@@ -83,7 +83,7 @@ class Run {
     return one;
   }
 
-  /** @returns undefined where the combination is excluded */
+  /** Counts all layouts of the segment; none where the combination is excluded. */
   async run(): Promise<void> {
     const combination = this.#combinations.at(this.#index);
     if (!combination) return;
@@ -189,9 +189,7 @@ class Run {
   }
 
   #contradict(layout: bigint, text: string): void {
-    const { tally } = this.#context;
-    tally.add('contradicted');
-    tally.finding({ point: String(this.#point(layout)), registers: 0, pages: '0', text });
+    countContradiction(this.#context.tally, this.#point(layout), text);
   }
 
   /** Asks a sample again: one layout in so many of `auto`, fewer of the reference. */

@@ -46,6 +46,16 @@ export function countRefusal(
 }
 
 /**
+ * Counts what another engine says otherwise: a finding that is named before those of the campaign's own question.
+ *
+ * @param text - who says what
+ */
+export function countContradiction(tally: Tally, point: bigint, text: string): void {
+  tally.add('contradicted');
+  tally.finding({ point: String(point), registers: 0, pages: '0', text });
+}
+
+/**
  * Opens a vCPU for as long as it is asked; one that the policy or the machine refuses is counted as such.
  *
  * @returns what the use gives; undefined where it is refused

@@ -4,7 +4,7 @@ import type { View } from '../../engine/index.ts';
 import type { Total, Want } from '../../types.ts';
 import type { Query } from '../../vm/index.ts';
 import type { Case } from '../cases.ts';
-import { type AskContext, enabledRanges } from './context.ts';
+import { type AskContext, countContradiction } from './context.ts';
 
 /** Totals in words, in one order whoever counts. */
 export function totalsText(want: Want, totals: readonly Total[]): string {
@@ -24,12 +24,7 @@ export function isSample(point: bigint, oneIn: number): boolean {
  *
  * @param query - frames that were asked for
  */
-export function verify(
-  { spec, world, tally, rows }: AskContext,
-  one: Case,
-  view: View,
-  query: Query = {},
-): void {
+export function verify({ spec, world, tally }: AskContext, one: Case, view: View, query: Query = {}): void {
   if (!isSample(one.point, spec.verify.reference)) return;
   const { want } = spec;
   const theirs = world.witness.view(view.vcpu, view.policy);
@@ -38,9 +33,7 @@ export function verify(
     const [a, b] = [view, theirs].map((side) => totalsText(want, side.totals(want, query)));
     if (a === b) return;
     const text = `${world.evaluator.engine} counts ${a}; ${world.witness.engine} counts ${b}`;
-    tally.add('contradicted');
-    tally.finding({ point: String(one.point), registers: enabledRanges(view.vcpu), pages: '0', text });
-    rows.add('findings', one, [['contradiction', 'string']], { contradiction: text });
+    countContradiction(tally, one.point, text);
   } finally {
     theirs.dispose();
   }
