@@ -39,6 +39,7 @@ export interface StartFile extends Start {
   readonly file: string;
 }
 
+const NONE: ReadonlySet<number> = new Set();
 /** What is known of a start whose file is torn: its process did not live to write a line. */
 const UNKNOWN: Start = { host: hostname(), pid: -1, at: 0, isAlone: false };
 
@@ -167,11 +168,17 @@ export function giveUp(folder: string, block: NamedBlock, failures: readonly Sta
   return failure;
 }
 
-/** All blocks that were given up, by number. */
-export function readFailures(folder: string): Failure[] {
+/**
+ * All blocks that were given up, by number.
+ *
+ * @param done - blocks that are left out: given up here, they came with another folder
+ */
+export function readFailures(folder: string, done: ReadonlySet<number> = NONE): Failure[] {
   const names = textNames(join(folder, 'failed'));
   const failures = names.map((name) => JSON.parse(textIfThere(join(folder, 'failed', name)) ?? 'null'));
-  return failures.filter((failure: Failure | null) => failure !== null).sort((a, b) => a.block - b.block);
+  return failures
+    .filter((failure: Failure | null) => failure !== null && !done.has(failure.block))
+    .sort((a, b) => a.block - b.block);
 }
 
 function textNames(folder: string): string[] {

@@ -81,7 +81,7 @@ function rateOf(all: readonly number[]): number | undefined {
 export async function statusOf(folder: string): Promise<Status> {
   const { campaign } = requireLock(folder);
   const folded = await foldBlocks(folder, campaign);
-  const failures = readFailures(folder);
+  const failures = readFailures(folder, folded.done);
   const inHand = await blocksInHand(folder, campaign, folded.done);
   const done = await Promise.all([...folded.done].map((index) => blockAt(campaign, index)));
   const rate = rateOf(times(folder, done));

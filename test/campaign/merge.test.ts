@@ -5,8 +5,10 @@ import { expect, it } from 'vitest';
 import { type BlockFile, blockFileText, readBlockFile } from '../../src/campaign/block-file.ts';
 import { mergeFolders } from '../../src/campaign/merge.ts';
 import { blocksOf } from '../../src/campaign/shard.ts';
+import { giveUp } from '../../src/campaign/starts.ts';
 import { statusOf } from '../../src/campaign/status.ts';
 import { foldBlocks } from '../../src/campaign/summary.ts';
+import { blockAt } from '../../src/sweep/index.ts';
 import { campaignOfBlocks, contentOf, runHere, withFolder } from './campaign.ts';
 
 const BLOCKS = 7;
@@ -70,6 +72,15 @@ it('leaves torn blocks out, says so, and takes them from whoever has them whole'
     await runHere(b, campaign, { blocks: [3] });
     expect(await mergeFolders([a, b], target)).toMatchObject({ copied: 1 });
     expect((await statusOf(target)).folded.isComplete).toBe(true);
+  }));
+
+it('counts no block as failed that another folder had', () =>
+  withShards(async (a, b) => {
+    giveUp(a, await blockAt(campaign, 1), []);
+    expect((await statusOf(a)).failures).toHaveLength(1);
+    await mergeFolders([b], a);
+    const { folded, failures } = await statusOf(a);
+    expect({ isComplete: folded.isComplete, failures }).toEqual({ isComplete: true, failures: [] });
   }));
 
 it('takes folders of one campaign alone', () =>

@@ -62,9 +62,7 @@ export async function report(reported: Reported, options: SummaryOptions): Promi
   const format = options.json ? 'json' : options.format;
   const look = { colour: wantsColour(options), width: options.width };
   await writeLines(summaryOutput(content, format, look));
-  const failures = readFailures(folder).filter(
-    ({ block }) => !folded.done.has(block) && (asked?.has(block) ?? true),
-  );
+  const failures = readFailures(folder, folded.done).filter(({ block }) => asked?.has(block) ?? true);
   sayFailures(reported, failures);
   if (failures.length > 0) return EXIT_INTERNAL;
   return summary.findings > 0n ? EXIT_FOUND : EXIT_OK;
