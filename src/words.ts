@@ -89,6 +89,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }
 
+/** A word of a command line, quoted where a POSIX shell would read it otherwise. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Runs of numbers, ascending: `0-3` and `7`. */
 export function idRuns(ids: readonly number[]): string[] {
   const runs: [number, number][] = [];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addresses, addressText, counted, idsText, listed, plural } from '../src/words.ts';
+import { addresses, addressText, counted, idsText, listed, plural, shellWord } from '../src/words.ts';
 
 it('says addresses of frames, inclusive', () => {
   expect(addressText(0xa0)).toBe('0xa0000');
@@ -17,4 +17,14 @@ it('joins runs of numbers', () => {
   expect(idsText([])).toBe('');
   expect(idsText([7, 0, 1, 2, 3])).toBe('0-3,7');
   expect(idsText([32, 33, 34, 35, 39])).toBe('32-35,39');
+});
+
+it('quotes what a shell would take apart', () => {
+  expect(shellWord('redis://host:6379/a_b+c@d%,=.yaml')).toBe('redis://host:6379/a_b+c@d%,=.yaml');
+  expect(["it's here", '', 'a*', '$HOME'].map(shellWord)).toEqual([
+    "'it'\\''s here'",
+    "''",
+    "'a*'",
+    "'$HOME'",
+  ]);
 });

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Campaign, campaignId, type Foundations } from '../sweep/index.ts';
 import { VERSION } from '../version.ts';
+import { shellWord } from '../words.ts';
 import { CampaignError } from './campaign-error.ts';
 import { onDisk, writeOnce } from './durable.ts';
 import { LOCK_FILE } from './results-layout.ts';
@@ -67,7 +68,7 @@ export function requireLock(folder: string): Lock {
   const lock = readLock(folder);
   if (lock) return lock;
   throw new CampaignError(
-    `${folder}: no ${LOCK_FILE}: not the results of a campaign (eptsweep sweep run SPEC -o ${folder} makes them)`,
+    `${folder}: no ${LOCK_FILE}: not the results of a campaign (eptsweep sweep run SPEC -o ${shellWord(folder)} makes them)`,
   );
 }
 

@@ -8,7 +8,7 @@ import { OracleClient, type OracleProblemKind } from '../oracle/client.ts';
 import type { Policy } from '../policy/index.ts';
 import { typeName, WB } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
-import { countText, hexText } from '../words.ts';
+import { countText, hexText, shellWord } from '../words.ts';
 import { jsonLines } from '../write/format/json.ts';
 import { findingJson, fuzzReportJson } from '../write/fuzz/json.ts';
 import { findingText, fuzzReportLines } from '../write/fuzz/words.ts';
@@ -44,17 +44,13 @@ const PROGRESS_MS = 200;
 /** What another program may do and still be right. */
 const HARMLESS: readonly OracleProblemKind[] = ['slow', 'out-of-order'];
 
-function quoted(text: string): string {
-  return /^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** The command that shows a finding again. */
 function commandFor({ subject, disagreement }: Finding, file: string, oracle: string | undefined): string {
   const { question, left, right } = disagreement;
   const range = disagreement.asked ?? disagreement.range;
   const [first, last] = [BigInt(range.start) << 12n, (BigInt(range.end) << 12n) - 1n];
   const place = range.end > range.start ? ` ${hexText(first)}-${hexText(last)}` : '';
-  if (question.what === 'explanation') return `eptsweep explain ${quoted(file)} ${hexText(first)}`;
+  if (question.what === 'explanation') return `eptsweep explain ${shellWord(file)} ${hexText(first)}`;
   const tiles = {
     types: ' --want ept --by-page',
     entries: ' --want leaf --by-page',
@@ -65,9 +61,9 @@ function commandFor({ subject, disagreement }: Finding, file: string, oracle: st
   const pat = subject.pat === WB ? '' : ` --pat ${typeName(subject.pat)}`;
   const against =
     right.who === 'oracle' && oracle !== undefined
-      ? `--oracle ${quoted(oracle)}`
+      ? `--oracle ${shellWord(oracle)}`
       : `--against engine:${right.who}`;
-  return `eptsweep diff ${quoted(file)}${place}${asked}${pat} --engine ${left.who} ${against}`;
+  return `eptsweep diff ${shellWord(file)}${place}${asked}${pat} --engine ${left.who} ${against}`;
 }
 
 async function writeFinding(finding: Finding, options: FuzzCommandOptions): Promise<Written> {

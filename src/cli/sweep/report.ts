@@ -3,6 +3,7 @@
 import { type Failure, readFailures } from '../../campaign/starts.ts';
 import { type Folded, foldBlocks, writeSummary } from '../../campaign/summary.ts';
 import { type Campaign, summaryOf } from '../../sweep/index.ts';
+import { shellWord } from '../../words.ts';
 import { summaryOutput } from '../../write/sweep/output.ts';
 import { wantsColour } from '../options.ts';
 import { EXIT_FOUND, EXIT_INTERNAL, EXIT_OK } from '../output/exit.ts';
@@ -35,7 +36,10 @@ function sayFailures({ command, folder }: Reported, failures: readonly Failure[]
   const rest = failures.length - FAILURES_SHOWN;
   if (rest > 0) say(command, `... and ${rest} more blocks failed`);
   if (failures.length > 0) {
-    say(command, `${folder}/failed/ says more; eptsweep sweep retry ${folder} lets them be begun anew`);
+    say(
+      command,
+      `${folder}/failed/ says more; eptsweep sweep retry ${shellWord(folder)} lets them be begun anew`,
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { requireLock } from '../../campaign/lock.ts';
 import { forgive, readFailures } from '../../campaign/starts.ts';
+import { shellWord } from '../../words.ts';
 import { addExamples } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import { writeLines } from '../output/output.ts';
@@ -16,7 +17,7 @@ async function runRetry(folder: string, blocks: readonly number[]): Promise<void
   const failed = readFailures(folder);
   for (const block of blocks) {
     if (!failed.some((failure) => failure.block === block)) {
-      throw new UsageError(`block ${block} has not failed (eptsweep sweep status ${folder})`);
+      throw new UsageError(`block ${block} has not failed (eptsweep sweep status ${shellWord(folder)})`);
     }
   }
   const again = failed.filter(({ block }) => blocks.length === 0 || blocks.includes(block));
@@ -24,7 +25,9 @@ async function runRetry(folder: string, blocks: readonly number[]): Promise<void
   const lines = again.map(({ block, error }) => `block ${block} may begin anew: ${error}`);
   await writeLines([
     ...lines,
-    again.length > 0 ? `to compute them: eptsweep sweep run ${folder} -o ${folder}` : 'no block has failed',
+    again.length > 0
+      ? `to compute them: eptsweep sweep run ${shellWord(folder)} -o ${shellWord(folder)}`
+      : 'no block has failed',
   ]);
 }
 

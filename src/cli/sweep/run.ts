@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { openFolder } from '../../campaign/lock.ts';
 import { blocksOf, parseBlocks, parseShard } from '../../campaign/shard.ts';
+import { shellWord } from '../../words.ts';
 import { addExamples } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import {
@@ -38,16 +39,13 @@ function askedBlocks({ shard, blocks }: Options, all: number): number[] {
   return [...blocksOf(all, shard === undefined ? { index: 0, of: 1 } : parseShard(shard, process.env))];
 }
 
-const quoted = (word: string): string =>
-  /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-
 /** The line that goes on. The spec of standard input is gone, but the folder has it. */
 function resumeLine(argument: string, { output, shard, blocks, queue }: Options): string {
   const words = ['eptsweep', 'sweep', 'run', argument === '-' ? output : argument, '-o', output];
   if (shard !== undefined) words.push('--shard', shard);
   if (blocks !== undefined) words.push('--blocks', blocks);
   if (queue !== undefined) words.push('--queue', queue);
-  return words.map(quoted).join(' ');
+  return words.map(shellWord).join(' ');
 }
 
 async function runRun(argument: string, options: Options): Promise<void> {

@@ -5,7 +5,7 @@ import type { Evaluator } from '../../engine/index.ts';
 import { openWorld } from '../../open/sweep/world.ts';
 import { policy } from '../../policy/index.ts';
 import { type Case, caseAt, isRefusal, type SweepSpec } from '../../sweep/index.ts';
-import { addressText, countText } from '../../words.ts';
+import { addressText, countText, shellWord } from '../../words.ts';
 import { configLines } from '../../write/registers/config-yaml.ts';
 import { assignmentText } from '../../write/sweep/words.ts';
 import { addExamples } from '../options.ts';
@@ -43,13 +43,14 @@ function* furtherLines(
   file: string,
   frame: number | undefined,
 ): Generator<string> {
-  yield `eptsweep explain ${file} ${addressText(frame ?? 0)}`;
+  const word = shellWord(file);
+  yield `eptsweep explain ${word} ${addressText(frame ?? 0)}`;
   if (ask === 'compare') {
-    yield `eptsweep diff ${file} --against policy:${against}${want === 'ept' ? '' : ` --want ${want}`}`;
+    yield `eptsweep diff ${word} --against policy:${against}${want === 'ept' ? '' : ` --want ${want}`}`;
   } else if (ask === 'check') {
     // A dump says more than a config has a place for: what is RAM, and where it is wrong.
-    yield `eptsweep check ${Object.keys(assignment).length === 0 ? layout : file}`;
-  } else yield `eptsweep map ${file} --want ${want}`;
+    yield `eptsweep check ${Object.keys(assignment).length === 0 ? shellWord(layout) : word}`;
+  } else yield `eptsweep map ${word} --want ${want}`;
 }
 
 async function runShow(argument: string, number: string, { output }: ShowOptions): Promise<void> {

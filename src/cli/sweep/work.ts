@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { requireLock, requireSameProgram } from '../../campaign/lock.ts';
 import { blocksOf } from '../../campaign/shard.ts';
 import { foundations } from '../../sweep/index.ts';
+import { shellWord } from '../../words.ts';
 import { addExamples } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import {
@@ -31,7 +32,7 @@ async function runWork(options: RunCliOptions): Promise<void> {
     asked: [...blocksOf(campaign.blocks, { index: 0, of: 1 })],
     audit: 0,
     isCoordinator: false,
-    resume: `eptsweep sweep work --queue ${queue} -o ${folder}`,
+    resume: `eptsweep sweep work --queue ${shellWord(queue!)} -o ${shellWord(folder)}`,
   });
 }
 

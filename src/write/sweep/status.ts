@@ -1,6 +1,6 @@
 /** How far a campaign's folder is, for people and for programs. */
 import type { Campaign } from '../../sweep/index.ts';
-import { countText, plural } from '../../words.ts';
+import { countText, plural, shellWord } from '../../words.ts';
 import type { JsonValue } from '../format/column.ts';
 import { durationText } from '../format/duration.ts';
 import { programJson, schemaName } from '../json/basis.ts';
@@ -59,7 +59,7 @@ export function* statusLines(status: StatusReport): Generator<string> {
     yield* shown(torn, (line) => `  ${line}`);
   }
   if (failures.length > 0) {
-    yield `failed    ${failures.length}; eptsweep sweep retry ${folder} lets them be begun anew`;
+    yield `failed    ${failures.length}; eptsweep sweep retry ${shellWord(folder)} lets them be begun anew`;
     yield* shown(
       failures,
       (one) => `  block ${one.block}, ${one.starts} starts, last on ${one.host}: ${one.error}`,

@@ -1,6 +1,6 @@
 /** Words that all formats of campaigns share: sources, values, what was asked. */
 import type { Assignment, LayoutSource, PlainValue, SmallFinding, SweepSpec } from '../../sweep/index.ts';
-import { counted, countText, pagesText, plural, sizeText } from '../../words.ts';
+import { counted, countText, pagesText, plural, shellWord, sizeText } from '../../words.ts';
 
 /** What a campaign is called where its spec does not say. */
 export interface Titled {
@@ -61,13 +61,9 @@ export function smallFindingText({ registers, pages, text, point }: SmallFinding
   return `point ${point}: ${counted(registers, 'range')}${size}: ${text}`;
 }
 
-function quoted(text: string): string {
-  return /^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** The line that shows a point again. */
 export function showLine(source: string, point: string, { ask, against, want }: SweepSpec): string {
-  const show = `eptsweep sweep show ${quoted(source)} ${point}`;
+  const show = `eptsweep sweep show ${shellWord(source)} ${point}`;
   if (ask !== 'compare') return show;
   return `${show} | eptsweep diff - --against policy:${against}${want === 'ept' ? '' : ` --want ${want}`}`;
 }

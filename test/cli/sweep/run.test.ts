@@ -75,23 +75,29 @@ describe('sweep run', () => {
   });
 
   it('says failures, ends with 3, and retry lets them begin anew', async () => {
-    const failed = eptsweep(['sweep', 'run', path('dead.yaml'), '-o', path('dead'), '--threads', '1']);
+    const failed = eptsweep(['sweep', 'run', path('dead.yaml'), '-o', path('dead end'), '--threads', '1']);
     expect(failed.status).toBe(3);
     expect(failed.stderr).toMatch(
       /^eptsweep sweep run: block 0 failed 3 times, last on .*: the oracle gave no answer/,
     );
-    const status = await inProcess(['sweep', 'status', path('dead')]);
+    const status = await inProcess(['sweep', 'status', path('dead end')]);
     expect(status.status).toBe(3);
     expect(status.stdout).toMatch(/\nfailed {4}1; eptsweep sweep retry .*\n {2}block 0, 3 starts, last on /);
-    expect(await inProcess(['sweep', 'retry', path('dead'), '1'])).toMatchObject({
+    const inShell = `'${path('dead end')}'`;
+    for (const text of [failed.stderr, status.stdout]) expect(text).toContain(`sweep retry ${inShell} lets`);
+    expect(await inProcess(['sweep', 'retry', path('dead end'), '1'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('block 1 has not failed'),
     });
-    expect(await inProcess(['sweep', 'retry', path('dead')])).toMatchObject({
+    expect(await inProcess(['sweep', 'retry', path('dead end')])).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^block 0 may begin anew: .*\nto compute them: eptsweep sweep run /),
+      stdout: expect.stringMatching(
+        new RegExp(
+          `^block 0 may begin anew: .*\\nto compute them: eptsweep sweep run ${inShell} -o ${inShell}\\n`,
+        ),
+      ),
     });
-    expect(readdirSync(path('dead/started'))).toEqual([]);
+    expect(readdirSync(path('dead end/started'))).toEqual([]);
   });
 
   it('gives up a block whose oracle hangs, and says for how long', () => {
