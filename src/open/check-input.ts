@@ -10,7 +10,7 @@ import { MSR_DEF_TYPE, MSR_MTRRCAP, MSR_SYSCFG } from '../msr/index.ts';
 import { keyIdsOf } from '../read/facts/key-ids.ts';
 import type { Facts, RegisterFact } from '../read/index.ts';
 import { type Evidence, weakest } from '../vm/index.ts';
-import { memoryOfFacts } from './dump-memory.ts';
+import { memoryOfFacts, touchedFrames } from './dump-memory.ts';
 import { factRegisters } from './host-facts.ts';
 import type { OpenedConfig } from './opened-config.ts';
 
@@ -25,17 +25,12 @@ const GROUPS: Readonly<Record<string, RegisterGroup>> = {
 
 /** Complaints as the rules take them; the same registers are complained of once. */
 function complaintsOf(facts: Facts): readonly Complaint[] {
-  return facts.complaints.map(({ kind, severity, text, remedy, group, range, at }) => {
-    const which = GROUPS[group ?? ''];
-    return {
-      kind,
-      severity,
-      text,
-      remedy,
-      ...(which && { group: which }),
-      ...(range && { range: { start: Number(range.start >> 12n), end: Number((range.end >> 12n) + 1n) } }),
-      at,
-    };
+  const told = new Set<RegisterGroup>();
+  return facts.complaints.flatMap(({ group: name = '', range, ...complaint }) => {
+    const group = GROUPS[name];
+    if (group && told.has(group)) return [];
+    if (group) told.add(group);
+    return [{ ...complaint, ...(group && { group }), ...(range && { range: touchedFrames(range) }) }];
   });
 }
 

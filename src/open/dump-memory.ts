@@ -27,8 +27,12 @@ function inner({ start, end }: RamRange): GfnRange {
   return { start: Number((start + 0xfffn) >> 12n), end: Number((end + 1n) >> 12n) };
 }
 
-/** Frames that are touched. */
-function outer({ start, end }: RamRange): GfnRange {
+/**
+ * Frames that are touched.
+ *
+ * @param range - of addresses, `end` inclusive
+ */
+export function touchedFrames({ start, end }: { readonly start: bigint; readonly end: bigint }): GfnRange {
   return { start: Number(start >> 12n), end: Number((end >> 12n) + 1n) };
 }
 
@@ -58,7 +62,7 @@ export function ramRanges(facts: Facts): readonly GfnRange[] | undefined {
   const source = sourceOf(facts);
   if (source === undefined) return undefined;
   const list = facts.ram.filter((range) => range.source === source);
-  const claimed = list.filter((range) => !isRam(range) && range.depth === 0).map(outer);
+  const claimed = list.filter((range) => !isRam(range) && range.depth === 0).map(touchedFrames);
   const ram = list.filter(isRam).map((range) => inner(clipped(range)));
   return without(ramOf(ram.filter(({ start, end }) => start < end)), claimed);
 }
@@ -78,10 +82,10 @@ export function memoryOfFacts(facts: Facts): MemoryMap {
   const known = facts.ram.filter(({ kind, source }) => kind !== 'mmio' || source === 'mtree');
   return {
     ram: ramRanges(facts),
-    described: joined(known.map(outer)),
+    described: joined(known.map(touchedFrames)),
     // ROM and option ROM windows below 1 MiB are cached on purpose.
     mmio: devices
-      .map((range) => ({ ...outer(range), name: range.name }))
+      .map((range) => ({ ...touchedFrames(range), name: range.name }))
       .filter(({ start }) => start < 0xc0 || start >= 0x100),
   };
 }
@@ -112,7 +116,7 @@ export function layoutOfFacts({ ram }: Facts): readonly LayoutRange[] {
   return ram.map((range) => {
     const kind = LAYOUT_KINDS.find((one) => one === range.kind);
     const isTrusted = kind !== undefined && trusted.get(kind) === range.source;
-    return { ...outer(range), name: range.name, kind: isTrusted ? kind : 'other' };
+    return { ...touchedFrames(range), name: range.name, kind: isTrusted ? kind : 'other' };
   });
 }
 
