@@ -42,6 +42,7 @@ import {
   addExamples,
   addOutputOptions,
   engineOption,
+  formatOf,
   type OutputOptions,
   policyOption,
   wantsColour,
@@ -177,7 +178,7 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     const eagerSplit = options.eagerPageSplit ? options.eagerPageSplit === 'Y' : scenario.eagerSplit;
     const settings = { evaluator: engine, every, onFault, slotZap, eagerSplit, start };
     const [design, ...others] = options.design ?? [designNamed('first-fault')];
-    const format = options.json ? 'json' : options.format;
+    const format = formatOf(options);
     if (others.length > 0) {
       const summaries = replayDesigns(scenario.vm, scenario.events(), [design!, ...others], settings);
       await writeLines(linesOfDesigns(scenario, summaries, format, options), options.output);

@@ -1,6 +1,6 @@
 /** A replay as a picture: what is mapped, stale, foreign and in dispute after each event, and where zaps were. */
 import type { ReplayStep } from '../../replay/index.ts';
-import { countText, pagesText } from '../../words.ts';
+import { counted, countText, pagesText } from '../../words.ts';
 import {
   element,
   fontSizeFor,
@@ -134,8 +134,7 @@ export function* replaySvgLines(
       body.push(textElement(MARGIN, y - fontSize * 0.35, one, { class: name }));
     }
   };
-  const vcpus = head.basis.vcpus.length;
-  const title = `${head.name}: policy ${head.basis.policy.name}, ${vcpus} vCPU${vcpus === 1 ? '' : 's'}`;
+  const title = `${head.name}: policy ${head.basis.policy.name}, ${counted(head.basis.vcpus.length, 'vCPU')}`;
   line(title, 'bold');
   line(
     `${countText(count)} events from left to right; dotted lines: entries were zapped; triangles: #GP`,

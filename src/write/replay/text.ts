@@ -1,6 +1,6 @@
 /** A replay as tables for people: its timeline, what was zapped, what is installed, windows. */
 import type { DesignRules, ReplayStep, ReplaySummary } from '../../replay/index.ts';
-import { countText, eptText, levelText, pagesText } from '../../words.ts';
+import { countText, eptText, levelText, pagesText, plural } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
 import { recoveryLines } from './designs.ts';
@@ -92,8 +92,7 @@ class Timeline implements Iterable<TimelineRow> {
 function windowsLine({ windowTotals: totals, events }: ReplaySummary): string {
   if (totals.count === 0) return 'the vCPUs agree on every mapped page after every event';
   const share = `${countText(totals.events)} of ${countText(events)} events`;
-  const plural = totals.count === 1 ? 'window' : 'windows';
-  return `${countText(totals.count)} ${plural} in which vCPUs disagree: after ${share}, on up to ${pagesText(totals.peakPages)}`;
+  return `${plural(totals.count, 'window')} in which vCPUs disagree: after ${share}, on up to ${pagesText(totals.peakPages)}`;
 }
 
 function* endLines({ last, faults, stoppedAt, foreignAccesses }: ReplaySummary): Generator<string> {

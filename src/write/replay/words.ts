@@ -1,12 +1,7 @@
 /** Events, zaps and reports of a replay in words, and as rows of a timeline. */
 import type { Actor, DesignRules, ReplayEvent, ReplayReport, ReplayStep, Zap } from '../../replay/index.ts';
-import { countText, hexText, pagesText } from '../../words.ts';
+import { addresses, addressText, countText, hexText, pagesText, plural } from '../../words.ts';
 import type { Column } from '../format/column.ts';
-import { gpaRangeText } from '../share/text.ts';
-
-function addressText(gfn: number): string {
-  return hexText(BigInt(gfn) << 12n);
-}
 
 function actorText({ by }: { readonly by?: Actor }): string {
   return by === 'vmm' ? ' (VMM)' : '';
@@ -44,12 +39,12 @@ export function eventText(event: ReplayEvent): string {
       return `non-coherent DMA ${event.on ? 'starts' : 'stops'}`;
     case 'touch': {
       const { start, end } = event.range;
-      const where = end === start + 1 ? addressText(start) : gpaRangeText(start, end);
+      const where = end === start + 1 ? addressText(start) : addresses({ start, end });
       return `vCPU ${event.vcpu}: ${event.access}s ${where}`;
     }
     case 'slot-add': {
       const { gfn, count } = event.slot;
-      return `slot ${gpaRangeText(gfn, gfn + count)} added${event.mmio ? ' (host MMIO)' : ''}`;
+      return `slot ${addresses({ start: gfn, end: gfn + count })} added${event.mmio ? ' (host MMIO)' : ''}`;
     }
     case 'slot-move':
       return `slot ${addressText(event.gfn)} moved to ${addressText(event.to)}`;
@@ -74,7 +69,7 @@ export function eventText(event: ReplayEvent): string {
 
 /** `1 entry`, `2 entries`. */
 export function entriesText(count: number): string {
-  return `${countText(count)} ${count === 1 ? 'entry' : 'entries'}`;
+  return plural(count, 'entry', 'entries');
 }
 
 /** What was zapped, in a few words. */
@@ -84,7 +79,7 @@ export function zapText({ reason, ranges, lost }: Zap, frames: number): string {
   if (reason === 'root') return `that nobody holds any more: ${entriesText(lost.entries)}`;
   if (ranges.length > 1) return `${countText(ranges.length)} ranges: ${entriesText(lost.entries)}`;
   if (end <= start) return `${addressText(start)} to ${addressText(end)}: empty`;
-  const where = start === 0 && end === frames ? 'everything' : gpaRangeText(start, end);
+  const where = start === 0 && end === frames ? 'everything' : addresses({ start, end });
   return `${where}: ${entriesText(lost.entries)}`;
 }
 

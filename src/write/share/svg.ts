@@ -1,6 +1,6 @@
 /** How vCPUs share an EPT, as bars: the pages that each set of demands and each design is about. */
 import type { DesignResult, Sharing } from '../../share/index.ts';
-import { countText, eptText, pagesText } from '../../words.ts';
+import { countText, eptText, pagesText, plural } from '../../words.ts';
 import { evidenceNote } from '../evidence-note.ts';
 import type { Look } from '../format/svg-palette.ts';
 import { type Basis, basisText } from '../json/basis.ts';
@@ -25,8 +25,7 @@ const TYPE_LOOKS: Readonly<Record<number, Look>> = { 0: 'UC', 1: 'WC', 4: 'WT', 
  */
 export function shareSvgLines(sharing: Sharing, basis: Basis, width: number): Iterable<string> {
   const { vm, policy, groups, disagree, pages, sets, designs } = sharing;
-  const vcpus = `${countText(vm.vcpus.length)} vCPU${vm.vcpus.length === 1 ? '' : 's'}`;
-  const states = `${countText(groups.length)} state${groups.length === 1 ? '' : 's'}`;
+  const [vcpus, states] = [plural(vm.vcpus.length, 'vCPU'), plural(groups.length, 'state')];
   const demanded = sets.map(({ demands, pages: count }) => {
     const names = demands.map(({ type, ipat }) => eptText(type, ipat)).join(' or ');
     const look = demands.length === 1 ? TYPE_LOOKS[demands[0]!.type] : 'differs';

@@ -1,7 +1,8 @@
 /** How vCPUs share an EPT, as tables for people. */
 import type { Danger, DesignResult, Disagreement, Sharing, WrongEntries } from '../../share/index.ts';
-import { addresses, countText, eptText, idsText, pagesText } from '../../words.ts';
+import { addresses, countText, eptText, idsText, pagesText, plural } from '../../words.ts';
 import type { Column } from '../format/column.ts';
+import { LimitedRows } from '../format/limited-rows.ts';
 import { type TableOptions, tableLines } from '../format/table.ts';
 import { hostText } from '../vcpu-words.ts';
 import { consequenceText, refusedTexts, shortIds } from './consequences.ts';
@@ -65,18 +66,13 @@ const SET_COLUMNS: readonly Column<Sharing['sets'][number]>[] = [
   countColumn('pages', 'pages', ({ pages }) => pages),
 ];
 
-/** `0xa0000-0xbffff`, inclusive. */
-export function gpaRangeText(start: number, end: number): string {
-  return addresses({ start, end });
-}
-
 /** Columns of {@link Disagreement}. */
 export const DISAGREEMENT_COLUMNS: readonly Column<Disagreement>[] = [
   {
     name: 'range',
     title: 'GPA range',
-    text: ({ start, end }) => gpaRangeText(start, end),
-    value: ({ start, end }) => gpaRangeText(start, end),
+    text: addresses,
+    value: addresses,
   },
   {
     name: 'pages',
@@ -133,8 +129,7 @@ export function* shareLines(
   { limit, ...style }: ShareTextOptions,
 ): Generator<string, void, undefined> {
   const { vm, policy, groups, disagree, designs } = sharing;
-  const vcpus = `${countText(vm.vcpus.length)} vCPU${vm.vcpus.length === 1 ? '' : 's'}`;
-  const states = `${countText(groups.length)} state${groups.length === 1 ? '' : 's'}`;
+  const [vcpus, states] = [plural(vm.vcpus.length, 'vCPU'), plural(groups.length, 'state')];
   yield `${vm.name}: policy ${policy.name}, ${vcpus} in ${states}${hostText(vm)}, ${vm.maxphyaddr} address bits, non-coherent DMA ${vm.noncoherentDma ? 'on' : 'off'}`;
   yield disagreementText(sharing);
   if (sharing.outside.pages > 0n) {
@@ -154,18 +149,8 @@ export function* shareLines(
 }
 
 function* disagreementLines(sharing: Sharing, style: TableOptions, limit: number): Generator<string> {
-  let more = false;
-  function* limited(): Generator<Disagreement> {
-    let listed = 0;
-    for (const one of sharing.disagreements()) {
-      if (listed === limit) {
-        more = true;
-        return;
-      }
-      listed += 1;
-      yield one;
-    }
-  }
-  yield* tableLines(DISAGREEMENT_COLUMNS, limited(), style);
-  if (more) yield `... more than ${countText(limit)} spans; --limit lists more, the totals are of all`;
+  const rows = new LimitedRows(sharing.disagreements(), limit);
+  yield* tableLines(DISAGREEMENT_COLUMNS, rows, style);
+  if (rows.truncated)
+    yield `... more than ${countText(limit)} spans; --limit lists more, the totals are of all`;
 }
