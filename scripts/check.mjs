@@ -74,7 +74,13 @@ const STEPS = [
   {
     name: 'package',
     what: 'the packed package',
-    command: ['publint', 'run', '.', '--pack', 'npm', '--strict'],
+    command: ['node', 'scripts/check-package.mjs'],
+    after: 'build',
+  },
+  {
+    name: 'api',
+    what: 'the public interface is what api/ says',
+    command: ['node', 'scripts/api-report.mjs'],
     after: 'build',
   },
 ];
