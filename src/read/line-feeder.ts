@@ -3,7 +3,7 @@
  * Most lines of a log concern nobody: one regular expression passes them over before anything is cleaned.
  */
 import { Dress } from './dress/dress.ts';
-import { LEADS } from './dress/fold.ts';
+import { LEADS, NARROWEST } from './dress/fold.ts';
 import { hostOf } from './dress/host-of.ts';
 import { Journal, type JournalRecord } from './dress/journal.ts';
 import { foundPrefix, holdsSeveral, PrefixShapes } from './dress/prefix-shape.ts';
@@ -279,6 +279,8 @@ export class LineFeeder {
     if (this.#soft) this.#dress.push(this.#soft.raw, this.#soft.number);
     this.#dress.finish();
     if (this.#torn) this.#giveUp(this.#torn);
+    const { column } = this.#dress;
+    if (column !== undefined && column < NARROWEST) return [this.#tooNarrow(column)];
     return [
       ...this.#hosts.finish(this.#lastFilled),
       this.#coverage.facts(this.#isDressed),
@@ -288,6 +290,16 @@ export class LineFeeder {
 
   get #isDressed(): boolean {
     return !this.#shapes.isEmpty || this.#dress.column !== undefined || this.#dress.isNumbered;
+  }
+
+  #tooNarrow(column: number): Facts {
+    const text =
+      `the lines were cut at column ${column}: so narrowly that pieces of values look like whole ones; ` +
+      `expected at least ${NARROWEST} columns: take the text again without line breaks of its own`;
+    return {
+      ...NO_FACTS,
+      messages: [{ severity: 'error', text, at: { file: this.#context.file, line: 1 } }],
+    };
   }
 
   #foldFacts(): Facts[] {

@@ -101,8 +101,16 @@ describe('what a text as a whole went through', () => {
   });
 
   it('keeps values whole that a column cut in two', () => {
-    const text = '0x200,0x6\n0x201,0x7f80\n000800\n0x250,0x0606\n060606060\n606\n0x2ff,0xc0\n6\n';
-    expect(inHex(readText(text.replaceAll('606060\n606', '60\n606')).registers)['201']).toBe('7f80000800');
+    const line = '[    0.1] reg00: base=0x080000000 ( 2048MB), size= 2048MB, count=1: uncachable';
+    expect(inHex(readText(line.replaceAll(/.{27}/g, '$&\n')).registers)).toMatchObject({ '200': '80000000' });
+  });
+
+  it('refuses columns so narrow that pieces look like values, and takes short lines that are whole', () => {
+    expect(() => readText('0x200,0x6\n0x201,0x7f80\n000800\n0x2ff,0xc06\n')).toThrow(
+      '-:1: the lines were cut at column 12: so narrowly that pieces of values look like whole ones',
+    );
+    const short = '0x200,0x6\n0x201,0x800\n0x2ff,0xc06\nrdmsr 0xfe\n508\n';
+    expect(inHex(readText(short).registers)).toMatchObject({ '200': '6', '201': '800', '2ff': 'c06' });
   });
 });
 
@@ -189,8 +197,17 @@ describe('plain characters', () => {
     ['a\u00a0\u202fb\u200b', 'a  b'],
     ['\u201cx\u201d', '"x"'],
     ['size=&nbsp;2048MB &unknown; &amp;', 'size= 2048MB &unknown; &'],
+    ['0x00000\u00108000', '0x00000\ufffd8000'],
+    ['0x00000000800\u0010', '0x00000000800\ufffd'],
+    ['0x800\u0000\t0x6\r', '0x800  0x6 '],
   ])('%j is %j', (raw, plain) => {
     expect(plainText(raw)).toBe(plain);
+  });
+
+  it('makes no number of pieces between which a digit was lost', () => {
+    const cut =
+      'MTRR overview\n-------------\nReg 0: 0x0000000000000000 - 0x00000000800\u0010\n0000 (  2048 MB)   Write-Back\n';
+    expect(() => readText(cut, { file: 'fwts' })).toThrow('fwts');
   });
 
   it('shows a line of HTML as a browser does', () => {

@@ -81,11 +81,19 @@ function numbersOf(text: string): Set<bigint> {
   const found = new Set<bigint>();
   // Escapes and markup can stand inside a number that a mail program tore apart.
   const plain = text.replace(/=\r?\n(?:> ?)*/g, '').replace(/=3D/g, '= ');
-  const joined = text.replace(/\r?\n/g, '');
-  // CPU-Z gives each half its own 0x; a line of it may have been cut in two.
-  const halves = [text, joined].map((one) => one.replace(/e[ad]x = |0x/g, ' '));
-  const forms = [text, plain, ...halves, joined, text.replace(/[\\:`]/g, ' ')];
-  for (const source of [...forms, ...textsOfBytes(text)]) {
+  // Control characters are blanks to the readers; a line may have been cut in two.
+  const seen = text.replace(/[\x01-\x09\x0b\x0c\x0e-\x1f]/g, ' ');
+  // Debuggers put a mark between the halves of a number; CPU-Z gives each half its own 0x.
+  const lines = seen.split(/\r?\n/);
+  const inPairs = [0, 1].map((first) =>
+    lines.map((line, at) => (at % 2 === first ? `\n${line}` : line)).join(''),
+  );
+  const forms = [seen, lines.join(''), ...inPairs].flatMap((one) => [
+    one,
+    one.replace(/[\\:`]/g, ' '),
+    one.replace(/e[ad]x = |0x/g, ' '),
+  ]);
+  for (const source of [plain, ...forms, ...textsOfBytes(text)]) {
     const words = source.toLowerCase().match(/[0-9a-f]+/g) ?? [];
     words.forEach((word, at) => {
       const digits = word.slice(-24);

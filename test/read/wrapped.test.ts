@@ -5,11 +5,6 @@ import { type Facts, ReadError, type RegisterFact, readBytes } from '../../src/r
 import { rounds } from '../rounds.ts';
 import { FIXTURE_NAMES, fixtureBytes } from './fixture.ts';
 
-const NARROWEST = 8;
-/** Below, where pieces of values and of time stamps look like whole values, the text as a whole is warned of. */
-const NAMING = 16;
-/** A mail program wrapped it: what is cut again that narrowly leaves addresses whose ends nobody can tell from values. */
-const WRAPPED_BEFORE = 'dmesg-wrapped.txt';
 /** Lines that tell one register: a fixed range's eight types may each stand in their own. */
 const LINES_OF_REGISTER = 8;
 
@@ -76,7 +71,7 @@ function faultOf({ lines, facts }: Whole, column: number): string | undefined {
     if (other && other.value === fact.value && other.known === fact.known) continue;
     const first = starts[fact.at.line - 1]!;
     const end = starts[Math.min(fact.at.line - 1 + LINES_OF_REGISTER, lines.length)]!;
-    const isNamed = column < NAMING ? warned.length > 0 : warned.some((line) => line >= first && line < end);
+    const isNamed = warned.some((line) => line >= first && line < end);
     if (!isNamed) return `${key} of line ${fact.at.line} is lost, ${warned.join()}`;
   }
   return undefined;
@@ -84,11 +79,10 @@ function faultOf({ lines, facts }: Whole, column: number): string | undefined {
 
 describe('a text that was cut at a column', () => {
   it.each(WHOLES)('$name', (whole) => {
-    const narrowest = whole.name === WRAPPED_BEFORE ? NAMING : NARROWEST;
     const longest = Math.max(...whole.lines.map(({ length }) => length));
-    const step = Math.max(1, Math.floor((longest - narrowest) / rounds(8, longest)));
+    const step = Math.max(1, Math.floor(longest / rounds(8, longest)));
     const faults: string[] = [];
-    for (let column = narrowest; column < longest; column += step) {
+    for (let column = 1; column < longest; column += step) {
       const fault = faultOf(whole, column);
       if (fault !== undefined) faults.push(`cut at ${column}: ${fault}`);
     }

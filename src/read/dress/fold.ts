@@ -17,8 +17,8 @@ export interface FoldJudge {
 /** What a command means, or a heading, that says what the lines below it are. */
 export const LEADS = '>';
 
-/** Narrower columns cut more than they leave. */
-const NARROWEST = 8;
+/** In narrower columns pieces of values and of time stamps look like whole values: what was cut so is not put together. */
+export const NARROWEST = 16;
 /** Pieces of one line. */
 const MOST_PIECES = 64;
 /** Lengths beside the longest that are tried: a line that is longer than the column may stand elsewhere in the text. */
@@ -34,7 +34,9 @@ function lengthsOf(lines: readonly string[]): readonly number[] {
   }
   const often = [...counts].filter(([, count]) => count >= FEWEST_OF_LENGTH);
   const usual = often.sort((a, b) => b[1] - a[1] || b[0] - a[0]).map(([length]) => length);
-  return [...new Set([longest, ...usual.slice(0, MOST_LENGTHS)])].filter((length) => length >= NARROWEST);
+  // A text that was cut so narrowly has no longer line anywhere.
+  const others = usual.slice(0, MOST_LENGTHS).filter((length) => length >= NARROWEST);
+  return [...new Set([longest, ...others])];
 }
 
 /** How many lines prove that they were cut after so many characters. */
@@ -73,7 +75,7 @@ export interface Fold {
  * The column at which a text was cut.
  *
  * @param lines - the first lines of the text
- * @returns undefined where nothing proves that it was cut
+ * @returns undefined where nothing proves that it was cut; a column below {@link NARROWEST} is there to be refused
  */
 export function foldedAt(lines: readonly string[], judge: FoldJudge): Fold | undefined {
   const [longest, ...others] = lengthsOf(lines);

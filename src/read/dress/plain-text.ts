@@ -101,6 +101,16 @@ function decodedEntities(text: string): string {
   });
 }
 
+/** A character that no terminal shows, in the place of a digit: the number is not the one of the digits that are left. */
+const LOST_DIGIT = /(?<=[0-9a-f])[\x01-\x08\x0e-\x1f\x7f]+(?=[0-9a-f]|\s{0,4}$)/gi;
+
+function withoutControls(text: string): string {
+  return text
+    .replace(/\x1b\[[0-9;]{0,12}[A-Za-z]/g, '')
+    .replace(LOST_DIGIT, '\ufffd')
+    .replace(/[\x00-\x1f\x7f]/g, ' ');
+}
+
 function withPlainCharacters(text: string): string {
   let plain = text;
   for (const [pattern, character] of TYPOGRAPHY) plain = plain.replace(pattern, character);
@@ -114,9 +124,7 @@ function withPlainCharacters(text: string): string {
  */
 export function plainText(raw: string): string {
   let text = raw.length > MOST_COLUMNS ? raw.slice(0, MOST_COLUMNS) : raw;
-  if (/[\x00-\x1f\x7f]/.test(text)) {
-    text = text.replace(/\x1b\[[0-9;]{0,12}[A-Za-z]/g, '').replace(/[\x00-\x1f\x7f]/g, ' ');
-  }
+  if (/[\x00-\x1f\x7f]/.test(text)) text = withoutControls(text);
   if (text.includes('=') && isQuotedPrintable(text.trimEnd())) text = decodedQuotedPrintable(text.trimEnd());
   const first = text.trimStart().charAt(0);
   if (first === '"' || first === '{') text = unwrappedJson(text.trim());
