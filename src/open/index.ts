@@ -11,3 +11,4 @@ export { openChunks, openText, presetOrConfig } from './open-text.ts';
 export { openSafely, openView, vcpuIndex } from './open-view.ts';
 export type { OpenedConfig, OpenOptions, Source } from './opened-config.ts';
 export { isMachine } from './opened-config.ts';
+export { withSettings } from './settings.ts';

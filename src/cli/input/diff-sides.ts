@@ -122,7 +122,7 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<Agains
     }
     case 'set': {
       if (!/^[^=]+=/.test(which)) throw new UsageError(`--against "${text}": expected set:PATH=VALUE`);
-      const { withSettings } = await import('./changes.ts');
+      const { withSettings } = await import('../../open/settings.ts');
       return { sides: againstOpened(withSettings(opened, [which]), base) };
     }
     case 'engine': {

@@ -32,7 +32,7 @@ export async function openQuietly(argument: string, options: InputOptions = {}):
     ? await openPreset(argument, options)
     : await (await import('./open-file.ts')).openFile(argument, options);
   if (options.set === undefined) return result;
-  return (await import('./changes.ts')).withSettings(result, options.set);
+  return (await import('../../open/settings.ts')).withSettings(result, options.set);
 }
 
 async function openPreset(name: string, { from, ram }: InputOptions): Promise<OpenedConfig> {

@@ -1,12 +1,11 @@
 /** `--set PATH=VALUE`: what if the config said something else. */
-import { type Changes, withChanges } from '../../config/change/with-changes.ts';
-import { pathText } from '../../config/path.ts';
-import { parsePath, parseValue } from '../../config/paths.ts';
-import { InputError } from '../../errors.ts';
-import { stating } from '../../open/host-evidence.ts';
-import type { OpenedConfig } from '../../open/opened-config.ts';
-import { HOST, type MsrWrite, type Subject, type Vm } from '../../vm/index.ts';
-import { UsageError } from '../output/exit.ts';
+import { type Changes, withChanges } from '../config/change/with-changes.ts';
+import { pathText } from '../config/path.ts';
+import { parsePath, parseValue } from '../config/paths.ts';
+import { InputError, InputRangeError } from '../errors.ts';
+import { HOST, type MsrWrite, type Subject, type Vm } from '../vm/index.ts';
+import { stating } from './host-evidence.ts';
+import type { OpenedConfig } from './opened-config.ts';
 
 /** Runs what reads a change; its errors say which one it was. */
 function reading<T>(text: string, read: () => T): T {
@@ -14,7 +13,7 @@ function reading<T>(text: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new UsageError(`--set ${text}: ${error.message}`);
+    throw new InputRangeError('set', `--set ${text}: ${error.message}`);
   }
 }
 
@@ -58,7 +57,11 @@ const STATES: readonly (readonly [Subject, RegExp])[] = [
  *
  * @param opened - a config, a dump or a preset
  * @param texts - `noncoherentDma=true`, `msrs.0x2ff=0xc06`, `vcpus[0].cr0cd=true`
- * @throws UsageError for an unknown path and a value that cannot be, with the one that may have been meant
+ * @returns the same opened input under another name; a dump's evidence about what is stated now is gone
+ * @throws InputRangeError for an unknown path and a value that cannot be, with the one that may have been meant
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * withSettings(opened, ['noncoherentDma=true']).vm.name; // 'ovmf-q35 with noncoherentDma=true'
  */
 export function withSettings(opened: OpenedConfig, texts: readonly string[]): OpenedConfig {
   let { vm } = opened;
