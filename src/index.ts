@@ -72,6 +72,8 @@ export {
   type Question,
   type RegisterBit,
   type RegisterMatch,
+  type RegisterRange,
+  registerRanges,
   type Sibling,
   type XenEntry,
 } from './explain/index.ts';

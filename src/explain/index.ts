@@ -21,5 +21,6 @@ export { LINUX_LOOKUPS, type LinuxLookup, type RegionType } from './linux-lookup
 export type { ManualStory, Precedence } from './manual.ts';
 export type { RegisterMatch } from './matching.ts';
 export { explainPeer, type HostLookup, type PeerStep, type PeerStory, type XenEntry } from './peer.ts';
+export { type RegisterRange, registerRanges } from './register-ranges.ts';
 export { explainedStretches } from './spans.ts';
 export type { AnswerPart, ChangeEffect, FrameAnswer, GuestMtrrEffect } from './what-if.ts';
