@@ -96,13 +96,12 @@ export function requireObject(path: string, value: unknown, what = 'an object', 
  * @throws {@link InputTypeError} for what is no number, {@link InputRangeError} for one that does not fit
  */
 export function requireInteger(path: string, value: unknown, low: number, high: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
+  // For the error alone: vCPUs are made by the million.
   const expected = `an integer ${low}..${high}`;
-  if (typeof value !== 'number') {
-    const isNumeric = typeof value === 'bigint' || (typeof value === 'string' && /^\d{1,15}$/.test(value));
-    throw wrongKind(path, expected, value, isNumeric ? `did you mean ${Number(value)}?` : undefined);
-  }
-  if (!Number.isInteger(value) || value < low || value > high) throw wrongValue(path, expected, value);
-  return value;
+  if (typeof value === 'number') throw wrongValue(path, expected, value);
+  const isNumeric = typeof value === 'bigint' || (typeof value === 'string' && /^\d{1,15}$/.test(value));
+  throw wrongKind(path, expected, value, isNumeric ? `did you mean ${Number(value)}?` : undefined);
 }
 
 /**

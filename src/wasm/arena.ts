@@ -9,7 +9,11 @@ interface FreeBlock {
 
 export class Arena {
   readonly #free: FreeBlock[];
-  readonly #used = new Map<number, number>();
+  /**
+   * Sizes of blocks by address, 0 once they are free: taken out, they would have the map hashed anew every few
+   * blocks. First fit hands the same addresses out again, so that there are few.
+   */
+  readonly #sizes = new Map<number, number>();
   readonly #grow: (bytes: number) => number;
   #end: number;
 
@@ -48,7 +52,7 @@ export class Arena {
     block.start += size;
     block.size -= size;
     if (block.size === 0) this.#free.splice(index, 1);
-    this.#used.set(pointer, size);
+    this.#sizes.set(pointer, size);
     return pointer;
   }
 
@@ -66,9 +70,9 @@ export class Arena {
   }
 
   free(pointer: number): void {
-    const size = this.#used.get(pointer);
-    if (size === undefined) return;
-    this.#used.delete(pointer);
+    const size = this.#sizes.get(pointer) ?? 0;
+    if (size === 0) return;
+    this.#sizes.set(pointer, 0);
     const index = this.#firstBehind(pointer);
     const before = this.#free[index - 1];
     const after = this.#free[index];
