@@ -33,6 +33,10 @@ const BROWSER = [
   ...['fuzz', 'sweep', 'config', 'read', 'write', 'open'],
 ];
 
+/** What the page may ask of the library: what `package.json` offers, but for the reader of files. */
+const PUBLIC_FACES =
+  '^src/((policy|config|read|open|check|assert|explain|share|replay|diff|fit|open/sweep|write)/)?index\\.ts$';
+
 /** @param {string[]} names */
 const pattern = (names) => `^src/(${names.map((name) => name.replace('.', '\\.')).join('|')})`;
 
@@ -78,10 +82,11 @@ const placeRules = [
   },
   {
     name: 'src-stays-in-src',
-    comment: 'The library imports nothing of tests, benches, scripts, examples; of assembly/ only layouts',
+    comment:
+      'The library imports nothing of the page, tests, benches, scripts, examples; of assembly/ only layouts',
     severity: 'error',
     from: { path: '^src/' },
-    to: { path: '^(test|bench|scripts|examples|dist|assembly)/', pathNot: LAYOUTS },
+    to: { path: '^(web|test|bench|scripts|examples|dist|assembly)/', pathNot: LAYOUTS },
   },
   {
     name: 'layout-is-for-wasm',
@@ -178,9 +183,74 @@ const browserRules = [
   },
 ];
 
+const webRules = [
+  {
+    name: 'web-order-worker',
+    comment: 'The worker computes; what is drawn and shown is no matter of its own',
+    severity: 'error',
+    from: { path: '^web/worker/' },
+    to: { path: '^web/(draw|state|app)/' },
+  },
+  {
+    name: 'web-order-draw',
+    comment: 'web/draw takes models and a painter, and knows no state and no component',
+    severity: 'error',
+    from: { path: '^web/draw/' },
+    to: { path: '^web/(state|app)/' },
+  },
+  {
+    name: 'web-order-state',
+    comment: 'web/state stands below the components that show it',
+    severity: 'error',
+    from: { path: '^web/state/' },
+    to: { path: '^web/app/' },
+  },
+  {
+    name: 'page-asks-the-worker',
+    comment: 'What the page shows it learns by messages: of web/worker it knows the protocol alone',
+    severity: 'error',
+    from: { path: '^web/(draw|state|app)/' },
+    to: { path: '^web/worker/', pathNot: '^web/worker/protocol\\.ts$' },
+  },
+  {
+    name: 'page-computes-nothing',
+    comment: 'Outside of the worker the library lends types, and the words of write/',
+    severity: 'error',
+    from: { path: '^web/(draw|state|app)/' },
+    to: { path: '^src/', pathNot: '^src/write/index\\.ts$', dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'web-uses-public-faces',
+    comment: 'The page asks the library for what package.json offers, as any other page would',
+    severity: 'error',
+    from: { path: '^web/' },
+    to: { path: '^(src|assembly)/', pathNot: PUBLIC_FACES },
+  },
+  {
+    name: 'web-without-node',
+    comment: 'A page has no Node',
+    severity: 'error',
+    from: { path: '^web/' },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'web-packages',
+    comment: 'Preact and its signals belong to web/state and web/app; nothing else is loaded',
+    severity: 'error',
+    from: { path: '^web/' },
+    to: { path: '^node_modules/', pathNot: '^node_modules/(preact|@preact/signals)/' },
+  },
+  {
+    name: 'web-packages',
+    severity: 'error',
+    from: { path: '^web/(worker|draw)/' },
+    to: { path: '^node_modules/' },
+  },
+];
+
 const generalRules = [
   // Within a row: the order forbids wider circles already, and one wrong import closes dozens of them.
-  ...[...ORDER.map(pattern), '^assembly/'].map((path) => ({
+  ...[...ORDER.map(pattern), '^assembly/', '^web/'].map((path) => ({
     name: 'no-circle',
     severity: 'error',
     from: { path },
@@ -197,6 +267,7 @@ export default {
     ...assemblyRules,
     ...coreRules,
     ...browserRules,
+    ...webRules,
     ...generalRules,
   ],
   options: {

@@ -13,8 +13,12 @@ const BUNDLED = ['commander', '@assemblyscript/loader'];
 const EXTERNAL = ['yaml', 'zod', 'hyparquet-writer'];
 export const BUNDLE = 'src/bin/eptsweep.cjs';
 
-/** @param {string} name of a package */
-function notice(name) {
+/**
+ * A package with its licence.
+ *
+ * @param {string} name of a package
+ */
+export function notice(name) {
   const folder = join(ROOT, 'node_modules', name);
   const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   let text = '';

@@ -31,7 +31,7 @@ import { fail, filesBelow, ROOT } from './shared.mjs';
 
 /** What scripts/build-wasm.mjs writes, and the test that plants violations. */
 const PASSED_OVER = /^(src\/wasm\/binary(-debug)?|test\/project\/source-rules\.test)\.ts$/;
-const FOLDERS = ['src', 'assembly', 'test', 'bench', 'scripts', 'examples'];
+const FOLDERS = ['src', 'assembly', 'web', 'test', 'bench', 'scripts', 'examples'];
 
 /**
  * What a number in the source is worth, however it is spelled (0x2ff, 767, 0x2ffn); undefined of other nodes.
@@ -200,7 +200,7 @@ function placesOf({ pattern, node: isForbidden }, source) {
  */
 export function violationsIn(root, rules = RULES) {
   const folders = FOLDERS.filter((folder) => existsSync(join(root, folder)));
-  const files = filesBelow(root, folders, (path) => /\.(ts|mjs)$/.test(path) && !PASSED_OVER.test(path));
+  const files = filesBelow(root, folders, (path) => /\.(tsx?|mjs)$/.test(path) && !PASSED_OVER.test(path));
   return files.flatMap((file) => {
     const mine = rules.filter(({ files, allowedIn }) => files.test(file) && !allowedIn?.test(file));
     if (mine.length === 0) return [];

@@ -2,7 +2,7 @@
  * Plants one wrong import for each rule of the import order and expects exactly that to be found; plants the
  * imports that are allowed and expects none.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
@@ -66,6 +66,18 @@ const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] 
   ['browser-rooms-without-node', 'src/write/format/noded.ts', 'node:util'],
   ['browser-rooms-reach-no-node', 'src/open/index.ts', 'node:fs'],
   ['browser-rooms-reach-no-node', 'src/fit/index.ts', 'commander'],
+  ['src-stays-in-src', 'src/cli/page.ts', 'web/draw/paint.ts'],
+  ['web-order-worker', 'web/worker/upward.ts', 'web/draw/paint.ts'],
+  ['web-order-draw', 'web/draw/upward.ts', 'web/state/link.ts'],
+  ['web-order-state', 'web/state/upward.ts', 'web/app/main.tsx'],
+  ['page-asks-the-worker', 'web/app/shortcut.tsx', 'web/worker/session.ts'],
+  ['page-computes-nothing', 'web/app/clever.tsx', 'src/open/index.ts'],
+  ['web-uses-public-faces', 'web/worker/deep.ts', 'src/explain/explain.ts'],
+  ['web-uses-public-faces', 'web/worker/program.ts', 'src/cli/main.ts'],
+  ['web-uses-public-faces', 'web/worker/files.ts', 'src/read-file/index.ts'],
+  ['web-without-node', 'web/app/noded.tsx', 'node:fs'],
+  ['web-packages', 'web/app/packaged.tsx', 'commander'],
+  ['web-packages', 'web/draw/packaged.ts', 'preact'],
   ['browser-rooms-reach-no-node', 'src/sweep/index.ts', 'node:crypto'],
   ['no-dev-package', 'src/cli/developer.ts', 'vitest'],
   ['no-circle', 'src/policy/itself.ts', 'src/policy/itself.ts'],
@@ -108,21 +120,31 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ['assembly/direct/lookup.ts', 'assembly/layout.ts'],
   ['assembly/auto/fill.ts', 'assembly/layout.ts'],
   ['assembly/index.ts', 'assembly/direct/lookup.ts'],
+  ['web/worker/session.ts', 'src/index.ts'],
+  ['web/worker/session.ts', 'src/open/index.ts'],
+  ['web/worker/session.ts', 'web/worker/protocol.ts'],
+  ['web/draw/paint.ts', 'web/worker/protocol.ts'],
+  ['web/state/link.ts', 'preact'],
+  ['web/app/main.tsx', 'web/worker/protocol.ts'],
+  ['web/app/main.tsx', 'web/state/link.ts'],
+  ['web/app/main.tsx', 'web/draw/paint.ts'],
+  ['web/app/main.tsx', 'src/write/index.ts'],
+  ['web/app/main.tsx', 'preact'],
 ];
 
 const DEPENDENCIES = ['@assemblyscript/loader', 'commander', 'zod'];
-const DEVELOPMENT = ['vitest'];
+const DEVELOPMENT = ['vitest', 'preact'];
 
 /** An import of `to`, as it is written in the file `from`. */
 function importOf(from: string, to: string): string {
-  if (!/^(src|assembly|test)\//.test(to)) return `import '${to}';\n`;
+  if (!/^(src|assembly|web|test)\//.test(to)) return `import '${to}';\n`;
   return `import '${'../'.repeat(from.split('/').length - 1)}${to}';\n`;
 }
 
 function writeTree(root: string, imports: readonly (readonly [from: string, to: string])[]): void {
   const files = new Map<string, string>();
   for (const [from, to] of imports) {
-    if (/^(src|assembly|test)\//.test(to) && !to.includes('nowhere')) files.set(to, files.get(to) ?? '');
+    if (/^(src|assembly|web|test)\//.test(to) && !to.includes('nowhere')) files.set(to, files.get(to) ?? '');
     files.set(from, (files.get(from) ?? '') + importOf(from, to));
   }
   const manifest = (name: string) => JSON.stringify({ name, version: '1.0.0', main: 'index.js' });
@@ -146,7 +168,8 @@ function writeTree(root: string, imports: readonly (readonly [from: string, to: 
 }
 
 async function violationsIn(root: string): Promise<ICruiseResult['summary']['violations']> {
-  const { output } = await cruise(['src', 'assembly'], {
+  const rooms = readdirSync(root).filter((name) => ['src', 'assembly', 'web'].includes(name));
+  const { output } = await cruise(rooms, {
     ...rules.options,
     baseDir: root,
     validate: true,
