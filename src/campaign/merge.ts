@@ -65,10 +65,15 @@ function isThere(from: string, to: string, block: Block, campaign: Campaign, sou
  *
  * @param folders - which are read
  * @param target - is made, or added to
+ * @param onBlock - told of each block that was looked at
  * @throws CampaignError where folders are of two campaigns, or a block has other bytes in one than in another;
  * StorageError
  */
-export async function mergeFolders(folders: readonly string[], target: string): Promise<Merged> {
+export async function mergeFolders(
+  folders: readonly string[],
+  target: string,
+  onBlock: () => void = () => undefined,
+): Promise<Merged> {
   const campaign = commonCampaign(folders);
   await openFolder(target, campaign);
   const sources: Sources = new Map();
@@ -82,6 +87,7 @@ export async function mergeFolders(folders: readonly string[], target: string): 
         copyBlock(folder, target, block, file);
         sources.set(index, folder);
       }
+      onBlock();
     }
   }
   return { campaign, copied: sources.size, torn };

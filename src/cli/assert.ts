@@ -21,12 +21,15 @@ import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addProgressOptions,
   CONFIG_HELP,
   policyArgument,
   wantsColour,
 } from './options.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf } from './output/exit.ts';
+import { complain, note } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
+import { Progress } from './output/progress.ts';
 
 const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown'] as const;
 const COMMAND = 'eptsweep assert';
@@ -174,17 +177,19 @@ async function runAssert(
   const machines: AssertedMachine[] = [];
   const known = new Set<string>();
   try {
-    for (const file of files) {
+    const progress = new Progress({ unit: 'inputs', total: files.length });
+    for (const file of progress.counting(files)) {
       try {
         machines.push(await asserted(file, rules, engine, options, known));
       } catch (error) {
         const { exitCode, text } = outcomeOf(error, COMMAND);
         if (exitCode !== EXIT_BAD_INPUT) throw error;
         // The other inputs are judged all the same.
-        process.stderr.write(`${text}\n`);
+        complain(text);
         machines.push({ name: file, file, error: text.replace(`${COMMAND}: `, '') });
       }
     }
+    progress.end();
     const report = {
       assertions: rules.name,
       assertionsFile: rules.file,
@@ -194,7 +199,7 @@ async function runAssert(
     if (machines.some((machine) => 'judged' in machine) || files.length > 1) {
       await writeLines(await linesOf(report, options), options.output);
       // A log that shows no report at least shows how it ended.
-      if (options.output !== undefined) process.stderr.write(`${assertTotal(report)} (${options.output})\n`);
+      if (options.output !== undefined) note(`${assertTotal(report)} (${options.output})`);
     }
   } finally {
     engine.dispose();
@@ -241,6 +246,7 @@ export function assertCommand(): Command {
   addInputOptions(command);
   addOutputOptions(command, FORMATS).action(runAssert);
   command.addHelpText('after', helpText());
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep assert examples/assert/firmware.yml precision-t3600 || test $? = 1',

@@ -7,6 +7,7 @@ import { confidentialAssumptions } from '../vm/confidential.ts';
 import { hostAssumptions } from '../vm/host.ts';
 import type { Vcpu } from '../vm/index.ts';
 import { UsageError } from './output/exit.ts';
+import { note } from './output/notes.ts';
 
 /** A vCPU under a policy. */
 interface Asked {
@@ -35,7 +36,7 @@ export function sayAssumed(
   wants: readonly Want[] = [],
 ): void {
   const sentences = new Set(asked.flatMap((one) => [...sentencesOf(one, wants)]));
-  for (const sentence of sentences) process.stderr.write(`eptsweep ${command}: assumed: ${sentence}\n`);
+  for (const sentence of sentences) note(`eptsweep ${command}: assumed: ${sentence}`);
 }
 
 /**
@@ -65,7 +66,7 @@ export function sayResting(
   for (const sentence of said) {
     if (known.has(sentence)) continue;
     known.add(sentence);
-    process.stderr.write(`eptsweep ${command}: ${sentence}\n`);
+    note(`eptsweep ${command}: ${sentence}`);
   }
   return opened;
 }

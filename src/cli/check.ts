@@ -31,6 +31,7 @@ import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addProgressOptions,
   FLEET_HELP,
   policyArgument,
   wantsColour,
@@ -186,6 +187,7 @@ export function checkCommand(): Command {
     'after',
     `\nRules:\n${rules}\n\nExits with 1 where a finding is LOW or worse; INFO does not count. Of several inputs, and of\nfolders, those of one layout are told together, the others named; 2 where one cannot be read.`,
   );
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep check precision-t3600 || test $? = 1',

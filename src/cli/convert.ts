@@ -12,8 +12,9 @@ import { vcpusText } from '../write/vcpu-words.ts';
 import { isFleet } from './fleet/inputs.ts';
 import { askedFleet, sayTotal } from './fleet/run.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
-import { addExamples, addInputOptions, FLEET_HELP } from './options.ts';
+import { addExamples, addInputOptions, addProgressOptions, FLEET_HELP } from './options.ts';
 import { UsageError } from './output/exit.ts';
+import { remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 
 const TARGETS = ['yaml', 'json', 'msr-csv', 'wrmsr', 'kvm-set-msrs', 'edk2', 'proc-mtrr'] as const;
@@ -66,24 +67,20 @@ async function configJson({ vm }: OpenedConfig): Promise<readonly string[]> {
   return JSON.stringify({ ...(config as object), name: vm.name }, null, 2).split('\n');
 }
 
-function say(text: string): void {
-  process.stderr.write(`eptsweep convert: ${text}\n`);
-}
-
 /** Says what a text cannot hold of this very CPU. */
 function sayLosses(to: Target, vcpu: Vcpu, opened: OpenedConfig, options: ConvertCommandOptions): void {
   const { vm } = opened;
   if (vm.vcpus.length > 1 && options.vcpu === undefined) {
-    say(`${vcpusText(vm)}: this is ${vm.vcpus[0]!.name}; --vcpu chooses another`);
+    remark(`${vcpusText(vm)}: this is ${vm.vcpus[0]!.name}; --vcpu chooses another`);
   }
   const loss = LOSSES[to];
-  if (loss !== undefined) say(`${to} does not hold ${loss}`);
+  if (loss !== undefined) remark(`${to} does not hold ${loss}`);
   if (to !== 'proc-mtrr') return;
   const space = 1n << BigInt(vcpu.maxphyaddr);
   for (const { index, mask } of validRanges(guestRegisters(vcpu))) {
     const size = space - (mask & (space - 1n));
     if (size >= 1n << 20n && size % (1n << 20n) !== 0n) {
-      say(`the size of variable range ${index} is no whole number of MiB: it is rounded down`);
+      remark(`the size of variable range ${index} is no whole number of MiB: it is rounded down`);
     }
   }
 }
@@ -158,6 +155,7 @@ export function convertCommand(): Command {
       'write to a file; it appears whole or not at all; for several inputs a folder, with a file each',
     );
   addInputOptions(command).action(runConvert);
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep convert thinkpad-t400 --to msr-csv',

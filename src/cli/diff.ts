@@ -33,6 +33,7 @@ import {
   addInputOptions,
   addOutputOptions,
   addPictureOptions,
+  addProgressOptions,
   byOption,
   CONFIG_HELP,
   engineOption,
@@ -46,6 +47,7 @@ import {
   wantsColour,
 } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
+import { remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 import { requireParquetTarget, writeParquet } from './output/parquet.ts';
 
@@ -189,15 +191,14 @@ class DiffRun {
     this.asked.push(side);
     this.#sayResting();
     const common = this.#common;
-    const say = (line: string) => void process.stderr.write(`eptsweep diff: ${line}\n`);
-    const answered = await askOracle(command, timeout * 1000, side, want, common.query, say);
+    const answered = await askOracle(command, timeout * 1000, side, want, common.query, remark);
     const other = answered.side;
     const a = other.fault ? openSide(side, byPage === true) : requireSide(side, opened, byPage === true);
     if (a.fault && other.fault && a.fault.msr === other.fault.msr && a.fault.value === other.fault.value) {
       requireSide(side, opened, false);
     }
     if (answered.end < this.#frames.end) {
-      say("the oracle's answer is cut short, it has too many spans: compared as far as it goes");
+      remark("the oracle's answer is cut short, it has too many spans: compared as far as it goes");
     }
     const job = {
       ...common,
@@ -316,9 +317,7 @@ async function runDiff(
         const { diffParquet } = await import('../write/diff/parquet.ts');
         await writeParquet(diffParquet(output.parquet), options.output);
         if (output.parquet.metadata().truncated) {
-          process.stderr.write(
-            'eptsweep diff: there are more spans than were written; --limit writes more\n',
-          );
+          remark('there are more spans than were written; --limit writes more');
         }
         break;
       }
@@ -381,6 +380,7 @@ export function diffCommand(): Command {
   addInputOptions(command);
   addOutputOptions(command, MAP_FORMATS);
   addPictureOptions(command).action(runDiff);
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep diff seabios-pc ovmf-q35 0-4G',

@@ -23,6 +23,7 @@ import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addProgressOptions,
   byOption,
   engineOption,
   FLEET_HELP,
@@ -33,6 +34,7 @@ import {
   wantsColour,
 } from './options.ts';
 import { UsageError } from './output/exit.ts';
+import { remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 
 interface ExplainOptions extends Omit<OutputOptions, 'format'>, InputOptions {
@@ -189,9 +191,7 @@ function explainedBasis(
 function warnOfDecimal(text: string, by: 'gpa' | 'gfn', frames: GfnRange): void {
   if (!/^\d{5,}$/.test(text.trim())) return;
   const start = by === 'gfn' ? BigInt(frames.start) : BigInt(text.trim());
-  process.stderr.write(
-    `eptsweep explain: "${text}" is read as decimal, ${hexText(start)}; write 0x${text.trim()} for hex\n`,
-  );
+  remark(`"${text}" is read as decimal, ${hexText(start)}; write 0x${text.trim()} for hex`);
 }
 
 /** Of a peer's entry the type is known, so that no slot, level, PAT or change is told. */
@@ -298,6 +298,7 @@ export function explainCommand(): Command {
     );
   addInputOptions(command);
   addOutputOptions(command, ['text', 'json']).action(runExplain);
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep explain ovmf-gpu 32G --policy kvm-6.8',

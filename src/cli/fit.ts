@@ -20,12 +20,15 @@ import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addProgressOptions,
   CONFIG_HELP,
   policyArgument,
   wantsColour,
 } from './options.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './output/exit.ts';
+import { complain, remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
+import { Progress } from './output/progress.ts';
 
 const FORMATS = ['table', 'json'] as const;
 
@@ -49,15 +52,11 @@ interface FitCommandOptions extends InputOptions {
   readonly presets?: true;
 }
 
-function say(text: string): void {
-  process.stderr.write(`eptsweep fit: ${text}\n`);
-}
-
 function disciplineOf({ for: policy, overlap }: FitCommandOptions): Discipline {
   if (!overlap) return 'disjoint';
   if (policy?.flags.mtrr === 'kvm') return 'kvm';
   if (!policy || wantsOf(policy).includes('mtrr')) return 'manual';
-  say(`${policy.name} looks at no guest MTRR: the plan is by the manual`);
+  remark(`${policy.name} looks at no guest MTRR: the plan is by the manual`);
   return 'manual';
 }
 
@@ -98,13 +97,13 @@ async function runOne(argument: string | undefined, options: FitCommandOptions):
   const opened = argument === undefined ? undefined : await openConfig(argument, options);
   const machine: FitMachine | undefined = opened && machineOf(opened, vcpuIndex(opened.vm, options.vcpu));
   if (opened && options.vcpu === undefined && vcpuGroups(opened.vm).length > 1) {
-    say(`${vcpusText(opened.vm)}: this is ${opened.vm.vcpus[0]!.name}; --vcpu chooses another`);
+    remark(`${vcpusText(opened.vm)}: this is ${opened.vm.vcpus[0]!.name}; --vcpu chooses another`);
   }
   const facts = opened ? opened.facts : await ramFacts(options);
   const engine = createEvaluatorSync({ engine: 'auto' });
   try {
     const { report, said } = await fitJob(engine, request, machine, facts);
-    for (const sentence of said) say(sentence);
+    for (const sentence of said) remark(sentence);
     if (!report.fit.fits) process.exitCode = EXIT_FOUND;
     await writeReport(report, machine, options);
   } finally {
@@ -121,9 +120,11 @@ async function writeReport(
   if (options.to !== undefined) {
     const { needed, vcnt, fits, lostPages } = report.fit;
     if (!fits)
-      say(`${needed} variable ranges are needed, there are ${vcnt}: ${lostPages} pages stay UC in this plan`);
+      remark(
+        `${needed} variable ranges are needed, there are ${vcnt}: ${lostPages} pages stay UC in this plan`,
+      );
     if (options.to === 'proc-mtrr')
-      say('proc-mtrr does not hold the default type, the enables and the fixed ranges');
+      remark('proc-mtrr does not hold the default type, the enables and the fixed ranges');
     await writeLines(
       fitRegisterLines(options.to, report, machine && { vm: machine.opened.vm, index: machine.index }),
       options.output,
@@ -144,7 +145,8 @@ async function runMany(inputs: readonly string[], options: FitCommandOptions): P
   const engine = createEvaluatorSync({ engine: 'auto' });
   const reports: FitReport[] = [];
   try {
-    for (const argument of inputs) {
+    const progress = new Progress({ unit: 'inputs', total: inputs.length });
+    for (const argument of progress.counting(inputs)) {
       try {
         const opened = await openConfig(argument, options);
         const machine = machineOf(opened, vcpuIndex(opened.vm, options.vcpu));
@@ -152,10 +154,11 @@ async function runMany(inputs: readonly string[], options: FitCommandOptions): P
       } catch (error) {
         const { exitCode, text } = outcomeOf(error, 'eptsweep fit');
         if (exitCode !== EXIT_BAD_INPUT) throw error;
-        process.stderr.write(`${text}\n`);
+        complain(text);
         process.exitCode = EXIT_BAD_INPUT;
       }
     }
+    progress.end();
   } finally {
     engine.dispose();
   }
@@ -246,6 +249,7 @@ export function fitCommand(): Command {
   addInputOptions(command);
   addOutputOptions(command, FORMATS).action(runFit);
   command.addHelpText('after', '\nExits with 1 where the variable ranges that there are do not suffice.');
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep fit thinkpad-t400',

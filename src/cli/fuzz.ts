@@ -8,15 +8,17 @@ import { OracleClient, type OracleProblemKind } from '../oracle/client.ts';
 import type { Policy } from '../policy/index.ts';
 import { typeName, WB } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
-import { countText, hexText, shellWord } from '../words.ts';
+import { hexText, shellWord } from '../words.ts';
 import { jsonLines } from '../write/format/json.ts';
 import { findingJson, fuzzReportJson } from '../write/fuzz/json.ts';
 import { findingText, fuzzReportLines } from '../write/fuzz/words.ts';
 import type { JsonObject } from '../write/json/vocabulary.ts';
 import { configLines } from '../write/registers/config-yaml.ts';
-import { addExamples, type OutputOptions, policyArgument } from './options.ts';
+import { addExamples, addProgressOptions, type OutputOptions, policyArgument } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
+import { progressShown, remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
+import { Progress } from './output/progress.ts';
 
 interface FuzzCommandOptions extends Omit<OutputOptions, 'format' | 'color'> {
   readonly format: 'table' | 'json';
@@ -40,7 +42,6 @@ interface Written {
 }
 
 const DEFAULT_COUNT = 1000;
-const PROGRESS_MS = 200;
 /** What another program may do and still be right. */
 const HARMLESS: readonly OracleProblemKind[] = ['slow', 'out-of-order'];
 
@@ -111,44 +112,22 @@ function jsonText(
   });
 }
 
-/** Writes the number of VMs over itself; returns what clears the line. */
-function progressLine(total: number | undefined): { step: (done: number) => void; clear: () => void } {
-  const { stderr } = process;
-  if (!stderr.isTTY) return { step: () => {}, clear: () => {} };
-  const started = performance.now();
-  let shown = started;
-  return {
-    step: (done) => {
-      const now = performance.now();
-      if (now - shown < PROGRESS_MS) return;
-      shown = now;
-      const rate = done / ((now - started) / 1000);
-      const left =
-        total === undefined ? '' : ` of ${countText(total)}, ${Math.ceil((total - done) / rate)} s left`;
-      stderr.write(`\r${countText(done)} VMs${left}, ${rate.toFixed(0)} a second\x1b[K`);
-    },
-    clear: () => void stderr.write('\r\x1b[K'),
-  };
-}
-
 async function runFuzz(options: FuzzCommandOptions): Promise<void> {
   const { oracle, seconds, seed } = options;
   if (options.engines.length < (oracle === undefined ? 2 : 1)) {
     throw new UsageError('expected at least two engines, or one and --oracle');
   }
   const count = options.count ?? (seconds === undefined ? DEFAULT_COUNT : undefined);
-  const say = (line: string) => void process.stderr.write(`eptsweep fuzz: ${line}\n`);
   const client =
     oracle === undefined
       ? undefined
       : new OracleClient({
           command: oracle,
           timeoutMs: options.timeout * 1000,
-          onProblem: ({ kind, message }) => say(`the oracle (${kind}): ${message}`),
+          onProblem: ({ kind, message }) => remark(`the oracle (${kind}): ${message}`),
         });
   const engines = options.engines.map((name) => createEvaluatorSync({ engine: name }));
-  const progress = progressLine(count);
-  const started = performance.now();
+  const progress = new Progress({ unit: 'VMs', total: count });
   try {
     const report = await fuzz({
       seed,
@@ -158,11 +137,12 @@ async function runFuzz(options: FuzzCommandOptions): Promise<void> {
       ...(options.policies && { policies: options.policies }),
       ...(client && { oracle: client }),
       engines,
-      onProgress: progress.step,
+      onProgress: (done) => progress.show(done),
     });
-    progress.clear();
-    if (process.stderr.isTTY) say(`${((performance.now() - started) / 1000).toFixed(1)} s`);
-    for (const { kind, count: times } of client?.problems ?? []) say(`the oracle: ${kind}, ${times} times`);
+    progress.end(report.cases);
+    if (progressShown() === 'line') remark(`${progress.seconds.toFixed(1)} s`);
+    for (const { kind, count: times } of client?.problems ?? [])
+      remark(`the oracle: ${kind}, ${times} times`);
     const written: Written[] = [];
     for (const finding of report.findings) written.push(await writeFinding(finding, options));
     const isJson = options.json || options.format === 'json';
@@ -171,6 +151,7 @@ async function runFuzz(options: FuzzCommandOptions): Promise<void> {
     const isUnsound = client?.problems.some(({ kind }) => !HARMLESS.includes(kind)) === true;
     if (report.disagreeing > 0 || isUnsound) process.exitCode = EXIT_FOUND;
   } finally {
+    progress.clear();
     await client?.close();
     for (const engine of engines) engine.dispose();
   }
@@ -273,6 +254,7 @@ export function fuzzCommand(): Command {
     .option('--json', 'the same as -f json')
     .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
     .action(runFuzz);
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep fuzz --count 200',

@@ -1,5 +1,6 @@
 /** What SIGINT and SIGTERM do: they end the program at once, but for a command that first brings something to an end. */
 import { EXIT_INTERRUPTED, EXIT_TERMINATED } from './output/exit.ts';
+import { clearLine, remark } from './output/notes.ts';
 
 const CODES = { SIGINT: EXIT_INTERRUPTED, SIGTERM: EXIT_TERMINATED };
 
@@ -7,8 +8,13 @@ const CODES = { SIGINT: EXIT_INTERRUPTED, SIGTERM: EXIT_TERMINATED };
 type EndingSignal = keyof typeof CODES;
 
 // Not left to the signals themselves: what is half-written goes when the process exits.
-const endAtOnce = (signal: EndingSignal): void => process.exit(CODES[signal]);
+const endAtOnce = (signal: EndingSignal): void => {
+  clearLine();
+  if (consequence !== undefined) remark(`interrupted: ${consequence}`);
+  process.exit(CODES[signal]);
+};
 let onSignal = endAtOnce;
+let consequence: string | undefined;
 const heard = (signal: NodeJS.Signals): void => onSignal(signal as EndingSignal);
 
 /** Runs the program with its signals heard. */
@@ -17,8 +23,18 @@ export async function hearingSignals<Result>(work: () => Promise<Result>): Promi
   try {
     return await work();
   } finally {
+    consequence = undefined;
     for (const signal of Object.keys(CODES)) process.off(signal, heard);
   }
+}
+
+/**
+ * Notes what a signal is answered with.
+ *
+ * @param text - what there is of the answer by then, and how to go on; undefined: nothing is to be said
+ */
+export function ifInterrupted(text: string | undefined): void {
+  consequence = text;
 }
 
 /** How a job can be told to come to an end. */

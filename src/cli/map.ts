@@ -19,6 +19,7 @@ import {
   addInputOptions,
   addOutputOptions,
   addPictureOptions,
+  addProgressOptions,
   byOption,
   engineOption,
   FLEET_HELP,
@@ -205,6 +206,7 @@ export function mapCommand(): Command {
   addInputOptions(command);
   addOutputOptions(command, MAP_FORMATS);
   addPictureOptions(command).action(runMap);
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep map ovmf-q35',

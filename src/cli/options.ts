@@ -8,6 +8,7 @@ import { ENGINE_NAMES, frameCount, type Vm } from '../vm/index.ts';
 import { FORMATS, type Format } from '../write/format/formats.ts';
 import { PICTURE_WIDTHS } from '../write/format/svg-width.ts';
 import { UsageError } from './output/exit.ts';
+import { PROGRESS_KINDS } from './output/notes.ts';
 
 /** Other names of formats. */
 const FORMAT_ALIASES: Readonly<Record<string, string>> = { md: 'markdown' };
@@ -45,6 +46,20 @@ export function addOutputOptions(command: Command, formats: readonly string[] = 
     .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
     .option('--color', 'colours even where the output is no terminal')
     .option('--no-color', 'no colours');
+}
+
+/** Adds `--quiet` and `--progress`, which the program itself heeds (`run.ts`). */
+export function addProgressOptions(command: Command): Command {
+  return command
+    .option('-q, --quiet', 'errors alone on standard error: no warning, no assumption, no progress')
+    .addOption(
+      new Option(
+        '--progress <how>',
+        'on standard error: a line on a terminal, nothing, or a line of JSON each second',
+      )
+        .choices(PROGRESS_KINDS)
+        .default('auto'),
+    );
 }
 
 /** The format that was asked for. */

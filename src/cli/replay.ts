@@ -41,6 +41,7 @@ import { scenarioInput } from './input/scenario-file.ts';
 import {
   addExamples,
   addOutputOptions,
+  addProgressOptions,
   engineOption,
   formatOf,
   type OutputOptions,
@@ -50,6 +51,7 @@ import {
 } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
+import { Progress } from './output/progress.ts';
 
 interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;
@@ -179,14 +181,22 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     const settings = { evaluator: engine, every, onFault, slotZap, eagerSplit, start };
     const [design, ...others] = options.design ?? [designNamed('first-fault')];
     const format = formatOf(options);
+    const progress = new Progress({
+      unit: 'events',
+      total: scenario.count,
+      isInSight: options.output === undefined && process.stdout.isTTY === true,
+    });
+    const events = progress.counting(scenario.events());
     if (others.length > 0) {
-      const summaries = replayDesigns(scenario.vm, scenario.events(), [design!, ...others], settings);
+      const summaries = replayDesigns(scenario.vm, events, [design!, ...others], settings);
+      progress.end();
       await writeLines(linesOfDesigns(scenario, summaries, format, options), options.output);
       if (summaries.some(isFinding)) process.exitCode = EXIT_FOUND;
       return;
     }
-    const steps = new Steps(replay(scenario.vm, scenario.events(), { ...settings, design: design! }));
+    const steps = new Steps(replay(scenario.vm, events, { ...settings, design: design! }));
     await writeLines(linesOf(scenario, design!, steps, format, options), options.output);
+    progress.end();
     if (isFinding(steps.summary!)) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();
@@ -264,6 +274,7 @@ export function replayCommand(): Command {
     'after',
     '\nExits with 1 where stale entries are left, a page was accessed through a foreign entry, or a refused write stopped it.\nCR0.NW is taken and ignored, as KVM and hardware do: no type depends on it.',
   );
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep replay --list',

@@ -1,11 +1,14 @@
 /** From arguments to an exit code. */
+import { statSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../suggest.ts';
 import { VERSION } from '../version.ts';
+import { shellWord } from '../words.ts';
 import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
-import { hearingSignals } from './interrupt.ts';
+import { hearingSignals, ifInterrupted } from './interrupt.ts';
 import { EXIT_BAD_INPUT, EXIT_OK, outcomeOf, UsageError } from './output/exit.ts';
+import { complain, type ProgressKind, speak } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 
 /** A message of commander's on one line, without its own prefix. */
@@ -26,6 +29,30 @@ function spokenName(program: Command, args: readonly string[]): string {
     words.push(arg);
   }
   return words.join(' ');
+}
+
+/** Values of options that are the program's affair rather than a command's. */
+interface CommonOptions {
+  readonly quiet?: true;
+  readonly progress?: ProgressKind;
+  readonly output?: string;
+}
+
+/** Whether files go into it, one by one. */
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Has a command speak as its options say, and says of `-o FILE` what a signal leaves of it. */
+function begin(program: Command, action: Command, args: readonly string[]): void {
+  const { quiet = false, progress = 'auto', output } = action.opts<CommonOptions>();
+  const command = spokenName(program, args).split(' ').slice(1).join(' ');
+  const line = ['eptsweep', ...args.map(shellWord)].join(' ');
+  speak({ command, line, isQuiet: quiet, progress });
+  const isFile = action.options.some(({ flags }) => flags === '-o, --output <file>');
+  if (isFile && output !== undefined && output !== '-' && !isFolder(output)) {
+    ifInterrupted(`nothing was written to ${output}; begin again`);
+  }
 }
 
 /** A command of the program; what messages and ends do is the program's affair, in commands behind it too. */
@@ -54,6 +81,7 @@ async function programFor(
     });
   const loaders = name === undefined ? Object.values(COMMANDS) : [COMMANDS[name]!];
   for (const load of loaders) addCommand(program, await load());
+  program.hook('preAction', (_, action) => begin(program, action, args));
   program.helpCommand('help [command]', 'print the help of a command');
   return name === undefined ? program.addHelpText('after', () => aboutText()) : program;
 }
@@ -72,7 +100,7 @@ function requireCommand(word: string): void {
 function concluded(error: unknown, command: string): number {
   if (error instanceof CommanderError) return EXIT_BAD_INPUT;
   const { exitCode, text } = outcomeOf(error, command);
-  if (text !== '') process.stderr.write(`${text}\n`);
+  if (text !== '') complain(text);
   return exitCode;
 }
 
@@ -121,6 +149,8 @@ export async function run(args: readonly string[]): Promise<number> {
       return Number(process.exitCode ?? EXIT_OK);
     } catch (error) {
       return concluded(error, said.command);
+    } finally {
+      speak(undefined);
     }
   });
 }

@@ -15,6 +15,7 @@ import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addProgressOptions,
   byOption,
   CONFIG_HELP,
   engineOption,
@@ -111,6 +112,7 @@ export function shareCommand(): Command {
   addOutputOptions(command, FORMATS);
   command.addOption(widthOption()).action(runShare);
   command.addHelpText('after', '\nExits with 1 where vCPUs disagree on some page.');
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep share ovmf-gpu --policy kvm-6.6',

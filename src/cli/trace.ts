@@ -26,6 +26,7 @@ import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addProgressOptions,
   CONFIG_HELP,
   engineOption,
   formatOf,
@@ -35,6 +36,7 @@ import {
   wantsColour,
 } from './options.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, UsageError } from './output/exit.ts';
+import { remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 
 interface TraceOptions extends OutputOptions, InputOptions {
@@ -73,21 +75,20 @@ function linesOf(report: TraceReport, options: TraceOptions): Iterable<string> {
 
 /** What people need to know whatever the format: on standard error where the output is for programs. */
 function sayTroubles({ source, outside, tally }: TraceReport): void {
-  const say = (text: string) => process.stderr.write(`eptsweep trace: ${text}\n`);
   const { truncated, overlong, file } = source;
   const some = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
   if (truncated.first) {
     const { line, text } = truncated.first;
-    say(`${file}:${line}: ${text}: cut off or unreadable, ${some(truncated.count, 'line')} in all`);
+    remark(`${file}:${line}: ${text}: cut off or unreadable, ${some(truncated.count, 'line')} in all`);
   }
   if (overlong.first) {
-    say(
+    remark(
       `${file}:${overlong.first.line}: ${overlong.first.text}, skipped; ${some(overlong.count, 'line')} in all`,
     );
   }
   if (tally.smm > 0)
-    say(`${file}: ${some(tally.smm, 'entry', 'entries')} of address space 1 (SMM), not judged`);
-  if (outside) say(`${file}: outside of the model, ${outside.replace('-', ' ')}: nothing was judged`);
+    remark(`${file}: ${some(tally.smm, 'entry', 'entries')} of address space 1 (SMM), not judged`);
+  if (outside) remark(`${file}: outside of the model, ${outside.replace('-', ' ')}: nothing was judged`);
 }
 
 async function checkTrace(config: string, file: string, options: TraceOptions): Promise<void> {
@@ -251,6 +252,7 @@ export function traceCommand(): Command {
       `\n\nWhat can be wrong:\n${list(CAUSES.map(({ id, title }) => [id, title]))}` +
       '\n\nExits with 1 where an entry is wrong, with 2 where nothing can be judged.',
   );
+  addProgressOptions(command);
   return addExamples(
     command,
     "$ echo 'fee00,1,6000000fee00b77' | eptsweep trace ovmf-q35 - --policy kvm-6.8",

@@ -13,10 +13,12 @@ import { verifyLines } from '../write/verify/text.ts';
 import { sayAssumed, sayResting } from './assumed.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import { VerifyState } from './input/verify-state.ts';
+import { ifInterrupted } from './interrupt.ts';
 import {
   addExamples,
   addInputOptions,
   addOutputOptions,
+  addProgressOptions,
   byOption,
   CONFIG_HELP,
   formatOf,
@@ -25,6 +27,7 @@ import {
   rangeOf,
 } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
+import { remark, spoken } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
 
@@ -35,6 +38,16 @@ interface VerifyCliOptions extends OutputOptions, InputOptions {
   readonly by: 'gpa' | 'gfn';
   readonly threads?: number;
   readonly resume?: string;
+}
+
+/** What a signal leaves. */
+function interruption({ resume, output }: VerifyCliOptions): string {
+  const written = output === undefined ? '' : `nothing was written to ${output}; `;
+  const kept =
+    resume === undefined
+      ? '--resume FILE would have kept how far it came'
+      : `${resume} has how far it came, to go on: ${spoken().line}`;
+  return written + kept;
 }
 
 async function runVerify(
@@ -60,26 +73,26 @@ async function runVerify(
     'verify',
     policies.map((one) => ({ vcpu: job.vcpu, policy: one })),
   );
+  ifInterrupted(interruption(options));
   const threads = threadsOf(range.end - before.end, options.threads);
-  const progress = new Progress(range.end - range.start, before.end - range.start);
+  const progress = new Progress({
+    unit: 'pages',
+    total: range.end - range.start,
+    before: before.end - range.start,
+  });
   let verified = before;
   try {
-    const onNotice = (notice: string): void => {
-      progress.clear();
-      process.stderr.write(`eptsweep verify: ${notice}\n`);
-    };
-    for await (verified of verify(job, range, before, { threads, onNotice, engine })) {
+    for await (verified of verify(job, range, before, { threads, onNotice: remark, engine })) {
       state?.write(verified);
       progress.show(verified.end - range.start);
     }
+    progress.end();
   } finally {
     progress.clear();
     engine.dispose();
   }
   if (options.resume !== undefined) {
-    process.stderr.write(
-      `eptsweep verify: ${options.resume} says that all is done; remove it to visit the pages anew\n`,
-    );
+    remark(`${options.resume} says that all is done; remove it to visit the pages anew`);
   }
   const report: VerifyReport = {
     vm: opened.vm,
@@ -138,6 +151,7 @@ export function verifyCommand(): Command {
     );
   addInputOptions(command);
   addOutputOptions(command, ['table', 'json']).action(runVerify);
+  addProgressOptions(command);
   return addExamples(
     command,
     '$ eptsweep verify ovmf-q35 0-4G',

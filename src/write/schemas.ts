@@ -9,6 +9,7 @@ import { fuzzSchema } from './fuzz/schema.ts';
 import type { JsonSchema } from './json/json-schema.ts';
 import { listLinesSchema, listSchema } from './list/schema.ts';
 import { mapLinesSchema, mapSchema } from './map/schema.ts';
+import { progressSchema } from './progress/schema.ts';
 import { kvmMsrsSchema } from './registers/kvm-msrs-schema.ts';
 import { replayDesignsSchema, replayLinesSchema, replaySchema } from './replay/schema.ts';
 import { shareSchema } from './share/schema.ts';
@@ -38,6 +39,7 @@ export const OUTPUT_SCHEMAS = {
   'map@2': mapSchema,
   'map-fleet@2': mapFleetSchema,
   'map-lines@2': mapLinesSchema,
+  'progress@1': progressSchema,
   'replay@2': replaySchema,
   'replay-designs@2': replayDesignsSchema,
   'replay-lines@2': replayLinesSchema,

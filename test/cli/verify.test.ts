@@ -118,14 +118,21 @@ describe('eptsweep verify', () => {
     await withFiles({}, async (folder) => {
       const state = join(folder, 'state');
       const args = ['verify', 'ovmf-q35', '0+16T', '--resume', state];
-      const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
+      const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+      let stderr = '';
+      child.stderr.on('data', (bytes: Buffer) => {
+        stderr += bytes.toString();
+      });
       const look = setInterval(() => {
         if (!existsSync(state)) return;
         clearInterval(look);
         child.kill('SIGINT');
       }, 5);
-      const [status] = await once(child, 'exit');
+      const [status] = await once(child, 'close');
       expect(status).toBe(130);
+      expect(stderr).toBe(
+        `eptsweep verify: interrupted: ${state} has how far it came, to go on: eptsweep ${args.join(' ')}\n`,
+      );
       expect(readdirSync(folder)).toEqual(['state']);
       const { end } = JSON.parse(readFileSync(state, 'utf8')) as { end: number };
       expect(end).toBeGreaterThan(0);

@@ -5,6 +5,8 @@ import { type FleetItem, fleetTotal } from '../../write/fleet/report.ts';
 import { inputName, requireOneStdin } from '../input/input-file.ts';
 import { type InputOptions, openQuietly } from '../input/open-config.ts';
 import { EXIT_BAD_INPUT, outcomeOf } from '../output/exit.ts';
+import { complain, note } from '../output/notes.ts';
+import { Progress } from '../output/progress.ts';
 import { fleetInputs } from './inputs.ts';
 
 /** An answer, and what of it makes inputs of one layout different. */
@@ -20,7 +22,7 @@ function sayOf(file: string, { said = [] }: OpenedConfig, known: Set<string>): v
     const text = sentence.replaceAll(file, '');
     if (known.has(text)) continue;
     known.add(text);
-    process.stderr.write(`${sentence.startsWith(file) ? '' : `${file}: `}${sentence}\n`);
+    note(`${sentence.startsWith(file) ? '' : `${file}: `}${sentence}`);
   }
 }
 
@@ -42,7 +44,9 @@ export async function askedFleet<Answer>(
   requireOneStdin([...inputs, ...(options.ram ?? [])]);
   const items: FleetItem<Answer>[] = [];
   const known = new Set<string>();
-  for (const input of fleetInputs(inputs)) {
+  const all = fleetInputs(inputs);
+  const progress = new Progress({ unit: 'inputs', total: all.length });
+  for (const input of progress.counting(all)) {
     const file = inputName(input);
     try {
       const opened = await openQuietly(input, options);
@@ -52,15 +56,16 @@ export async function askedFleet<Answer>(
     } catch (error) {
       const { exitCode, text } = outcomeOf(error, command);
       if (exitCode !== EXIT_BAD_INPUT) throw error;
-      process.stderr.write(`${text}\n`);
+      complain(text);
       process.exitCode = EXIT_BAD_INPUT;
       items.push({ file, error: text.replace(`${command}: `, '') });
     }
   }
+  progress.end();
   return items;
 }
 
 /** Says how many were alike, where the answers themselves went to a file. */
 export function sayTotal(items: readonly FleetItem<unknown>[], output: string | undefined): void {
-  if (output !== undefined) process.stderr.write(`${fleetTotal(items)} (${output})\n`);
+  if (output !== undefined) note(`${fleetTotal(items)} (${output})`);
 }

@@ -26,8 +26,8 @@ import {
 } from '../../trace/index.ts';
 import { type EngineName, type Vcpu, type Vm, vcpuGroups, vcpuOf } from '../../vm/index.ts';
 import { explainLines } from '../../write/explain/text.ts';
-import { ByteProgress } from '../output/byte-progress.ts';
 import { UsageError } from '../output/exit.ts';
+import { Progress } from '../output/progress.ts';
 import { openInput } from './input-file.ts';
 
 /** What is asked of a trace. */
@@ -157,7 +157,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
   const vcpus = indexes.map((index) => vcpuOf(vm, index));
   const input = await openInput(file);
   const engine = createEvaluatorSync({ engine: job.engine });
-  const progress = new ByteProgress(sizeOf(file));
+  const progress = new Progress({ unit: 'bytes', total: sizeOf(file) });
   try {
     const open = (state: number, vcpu: Vcpu, policy: Policy) =>
       openSafely(opened, indexes[state]!, policy, () => engine.view(vcpu, policy));
@@ -174,7 +174,7 @@ export async function traceReport(job: TraceJob): Promise<TraceReport> {
       ...(job.from !== undefined && { from: job.from }),
       onProgress: (bytes) => progress.show(bytes),
     });
-    progress.clear();
+    progress.end();
     requireEntries(source);
     const outside = checker.tally.outside(source.isKvm);
     const author = authorOf(checker.tally, source.isKvm);

@@ -11,7 +11,9 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ifInterrupted } from '../interrupt.ts';
 import { PipeClosed, UsageError } from './exit.ts';
+import { Progress } from './progress.ts';
 
 const CHUNK_CHARACTERS = 1 << 16;
 /** Signals and a closed pipe are only seen between turns of the event loop. */
@@ -39,18 +41,32 @@ function* chunksOf(lines: Iterable<string>): Generator<string, void, undefined> 
   if (chunk !== '') yield chunk;
 }
 
-/** Hands chunks on, and lets the event loop have a turn now and then. */
+/**
+ * Hands chunks on, and lets the event loop have a turn now and then.
+ *
+ * @param isInSight - whether somebody may look at them meanwhile, on a terminal or in a pager
+ */
 async function inTurns(
   chunks: Iterable<Chunk>,
   write: (chunk: Chunk) => void | Promise<void>,
+  isInSight = false,
 ): Promise<void> {
+  const progress = new Progress({ unit: 'bytes', isInSight, isTold: false });
+  let written = 0;
   let turnStarted = performance.now();
-  for (const chunk of chunks) {
-    if (chunk.length > 0) await write(chunk);
-    if (performance.now() - turnStarted > LONGEST_TURN_MS) {
-      await nextTurn();
-      turnStarted = performance.now();
+  try {
+    for (const chunk of chunks) {
+      if (chunk.length > 0) await write(chunk);
+      written += chunk.length;
+      progress.show(written);
+      if (performance.now() - turnStarted > LONGEST_TURN_MS) {
+        await nextTurn();
+        turnStarted = performance.now();
+      }
     }
+    progress.end();
+  } finally {
+    progress.clear();
   }
 }
 
@@ -82,11 +98,12 @@ async function toStdout(chunks: Iterable<Chunk>): Promise<void> {
     if (failure) throw failure.code === 'EPIPE' ? new PipeClosed() : failure;
   };
   try {
-    await inTurns(chunks, async (chunk) => {
+    const write = async (chunk: Chunk): Promise<void> => {
       check();
       await new Promise<void>((resolve) => stdout.write(chunk, () => resolve()));
       check();
-    });
+    };
+    await inTurns(chunks, write, true);
   } finally {
     stdout.off('error', onError);
   }
@@ -165,6 +182,7 @@ async function toFile(chunks: Iterable<Chunk>, file: string): Promise<void> {
     isOpen = false;
     inPlace(() => closeSync(descriptor));
     inPlace(() => renameSync(temporary, target));
+    ifInterrupted(undefined);
   } catch (error) {
     if (isOpen) closeSync(descriptor);
     discard();

@@ -2,7 +2,10 @@
 import { Command } from 'commander';
 import { mergeFolders } from '../../campaign/merge.ts';
 import { plural } from '../../words.ts';
-import { addExamples } from '../options.ts';
+import { ifInterrupted } from '../interrupt.ts';
+import { addExamples, addProgressOptions } from '../options.ts';
+import { remark, spoken } from '../output/notes.ts';
+import { Progress } from '../output/progress.ts';
 import { addSummaryOptions, folderOption, type SummaryOptions } from './options.ts';
 import { report } from './report.ts';
 
@@ -12,10 +15,12 @@ interface Options extends SummaryOptions {
 
 async function runMerge(folders: readonly string[], options: Options): Promise<void> {
   const { output: folder } = options;
-  const { campaign, copied, torn } = await mergeFolders(folders, folder);
-  const say = (text: string): boolean => process.stderr.write(`eptsweep sweep merge: ${text}\n`);
-  for (const line of torn) say(`${line}: left out`);
-  say(`${plural(copied, 'block')} copied`);
+  ifInterrupted(`the blocks in ${folder} are whole, to go on: ${spoken().line}`);
+  const progress = new Progress({ unit: 'blocks' });
+  const { campaign, copied, torn } = await mergeFolders(folders, folder, () => progress.step());
+  progress.end();
+  for (const line of torn) remark(`${line}: left out`);
+  remark(`${plural(copied, 'block')} copied`);
   const reported = {
     command: 'sweep merge',
     folder,
@@ -37,6 +42,7 @@ export function mergeCommand(): Command {
     .addOption(folderOption())
     .action(runMerge);
   addSummaryOptions(command);
+  addProgressOptions(command);
   return addExamples(
     command,
     '  eptsweep sweep run campaign.yaml -o first --shard 0/2',

@@ -4,7 +4,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { MOST_THREADS } from '../../verify/index.ts';
 import { SUMMARY_FORMATS, type SummaryFormat } from '../../write/sweep/output.ts';
 import { widthOption } from '../options.ts';
-import { PROGRESS_KINDS, type ProgressKind } from '../output/campaign-progress.ts';
 
 /** Values of {@link addSummaryOptions}. */
 export interface SummaryOptions {
@@ -19,7 +18,6 @@ export interface RunCliOptions extends SummaryOptions {
   readonly output: string;
   readonly threads: number;
   readonly queue?: string;
-  readonly progress: ProgressKind;
 }
 
 /** Adds what a summary is printed as. */
@@ -53,13 +51,6 @@ export function threadsOption(): Option {
   return new Option('--threads <n>', 'blocks that are computed at once')
     .argParser(threadCount)
     .default(availableParallelism(), 'as many as the machine runs at once');
-}
-
-/** `--progress`. */
-export function progressOption(): Option {
-  return new Option('--progress <how>', 'a line on a terminal, nothing, or a line of JSON each second')
-    .choices(PROGRESS_KINDS)
-    .default('auto');
 }
 
 /** A share of the blocks: `1%`, `0.5 %`. */

@@ -7,6 +7,7 @@ import { shellWord } from '../../words.ts';
 import { summaryOutput } from '../../write/sweep/output.ts';
 import { wantsColour } from '../options.ts';
 import { EXIT_FOUND, EXIT_INTERNAL, EXIT_OK } from '../output/exit.ts';
+import { complain, remark } from '../output/notes.ts';
 import { writeLines } from '../output/output.ts';
 import type { SummaryOptions } from './options.ts';
 
@@ -25,21 +26,15 @@ export interface Reported {
   readonly asked: ReadonlySet<number> | undefined;
 }
 
-function say(command: string, text: string): void {
-  process.stderr.write(`eptsweep ${command}: ${text}\n`);
-}
-
 function sayFailures({ command, folder }: Reported, failures: readonly Failure[]): void {
+  const say = (text: string): void => complain(`eptsweep ${command}: ${text}`);
   for (const { block, error, host, starts } of failures.slice(0, FAILURES_SHOWN)) {
-    say(command, `block ${block} failed ${starts} times, last on ${host}: ${error}`);
+    say(`block ${block} failed ${starts} times, last on ${host}: ${error}`);
   }
   const rest = failures.length - FAILURES_SHOWN;
-  if (rest > 0) say(command, `... and ${rest} more blocks failed`);
+  if (rest > 0) say(`... and ${rest} more blocks failed`);
   if (failures.length > 0) {
-    say(
-      command,
-      `${folder}/failed/ says more; eptsweep sweep retry ${shellWord(folder)} lets them be begun anew`,
-    );
+    say(`${folder}/failed/ says more; eptsweep sweep retry ${shellWord(folder)} lets them be begun anew`);
   }
 }
 
@@ -49,10 +44,10 @@ function sayFailures({ command, folder }: Reported, failures: readonly Failure[]
  * @returns the exit code: 3 where blocks failed, 1 where something was found, else 0
  */
 export async function report(reported: Reported, options: SummaryOptions): Promise<number> {
-  const { command, folder, campaign, source, name, asked } = reported;
+  const { folder, campaign, source, name, asked } = reported;
   const folded: Folded = await foldBlocks(folder, campaign);
   for (const line of folded.torn)
-    say(command, `${line}: it does not count, and is computed when it is asked for again`);
+    remark(`${line}: it does not count, and is computed when it is asked for again`);
   writeSummary(folder, folded);
   const summary = summaryOf(campaign, folded.counters);
   const content = {

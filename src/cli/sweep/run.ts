@@ -3,12 +3,11 @@ import { Command, Option } from 'commander';
 import { openFolder } from '../../campaign/lock.ts';
 import { blocksOf, parseBlocks, parseShard } from '../../campaign/shard.ts';
 import { shellWord } from '../../words.ts';
-import { addExamples } from '../options.ts';
+import { addExamples, addProgressOptions } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import {
   addSummaryOptions,
   folderOption,
-  progressOption,
   type RunCliOptions,
   shareArgument,
   threadsOption,
@@ -92,9 +91,9 @@ export function runCommand(): Command {
         .default(0, 'none'),
     )
     .option('--dry-run', 'say what it will take, as plan does, and run nothing')
-    .addOption(progressOption())
     .action(runRun);
   addSummaryOptions(command);
+  addProgressOptions(command);
   return addExamples(
     command,
     '  eptsweep sweep run examples/sweep/releases.yaml -o results',

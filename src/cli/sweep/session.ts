@@ -10,6 +10,7 @@ import type { Performed } from '../../campaign/worker-pool.ts';
 import { type Endings, withEndings } from '../interrupt.ts';
 import { CampaignProgress } from '../output/campaign-progress.ts';
 import { EXIT_INTERNAL } from '../output/exit.ts';
+import { complain, remark } from '../output/notes.ts';
 import { withFileSizeErrors } from '../output/output.ts';
 import type { RunCliOptions } from './options.ts';
 import { type Reported, report } from './report.ts';
@@ -69,8 +70,8 @@ function compute(
   progress: CampaignProgress,
   { finish, drop }: Endings,
 ): Promise<RunEnd> {
-  const { folder, campaign, options, asked, audit, isCoordinator, command } = session;
-  const notice = noticer((text) => progress.say(`eptsweep ${command}: ${text}`));
+  const { folder, campaign, options, asked, audit, isCoordinator } = session;
+  const notice = noticer(remark);
   const onBlock = (_index: number, performed: Performed): void => {
     if (performed.kind === 'done') progress.computed(performed.counters);
     else if (performed.kind === 'failed') progress.failed();
@@ -98,11 +99,10 @@ function reassuring(error: unknown, { folder, resume }: Session): unknown {
 export async function runSession(session: Session): Promise<void> {
   const { command, folder, campaign, options, asked, resume } = session;
   const before = await foldBlocks(folder, campaign);
-  for (const line of before.torn) process.stderr.write(`eptsweep ${command}: ${line}: computed again\n`);
+  for (const line of before.torn) remark(`${line}: computed again`);
   const done = asked.filter((index) => before.done.has(index)).length;
   const findings = BigInt(before.counters.sums.findings ?? 0);
-  const progress = new CampaignProgress(campaign, options.progress, asked.length, done, findings);
-  const say = (text: string): void => progress.say(`eptsweep ${command}: ${text}`);
+  const progress = new CampaignProgress(campaign, asked.length, done, findings);
   let signalled: number | undefined;
   const end = await withEndings(
     async (endings) => {
@@ -112,14 +112,16 @@ export async function runSession(session: Session): Promise<void> {
         throw reassuring(error, session);
       } finally {
         signalled = endings.exitCode();
-        progress.clear();
+        progress.end();
       }
     },
-    () => say('finishing the blocks in hand (a second signal drops them)'),
+    () => remark('finishing the blocks in hand (a second signal drops them)'),
   );
   const exitCode = await report({ ...session, asked: new Set(asked) }, options);
-  for (const problem of end.differing) say(`the audit computed something else than is there: ${problem}`);
-  if (end.audited > 0) say(`audited: ${end.audited} blocks computed again, ${end.differing.length} differ`);
-  if (signalled !== undefined) say(`interrupted; to go on: ${resume}`);
+  for (const problem of end.differing)
+    complain(`eptsweep ${command}: the audit computed something else than is there: ${problem}`);
+  if (end.audited > 0)
+    remark(`audited: ${end.audited} blocks computed again, ${end.differing.length} differ`);
+  if (signalled !== undefined) remark(`interrupted; to go on: ${resume}`);
   process.exitCode = signalled ?? (end.differing.length > 0 ? EXIT_INTERNAL : exitCode);
 }

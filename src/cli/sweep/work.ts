@@ -4,15 +4,9 @@ import { requireLock, requireSameProgram } from '../../campaign/lock.ts';
 import { blocksOf } from '../../campaign/shard.ts';
 import { foundations } from '../../sweep/index.ts';
 import { shellWord } from '../../words.ts';
-import { addExamples } from '../options.ts';
+import { addExamples, addProgressOptions } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
-import {
-  addSummaryOptions,
-  folderOption,
-  progressOption,
-  type RunCliOptions,
-  threadsOption,
-} from './options.ts';
+import { addSummaryOptions, folderOption, type RunCliOptions, threadsOption } from './options.ts';
 import { runSession } from './session.ts';
 
 async function runWork(options: RunCliOptions): Promise<void> {
@@ -46,8 +40,8 @@ export function workCommand(): Command {
     )
     .addOption(folderOption())
     .addOption(threadsOption())
-    .addOption(progressOption())
     .action(runWork);
   addSummaryOptions(command);
+  addProgressOptions(command);
   return addExamples(command, '  eptsweep sweep work --queue redis://queue.example:6379 -o /shared/results');
 }

@@ -144,7 +144,11 @@ describe('sweep run', () => {
     const status = await new Promise((resolve) => child.on('close', resolve));
     expect(status).toBe(130);
     expect(JSON.parse(stderr.split('\n')[0]!)).toMatchObject({
-      progress: { blocks: blocks('whole'), failed: 0 },
+      schema: 'eptsweep/progress@1',
+      command: 'sweep run',
+      unit: 'blocks',
+      total: blocks('whole'),
+      failed: 0,
     });
     expect(lastLine(stderr)).toBe(
       `eptsweep sweep run: interrupted; to go on: eptsweep sweep run ${path('pages.yaml')} -o ${path('cut')}`,

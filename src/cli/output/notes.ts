@@ -1,0 +1,67 @@
+/** Standard error: what is said beside the answer, errors, and one line of progress that gives way to both. */
+
+/** How progress is told, as `--progress` takes it. */
+export const PROGRESS_KINDS = ['auto', 'never', 'json'] as const;
+/** One of {@link PROGRESS_KINDS}. */
+export type ProgressKind = (typeof PROGRESS_KINDS)[number];
+
+/** How a command speaks. */
+export interface Manner {
+  /** Its name: `sweep run`; empty where no command is known. */
+  readonly command: string;
+  /** The command line, as a shell takes it. */
+  readonly line: string;
+  /** Errors alone are said. */
+  readonly isQuiet: boolean;
+  readonly progress: ProgressKind;
+}
+
+const PLAIN: Manner = { command: '', line: 'eptsweep', isQuiet: false, progress: 'auto' };
+let manner = PLAIN;
+let isLineShown = false;
+
+/** @param next - how the command of this run speaks; undefined: as one without options does */
+export function speak(next: Manner | undefined): void {
+  manner = next ?? PLAIN;
+}
+
+/** How the command of this run speaks. */
+export function spoken(): Manner {
+  return manner;
+}
+
+/** How progress is shown: a line for a terminal, lines for a program, or not at all. */
+export function progressShown(): 'line' | 'json' | undefined {
+  if (manner.progress === 'json') return 'json';
+  const isLine = manner.progress === 'auto' && !manner.isQuiet && process.stderr.isTTY === true;
+  return isLine && process.env.TERM !== 'dumb' ? 'line' : undefined;
+}
+
+/** Writes the line of progress over the one before. */
+export function showLine(text: string): void {
+  isLineShown = true;
+  process.stderr.write(`\r${text}\x1b[K`);
+}
+
+/** Removes the line of progress. */
+export function clearLine(): void {
+  if (!isLineShown) return;
+  isLineShown = false;
+  process.stderr.write('\r\x1b[K');
+}
+
+/** Says an error, `--quiet` or not. */
+export function complain(text: string): void {
+  clearLine();
+  process.stderr.write(`${text}\n`);
+}
+
+/** Says what is good to know: a warning, an assumption, where something was written. `--quiet` leaves it out. */
+export function note(text: string): void {
+  if (!manner.isQuiet) complain(text);
+}
+
+/** {@link note} behind the command's name. */
+export function remark(text: string): void {
+  note(`eptsweep ${manner.command}: ${text}`);
+}
