@@ -26,7 +26,7 @@ export const ENVIRONMENT: Terms = [
 /** How arguments are read, a sentence or two each. */
 export const CONVENTIONS: readonly string[] = [
   'A file can be - for standard input. Dumps and configs are told apart by their content, and dumps may be gzipped.',
-  'Ranges such as 0xa0000-0xbffff are inclusive, 0xc0000000+1G gives a start and a size; K, M, G and T are powers of 1024.',
+  'Of a range the last byte is given (0xa0000-0xbffff), the page that it ends before (3G-4G), or the size (0xc0000000+1G); ranges of frames include their last. K, M, G and T are powers of 1024.',
   'Results go to standard output, everything else to standard error. -o FILE replaces the file in one step.',
 ];
 

@@ -43,6 +43,7 @@ import {
   type OutputOptions,
   patOption,
   policyOption,
+  RANGE_HELP,
   rangeOf,
   wantsColour,
 } from './options.ts';
@@ -350,7 +351,7 @@ export function diffCommand(): Command {
     )
     .argument('<config>', CONFIG_HELP)
     .argument('[other]', 'what to hold it against: another config, dump or preset')
-    .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
+    .argument('[range]', RANGE_HELP)
     .option(
       '--against <what>',
       'policy:NAME, vcpu:N, config:FILE, stage:NAME, boot:N, set:PATH=VALUE, vendor:intel|amd or engine:NAME',

@@ -28,6 +28,7 @@ import {
   type OutputOptions,
   patOption,
   policyOption,
+  RANGE_HELP,
   rangeOf,
   wantsColour,
 } from './options.ts';
@@ -178,10 +179,7 @@ export function mapCommand(): Command {
   const command = new Command('map')
     .description('print what every page of a VM gets: MTRR type, EPT type and IPAT, mapping level')
     .usage('[options] <config...> [range]')
-    .argument(
-      '<config...>',
-      `${FLEET_HELP}. Behind them a range: 0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all`,
-    )
+    .argument('<config...>', `${FLEET_HELP}. Behind them a range: ${RANGE_HELP}`)
     .addOption(
       new Option(
         '--want <list>',

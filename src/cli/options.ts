@@ -1,6 +1,7 @@
 /** Options that several commands have, and their values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parsePatType, parseQuantity, parseRange } from '../config/values.ts';
+import { framesTouched, parseRangeOrOne, RANGE_FORMS } from '../config/range-text.ts';
+import { parsePatType } from '../config/values.ts';
 import { messageWithoutPath } from '../errors.ts';
 import { type Policy, policyFromText } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
@@ -140,9 +141,13 @@ export function patOption(): Option {
     });
 }
 
+/** What a range may be, for the help. */
+export const RANGE_HELP =
+  '0xa0000-0xbffff, 3G-4G (ends before 4G), 0xc0000000+1G, or one address; default: all';
+
 /** `--by`: in what a range is given and printed. */
 export function byOption(): Option {
-  return new Option('--by <unit>', 'give and print addresses (gpa) or frame numbers (gfn)')
+  return new Option('--by <unit>', 'give and print addresses (gpa) or frame numbers (gfn, FIRST-LAST)')
     .choices(['gpa', 'gfn'])
     .default('gpa');
 }
@@ -164,13 +169,13 @@ function withPrefixes(text: string): string {
  */
 export function isRange(text: string): boolean {
   const written = withPrefixes(text.trim());
-  return parseQuantity(written) !== undefined || parseRange(written) !== 'malformed';
+  return parseRangeOrOne(written) !== 'malformed';
 }
 
 /**
  * Reads a range that was given on the command line.
  *
- * @param text - `0xa0000-0xbffff` (inclusive), `start+size`, or one address; undefined: all of it
+ * @param text - `0xa0000-0xbffff`, `3G-4G`, `start+size`, or one address; undefined: all of it
  * @param vm - whose space it lies in
  * @param by - whether these are addresses or frame numbers
  * @returns whole frames; a range that starts or ends inside a page covers it
@@ -180,25 +185,21 @@ export function rangeOf(text: string | undefined, vm: Vm, by: 'gpa' | 'gfn'): Gf
   const frames = frameCount(vm.maxphyaddr);
   if (text === undefined) return { start: 0, end: frames };
   const written = withPrefixes(text.trim());
-  const single = parseQuantity(written);
-  const range = single === undefined ? parseRange(written) : { start: single, end: single + 1n };
+  const range = parseRangeOrOne(written, by);
   if (typeof range === 'string') {
-    const forms = 'a range such as 0xa0000-0xbffff (inclusive) or 0xc0000000+1G, or one address';
     throw new UsageError(
-      `range "${text}" ${range === 'malformed' ? `is malformed: expected ${forms}` : range}`,
+      `range "${text}" ${range === 'malformed' ? `is malformed: expected ${RANGE_FORMS}, or one address` : range}`,
     );
   }
-  const shift = by === 'gfn' ? 0n : 12n;
-  const start = range.start >> shift;
-  const end = (range.end + (1n << shift) - 1n) >> shift;
-  if (end > BigInt(frames)) {
+  const asked = by === 'gfn' ? { start: Number(range.start), end: Number(range.end) } : framesTouched(range);
+  if (asked.end > frames) {
     const last = by === 'gfn' ? BigInt(frames) - 1n : (1n << BigInt(vm.maxphyaddr)) - 1n;
     const given = `0x${(range.end - 1n).toString(16)}`;
     throw new UsageError(
       `range "${text}": ${given} lies beyond the guest's space, which ends at 0x${last.toString(16)} (maxphyaddr ${vm.maxphyaddr})`,
     );
   }
-  return { start: Number(start), end: Number(end) };
+  return asked;
 }
 
 function bitsNumber(text: string): number {

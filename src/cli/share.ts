@@ -23,6 +23,7 @@ import {
   limitNumber,
   type OutputOptions,
   policyOption,
+  RANGE_HELP,
   rangeOf,
   wantsColour,
   widthOption,
@@ -92,7 +93,7 @@ export function shareCommand(): Command {
       'print on which pages the vCPUs of a VM disagree, and what each way of sharing an EPT makes of it',
     )
     .argument('<config>', CONFIG_HELP)
-    .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
+    .argument('[range]', RANGE_HELP)
     .addOption(policyOption())
     .addOption(new Option('--design <list>', `${DESIGNS.join(', ')}; default: all`).argParser(designList))
     .addOption(

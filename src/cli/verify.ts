@@ -24,6 +24,7 @@ import {
   formatOf,
   type OutputOptions,
   policyOption,
+  RANGE_HELP,
   rangeOf,
 } from './options.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
@@ -135,7 +136,7 @@ export function verifyCommand(): Command {
   const command = new Command('verify')
     .description('visit every page, one by one, and hold digest and page counts against the fast answers')
     .argument('<config>', CONFIG_HELP)
-    .argument('[range]', '0xa0000-0xbffff (inclusive), 0xc0000000+1G, or one address; default: all')
+    .argument('[range]', RANGE_HELP)
     .option('--vcpu <id>', 'whose registers to use; default: the first')
     .addOption(policyOption())
     .addOption(againstOption())

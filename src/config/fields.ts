@@ -3,7 +3,8 @@ import type { ConfigProblem } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import type { GfnRange } from '../types.ts';
 import { type Path, pathText } from './path.ts';
-import { parseQuantity, parseRange, QUANTITY_FORMS, RANGE_FORMS, shown } from './values.ts';
+import { framesTouched, parseRange, RANGE_FORMS } from './range-text.ts';
+import { parseQuantity, QUANTITY_FORMS, shown } from './values.ts';
 
 /** Where things stand in the text, asked only if something is wrong. */
 export interface Places {
@@ -111,7 +112,7 @@ export class Fields {
     const range = parseRange(this.#map[key]);
     if (range === 'malformed') return this.#wrong(key, RANGE_FORMS);
     if (typeof range === 'string') return this.#wrong(key, `a range that is not empty (it ${range})`);
-    return { start: Number(range.start >> 12n), end: Number((range.end + PAGE - 1n) >> 12n) };
+    return framesTouched(range);
   }
 
   flag(key: string): boolean | undefined {

@@ -1,5 +1,5 @@
 /**
- * Values as people write them in configs and on the command line: numbers, byte ranges, memory types, quirks.
+ * Values as people write them in configs and on the command line: numbers, memory types, quirks.
  * Each reader returns undefined for what it cannot read, and never guesses.
  */
 import { QUIRKS, type Quirk } from '../policy/index.ts';
@@ -16,16 +16,8 @@ import {
   WT,
 } from '../types.ts';
 
-/** Bytes `start <= address < end`. */
-export interface ByteRange {
-  readonly start: bigint;
-  readonly end: bigint;
-}
-
 /** What {@link parseQuantity} takes, for messages. */
 export const QUANTITY_FORMS = 'a number such as 4096, 0x1000 or 4K';
-/** What {@link parseRange} takes, for messages. */
-export const RANGE_FORMS = 'a range such as 0xa0000-0xbffff (inclusive) or 0xc0000000+1G';
 
 const SUFFIX_SHIFT: Readonly<Record<string, bigint>> = { '': 0n, k: 10n, m: 20n, g: 30n, t: 40n };
 
@@ -54,26 +46,6 @@ export function parseQuantity(value: unknown): bigint | undefined {
   if (digits.endsWith('h')) return BigInt(`0x${digits.slice(0, -1)}`);
   const [, number, suffix] = /^(\d+)([kmgt]?)/.exec(digits) ?? [];
   return BigInt(number ?? '') << (SUFFIX_SHIFT[suffix ?? ''] ?? 0n);
-}
-
-/** Why {@link parseRange} refused a range. */
-export type RangeProblem = 'malformed' | 'ends before it starts' | 'is empty';
-
-/**
- * Reads an inclusive byte range `FIRST-LAST`, or `START+SIZE`.
- *
- * @returns the range with an exclusive end, or why there is none
- * @example
- * parseRange('0xa0000-0xbffff'); // { start: 0xa0000n, end: 0xc0000n }
- */
-export function parseRange(value: unknown): ByteRange | RangeProblem {
-  if (typeof value !== 'string') return 'malformed';
-  const parts = /^\s*([^-+\s]+)\s*([-+])\s*([^-+\s]+(?: ?[a-zA-Z]+)?)\s*$/.exec(value);
-  const first = parseQuantity(parts?.[1]);
-  const second = parseQuantity(parts?.[3]);
-  if (first === undefined || second === undefined) return 'malformed';
-  if (parts?.[2] === '+') return second === 0n ? 'is empty' : { start: first, end: first + second };
-  return second < first ? 'ends before it starts' : { start: first, end: second + 1n };
 }
 
 const TYPE_WORDS: Readonly<Record<string, PatType>> = {

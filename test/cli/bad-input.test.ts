@@ -130,7 +130,7 @@ describe('bad input ends with 2 and a line that says where and what', () => {
     [['ovmf-q35', '0x2000-0x1fff'], 'eptsweep map: range "0x2000-0x1fff" ends before it starts\n'],
     [
       ['ovmf-q35', '3GG'],
-      'eptsweep map: range "3GG" is malformed: expected a range such as 0xa0000-0xbffff (inclusive) or 0xc0000000+1G, or one address\n',
+      'eptsweep map: range "3GG" is malformed: expected a range such as 0xa0000-0xbffff, 3G-4G or 0xc0000000+1G, or one address\n',
     ],
     [
       ['ovmf-q35', '0x400000000000'],

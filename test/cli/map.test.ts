@@ -89,7 +89,7 @@ level      not mapped    1G    262,144
       '640K+128K',
       '0xa0000+0x20000',
       '0xA_0000-0xB_FFFF',
-      '0xa0123-0xbf000',
+      '0xa0123-0xbf001',
     ]) {
       expect((await mapJson('ovmf-q35', range)).spans).toEqual(spans);
     }

@@ -120,14 +120,14 @@ vcpus:
       'mmio[0]: expected a range that is not empty (it ends before it starts), got "0x1000-0xfff"',
     ],
     [
-      'maxphyaddr: 46\nmmio: [0x1000-0x2000]',
+      'maxphyaddr: 46\nmmio: [0x1000-0x2001]',
       '2:8',
-      'mmio[0]: expected whole pages of 4096 bytes, got "0x1000-0x2000" (ranges are inclusive: did you mean an end of 0x1fff?)',
+      'mmio[0]: expected whole pages of 4096 bytes, got "0x1000-0x2001" (those that it touches are 0x1000-0x2fff)',
     ],
     [
       'maxphyaddr: 46\nmmio: [c0000000+4K]',
       '2:8',
-      'mmio[0]: expected a range such as 0xa0000-0xbffff (inclusive) or 0xc0000000+1G, got "c0000000+4K"',
+      'mmio[0]: expected a range such as 0xa0000-0xbffff, 3G-4G or 0xc0000000+1G, got "c0000000+4K"',
     ],
     ['maxphyaddr: 46\nhost: {vendor: via}', '2:16', 'host.vendor: expected intel or amd, got "via"'],
     [

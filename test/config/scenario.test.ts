@@ -193,12 +193,12 @@ describe('what is wrong', () => {
       'test.yaml:9: events[0].wrmsr.msr: expected the number or name of an MSR, got "MTRRdefTyp" (did you mean "MTRRdefType"?)',
     ],
     [
-      '- touch: {vcpu: 0, range: 0x0-0x1000000000}',
+      '- touch: {vcpu: 0, range: 0x0-0x1000000fff}',
       "test.yaml:9: events[0].touch.range: lies beyond the guest's space, which ends at 0xfffffffff",
     ],
     [
       '- touch: {vcpu: 0, range: 5}',
-      'test.yaml:9: events[0].touch.range: expected a range such as 0xa0000-0xbffff (inclusive) or 0xc0000000+1G, got 5',
+      'test.yaml:9: events[0].touch.range: expected a range such as 0xa0000-0xbffff, 3G-4G or 0xc0000000+1G, got 5',
     ],
     ['- {}', 'test.yaml:9: events[0]: expected one event, got none (events: '],
     ['- 5', 'test.yaml:9: events[0]: expected a map, got 5 (keys: '],

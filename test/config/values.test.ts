@@ -6,7 +6,6 @@ import {
   parsePatType,
   parseQuantity,
   parseQuirk,
-  parseRange,
 } from '../../src/config/values.ts';
 import { msrName } from '../../src/msr/index.ts';
 import { didYouMean, nearest } from '../../src/suggest.ts';
@@ -54,32 +53,6 @@ describe('parseQuantity', () => {
     2 ** 53,
   ])('does not guess at %j', (value) => {
     expect(parseQuantity(value)).toBeUndefined();
-  });
-});
-
-describe('parseRange', () => {
-  it('takes inclusive ends and sizes', () => {
-    const expected = { start: 0xa0000n, end: 0xc0000n };
-    for (const text of [
-      '0xa0000-0xbffff',
-      '0xa0000 - 0xbffff',
-      '640K+128K',
-      '0xa0000+0x20000',
-      '0xa0000+128 K',
-    ]) {
-      expect(parseRange(text)).toEqual(expected);
-    }
-  });
-
-  it('says why there is none', () => {
-    expect(parseRange('0xbffff-0xa0000')).toBe('ends before it starts');
-    expect(parseRange('0x1000+0')).toBe('is empty');
-    for (const text of ['0xa0000', '', '-', '1-2-3', '0x1-', 5, null])
-      expect(parseRange(text)).toBe('malformed');
-  });
-
-  it('reads one byte where both ends are the same', () => {
-    expect(parseRange('0x10-0x10')).toEqual({ start: 16n, end: 17n });
   });
 });
 

@@ -12,6 +12,7 @@ import { type GfnRange, MEMORY_TYPES, type MemoryType } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import type { Problems } from '../fields.ts';
 import type { Path } from '../path.ts';
+import { framesTouched, parseRange, parseRangeOrOne, RANGE_FORMS } from '../range-text.ts';
 import * as values from '../values.ts';
 
 const SPACE_END = 1n << 52n;
@@ -64,7 +65,7 @@ export function readTypes(value: unknown, path: Path, problems: Problems): reado
 
 /** Why a text that looks like a range is none, and what to write instead. */
 function rangeProblem(text: string): { readonly message: string; readonly hint?: string } {
-  const found = values.parseRange(text);
+  const found = parseRange(text);
   if (found === 'ends before it starts') {
     const [first, last] = text.split('-').map((part) => part.trim());
     return {
@@ -73,7 +74,7 @@ function rangeProblem(text: string): { readonly message: string; readonly hint?:
     };
   }
   if (found === 'is empty') return { message: 'expected a range that is not empty' };
-  return { message: `expected ${values.RANGE_FORMS}, got ${values.shown(text)}` };
+  return { message: `expected ${RANGE_FORMS}, got ${values.shown(text)}` };
 }
 
 /** Whether a word is meant as an address or a range of them. */
@@ -88,8 +89,7 @@ export function readRange(
   problems: Problems,
   what: 'key' | 'value',
 ): GfnRange | undefined {
-  const single = values.parseQuantity(value);
-  const range = single === undefined ? values.parseRange(value) : { start: single, end: single + 1n };
+  const range = parseRangeOrOne(value);
   if (typeof range === 'string') {
     const { message, hint } = rangeProblem(typeof value === 'string' ? value : values.shown(value));
     problems.note(path, message, hint, what);
@@ -104,7 +104,7 @@ export function readRange(
     );
     return undefined;
   }
-  return { start: Number(range.start >> 12n), end: Number((range.end + 0xfffn) >> 12n) };
+  return framesTouched(range);
 }
 
 /** Names that rules can use. */

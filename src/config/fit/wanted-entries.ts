@@ -3,14 +3,8 @@ import { type AcceptedTypes, ANY_TYPE, acceptedText, MOST_WANTED } from '../../f
 import { didYouMean } from '../../suggest.ts';
 import { hexText } from '../../words.ts';
 import type { Path } from '../path.ts';
-import {
-  type ByteRange,
-  parseMemoryType,
-  parseRange,
-  RANGE_FORMS,
-  shown,
-  TYPE_SPELLINGS,
-} from '../values.ts';
+import { type ByteRange, parseRange, RANGE_FORMS } from '../range-text.ts';
+import { parseMemoryType, shown, TYPE_SPELLINGS } from '../values.ts';
 
 /** Something wrong at an entry, or at one of its fields. */
 export type Report = (at: Path, message: string, hint?: string) => void;
@@ -48,15 +42,13 @@ function unknownType(word: string): [message: string, hint: string] {
   ];
 }
 
-/** Whole pages, or why not. An end on a page boundary, as in `0-3G`, can only be meant as exclusive. */
+/** Whole pages, or why not. */
 function pagesOf(value: unknown): ByteRange | [message: string, hint?: string] {
   const range = parseRange(value);
   if (range === 'malformed') return [`expected ${RANGE_FORMS}, got ${shown(value)}`];
   if (typeof range === 'string')
     return [`the range ${shown(value)} ${range}`, 'write FIRST-LAST or START+SIZE'];
-  const { start } = range;
-  const isExclusive = !String(value).includes('+') && range.end % 4096n === 1n && range.end - 1n > start;
-  const end = isExclusive ? range.end - 1n : range.end;
+  const { start, end } = range;
   if (start % 4096n !== 0n) {
     return [
       `expected a start on a page of 4096 bytes, got ${hexText(start)}`,

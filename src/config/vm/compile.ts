@@ -27,7 +27,8 @@ import {
 } from '../../vm/index.ts';
 import { addresses, hexText } from '../../words.ts';
 import type { Path } from '../path.ts';
-import { type ByteRange, parseLevel, parseQuantity, parseQuirk, parseRange } from '../values.ts';
+import { type ByteRange, parseRange } from '../range-text.ts';
+import { parseLevel, parseQuantity, parseQuirk } from '../values.ts';
 import type { ConfigInput, SlotInput, StateInput, VcpuInput } from './input.ts';
 import { hostRegisters, type Registers, type Report, registersOf } from './registers.ts';
 
@@ -61,8 +62,8 @@ function bytesOf(slot: SlotInput): ByteRange | undefined {
 }
 
 function slotOf(input: SlotInput, path: Path, maxphyaddr: number, report: Report): SlotInit | undefined {
-  const inclusive = input.range !== undefined;
-  if (inclusive && (input.base !== undefined || input.size !== undefined)) {
+  const isRange = input.range !== undefined;
+  if (isRange && (input.base !== undefined || input.size !== undefined)) {
     report(
       [...path, input.base === undefined ? 'size' : 'base'],
       'expected either range or base and size, got both',
@@ -81,7 +82,7 @@ function slotOf(input: SlotInput, path: Path, maxphyaddr: number, report: Report
   }
   if (bytes.end > 1n << BigInt(maxphyaddr)) {
     report(
-      [...path, inclusive ? 'range' : 'size'],
+      [...path, isRange ? 'range' : 'size'],
       `expected an end within 2^${maxphyaddr}, got ${hexText(bytes.end)}`,
       `maxphyaddr is ${maxphyaddr}`,
     );

@@ -4,7 +4,8 @@
  */
 import * as z from 'zod';
 import { didYouMean } from '../../suggest.ts';
-import { hexText } from '../../words.ts';
+import { addresses } from '../../words.ts';
+import { framesTouched, parseRange, RANGE_FORMS } from '../range-text.ts';
 import * as values from '../values.ts';
 import {
   countSchema,
@@ -120,16 +121,13 @@ export function count(description: string, low: number, high: number) {
 
 export function range(description: string) {
   return checked((value) => {
-    const read = values.parseRange(value);
-    if (read === 'malformed') return { expected: values.RANGE_FORMS };
+    const read = parseRange(value);
+    if (read === 'malformed') return { expected: RANGE_FORMS };
     if (typeof read === 'string') return { expected: `a range that is not empty (it ${read})` };
     if (read.start % 4096n === 0n && read.end % 4096n === 0n) return undefined;
     return {
       expected: 'whole pages of 4096 bytes',
-      hint:
-        read.end % 4096n === 1n
-          ? `ranges are inclusive: did you mean an end of ${hexText(read.end - 2n)}?`
-          : undefined,
+      hint: `those that it touches are ${addresses(framesTouched(read))}`,
     };
   }, rangeSchema(description));
 }

@@ -5,7 +5,7 @@
 
 /** A number as people write it: `4096`, `0x1000`, `1000h`, `4K`, `2GiB`. */
 export type Quantity = number | bigint | string;
-/** An inclusive range `0xa0000-0xbffff`, or `start+size`. */
+/** A range of whole pages: `0xa0000-0xbffff`, `3G-4G`, or `start+size`. */
 export type RangeText = string;
 /** `UC`, `WC`, `WT`, `WP`, `WB`, a name such as `write-back`, or the encoding. */
 export type TypeText = string | number;
@@ -16,7 +16,7 @@ export interface FixedInput {
   type: TypeText;
 }
 
-/** A variable range: by its size, by its inclusive range, or by its mask as the register has it. */
+/** A variable range: by its size, by its range, or by its mask as the register has it. */
 export interface VariableInput {
   /** Number of the register pair. Default: the position in the list. */
   index?: Quantity;

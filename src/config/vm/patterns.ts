@@ -70,7 +70,7 @@ export function frameSchema(description: string): JsonSchema {
 
 /** A range of whole pages. */
 export function rangeSchema(description: string): JsonSchema {
-  return { description, ...text(` *${PAGE} *- *${PAGE_END} *| *${PAGE} *\\+ *${PAGE} *`) };
+  return { description, ...text(` *${PAGE} *- *(?:${PAGE_END}|${PAGE}) *| *${PAGE} *\\+ *${PAGE} *`) };
 }
 
 /** An integer of a few digits. */

@@ -24,14 +24,8 @@ import { type MemoryType, UC } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import { msrNumber } from '../msr-key.ts';
 import type { Path } from '../path.ts';
-import {
-  type ByteRange,
-  parseMemoryType,
-  parsePatType,
-  parseQuantity,
-  parseRange,
-  shown,
-} from '../values.ts';
+import { type ByteRange, parseRange } from '../range-text.ts';
+import { parseMemoryType, parsePatType, parseQuantity, shown } from '../values.ts';
 import type { MtrrInput, StateInput, VariableInput } from './input.ts';
 
 /** A register's value, and where in the config it is given. */

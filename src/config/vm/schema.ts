@@ -102,7 +102,7 @@ function notBoth(...pairs: readonly (readonly [string, string])[]): JsonSchema {
 }
 
 const fixed = map({
-  range: range('Addresses below 1 MiB that the fixed-range registers can tell apart, inclusive.'),
+  range: range('Addresses below 1 MiB that the fixed-range registers can tell apart.'),
   type: type('The type of these ranges.'),
 });
 
@@ -111,7 +111,7 @@ const variable = map(
     index: count('Number of the register pair; the position in the list if left out.', 0, 39).optional(),
     base: pages('First address.').optional(),
     size: powerOfTwo('Size in bytes.').optional(),
-    range: range('Instead of base and size: the range, inclusive.').optional(),
+    range: range('Instead of base and size: the range.').optional(),
     mask: quantity(registerSchema, 'Instead of size: the mask register without its V bit.').optional(),
     type: type('The type of the range.').optional(),
     valid: flag('The V bit of the mask register; true if left out.').optional(),
@@ -187,7 +187,7 @@ const vcpuGroup = map(
 
 const slot = map(
   {
-    range: range('Guest addresses, inclusive.').optional(),
+    range: range('Guest addresses.').optional(),
     base: pages('Instead of range: first guest address.').optional(),
     size: pages('Size in bytes, with base.').optional(),
     kind: word('ram if left out; mmio is backed by host MMIO, such as a passed-through BAR.', [
@@ -267,7 +267,7 @@ export const configSchema = map(
       })
       .optional(),
     mmio: z
-      .array(range('Guest addresses that the host backs by MMIO, inclusive.'))
+      .array(range('Guest addresses that the host backs by MMIO.'))
       .meta({ description: 'Ranges that the host backs by MMIO.' })
       .optional(),
     ...state,
