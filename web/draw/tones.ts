@@ -1,0 +1,103 @@
+/** Answers as tones: cells with their layers, edges and labels, the same in every picture. */
+import type { Look } from '../../src/write/format/svg-palette.ts';
+import type { Part } from '../worker/protocol.ts';
+import { layerHeights, percentText } from './cells.ts';
+import { pagesOf, partKey, partLook } from './models.ts';
+import type { Box, Painter, TextStyle } from './painter.ts';
+import { fitting } from './text.ts';
+import type { Theme, Tone } from './theme.ts';
+
+/** Lowest layer of a stack. */
+const LEAST_LAYER = 3;
+const IPAT_HEIGHT = 3;
+/** Room around a label. */
+const PADDING = 4;
+
+const SHORT_LOOKS: Partial<Record<Look, string>> = { undefined: 'undef.', 'not mapped': '–' };
+
+/** A box in a tone; one that is too narrow for a border is all border, so that it is seen. */
+export function paintTone(painter: Painter, box: Box, tone: Tone): void {
+  if (box.width < 4 || box.height < 4) painter.box(box, { fill: tone.edge });
+  else painter.box(box, { fill: tone, stroke: tone.edge });
+}
+
+/** A line of text on a tone; the pattern does not run through it. */
+export function paintLabel(
+  painter: Painter,
+  { x, y, width, height }: Box,
+  texts: readonly string[],
+  tone: Tone,
+  style: TextStyle,
+): void {
+  if (height < style.size + 2) return;
+  const text = fitting(painter, texts, width - 2 * PADDING, style);
+  if (text === undefined) return;
+  const middle = y + height / 2;
+  const centre = x + width / 2;
+  if (tone.pattern !== '') {
+    const room = painter.textWidth(text, style) + 6;
+    const plate = {
+      x: centre - room / 2,
+      y: middle - style.size / 2 - 1,
+      width: room,
+      height: style.size + 2,
+    };
+    painter.box(plate, { fill: tone.fill });
+  }
+  painter.text(text, centre, middle, { ...style, align: 'middle' });
+}
+
+/** How a look is written where there is little room. */
+export function lookText(look: Look): string {
+  return SHORT_LOOKS[look] ?? look;
+}
+
+function labelsOf(part: Part, share: number | undefined): string[] {
+  const name = lookText(partLook(part));
+  const whole = part.ipat === 1 ? `${name} + IPAT` : name;
+  if (share === undefined) return whole === name ? [name] : [whole, name];
+  return [`${whole} ${percentText(share)}`, `${name} ${percentText(share)}`, name];
+}
+
+/**
+ * A cell: one answer, or several stacked by their shares of the pages, each in its place of the order of answers.
+ *
+ * @param fontSize - of the labels; 0: none
+ */
+export function paintParts(
+  painter: Painter,
+  theme: Theme,
+  box: Box,
+  parts: readonly Part[],
+  fontSize: number,
+): void {
+  if (box.width <= 0 || parts.length === 0) return;
+  const total = pagesOf(parts);
+  const ordered = parts.length === 1 ? parts : [...parts].sort((a, b) => (partKey(a) < partKey(b) ? -1 : 1));
+  const heights = layerHeights(
+    ordered.map(({ pages }) => (total === 0 ? 1 / ordered.length : pages / total)),
+    box.height,
+    LEAST_LAYER,
+  );
+  let { y } = box;
+  ordered.forEach((part, k) => {
+    const tone = theme.looks[partLook(part)];
+    const layer = { x: box.x, y, width: box.width, height: heights[k]! };
+    paintTone(painter, layer, tone);
+    if (part.ipat === 1 && layer.height > IPAT_HEIGHT) {
+      painter.box({ ...layer, y: y + layer.height - IPAT_HEIGHT, height: IPAT_HEIGHT }, { fill: theme.ink });
+    }
+    if (fontSize === 0) {
+      y += layer.height;
+      return;
+    }
+    const share = ordered.length > 1 ? part.pages / total : undefined;
+    const room = part.ipat === 1 ? { ...layer, height: layer.height - IPAT_HEIGHT } : layer;
+    paintLabel(painter, room, labelsOf(part, share), tone, {
+      size: fontSize,
+      colour: theme.ink,
+      isBold: true,
+    });
+    y += layer.height;
+  });
+}
