@@ -2,7 +2,10 @@
  * What firmware says that it wants of the address space: coreboot's "Physical address space" and EDK2's "Memory
  * Ranges", by themselves or anywhere in a log.
  */
-import { cleanLine } from './line.ts';
+import { Dress } from './dress/dress.ts';
+import { Journal } from './dress/journal.ts';
+import { foundPrefix, PrefixShapes } from './dress/prefix-shape.ts';
+import { cleanText, unquoted } from './line.ts';
 
 /** A range that firmware lists. */
 export interface ListedRange {
@@ -61,34 +64,81 @@ function widthOf(ranges: readonly ListedRange[]): number | undefined {
   return bits >= 32 && bits <= 52 && end === 1n << BigInt(bits) ? bits : undefined;
 }
 
+/** What a line says of a list, in some spelling; empty: nothing. */
+function meaningOf(text: string): string {
+  const prefix = foundPrefix(text) ?? '';
+  const { text: clean } = cleanText(text.slice(prefix.length), 1);
+  const range = listed(clean, 1, 'coreboot') ?? listed(clean, 1, 'EDK2');
+  if (range) return `${range.start}-${range.end} ${range.type}`;
+  const isOther = SPACE.test(clean) || MEMORY_RANGES.test(clean) || WIDTH.test(clean);
+  return isOther ? clean : '';
+}
+
+/** Takes the lines of a log as they were printed, and keeps the lists. */
+class ListReader {
+  readonly #shapes = new PrefixShapes();
+  #current: Draft | undefined;
+  #lasting: Draft | undefined;
+  #temporary: Draft | undefined;
+  #stated: number | undefined;
+
+  /** @returns whether the line says anything of a list */
+  take(quoted: string, line: number): boolean {
+    const text = unquoted(quoted);
+    this.#shapes.learn(text);
+    const rests = [...this.#shapes.without(text)].map(({ rest }) => rest);
+    const readings = [text, ...rests].map((one) => cleanText(one, line).text);
+    if (readings.some((one) => this.#reads(one, line))) return true;
+    // A line of something else ends EDK2's list, whose ranges look like those of other tools.
+    const isOther = !readings.some((one) => one === '' || RULER.test(one));
+    if (isOther && this.#current?.tool === 'EDK2') this.#current = undefined;
+    return false;
+  }
+
+  #reads(text: string, line: number): boolean {
+    const space = SPACE.exec(text);
+    if (space || MEMORY_RANGES.test(text)) {
+      const isTemporary = space?.[1] !== undefined;
+      this.#current = { tool: space ? 'coreboot' : 'EDK2', line, ranges: [], isTemporary };
+      if (isTemporary) this.#temporary = this.#current;
+      else this.#lasting = this.#current;
+      return true;
+    }
+    const range = this.#current && listed(text, line, this.#current.tool);
+    if (range) this.#current?.ranges.push(range);
+    const width = WIDTH.exec(text);
+    if (width) this.#stated = Number(width[1]);
+    return range !== undefined || width !== null;
+  }
+
+  get list(): WantedList | undefined {
+    const found = this.#lasting ?? this.#temporary;
+    return (
+      found && { ...found, maxphyaddr: found.tool === 'coreboot' ? this.#stated : widthOf(found.ranges) }
+    );
+  }
+}
+
 /**
- * Finds the list in a text. Of several the last counts; coreboot's TEMPORARY ones do only where there is no other.
+ * Finds the list in a text, whatever stands before its lines. Of several the last counts; coreboot's TEMPORARY ones do
+ * only where there is no other.
  *
  * @param text - a firmware log, or a piece of one
  * @returns undefined where the text has no such list
  */
 export function wantedList(text: string): WantedList | undefined {
-  let current: Draft | undefined;
-  let lasting: Draft | undefined;
-  let temporary: Draft | undefined;
-  let stated: number | undefined;
+  const reader = new ListReader();
+  const isPrefixed = (line: string) => cleanText(line, 1).prefixed || foundPrefix(line) !== undefined;
+  const dress = new Dress(
+    { meaningOf, isPrefixed },
+    (line, number) => reader.take(line, number),
+    () => {},
+  );
+  const journal = new Journal((line, number) => dress.push(line, number));
   for (const [index, raw] of text.split('\n').entries()) {
-    const line = index + 1;
-    const { text: clean } = cleanLine(raw, line);
-    const space = SPACE.exec(clean);
-    if (space || MEMORY_RANGES.test(clean)) {
-      const isTemporary = space?.[1] !== undefined;
-      current = { tool: space ? 'coreboot' : 'EDK2', line, ranges: [], isTemporary };
-      if (isTemporary) temporary = current;
-      else lasting = current;
-      continue;
-    }
-    const range = current && listed(clean, line, current.tool);
-    if (range) current?.ranges.push(range);
-    // A line of something else ends EDK2's list, whose ranges look like those of other tools.
-    else if (current?.tool === 'EDK2' && clean !== '' && !RULER.test(clean)) current = undefined;
-    stated = Number(WIDTH.exec(clean)?.[1] ?? stated ?? Number.NaN) || undefined;
+    if (!journal.push(raw, index + 1)) dress.push(raw, index + 1);
   }
-  const found = lasting ?? temporary;
-  return found && { ...found, maxphyaddr: found.tool === 'coreboot' ? stated : widthOf(found.ranges) };
+  journal.finish();
+  dress.finish();
+  return reader.list;
 }

@@ -61,6 +61,19 @@ describe("a wanted map from coreboot's log", () => {
     expect(openWanted(log.join('\r\n'), 'log').text.map(39, ANY_TYPE).stretches).toEqual(stretches);
   });
 
+  it.each([
+    ['a serial program', (line: string, n: number) => `[2024-06-03 10:11:${10 + (n % 50)}] ${line}`],
+    ['pdsh', (line: string) => `board7: ${line}`],
+    ['cat -n', (line: string, n: number) => `${String(n + 1).padStart(6)}\t${line}`],
+    ['ts in German', (line: string, n: number) => `Mo 3. Jun 10:11:${10 + (n % 50)} ${line}`],
+    ['HTML', (line: string) => `<li>${line.replaceAll(' ', '&nbsp;')}</li>`],
+    ['a quoted mail', (line: string) => `> ${line}`],
+    ['a terminal of 48 columns', (line: string) => line.replaceAll(/.{48}(?=.)/g, '$&\n')],
+  ])('is the same behind what %s puts before or around the lines', (_, dress) => {
+    const log = fixture('coreboot.txt').trimEnd().replaceAll('[DEBUG]  ', '').split('\n').map(dress);
+    expect(openWanted(log.join('\n'), 'log').text.map(39, ANY_TYPE).stretches).toEqual(stretches);
+  });
+
   it('is the TEMPORARY one where there is no other, and that is said', () => {
     const { text, assumed } = openWanted(
       'MTRR: TEMPORARY Physical address space:\n' +
@@ -89,6 +102,12 @@ describe("a wanted map from EDK2's log", () => {
       { start: 4 * GIB, end: 8 * GIB, accepted: WB },
       { start: 8 * GIB, end: 2 ** 27, accepted: UC },
     ]);
+  });
+
+  it('is the same behind a prefix that its lines alone show', () => {
+    const list = 'Memory Ranges:\n====\nWB:0000000000-007fffffff\nUC:0080000000-00ffffffff\n\nloading\n';
+    const { text } = openWanted(list.replaceAll(/^/gm, 'node3 11:12 | '), 'log');
+    expect(text.map(32, ANY_TYPE).stretches.map(({ accepted }) => accepted)).toEqual([WB, UC]);
   });
 
   it('ends where other lines begin', () => {

@@ -11,6 +11,7 @@ const ANCHOR = new RegExp(
     'MTRR: (?:TEMPORARY )?Physical address space:',
     'MTRR: (?:Fixed MSR 0x|\\d{1,3} base 0x)',
     'MTRR Settings',
+    'Memory Ranges:$',
     'MTRR Default Type: ',
     '(?:Fixed|Variable) MTRR\\[',
     'MTRRphys(?:Base|Mask)\\d',

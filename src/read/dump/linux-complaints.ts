@@ -20,12 +20,27 @@ const TYPE = '([a-z-]{2,24})';
 const RANGE =
   '(?:\\[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\\]|(?:0x)?([0-9a-f]{1,16})-(?:0x)?([0-9a-f]{1,16}))';
 
+/** A range of its first byte and its last; none where it ends before it starts. */
+function rangeTo(start: bigint, end: bigint): Pick<Told, 'range'> {
+  return end >= start ? { range: { start, end } } : {};
+}
+
+/** A start and a size in bytes, hex. */
+function sizedRange(start: string | undefined, size: string | undefined): Pick<Told, 'range'> {
+  return rangeTo(hexOf(start), hexOf(start) + hexOf(size) - 1n);
+}
+
+/** A start and the address after the last byte, hex. */
+function openRange(start: string | undefined, end: string | undefined): Pick<Told, 'range'> {
+  return rangeTo(hexOf(start), hexOf(end) - 1n);
+}
+
 /** A range of {@link RANGE}, whose groups start at `at`. */
 function rangeOf(match: RegExpExecArray, at: number): Pick<Told, 'range'> {
   const isInclusive = match[at] !== undefined;
-  const start = hexOf(match[at] ?? match[at + 2]);
-  const end = hexOf(match[at + 1] ?? match[at + 3]) - (isInclusive ? 0n : 1n);
-  return end >= start ? { range: { start, end } } : {};
+  return isInclusive
+    ? rangeTo(hexOf(match[at]), hexOf(match[at + 1]))
+    : openRange(match[at + 2], match[at + 3]);
 }
 
 const BRING_REGISTERS = 'bring the registers too (eptsweep capture linux): they show which range is to blame';
@@ -77,33 +92,25 @@ const RULES: readonly Rule[] = [
     pattern: new RegExp(
       `^${MTRR}type mismatch for ([0-9a-f]{1,16}),([0-9a-f]{1,16}) old: ${TYPE} new: ${TYPE}$`,
     ),
-    told: (match) => {
-      const start = hexOf(match[1]);
-      const size = hexOf(match[2]);
-      return {
-        kind: 'range-refused',
-        severity: 'INFO',
-        text: `a driver asked for a ${match[4]} range where one is ${match[3]}, and the kernel refused it`,
-        remedy: `${HARMLESS_WC}; else the ${match[3]} range has to leave the device out`,
-        ...(size > 0n && { range: { start, end: start + size - 1n } }),
-      };
-    },
+    told: (match) => ({
+      kind: 'range-refused',
+      severity: 'INFO',
+      text: `a driver asked for a ${match[4]} range where one is ${match[3]}, and the kernel refused it`,
+      remedy: `${HARMLESS_WC}; else the ${match[3]} range has to leave the device out`,
+      ...sizedRange(match[1], match[2]),
+    }),
   },
   {
     pattern: new RegExp(
       `^${MTRR}0x([0-9a-f]{1,16}),0x([0-9a-f]{1,16}) overlaps existing 0x([0-9a-f]{1,16}),0x([0-9a-f]{1,16})$`,
     ),
-    told: (match) => {
-      const start = hexOf(match[1]);
-      const size = hexOf(match[2]);
-      return {
-        kind: 'range-refused',
-        severity: 'INFO',
-        text: `a driver asked for a range that overlaps another at 0x${match[3]}, and the kernel refused it`,
-        remedy: HARMLESS_WC,
-        ...(size > 0n && { range: { start, end: start + size - 1n } }),
-      };
-    },
+    told: (match) => ({
+      kind: 'range-refused',
+      severity: 'INFO',
+      text: `a driver asked for a range that overlaps another at 0x${match[3]}, and the kernel refused it`,
+      remedy: HARMLESS_WC,
+      ...sizedRange(match[1], match[2]),
+    }),
   },
   {
     pattern: new RegExp(
@@ -129,17 +136,13 @@ const RULES: readonly Rule[] = [
   {
     pattern:
       /^error setting MTRR \(base ?= ?0x([0-9a-f]{1,16}), size ?= ?0x([0-9a-f]{1,16}), type ?= ?(\d)\) .{0,80}$/i,
-    told: (match) => {
-      const start = hexOf(match[1]);
-      const size = hexOf(match[2]);
-      return {
-        kind: 'range-refused',
-        severity: 'INFO',
-        text: 'the X server asked for a variable range, and the kernel refused it',
-        remedy: HARMLESS_WC,
-        ...(size > 0n && { range: { start, end: start + size - 1n } }),
-      };
-    },
+    told: (match) => ({
+      kind: 'range-refused',
+      severity: 'INFO',
+      text: 'the X server asked for a variable range, and the kernel refused it',
+      remedy: HARMLESS_WC,
+      ...sizedRange(match[1], match[2]),
+    }),
   },
   {
     pattern: /^mtrr_cleanup: can not find optimal value$/,
@@ -163,7 +166,7 @@ const RULES: readonly Rule[] = [
         severity: 'INFO',
         text: `the kernel maps 0x${match[1]} with 4K pages instead of a huge page, since it takes its MTRR types for not uniform (pmd_set_huge)`,
         remedy: `harmless but for speed; ${BRING_REGISTERS}`,
-        ...(end >= start && { range: { start, end } }),
+        ...rangeTo(start, end),
       };
     },
   },
@@ -171,16 +174,13 @@ const RULES: readonly Rule[] = [
     pattern: new RegExp(
       `^${PAT}(\\S{1,32}):(\\d{1,10}) conflicting memory types ([0-9a-f]{1,16})-([0-9a-f]{1,16}) ${TYPE}<->${TYPE}$`,
     ),
-    told: (match) => {
-      const [start, end] = [hexOf(match[3]), hexOf(match[4]) - 1n];
-      return {
-        kind: 'type-conflict',
-        severity: 'LOW',
-        text: `${match[1]} asked for a type of memory that is mapped ${match[5]} already (${match[5]} against ${match[6]})`,
-        remedy: CONFLICT,
-        ...(end >= start && { range: { start, end } }),
-      };
-    },
+    told: (match) => ({
+      kind: 'type-conflict',
+      severity: 'LOW',
+      text: `${match[1]} asked for a type of memory that is mapped ${match[5]} already (${match[5]} against ${match[6]})`,
+      remedy: CONFLICT,
+      ...openRange(match[3], match[4]),
+    }),
   },
   {
     pattern: new RegExp(
@@ -210,16 +210,13 @@ const RULES: readonly Rule[] = [
   {
     pattern:
       /^ioremap error for 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16}), requested 0x[0-9a-f]{1,8}, got 0x[0-9a-f]{1,8}$/,
-    told: (match) => {
-      const [start, end] = [hexOf(match[1]), hexOf(match[2]) - 1n];
-      return {
-        kind: 'type-conflict',
-        severity: 'LOW',
-        text: 'ioremap got another type than it asked for, and gave up',
-        remedy: CONFLICT,
-        ...(end >= start && { range: { start, end } }),
-      };
-    },
+    told: (match) => ({
+      kind: 'type-conflict',
+      severity: 'LOW',
+      text: 'ioremap got another type than it asked for, and gave up',
+      remedy: CONFLICT,
+      ...openRange(match[1], match[2]),
+    }),
   },
   {
     pattern: /^(?:kvm: )?EPT: Misconfiguration\.?$/,
