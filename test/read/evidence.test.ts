@@ -51,6 +51,16 @@ describe('the default type that no line states', () => {
     expect(registerOf(text, 0x2ff)).toBe(0x800n);
   });
 
+  it('is UC, with a TOM2 of whole 8 MiB, on AMD machines, whatever is UC; unknown on those of Intel', () => {
+    const ram = '00100000-7fffffff : System RAM\n100000000-21f37ffff : System RAM\n';
+    const amd = `${WB_2G}${UC_HIGH}${ram}vendor_id\t: AuthenticAMD\n`;
+    expect(about(amd, 'default-type')[0]).toMatch(/^inferred: default type UC \(firmware of AMD machines/);
+    expect(registerOf(amd, 0xc001001d)).toBe(0x21f800000n);
+    const intel = `${WB_2G}${ram}vendor_id\t: GenuineIntel\n`;
+    expect(about(intel, 'default-type')).toEqual(['assumed: default type UC (not in /proc/mtrr)']);
+    expect(about(intel, 'tom2')).toEqual([]);
+  });
+
   it('is UC where the WB ranges cover all RAM, and would do nothing otherwise', () => {
     expect(about(`${WB_2G}00100000-7fffffff : System RAM\n`, 'default-type')).toEqual([
       'inferred: default type UC (under a default of WB the WB ranges would do nothing)',

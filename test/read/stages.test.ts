@@ -76,7 +76,17 @@ MTRR: 1 ${second}
   });
 
   it('alone are what there is', () => {
-    expect(inHex(readText(temporary).registers)).toMatchObject({ 202: 'ff000005' });
+    const alone = readText(temporary);
+    expect(inHex(alone.registers)).toMatchObject({ 202: 'ff000005' });
+    expect(alone.torn).toMatchObject([{ subject: 'variable-ranges', at: { line: 1 } }]);
+    expect(readText(temporary, { stage: 'temporary' }).torn).toEqual([]);
+  });
+
+  it('leave nothing of their default type behind', () => {
+    const lasting = permanent.replace('UC selected', 'WB selected');
+    const facts = readText(temporary + lasting);
+    expect(facts.contradictions).toEqual([]);
+    expect(facts.registers.get(0x2ff)).toMatchObject({ value: 6n });
   });
 });
 

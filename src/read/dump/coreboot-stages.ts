@@ -3,11 +3,14 @@
  * the payload, which it takes back before it starts it, without a line (mtrr.c, `remove_temp_solution`). Fixed ranges are
  * the same in both.
  */
-import { isFixedMsr, isVariableMsr } from '../../msr/index.ts';
+import { isFixedMsr, isVariableMsr, MSR_DEF_TYPE } from '../../msr/index.ts';
 import type { Draft } from '../facts/draft.ts';
 
 const PERMANENT = 'permanent';
 const TEMPORARY = 'temporary';
+
+const ONLY_TEMPORARY =
+  'the ranges that stay: only the TEMPORARY ones are in the text, which coreboot takes back before it starts the payload';
 
 interface Started {
   readonly name: string;
@@ -43,7 +46,9 @@ export class CorebootStages {
     this.#started.push({ name, line, announced: undefined, hasRanges: false });
     if (!this.isTaken) return;
     this.#draft.dropMap('coreboot');
-    this.#draft.dropRegisters((msr) => isVariableMsr(msr) || (!isTemporary && isFixedMsr(msr)));
+    this.#draft.dropRegisters(
+      (msr) => isVariableMsr(msr) || msr === MSR_DEF_TYPE || (!isTemporary && isFixedMsr(msr)),
+    );
   }
 
   /** The log says how many ranges the map takes. */
@@ -64,6 +69,10 @@ export class CorebootStages {
     const taken = this.#wanted ?? (names.includes(PERMANENT) ? PERMANENT : names[0]);
     const last = this.#started.findLast(({ name }) => name === taken);
     if (names.length > 1) this.#stateStages(names, taken);
+    if (last?.name === TEMPORARY && names.length === 1) {
+      this.#draft.at(last.line).stage(TEMPORARY, true);
+      if (this.#wanted === undefined) this.#draft.at(last.line).torn('variable-ranges', ONLY_TEMPORARY);
+    }
     if (last && !last.hasRanges && (last.announced?.count ?? 0) > 0) {
       const { count, line } = last.announced!;
       const what = `the log announces ${count} variable ranges ("MTRR counts"), and none is in the text: it was cut before them`;

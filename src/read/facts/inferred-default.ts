@@ -27,6 +27,8 @@ export interface InferredDefault {
 
 const ONE_MIB = 1n << 20n;
 const FOUR_GIB = 1n << 32n;
+/** TOM2 counts from bit 23 on. */
+const TOM2_UNIT = 1n << 23n;
 
 /** Ranges that are on; undefined where a mask has holes, so that they are no intervals. */
 function plainRanges(registers: ReadonlyMap<number, RegisterFact>): readonly PlainRange[] | undefined {
@@ -47,10 +49,17 @@ function plainRanges(registers: ReadonlyMap<number, RegisterFact>): readonly Pla
   return ranges;
 }
 
-/** The first stretch of System RAM from 1 MiB on that lies in no range. */
-function uncovered(ram: readonly RamRange[], ranges: readonly PlainRange[]) {
+/** Of RAM, `end` inclusive. */
+interface Stretch {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly at: Place;
+}
+
+/** The first stretch of each piece of System RAM, from 1 MiB on, that lies in no range. */
+function uncovered(ram: readonly RamRange[], ranges: readonly PlainRange[]): readonly Stretch[] {
   const sorted = [...ranges].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-  const stretches: { start: bigint; end: bigint; at: Place }[] = [];
+  const stretches: Stretch[] = [];
   for (const { start, end, at } of ram) {
     let next = start < ONE_MIB ? ONE_MIB : start;
     for (const range of sorted) {
@@ -63,24 +72,35 @@ function uncovered(ram: readonly RamRange[], ranges: readonly PlainRange[]) {
   return stretches;
 }
 
-/** What Linux keeps as RAM is cached: under a default of UC it takes RAM out of use that no WB range covers. */
-function fromSystemRam(facts: Facts, ranges: readonly PlainRange[]): InferredDefault | undefined {
-  const ram = facts.ram.filter(({ source, kind }) => source === 'iomem' && kind === 'ram');
-  const left = uncovered(ram, ranges);
-  const first = left[0];
-  if (!first) return undefined;
-  const where = addresses({ start: Number(first.start >> 12n), end: Number((first.end + 1n) >> 12n) });
+/**
+ * What Linux keeps as RAM is cached: under a default of UC it takes RAM out of use that no WB range covers.
+ *
+ * @param left - System RAM that no range covers, at least one stretch
+ */
+function fromSystemRam(
+  facts: Facts,
+  ranges: readonly PlainRange[],
+  left: readonly Stretch[],
+): InferredDefault | undefined {
+  const { start, end, at } = left[0]!;
+  const where = addresses({ start: Number(start >> 12n), end: Number((end + 1n) >> 12n) });
   const kept = `Linux kept ${where} as System RAM, which no range covers: under a default of UC it takes such RAM out of use`;
   const hasHole = ranges.some(({ type }) => type === UC);
-  const isHigh = left.every(({ start }) => start >= FOUR_GIB);
-  if (!isHigh || (hasHole && ranges.every(({ type }) => type === UC || type === WB))) {
-    return { type: WB, why: kept, at: first.at };
+  const isHoleInDefault = hasHole && ranges.every(({ type }) => type === UC || type === WB);
+  const vendor = facts.vendor?.name;
+  // TOM2 explains RAM above 4 GiB alone, on an AMD machine alone.
+  if (left.some((stretch) => stretch.start < FOUR_GIB) || (isHoleInDefault && vendor !== 'amd')) {
+    return { type: WB, why: kept, at };
   }
-  const tom2 = left.at(-1)!.end + 1n;
+  if (vendor === 'intel') return undefined;
+  const tom2 = ((left.at(-1)!.end + TOM2_UNIT) / TOM2_UNIT) * TOM2_UNIT;
+  const devices = hasHole
+    ? 'firmware of AMD machines leaves it at UC'
+    : 'no range is UC, so that devices are UC by default';
   return {
     type: UC,
-    why: `no range is UC, so that devices are UC by default; ${kept}, unless AMD's TOM2, ${hexText(tom2)}, makes it WB`,
-    at: first.at,
+    why: `${devices}; ${kept}, unless AMD's TOM2, ${hexText(tom2)}, makes it WB`,
+    at,
     tom2,
   };
 }
@@ -112,8 +132,9 @@ export function inferredDefault(
   if (!ranges.some(({ type }) => type === WB)) {
     return { type: WB, why: 'no range is WB: under any other default the whole machine would run uncached' };
   }
-  const fromRam = fromSystemRam(facts, ranges);
-  if (fromRam) return fromRam;
+  const ram = facts.ram.filter(({ source, kind }) => source === 'iomem' && kind === 'ram');
+  const left = uncovered(ram, ranges);
+  if (left.length > 0) return fromSystemRam(facts, ranges, left);
   if (ranges.some(({ type }) => type === UC)) return undefined;
   return { type: UC, why: 'under a default of WB the WB ranges would do nothing' };
 }
