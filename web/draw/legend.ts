@@ -5,7 +5,7 @@ import type { Theme } from './theme.ts';
 import { paintTone } from './tones.ts';
 
 /** A line of a legend. */
-export type LegendItem = Look | 'IPAT' | 'mixed' | 'differing' | 'holes' | 'off';
+export type LegendItem = Look | 'IPAT' | 'mixed' | 'differing' | 'holes' | 'off' | 'table';
 
 const TEXTS: Readonly<Record<LegendItem, string>> = {
   UC: 'UC uncacheable',
@@ -25,6 +25,7 @@ const TEXTS: Readonly<Record<LegendItem, string>> = {
   differing: 'differs from the first lane',
   holes: 'a mask with holes',
   off: 'a register that is not in force',
+  table: 'leads to a table, by what lies below',
 };
 
 const BOX = { width: 24, height: 14 };
@@ -52,6 +53,10 @@ function swatch(painter: Painter, theme: Theme, item: LegendItem, x: number, y: 
       break;
     case 'off':
       painter.box(box, { stroke: theme.axis, dash: [3, 2] });
+      break;
+    case 'table':
+      painter.box(box, { stroke: theme.axis });
+      painter.box({ ...box, y: y + BOX.height - 5, height: 5 }, { fill: theme.axis });
       break;
     default:
       paintTone(painter, box, theme.looks[item]);

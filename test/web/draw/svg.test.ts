@@ -3,9 +3,12 @@ import { type Bar, barsHeight, paintBars } from '../../../web/draw/bars.ts';
 import { paintLegend } from '../../../web/draw/legend.ts';
 import { mapLayout, mapScene } from '../../../web/draw/map-layout.ts';
 import { paintMap } from '../../../web/draw/map-paint.ts';
+import { replayLayout } from '../../../web/draw/replay-layout.ts';
+import { mapSheet, replaySheet, walkSheet } from '../../../web/draw/sheet.ts';
 import { SvgPainter } from '../../../web/draw/svg-painter.ts';
 import { THEMES } from '../../../web/draw/theme.ts';
-import { lane, MAP } from './pictures.ts';
+import { walkLayout } from '../../../web/draw/walk-layout.ts';
+import { lane, MAP, WALKS } from './pictures.ts';
 import { RecordingPainter } from './recording-painter.ts';
 
 const FRAME = { id: 'p', title: 'a <title>', description: 'what & why', width: 800, height: 400 };
@@ -72,5 +75,40 @@ describe('a legend', () => {
     expect(painter.crowded(320)).toEqual([]);
     expect(height).toBe(20 * new Set(painter.texts.map(({ y }) => y)).size);
     expect(paintLegend(painter, THEMES.dark, [], place)).toBe(0);
+  });
+});
+
+describe('a sheet', () => {
+  const explanation = [
+    '0xa0000 is UC: FIX16K_A0000 holds UC for it.',
+    `${'a long sentence '.repeat(40)}ends.`,
+  ];
+
+  it('carries what the picture is, its legend, and why', () => {
+    const layout = mapLayout(mapScene(MAP, 'log'), { width: 800 });
+    const svg = mapSheet({ title: 'a machine', subtitles: ['2 policies'], explanation }, layout);
+    for (const text of ['a machine', '2 policies', 'UC uncacheable', explanation[0]!, 'a mask with holes']) {
+      expect(svg).toContain(`>${text}</text>`);
+    }
+    expect(svg).toContain('sentence ends.</text>');
+    expect(svg).not.toContain('WT write through');
+  });
+
+  it('holds all that is drawn on it', () => {
+    const layout = walkLayout(WALKS, { width: 320 });
+    const svg = walkSheet({ title: 'a walk', explanation, theme: 'dark' }, layout);
+    const height = Number(/height="([\d.]+)"/.exec(svg)![1]);
+    const lowest = Math.max(...[...svg.matchAll(/<text x="[\d.]+" y="([\d.]+)"/g)].map(([, y]) => Number(y)));
+    expect(lowest).toBeLessThan(height);
+    expect(lowest).toBeGreaterThan(height - 30);
+    expect(svg).toContain('leads to a table, by what lies below');
+  });
+
+  it('shows a replay', () => {
+    const steps = [
+      { kind: 'touch', text: '', verdict: 'done', disagree: 1, installed: 0, replaced: 0, foreign: 0 },
+    ];
+    const svg = replaySheet({ title: 'a boot' }, replayLayout({ vcpus: [0], steps }, { width: 640 }), 0);
+    expect(svg).toContain('>1 of 1</text>');
   });
 });
