@@ -255,7 +255,7 @@ class MapPainting {
     const { x, width } = pixelSpan(range, layout.scale);
     const { rows } = layout;
     if (width > 3) painter.box({ ...rows, x, width }, { fill: theme.accentWash });
-    this.#upright(x + Math.floor(width / 2), rows.y - 4, rows.y + rows.height, theme.accent, 2);
+    this.#upright(x + Math.floor(width / 2), layout.axis.y + 14, rows.y + rows.height, theme.accent, 2);
     this.#pill(x + width / 2, addressText(marks.selected), theme.accent, theme.onAccent);
   }
 
@@ -271,17 +271,17 @@ class MapPainting {
       this.painter.box(box, { stroke: theme.accent, lineWidth: 2 });
     }
     const x = Math.round(scale.toX(hover.gfn));
-    this.#upright(x, rows.y - 4, rows.y + rows.height, theme.ink);
+    this.#upright(x, layout.axis.y + 14, rows.y + rows.height, theme.ink);
     this.#pill(x, addressText(hover.gfn), theme.ink, theme.paper);
   }
 
-  /** An address on the axis, above its labels. */
+  /** An address above the axis and its labels. */
   #pill(x: number, text: string, fill: string, colour: string): void {
     const { painter, layout } = this;
     const style: TextStyle = { size: SMALL, colour, isMono: true, align: 'middle', isBold: true };
     const width = painter.textWidth(text, style) + 12;
     const left = Math.max(0, Math.min(layout.width - width, x - width / 2));
-    const y = layout.axis.y + layout.axis.height - 23;
+    const y = layout.axis.y - 3;
     painter.box({ x: left, y, width, height: 18 }, { fill });
     painter.text(text, left + width / 2, y + 9, style);
   }
