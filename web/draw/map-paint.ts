@@ -9,7 +9,7 @@ import type { Painter, TextStyle } from './painter.ts';
 import { fitting, shortened } from './text.ts';
 import type { Theme } from './theme.ts';
 import { type Tick, ticksOf } from './ticks.ts';
-import { paintLabel, paintParts, paintTone } from './tones.ts';
+import { paintDifference, paintLabel, paintParts, paintTone } from './tones.ts';
 
 /** What is marked in a map. */
 export interface MapMarks {
@@ -212,7 +212,7 @@ class MapPainting {
     for (const { x, width, parts } of lane.cells) {
       paintParts(painter, theme, { ...lane, x, width }, parts, SIZE);
     }
-    for (const { x, width } of lane.differing) this.#difference(lane, x, width);
+    for (const { x, width } of lane.differing) paintDifference(painter, theme, { ...lane, x, width });
     if (marks.lane === lane.index && lanes.length > 1) {
       painter.box({ x: 2, y: lane.y, width: 4, height: lane.height }, { fill: theme.accent });
     }
@@ -231,20 +231,6 @@ class MapPainting {
     if (below === '') return;
     if (isRoomy) painter.text(below, 34, titleY + 8, this.#soft);
     else if (layout.isNarrow) painter.text(below, 42 + painter.textWidth(text, bold), titleY, this.#soft);
-  }
-
-  /** An outline and a flag: seen without colour as well. */
-  #difference({ y, height }: LaneRow, x: number, width: number): void {
-    const { painter, theme } = this;
-    const outline = { x: x - 1, y: y - 1, width: width + 2, height: height + 2 };
-    painter.box(outline, { stroke: theme.differs, lineWidth: 2 });
-    const side = Math.min(8, Math.max(5, width));
-    const left = width < 10 ? x + width / 2 - side / 2 : x;
-    const flag =
-      width < 10
-        ? [left, y - 6, left + side, y - 6, left + side / 2, y]
-        : [left, y, left + side, y, left, y + side];
-    painter.path(flag, true, { fill: theme.flag, stroke: theme.differs });
   }
 
   #selection(): void {
