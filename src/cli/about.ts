@@ -19,7 +19,8 @@ export const EXIT_CODES: Terms = [
 export const ENVIRONMENT: Terms = [
   ['NO_COLOR', 'if it is set and not empty: no colours, unless --color asks for them'],
   ['TERM', 'if it is dumb: no colours on that terminal'],
-  ['CLICOLOR_FORCE', 'if it is set and not 0: colours even where the output is no terminal'],
+  ['FORCE_COLOR', 'if it is set and not 0: colours even where the output is no terminal; CLICOLOR_FORCE too'],
+  ['COLUMNS', 'how wide the lines of text for people may be; default: as the terminal'],
   ['EPTSWEEP_DEBUG', 'if it is set: where in the program an internal error happened'],
 ];
 

@@ -26,9 +26,9 @@ import {
   policyArgument,
   wantsColour,
 } from './options.ts';
+import { writeAnswer } from './output/answer.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf } from './output/exit.ts';
 import { complain, note } from './output/notes.ts';
-import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
 
 const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown'] as const;
@@ -197,7 +197,7 @@ async function runAssert(
       machines,
     };
     if (machines.some((machine) => 'judged' in machine) || files.length > 1) {
-      await writeLines(await linesOf(report, options), options.output);
+      await writeAnswer(await linesOf(report, options), options);
       // A log that shows no report at least shows how it ended.
       if (options.output !== undefined) note(`${assertTotal(report)} (${options.output})`);
     }

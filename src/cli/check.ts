@@ -36,8 +36,8 @@ import {
   policyArgument,
   wantsColour,
 } from './options.ts';
+import { writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND } from './output/exit.ts';
-import { writeLines } from './output/output.ts';
 
 const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown'] as const;
 
@@ -124,7 +124,7 @@ async function runCheck(inputs: readonly string[], options: CheckCommandOptions)
         const answer = reportOf(opened, file, engine, options);
         return { answer, key: keyOf(answer) };
       });
-      await writeLines(await fleetLinesOf(items, options), options.output);
+      await writeAnswer(await fleetLinesOf(items, options), options);
       sayTotal(items, options.output);
       const isFound = items.some((item) => 'answer' in item && item.answer.findings.some(isProblem));
       if (isFound) process.exitCode ??= EXIT_FOUND;
@@ -132,7 +132,7 @@ async function runCheck(inputs: readonly string[], options: CheckCommandOptions)
     }
     const [input] = inputs as readonly [string];
     const report = reportOf(await openConfig(input, opening), inputName(input), engine, options);
-    await writeLines(await linesOf(report, options), options.output);
+    await writeAnswer(await linesOf(report, options), options);
     if (report.findings.some(isProblem)) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();

@@ -45,8 +45,8 @@ import {
   policyOption,
   RANGE_HELP,
   rangeOf,
-  wantsColour,
 } from './options.ts';
+import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
@@ -169,7 +169,7 @@ class DiffRun {
       disagreements: what === 'engine' ? this.#disagreements(a, b, range) : [],
       beyond: (isWhole ? Math.max(...ends) : this.#frames.end) - end,
     };
-    return twoSidedOutput(job, this.#format, wantsColour(this.#options));
+    return twoSidedOutput(job, this.#format, textStyle(this.#options));
   }
 
   /** What two engines answer differently beside the spans that are compared anyway. */
@@ -211,7 +211,7 @@ class DiffRun {
       disagreements: [],
       beyond: 0,
     };
-    return twoSidedOutput(job, this.#format, wantsColour(this.#options));
+    return twoSidedOutput(job, this.#format, textStyle(this.#options));
   }
 
   /** A basis with what the guests and the hosts of the sides leave to trust: theirs need not be the config's. */
@@ -242,7 +242,7 @@ class DiffRun {
       sides: opening,
       hasRaw: text === 'vcpus',
     };
-    return acrossOutput(job, this.#format, wantsColour(this.#options));
+    return acrossOutput(job, this.#format, textStyle(this.#options));
   }
 }
 
@@ -312,7 +312,7 @@ async function runDiff(
     sayAssumed('diff', run.asked, [options.want]);
     switch (output.kind) {
       case 'lines':
-        await writeLines(output.lines, options.output);
+        await writeAnswer(output.lines, options);
         break;
       case 'parquet': {
         const { diffParquet } = await import('../write/diff/parquet.ts');

@@ -33,9 +33,9 @@ import {
   rangeOf,
   wantsColour,
 } from './options.ts';
+import { writeAnswer } from './output/answer.ts';
 import { UsageError } from './output/exit.ts';
 import { remark } from './output/notes.ts';
-import { writeLines } from './output/output.ts';
 
 interface ExplainOptions extends Omit<OutputOptions, 'format'>, InputOptions {
   readonly format: 'text' | 'json';
@@ -256,7 +256,7 @@ async function runExplain(words: readonly string[], options: ExplainOptions): Pr
   if (inputs.length === 0) throw new UsageError("missing required argument 'address'");
   if (!isFleet(inputs)) {
     const opened = await openConfig(inputs[0]!, options);
-    await writeLines(await explained(opened, range, options), options.output);
+    await writeAnswer(await explained(opened, range, options), options);
     return;
   }
   const fleet = { ...options, isJson: isJsonAsked(options) };

@@ -23,8 +23,8 @@ import {
   addProgressOptions,
   CONFIG_HELP,
   policyArgument,
-  wantsColour,
 } from './options.ts';
+import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './output/exit.ts';
 import { complain, remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
@@ -134,7 +134,7 @@ async function writeReport(
     await writeLines(fitJsonLines(report), options.output);
   } else {
     const { fitLines } = await import('../write/fit/text.ts');
-    await writeLines(fitLines(report, wantsColour(options)), options.output);
+    await writeAnswer(fitLines(report, textStyle(options)), options);
   }
 }
 
@@ -165,8 +165,8 @@ async function runMany(inputs: readonly string[], options: FitCommandOptions): P
   if (reports.some(({ fit }) => !fit.fits)) process.exitCode ??= EXIT_FOUND;
   const { surveyJsonLines, surveyLines } = await import('../write/fit/survey.ts');
   const isJson = options.json || options.format === 'json';
-  const lines = isJson ? surveyJsonLines(reports) : surveyLines(reports, wantsColour(options));
-  await writeLines(lines, options.output);
+  const lines = isJson ? surveyJsonLines(reports) : surveyLines(reports, textStyle(options));
+  await writeAnswer(lines, options);
 }
 
 async function runFit(inputs: readonly string[], options: FitCommandOptions): Promise<void> {

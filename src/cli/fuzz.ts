@@ -15,6 +15,7 @@ import { findingText, fuzzReportLines } from '../write/fuzz/words.ts';
 import type { JsonObject } from '../write/json/vocabulary.ts';
 import { configLines } from '../write/registers/config-yaml.ts';
 import { addExamples, addProgressOptions, type OutputOptions, policyArgument } from './options.ts';
+import { writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { progressShown, remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
@@ -147,7 +148,7 @@ async function runFuzz(options: FuzzCommandOptions): Promise<void> {
     for (const finding of report.findings) written.push(await writeFinding(finding, options));
     const isJson = options.json || options.format === 'json';
     const lines = isJson ? jsonText(report, written, options.engines) : tableText(report, written, options);
-    await writeLines(lines, options.output);
+    await writeAnswer(lines, options);
     const isUnsound = client?.problems.some(({ kind }) => !HARMLESS.includes(kind)) === true;
     if (report.disagreeing > 0 || isUnsound) process.exitCode = EXIT_FOUND;
   } finally {

@@ -22,7 +22,8 @@ import { CONFIDENTIAL, type Confidential, ENGINE_NAMES, type EngineName } from '
 import { policyJson } from '../write/json/vocabulary.ts';
 import { type ListItem, listLines } from '../write/list/items.ts';
 import type { LoadCommand } from './completion/tree.ts';
-import { addExamples, addOutputOptions, formatOf, type OutputOptions, wantsColour } from './options.ts';
+import { addExamples, addOutputOptions, formatOf, type OutputOptions } from './options.ts';
+import { textStyle, writeAnswer } from './output/answer.ts';
 import { UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 
@@ -232,8 +233,8 @@ async function runList(
   const items = topics.flatMap((one): ListItem[] => TOPICS[one]?.() ?? []);
   if (topic === 'paths') items.push(...(await paths()));
   if (hasFormats) items.push(...(await formats(loaders)));
-  const style = { hasKinds: hasFormats, colour: wantsColour(options) };
-  await writeLines(listLines(items, formatOf(options), style), options.output);
+  const style = { hasKinds: hasFormats, ...textStyle(options) };
+  await writeAnswer(listLines(items, formatOf(options), style), options);
 }
 
 /**

@@ -30,8 +30,8 @@ import {
   policyOption,
   RANGE_HELP,
   rangeOf,
-  wantsColour,
 } from './options.ts';
+import { textStyle, writeAnswer } from './output/answer.ts';
 import { UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 
@@ -128,7 +128,7 @@ async function writeMap(job: MapJob, format: Format, options: MapOptions): Promi
   } else if (format === 'svg') {
     const { mapSvg } = await import('../write/map/svg.ts');
     await writeLines(mapSvg(job, options), options.output);
-  } else await writeLines(mapLines(job, format, wantsColour(options)), options.output);
+  } else await writeAnswer(mapLines(job, format, textStyle(options)), options);
 }
 
 /** Maps of many inputs, a map a layout. */
@@ -145,7 +145,7 @@ async function runFleet(
   const { answeredFleet } = await import('./fleet/answered.ts');
   await answeredFleet('map', inputs, { ...options, isJson: format === 'json' }, async (opened) => {
     const job = await jobOf(opened, range, engine, options);
-    const lines = [...mapLines(job, format, wantsColour(options))];
+    const lines = [...mapLines(job, format, textStyle(options))];
     job.view.dispose();
     return lines;
   });

@@ -68,13 +68,19 @@ export function formatOf(options: OutputOptions): Format {
   return options.json ? 'json' : options.format;
 }
 
-/** Whether to use colours: `--color`, then NO_COLOR, CLICOLOR_FORCE, and whether a terminal reads that knows them. */
+/** Whether a variable is set that forces colours. */
+function isForced(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0';
+}
+
+/** Whether to use colours: `--color`, then NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE, and whether a terminal reads that knows them. */
 export function wantsColour(options: Pick<OutputOptions, 'color' | 'output'>): boolean {
   if (options.color !== undefined) return options.color;
-  const { NO_COLOR: no, CLICOLOR_FORCE: force } = process.env;
+  const { NO_COLOR: no, FORCE_COLOR, CLICOLOR_FORCE, TERM } = process.env;
   if (no) return false;
-  if (force !== undefined && force !== '' && force !== '0') return options.output === undefined;
-  return options.output === undefined && process.stdout.isTTY === true && process.env.TERM !== 'dumb';
+  if (options.output !== undefined) return false;
+  if (isForced(FORCE_COLOR) || isForced(CLICOLOR_FORCE)) return true;
+  return process.stdout.isTTY === true && TERM !== 'dumb';
 }
 
 function pictureWidth(text: string): number {

@@ -46,9 +46,9 @@ import {
   formatOf,
   type OutputOptions,
   policyOption,
-  wantsColour,
   widthOption,
 } from './options.ts';
+import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
@@ -122,7 +122,7 @@ function linesOf(
   if (format === 'markdown') {
     return markdownLines(replayLines(head, steps, summary, { ...shape, markdown: true }));
   }
-  return replayLines(head, steps, summary, { ...shape, colour: wantsColour(options) });
+  return replayLines(head, steps, summary, { ...shape, ...textStyle(options) });
 }
 
 function linesOfDesigns(
@@ -136,7 +136,7 @@ function linesOfDesigns(
   if (format === 'ndjson') return designsNdjsonLines(head, summaries);
   if (format === 'svg') return designsSvgLines(head, summaries, options.width);
   if (format === 'markdown') return markdownLines(designLines(head, summaries, { markdown: true }));
-  return designLines(head, summaries, { colour: wantsColour(options) });
+  return designLines(head, summaries, textStyle(options));
 }
 
 /** A line for each, and what those that are written for parameters take. */
@@ -152,7 +152,7 @@ function readyScenarios(): readonly string[] {
 
 async function runReplay(argument: string | undefined, options: ReplayCommandOptions): Promise<void> {
   if (options.list) {
-    await writeLines(readyScenarios(), options.output);
+    await writeAnswer(readyScenarios(), options);
     return;
   }
   if (argument === undefined)
@@ -190,12 +190,12 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     if (others.length > 0) {
       const summaries = replayDesigns(scenario.vm, events, [design!, ...others], settings);
       progress.end();
-      await writeLines(linesOfDesigns(scenario, summaries, format, options), options.output);
+      await writeAnswer(linesOfDesigns(scenario, summaries, format, options), options);
       if (summaries.some(isFinding)) process.exitCode = EXIT_FOUND;
       return;
     }
     const steps = new Steps(replay(scenario.vm, events, { ...settings, design: design! }));
-    await writeLines(linesOf(scenario, design!, steps, format, options), options.output);
+    await writeAnswer(linesOf(scenario, design!, steps, format, options), options);
     progress.end();
     if (isFinding(steps.summary!)) process.exitCode = EXIT_FOUND;
   } finally {

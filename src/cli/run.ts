@@ -4,12 +4,17 @@ import { Command, CommanderError } from 'commander';
 import { nearest } from '../suggest.ts';
 import { VERSION } from '../version.ts';
 import { shellWord } from '../words.ts';
+import { fittedLines } from '../write/format/wrap.ts';
 import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
 import { hearingSignals, ifInterrupted } from './interrupt.ts';
 import { EXIT_BAD_INPUT, EXIT_OK, outcomeOf, UsageError } from './output/exit.ts';
+import { lineWidth } from './output/line-width.ts';
 import { complain, type ProgressKind, speak } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
+
+/** Of help that no terminal reads; it says how wide others are. */
+const HELP_WIDTH = 80;
 
 /** A message of commander's on one line, without its own prefix. */
 function oneLine(text: string): string {
@@ -77,6 +82,7 @@ async function programFor(
     .exitOverride()
     .configureOutput({
       writeOut: tell,
+      getOutHelpWidth: () => lineWidth() ?? HELP_WIDTH,
       outputError: (text, write) => write(`${spokenName(program, args)}: ${oneLine(text)}\n`),
     });
   const loaders = name === undefined ? Object.values(COMMANDS) : [COMMANDS[name]!];
@@ -145,7 +151,10 @@ export async function run(args: readonly string[]): Promise<number> {
     try {
       if (args[0] === '-V' || args[0] === '--version') said.told = `${VERSION}\n`;
       else await runCommand(args, name, said);
-      if (said.told !== '') await writeLines([said.told.replace(/\n$/, '')]);
+      if (said.told !== '') {
+        const lines = said.told.replace(/\n$/, '').split('\n');
+        await writeLines(fittedLines(lines, lineWidth()));
+      }
       return Number(process.exitCode ?? EXIT_OK);
     } catch (error) {
       return concluded(error, said.command);

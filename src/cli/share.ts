@@ -25,11 +25,10 @@ import {
   policyOption,
   RANGE_HELP,
   rangeOf,
-  wantsColour,
   widthOption,
 } from './options.ts';
+import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND } from './output/exit.ts';
-import { writeLines } from './output/output.ts';
 
 interface ShareCommandOptions extends OutputOptions, InputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;
@@ -56,7 +55,7 @@ function linesOf(sharing: Sharing, basis: Basis, options: ShareCommandOptions): 
   if (format === 'svg') return shareSvgLines(sharing, basis, options.width);
   const limit = options.limit ?? TABLE_LIMIT;
   if (format === 'markdown') return markdownLines(shareLines(sharing, { limit, markdown: true }));
-  return shareLines(sharing, { colour: wantsColour(options), limit });
+  return shareLines(sharing, { ...textStyle(options), limit });
 }
 
 async function runShare(
@@ -79,7 +78,7 @@ async function runShare(
       open: (index, under) => openView(engine, opened, index, under),
     });
     sayAssumed('share', [{ vcpu: vcpuOf(opened.vm, 0), policy }]);
-    await writeLines(linesOf(sharing, basisOf(opened.vm, policy, opened), options), options.output);
+    await writeAnswer(linesOf(sharing, basisOf(opened.vm, policy, opened), options), options);
     if (sharing.disagree > 0n) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();

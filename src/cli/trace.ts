@@ -33,11 +33,10 @@ import {
   limitNumber,
   type OutputOptions,
   policyOption,
-  wantsColour,
 } from './options.ts';
+import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, UsageError } from './output/exit.ts';
 import { remark } from './output/notes.ts';
-import { writeLines } from './output/output.ts';
 
 interface TraceOptions extends OutputOptions, InputOptions {
   readonly configFrom?: string;
@@ -63,7 +62,7 @@ const DEFAULT_LIMITS: Readonly<Record<string, number>> = {
 function linesOf(report: TraceReport, options: TraceOptions): Iterable<string> {
   const format = formatOf(options);
   const limit = options.limit ?? DEFAULT_LIMITS[format]!;
-  if (format === 'table') return traceLines(report, { colour: wantsColour(options), limit });
+  if (format === 'table') return traceLines(report, { ...textStyle(options), limit });
   if (format === 'json') return traceJsonLines(report, limit);
   const stretches = report.outside ? [] : report.fits[0]!.candidate.findings.stretches();
   const rows = stretches.slice(0, limit);
@@ -110,7 +109,7 @@ async function checkTrace(config: string, file: string, options: TraceOptions): 
   };
   const report = await traceReport(job);
   if (formatOf(options) !== 'table') sayTroubles(report);
-  await writeLines(linesOf(report, options), options.output);
+  await writeAnswer(linesOf(report, options), options);
   if (report.outside) process.exitCode = EXIT_BAD_INPUT;
   else if (report.fits[0]!.candidate.findings.entries > 0) process.exitCode = EXIT_FOUND;
 }
@@ -167,7 +166,7 @@ async function decodeText(text: string, options: TraceOptions): Promise<void> {
     isText ? placedText(one) : JSON.stringify(entryJson(one.decoded, one.place, policy), null, indent),
   );
   if (isText) lines.push(...(policy?.assumptions ?? []).map((text) => `assumed: ${text}`));
-  await writeLines(lines, options.output);
+  await writeAnswer(lines, options);
 }
 
 async function runTrace(

@@ -27,9 +27,9 @@ import {
   RANGE_HELP,
   rangeOf,
 } from './options.ts';
+import { writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { remark, spoken } from './output/notes.ts';
-import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
 
 interface VerifyCliOptions extends OutputOptions, InputOptions {
@@ -109,7 +109,7 @@ async function runVerify(
     seconds: progress.seconds,
   };
   const lines = formatOf(options) === 'json' ? documentLines(verifyJson(report)) : verifyLines(report);
-  await writeLines(lines, options.output);
+  await writeAnswer(lines, options);
   if (verified.differingChunks > 0) process.exitCode = EXIT_FOUND;
 }
 

@@ -33,7 +33,7 @@ export type { JunitCase, JunitProblem, JunitSuite } from './format/junit.ts';
 export { markdownLines, markdownTable } from './format/markdown.ts';
 export { ndjsonLines } from './format/ndjson.ts';
 export type { By } from './format/range-columns.ts';
-export { type TableOptions, tableLines } from './format/table.ts';
+export { type TableOptions, type TextStyle, tableLines } from './format/table.ts';
 export { type Basis, basisOf } from './json/basis.ts';
 export type { JsonObject } from './json/vocabulary.ts';
 export type { MapJob } from './map/job.ts';

@@ -137,7 +137,7 @@ it('counts it as a difference where only something else than the spans differs',
       },
     ],
   };
-  const output = twoSidedOutput(job, 'table', false);
+  const output = twoSidedOutput(job, 'table');
   expect({ ...output, lines: [...(output.kind === 'lines' ? output.lines : [])] }).toEqual({
     kind: 'lines',
     differs: true,

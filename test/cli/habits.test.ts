@@ -64,15 +64,18 @@ describe('misspelt words', () => {
 describe('colours', () => {
   // Whatever the tests themselves were told is taken away first.
   const coloured = async (variables: string, args = '') =>
-    (await runLine(`NO_COLOR= CLICOLOR_FORCE= ${variables} eptsweep list engines ${args}`)).stdout.includes(
-      '\x1b[',
-    );
+    (
+      await runLine(`NO_COLOR= CLICOLOR_FORCE= FORCE_COLOR= ${variables} eptsweep list engines ${args}`)
+    ).stdout.includes('\x1b[');
 
   it.each([
     ['A=1', '', false],
     ['A=1', '--color', true],
     ['CLICOLOR_FORCE=1', '', true],
     ['CLICOLOR_FORCE=0', '', false],
+    ['FORCE_COLOR=1', '', true],
+    ['FORCE_COLOR=0', '', false],
+    ['NO_COLOR=1 FORCE_COLOR=1', '', false],
     ['CLICOLOR_FORCE=1', '--no-color', false],
     ['NO_COLOR=1 CLICOLOR_FORCE=1', '', false],
     ['NO_COLOR=1', '--color', true],
@@ -84,15 +87,15 @@ describe('colours', () => {
     ['xterm-256color', true],
     ['dumb', false],
   ])('a terminal of TERM=%s: %s', (term, expected) => {
-    const { TERM, NO_COLOR, CLICOLOR_FORCE } = process.env;
+    const { TERM, NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR } = process.env;
     const { isTTY } = process.stdout;
     try {
-      Object.assign(process.env, { TERM: term, NO_COLOR: '', CLICOLOR_FORCE: '' });
+      Object.assign(process.env, { TERM: term, NO_COLOR: '', CLICOLOR_FORCE: '', FORCE_COLOR: '' });
       process.stdout.isTTY = true;
       expect(wantsColour({})).toBe(expected);
     } finally {
       process.stdout.isTTY = isTTY;
-      for (const [name, value] of Object.entries({ TERM, NO_COLOR, CLICOLOR_FORCE })) {
+      for (const [name, value] of Object.entries({ TERM, NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR })) {
         if (value === undefined) delete process.env[name];
         else process.env[name] = value;
       }

@@ -12,6 +12,9 @@ import { lineOf } from './line.ts';
 /** The built program. */
 export const MAIN = fileURLToPath(new URL('../../dist/src/bin/eptsweep.cjs', import.meta.url));
 
+/** What the tests' own terminal, and who started them, say about output. */
+const UNSEEN = { COLUMNS: '', FORCE_COLOR: '' };
+
 /** What a run left behind. */
 export interface Run {
   readonly status: number | null;
@@ -47,6 +50,7 @@ function captured(stream: NodeJS.WriteStream, failure?: Error): { text: () => st
 /** Runs the built program to its end. */
 export function eptsweep(args: readonly string[], input = ''): Run {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...UNSEEN },
     input,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
@@ -77,7 +81,8 @@ export async function inProcess(
   { input, variables = {}, stdoutFails }: Around = {},
 ): Promise<Run> {
   const environment = process.env;
-  process.env = { ...environment, ...variables };
+  // The tests' own terminal is not the one that these runs are for.
+  process.env = { ...environment, ...UNSEEN, ...variables };
   const restoreInput = fed(input);
   const [out, err] = [captured(process.stdout, stdoutFails), captured(process.stderr)];
   try {
@@ -113,6 +118,7 @@ export async function runLine(line: string, input?: string): Promise<Run> {
 export function shell(line: string, input = ''): Run {
   const script = `set -o pipefail; eptsweep() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`;
   const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+    env: { ...process.env, ...UNSEEN },
     input,
     encoding: 'utf8',
     maxBuffer: 1 << 28,

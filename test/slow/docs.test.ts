@@ -41,7 +41,7 @@ const isAccepting = process.env.EPTSWEEP_ACCEPT === '1';
 /** Runs a line of a console block; `eptsweep` is the built program. */
 function ranBy(command: string) {
   const script = `eptsweep() { "${process.execPath}" "${PROGRAM}" "$@"; }; npx() { "$@"; }; ${command}`;
-  const env = { ...process.env, NO_COLOR: '1' };
+  const env = { ...process.env, NO_COLOR: '1', COLUMNS: '', FORCE_COLOR: '' };
   return spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8', env, input: '' });
 }
 

@@ -4,7 +4,7 @@ import { fleetJsonLines } from '../../write/fleet/json.ts';
 import { fleetLines } from '../../write/fleet/text.ts';
 import type { JsonValue } from '../../write/format/column.ts';
 import type { InputOptions } from '../input/open-config.ts';
-import { writeLines } from '../output/output.ts';
+import { writeAnswer } from '../output/answer.ts';
 import { askedFleet, sayTotal } from './run.ts';
 
 interface FleetOptions extends InputOptions {
@@ -31,6 +31,6 @@ export async function answeredFleet(
   const lines = options.isJson
     ? fleetJsonLines(name, items, documentOf)
     : fleetLines(items, (answer) => answer);
-  await writeLines(lines, options.output);
+  await writeAnswer(lines, { ...options, ...(options.isJson && { format: 'json' }) });
   sayTotal(items, options.output);
 }

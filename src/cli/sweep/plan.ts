@@ -4,13 +4,16 @@ import { planOf } from '../../sweep/index.ts';
 import { documentLines } from '../../write/format/json.ts';
 import { planJson, planLines } from '../../write/sweep/plan.ts';
 import { addExamples, addOutputOptions, formatOf, type OutputOptions } from '../options.ts';
-import { writeLines } from '../output/output.ts';
+import { writeAnswer } from '../output/answer.ts';
 import { type OpenedSpec, openSpec, SPEC_HELP } from './spec.ts';
 
 /** Prints what a campaign will take. @param file - as `-o` gives it */
 export async function printPlan(opened: OpenedSpec, isJson: boolean, file?: string): Promise<void> {
   const report = { ...opened, plan: planOf(opened.campaign.spec, opened.campaign) };
-  await writeLines(isJson ? documentLines(planJson(report)) : planLines(report), file);
+  await writeAnswer(isJson ? documentLines(planJson(report)) : planLines(report), {
+    format: isJson ? 'json' : 'text',
+    ...(file !== undefined && { output: file }),
+  });
 }
 
 async function runPlan(argument: string, options: OutputOptions): Promise<void> {

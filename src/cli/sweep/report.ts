@@ -5,10 +5,9 @@ import { type Folded, foldBlocks, writeSummary } from '../../campaign/summary.ts
 import { type Campaign, summaryOf } from '../../sweep/index.ts';
 import { shellWord } from '../../words.ts';
 import { summaryOutput } from '../../write/sweep/output.ts';
-import { wantsColour } from '../options.ts';
+import { textStyle, writeAnswer } from '../output/answer.ts';
 import { EXIT_FOUND, EXIT_INTERNAL, EXIT_OK } from '../output/exit.ts';
 import { complain, remark } from '../output/notes.ts';
-import { writeLines } from '../output/output.ts';
 import type { SummaryOptions } from './options.ts';
 
 /** Failures that get a line each. */
@@ -59,8 +58,8 @@ export async function report(reported: Reported, options: SummaryOptions): Promi
     resultDigest: folded.digest,
   };
   const format = options.json ? 'json' : options.format;
-  const look = { colour: wantsColour(options), width: options.width };
-  await writeLines(summaryOutput(content, format, look));
+  const look = { ...textStyle(options), width: options.width };
+  await writeAnswer(summaryOutput(content, format, look), { format });
   const failures = readFailures(folder, folded.done).filter(({ block }) => asked?.has(block) ?? true);
   sayFailures(reported, failures);
   if (failures.length > 0) return EXIT_INTERNAL;

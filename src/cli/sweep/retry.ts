@@ -4,8 +4,8 @@ import { requireLock } from '../../campaign/lock.ts';
 import { forgive, readFailures } from '../../campaign/starts.ts';
 import { shellWord } from '../../words.ts';
 import { addExamples } from '../options.ts';
+import { writeAnswer } from '../output/answer.ts';
 import { UsageError } from '../output/exit.ts';
-import { writeLines } from '../output/output.ts';
 
 function blockNumber(text: string, before: readonly number[] = []): number[] {
   if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('expected the number of a block');
@@ -23,12 +23,13 @@ async function runRetry(folder: string, blocks: readonly number[]): Promise<void
   const again = failed.filter(({ block }) => blocks.length === 0 || blocks.includes(block));
   for (const { block, id } of again) forgive(folder, { index: block, id });
   const lines = again.map(({ block, error }) => `block ${block} may begin anew: ${error}`);
-  await writeLines([
+  const said = [
     ...lines,
     again.length > 0
       ? `to compute them: eptsweep sweep run ${shellWord(folder)} -o ${shellWord(folder)}`
       : 'no block has failed',
-  ]);
+  ];
+  await writeAnswer(said, {});
 }
 
 /** The sub-command. */

@@ -4,9 +4,11 @@ import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { requireLock } from '../../campaign/lock.ts';
 import { optionalPackage } from '../../campaign/optional-package.ts';
-import type { JsonValue } from '../../write/format/column.ts';
+import type { Column, JsonValue } from '../../write/format/column.ts';
+import { type TextStyle, tableLines } from '../../write/format/table.ts';
 import { addExamples } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
+import { lineWidth } from '../output/line-width.ts';
 import { writeLines } from '../output/output.ts';
 
 const INSTALL = 'npm install @duckdb/node-api';
@@ -62,27 +64,27 @@ const csvCell = (value: JsonValue): string => {
   return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 };
 
-function* tableLines(names: readonly string[], rows: readonly JsonValue[][]): Generator<string> {
-  const cells = [names, ...rows.map((row) => row.map(text))];
-  const widths = names.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  for (const row of cells) {
-    yield row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
-  }
+/** The answer's columns, as tables have them. */
+function columnsOf(names: readonly string[]): readonly Column<JsonValue[]>[] {
+  return names.map((name, at) => ({
+    name,
+    title: name,
+    text: (row) => text(row[at]!),
+    value: (row) => row[at],
+  }));
 }
 
 function* resultLines(
   format: SqlFormat,
   names: readonly string[],
   rows: readonly JsonValue[][],
+  style: TextStyle,
 ): Generator<string> {
   const objects = (): JsonValue[] =>
     rows.map((row) => Object.fromEntries(row.map((cell, at) => [names[at]!, cell])));
   switch (format) {
     case 'table':
-      yield* tableLines(names, rows);
+      for (const line of tableLines(columnsOf(names), rows, style)) yield line.trimEnd();
       break;
     case 'csv':
       yield names.map(csvCell).join();
@@ -114,7 +116,8 @@ async function runSql(
     const hint = missing.length > 0 ? ` (of ${missing.join(', ')} nothing was kept in ${folder})` : '';
     throw new UsageError(`${problem}${hint}`);
   }
-  await writeLines(resultLines(format, reader.columnNames(), reader.getRowsJson()), output);
+  const style = { lineWidth: lineWidth(output) };
+  await writeLines(resultLines(format, reader.columnNames(), reader.getRowsJson(), style), output);
 }
 
 /** The sub-command. */

@@ -4,8 +4,8 @@ import { statusOf } from '../../campaign/status.ts';
 import { documentLines } from '../../write/format/json.ts';
 import { statusJson, statusLines } from '../../write/sweep/status.ts';
 import { addExamples } from '../options.ts';
+import { writeAnswer } from '../output/answer.ts';
 import { EXIT_INTERNAL } from '../output/exit.ts';
-import { writeLines } from '../output/output.ts';
 
 async function runStatus(folder: string, { json }: { readonly json?: true }): Promise<void> {
   const { campaign, folded, failures, inHand, rate, secondsLeft } = await statusOf(folder);
@@ -13,7 +13,9 @@ async function runStatus(folder: string, { json }: { readonly json?: true }): Pr
   const findings = BigInt(folded.counters.sums.findings ?? 0);
   const status = { folder, campaign, done: done.size, torn, digest, isComplete, findings };
   const content = { ...status, failures, inHand, rate, secondsLeft };
-  await writeLines(json ? documentLines(statusJson(content)) : statusLines(content));
+  await writeAnswer(json ? documentLines(statusJson(content)) : statusLines(content), {
+    ...(json && { json }),
+  });
   if (failures.length > 0) process.exitCode = EXIT_INTERNAL;
 }
 

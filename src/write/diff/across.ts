@@ -17,7 +17,7 @@ import { jsonLines } from '../format/json.ts';
 import { markdownLines } from '../format/markdown.ts';
 import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
-import { type TableOptions, tableLines } from '../format/table.ts';
+import { type TableOptions, type TextStyle, tableLines } from '../format/table.ts';
 import type { Basis } from '../json/basis.ts';
 import { exactJson } from '../json/vocabulary.ts';
 import type { DiffOutput } from './output.ts';
@@ -188,7 +188,7 @@ function columnsApart(result: Result): Columns {
 const COLUMN_FORMATS: readonly Format[] = ['csv', 'ndjson', 'parquet'];
 
 /** Compares any number of sides. */
-export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): DiffOutput {
+export function acrossOutput(job: AcrossJob, format: Format, style: TextStyle = {}): DiffOutput {
   const result = resultOf(job);
   const { comparison } = result;
   const found = comparison.groups.length > 1;
@@ -199,7 +199,7 @@ export function acrossOutput(job: AcrossJob, format: Format, colour: boolean): D
   const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, differs: found });
   switch (format) {
     case 'table':
-      return lines(tableText(result, { colour }));
+      return lines(tableText(result, style));
     case 'markdown':
       return lines(markdownLines(tableText(result, { markdown: true })));
     case 'json': {

@@ -19,7 +19,7 @@ import { jsonLines, rowObject } from '../format/json.ts';
 import { markdownLines } from '../format/markdown.ts';
 import { ndjsonLines } from '../format/ndjson.ts';
 import type { By } from '../format/range-columns.ts';
-import { type TableOptions, tableLines } from '../format/table.ts';
+import { type TableOptions, type TextStyle, tableLines } from '../format/table.ts';
 import { disagreementText } from '../fuzz/words.ts';
 import type { Basis } from '../json/basis.ts';
 import { exactJson } from '../json/vocabulary.ts';
@@ -175,7 +175,7 @@ function sidesMetadata({ basis, sides }: TwoSidedJob): Record<string, string> {
 }
 
 /** Compares two sides. */
-export function twoSidedOutput(job: TwoSidedJob, format: Format, colour: boolean): DiffOutput {
+export function twoSidedOutput(job: TwoSidedJob, format: Format, style: TextStyle = {}): DiffOutput {
   const result = resultOf(job);
   const found = differs(result);
   const { want, by, hasCauses, basis } = job;
@@ -185,7 +185,7 @@ export function twoSidedOutput(job: TwoSidedJob, format: Format, colour: boolean
   const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, differs: found });
   switch (format) {
     case 'table':
-      return lines(tableText(result, { colour }));
+      return lines(tableText(result, style));
     case 'markdown':
       return lines(markdownLines(tableText(result, { markdown: true })));
     case 'json': {

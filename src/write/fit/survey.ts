@@ -2,7 +2,7 @@
 import { typeName } from '../../types.ts';
 import type { Column } from '../format/column.ts';
 import { jsonLines } from '../format/json.ts';
-import { tableLines } from '../format/table.ts';
+import { type TextStyle, tableLines } from '../format/table.ts';
 import { programJson, schemaName } from '../json/basis.ts';
 import { countOf, type FitReport } from './report.ts';
 
@@ -44,8 +44,8 @@ function noteOf({ fit, usedWithHoles }: FitReport): string {
 }
 
 /** Lines of a table, `needed` by the manual's rules. */
-export function* surveyLines(reports: readonly FitReport[], colour: boolean): Generator<string> {
-  for (const line of tableLines(COLUMNS, reports, { colour })) yield line.trimEnd();
+export function* surveyLines(reports: readonly FitReport[], style: TextStyle = {}): Generator<string> {
+  for (const line of tableLines(COLUMNS, reports, style)) yield line.trimEnd();
 }
 
 /** Lines of one JSON object, `eptsweep/fit-survey@2`. */

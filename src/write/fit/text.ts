@@ -5,7 +5,7 @@ import { type GfnRange, typeName, UC } from '../../types.ts';
 import { addresses, hexText, pagesText } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
 import type { Column } from '../format/column.ts';
-import { tableLines } from '../format/table.ts';
+import { type TextStyle, tableLines } from '../format/table.ts';
 import { countOf, type FitReport } from './report.ts';
 
 /** Stretches that a line lists; JSON has more of them. */
@@ -175,7 +175,7 @@ function* facts(report: FitReport): Generator<readonly [label: string, text: str
 }
 
 /** Lines for people. */
-export function* fitLines(report: FitReport, colour: boolean): Generator<string, void, undefined> {
+export function* fitLines(report: FitReport, style: TextStyle = {}): Generator<string, void, undefined> {
   const { name, source, fit } = report;
   const { maxphyaddr, defaultType, ranges } = fit.plan;
   const verdict = fit.fits
@@ -192,9 +192,9 @@ export function* fitLines(report: FitReport, colour: boolean): Generator<string,
     mask: '',
   };
   const rows = [...ranges.map((range, index) => rowOf(range, index, maxphyaddr)), rest];
-  for (const line of tableLines(COLUMNS, rows, { colour })) yield line.trimEnd();
+  for (const line of tableLines(COLUMNS, rows, style)) yield line.trimEnd();
   yield '';
   for (const [label, text] of facts(report)) {
-    yield `${styled('bold', label.padEnd(9), colour)}  ${text}`;
+    yield `${styled('bold', label.padEnd(9), style.colour === true)}  ${text}`;
   }
 }

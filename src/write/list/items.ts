@@ -7,7 +7,7 @@ import type { Format } from '../format/formats.ts';
 import { jsonLines } from '../format/json.ts';
 import { markdownTable } from '../format/markdown.ts';
 import { ndjsonLines } from '../format/ndjson.ts';
-import { tableLines } from '../format/table.ts';
+import { type TextStyle, tableLines } from '../format/table.ts';
 import { programJson, schemaName } from '../json/basis.ts';
 
 /** One thing to choose. */
@@ -54,7 +54,7 @@ const JSON_COLUMNS: readonly Column<ListItem>[] = [
 export function listLines(
   items: readonly ListItem[],
   format: Format,
-  { hasKinds, colour }: { readonly hasKinds: boolean; readonly colour: boolean },
+  { hasKinds, ...style }: TextStyle & { readonly hasKinds: boolean },
 ): Iterable<string> {
   const forPeople = COLUMNS.slice(hasKinds ? 0 : 1);
   switch (format) {
@@ -67,6 +67,6 @@ export function listLines(
     case 'markdown':
       return markdownTable(forPeople, items);
     default:
-      return tableLines(forPeople, items, { colour });
+      return tableLines(forPeople, items, style);
   }
 }

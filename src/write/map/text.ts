@@ -8,7 +8,7 @@ import { csvLines } from '../format/csv.ts';
 import type { Format } from '../format/formats.ts';
 import { LimitedRows } from '../format/limited-rows.ts';
 import { markdownLines } from '../format/markdown.ts';
-import { type TableOptions, tableLines } from '../format/table.ts';
+import { type TableOptions, type TextStyle, tableLines } from '../format/table.ts';
 import { basisTexts } from '../json/basis.ts';
 import { hostText, vcpusText } from '../vcpu-words.ts';
 import { type MapJob, mapBasis } from './job.ts';
@@ -88,8 +88,8 @@ function* tableText(job: MapJob, style: TableOptions): Generator<string> {
 }
 
 /** The lines of every format that is text. */
-export function mapLines(job: MapJob, format: Format, colour: boolean): Iterable<string> {
-  if (format === 'table') return tableText(job, { colour });
+export function mapLines(job: MapJob, format: Format, style: TextStyle = {}): Iterable<string> {
+  if (format === 'table') return tableText(job, style);
   if (format === 'markdown') return markdownLines(tableText(job, { markdown: true }));
   if (format === 'json') return mapJsonLines(job);
   if (format === 'ndjson') return mapNdjsonLines(job);

@@ -1,5 +1,6 @@
 /** A campaign's summary in the format that was asked for. */
 import { documentLines } from '../format/json.ts';
+import type { TextStyle } from '../format/table.ts';
 import { summaryJson } from './json.ts';
 import type { SummaryReport } from './summary.ts';
 import { summarySvgLines } from './svg.ts';
@@ -13,12 +14,12 @@ export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
 /**
  * Lines of a summary.
  *
- * @param options - colours of a table, and the width of a picture
+ * @param options - colours of a table and the width of its lines, and the width of a picture
  */
 export function summaryOutput(
   report: SummaryReport,
   format: SummaryFormat,
-  { colour, width }: { readonly colour: boolean; readonly width: number },
+  { width, ...style }: TextStyle & { readonly width: number },
 ): Iterable<string> {
   switch (format) {
     case 'json':
@@ -26,6 +27,6 @@ export function summaryOutput(
     case 'svg':
       return summarySvgLines(report, width);
     default:
-      return summaryLines(report, { colour, markdown: format === 'markdown' });
+      return summaryLines(report, { ...style, markdown: format === 'markdown' });
   }
 }

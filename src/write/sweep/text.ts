@@ -1,14 +1,13 @@
 /** A campaign's summary for people: text, or Markdown. */
 import { countText, plural } from '../../words.ts';
-import { tableLines } from '../format/table.ts';
+import { type TextStyle, tableLines } from '../format/table.ts';
 import type { SummaryReport } from './summary.ts';
 import { summaryTables } from './tables.ts';
 import { askText, showLine, smallFindingText, titleText } from './words.ts';
 
 /** How it is written. */
-export interface SummaryTextOptions {
+export interface SummaryTextOptions extends TextStyle {
   readonly markdown?: boolean;
-  readonly colour?: boolean;
 }
 
 /** Maps that single machines have, where many share one: what stands out of a fleet. */
@@ -43,7 +42,7 @@ function* headLines(report: SummaryReport): Generator<string> {
 /** Lines of a summary. */
 export function* summaryLines(
   report: SummaryReport,
-  { markdown = false, colour = false }: SummaryTextOptions = {},
+  { markdown = false, ...style }: SummaryTextOptions = {},
 ): Generator<string> {
   const { summary, campaign, source } = report;
   const { spec } = campaign;
@@ -54,7 +53,7 @@ export function* summaryLines(
     yield '';
     yield markdown ? `### ${title}` : title;
     if (markdown) yield '';
-    yield* write((columns, rows) => tableLines(columns, rows, { markdown, colour }));
+    yield* write((columns, rows) => tableLines(columns, rows, { markdown, ...style }));
   }
   if (summary.smallest.length > 0) {
     yield '';

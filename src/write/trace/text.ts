@@ -3,7 +3,7 @@
 import { type Author, chosenPolicy, decodeEntry, type TraceReport } from '../../trace/index.ts';
 import { countText, hexText, plural } from '../../words.ts';
 import { styled } from '../format/ansi.ts';
-import { tableLines } from '../format/table.ts';
+import { type TextStyle, tableLines } from '../format/table.ts';
 import {
   causesText,
   decodedText,
@@ -17,8 +17,7 @@ import {
 } from './words.ts';
 
 /** How it is printed. */
-export interface TraceTextOptions {
-  readonly colour: boolean;
+export interface TraceTextOptions extends TextStyle {
   /** Stretches that are listed. */
   readonly limit: number;
 }
@@ -168,7 +167,7 @@ function* hintLines({ tally, fits }: TraceReport): Generator<string> {
     : 'most leaves have IPAT set: is there really non-coherent DMA, as the config says?';
 }
 
-function* wrongLines(report: TraceReport, { colour, limit }: TraceTextOptions): Generator<string> {
+function* wrongLines(report: TraceReport, { limit, ...style }: TraceTextOptions): Generator<string> {
   const { findings } = report.fits[0]!.candidate;
   const causes = findings.causes();
   yield '';
@@ -181,7 +180,7 @@ function* wrongLines(report: TraceReport, { colour, limit }: TraceTextOptions): 
   yield* hintLines(report);
   yield '';
   const stretches = findings.stretches();
-  yield* tableLines(STRETCH_TABLE, stretches.slice(0, limit), { colour });
+  yield* tableLines(STRETCH_TABLE, stretches.slice(0, limit), style);
   if (stretches.length > limit) {
     yield `... ${countText(stretches.length - limit)} more stretches; --limit lists more`;
   }
@@ -207,7 +206,7 @@ export function* traceLines(
   options: TraceTextOptions,
 ): Generator<string, void, undefined> {
   const { source, name, maxphyaddr, tally, outside, statesSlots, isNamed } = report;
-  const bold = (text: string) => styled('bold', text, options.colour);
+  const bold = (text: string) => styled('bold', text, options.colour === true);
   const policy = isNamed ? `policy ${chosenText(report)}` : 'no policy named: all are tried';
   yield `${name}: ${policy}, ${whoText(report)}, ${maxphyaddr} address bits`;
   yield `${source.file}: ${source.format}, ${plural(source.lines, 'line')}`;

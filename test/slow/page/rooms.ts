@@ -85,7 +85,6 @@ export async function pageAnswers(text: string, name: string, address: number): 
       evidence,
     },
     'json',
-    false,
   );
   const view = evaluator.view(vcpuOf(vm, 0), vm.policy);
   const gfn = Math.floor(address / 4096);
