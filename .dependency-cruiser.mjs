@@ -37,6 +37,9 @@ const BROWSER = [
 const PUBLIC_FACES =
   '^src/((policy|config|read|open|check|assert|explain|share|replay|diff|fit|open/sweep|write)/)?index\\.ts$';
 
+/** Words, types and the one palette, which pictures of the page share with those of the program. */
+const LENT_TO_DRAWING = '^src/(types|words|ranges|write/format/(svg|svg-palette|xml))\\.ts$';
+
 /** @param {string[]} names */
 const pattern = (names) => `^src/(${names.map((name) => name.replace('.', '\\.')).join('|')})`;
 
@@ -217,14 +220,24 @@ const webRules = [
     comment: 'Outside of the worker the library lends types, and the words of write/',
     severity: 'error',
     from: { path: '^web/(draw|state|app)/' },
-    to: { path: '^src/', pathNot: '^src/write/index\\.ts$', dependencyTypesNot: ['type-only'] },
+    to: {
+      path: '^src/',
+      pathNot: ['^src/write/index\\.ts$', LENT_TO_DRAWING],
+      dependencyTypesNot: ['type-only'],
+    },
   },
   {
     name: 'web-uses-public-faces',
     comment: 'The page asks the library for what package.json offers, as any other page would',
     severity: 'error',
-    from: { path: '^web/' },
+    from: { path: '^web/(worker|state|app|offline)/' },
     to: { path: '^(src|assembly)/', pathNot: PUBLIC_FACES },
+  },
+  {
+    name: 'web-uses-public-faces',
+    severity: 'error',
+    from: { path: '^web/draw/' },
+    to: { path: '^(src|assembly)/', pathNot: [PUBLIC_FACES, LENT_TO_DRAWING] },
   },
   {
     name: 'web-without-node',

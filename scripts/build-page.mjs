@@ -52,7 +52,8 @@ async function bundle(entry, format) {
     tsconfig: false,
     transform: { target: 'es2022', jsx: { runtime: 'automatic', importSource: 'preact' } },
     onwarn: (warning) => {
-      throw new Error(`${entry}: ${warning.message}`);
+      // What the program loads late is here in the first file anyway.
+      if (warning.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') throw new Error(`${entry}: ${warning.message}`);
     },
   });
   const name = entry.split('/')[1] ?? entry;
@@ -146,7 +147,6 @@ function singleFile({ css, app, worker, licences }) {
     data: [
       dataBlock('worker', 'application/octet-stream', packed),
       dataBlock('licences', 'text/plain', withoutMarkup(licences)),
-      '<!--inputs-->',
     ].join('\n'),
     script: `<script>${script}</script>`,
   });

@@ -1,4 +1,61 @@
-/** The page's program. */
+/** The page's program: starts the worker, shows the state, and opens what came with the document or its address. */
 import { render } from 'preact';
+import { embeddedInput } from '../state/embedded.ts';
+import { LinkError, viewOf } from '../state/link.ts';
+import { Page } from '../state/page.ts';
+import { folderSettings, startWorker } from '../state/start-worker.ts';
+import { TABS, type Tab } from '../state/view-state.ts';
+import { WorkerClient } from '../state/worker-client.ts';
+import { listenForTexts } from './intake.ts';
+import { listenForKeys } from './keys.ts';
+import { PageContext } from './page-context.ts';
+import { isDragged, Shell } from './shell.tsx';
+import { applyTheme } from './theme.ts';
 
-render(<main>eptsweep</main>, document.getElementById('page')!);
+const client = startWorker().then((worker) => new WorkerClient(worker));
+const page = new Page(async (...question) => (await client).ask(...question));
+
+async function openLink(): Promise<boolean> {
+  try {
+    const linked = await viewOf(location.hash);
+    if (!linked) return false;
+    const { config, tab, ...view } = linked;
+    const known = TABS.find((one): one is Tab => one === tab);
+    await page.open({ name: 'link', text: config }, {}, { ...view, ...(known && { tab: known }) });
+  } catch (error) {
+    if (!(error instanceof LinkError)) throw error;
+    page.phase.value = { kind: 'broken', sentence: error.message };
+  }
+  return true;
+}
+
+/** Keeps the folder's page for days without a network; a file is kept by whoever has it. */
+function keepOffline(): void {
+  const settings = folderSettings();
+  if (settings && 'serviceWorker' in navigator) {
+    // Where it may not be kept (a private window, no HTTPS), the page works all the same.
+    navigator.serviceWorker.register(settings.offline).catch(() => {});
+  }
+}
+
+async function begin(): Promise<void> {
+  applyTheme();
+  render(
+    <PageContext.Provider value={page}>
+      <Shell />
+    </PageContext.Provider>,
+    document.getElementById('page')!,
+  );
+  if (!(await page.begin(client.then(({ ready }) => ready)))) return;
+  listenForTexts(page, (isOver) => {
+    isDragged.value = isOver;
+  });
+  listenForKeys(page);
+  addEventListener('hashchange', () => void openLink());
+  const embedded = embeddedInput();
+  if (embedded) await page.open(embedded.input, embedded.options, embedded.view);
+  else await openLink();
+  keepOffline();
+}
+
+void begin();

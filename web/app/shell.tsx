@@ -1,0 +1,134 @@
+/** The page around everything: its head, what it is at, its dialogs. */
+import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import type { Phase } from '../state/page.ts';
+import { isHelpOpen, isLinkOpen } from './dialogs.ts';
+import { FirstScreen } from './first-screen.tsx';
+import { HelpDialog } from './help-dialog.tsx';
+import { LinkDialog } from './link-dialog.tsx';
+import { MachineView } from './machine-view.tsx';
+import { OpenedContext, usePage } from './page-context.ts';
+import { Broken, Large, Reading, Refused, Unusable } from './phases.tsx';
+import { chosen } from './theme.ts';
+
+/** Something is being dragged over the page. */
+export const isDragged = signal(false);
+
+const THEME_NAMES = { auto: 'system colours', light: 'light', dark: 'dark' } as const;
+
+/** The whole page. */
+export function Shell() {
+  const page = usePage();
+  const phase = page.phase.value;
+  return (
+    <>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <Head phase={phase} />
+      <main id="main" tabIndex={-1}>
+        <Content phase={phase} />
+      </main>
+      <div class="sr-only" role="status" aria-live="polite">
+        {page.said.value}
+      </div>
+      {isDragged.value && (
+        <div class="drop-cover" aria-hidden="true">
+          <p>Drop to read it here. Nothing is sent anywhere.</p>
+        </div>
+      )}
+      {isHelpOpen.value && <HelpDialog />}
+      {isLinkOpen.value && <LinkDialog />}
+    </>
+  );
+}
+
+function Head({ phase }: { readonly phase: Phase }) {
+  const page = usePage();
+  const isOpen = phase.kind === 'open';
+  return (
+    <header class="head">
+      <h1>
+        <button
+          type="button"
+          class="plain brand"
+          onClick={() => void page.reset()}
+          aria-label="eptsweep, start again"
+        >
+          eptsweep
+        </button>
+      </h1>
+      {isOpen && <span class="machine-name">{phase.machine.name}</span>}
+      <div class="head-tools">
+        {isOpen && (
+          <>
+            <button type="button" onClick={() => void page.reset()}>
+              Open another
+            </button>
+            <button
+              type="button"
+              onClick={() => {
+                isLinkOpen.value = true;
+              }}
+            >
+              Link
+            </button>
+            <button type="button" onClick={() => print()}>
+              Print
+            </button>
+          </>
+        )}
+        <ThemeButton />
+        <button
+          type="button"
+          aria-label="Help and keys"
+          onClick={() => {
+            isHelpOpen.value = true;
+          }}
+        >
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function ThemeButton() {
+  const next = { auto: 'light', light: 'dark', dark: 'auto' } as const;
+  return (
+    <button
+      type="button"
+      aria-label={`Colours: ${THEME_NAMES[chosen.value]}`}
+      title={`Colours: ${THEME_NAMES[chosen.value]}`}
+      onClick={() => {
+        chosen.value = next[chosen.value];
+      }}
+    >
+      ◐
+    </button>
+  );
+}
+
+function Content({ phase }: { readonly phase: Phase }): ComponentChildren {
+  switch (phase.kind) {
+    case 'starting':
+    case 'empty':
+      return <FirstScreen />;
+    case 'unusable':
+      return <Unusable {...phase} />;
+    case 'broken':
+      return <Broken {...phase} />;
+    case 'large':
+      return <Large {...phase} />;
+    case 'reading':
+      return <Reading {...phase} />;
+    case 'refused':
+      return <Refused {...phase} />;
+    case 'open':
+      return (
+        <OpenedContext.Provider value={phase} key={phase.machine.machine}>
+          <MachineView />
+        </OpenedContext.Provider>
+      );
+  }
+}

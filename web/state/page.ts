@@ -1,0 +1,210 @@
+/** The page: what is opened and looked at, as signals, and what can be done with it. */
+import { type Signal, signal } from '@preact/signals';
+import type { GfnRange } from '../../src/index.ts';
+import {
+  type Catalogue,
+  type Failure,
+  type Input,
+  LARGE_BYTES,
+  type Lane,
+  type Machine,
+  type Progress,
+  type ReadingOptions,
+} from '../worker/protocol.ts';
+import { failureOf } from './refusal.ts';
+import { FIRST_VIEW, isSameLane, MOST_LANES, usualLanes, type ViewState, viewWithin } from './view-state.ts';
+import type { Ask } from './worker-client.ts';
+
+/** What was given, to be opened again with other options. */
+export interface Given {
+  readonly input: Input;
+  readonly options: ReadingOptions;
+}
+
+/** What the page is at. */
+export type Phase =
+  | { readonly kind: 'starting' }
+  /** No engine: no WebAssembly, or a program that is not whole. */
+  | { readonly kind: 'unusable'; readonly reason: string }
+  | { readonly kind: 'empty' }
+  /** A file that is asked about before it is read. */
+  | { readonly kind: 'large'; readonly given: Given; readonly bytes: number }
+  | { readonly kind: 'reading'; readonly name: string; readonly progress?: Progress }
+  | { readonly kind: 'refused'; readonly given: Given; readonly failure: Failure }
+  /** A link or a block that cannot be opened, in a sentence. */
+  | { readonly kind: 'broken'; readonly sentence: string }
+  | { readonly kind: 'open'; readonly given: Given; readonly machine: Machine };
+
+/** What an input is called. */
+export function inputName(input: Input): string {
+  return 'preset' in input ? input.preset : input.name;
+}
+
+/** The page's state. */
+export class Page {
+  readonly ask: Ask;
+  readonly phase: Signal<Phase> = signal({ kind: 'starting' });
+  readonly view: Signal<ViewState> = signal(FIRST_VIEW);
+  readonly catalogue: Signal<Catalogue | undefined> = signal(undefined);
+  /** What a screen reader is told. */
+  readonly said: Signal<string> = signal('');
+  #reading: AbortController | undefined;
+
+  constructor(ask: Ask) {
+    this.ask = ask;
+  }
+
+  /** Begins, once the worker is there. */
+  async begin(ready: Promise<void>): Promise<boolean> {
+    try {
+      await ready;
+      this.catalogue.value = await this.ask('catalogue', {});
+      if (this.phase.value.kind === 'starting') this.phase.value = { kind: 'empty' };
+      return true;
+    } catch (error) {
+      this.phase.value = { kind: 'unusable', reason: failureOf(error).message };
+      return false;
+    }
+  }
+
+  /** Says something to those who do not see the page. */
+  say(text: string): void {
+    this.said.value = text;
+  }
+
+  /** Changes what is looked at. */
+  look(change: Partial<ViewState>): void {
+    this.view.value = { ...this.view.value, ...change };
+  }
+
+  /**
+   * Opens an input, which takes the place of what is open.
+   *
+   * @param view - what is looked at then; default: the usual
+   */
+  async open(input: Input, options: ReadingOptions = {}, view: Partial<ViewState> = {}): Promise<void> {
+    const given = { input, options };
+    const bytes = 'blob' in input ? input.blob.size : 0;
+    if (bytes > LARGE_BYTES && this.phase.value.kind !== 'large') {
+      this.phase.value = { kind: 'large', given, bytes };
+      return;
+    }
+    this.cancel();
+    const reading = new AbortController();
+    this.#reading = reading;
+    const before = this.phase.value;
+    const name = inputName(input);
+    this.phase.value = { kind: 'reading', name };
+    const isCurrent = () => this.#reading === reading;
+    try {
+      const machine = await this.ask(
+        'open',
+        { input, options },
+        {
+          signal: reading.signal,
+          onProgress: (progress) => {
+            if (isCurrent()) this.phase.value = { kind: 'reading', name, progress };
+          },
+        },
+      );
+      if (isCurrent()) this.#show(given, machine, view);
+      else await this.ask('close', { machine: machine.machine });
+      if (before.kind === 'open') await this.ask('close', { machine: before.machine.machine });
+    } catch (error) {
+      if (!isCurrent()) return;
+      const failure = failureOf(error);
+      this.phase.value =
+        failure.code === 'cancelled'
+          ? before.kind === 'open'
+            ? before
+            : { kind: 'empty' }
+          : { kind: 'refused', given, failure };
+      this.say(failure.code === 'cancelled' ? 'Reading was given up' : failure.message);
+    }
+  }
+
+  #show(given: Given, machine: Machine, view: Partial<ViewState>): void {
+    const lanes = view.lanes?.length ? view.lanes : usualLanes(machine, this.catalogue.value);
+    const tab = machine.hasRegisters ? FIRST_VIEW.tab : 'findings';
+    this.view.value = viewWithin({ ...FIRST_VIEW, tab, ...view, lanes }, machine.frames);
+    this.phase.value = { kind: 'open', given, machine };
+    this.say(`${machine.name}: ${machine.maxphyaddr} address bits, ${lanes.length} lanes`);
+  }
+
+  /** Opens what is open, or was refused, with other options; what is looked at stays. */
+  async reopen(change: ReadingOptions): Promise<void> {
+    const phase = this.phase.value;
+    if (phase.kind !== 'open' && phase.kind !== 'refused') return;
+    const { input, options } = phase.given;
+    await this.open(input, { ...options, ...change }, phase.kind === 'open' ? this.view.value : {});
+  }
+
+  /** Gives up what is being read. */
+  cancel(): void {
+    this.#reading?.abort();
+  }
+
+  /** Back to the first screen. */
+  async reset(): Promise<void> {
+    this.cancel();
+    this.#reading = undefined;
+    const before = this.phase.value;
+    this.phase.value = { kind: 'empty' };
+    this.view.value = FIRST_VIEW;
+    if (before.kind === 'open') await this.ask('close', { machine: before.machine.machine });
+  }
+
+  /** Adds a lane, or goes to the one that is there already. */
+  addLane(lane: Lane): void {
+    const { lanes } = this.view.value;
+    const known = lanes.findIndex((one) => isSameLane(one, lane));
+    if (known >= 0) this.look({ lane: known });
+    else if (lanes.length < MOST_LANES) this.look({ lanes: [...lanes, lane], lane: lanes.length });
+    else this.say(`There are ${MOST_LANES} lanes: remove one first`);
+  }
+
+  /** Removes a lane; the last one stays. */
+  removeLane(index: number): void {
+    const { lanes, lane } = this.view.value;
+    if (lanes.length < 2) return;
+    const left = lanes.filter((_, k) => k !== index);
+    this.look({ lanes: left, lane: Math.min(lane > index ? lane - 1 : lane, left.length - 1) });
+  }
+
+  /** Makes a lane the reference. */
+  putFirst(index: number): void {
+    const { lanes } = this.view.value;
+    const lane = lanes[index];
+    if (lane) this.look({ lanes: [lane, ...lanes.filter((_, k) => k !== index)], lane: 0 });
+  }
+
+  /** Asks about a page; the window follows if it lies outside. */
+  select(at: number, lane = this.view.value.lane): void {
+    const { window } = this.view.value;
+    this.look({ at, lane, ...(window && { window: around(window, at) }) });
+  }
+
+  /** Goes to the next or previous place where something changes. */
+  async seek(to: 'boundary' | 'difference', direction: 'next' | 'previous'): Promise<void> {
+    const phase = this.phase.value;
+    const { lanes, want, at, window } = this.view.value;
+    if (phase.kind !== 'open' || lanes.length === 0) return;
+    const from = at ?? window?.start ?? (direction === 'next' ? 0 : phase.machine.frames - 1);
+    try {
+      const { machine } = phase.machine;
+      const found = await this.ask('seek', { machine, lanes, want, from, to, direction });
+      if (found === null) this.say(`There is no ${direction} ${to}`);
+      else this.select(found);
+    } catch (error) {
+      this.say(failureOf(error).message);
+    }
+  }
+}
+
+/** A window of the same size that shows a frame. */
+function around(window: GfnRange, gfn: number): GfnRange {
+  if (window.start <= gfn && gfn < window.end) return window;
+  const size = window.end - window.start;
+  const start = Math.max(0, Math.floor(gfn - size / 2));
+  return { start, end: start + size };
+}
