@@ -95,7 +95,10 @@ export const ZAP_FLAG_VALUES: { readonly [Flag in keyof ZapFlags]: readonly ZapF
 };
 
 /** The values of all flags that a custom policy can set. */
-export const CUSTOM_FLAG_VALUES = { ...POLICY_FLAG_VALUES, ...ZAP_FLAG_VALUES };
+export const CUSTOM_FLAG_VALUES: typeof POLICY_FLAG_VALUES & typeof ZAP_FLAG_VALUES = {
+  ...POLICY_FLAG_VALUES,
+  ...ZAP_FLAG_VALUES,
+};
 
 /** A KVM quirk that matters here: `KVM_X86_QUIRK_CD_NW_CLEARED`, `KVM_X86_QUIRK_IGNORE_GUEST_PAT`. */
 export type Quirk = 'cd-nw-cleared' | 'ignore-guest-pat';

@@ -1,7 +1,7 @@
 /** Reading dumps from files: the one door to dumps that needs Node. */
 import { createReadStream } from 'node:fs';
 import { type Facts, ReadError, type ReadOptions, readStream } from '../read/index.ts';
-import { zstdUnpacked } from './zstd.ts';
+import { unpacked } from './unpacked.ts';
 
 /** Size of the pieces that files are read in. */
 const CHUNK_BYTES = 1 << 18;
@@ -22,7 +22,7 @@ function fileError(file: string, error: unknown): unknown {
 }
 
 /**
- * Reads a file, in constant memory; gzip is unpacked on the way, and zstd where Node can.
+ * Reads a file, in constant memory; gzip is unpacked on the way, of several parts too, and zstd where Node can.
  *
  * @param path - its path; `-` is standard input
  * @param options - format, and which boot
@@ -35,11 +35,11 @@ function fileError(file: string, error: unknown): unknown {
 export async function readFile(path: string, options: ReadOptions = {}): Promise<Facts> {
   const named = { file: path, ...options };
   if (path === '-') {
-    return readStream(zstdUnpacked(process.stdin as AsyncIterable<Uint8Array>, path), named);
+    return readStream(unpacked(process.stdin as AsyncIterable<Uint8Array>, path), named);
   }
   try {
     const chunks = createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Uint8Array>;
-    return await readStream(zstdUnpacked(chunks, named.file), named);
+    return await readStream(unpacked(chunks, named.file), named);
   } catch (error) {
     throw fileError(named.file, error);
   }

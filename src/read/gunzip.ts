@@ -24,13 +24,18 @@ async function peeked(chunks: Chunks) {
   return { first, rest: withHead(first, iterator) };
 }
 
-/** Runtimes say it in their own words; Node adds the code of zlib. */
-function gunzipError(file: string, error: unknown): unknown {
+/**
+ * What is wrong with gzip, as a reader says it: runtimes have words of their own, Node adds the code of zlib.
+ *
+ * @internal
+ */
+export function gunzipError(file: string, error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = String(message);
   if (code === 'Z_BUF_ERROR' || /truncated|unexpected end/i.test(text))
     return new ReadError(file, 'the gzip data end too early: the file is cut off, fetch it again');
-  if (/junk|trailing/i.test(text))
+  // Of the first part the header was seen: a wrong one stands behind a part.
+  if (/junk|trailing|incorrect header check/i.test(text))
     return new ReadError(file, 'more data stand behind the gzip data: unpack it first (gzip -dc)');
   return new ReadError(file, 'the gzip data are damaged: fetch the file again');
 }

@@ -1,4 +1,5 @@
 /** How a campaign is cut into blocks: a fixed amount of work by what is asked, in whole layouts. */
+import { asksInBatches, makesLayouts } from './asks/made.ts';
 import type { Division } from './campaign.ts';
 import { combinationCount, layoutCount } from './points.ts';
 import type { Ask, LayoutSource, SweepSpec } from './spec.ts';
@@ -11,6 +12,8 @@ const POINTS_OF_BLOCK: Readonly<Record<Ask, bigint>> = {
   oracle: 1n << 16n,
   pages: 1n << 30n,
 };
+/** Points of a block of `totals` whose layouts are made and counted by the thousand, as those of `compare` are. */
+const POINTS_OF_MADE_BLOCK = POINTS_OF_BLOCK.compare;
 /** Most layouts of a block where each is a file to be read. */
 const FILES_OF_BLOCK = 256n;
 /** Address bits of a file's machine may be as many as there can be. */
@@ -70,8 +73,10 @@ export function divide(spec: SweepSpec, bitsOfPreset: (name: string) => number):
     const blocks = blocksOf(points, pointsPerBlock) * shardsPerPoint;
     return { layouts, combinations, points, pointsPerBlock, shardsPerPoint, blocks };
   }
-  const files = spec.layouts.some(({ kind }) => kind === 'files') ? FILES_OF_BLOCK : amount;
-  const pointsPerBlock = max(1n, min(amount / BigInt(combinations), files)) * BigInt(combinations);
+  const isMade = spec.layouts.every(makesLayouts) && asksInBatches(spec, points);
+  const asked = (isMade ? POINTS_OF_MADE_BLOCK : amount) / BigInt(combinations);
+  const hasFiles = spec.layouts.some(({ kind }) => kind === 'files');
+  const pointsPerBlock = max(1n, hasFiles ? min(asked, FILES_OF_BLOCK) : asked) * BigInt(combinations);
   return {
     layouts,
     combinations,

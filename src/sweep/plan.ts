@@ -1,6 +1,6 @@
 /** What a campaign will take, before anything runs: its points, its blocks, about how long and how many bytes. */
 import { policy } from '../policy/index.ts';
-import { isMade } from './asks/compare-batch.ts';
+import { asksInBatches, isMade } from './asks/made.ts';
 import type { Division } from './campaign.ts';
 import { canonicalText } from './canonical.ts';
 import { agrees, combinationAt, productOf, segmentsOf } from './points.ts';
@@ -101,13 +101,14 @@ export function excludedCombinations({ dimensions, exclude }: SweepSpec): number
 /** Seconds that all layouts take, opened and asked. */
 function secondsOf(
   spec: SweepSpec,
-  { layouts, combinations, shardsPerPoint }: Division,
+  { layouts, combinations, shardsPerPoint, points: all }: Division,
   share: number,
 ): number {
+  const inBatches = asksInBatches(spec, all);
   const us = segmentsOf(spec, 0n, layouts).map((segment) => {
     const points = Number(segment.count) * combinations * shardsPerPoint * share;
-    const rowUs = spec.keep === 'none' ? 0 : FOUND_SHARE * MADE_ROW_US;
-    if (isMade(spec, segment)) return points * (MADE_POINT_US + rowUs);
+    const rowUs = spec.keep === 'none' || spec.ask !== 'compare' ? 0 : FOUND_SHARE * MADE_ROW_US;
+    if (inBatches && isMade(segment)) return points * (MADE_POINT_US + rowUs);
     return points * POINT_US[spec.ask] + Number(segment.count) * LAYOUT_US[segment.source.kind];
   });
   return us.reduce((sum, one) => sum + one, 0) / 1e6;

@@ -1,11 +1,13 @@
 /** Computes a block. */
 import { askCheck } from './asks/check.ts';
 import { askCompare } from './asks/compare.ts';
-import { compareMade, isMade } from './asks/compare-batch.ts';
+import { COMPARE_MADE } from './asks/compare-batch.ts';
 import { type AskContext, countRefusal, type PointAsker } from './asks/context.ts';
+import { askMade, asksInBatches, isMade, type MadeQuestion } from './asks/made.ts';
 import { askOracle } from './asks/oracle.ts';
 import { askPages } from './asks/pages.ts';
 import { askTotals } from './asks/totals.ts';
+import { TOTALS_MADE } from './asks/totals-batch.ts';
 import type { BlockAnswer } from './block-answer.ts';
 import type { Block, Campaign } from './campaign.ts';
 import { casesOf, isRefusal } from './cases.ts';
@@ -22,6 +24,8 @@ const ASKERS: Readonly<Record<Ask, (context: AskContext) => PointAsker>> = {
   oracle: askOracle,
   pages: askPages,
 };
+/** The same of layouts by the thousand. */
+const MADE: Readonly<Partial<Record<Ask, MadeQuestion>>> = { totals: TOTALS_MADE, compare: COMPARE_MADE };
 
 /**
  * Computes a block: every point that is not excluded is asked. What a point cannot be asked is counted, not thrown.
@@ -42,7 +46,8 @@ export async function runBlock(
   const rows = new Rows(spec);
   const context: AskContext = { campaign, spec, block, world, tally, rows };
   const ask = ASKERS[spec.ask](context);
-  if (spec.ask === 'compare') await askSegments(context, ask, BigInt(campaign.combinations), signal);
+  const made = asksInBatches(spec, campaign.points) ? MADE[spec.ask] : undefined;
+  if (made) await askSegments(context, ask, made, BigInt(campaign.combinations), signal);
   else await askEach(context, ask, block, signal);
   return { counters: await tally.counters(), tables: rows.tables() };
 }
@@ -51,6 +56,7 @@ export async function runBlock(
 async function askSegments(
   context: AskContext,
   ask: PointAsker,
+  made: MadeQuestion,
   perLayout: bigint,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -58,7 +64,7 @@ async function askSegments(
   for (const segment of segmentsOf(spec, block.first / perLayout, block.points / perLayout)) {
     const { offset, first, count } = segment;
     const points = { first: (offset + first) * perLayout, points: count * perLayout };
-    if (isMade(spec, segment)) await compareMade(context, segment, signal);
+    if (isMade(segment)) await askMade(context, segment, made, signal);
     else await askEach(context, ask, points, signal);
   }
 }

@@ -90,12 +90,18 @@ function numbers(texts: Readonly<Record<string, string>>): Sums {
   return new Map(Object.entries(texts).map(([name, value]) => [name, BigInt(value)]));
 }
 
+/** The largest count first, then by name. */
+export function compareCounted(a: Counted, b: Counted): number {
+  if (a.count !== b.count) return a.count > b.count ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
+}
+
 /** Sums whose names start with a prefix, without it; the largest first. */
 function below(sums: Sums, prefix: string, minima: Sums): readonly Counted[] {
   return [...sums]
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, count]) => ({ name: name.slice(prefix.length), count, first: minima.get(name) }))
-    .sort((a, b) => (a.count === b.count ? (a.name < b.name ? -1 : 1) : a.count > b.count ? -1 : 1));
+    .sort(compareCounted);
 }
 
 function differences(sums: Sums, prefix = ''): DifferenceCount {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openChunks } from '../../src/open/open-text.ts';
 import { readStream } from '../../src/read/index.ts';
-import { zstdUnpacked } from '../../src/read-file/zstd.ts';
+import { unpacked } from '../../src/read-file/unpacked.ts';
 
 /** An executable: refused by its first bytes. */
 const ELF = Buffer.concat([Buffer.from('\x7fELF', 'latin1'), Buffer.alloc(3 << 20, 'a')]);
@@ -43,11 +43,12 @@ describe('a source of bytes that is left before its end', () => {
   });
 
   it.each([
+    ['gzip', gzipSync(ELF, { level: 0 })],
     ['zstd', Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), ELF])],
     ['what is no zstd', ELF],
   ])('is closed behind %s', async (_, bytes) => {
     const { closed, pieces } = source(bytes);
-    for await (const one of zstdUnpacked(pieces, 'it', () => new PassThrough())) {
+    for await (const one of unpacked(pieces, 'it', () => new PassThrough())) {
       expect(one.length).toBeGreaterThan(0);
       break;
     }

@@ -2,7 +2,7 @@ import { Transform } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openChunks } from '../../src/open/open-text.ts';
-import { zstdUnpacked } from '../../src/read-file/zstd.ts';
+import { unpacked } from '../../src/read-file/unpacked.ts';
 
 const CONFIG = 'maxphyaddr: 36\nmsrs: {MTRRdefType: 0x806}\n';
 const DUMP = '0x200,0x6\n0x201,0xf80000800\n0x2ff,0x800\n';
@@ -38,6 +38,33 @@ describe('configs and dumps, encoded and packed', () => {
   });
 });
 
+/** What a file becomes on its way to the readers. */
+async function ofFile(bytes: Uint8Array, makeZstd?: () => Transform): Promise<Buffer> {
+  const out: Uint8Array[] = [];
+  for await (const chunk of unpacked(pieces(bytes, 1 << 16), 'it', makeZstd)) out.push(chunk);
+  return Buffer.concat(out);
+}
+
+describe('gzip in a file', () => {
+  const two = Buffer.concat([gzipSync(DUMP.slice(0, 20)), gzipSync(DUMP.slice(20))]);
+
+  it('may have several parts, as log rotation leaves it', async () => {
+    expect((await ofFile(two)).toString()).toBe(DUMP);
+  });
+
+  it.each([
+    ['cut off', two.subarray(0, -9), 'the gzip data end too early: the file is cut off, fetch it again'],
+    [
+      'with more behind it',
+      Buffer.concat([two, Buffer.from('and more')]),
+      'more data stand behind the gzip data',
+    ],
+    ['damaged', Buffer.concat([two.subarray(0, 12), Buffer.alloc(60, 7)]), 'the gzip data are damaged'],
+  ])('is refused where it is %s', async (_, bytes, message) => {
+    await expect(ofFile(bytes)).rejects.toThrow(`it: ${message}`);
+  });
+});
+
 describe('zstd', () => {
   const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
   /** Stands for the unpacker of newer Nodes: gzip behind the mark of zstd. */
@@ -57,22 +84,16 @@ describe('zstd', () => {
       },
     });
   };
-  const read = async (bytes: Uint8Array, make?: () => Transform) => {
-    const out: Uint8Array[] = [];
-    for await (const chunk of zstdUnpacked(pieces(bytes, 64), 'it', make)) out.push(chunk);
-    return Buffer.concat(out);
-  };
-
   it('is unpacked where Node can', async () => {
     const packed = Buffer.concat([MAGIC, gzipSync(DUMP)]);
-    expect((await read(packed, unpacker)).toString()).toBe(DUMP);
-    await expect(read(packed.subarray(0, 30), unpacker)).rejects.toThrow(
+    expect((await ofFile(packed, unpacker)).toString()).toBe(DUMP);
+    await expect(ofFile(packed.subarray(0, 30), unpacker)).rejects.toThrow(
       'it: the zstd data are damaged or cut off: fetch the file again',
     );
   });
 
   it('stays what it is elsewhere, and other bytes do anywhere', async () => {
-    expect(await read(Buffer.from(DUMP), unpacker)).toEqual(Buffer.from(DUMP));
+    expect(await ofFile(Buffer.from(DUMP), unpacker)).toEqual(Buffer.from(DUMP));
     await expect(openChunks([Buffer.concat([MAGIC, Buffer.alloc(60)])], { name: 'it' })).rejects.toThrow(
       'it: a zstd file: pipe it: zstd -dc FILE | eptsweep COMMAND -',
     );

@@ -74,12 +74,6 @@ describe('bad input gets one line with place and remedy', () => {
     await expect(readStream(broken(), { file: 'it' })).rejects.toThrow(new TypeError('network error'));
   });
 
-  it('reads gzip of several parts, as log rotation leaves it', async () => {
-    const parts = [gzipSync('0x200,0x6\n'), gzipSync('0x201,0xf80000800\n0x2ff,0xc06\n')];
-    const facts = await readStream([Buffer.concat(parts)]);
-    expect([...facts.registers.keys()]).toEqual([0x200, 0x201, 0x2ff]);
-  });
-
   it('reads characters that pieces cut in two', () => {
     const text = '# \u00fc\u20ac\u{1f600} 0x200\n0x200,0x6\n0x201,0xf80000800\n0x2ff,0xc06\n';
     const lines = (size: number): readonly string[] => {

@@ -38,6 +38,7 @@ export function walkLegend({ levels }: WalkLayout): LegendItem[] {
   return ordered(looks, [
     ['IPAT', parts.some(({ ipat }) => ipat === 1)],
     ['mixed', runs.some((run) => run.parts.length > 1)],
+    ['differing', strips.some(({ differing }) => differing.length > 0)],
     ['table', runs.some(({ kind }) => kind === 'table')],
   ]);
 }

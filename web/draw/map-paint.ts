@@ -9,7 +9,7 @@ import type { Painter, TextStyle } from './painter.ts';
 import { fitting, shortened } from './text.ts';
 import type { Theme } from './theme.ts';
 import { type Tick, ticksOf } from './ticks.ts';
-import { paintLabel, paintParts, paintTone } from './tones.ts';
+import { paintDifference, paintLabel, paintParts, paintTone } from './tones.ts';
 
 /** What is marked in a map. */
 export interface MapMarks {
@@ -212,7 +212,7 @@ class MapPainting {
     for (const { x, width, parts } of lane.cells) {
       paintParts(painter, theme, { ...lane, x, width }, parts, SIZE);
     }
-    for (const { x, width } of lane.differing) this.#difference(lane, x, width);
+    for (const { x, width } of lane.differing) paintDifference(painter, theme, { ...lane, x, width });
     if (marks.lane === lane.index && lanes.length > 1) {
       painter.box({ x: 2, y: lane.y, width: 4, height: lane.height }, { fill: theme.accent });
     }
@@ -233,20 +233,6 @@ class MapPainting {
     else if (layout.isNarrow) painter.text(below, 42 + painter.textWidth(text, bold), titleY, this.#soft);
   }
 
-  /** An outline and a flag: seen without colour as well. */
-  #difference({ y, height }: LaneRow, x: number, width: number): void {
-    const { painter, theme } = this;
-    const outline = { x: x - 1, y: y - 1, width: width + 2, height: height + 2 };
-    painter.box(outline, { stroke: theme.differs, lineWidth: 2 });
-    const side = Math.min(8, Math.max(5, width));
-    const left = width < 10 ? x + width / 2 - side / 2 : x;
-    const flag =
-      width < 10
-        ? [left, y - 6, left + side, y - 6, left + side / 2, y]
-        : [left, y, left + side, y, left, y + side];
-    painter.path(flag, true, { fill: theme.flag, stroke: theme.differs });
-  }
-
   #selection(): void {
     const { painter, theme, layout, marks } = this;
     if (marks.selected === undefined) return;
@@ -255,7 +241,7 @@ class MapPainting {
     const { x, width } = pixelSpan(range, layout.scale);
     const { rows } = layout;
     if (width > 3) painter.box({ ...rows, x, width }, { fill: theme.accentWash });
-    this.#upright(x + Math.floor(width / 2), rows.y - 4, rows.y + rows.height, theme.accent, 2);
+    this.#upright(x + Math.floor(width / 2), layout.axis.y + 14, rows.y + rows.height, theme.accent, 2);
     this.#pill(x + width / 2, addressText(marks.selected), theme.accent, theme.onAccent);
   }
 
@@ -271,17 +257,17 @@ class MapPainting {
       this.painter.box(box, { stroke: theme.accent, lineWidth: 2 });
     }
     const x = Math.round(scale.toX(hover.gfn));
-    this.#upright(x, rows.y - 4, rows.y + rows.height, theme.ink);
+    this.#upright(x, layout.axis.y + 14, rows.y + rows.height, theme.ink);
     this.#pill(x, addressText(hover.gfn), theme.ink, theme.paper);
   }
 
-  /** An address on the axis, above its labels. */
+  /** An address above the axis and its labels. */
   #pill(x: number, text: string, fill: string, colour: string): void {
     const { painter, layout } = this;
     const style: TextStyle = { size: SMALL, colour, isMono: true, align: 'middle', isBold: true };
     const width = painter.textWidth(text, style) + 12;
     const left = Math.max(0, Math.min(layout.width - width, x - width / 2));
-    const y = layout.axis.y + layout.axis.height - 23;
+    const y = layout.axis.y - 3;
     painter.box({ x: left, y, width, height: 18 }, { fill });
     painter.text(text, left + width / 2, y + 9, style);
   }

@@ -10,6 +10,8 @@ import type { Theme, Tone } from './theme.ts';
 /** Lowest layer of a stack. */
 const LEAST_LAYER = 3;
 const IPAT_HEIGHT = 3;
+/** Cells of several answers below this width have no borders. */
+const DENSE = 12;
 /** Room around a label. */
 const PADDING = 4;
 
@@ -19,6 +21,26 @@ const SHORT_LOOKS: Partial<Record<Look, string>> = { undefined: 'undef.', 'not m
 export function paintTone(painter: Painter, box: Box, tone: Tone): void {
   if (box.width < 4 || box.height < 4) painter.box(box, { fill: tone.edge });
   else painter.box(box, { fill: tone, stroke: tone.edge });
+}
+
+/** A layer of one of many narrow cells: lines above and below it, as of an area. */
+function paintDense(painter: Painter, box: Box, tone: Tone): void {
+  painter.box(box, { fill: tone });
+  painter.box({ ...box, height: 1 }, { fill: tone.edge });
+  painter.box({ ...box, y: box.y + box.height - 1, height: 1 }, { fill: tone.edge });
+}
+
+/** An outline and a flag around what differs: seen without colour as well. */
+export function paintDifference(painter: Painter, theme: Theme, { x, y, width, height }: Box): void {
+  const outline = { x: x - 1, y: y - 1, width: width + 2, height: height + 2 };
+  painter.box(outline, { stroke: theme.differs, lineWidth: 2 });
+  const side = Math.min(8, Math.max(5, width));
+  const left = width < 10 ? x + width / 2 - side / 2 : x;
+  const flag =
+    width < 10
+      ? [left, y - 6, left + side, y - 6, left + side / 2, y]
+      : [left, y, left + side, y, left, y + side];
+  painter.path(flag, true, { fill: theme.flag, stroke: theme.differs });
 }
 
 /** A line of text on a tone; the pattern does not run through it. */
@@ -73,6 +95,8 @@ export function paintParts(
 ): void {
   if (box.width <= 0 || parts.length === 0) return;
   const total = pagesOf(parts);
+  // Borders of many cells side by side would be all that is seen.
+  const isDense = parts.length > 1 && box.width < DENSE;
   const ordered = parts.length === 1 ? parts : [...parts].sort((a, b) => (partKey(a) < partKey(b) ? -1 : 1));
   const heights = layerHeights(
     ordered.map(({ pages }) => (total === 0 ? 1 / ordered.length : pages / total)),
@@ -83,7 +107,8 @@ export function paintParts(
   ordered.forEach((part, k) => {
     const tone = theme.looks[partLook(part)];
     const layer = { x: box.x, y, width: box.width, height: heights[k]! };
-    paintTone(painter, layer, tone);
+    if (isDense) paintDense(painter, layer, tone);
+    else paintTone(painter, layer, tone);
     if (part.ipat === 1 && layer.height > IPAT_HEIGHT) {
       painter.box({ ...layer, y: y + layer.height - IPAT_HEIGHT, height: IPAT_HEIGHT }, { fill: theme.ink });
     }

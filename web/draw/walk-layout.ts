@@ -1,7 +1,7 @@
 /** The EPT walk to a page laid out: a strip of 512 entries a table, lanes stacked in each, fans between them. */
 import type { GfnRange } from '../../src/types.ts';
-import type { EntryRun, Part, Walk, WalkTable } from '../worker/protocol.ts';
-import { mergedParts } from './cells.ts';
+import type { Cell, EntryRun, Part, Walk, WalkTable } from '../worker/protocol.ts';
+import { differingRanges, mergedParts } from './cells.ts';
 import type { Box } from './painter.ts';
 import { type ScaleKind, World } from './scale.ts';
 
@@ -24,6 +24,8 @@ export interface WalkStrip extends Box {
   readonly runs: readonly PlacedRun[];
   /** The whole strip lies in one leaf of a higher level, or in nothing that is mapped. */
   readonly whole?: { readonly parts: readonly Part[]; readonly text: string };
+  /** Where memory types differ from those of the first lane. */
+  readonly differing: readonly Box[];
 }
 
 /** A level of the walk. */
@@ -111,6 +113,32 @@ export interface WalkFrame {
   readonly kind?: ScaleKind;
 }
 
+/** A strip's types, as far as there are any, by entry. */
+function cellsOf({ runs, whole }: Pick<WalkStrip, 'whole'> & { readonly runs: readonly EntryRun[] }): Cell[] {
+  if (whole) return whole.parts.length === 0 ? [] : [{ start: 0, end: TABLE_ENTRIES, parts: whole.parts }];
+  return runs.map(({ from, to, parts }) => ({ start: from, end: to, parts }));
+}
+
+function stripOf(walks: readonly Walk[], lane: number, deep: WalkTable, entries: World, box: Box): WalkStrip {
+  const told = (walk: Walk) => {
+    const table = walk.tables.find((one) => one.level === deep.level);
+    return table ? { runs: table.runs } : { runs: [], whole: wholeStrip(walk, deep.frames * TABLE_ENTRIES) };
+  };
+  const own = told(walks[lane]!);
+  const differing = differingRanges(cellsOf(told(walks[0]!)), cellsOf(own)).map(({ start, end }) => {
+    const [from, to] = [entryX(entries, start, box), entryX(entries, end, box)];
+    return { ...box, x: from, width: Math.max(LEAST_WIDTH, to - from) };
+  });
+  return {
+    ...box,
+    ...own,
+    lane,
+    title: walks[lane]!.title,
+    runs: placedRuns(own.runs, entries, box),
+    differing,
+  };
+}
+
 /** Lays walks to one page out. */
 export function walkLayout(walks: readonly Walk[], { width, kind = 'log' }: WalkFrame): WalkLayout {
   const isNarrow = width < NARROW;
@@ -127,13 +155,9 @@ export function walkLayout(walks: readonly Walk[], { width, kind = 'log' }: Walk
       const entries = entriesOf(walks, deep, kind);
       const headingY = y + HEADING / 2;
       const top = y + HEADING;
-      const strips = walks.map((walk, lane): WalkStrip => {
+      const strips = walks.map((_, lane) => {
         const box = { x: left, y: top + lane * (stripHeight + STRIP.gap), width: room, height: stripHeight };
-        const table = walk.tables.find((one) => one.level === level);
-        const strip = { ...box, lane, title: walk.title };
-        return table
-          ? { ...strip, runs: placedRuns(table.runs, entries, box) }
-          : { ...strip, runs: [], whole: wholeStrip(walk, frames * TABLE_ENTRIES) };
+        return stripOf(walks, lane, deep, entries, box);
       });
       const height = walks.length * (stripHeight + STRIP.gap) - STRIP.gap;
       const row = { x: left, y: top, width: room, height };

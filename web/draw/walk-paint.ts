@@ -6,7 +6,7 @@ import { partKey, partLook } from './models.ts';
 import type { Box, Painter, TextStyle } from './painter.ts';
 import { shortened } from './text.ts';
 import type { Theme } from './theme.ts';
-import { paintLabel, paintParts, paintTone } from './tones.ts';
+import { paintDifference, paintLabel, paintParts, paintTone } from './tones.ts';
 import {
   entryX,
   TABLE_ENTRIES,
@@ -109,11 +109,9 @@ function paintStrip(painter: Painter, theme: Theme, layout: WalkLayout, strip: W
     const key: TextStyle = { ...style, size: 10, align: 'middle', isBold: true };
     painter.text(String(strip.lane + 1), strip.x / 2, middle, key);
   } else painter.text(shortened(painter, strip.title, strip.x - 24, style), 12, middle, style);
-  if (strip.whole) {
-    paintWhole(painter, theme, strip, strip.whole);
-    return;
-  }
+  if (strip.whole) paintWhole(painter, theme, strip, strip.whole);
   for (const { box, run } of strip.runs) paintRun(painter, theme, box, run);
+  for (const box of strip.differing) paintDifference(painter, theme, box);
 }
 
 function paintWhole(

@@ -50,8 +50,8 @@ export async function* fileChunks(argument: string): AsyncGenerator<Uint8Array, 
       ? takeStdin()
       : (await import('node:fs')).createReadStream(argument, { highWaterMark: CHUNK_BYTES });
   try {
-    const { zstdUnpacked } = await import('../../read-file/zstd.ts');
-    yield* zstdUnpacked(stream as AsyncIterable<Uint8Array>, inputName(argument));
+    const { unpacked } = await import('../../read-file/unpacked.ts');
+    yield* unpacked(stream as AsyncIterable<Uint8Array>, inputName(argument));
   } catch (error) {
     if (error instanceof ReadError) throw error;
     throw Object.assign(error as NodeJS.ErrnoException, { path: argument });

@@ -33,7 +33,8 @@ export interface SweepRow {
 }
 
 /**
- * Runs a campaign in this thread, block by block.
+ * Runs a campaign in this thread, block by block. Several threads are workers of your own, of Node or of a page, that
+ * take a shard each: `addCounters` puts together what the last `onBlock` of each was called with.
  *
  * @param spec - a resolved spec, or a spec's text without files
  * @param options - see {@link SweepOptions}

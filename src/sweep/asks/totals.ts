@@ -5,6 +5,7 @@ import { sha256 } from '../canonical.ts';
 import type { AskedVcpu, Case } from '../cases.ts';
 import type { OwnColumns } from '../rows.ts';
 import { type AskContext, type PointAsker, sumOf, withView } from './context.ts';
+import { MOST_POINTS_TOLD_APART } from './made.ts';
 import { totalsText, verify } from './verify.ts';
 
 const COLUMNS: OwnColumns = [
@@ -16,8 +17,6 @@ const COLUMNS: OwnColumns = [
   ['pages', 'uint64'],
 ];
 
-/** Most points of a campaign whose distinct answers are counted: each takes a line of every counter. */
-export const MOST_POINTS_TOLD_APART = 1n << 20n;
 /** Digits of an answer's hash: 64 bits, so that a million answers meet by chance once in 10^7 campaigns. */
 const HASH_DIGITS = 16;
 

@@ -7,6 +7,7 @@ import type {
   Summary,
   SweepSpec,
 } from '../../sweep/index.ts';
+import { compareCounted } from '../../sweep/summary.ts';
 import { countText, pagesText } from '../../words.ts';
 import type { Column } from '../format/column.ts';
 import { assignmentText, shareText, valueText } from './words.ts';
@@ -80,9 +81,7 @@ export function summed(
   const all = new Map<string, bigint>();
   for (const one of combinations.flatMap((each) => each[of]))
     all.set(one.name, (all.get(one.name) ?? 0n) + one.count);
-  return [...all]
-    .map(([name, count]) => ({ name, count, first: undefined }))
-    .sort((a, b) => (a.count === b.count ? (a.name < b.name ? -1 : 1) : a.count > b.count ? -1 : 1));
+  return [...all].map(([name, count]) => ({ name, count, first: undefined })).sort(compareCounted);
 }
 
 function pagesBy(title: string, rows: readonly Counted[]): readonly SummaryTable[] {

@@ -46,6 +46,21 @@ describe('an EPT walk', () => {
     ]);
   });
 
+  it('outlines the entries whose types differ from those of the first lane', () => {
+    const differing = layout.levels.map(({ strips }) => strips.map((strip) => strip.differing.length));
+    expect(differing).toEqual([
+      [0, 1],
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ]);
+    const [, below] = layout.levels[3]!.strips;
+    const [first] = layout.levels[3]!.strips;
+    expect(below!.differing[0]!.x).toBe(first!.runs[1]!.box.x);
+    expect(below!.differing[0]!.width).toBe(first!.runs[1]!.box.width);
+    expect(painted(1200).paths.filter(({ style }) => style.fill === THEME.flag)).toHaveLength(4);
+  });
+
   it('says where each lane ends, with which entry', () => {
     const { words } = painted(1200);
     expect(words).toContain('kvm-5.16: 4K leaf in PT[160]: UC');
