@@ -16,6 +16,7 @@ const ORDER = [
   ['assert/', 'fuzz/', 'sweep/'],
   ['config/', 'read/', 'write/'],
   ['open/', 'read-file/', 'campaign/'],
+  ['answer/'],
   ['cli/', 'index.ts'],
 ];
 /** Rows whose folders must not import each other. */
@@ -30,12 +31,12 @@ const LAYOUTS = '^assembly/(layout|(direct|auto|batch)/[a-z]+-layout)\\.ts$';
 /** Rooms that a page loads: every file of theirs, and all that their index reaches, does without Node. */
 const BROWSER = [
   ...['msr', 'policy', 'vm', 'explain', 'share', 'replay', 'check', 'assert', 'diff', 'trace', 'fit'],
-  ...['fuzz', 'sweep', 'config', 'read', 'write', 'open'],
+  ...['fuzz', 'sweep', 'config', 'read', 'write', 'open', 'answer'],
 ];
 
 /** What the page may ask of the library: what `package.json` offers, but for the reader of files. */
 const PUBLIC_FACES =
-  '^src/((policy|config|read|open|check|assert|explain|share|replay|diff|fit|open/sweep|write)/)?index\\.ts$';
+  '^src/((policy|config|read|open|answer|check|assert|explain|share|replay|diff|fit|open/sweep|write)/)?index\\.ts$';
 
 /** Words, types and the one palette, which pictures of the page share with those of the program. */
 const LENT_TO_DRAWING = '^src/(types|words|ranges|write/format/(svg|svg-palette|xml))\\.ts$';

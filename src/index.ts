@@ -37,6 +37,7 @@ export {
   InputError,
   InputRangeError,
   InputTypeError,
+  messageWithoutPath,
   WrmsrFault,
 } from './errors.ts';
 export {
@@ -100,6 +101,7 @@ export {
   type WantedStretch,
   wantedMap,
 } from './fit/index.ts';
+export { msrName } from './msr/index.ts';
 export {
   COMMITS,
   type Commit,
@@ -223,6 +225,7 @@ export {
   WP,
   WT,
 } from './types.ts';
+export { VERSION } from './version.ts';
 export {
   type BatchCounts,
   type BatchSide,

@@ -1,27 +1,11 @@
 /** What policies take on trust, said on standard error, where answers of any format are not mixed up with it. */
+import { type Asked, assumedSentences } from '../answer/assumed.ts';
 import { restingOn } from '../open/host-evidence.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Want } from '../types.ts';
-import { confidentialAssumptions } from '../vm/confidential.ts';
-import { hostAssumptions } from '../vm/host.ts';
-import type { Vcpu } from '../vm/index.ts';
 import { UsageError } from './output/exit.ts';
 import { note } from './output/notes.ts';
-
-/** A vCPU under a policy. */
-interface Asked {
-  readonly vcpu: Vcpu;
-  readonly policy: Policy;
-}
-
-function* sentencesOf(asked: Policy | Asked | undefined, wants: readonly Want[]): Generator<string> {
-  if (!asked) return;
-  if (!('vcpu' in asked)) return yield* asked.assumptions;
-  yield* asked.policy.assumptions;
-  yield* confidentialAssumptions(asked.vcpu.confidential, asked.policy);
-  yield* hostAssumptions(asked.vcpu, asked.policy, wants);
-}
 
 /**
  * Says each sentence once.
@@ -35,8 +19,7 @@ export function sayAssumed(
   asked: readonly (Policy | Asked | undefined)[],
   wants: readonly Want[] = [],
 ): void {
-  const sentences = new Set(asked.flatMap((one) => [...sentencesOf(one, wants)]));
-  for (const sentence of sentences) note(`eptsweep ${command}: assumed: ${sentence}`);
+  for (const sentence of assumedSentences(asked, wants)) note(`eptsweep ${command}: ${sentence}`);
 }
 
 /**

@@ -1,27 +1,17 @@
 /** `eptsweep check`: problems of a machine's or a VM's memory types, with the register to blame. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  check,
-  isProblem,
-  RULES,
-  type RuleId,
-  SEVERITIES,
-  type Severity,
-  USUAL_KVM,
-} from '../check/index.ts';
+import { checkReport } from '../answer/check.ts';
+import { isProblem, RULES, type RuleId, SEVERITIES, type Severity } from '../check/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
-import { checkInput } from '../open/check-input.ts';
-import { openRegisters } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
-import { type Policy, policy } from '../policy/index.ts';
+import type { Policy } from '../policy/index.ts';
 import { didYouMean } from '../suggest.ts';
 import { addresses } from '../words.ts';
 import { type CheckReport, checkJsonLines } from '../write/check/json.ts';
 import { checkLines } from '../write/check/text.ts';
 import type { FleetItem } from '../write/fleet/report.ts';
-import { basisOf } from '../write/json/basis.ts';
 import { sayAssumed } from './assumed.ts';
 import { isFleet } from './fleet/inputs.ts';
 import { askedFleet, sayTotal } from './fleet/run.ts';
@@ -82,22 +72,8 @@ function reportOf(
   engine: Evaluator,
   options: CheckCommandOptions,
 ): CheckReport {
-  const input = checkInput(opened);
-  const rules = chosenRules(options);
-  const findings = check(input, engine, (index) => openRegisters(engine, opened, index), {
-    rules,
-    minSeverity: options.minSeverity,
-    ...(options.policy && { policy: options.policy }),
-  });
-  const { vm, assumptions, evidence, hasRegisters = true } = opened;
-  return {
-    basis: basisOf(vm, policy('sdm'), { assumptions, evidence, ...(!hasRegisters && { vcpus: [] }) }),
-    kvm: options.policy ?? policy(USUAL_KVM),
-    file,
-    isRamKnown: input.memory.ram !== undefined,
-    rules: RULES.filter(({ id }) => rules.has(id)),
-    findings,
-  };
+  const { minSeverity, policy } = options;
+  return checkReport(opened, engine, { file, rules: chosenRules(options), minSeverity, policy });
 }
 
 /** What of a report differs between inputs whose registers are equal: what is RAM, and what a log complains of. */

@@ -1,32 +1,18 @@
 /** `eptsweep diff`: where two answers differ, on how many pages, and why. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type OpenedSide, openSide, type Side, TILE_WANTS } from '../diff/index.ts';
+import { DiffRun, type OracleSide } from '../answer/diff.ts';
+import type { DiffBase } from '../answer/diff-sides.ts';
+import { type Side, TILE_WANTS } from '../diff/index.ts';
 import { createEvaluatorSync, type Evaluator } from '../engine/evaluator.ts';
-import { compareEngines, type Disagreement, emptyTally } from '../fuzz/index.ts';
-import { stating, withHostEvidence } from '../open/host-evidence.ts';
 import { vcpuIndex } from '../open/open-view.ts';
-import type { OpenedConfig } from '../open/opened-config.ts';
-import { type Policy, requireWantOn } from '../policy/index.ts';
+import type { Policy } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
-import {
-  confidentialAssumptions,
-  ENGINE_NAMES,
-  type EngineName,
-  frameCount,
-  hostAssumptions,
-  type Subject,
-} from '../vm/index.ts';
-import { acrossOutput } from '../write/diff/across.ts';
-import type { DiffOutput } from '../write/diff/output.ts';
-import { twoSidedOutput } from '../write/diff/two.ts';
-import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
-import { type Basis, basisOf } from '../write/json/basis.ts';
+import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
+import { MAP_FORMATS } from '../write/format/formats.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
-import { hostText, vcpusText } from '../write/vcpu-words.ts';
 import { sayAssumed, sayResting } from './assumed.ts';
 import { askOracle } from './input/diff-oracle.ts';
-import { baseSide, type DiffBase, requireSide, sidesAcross, sidesAgainst } from './input/diff-sides.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -67,190 +53,25 @@ interface DiffOptions extends OutputOptions, InputOptions, PictureOptions {
   readonly limit?: number;
 }
 
-/** Spans that are listed where no limit is given; each is given its cause, which is evaluated. */
-const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
-  table: 200,
-  json: 10_000,
-  ndjson: 100_000,
-  csv: 100_000,
-  markdown: 100,
-  parquet: 1_000_000,
-  svg: 1,
-};
-
-/** Frames of which two engines are asked more than their spans, and those that they are asked one by one. */
-const JUDGED_FRAMES = 4096;
-const JUDGED_SINGLES = 16;
-
-/** What the columns of `--across` state, one value each. */
-const ACROSS_STATES: Readonly<Record<string, readonly Subject[]>> = {
-  ncdma: ['noncoherent-dma'],
-  quirks: ['quirks'],
-};
-
-/** One comparison, all options resolved. */
-class DiffRun {
-  readonly #base: DiffBase;
-  readonly #options: DiffOptions;
-  readonly #frames: GfnRange;
-  readonly #format: Format;
-  /** Policies of the sides that were opened. */
-  readonly asked: Side[] = [];
-  /** The config, with what all sides rest on as soon as they are known. */
-  #opened: OpenedConfig;
-
-  constructor(base: DiffBase, options: DiffOptions, frames: GfnRange) {
-    this.#base = base;
-    this.#opened = base.opened;
-    this.#options = options;
-    this.#frames = frames;
-    this.#format = formatOf(options);
-  }
-
-  get #common() {
-    const { want, pat, by, limit } = this.#options;
-    const { index, policy } = this.#base;
-    const { vm, assumptions, evidence } = this.#opened;
-    return {
-      basis: basisOf(vm, policy, { vcpus: [vm.vcpus[index]!.id], assumptions, evidence }),
-      want,
-      by,
-      query: { range: this.#frames, pat },
-      limit: limit ?? DEFAULT_LIMITS[this.#format],
-    };
-  }
-
-  #title(what: string, isOfOne = true): string {
-    const { opened, index, policy } = this.#base;
-    const { vm } = opened;
-    const one = isOfOne ? `${vm.vcpus[index]!.name} of ` : '';
-    const which = vm.vcpus.length === 1 ? '' : `, ${one}${vcpusText(vm)}`;
-    return `${vm.name}${which}${hostText(vm)}, policy ${policy.name}: ${this.#options.want} ${what}`;
-  }
-
-  #checked(side: OpenedSide): OpenedSide {
-    requireWantOn(side.policy, side.vcpu.vendor, this.#options.want);
-    this.asked.push(side);
-    return side;
-  }
-
-  /** Says what the answers of all sides rest on. */
-  #sayResting(input = this.#base.opened): void {
-    const { want, strict } = this.#options;
-    const policies = this.asked.map(({ policy }) => policy);
-    this.#opened = sayResting('diff', input, policies, [want], { strict });
-  }
-
-  async against(text: string): Promise<DiffOutput> {
-    const { opened } = this.#base;
-    const byPage = this.#options.byPage === true;
-    const {
-      sides: [left, right],
-      other,
-    } = await sidesAgainst(text, this.#base);
-    const what = text.split(':', 1)[0]!;
-    const b = this.#checked(openSide(right, byPage));
-    // Where neither takes the writes, it is the config that is wrong, not one of the sides.
-    const a = this.#checked(b.fault ? requireSide(left, opened, byPage) : openSide(left, byPage));
-    this.#sayResting(withHostEvidence(opened, other));
-    const ends = [a, b].map((side) => frameCount(side.vcpu.maxphyaddr));
-    const common = this.#common;
-    const isWhole = this.#frames.start === 0 && this.#frames.end === ends[0];
-    const end = Math.min(this.#frames.end, ...ends);
-    const range = { start: Math.min(this.#frames.start, end), end };
-    const job = {
-      ...common,
-      basis: this.#basisWith([a, b]),
-      query: { ...common.query, range },
-      title: this.#title(`against ${text}`),
-      sides: [a, b] as const,
-      hasCauses: what !== 'engine' && ends[0] === ends[1],
-      hasRaw: what === 'vcpu' || what === 'config' || what === 'set',
-      disagreements: what === 'engine' ? this.#disagreements(a, b, range) : [],
-      beyond: (isWhole ? Math.max(...ends) : this.#frames.end) - end,
-    };
-    return twoSidedOutput(job, this.#format, textStyle(this.#options));
-  }
-
-  /** What two engines answer differently beside the spans that are compared anyway. */
-  #disagreements(a: OpenedSide, b: OpenedSide, { start, end }: GfnRange): readonly Disagreement[] {
-    if (start === end || a.engine === b.engine || a.engine.engine === b.engine.engine) return [];
-    const probe = {
-      windows: [{ start, end: Math.min(end, start + JUDGED_FRAMES) }],
-      frames: Array.from({ length: Math.min(end - start, JUDGED_SINGLES) }, (_, index) => start + index),
-    };
-    const subject = { vcpu: a.vcpu, policy: a.policy, pat: this.#options.pat };
-    const { disagreements } = compareEngines([a.engine, b.engine], subject, probe, emptyTally());
-    return disagreements.filter(({ question }) => question.what !== 'spans' && question.what !== 'wrmsr');
-  }
-
-  async oracle(command: string): Promise<DiffOutput> {
-    const { opened, engine } = this.#base;
-    const { want, timeout, byPage } = this.#options;
-    const side = baseSide(this.#base, engine.engine);
-    requireWantOn(side.policy, side.vcpu.vendor, want);
-    this.asked.push(side);
-    this.#sayResting();
-    const common = this.#common;
-    const answered = await askOracle(command, timeout * 1000, side, want, common.query, remark);
-    const other = answered.side;
-    const a = other.fault ? openSide(side, byPage === true) : requireSide(side, opened, byPage === true);
-    if (a.fault && other.fault && a.fault.msr === other.fault.msr && a.fault.value === other.fault.value) {
-      requireSide(side, opened, false);
-    }
-    if (answered.end < this.#frames.end) {
-      remark("the oracle's answer is cut short, it has too many spans: compared as far as it goes");
-    }
-    const job = {
-      ...common,
-      query: { ...common.query, range: { start: this.#frames.start, end: answered.end } },
-      title: this.#title(`of ${engine.engine} against ${command}`),
-      sides: [a, other] as const,
-      hasCauses: false,
-      hasRaw: false,
-      disagreements: [],
-      beyond: 0,
-    };
-    return twoSidedOutput(job, this.#format, textStyle(this.#options));
-  }
-
-  /** A basis with what the guests and the hosts of the sides leave to trust: theirs need not be the config's. */
-  #basisWith(sides: readonly OpenedSide[], basis = this.#common.basis): Basis {
-    const { want } = this.#options;
-    const ofSides = sides.flatMap(({ vcpu, policy }) => [
-      ...confidentialAssumptions(vcpu.confidential, policy),
-      ...hostAssumptions(vcpu, policy, [want]),
-    ]);
-    return { ...basis, assumptions: [...(basis.assumptions ?? []), ...ofSides] };
-  }
-
-  async across(text: string): Promise<DiffOutput> {
-    const { opened, policy } = this.#base;
-    const sides = sidesAcross(text, this.#base);
-    const opening = sides.map((side) =>
-      this.#checked(requireSide(side, opened, this.#options.byPage === true)),
-    );
-    this.#sayResting(stating(opened, ACROSS_STATES[text] ?? []));
-    const { vm, assumptions, evidence } = this.#opened;
-    const job = {
-      ...this.#common,
-      basis: this.#basisWith(
-        opening,
-        text === 'vcpus' ? basisOf(vm, policy, { assumptions, evidence }) : this.#common.basis,
-      ),
-      title: this.#title(`across ${text}`, text !== 'vcpus'),
-      sides: opening,
-      hasRaw: text === 'vcpus',
-    };
-    return acrossOutput(job, this.#format, textStyle(this.#options));
-  }
-}
-
 /** An AMD host has no EPT: what an access gets is what both vendors answer. */
 function withDefaults(options: DiffOptions, command: Command): DiffOptions {
   const isOfVendors = options.across === 'vendors' || options.against?.startsWith('vendor:') === true;
   const isOpen = command.getOptionValueSource('want') === 'default';
   return isOfVendors && isOpen ? { ...options, want: 'effective' } : options;
+}
+
+/** Asks the program of `--oracle`; says where its answer is cut short. */
+async function askedOracle(
+  { oracle = '', timeout }: DiffOptions,
+  side: Side,
+  want: Want,
+  query: { readonly range: GfnRange; readonly pat: PatType },
+): Promise<OracleSide> {
+  const answered = await askOracle(oracle, timeout * 1000, side, want, query, remark);
+  if (answered.end < query.range.end) {
+    remark("the oracle's answer is cut short, it has too many spans: compared as far as it goes");
+  }
+  return answered;
 }
 
 /** What stands behind the config: another one, a range, or both. */
@@ -295,6 +116,7 @@ async function runDiff(
       policy: options.policy ?? opened.vm.policy,
       isPolicyGiven: options.policy !== undefined,
       engine: otherEngine(options.engine),
+      open: (name) => openConfig(name),
       reopen: (change) => {
         if (argument !== '-') return openConfig(argument, { ...options, ...change });
         throw new UsageError(
@@ -303,11 +125,17 @@ async function runDiff(
       },
       otherEngine,
     };
-    const run = new DiffRun(base, options, frames);
+    const { want, strict, pat, by, limit, byPage } = options;
+    const run = new DiffRun(base, {
+      ...{ want, pat, by, limit, byPage, range: frames },
+      format: formatOf(options),
+      style: textStyle(options),
+      rest: (input, policies) => sayResting('diff', input, policies, [want], { strict }),
+    });
     const output = await (options.against !== undefined
       ? run.against(options.against)
       : options.oracle !== undefined
-        ? run.oracle(options.oracle)
+        ? run.oracle(options.oracle, (...asked) => askedOracle(options, ...asked))
         : run.across(options.across!));
     sayAssumed('diff', run.asked, [options.want]);
     switch (output.kind) {

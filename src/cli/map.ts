@@ -1,13 +1,14 @@
 /** `eptsweep map`: what every page of a range gets, as spans, with totals. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { MAP_LIMITS, mapJob, mapWants } from '../answer/map.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
-import { openView, vcpuIndex } from '../open/open-view.ts';
+import { vcpuIndex } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
-import { type Policy, requireVendor, requireWantOn, wantsOn } from '../policy/index.ts';
-import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
-import type { EngineName, Vcpu } from '../vm/index.ts';
+import type { Policy } from '../policy/index.ts';
+import { type PatType, WANTS, type Want } from '../types.ts';
+import type { EngineName } from '../vm/index.ts';
 import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import type { MapJob } from '../write/map/job.ts';
 import { mapLines } from '../write/map/text.ts';
@@ -49,34 +50,6 @@ interface MapOptions extends OutputOptions, InputOptions, PictureOptions {
 /** Formats that can tell what is no column of a span. */
 const LINUX_FORMATS: readonly Format[] = ['table', 'markdown', 'json'];
 
-/** What {@link MapJob} says of a machine; loaded where there is any, since `map` is measured against an empty Node. */
-async function machineOf(
-  opened: OpenedConfig,
-  vcpu: Vcpu,
-  range: GfnRange,
-  asksLinux: boolean,
-): Promise<Pick<MapJob, 'host' | 'linux'>> {
-  const host = opened.facts && (await import('../open/host-facts.ts')).hostFacts(opened);
-  if (!asksLinux) return { host };
-  const { hostLinuxStretches } = await import('../explain/linux-host.ts');
-  return { host, linux: () => hostLinuxStretches(vcpu, range) };
-}
-
-/** Spans that are listed where no limit is given: masks with holes can make 2^39 of them. */
-const DEFAULT_LIMITS: Readonly<Record<Format, number>> = {
-  table: 1000,
-  json: 65536,
-  ndjson: Number.POSITIVE_INFINITY,
-  csv: Number.POSITIVE_INFINITY,
-  markdown: 200,
-  parquet: Number.POSITIVE_INFINITY,
-  svg: Number.POSITIVE_INFINITY,
-};
-
-const DEFAULT_WANTS: readonly Want[] = ['mtrr', 'ept', 'levels'];
-/** There is no EPT there: what decides is told by the accesses. */
-const DEFAULT_WANTS_ON_AMD: readonly Want[] = ['effective', 'levels'];
-
 /** The view of one input over the range, and all that {@link MapJob} says of it. */
 async function jobOf(
   input: OpenedConfig,
@@ -86,35 +59,17 @@ async function jobOf(
 ): Promise<MapJob> {
   const index = vcpuIndex(input.vm, options.vcpu);
   const policy = options.policy ?? input.vm.policy;
-  const { vendor } = input.vm.host;
-  requireVendor(policy, vendor);
-  const wants =
-    options.want ??
-    (vendor === 'amd' ? DEFAULT_WANTS_ON_AMD : DEFAULT_WANTS).filter((want) =>
-      wantsOn(policy, vendor).includes(want),
-    );
-  for (const want of wants) requireWantOn(policy, vendor, want);
+  const wants = mapWants(input, policy, options.want);
   const opened = sayResting('map', input, [policy], wants, options);
   const frames = rangeOf(range, opened.vm, options.by);
   const format = formatOf(options);
   if (options.linux && !LINUX_FORMATS.includes(format)) {
     throw new UsageError(`--linux: expected -f ${LINUX_FORMATS.join(', ')}, got -f ${format}`);
   }
-  const view = openView(engine, opened, index, policy);
-  sayAssumed('map', [{ vcpu: view.vcpu, policy }], wants);
-  return {
-    vm: opened.vm,
-    view,
-    vcpu: index,
-    engine: options.engine,
-    wants,
-    query: { range: frames, pat: options.pat },
-    by: options.by,
-    limit: options.limit ?? DEFAULT_LIMITS[format],
-    assumptions: opened.assumptions,
-    evidence: opened.evidence,
-    ...(await machineOf(opened, view.vcpu, frames, options.linux === true)),
-  };
+  const { pat, by, linux, limit = MAP_LIMITS[format] } = options;
+  const job = await mapJob(opened, engine, { policy, index, wants, range: frames, pat, by, linux, limit });
+  sayAssumed('map', [{ vcpu: job.view.vcpu, policy }], wants);
+  return job;
 }
 
 async function writeMap(job: MapJob, format: Format, options: MapOptions): Promise<void> {

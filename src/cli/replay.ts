@@ -3,38 +3,33 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  isReplayFinding,
+  type ReplaySteps,
+  replayHead,
+  replaySteps,
+  replaySummaries,
+  requireScenarioRegisters,
+} from '../answer/replay.ts';
 import { parseScenario, type Scenario } from '../config/scenario/scenario.ts';
 import { PARAMETER_TEXTS, SCENARIOS } from '../config/scenarios/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
-import type { Evaluator } from '../engine/index.ts';
-import { ConfigError, messageWithoutPath, WrmsrFault } from '../errors.ts';
-import { faultReason } from '../open/fault.ts';
+import { messageWithoutPath } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
-import {
-  DESIGN_FLAG_VALUES,
-  type DesignRules,
-  designNamed,
-  type ReplayStep,
-  type ReplaySummary,
-  replay,
-  replayAssumptions,
-  replayDesigns,
-} from '../replay/index.ts';
+import { DESIGN_FLAG_VALUES, type DesignRules, designNamed, type ReplaySummary } from '../replay/index.ts';
 import { DESIGNS } from '../share/index.ts';
-import { type EngineName, frameCount, MAX_VCPUS, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { type EngineName, frameCount, MAX_VCPUS, vcpuOf } from '../vm/index.ts';
 import {
   designLines,
   designsJsonLines,
   designsNdjsonLines,
   designsSvgLines,
   markdownLines,
-  type ReplayHead,
   replayJsonLines,
   replayLines,
   replayNdjsonLines,
   replaySvgLines,
 } from '../write/index.ts';
-import { basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { sayAssumed } from './assumed.ts';
 import { scenarioInput } from './input/scenario-file.ts';
@@ -67,52 +62,14 @@ interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'widt
 
 const FORMATS = ['table', 'json', 'ndjson', 'markdown', 'svg'];
 const TABLE_LIMIT = 200;
-/** Scenarios up to this length are reported on after every event: the reports cost little there. */
-const REPORT_EACH_UP_TO = 2000;
-
-/** Opens every state once, so that a refused register is reported before anything is printed. */
-function checkRegisters({ vm, faultAt }: Scenario, engine: Evaluator): void {
-  for (const { indexes } of vcpuGroups(vm)) {
-    const index = indexes[0]!;
-    try {
-      engine.view(vcpuOf(vm, index), vm.policy).dispose();
-    } catch (error) {
-      if (!(error instanceof WrmsrFault)) throw error;
-      const { message, hint } = faultReason(error, vcpuOf(vm, index), vm.policy);
-      if (!faultAt) throw new UsageError(`${vm.name}: ${message} (${hint})`);
-      throw new ConfigError([faultAt(index, error.index, message, hint)]);
-    }
-  }
-}
-
-/** The steps of a replay as an iterable, and its summary once they have been taken. */
-class Steps implements Iterable<ReplayStep> {
-  summary: ReplaySummary | undefined;
-  constructor(private readonly run: Generator<ReplayStep, ReplaySummary, undefined>) {}
-
-  *[Symbol.iterator](): Generator<ReplayStep, void, undefined> {
-    this.summary = yield* this.run;
-  }
-}
-
-function isFinding({ last, foreignAccesses, stoppedAt }: ReplaySummary): boolean {
-  return last.stale.pages > 0 || foreignAccesses > 0 || stoppedAt !== undefined;
-}
-
-/** What a replay is of, and what it takes on trust. */
-function headOf({ vm, name, source, assumptions }: Scenario): ReplayHead {
-  const trusted = [...assumptions, ...replayAssumptions(vm.policy)];
-  return { name, source, basis: basisOf(vm, vm.policy, { assumptions: trusted }) };
-}
-
 function linesOf(
   scenario: Scenario,
   design: DesignRules,
-  steps: Steps,
+  steps: ReplaySteps,
   format: string,
   options: ReplayCommandOptions,
 ): Iterable<string> {
-  const head = headOf(scenario);
+  const head = replayHead(scenario);
   const summary = () => steps.summary!;
   if (format === 'json') return replayJsonLines(head, steps, summary);
   if (format === 'ndjson') return replayNdjsonLines(head, steps, summary);
@@ -131,7 +88,7 @@ function linesOfDesigns(
   format: string,
   options: ReplayCommandOptions,
 ): Iterable<string> {
-  const head = headOf(scenario);
+  const head = replayHead(scenario);
   if (format === 'json') return designsJsonLines(head, summaries);
   if (format === 'ndjson') return designsNdjsonLines(head, summaries);
   if (format === 'svg') return designsSvgLines(head, summaries, options.width);
@@ -173,12 +130,8 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
   });
   const engine = createEvaluatorSync({ engine: options.engine });
   try {
-    checkRegisters(scenario, engine);
+    requireScenarioRegisters(scenario, engine);
     sayAssumed('replay', [{ vcpu: vcpuOf(scenario.vm, 0), policy: scenario.vm.policy }]);
-    const every = options.every ?? scenario.every ?? (scenario.count <= REPORT_EACH_UP_TO ? 1 : 0);
-    const { onFault, slotZap, start } = scenario;
-    const eagerSplit = options.eagerPageSplit ? options.eagerPageSplit === 'Y' : scenario.eagerSplit;
-    const settings = { evaluator: engine, every, onFault, slotZap, eagerSplit, start };
     const [design, ...others] = options.design ?? [designNamed('first-fault')];
     const format = formatOf(options);
     const progress = new Progress({
@@ -187,17 +140,19 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
       isInSight: options.output === undefined && process.stdout.isTTY === true,
     });
     const events = progress.counting(scenario.events());
+    const eagerSplit = options.eagerPageSplit && options.eagerPageSplit === 'Y';
+    const question = { every: options.every, eagerSplit, events };
     if (others.length > 0) {
-      const summaries = replayDesigns(scenario.vm, events, [design!, ...others], settings);
+      const summaries = replaySummaries(scenario, engine, [design!, ...others], question);
       progress.end();
       await writeAnswer(linesOfDesigns(scenario, summaries, format, options), options);
-      if (summaries.some(isFinding)) process.exitCode = EXIT_FOUND;
+      if (summaries.some(isReplayFinding)) process.exitCode = EXIT_FOUND;
       return;
     }
-    const steps = new Steps(replay(scenario.vm, events, { ...settings, design: design! }));
+    const steps = replaySteps(scenario, engine, design!, question);
     await writeAnswer(linesOf(scenario, design!, steps, format, options), options);
     progress.end();
-    if (isFinding(steps.summary!)) process.exitCode = EXIT_FOUND;
+    if (isReplayFinding(steps.summary!)) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();
   }

@@ -39,5 +39,5 @@ export {
 export { FORMATS, type FormatInfo } from './formats.ts';
 export { looksLikeConfig } from './looks-like-config.ts';
 export { readBytes, readStream, readText } from './read.ts';
-export { ReadError } from './read-error.ts';
+export { ReadError, type ReadErrorReason } from './read-error.ts';
 export { Reading, type ReadOptions } from './reading.ts';

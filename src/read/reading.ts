@@ -188,7 +188,8 @@ export class Reading {
     if (worst) return new ReadError(file, worst.text, worst.at.line);
     const what = this.#from ?? 'MTRR, PAT or memory-map';
     const lines = `${this.#feeder.lineCount} line${this.#feeder.lineCount === 1 ? '' : 's'}`;
-    return new ReadError(file, `no ${what} text that is known here in ${lines}; ${CAPTURE}`);
+    const problem = `no ${what} text that is known here in ${lines}; ${CAPTURE}`;
+    return new ReadError(file, problem, undefined, 'not-recognised');
   }
 
   #requireStage({ stages }: Facts, stage: string): void {

@@ -36,6 +36,8 @@ const FORBIDDEN: readonly (readonly [rule: string, from: string, to: string])[] 
   ['order-open', 'src/open/upward.ts', 'src/cli/main.ts'],
   ['order-open', 'src/read-file/upward.ts', 'src/cli/main.ts'],
   ['order-open', 'src/campaign/upward.ts', 'src/cli/main.ts'],
+  ['order-open', 'src/open/upward-to-answers.ts', 'src/answer/index.ts'],
+  ['order-answer', 'src/answer/upward.ts', 'src/cli/main.ts'],
   ['order-config', 'src/write/upward-to-campaigns.ts', 'src/campaign/index.ts'],
   ['order-config', 'src/read/upward-to-files.ts', 'src/read-file/index.ts'],
   ['strangers-reference', 'src/reference/sideways.ts', 'src/wasm/index.ts'],
@@ -108,6 +110,9 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ['src/campaign/index.ts', 'src/open/index.ts'],
   ['src/campaign/index.ts', 'node:fs'],
   ['src/open/index.ts', 'src/config/index.ts'],
+  ['src/answer/index.ts', 'src/open/index.ts'],
+  ['src/answer/index.ts', 'src/write/index.ts'],
+  ['src/cli/main.ts', 'src/answer/index.ts'],
   ['src/open/index.ts', 'src/read/index.ts'],
   ['src/cli/main.ts', 'src/open/index.ts'],
   ['src/cli/main.ts', 'src/config/index.ts'],
@@ -248,6 +253,7 @@ describe('import order', () => {
     writeTree(root, [...ALLOWED, ['src/wasm/loading.ts', 'node:fs']]);
     const found = await violationsIn(root);
     expect(found.map(({ rule, from, to }) => [rule.name, from, to])).toEqual([
+      ['browser-rooms-reach-no-node', 'src/answer/index.ts', 'fs'],
       ['browser-rooms-reach-no-node', 'src/explain/index.ts', 'fs'],
       ['browser-rooms-reach-no-node', 'src/write/index.ts', 'fs'],
       ['core-is-self-contained', 'src/index.ts', 'fs'],

@@ -1,17 +1,11 @@
 /** The other side of `--oracle`: a program that speaks the protocol, asked one question. */
 
-import type { OpenedSide, Side } from '../../diff/index.ts';
+import type { OracleSide } from '../../answer/diff.ts';
+import type { Side } from '../../diff/index.ts';
 import { WrmsrFault } from '../../errors.ts';
 import { OracleClient } from '../../oracle/client.ts';
 import type { GfnRange, PatType, Want } from '../../types.ts';
 import { UsageError } from '../output/exit.ts';
-
-/** What another program says, as a side, and up to where it says it. */
-export interface OracleSide {
-  readonly side: OpenedSide;
-  /** End of the frames that it answered: an answer with too many spans is cut short. */
-  readonly end: number;
-}
 
 /**
  * Asks another program.

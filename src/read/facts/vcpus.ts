@@ -140,7 +140,7 @@ function withoutRegisters(facts: Facts): ReadError {
   const summary = facts.messages.findLast((message) => message.severity !== 'note');
   const reason =
     summary?.text ?? 'bring /proc/mtrr or rdmsr output too; "eptsweep capture" prints the commands';
-  return new ReadError(file, `no MTRR registers: ${reason}`, summary?.at.line);
+  return new ReadError(file, `no MTRR registers: ${reason}`, summary?.at.line, 'no-registers');
 }
 
 /**

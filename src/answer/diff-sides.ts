@@ -1,15 +1,14 @@
-/** The two sides of a diff, and what each of its columns is: resolved from the command line. */
+/** The two sides of a diff, and what each of its columns is: resolved from what was asked. */
 
-import { type OpenedSide, type Side, tileSource } from '../../diff/index.ts';
-import type { Evaluator } from '../../engine/index.ts';
-import { openSafely, openView, vcpuIndex } from '../../open/open-view.ts';
-import type { OpenedConfig } from '../../open/opened-config.ts';
-import type { Policy, Quirk, Vendor } from '../../policy/index.ts';
-import { PEERS, policyFromText, QUIRKS, requireVendor, VENDORS } from '../../policy/index.ts';
-import { vcpu, vcpuGroups, vcpuOf } from '../../vm/index.ts';
-import { idsText } from '../../words.ts';
-import { UsageError } from '../output/exit.ts';
-import { openConfig } from './open-config.ts';
+import { type OpenedSide, type Side, tileSource } from '../diff/index.ts';
+import type { Evaluator } from '../engine/index.ts';
+import { InputRangeError } from '../errors.ts';
+import { openSafely, openView, vcpuIndex } from '../open/open-view.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
+import type { Policy, Quirk, Vendor } from '../policy/index.ts';
+import { PEERS, policyFromText, QUIRKS, requireVendor, VENDORS } from '../policy/index.ts';
+import { vcpu, vcpuGroups, vcpuOf } from '../vm/index.ts';
+import { idsText } from '../words.ts';
 
 /** Opens a side that is the config itself: a refused write is an error at its line. */
 export function requireSide(side: Side, opened: OpenedConfig, byPage: boolean): OpenedSide {
@@ -26,6 +25,8 @@ export interface DiffBase {
   /** Whether `--policy` was given: it then holds for another config too. */
   readonly isPolicyGiven: boolean;
   readonly engine: Evaluator;
+  /** Another config, by the name that it was asked by. */
+  readonly open: (name: string) => Promise<OpenedConfig>;
   /** The same text opened once more, for another of its states or boots. */
   readonly reopen: (change: { readonly stage?: string; readonly boot?: number }) => Promise<OpenedConfig>;
   /** An engine by name, with a memory of its own. */
@@ -90,7 +91,7 @@ function againstOpened(other: OpenedConfig, base: DiffBase): readonly [Side, Sid
  * Both sides of `--against`.
  *
  * @param text - `policy:P`, `vcpu:N`, `config:FILE`, `stage:S`, `boot:N`, `set:PATH=VALUE`, `engine:E` or `vendor:V`
- * @throws UsageError for anything else
+ * @throws InputRangeError for anything else
  */
 export async function sidesAgainst(text: string, base: DiffBase): Promise<AgainstSides> {
   const [, what, which = ''] = AGAINST.exec(text) ?? [];
@@ -107,7 +108,7 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<Agains
       return { sides: [baseSide(base, vm.vcpus[index]!.name), side] };
     }
     case 'config': {
-      const other = await openConfig(which);
+      const other = await base.open(which);
       return { sides: againstOpened(other, base), other };
     }
     case 'stage': {
@@ -116,13 +117,14 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<Agains
     }
     case 'boot': {
       if (!/^[1-9]\d{0,8}$/.test(which))
-        throw new UsageError(`--against boot:${which}: expected a number from 1`);
+        throw new InputRangeError('against', `--against boot:${which}: expected a number from 1`);
       const other = await base.reopen({ boot: Number(which) });
       return { sides: [baseSide(base, takenBoot(opened)), sideOf(other, `boot ${which}`, base)], other };
     }
     case 'set': {
-      if (!/^[^=]+=/.test(which)) throw new UsageError(`--against "${text}": expected set:PATH=VALUE`);
-      const { withSettings } = await import('../../open/settings.ts');
+      if (!/^[^=]+=/.test(which))
+        throw new InputRangeError('against', `--against "${text}": expected set:PATH=VALUE`);
+      const { withSettings } = await import('../open/settings.ts');
       return { sides: againstOpened(withSettings(opened, [which]), base) };
     }
     case 'engine': {
@@ -132,11 +134,13 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<Agains
     }
     case 'vendor': {
       const vendor = VENDORS.find((one) => one === which);
-      if (!vendor) throw new UsageError(`no vendor "${which}": expected ${VENDORS.join(' or ')}`);
+      if (!vendor)
+        throw new InputRangeError('against', `no vendor "${which}": expected ${VENDORS.join(' or ')}`);
       return { sides: [onVendor(base, vm.host.vendor), onVendor(base, vendor)] };
     }
     default:
-      throw new UsageError(
+      throw new InputRangeError(
+        'against',
         `--against "${text}": expected policy:NAME, vcpu:N, config:FILE, stage:NAME, boot:N, set:PATH=VALUE, vendor:intel|amd or engine:reference|direct|auto`,
       );
   }
@@ -149,15 +153,16 @@ const QUIRK_SETS: readonly (readonly Quirk[])[] = [QUIRKS, ...QUIRKS.map((quirk)
 function requireSeveral(text: string, names: readonly string[]): void {
   const policies = names.map((name) => policyFromText(name).name);
   const twice = policies.find((name, index) => policies.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`--across "${text}": ${twice} is there twice`);
-  if (names.length < 2) throw new UsageError(`--across "${text}": expected two kernels or more`);
+  if (twice !== undefined) throw new InputRangeError('across', `--across "${text}": ${twice} is there twice`);
+  if (names.length < 2)
+    throw new InputRangeError('across', `--across "${text}": expected two kernels or more`);
 }
 
 /**
  * The columns of `--across`.
  *
  * @param text - `kernels=5.16,6.8,...`, `vcpus`, `vendors`, `peers`, `ncdma` or `quirks`
- * @throws UsageError for anything else
+ * @throws InputRangeError for anything else
  */
 export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
   const [what, list] = text.split('=', 2);
@@ -202,7 +207,8 @@ export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
         }));
     }
   }
-  throw new UsageError(
+  throw new InputRangeError(
+    'across',
     `--across "${text}": expected kernels=5.16,6.8,..., vcpus, vendors, peers, ncdma or quirks`,
   );
 }

@@ -1,0 +1,98 @@
+/** `replay` of a scenario: its registers checked, its settings resolved, its head. */
+import type { Scenario } from '../config/scenario/scenario.ts';
+import type { Evaluator } from '../engine/index.ts';
+import { openSafely } from '../open/open-view.ts';
+import {
+  type DesignRules,
+  type ReplayEvent,
+  type ReplayStep,
+  type ReplaySummary,
+  replay,
+  replayAssumptions,
+  replayDesigns,
+} from '../replay/index.ts';
+import { vcpuGroups } from '../vm/index.ts';
+import { basisOf } from '../write/json/basis.ts';
+import type { ReplayHead } from '../write/replay/json.ts';
+
+/** Scenarios up to this length are reported on after every event: the reports cost little there. */
+const REPORT_EACH_UP_TO = 2000;
+
+/** What is asked of a scenario. */
+export interface ReplayQuestion {
+  /** Events after which a report is made; default: what the scenario says, else each of a short one and the last. */
+  readonly every?: number | undefined;
+  /** Whether dirty logging splits large entries as it begins; default: what the scenario says. */
+  readonly eagerSplit?: boolean | undefined;
+  /** The scenario's events, in the hands of somebody who counts them; default: the scenario's own. */
+  readonly events?: Iterable<ReplayEvent>;
+}
+
+/** The steps of a replay as an iterable, and its summary once they have been taken. */
+export class ReplaySteps implements Iterable<ReplayStep> {
+  /** Undefined until the last step has been taken. */
+  summary: ReplaySummary | undefined;
+  readonly #run: Generator<ReplayStep, ReplaySummary, undefined>;
+
+  /** @param run - not begun yet */
+  constructor(run: Generator<ReplayStep, ReplaySummary, undefined>) {
+    this.#run = run;
+  }
+
+  /** Once: the steps are taken, not kept. */
+  *[Symbol.iterator](): Generator<ReplayStep, void, undefined> {
+    this.summary = yield* this.#run;
+  }
+}
+
+/**
+ * Opens every state of a scenario once, so that a refused register is reported before anything is replayed.
+ *
+ * @throws ConfigError or InputError
+ */
+export function requireScenarioRegisters({ vm, faultAt }: Scenario, evaluator: Evaluator): void {
+  for (const { indexes } of vcpuGroups(vm)) {
+    const opened = { vm, ...(faultAt && { faultAt }) };
+    openSafely(opened, indexes[0]!, vm.policy, (vcpu) => evaluator.view(vcpu, vm.policy)).dispose();
+  }
+}
+
+/** What a replay is of, and what it takes on trust. */
+export function replayHead({ vm, name, source, assumptions }: Scenario): ReplayHead {
+  const trusted = [...assumptions, ...replayAssumptions(vm.policy)];
+  return { name, source, basis: basisOf(vm, vm.policy, { assumptions: trusted }) };
+}
+
+function settingsOf(scenario: Scenario, evaluator: Evaluator, question: ReplayQuestion) {
+  const { onFault, slotZap, start, count } = scenario;
+  const every = question.every ?? scenario.every ?? (count <= REPORT_EACH_UP_TO ? 1 : 0);
+  const eagerSplit = question.eagerSplit ?? scenario.eagerSplit;
+  return { evaluator, every, onFault, slotZap, eagerSplit, start };
+}
+
+/** The steps of a scenario under one design. */
+export function replaySteps(
+  scenario: Scenario,
+  evaluator: Evaluator,
+  design: DesignRules,
+  question: ReplayQuestion = {},
+): ReplaySteps {
+  const settings = { ...settingsOf(scenario, evaluator, question), design };
+  return new ReplaySteps(replay(scenario.vm, question.events ?? scenario.events(), settings));
+}
+
+/** A scenario under several designs: what each comes to. */
+export function replaySummaries(
+  scenario: Scenario,
+  evaluator: Evaluator,
+  designs: readonly DesignRules[],
+  question: ReplayQuestion = {},
+): readonly ReplaySummary[] {
+  const events = question.events ?? scenario.events();
+  return replayDesigns(scenario.vm, events, designs, settingsOf(scenario, evaluator, question));
+}
+
+/** Whether something is wrong at the end of a replay, or was on the way. */
+export function isReplayFinding({ last, foreignAccesses, stoppedAt }: ReplaySummary): boolean {
+  return last.stale.pages > 0 || foreignAccesses > 0 || stoppedAt !== undefined;
+}
