@@ -160,10 +160,10 @@ function ChooseFormat({ from }: { readonly from: string | undefined }) {
       <details>
         <summary>What is recognised</summary>
         <dl class="formats">
-          {formats.map(({ name, title, hint }) => (
+          {formats.map(({ name, title }) => (
             <div key={name}>
               <dt>{title}</dt>
-              <dd>{hint}</dd>
+              <dd>{name}</dd>
             </div>
           ))}
         </dl>

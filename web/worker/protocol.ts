@@ -55,6 +55,8 @@ export interface Known {
   /** An option of {@link ReadingOptions} or a path for `set` by which somebody can state it. */
   readonly statedBy?: { readonly option: 'physBits' } | { readonly path: string };
   readonly at?: TextPlace;
+  /** Only answers of hypervisors' policies rest on it. */
+  readonly isOfPolicies?: true;
 }
 
 /** A register that a line of the text tells. */
@@ -385,7 +387,7 @@ export interface Catalogue {
     readonly title: string;
     readonly kind: 'manual' | 'kernel' | 'peer';
   }[];
-  readonly formats: readonly { readonly name: string; readonly title: string; readonly hint: string }[];
+  readonly formats: readonly { readonly name: string; readonly title: string }[];
   readonly scenarios: readonly { readonly name: string; readonly title: string }[];
   /** Commands that collect what is needed, by where they are typed. */
   readonly recipes: readonly {
