@@ -39,10 +39,12 @@ describe('files that hold several boots', () => {
     const text =
       '[    0.000000] Linux version 5.15.0 (a@b)\n' +
       '[    0.000001] MTRR default type: write-back\n' +
+      '[    0.000002] MTRR variable ranges enabled:\n' +
+      '[    0.000003]   0 disabled\n' +
       '[    0.000000] Linux version 5.15.0 (a@b)\n' +
       '[    0.000001] BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable\n';
     expect(() => toVcpuInits(readText(text, { file: 'two' }))).toThrow(
-      'two:4: no MTRR registers: the last boot shows no MTRRs, boot 1 does: --boot 1',
+      'two:6: no MTRR registers: the last boot shows no MTRRs, boot 1 does: --boot 1',
     );
     expect(toVcpuInits(readText(text, { boot: 1 })).cpus).toHaveLength(1);
   });

@@ -121,7 +121,12 @@ describe('what is torn', () => {
     [
       'a block at the end of the text',
       HEAD + one,
-      'the text ends with variable range 0: further ones may be missing (a:7)',
+      'the text ends with variable range 0, which is on: further ones may be missing (a:7)',
+    ],
+    [
+      'a block of which the rest was left out',
+      `${HEAD}${one}[...]\nBIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable\n`,
+      'the block ends with variable range 0, which is on: further ones may be missing (a:7)',
     ],
     ['a gap', `${HEAD}${one}  3 disabled\n`, 'variable ranges 1-2 are missing from the block (a:8)'],
     ['a range of /proc/mtrr', `${WB_2G}reg01: base=0x08`, 'variable range 1: its line breaks off (a:2)'],
@@ -136,6 +141,12 @@ describe('what is torn', () => {
       HEAD.slice(0, HEAD.indexOf('MTRR variable')),
       'a:5: the block stops before its variable ranges',
     ],
+    ['the default type alone', HEAD.slice(0, HEAD.indexOf('MTRR fixed')), 'a:1: the block stops before its'],
+    [
+      "EDK2's default type alone",
+      'MTRR Settings\nMTRR Default Type: 0000000000000c06\n',
+      'a:2: no line gives a variable range, or says that there is none',
+    ],
     [
       "none of coreboot's ranges",
       'MTRR: Physical address space:\nMTRR: Fixed MSR 0x250 0x0606060606060606\nMTRR: default type WB/UC MTRR counts: 4/4.\n',
@@ -143,6 +154,48 @@ describe('what is torn', () => {
     ],
   ])('%s: no answer', (_, text, message) => {
     expect(() => toVcpuInits(readText(text, { file: 'a' }))).toThrow(message);
+  });
+
+  const coreboot = (registers: string) =>
+    `MTRR: Physical address space:\nMTRR: default type WB/UC MTRR counts: 4/2.\nMTRR: UC selected as default type.\n${registers}`;
+  const range0 = 'MTRR: 0 base 0x0000000000000000 mask 0x0000007f80000000 type 6\n';
+  const edk2 = 'MTRR Settings\nMTRR Default Type: 0000000000000c06\n';
+  const edk2Range = 'Variable MTRR[00]: Base=0000000080000000 Mask=0000007f80000800\n';
+  const hvmctx = 'Entry 1: type 14 instance 0, length 328\nMTRR: PAT 0x7, cap 0x502, default 0xc00\n';
+
+  it.each([
+    [
+      "coreboot's ranges, fewer than it announces",
+      coreboot(range0),
+      'the log announces 2 variable ranges ("MTRR counts"), and 1 of them are in the text (a:2)',
+    ],
+    [
+      "EDK2's last range",
+      edk2 + edk2Range,
+      'the text ends with a variable range: further ones may be missing (a:3)',
+    ],
+    [
+      "EDK2's range, cut in its name",
+      `${edk2}Variable MTRR[00]: Base=0000000080000000 Ma\n`,
+      'Variable MTRR[00]: its line breaks off (a:3)',
+    ],
+    [
+      'an entry of xen-hvmctx',
+      `${hvmctx}var 0 0x0000000000000006 0x0000007f80000800\n`,
+      '1 variable range of the entry missing (a:3)',
+    ],
+  ])('%s', (_, text, sentence) => {
+    expect(about(text, 'variable-ranges')).toContain(`torn: ${sentence}`);
+  });
+
+  it('nothing where coreboot says that there are too few registers, and EDK2 goes on', () => {
+    const short = 'Not enough MTRRs available! MTRR index is 1 with 1 MTRRs in total.\n';
+    for (const text of [coreboot(range0 + short), `${edk2}${edk2Range}Memory Ranges:\n`]) {
+      expect(about(text, 'variable-ranges'), text).toEqual([]);
+    }
+    expect(about(`${edk2}Fixed MTRR[00]   : 0606060606060606\n${edk2Range}`, 'fixed-ranges')).toContain(
+      'torn: no line gives the fixed registers 1-10 (a:4)',
+    );
   });
 
   const windbg = (...rows: string[]) =>

@@ -12,12 +12,20 @@ const TEMPORARY = 'temporary';
 const ONLY_TEMPORARY =
   'the ranges that stay: only the TEMPORARY ones are in the text, which coreboot takes back before it starts the payload';
 
+/** Variable ranges that a map takes, by the default type. */
+interface RangeCounts {
+  readonly wb: number;
+  readonly uc: number;
+}
+
 interface Started {
   readonly name: string;
   readonly line: number;
   /** How many ranges the log says it needs, and the line. */
-  announced: { readonly count: number; readonly line: number } | undefined;
-  hasRanges: boolean;
+  announced: { readonly counts: RangeCounts; readonly line: number } | undefined;
+  /** The default type that is chosen. */
+  selected: keyof RangeCounts | undefined;
+  ranges: number;
 }
 
 /** The states of one boot. */
@@ -43,7 +51,7 @@ export class CorebootStages {
   /** A map is printed, and the registers that follow are made of it. */
   start(line: number, isTemporary: boolean): void {
     const name = isTemporary ? TEMPORARY : PERMANENT;
-    this.#started.push({ name, line, announced: undefined, hasRanges: false });
+    this.#started.push({ name, line, announced: undefined, selected: undefined, ranges: 0 });
     if (!this.isTaken) return;
     this.#draft.dropMap('coreboot');
     this.#draft.dropRegisters(
@@ -52,15 +60,27 @@ export class CorebootStages {
   }
 
   /** The log says how many ranges the map takes. */
-  announce(line: number, count: number): void {
+  announce(line: number, counts: RangeCounts): void {
     const now = this.#started.at(-1);
-    if (now) now.announced = { count, line };
+    if (now) now.announced = { counts, line };
+  }
+
+  /** The log says which default type it takes. */
+  select(type: keyof RangeCounts): void {
+    const now = this.#started.at(-1);
+    if (now) now.selected = type;
+  }
+
+  /** The log says that there are too few registers: what is not printed was not written. */
+  leaveRest(): void {
+    const now = this.#started.at(-1);
+    if (now && now.ranges > 0) now.announced = undefined;
   }
 
   /** A range is printed. */
   range(): void {
     const now = this.#started.at(-1);
-    if (now) now.hasRanges = true;
+    if (now) now.ranges++;
   }
 
   /** States which of them is taken, and what is missing of it. */
@@ -73,12 +93,17 @@ export class CorebootStages {
       this.#draft.at(last.line).stage(TEMPORARY, true);
       if (this.#wanted === undefined) this.#draft.at(last.line).torn('variable-ranges', ONLY_TEMPORARY);
     }
-    if (last && !last.hasRanges && (last.announced?.count ?? 0) > 0) {
-      const { count, line } = last.announced!;
-      const what = `the log announces ${count} variable ranges ("MTRR counts"), and none is in the text: it was cut before them`;
-      this.#draft.at(line).torn('variable-ranges', what, true);
-    }
+    if (last?.announced) this.#stateMissing(last, last.announced);
     this.#started = [];
+  }
+
+  #stateMissing({ selected, ranges }: Started, { counts, line }: NonNullable<Started['announced']>): void {
+    const count = selected === undefined ? Math.min(counts.wb, counts.uc) : counts[selected];
+    if (ranges >= count) return;
+    const found =
+      ranges === 0 ? 'none is in the text: it was cut before them' : `${ranges} of them are in the text`;
+    const what = `the log announces ${count} variable ranges ("MTRR counts"), and ${found}`;
+    this.#draft.at(line).torn('variable-ranges', what, ranges === 0);
   }
 
   #stateStages(names: readonly string[], taken: string | undefined): void {

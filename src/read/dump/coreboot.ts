@@ -110,7 +110,7 @@ class CorebootReader implements LineReader {
 
   #readCounts(line: number, text: string): boolean {
     const counts = COUNTS.exec(text);
-    if (counts) this.#stages.announce(line, Math.min(Number(counts[1]), Number(counts[2])));
+    if (counts) this.#stages.announce(line, { wb: Number(counts[1]), uc: Number(counts[2]) });
     return counts !== null;
   }
 
@@ -131,6 +131,7 @@ class CorebootReader implements LineReader {
   #readEnables(line: number, text: string): boolean {
     const type = SELECTED.exec(text)?.[1];
     if (type !== undefined) {
+      this.#stages.select(type === 'WB' ? 'wb' : 'uc');
       if (this.#stages.isTaken)
         this.#draft.register(line, MSR_DEF_TYPE, BigInt(typeOfWord(type)!), { known: 0xffn });
       this.#draft.silent(line, 'enables', 'coreboot sets both after this line');
@@ -168,6 +169,7 @@ class CorebootReader implements LineReader {
   #readComplaint(line: number, text: string): boolean {
     const complaint = corebootComplaint(text);
     if (!complaint) return false;
+    if (complaint.kind === 'ranges-short') this.#stages.leaveRest();
     this.#draft.at(line).complain(complaint);
     this.#draft.say('warning', line, complaint.text);
     return true;

@@ -5,6 +5,7 @@ import type { Complaint, Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf, typeOfWord } from '../words.ts';
+import { SettingsLines } from './edk2-lines.ts';
 import { registerRaw } from './register-line.ts';
 
 const VALUE = '(?:0x)?([0-9a-f]{1,16})';
@@ -12,7 +13,8 @@ const SETTINGS = /^MTRR Settings:?$/i;
 const DEFAULT_TYPE = new RegExp(`^MTRR Default Type: ?${VALUE}$`, 'i');
 const FIXED = new RegExp(`^Fixed MTRR\\[(\\d{1,2})\\] {0,4}: ?${VALUE}$`, 'i');
 const VARIABLE = new RegExp(`^Variable MTRR\\[(\\d{1,2})\\] {0,4}: ?Base=${VALUE} Mask=${VALUE}$`, 'i');
-const VARIABLE_TORN = new RegExp(`^Variable MTRR\\[(\\d{1,2})\\] {0,4}: ?(?:Base=${VALUE})?$`, 'i');
+/** What begins as a variable range does and is none: cut, wrapped or damaged. */
+const VARIABLE_START = /^Variable MTRR\[\d{1,2}\]/i;
 const NO_VARIABLE = /^Variable MTRR {0,6}: ?None\.?$/i;
 const RANGES = /^Memory Ranges:?$/i;
 const RANGE = new RegExp(`^(UC|WC|WT|WP|WB|R\\*|UC-):${VALUE}-${VALUE}$`, 'i');
@@ -28,6 +30,7 @@ const NEAR = 64;
 class Edk2Reader implements LineReader {
   readonly #draft: Draft;
   #asked = Number.NEGATIVE_INFINITY;
+  #lines: SettingsLines | undefined;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -70,36 +73,49 @@ class Edk2Reader implements LineReader {
 
   #readRegister({ text, number }: Line): Claim {
     if (SETTINGS.test(text)) {
-      if (this.#draft.used) this.#draft.startBlock();
+      if (this.#draft.used) this.#startBlock();
       return true;
     }
     const defaultType = DEFAULT_TYPE.exec(text)?.[1];
     if (defaultType !== undefined) {
-      if (this.#draft.registerSoFar(MSR_DEF_TYPE)) this.#draft.startBlock();
+      if (this.#draft.registerSoFar(MSR_DEF_TYPE)) this.#startBlock();
+      this.#lines = new SettingsLines(this.#draft, number);
       this.#draft.silent(number, 'physical-address-bits', 'no mask is printed');
       return registerRaw(this.#draft, number, MSR_DEF_TYPE, hexOf(defaultType));
     }
     const fixed = FIXED.exec(text);
     if (fixed) {
-      const register = FIXED_REGISTERS[Number(fixed[1])];
+      const index = Number(fixed[1]);
+      const register = FIXED_REGISTERS[index];
+      this.#lines?.fixed(number, index);
       if (register) registerRaw(this.#draft, number, register.msr, hexOf(fixed[2]));
       return true;
     }
     const variable = VARIABLE.exec(text);
     if (variable) {
       const index = Number(variable[1]);
+      this.#lines?.variable(number);
       if (index >= MOST_VARIABLE_RANGES) return true;
       registerRaw(this.#draft, number, physBase(index), hexOf(variable[2]));
       registerRaw(this.#draft, number, physMask(index), hexOf(variable[3]));
       return true;
     }
-    if (VARIABLE_TORN.test(text)) return 'more';
-    return NO_VARIABLE.test(text);
+    if (VARIABLE_START.test(text)) return 'more';
+    if (!NO_VARIABLE.test(text)) return false;
+    this.#lines?.endVariables(number);
+    return true;
+  }
+
+  #startBlock(): void {
+    this.#lines?.finish(undefined);
+    this.#lines = undefined;
+    this.#draft.startBlock();
   }
 
   #readRange({ text, number }: Line): boolean {
     if (RANGES.test(text)) {
       this.#draft.dropMap('edk2');
+      this.#lines?.memoryRanges(number);
       return true;
     }
     const range = RANGE.exec(text);
@@ -109,7 +125,15 @@ class Edk2Reader implements LineReader {
     return true;
   }
 
-  finish(): Facts {
+  /** A variable range that began and did not go on. */
+  torn({ text, number }: Line): void {
+    const [name] = text.split(':');
+    this.#draft.at(number).torn('variable-ranges', `${name!.trim()}: its line breaks off`);
+    this.#lines?.variable(number);
+  }
+
+  finish(last: number): Facts {
+    this.#lines?.finish(last);
     return this.#draft.finish('edk2', "'MTRR Settings' block");
   }
 }

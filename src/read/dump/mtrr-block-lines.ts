@@ -14,8 +14,9 @@ const USUAL_COUNTS: readonly number[] = [8, 10];
 /** The lines of one block. */
 export class BlockLines {
   readonly #draft: Draft;
+  /** The last line of the block's head: of the default type, or of the fixed ranges. */
+  #headLine: number | undefined;
   #fixedHeader: number | undefined;
-  #fixedLine = 0;
   #fixedEnd = 0;
   #variableHeader: { readonly line: number; readonly isOn: boolean } | undefined;
   readonly #seen = new Set<number>();
@@ -27,10 +28,15 @@ export class BlockLines {
     this.#draft = draft;
   }
 
+  /** @param line - of the default type, or of a heading of the fixed ranges */
+  head(line: number): void {
+    this.#headLine = line;
+  }
+
   /** @param line - of "MTRR fixed ranges enabled:" */
   fixedHeader(line: number): void {
     this.#fixedHeader = line;
-    this.#fixedLine = line;
+    this.#headLine = line;
     this.#fixedEnd = 0;
   }
 
@@ -44,7 +50,7 @@ export class BlockLines {
           `the fixed ranges 0x${this.#fixedEnd.toString(16)}-0x${(start - 1).toString(16)} are missing`,
         );
     }
-    this.#fixedLine = line;
+    if (this.#fixedHeader !== undefined) this.#headLine = line;
     this.#fixedEnd = end + 1;
   }
 
@@ -74,9 +80,9 @@ export class BlockLines {
     const header = this.#variableHeader;
     if (this.#seen.size === 0) {
       if (!header) {
-        if (this.#fixedHeader === undefined) return;
+        if (this.#headLine === undefined) return;
         this.#draft
-          .at(this.#fixedLine)
+          .at(this.#headLine)
           .torn(
             'variable-ranges',
             'the block stops before its variable ranges: the log was filtered or cut',
@@ -96,11 +102,11 @@ export class BlockLines {
         missing.length === 1 ? `variable range ${missing[0]} is` : `variable ranges ${idsText(missing)} are`;
       this.#draft.at(at).torn('variable-ranges', `${what} missing from the block`);
     }
-    if (this.#isBroken || !this.#last?.isOn || last !== this.#last.line) return;
-    if (USUAL_COUNTS.includes(highest + 1)) return;
-    this.#draft
-      .at(at)
-      .torn('variable-ranges', `the text ends with variable range ${highest}: further ones may be missing`);
+    // A CPU has a few ranges that its firmware leaves alone: a block that ends with one in use is likely cut.
+    if (this.#isBroken || !this.#last?.isOn || USUAL_COUNTS.includes(highest + 1)) return;
+    const whose = last === this.#last.line ? 'text' : 'block';
+    const what = `the ${whose} ends with variable range ${highest}, which is on: further ones may be missing`;
+    this.#draft.at(at).torn('variable-ranges', what);
   }
 
   #finishFixed(): void {
@@ -109,6 +115,6 @@ export class BlockLines {
       this.#fixedEnd === 0
         ? 'no line stands under "MTRR fixed ranges enabled:": the log was filtered or cut'
         : `the fixed ranges from 0x${this.#fixedEnd.toString(16)} on are missing`;
-    this.#draft.at(this.#fixedLine).torn('fixed-ranges', what);
+    this.#draft.at(this.#headLine ?? this.#fixedHeader).torn('fixed-ranges', what);
   }
 }

@@ -72,6 +72,7 @@ export class MtrrBlock {
     const type = DEFAULT_TYPE.exec(text)?.[1];
     if (type !== undefined) {
       this.#hasDefaultType = true;
+      this.#lines.head(number);
       const value = typeOfWord(type);
       if (value === undefined) this.#draft.say('warning', number, 'default type "?": a reserved encoding');
       else this.#draft.register(number, MSR_DEF_TYPE, BigInt(value), { known: 0xffn });
@@ -81,6 +82,7 @@ export class MtrrBlock {
     if (fixed !== undefined) {
       this.#fixedRanges = fixed === 'en' ? 'enabled' : 'disabled';
       if (fixed === 'en') this.#lines.fixedHeader(number);
+      else this.#lines.head(number);
       if (fixed === 'en') this.#draft.register(number, MSR_DEF_TYPE, DEF_TYPE_FE, { known: DEF_TYPE_FE });
       return true;
     }

@@ -8,6 +8,7 @@ import {
   physBase,
   physMask,
 } from '../../msr/index.ts';
+import { plural } from '../../words.ts';
 import { Draft, MOST_CPUS, type RegisterOptions } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
@@ -19,12 +20,16 @@ const VALUE = '(?:0x)?([0-9a-f]{1,16})';
 const ENTRY = /^Entry \d{1,6}: type \d{1,6} instance (\d{1,6}), length \d{1,9}/;
 const STATE = new RegExp(`^MTRR: PAT ${VALUE}, cap ${VALUE}, default ${VALUE}$`);
 const WIDE = '0x([0-9a-f]{16})';
+/** What begins as a register does and is none: cut, wrapped or damaged. */
+const REGISTER_START = /^(?:var|fixed) \d{1,3} 0x/;
 const VARIABLE = new RegExp(`^var (\\d{1,3}) ${WIDE} ${WIDE}$`);
 const FIXED = new RegExp(`^fixed (\\d{2}) ${WIDE}$`);
 
 class XenHvmctxReader implements LineReader {
   readonly #draft: Draft;
   #options: RegisterOptions = {};
+  /** The entry that is being read: its variable ranges that are to come, and its last line. */
+  #open: { left: number; line: number } | undefined;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -33,12 +38,14 @@ class XenHvmctxReader implements LineReader {
   read({ text, number }: Line): Claim {
     const instance = ENTRY.exec(text)?.[1];
     if (instance !== undefined) {
+      this.#close();
       const cpu = Number(instance);
       this.#options = cpu < MOST_CPUS ? { cpu, label: `vcpu ${cpu}` } : {};
       return true;
     }
     const state = STATE.exec(text);
     if (state) {
+      this.#open = { left: Number(hexOf(state[2]) & 0xffn), line: number };
       this.#put(number, MSR_PAT, state[1]);
       this.#put(number, MSR_MTRRCAP, state[2]);
       this.#put(number, MSR_DEF_TYPE, state[3]);
@@ -47,10 +54,11 @@ class XenHvmctxReader implements LineReader {
     return this.#readRange(number, text);
   }
 
-  #readRange(line: number, text: string): boolean {
+  #readRange(line: number, text: string): Claim {
     const variable = VARIABLE.exec(text);
     if (variable) {
       const index = Number(variable[1]);
+      if (this.#open) this.#open = { left: this.#open.left - 1, line };
       if (index >= MOST_VARIABLE_RANGES) return true;
       this.#put(line, physBase(index), variable[2]);
       this.#put(line, physMask(index), variable[3]);
@@ -58,7 +66,7 @@ class XenHvmctxReader implements LineReader {
     }
     const fixed = FIXED.exec(text);
     const register = fixed && FIXED_REGISTERS[Number(fixed[1])];
-    if (!register) return false;
+    if (!register) return REGISTER_START.test(text) ? 'more' : false;
     this.#put(line, register.msr, fixed[2]);
     return true;
   }
@@ -67,7 +75,21 @@ class XenHvmctxReader implements LineReader {
     registerRaw(this.#draft, line, msr, hexOf(digits), this.#options);
   }
 
+  /** Each entry gives every variable range that its capability names, used or not. */
+  #close(): void {
+    const { left = 0, line = 1 } = this.#open ?? {};
+    this.#open = undefined;
+    if (left <= 0) return;
+    this.#draft.at(line).torn('variable-ranges', `${plural(left, 'variable range')} of the entry missing`);
+  }
+
+  torn({ text, number }: Line): void {
+    const subject = text.startsWith('var') ? 'variable-ranges' : 'fixed-ranges';
+    this.#draft.at(number).torn(subject, `"${text.slice(0, 12)}": its line breaks off`);
+  }
+
   finish(): Facts {
+    this.#close();
     return this.#draft.finish('xen-hvmctx', 'dump');
   }
 }

@@ -21,7 +21,7 @@ export interface ConvertOptions {
 const CAPTURE = '"eptsweep capture" prints the commands that collect what is needed';
 /** How to get what is torn from a text. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  'variable-ranges': 'bring the whole log (dmesg > FILE), or grep -A 24 "MTRR default type"',
+  'variable-ranges': 'bring the whole text (of a kernel: dmesg > FILE, or grep -A 24 "MTRR default type")',
 };
 
 const OPTION_KEYS: readonly string[] = ['physBits', 'strict'];
