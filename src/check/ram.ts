@@ -185,7 +185,9 @@ function offText(context: CheckContext): Pick<FindingText, 'severity' | 'message
   const { input, valid } = context;
   const off = 'the MTRRs are off (E=0), so that every page is UC by the manual';
   const filled =
-    valid.length > 0 ? `, although ${counted(valid.length, 'variable range')} are filled in` : '';
+    valid.length > 0
+      ? `, although ${counted(valid.length, 'variable range')} ${valid.length === 1 ? 'is' : 'are'} filled in`
+      : '';
   if (input.isGuest || (!input.isMetal && valid.length === 0)) {
     return {
       severity: 'LOW',

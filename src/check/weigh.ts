@@ -27,7 +27,8 @@ const RESTS_ON: Readonly<Partial<Record<RuleId, readonly Subject[]>>> = {
 
 function subjectsOf({ rule, ranges, causes }: Finding, input: CheckInput): readonly Subject[] {
   const subjects = [...(RESTS_ON[rule] ?? [])];
-  if (subjects.includes('enables') && ranges.some(({ start }) => start < FIXED_END)) {
+  // E=0 switches the fixed ranges off too.
+  if (rule !== 'mtrrs-off' && subjects.includes('enables') && ranges.some(({ start }) => start < FIXED_END)) {
     subjects.push('fixed-ranges');
   }
   const isByDefault = rule === 'mmio-cacheable' && causes.length === 0;

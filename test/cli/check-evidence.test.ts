@@ -42,10 +42,30 @@ describe('MTRRs that are off', () => {
     ['Hypervisor detected: Microsoft Hyper-V\n', FILLED, 'LOW'],
     ['DMI: QEMU Standard PC (Q35 + ICH9, 2009), BIOS 1.16\n', FILLED, 'LOW'],
     ['Booting paravirtualized kernel on KVM\n', EMPTY, 'LOW'],
+    ['DMI: Brook Inc. Tower 7/0AB, BIOS 1.2 01/02/2019\n', EMPTY, 'HIGH'],
+    ['DMI: Brook Cloud Instance/0AB, BIOS 1.2 01/02/2019\n', EMPTY, 'LOW'],
   ])('%j with %j: %s', async (line, ranges, severity) => {
     expect(await found(OFF(line) + ranges, 'mtrrs-off')).toMatchObject([
       { severity, causes: [{ msr: '0x2ff' }] },
     ]);
+  });
+});
+
+describe('MTRRs that the kernel says its firmware left off', () => {
+  const line = 'MTRRs disabled by BIOS\n';
+
+  it('are off, with no register in the text', async () => {
+    const board = 'DMI: Brook Inc. Tower 7/0AB, BIOS 1.2 01/02/2019\n';
+    expect(await found(board + line, 'mtrrs-off')).toMatchObject([{ severity: 'HIGH' }]);
+    expect(await found(`Hypervisor detected: KVM\n${line}`, 'mtrrs-off')).toMatchObject([
+      { severity: 'LOW' },
+    ]);
+  });
+
+  it('hang on no fixed range that is missing', async () => {
+    const text = 'MTRR Settings\nMTRR Default Type: 6\nFixed MTRR[00]   : 0606060606060606\n';
+    const range = 'Variable MTRR[00]: Base=0000000080000000 Mask=0000007f80000800\nMemory Ranges:\n';
+    expect(await found(text + range, 'mtrrs-off')).toMatchObject([{ severity: 'HIGH' }]);
   });
 });
 

@@ -9,6 +9,11 @@ const PARAVIRTUALIZED = /^Booting paravirtualized kernel on (\S.{0,40})$/;
 const VIRTUALIZATION = /^(?:systemd(?:\[\d{1,10}\])?: )?Detected virtualization '?([a-z0-9-]{2,24})'?\.?$/;
 const DMI =
   /^DMI: (?:(QEMU|Red Hat KVM|KVM) |VMware, Inc\. (VMware)|innotek GmbH (VirtualBox)|Microsoft Corporation (Virtual Machine)|Xen (HVM domU)|Amazon EC2 (?!.{0,40}metal)(\S{1,24})|Google (Google Compute Engine))/;
+/** What boards are called: maker, product, version of the firmware. */
+const BOARD = /^DMI: (\S.{2,120}), BIOS .{1,60}$/;
+/** Names of machines that are none. */
+const VIRTUAL =
+  /virtual|qemu|kvm|xen|\bhvm|cloud|openstack|droplet|vserver|parallels|bochs|bhyve|amazon ec2|google|rhev|ovirt|nutanix|proxmox|standard pc|acrn|firecracker|crosvm|vmware/i;
 const CPU = /^(?:smpboot: )?CPU0: (Intel|AMD)\b/;
 const IOMMU =
   /^(?:DMAR: |dmar: )?(dmar\d{1,4}|IOMMU \d{1,4}): reg_base_addr [0-9a-f]{1,16} ver \d{1,3}:\d{1,3} cap [0-9a-f]{1,16} ecap ([0-9a-f]{1,16})$/;
@@ -68,6 +73,11 @@ export function readLinuxMachine(draft: Draft, line: Line): boolean {
   const product = DMI.exec(text)?.slice(1).find(Boolean);
   if (product !== undefined) {
     draft.at(number).platform('guest', product);
+    return true;
+  }
+  const board = BOARD.exec(text)?.[1];
+  if (board !== undefined) {
+    if (!VIRTUAL.test(board)) draft.at(number).platform('metal', board);
     return true;
   }
   const vendor = CPU.exec(text)?.[1];
