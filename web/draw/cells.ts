@@ -92,18 +92,32 @@ function withWideEnd(placed: PlacedCell[]): PlacedCell[] {
   ];
 }
 
+/** Shares of the answers that are drawn apart. */
+function sharesOf(parts: readonly Part[]): Map<string, number> {
+  const total = pagesOf(parts);
+  const shares = new Map<string, number>();
+  for (const part of parts) {
+    const key = partKey(part);
+    shares.set(key, (shares.get(key) ?? 0) + part.pages / total);
+  }
+  return shares;
+}
+
 function sameShares(a: readonly Part[], b: readonly Part[]): boolean {
-  if (a.length !== b.length) return false;
-  const [all, other] = [pagesOf(a), pagesOf(b)];
-  return a.every((part) => {
-    const twin = b.find((one) => partKey(one) === partKey(part));
-    return twin !== undefined && Math.abs(twin.pages / other - part.pages / all) < 1e-9;
-  });
+  if (a.length === 1 && b.length === 1) return partKey(a[0]!) === partKey(b[0]!);
+  const [shares, others] = [sharesOf(a), sharesOf(b)];
+  if (shares.size !== others.size) return false;
+  return [...shares].every(([key, share]) => Math.abs((others.get(key) ?? 0) - share) < 1e-9);
+}
+
+/** Whether cells differ somewhere: two of one answer say so by themselves, others by what was counted or their shares. */
+function differs(twin: Cell, { parts, differing }: Cell): boolean {
+  const isExact = twin.parts.length === 1 && parts.length === 1;
+  return isExact || differing === undefined ? !sameShares(twin.parts, parts) : differing > 0;
 }
 
 /**
- * Where a lane answers otherwise than another, both ascending; what was counted says so itself, what was not is
- * held against the other's shares.
+ * Where a lane answers otherwise than another, both ascending.
  *
  * @returns ascending, neighbours joined
  */
@@ -116,8 +130,7 @@ export function differingRanges(reference: readonly Cell[], cells: readonly Cell
       const twin = reference[at]!;
       const start = Math.max(cell.start, twin.start);
       const end = Math.min(cell.end, twin.end);
-      const differs = cell.differing === undefined ? !sameShares(cell.parts, twin.parts) : cell.differing > 0;
-      if (!differs) continue;
+      if (!differs(twin, cell)) continue;
       const last = found.at(-1);
       if (last?.end === start) last.end = end;
       else found.push({ start, end });

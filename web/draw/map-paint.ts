@@ -6,7 +6,7 @@ import { pixelSpan } from './cells.ts';
 import { type BoxRow, LANDMARKS, type LaneRow, type MapLayout } from './map-layout.ts';
 import { typeLook } from './models.ts';
 import type { Painter, TextStyle } from './painter.ts';
-import { fitting, shortened } from './text.ts';
+import { fitting, paintPlated, shortened } from './text.ts';
 import type { Theme } from './theme.ts';
 import { type Tick, ticksOf } from './ticks.ts';
 import { paintDifference, paintLabel, paintParts, paintTone } from './tones.ts';
@@ -85,11 +85,11 @@ class MapPainting {
 
   /** A title beside a row, with a few words below it. */
   #title(title: string, below: string, y: number): void {
-    const { painter, layout } = this;
+    const { painter, theme, layout } = this;
     const room = layout.isNarrow ? layout.rows.width : layout.rows.x - 24;
     const apart = below === '' ? 0 : 7;
-    painter.text(shortened(painter, title, room, this.#plain), 12, y - apart, this.#plain);
-    if (below !== '') painter.text(shortened(painter, below, room, this.#soft), 12, y + apart, this.#soft);
+    paintPlated(painter, theme, shortened(painter, title, room, this.#plain), 12, y - apart, this.#plain);
+    paintPlated(painter, theme, shortened(painter, below, room, this.#soft), 12, y + apart, this.#soft);
   }
 
   #axis(): void {
@@ -221,16 +221,17 @@ class MapPainting {
   #laneTitle({ index, titleY, height }: LaneRow, title: string, below: string): void {
     const { painter, theme, layout } = this;
     const key: TextStyle = { size: 10, colour: theme.soft, align: 'middle', isBold: true };
-    painter.box({ x: 12, y: titleY - 8, width: 16, height: 16 }, { stroke: theme.axis });
+    painter.box({ x: 12, y: titleY - 8, width: 16, height: 16 }, { fill: theme.paper, stroke: theme.axis });
     painter.text(String(index + 1), 20, titleY, key);
     const isRoomy = !layout.isNarrow && height > 30;
     const room = layout.isNarrow ? layout.rows.width - 24 : layout.rows.x - 44;
     const bold: TextStyle = { ...this.#plain, isBold: true };
     const text = shortened(painter, title, room, bold);
-    painter.text(text, 34, isRoomy && below !== '' ? titleY - 7 : titleY, bold);
-    if (below === '') return;
-    if (isRoomy) painter.text(below, 34, titleY + 8, this.#soft);
-    else if (layout.isNarrow) painter.text(below, 42 + painter.textWidth(text, bold), titleY, this.#soft);
+    paintPlated(painter, theme, text, 34, isRoomy && below !== '' ? titleY - 7 : titleY, bold);
+    if (isRoomy) paintPlated(painter, theme, below, 34, titleY + 8, this.#soft);
+    else if (layout.isNarrow) {
+      paintPlated(painter, theme, below, 42 + painter.textWidth(text, bold), titleY, this.#soft);
+    }
   }
 
   #selection(): void {

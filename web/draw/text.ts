@@ -1,5 +1,6 @@
 /** Text that fits its room. */
 import type { Painter, TextStyle } from './painter.ts';
+import type { Theme } from './theme.ts';
 
 /** The first of several ways to say something, longest first, that fits; undefined where none does. */
 export function fitting(
@@ -22,4 +23,19 @@ export function shortened(painter: Painter, text: string, room: number, style: T
     else high = middle - 1;
   }
   return low < 2 ? '' : `${text.slice(0, low).trimEnd()}…`;
+}
+
+/** Text on paper of its own: lines that pass there do not run through it. */
+export function paintPlated(
+  painter: Painter,
+  theme: Theme,
+  text: string,
+  x: number,
+  y: number,
+  style: TextStyle,
+): void {
+  if (text === '') return;
+  const width = painter.textWidth(text, style);
+  painter.box({ x: x - 3, y: y - 8, width: width + 6, height: 16 }, { fill: theme.paper });
+  painter.text(text, x, y, style);
 }

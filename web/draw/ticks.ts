@@ -14,6 +14,8 @@ export interface Tick {
   readonly labelX: number;
 }
 
+/** Pixels that a factor of two in an address is worth. */
+const ROUNDNESS = 1;
 /** Room between two labels of one row. */
 const APART = 10;
 
@@ -21,6 +23,13 @@ interface Candidate {
   readonly x: number;
   readonly gfn: number;
   readonly importance: number;
+}
+
+/** How often two divides a frame. */
+function twosIn(gfn: number): number {
+  let [rest, twos] = [gfn, 0];
+  while (rest > 0 && rest % 2 === 0) [rest, twos] = [rest / 2, twos + 1];
+  return twos;
 }
 
 function stopsIn(scale: Scale): Candidate[] {
@@ -36,8 +45,9 @@ function stopsIn(scale: Scale): Candidate[] {
     const x = scale.toX(gfn);
     const before = k > 0 ? x - scale.toX(stops[k - 1]!) : Number.POSITIVE_INFINITY;
     const after = k < stops.length - 1 ? scale.toX(stops[k + 1]!) - x : Number.POSITIVE_INFINITY;
-    // Between two wide stretches a label is worth more than beside a wide one.
-    found.push({ x, gfn, importance: Math.max(before, after) / 1000 + Math.min(before, after) });
+    // Between two wide stretches a label is worth more than beside a wide one; of equals, the rounder address.
+    const room = Math.max(before, after) / 1000 + Math.min(before, after);
+    found.push({ x, gfn, importance: room + ROUNDNESS * twosIn(gfn) });
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /** Answers as tones: cells with their layers, edges and labels, the same in every picture. */
 import type { Look } from '../../src/write/format/svg-palette.ts';
 import type { Part } from '../worker/protocol.ts';
-import { layerHeights, percentText } from './cells.ts';
+import { layerHeights, mergedParts, percentText } from './cells.ts';
 import { pagesOf, partKey, partLook } from './models.ts';
 import type { Box, Painter, TextStyle } from './painter.ts';
 import { fitting } from './text.ts';
@@ -90,10 +90,12 @@ export function paintParts(
   painter: Painter,
   theme: Theme,
   box: Box,
-  parts: readonly Part[],
+  told: readonly Part[],
   fontSize: number,
 ): void {
-  if (box.width <= 0 || parts.length === 0) return;
+  if (box.width <= 0 || told.length === 0) return;
+  // Leaves of several sizes may have one type.
+  const parts = told.length === 1 ? told : mergedParts([told]);
   const total = pagesOf(parts);
   // Borders of many cells side by side would be all that is seen.
   const isDense = parts.length > 1 && box.width < DENSE;

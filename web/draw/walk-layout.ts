@@ -59,7 +59,7 @@ const NARROW = 720;
 const GUTTER = 132;
 const MARGIN = 12;
 const HEADING = 22;
-const STRIP = { wide: 26, narrow: 22, gap: 2 } as const;
+const STRIP = { wide: 26, narrow: 22, gap: 5 } as const;
 const FAN = 26;
 const ENDING = 20;
 /** Narrowest run. */
@@ -119,10 +119,17 @@ function cellsOf({ runs, whole }: Pick<WalkStrip, 'whole'> & { readonly runs: re
   return runs.map(({ from, to, parts }) => ({ start: from, end: to, parts }));
 }
 
+/** Leaves of several sizes below one entry may have one type. */
+function withMergedParts(run: EntryRun): EntryRun {
+  return run.parts.length < 2 ? run : { ...run, parts: mergedParts([run.parts]) };
+}
+
 function stripOf(walks: readonly Walk[], lane: number, deep: WalkTable, entries: World, box: Box): WalkStrip {
   const told = (walk: Walk) => {
     const table = walk.tables.find((one) => one.level === deep.level);
-    return table ? { runs: table.runs } : { runs: [], whole: wholeStrip(walk, deep.frames * TABLE_ENTRIES) };
+    return table
+      ? { runs: table.runs.map(withMergedParts) }
+      : { runs: [], whole: wholeStrip(walk, deep.frames * TABLE_ENTRIES) };
   };
   const own = told(walks[lane]!);
   const differing = differingRanges(cellsOf(told(walks[0]!)), cellsOf(own)).map(({ start, end }) => {

@@ -4,7 +4,7 @@ import { addresses, eptText, levelText, pagesText } from '../../src/words.ts';
 import type { EntryRun } from '../worker/protocol.ts';
 import { partKey, partLook } from './models.ts';
 import type { Box, Painter, TextStyle } from './painter.ts';
-import { shortened } from './text.ts';
+import { paintPlated, shortened } from './text.ts';
 import type { Theme } from './theme.ts';
 import { paintDifference, paintLabel, paintParts, paintTone } from './tones.ts';
 import {
@@ -85,21 +85,6 @@ function paintLevel(
     };
     painter.box(box, { stroke: theme.ink, lineWidth: 2 });
   }
-}
-
-/** Text that stands on a fan's edge now and then: on paper of its own. */
-function paintPlated(
-  painter: Painter,
-  theme: Theme,
-  text: string,
-  x: number,
-  y: number,
-  style: TextStyle,
-): void {
-  if (text === '') return;
-  const width = painter.textWidth(text, style);
-  painter.box({ x: x - 3, y: y - 8, width: width + 6, height: 16 }, { fill: theme.paper });
-  painter.text(text, x, y, style);
 }
 
 function paintStrip(painter: Painter, theme: Theme, layout: WalkLayout, strip: WalkStrip): void {

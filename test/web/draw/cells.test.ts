@@ -70,11 +70,31 @@ describe('differing ranges', () => {
     ]);
   });
 
+  it('are the differing part of a cell that says on how many pages it differs', () => {
+    const reference = cells([0xa0, 6], [0x100, 0], [0x200, 6]);
+    const whole: Cell = { ...cells([0x200, 6])[0]!, differing: 0x60 };
+    expect(differingRanges(reference, [whole])).toEqual([{ start: 0xa0, end: 0x100 }]);
+  });
+
   it('of counted cells are those whose pages were counted, else those whose shares differ', () => {
     const half: Cell = { start: 0, end: 8, parts: [0, 6].map((type) => ({ type: type as 0 | 6, pages: 4 })) };
     expect(differingRanges([half], [half])).toEqual([]);
     expect(differingRanges([half], [{ ...half, differing: 2 }])).toEqual([{ start: 0, end: 8 }]);
     expect(differingRanges([half], [{ ...half, parts: [{ type: 6, pages: 8 }] }])).toHaveLength(1);
+  });
+
+  it('see no difference in leaves of several sizes with one type', () => {
+    const split: Cell = {
+      ...{ start: 0, end: 8 },
+      parts: [
+        { type: 6, ipat: 0, level: 1, pages: 2 },
+        { type: 6, ipat: 0, level: 2, pages: 6 },
+      ],
+    };
+    expect(differingRanges([split], [split])).toEqual([]);
+    expect(
+      differingRanges([split], [{ ...split, parts: [{ type: 6, ipat: 0, level: 2, pages: 8 }] }]),
+    ).toEqual([]);
   });
 
   it('see IPAT', () => {
