@@ -31,8 +31,13 @@ const PATIENT = { maxRetriesPerRequest: null };
 /** The install scripts among these packages only build what is a little faster: nothing needs them. */
 const installOf = (driver: string): string => `npm install --ignore-scripts bullmq@6 ${driver}`;
 
-/** Settings of a Redis that make it forget, by what `INFO` says. */
-function redisWarnings(info: string): string[] {
+/**
+ * Settings of a Redis that make it forget.
+ *
+ * @param info - what its `INFO` answers
+ * @returns a line each
+ */
+export function redisWarnings(info: string): string[] {
   const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
   const policy = value('maxmemory_policy');
   const warnings: string[] = [];

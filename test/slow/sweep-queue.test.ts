@@ -206,6 +206,17 @@ describe.skipIf(!hasRedis)('a queue', () => {
     expect(summary(name)).toBe(summary('small'));
   });
 
+  it('warns of a server that forgets', async () => {
+    const { server, url } = await redis('--maxmemory-policy', 'allkeys-lru');
+    const env = { ...process.env, NODE_PATH: join(PACKAGES, 'node_modules') };
+    const args = ['sweep', 'run', path('small.yaml'), '-o', path('warned'), '--queue', url];
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { env, encoding: 'utf8' });
+    server.stop();
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/appendonly is off: /);
+    expect(stderr).toMatch(/maxmemory-policy is allkeys-lru: .*; set noeviction$/m);
+  });
+
   it('keeps two campaigns on one server apart', async () => {
     const { server, url } = await redis();
     const runs = [coordinator('small.yaml', 'one', url, '1'), coordinator('other.yaml', 'two', url, '1')];

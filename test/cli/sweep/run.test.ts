@@ -50,6 +50,19 @@ describe('sweep run', () => {
     expect(stdout).toContain('findings: ');
   });
 
+  it('gives the same summary and digest for the only shard of one as for threads', async () => {
+    const args = ['sweep', 'run', path('compare.yaml'), '-o', path('shard')];
+    const [sharded, threads] = [
+      eptsweep([...args, '--shard', '0/1']),
+      await inProcess(['sweep', 'run', path('compare.yaml'), '-o', path('compare'), '--threads', '2']),
+    ];
+    expect(sharded).toMatchObject({ status: 1, stdout: threads.stdout });
+    expect(lastLine(sharded.stdout)).toMatch(/^digest [0-9a-f]{64}$/);
+    expect(readFileSync(path('shard/summary.json'), 'utf8')).toBe(
+      readFileSync(path('compare/summary.json'), 'utf8'),
+    );
+  });
+
   it('gives the same summary in one thread, and for shards that are merged', async () => {
     const run = (name: string, ...args: string[]) =>
       eptsweep(['sweep', 'run', path('pages.yaml'), '-o', path(name), '--threads', '1', ...args]);
