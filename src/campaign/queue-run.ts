@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blockAt } from '../sweep/index.ts';
 import type { BlockQueue } from './queue.ts';
+import { connectionProblem } from './queue-server.ts';
 import { blocksThere, readBlock } from './results.ts';
 import type { RunEnd } from './run.ts';
 import { readFailures } from './starts.ts';
@@ -128,7 +129,7 @@ function oneAtATime(onNotice: (text: string) => void): (work: () => Promise<unkn
     if (isBusy) return;
     isBusy = true;
     work()
-      .catch((error: unknown) => onNotice(error instanceof Error ? error.message : String(error)))
+      .catch((error: Error) => onNotice(connectionProblem(error)))
       .finally(() => {
         isBusy = false;
       });

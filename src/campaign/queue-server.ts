@@ -25,11 +25,25 @@ interface IoRedis {
   };
 }
 
+/** What is used of pg. */
+interface Postgres {
+  readonly Client: new (config: object) => { on(event: 'error', listener: () => void): unknown };
+}
+
 /** A connection is tried again for ever: a server may be away for a while. */
 const PATIENT = { maxRetriesPerRequest: null };
 
 /** The install scripts among these packages only build what is a little faster: nothing needs them. */
 const installOf = (driver: string): string => `npm install --ignore-scripts bullmq@6 ${driver}`;
+
+/**
+ * What is wrong with a connection.
+ *
+ * @returns its message; its code, which is all that some errors of Node's bear
+ */
+export function connectionProblem(error: Error): string {
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
+}
 
 /**
  * Settings of a Redis that make it forget.
@@ -73,11 +87,19 @@ function redisServer(url: string, onError: (error: Error) => void): QueueServer 
 
 function postgresServer(url: string): QueueServer {
   const install = installOf('pg@8');
-  optionalPackage('pg', '--queue postgres://', install);
+  const { Client } = optionalPackage<Postgres>('pg', '--queue postgres://', install);
+  // BullMQ does not listen to a connection while it has it out of the pool, and the end of one that nobody listens to
+  // would end the process. The query that is under way fails as well, and that is said and tried again.
+  class HeardClient extends Client {
+    constructor(config: object) {
+      super(config);
+      this.on('error', () => undefined);
+    }
+  }
   return {
     install,
     isPostgres: true,
-    connection: { connectionString: url, migrate: true },
+    connection: { connectionString: url, migrate: true, Client: HeardClient },
     warnings: async () => ['postgres:// is experimental: this backend of BullMQ is young'],
   };
 }

@@ -57,11 +57,14 @@ interface BullMq {
 const FORGOTTEN = { removeOnComplete: true, removeOnFail: true };
 /** A job whose taker was not heard of for so long is given to another one; locks are renewed twice as often. */
 const LOCK_MS = 30_000;
-/** However many takers die of a block: that is counted in the folder, and must not lose it here. */
+/**
+ * However many takers die of a block: that is counted in the folder, and must not lose it here. The most that an integer
+ * of PostgreSQL holds.
+ */
 const TAKER = {
   lockDuration: LOCK_MS,
   stalledInterval: LOCK_MS / 2,
-  maxStalledCount: Number.MAX_SAFE_INTEGER,
+  maxStalledCount: 2 ** 31 - 1,
 };
 
 /**

@@ -1,6 +1,6 @@
 /** What a server's settings are warned of, and which addresses are one. */
 import { describe, expect, it } from 'vitest';
-import { queueServer, redisWarnings } from '../../src/campaign/queue-server.ts';
+import { connectionProblem, queueServer, redisWarnings } from '../../src/campaign/queue-server.ts';
 
 /** As INFO of Redis and Valkey has it: sections, lines that end with CR LF. */
 const info = (aof: string, policy: string): string =>
@@ -30,4 +30,12 @@ it.each(['amqp://h', 'redis:/h', 'http://redis://h', ''])('is not at %j', (url) 
   expect(() => queueServer(url, () => undefined)).toThrow(
     `--queue ${url}: expected redis://HOST:PORT, rediss:// or postgres:// (experimental)`,
   );
+});
+
+it('says what is wrong with a connection where the error has no message', () => {
+  expect(connectionProblem(new Error('read ECONNRESET'))).toBe('read ECONNRESET');
+  // As Node gives it of a host with several addresses.
+  const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+  expect(connectionProblem(refused)).toBe('ECONNREFUSED');
+  expect(connectionProblem(new AggregateError([]))).toBe('AggregateError');
 });

@@ -4,6 +4,7 @@ import { StorageError } from '../../campaign/durable.ts';
 import type { Lock } from '../../campaign/lock.ts';
 import { type BlockQueue, openQueue } from '../../campaign/queue.ts';
 import { runQueue } from '../../campaign/queue-run.ts';
+import { connectionProblem } from '../../campaign/queue-server.ts';
 import { type RunEnd, runBlocks } from '../../campaign/run.ts';
 import { type Folded, foldBlocks } from '../../campaign/summary.ts';
 import type { Performed } from '../../campaign/worker-pool.ts';
@@ -42,25 +43,18 @@ function noticer(tell: (text: string) => void): (text: string) => void {
   };
 }
 
-/** What is wrong with a connection: some errors of Node's bear it in their code alone. */
-function connectionText(error: Error): string {
-  return `the queue: ${error.message || (error as NodeJS.ErrnoException).code || error.name}`;
-}
-
 async function withQueue(
   session: Session,
   url: string,
-  notice: (text: string) => void,
+  onNotice: (text: string) => void,
   use: (queue: BlockQueue) => Promise<RunEnd>,
 ): Promise<RunEnd> {
   const { campaign, lock } = session;
   const name = `eptsweep-${campaign.id.slice(0, 16)}-${lock.folder}`;
-  const queue = openQueue(url, name, (error) => notice(connectionText(error)));
+  const onError = (error: Error): void => onNotice(connectionProblem(error));
+  const queue = openQueue(url, name, onError);
   // A server that is away answers when it is back.
-  void queue.warnings().then(
-    (warnings) => warnings.map((warning) => notice(`the queue: ${warning}`)),
-    (error: Error) => notice(connectionText(error)),
-  );
+  void queue.warnings().then((warnings) => warnings.map(onNotice), onError);
   return use(queue);
 }
 
@@ -80,8 +74,9 @@ function compute(
   const { queue: url } = options;
   if (url === undefined) return runBlocks({ ...common, blocks: asked, done: before.done, audit });
   const onLook = (done: number): void => progress.doneInAll(done);
-  return withQueue(session, url, notice, (queue) =>
-    runQueue({ ...common, queue, isCoordinator, onLook, onNotice: notice }),
+  const onNotice = (text: string): void => notice(`the queue: ${text}`);
+  return withQueue(session, url, onNotice, (queue) =>
+    runQueue({ ...common, queue, isCoordinator, onLook, onNotice }),
   );
 }
 
