@@ -1,13 +1,12 @@
 /** The SPEC argument of campaigns: a file, standard input, or a results folder, whose lock file has the spec as it was run. */
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { requireLock } from '../../campaign/lock.ts';
 import { parseSweep } from '../../config/sweep/parse.ts';
 import { campaignOf } from '../../open/sweep/campaign.ts';
 import { findFiles } from '../../read-file/find-files.ts';
 import type { Campaign } from '../../sweep/index.ts';
-import { takeStdin } from '../input/input-file.ts';
+import { fileChunks, inputName } from '../input/input-file.ts';
+import { UsageError } from '../output/exit.ts';
 
 /** What the SPEC argument may be, for the help. */
 export const SPEC_HELP = 'a spec (YAML or JSON), - for standard input';
@@ -25,8 +24,22 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** A larger one would fill the memory before the parser says what is wrong with it. */
+const MOST_MIB = 16;
+
 async function textOf(argument: string): Promise<string> {
-  return argument === '-' ? text(takeStdin()) : readFile(argument, 'utf8');
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of fileChunks(argument)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MOST_MIB * 2 ** 20) {
+      throw new UsageError(
+        `${inputName(argument)}: expected a spec of up to ${MOST_MIB} MiB, got more (a spec names the files of layouts, it does not hold them)`,
+      );
+    }
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /**
