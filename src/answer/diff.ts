@@ -1,6 +1,6 @@
 /** `diff` of an opened machine: against another side, another program, or across several; what its formats are written from. */
 import { type OpenedSide, openSide, type Side } from '../diff/index.ts';
-import { compareEngines, type Disagreement, emptyTally } from '../fuzz/index.ts';
+import type { Disagreement } from '../fuzz/index.ts';
 import { stating, withHostEvidence } from '../open/host-evidence.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import { type Policy, requireWantOn } from '../policy/index.ts';
@@ -149,20 +149,26 @@ export class DiffRun {
       sides: [a, b] as const,
       hasCauses: what !== 'engine' && ends[0] === ends[1],
       hasRaw: what === 'vcpu' || what === 'config' || what === 'set',
-      disagreements: what === 'engine' ? this.#disagreements(a, b, range) : [],
+      disagreements: what === 'engine' ? await this.#disagreements(a, b, range) : [],
       beyond: (isWhole ? Math.max(...ends) : this.#question.range.end) - end,
     };
     return twoSidedOutput(job, this.#question.format, this.#question.style ?? {});
   }
 
   /** What two engines answer differently beside the spans that are compared anyway. */
-  #disagreements(a: OpenedSide, b: OpenedSide, { start, end }: GfnRange): readonly Disagreement[] {
+  async #disagreements(
+    a: OpenedSide,
+    b: OpenedSide,
+    { start, end }: GfnRange,
+  ): Promise<readonly Disagreement[]> {
     if (start === end || a.engine === b.engine || a.engine.engine === b.engine.engine) return [];
     const probe = {
       windows: [{ start, end: Math.min(end, start + JUDGED_FRAMES) }],
       frames: Array.from({ length: Math.min(end - start, JUDGED_SINGLES) }, (_, index) => start + index),
     };
     const subject = { vcpu: a.vcpu, policy: a.policy, pat: this.#question.pat };
+    // Loaded where two engines are compared, which pages never do.
+    const { compareEngines, emptyTally } = await import('../fuzz/index.ts');
     const { disagreements } = compareEngines([a.engine, b.engine], subject, probe, emptyTally());
     return disagreements.filter(({ question }) => question.what !== 'spans' && question.what !== 'wrmsr');
   }

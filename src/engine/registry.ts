@@ -28,10 +28,11 @@ export function createEngine(name: EngineName): Engine {
   return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, loadWasm());
 }
 
-/** {@link createEngine} without blocking while the Wasm is compiled. */
+/** {@link createEngine} without blocking while the Wasm is compiled; the plain engine is loaded where it is asked for. */
 export async function createEngineAsync(name: EngineName): Promise<Engine> {
   requireWord('engine', name, ENGINE_NAMES);
-  return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, await loadWasmAsync());
+  if (name !== 'reference') return createWasmEngine(name, await loadWasmAsync());
+  return (await import('../reference/index.ts')).createReferenceEngine();
 }
 
 function createWasmEngine(name: 'direct' | 'auto', module: WasmModule): Engine {

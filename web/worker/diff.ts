@@ -1,6 +1,6 @@
 /** A comparison as `eptsweep diff` prints it. */
 import { assumedSentences, type DiffBase, DiffRun } from '../../src/answer/index.ts';
-import { createEvaluatorSync, frameCount, InputRangeError, WB } from '../../src/index.ts';
+import { createEvaluator, frameCount, InputRangeError, WB } from '../../src/index.ts';
 import { type OpenedConfig, restingOn, vcpuIndex } from '../../src/open/index.ts';
 import { policyFromText } from '../../src/policy/index.ts';
 import type { JsonObject } from '../../src/write/index.ts';
@@ -37,7 +37,7 @@ export async function diffed(
   const { want = isOfVendors ? 'effective' : 'ept', range = { start: 0, end: frameCount(vm.maxphyaddr) } } =
     ask;
   // Its own: the views of the sides go with it.
-  const evaluator = createEvaluatorSync();
+  const evaluator = await createEvaluator();
   const said = new Set<string>();
   const rest = (input: OpenedConfig, policies: Parameters<typeof restingOn>[1]): OpenedConfig => {
     const resting = restingOn(input, policies, [want]);

@@ -1,6 +1,6 @@
 /** One opened machine: its lanes as views, opened when they are first asked and kept while they are in use. */
 import type { Evaluator, Policy, View } from '../../src/index.ts';
-import { type OpenedConfig, openView, vcpuIndex, withSettings } from '../../src/open/index.ts';
+import { type OpenedConfig, openView, vcpuIndex } from '../../src/open/index.ts';
 import { policyFromText } from '../../src/policy/index.ts';
 import { idsText } from '../../src/write/index.ts';
 import type { Lane } from './protocol.ts';
@@ -30,7 +30,8 @@ function titleOf(opened: OpenedConfig, index: number, policy: Policy, { vcpu, se
 export class OpenMachine {
   readonly opened: OpenedConfig;
   readonly #evaluator: Evaluator;
-  readonly #lanes = new Map<string, OpenLane>();
+  /** By what they are of; a lane that is being opened is opened once. */
+  readonly #lanes = new Map<string, Promise<OpenLane>>();
 
   constructor(opened: OpenedConfig, evaluator: Evaluator) {
     this.opened = opened;
@@ -38,12 +39,14 @@ export class OpenMachine {
   }
 
   /**
-   * The machine with the changes of a lane.
+   * The machine with changes.
    *
    * @throws InputError where a path or value is none
    */
-  changed(set: readonly string[] | undefined): OpenedConfig {
-    return set?.length ? withSettings(this.opened, set) : this.opened;
+  async changed(set: readonly string[] | undefined): Promise<OpenedConfig> {
+    if (!set?.length) return this.opened;
+    const { withSettings } = await import('./settings.ts');
+    return withSettings(this.opened, set);
   }
 
   /**
@@ -51,23 +54,18 @@ export class OpenMachine {
    *
    * @throws ConfigError or InputError where a register write is refused, or the policy or vCPU is none
    */
-  lane(lane: Lane): OpenLane {
+  lane(lane: Lane): Promise<OpenLane> {
     const key = JSON.stringify([lane.policy, lane.vcpu, lane.set]);
-    const known = this.#lanes.get(key);
-    if (known) {
-      // Behind the others: those that nobody asks are the first to go.
-      this.#lanes.delete(key);
-      this.#lanes.set(key, known);
-      return known;
-    }
-    const made = this.#open(lane);
+    const made = this.#lanes.get(key) ?? this.#open(lane);
+    // Behind the others: those that nobody asks are the first to go.
+    this.#lanes.delete(key);
     this.#lanes.set(key, made);
     this.#dropOldest();
     return made;
   }
 
-  #open(lane: Lane): OpenLane {
-    const opened = this.changed(lane.set);
+  async #open(lane: Lane): Promise<OpenLane> {
+    const opened = await this.changed(lane.set);
     const policy = policyFromText(lane.policy);
     const index = vcpuIndex(opened.vm, lane.vcpu === undefined ? undefined : String(lane.vcpu));
     const view = openView(this.#evaluator, opened, index, policy);
@@ -75,15 +73,23 @@ export class OpenMachine {
   }
 
   #dropOldest(): void {
-    for (const [key, { view }] of this.#lanes) {
+    for (const [key, lane] of this.#lanes) {
       if (this.#lanes.size <= MOST_LANES) return;
-      view.dispose();
       this.#lanes.delete(key);
+      disposeOf(lane);
     }
   }
 
   dispose(): void {
-    for (const { view } of this.#lanes.values()) view.dispose();
+    for (const lane of this.#lanes.values()) disposeOf(lane);
     this.#lanes.clear();
   }
+}
+
+/** One that could not be opened has nothing to dispose of. */
+function disposeOf(lane: Promise<OpenLane>): void {
+  lane.then(
+    ({ view }) => view.dispose(),
+    () => undefined,
+  );
 }

@@ -10,18 +10,16 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 
-/** The session; without WebAssembly the page is told so, once. */
-function begin(): Session | undefined {
-  try {
-    return new Session((message) => scope.postMessage(message));
-  } catch (error) {
-    scope.postMessage({ ready: false, reason: error instanceof Error ? error.message : String(error) });
-    return undefined;
-  }
-}
-
-const session = begin();
-if (session) {
-  scope.addEventListener('message', ({ data }) => session.take(data));
-  scope.postMessage({ ready: true });
-}
+const session = Session.begin((message) => scope.postMessage(message));
+session.then(
+  () => scope.postMessage({ ready: true }),
+  (error: unknown) =>
+    scope.postMessage({ ready: false, reason: error instanceof Error ? error.message : String(error) }),
+);
+// What comes before the engine is there waits for it; without one the page has been told.
+scope.addEventListener('message', ({ data }) => {
+  session.then(
+    (begun) => begun.take(data),
+    () => undefined,
+  );
+});

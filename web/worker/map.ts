@@ -7,7 +7,7 @@ import type { OpenLane } from './machine.ts';
 import { type Lane, type LaneCells, type LaneMap, type MapQuestion, MOST_CELLS } from './protocol.ts';
 
 /** Opens a lane of a question. */
-export type LaneOpener = (lane: Lane) => OpenLane;
+export type LaneOpener = (lane: Lane) => Promise<OpenLane>;
 
 /** @throws InputError where the policy has no answer to the want */
 function askable(lane: OpenLane, question: Pick<MapQuestion, 'want'>): View {
@@ -20,21 +20,21 @@ function isComparable(a: View, b: View): boolean {
   return a.vcpu.maxphyaddr === b.vcpu.maxphyaddr;
 }
 
-function laneCells(
+async function laneCells(
   lane: Lane,
   isFirst: boolean,
   reference: Lane,
   asked: MapQuestion,
   open: LaneOpener,
-): LaneCells {
+): Promise<LaneCells> {
   let title = lane.policy;
   try {
-    const opened = open(lane);
+    const opened = await open(lane);
     title = opened.title;
     const view = askable(opened, asked);
     const question = questionOf(asked, view);
     const made = cellsOf(view, question);
-    const other = isFirst ? undefined : comparedView(reference, asked, open);
+    const other = isFirst ? undefined : await comparedView(reference, asked, open);
     const cells =
       other && isComparable(view, other) ? withDifferences(made, view, other, question) : made.cells;
     return { lane, title, cells, isExact: made.isExact };
@@ -44,9 +44,13 @@ function laneCells(
 }
 
 /** The view of the first lane; undefined where that cannot be asked. */
-function comparedView(reference: Lane, asked: MapQuestion, open: LaneOpener): View | undefined {
+async function comparedView(
+  reference: Lane,
+  asked: MapQuestion,
+  open: LaneOpener,
+): Promise<View | undefined> {
   try {
-    return askable(open(reference), asked);
+    return askable(await open(reference), asked);
   } catch {
     return undefined;
   }
@@ -65,13 +69,13 @@ function questionOf(asked: MapQuestion, { vcpu }: View): CellQuestion {
  *
  * @param frames - of the machine that the question is about
  */
-export function mapOf(question: MapQuestion, frames: number, open: LaneOpener): LaneMap {
-  const { lanes, range = { start: 0, end: frames } } = question;
-  const [reference] = lanes;
-  return {
-    range,
-    lanes: reference
-      ? lanes.map((lane, index) => laneCells(lane, index === 0, reference, question, open))
-      : [],
-  };
+export async function mapOf(question: MapQuestion, frames: number, open: LaneOpener): Promise<LaneMap> {
+  const { lanes: asked, range = { start: 0, end: frames } } = question;
+  const [reference] = asked;
+  const lanes: LaneCells[] = [];
+  // One after the other: each is opened and asked before the next can take its place.
+  for (const [index, lane] of asked.entries()) {
+    lanes.push(await laneCells(lane, index === 0, reference!, question, open));
+  }
+  return { range, lanes };
 }

@@ -1,6 +1,5 @@
 /** What somebody gives the page becomes an opened machine, its bytes streamed and counted on the way. */
-import { preset } from '../../src/config/index.ts';
-import { type OpenedConfig, openChunks, openText, type Source, withSettings } from '../../src/open/index.ts';
+import { type OpenedConfig, openChunks, openText, type Source } from '../../src/open/index.ts';
 import { Cancelled } from './failure.ts';
 import type { Input, Progress, ReadingOptions, SourceText } from './protocol.ts';
 
@@ -56,6 +55,11 @@ function openSource(source: SourceText, options: ReadingOptions, course: Course)
   return 'text' in source ? openText(source.text, asked) : openChunks(chunksOf(source.blob, course), asked);
 }
 
+async function openPreset(name: string): Promise<OpenedConfig> {
+  const { preset } = await import('./presets.ts');
+  return { vm: preset(name) };
+}
+
 /**
  * Opens what was given.
  *
@@ -66,9 +70,12 @@ export async function openInput(
   options: ReadingOptions,
   course: Course,
 ): Promise<OpenedConfig> {
-  const opened = 'preset' in input ? { vm: preset(input.preset) } : await openSource(input, options, course);
+  const opened =
+    'preset' in input ? await openPreset(input.preset) : await openSource(input, options, course);
   requireWanted(course);
-  return options.set?.length ? withSettings(opened, options.set) : opened;
+  if (!options.set?.length) return opened;
+  const { withSettings } = await import('./settings.ts');
+  return withSettings(opened, options.set);
 }
 
 /** The first lines of a text, for people who are told that nothing in it is known. */

@@ -68,21 +68,27 @@ function nearest(found: readonly (number | null)[], direction: SeekQuestion['dir
  * @param frames - of the machine that the question is about
  * @returns a frame; null where there is none in that direction
  */
-export function sought(question: SeekQuestion, frames: number, open: LaneOpener): number | null {
+export async function sought(
+  question: SeekQuestion,
+  frames: number,
+  open: LaneOpener,
+): Promise<number | null> {
   const { lanes, from, to, direction, want, pat = WB, range = { start: 0, end: frames } } = question;
   const asked = { want, pat, range };
-  const [first, ...others] = lanes;
+  const views: View[] = [];
+  for (const lane of lanes) views.push((await open(lane)).view);
+  const [first, ...others] = views;
   if (!first || from >= range.end) return null;
   if (to === 'boundary') {
     const seek = direction === 'next' ? nextBoundary : previousBoundary;
     return nearest(
-      lanes.map((lane) => seek(open(lane).view, from, asked)),
+      views.map((view) => seek(view, from, asked)),
       direction,
     );
   }
   const seek = direction === 'next' ? nextDifference : previousDifference;
   return nearest(
-    others.map((lane) => seek(open(lane).view, open(first).view, from, asked)),
+    others.map((view) => seek(view, first, from, asked)),
     direction,
   );
 }

@@ -2,20 +2,16 @@
  * The worker's side of the page without the worker: questions in, answers out. Machines are opened here and named by
  * numbers; all lanes are views of one evaluator, so that any two of them can be held against each other.
  */
-import { createEvaluatorSync, type Evaluator, InputRangeError } from '../../src/index.ts';
-import { CATALOGUE } from './catalogue.ts';
+import { createEvaluator, type Evaluator, InputRangeError } from '../../src/index.ts';
 import { describedMachine } from './described.ts';
-import { diffed } from './diff.ts';
-import { checked, mapText, shared, whyOf } from './documents.ts';
 import { failureOf } from './failure.ts';
-import { type OpenLane, OpenMachine } from './machine.ts';
-import { mapOf } from './map.ts';
+import { OpenMachine } from './machine.ts';
+import { type LaneOpener, mapOf } from './map.ts';
 import { type Course, headOf, openInput, requireWanted } from './opening.ts';
 import type {
   Failure,
   FromWorker,
   Input,
-  Lane,
   Machine,
   MachineId,
   QuestionName,
@@ -23,10 +19,7 @@ import type {
   Request,
   ToWorker,
 } from './protocol.ts';
-import { registerBars } from './registers.ts';
-import { replayed } from './replayed.ts';
 import { sought } from './seek.ts';
-import { spanRows } from './spans.ts';
 import { walksTo } from './walk.ts';
 
 type Ask<Name extends QuestionName> = Questions[Name]['ask'];
@@ -54,26 +47,50 @@ export class Session {
   #last: MachineId = 0;
 
   /**
+   * Begins a session.
+   *
    * @param send - takes every answer, progress and failure
    * @throws what compiling the engine throws where there is no WebAssembly
    */
-  constructor(send: (message: FromWorker) => void) {
-    this.#evaluator = createEvaluatorSync();
+  static async begin(send: (message: FromWorker) => void): Promise<Session> {
+    return new Session(await createEvaluator(), send);
+  }
+
+  private constructor(evaluator: Evaluator, send: (message: FromWorker) => void) {
+    this.#evaluator = evaluator;
     this.#send = send;
     this.#handlers = {
-      catalogue: () => CATALOGUE,
+      catalogue: async () => (await import('./catalogue.ts')).CATALOGUE,
       open: (ask, course) => this.#open(ask, course),
       close: ({ machine }) => this.#close(machine),
-      registers: ({ machine, vcpu, set }) => registerBars(this.#machine(machine).changed(set), vcpu),
+      registers: ({ machine, vcpu, set }) => this.#registers(machine, vcpu, set),
       map: (ask) => mapOf(ask, this.#frames(ask.machine), this.#opener(ask.machine)),
       seek: (ask) => sought(ask, this.#frames(ask.machine), this.#opener(ask.machine)),
       walk: ({ machine, lanes, gfn }) => walksTo(gfn, lanes, this.#opener(machine)),
-      explain: (ask) => whyOf(this.#evaluator, this.#opener(ask.machine)(ask.lane), ask),
-      check: (ask) => checked(this.#evaluator, this.#machine(ask.machine), ask),
-      diff: (ask) => diffed(this.#machine(ask.machine), ask, (id) => this.#machine(id)),
-      share: (ask) => shared(this.#evaluator, this.#machine(ask.machine), ask),
-      replay: (ask, course) => replayed(this.#evaluator, ask, course),
-      spans: (ask) => spanRows(this.#opener(ask.machine)(ask.lane), ask),
+      explain: async (ask) => {
+        const { whyOf } = await import('./why.ts');
+        return whyOf(this.#evaluator, await this.#opener(ask.machine)(ask.lane), ask);
+      },
+      check: async (ask) => {
+        const { checked } = await import('./findings.ts');
+        return checked(this.#evaluator, this.#machine(ask.machine), ask);
+      },
+      diff: async (ask) => {
+        const { diffed } = await import('./diff.ts');
+        return diffed(this.#machine(ask.machine), ask, (id) => this.#machine(id));
+      },
+      share: async (ask) => {
+        const { shared } = await import('./sharing.ts');
+        return shared(this.#evaluator, this.#machine(ask.machine), ask);
+      },
+      replay: async (ask, course) => {
+        const { replayed } = await import('./replayed.ts');
+        return replayed(this.#evaluator, ask, course);
+      },
+      spans: async (ask) => {
+        const { spanRows } = await import('./spans.ts');
+        return spanRows(await this.#opener(ask.machine)(ask.lane), ask);
+      },
       export: (ask, course) => this.#export(ask, course),
     };
   }
@@ -133,14 +150,21 @@ export class Session {
     return 2 ** (this.#machine(id).opened.vm.maxphyaddr - 12);
   }
 
+  async #registers(id: MachineId, vcpu: number | undefined, set: readonly string[] | undefined) {
+    const { registerBars } = await import('./registers.ts');
+    return registerBars(await this.#machine(id).changed(set), vcpu);
+  }
+
   /** Opens the lanes of a question about a machine; a lane may name another one. */
-  #opener(id: MachineId): (lane: Lane) => OpenLane {
-    return (lane) => this.#machine(lane.machine ?? id).lane(lane);
+  #opener(id: MachineId): LaneOpener {
+    return async (lane) => this.#machine(lane.machine ?? id).lane(lane);
   }
 
   async #export(ask: Ask<'export'>, course: Course): Promise<readonly string[]> {
     const lines: string[] = [];
-    for (const line of await mapText(this.#evaluator, this.#opener(ask.machine)(ask.lane), ask)) {
+    const { mapText } = await import('./map-text.ts');
+    const lane = await this.#opener(ask.machine)(ask.lane);
+    for (const line of await mapText(this.#evaluator, lane, ask)) {
       lines.push(line);
       if (lines.length % BREATH !== 0) continue;
       course.progress({ done: lines.length });

@@ -109,9 +109,9 @@ function leafOf(part: Part): Walk['leaf'] {
   return { level, type, ipat, ...(entry !== undefined && { entry }) };
 }
 
-function walkOf(lane: Lane, gfn: number, open: LaneOpener): Walk {
+async function walkOf(lane: Lane, gfn: number, open: LaneOpener): Promise<Walk> {
   try {
-    const { view, title, policy, opened } = open(lane);
+    const { view, title, policy, opened } = await open(lane);
     requireWantOn(policy, opened.vm.host.vendor, 'leaf');
     const [span] = view.spansOf('leaf', { range: { start: gfn, end: gfn + 1 } });
     const leaf = span && leafOf(partOfSpan('leaf', span, 1));
@@ -136,6 +136,12 @@ function lowestTable(view: View, levels: readonly TableLevel[], gfn: number): Ta
 }
 
 /** The way to a page in each lane. */
-export function walksTo(gfn: number, lanes: readonly Lane[], open: LaneOpener): readonly Walk[] {
-  return lanes.map((lane) => walkOf(lane, gfn, open));
+export async function walksTo(
+  gfn: number,
+  lanes: readonly Lane[],
+  open: LaneOpener,
+): Promise<readonly Walk[]> {
+  const walks: Walk[] = [];
+  for (const lane of lanes) walks.push(await walkOf(lane, gfn, open));
+  return walks;
 }

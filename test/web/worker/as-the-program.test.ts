@@ -21,8 +21,8 @@ const KVM = 'kvm-5.16';
 const GFN = 0xb9800;
 
 let page: Asked;
-beforeAll(() => {
-  page = new Asked();
+beforeAll(async () => {
+  page = await Asked.begin();
 });
 afterAll(() => page.dispose());
 

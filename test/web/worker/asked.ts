@@ -21,13 +21,20 @@ export class Refused extends Error {
 
 /** The page's end of the messages. */
 export class Asked {
-  readonly #session: Session;
+  readonly #session: Promise<Session>;
   readonly #waiting = new Map<number, (message: FromWorker) => void>();
   readonly progress: Progress[] = [];
   #last = 0;
 
-  constructor() {
-    this.#session = new Session((message) => this.#take(structuredClone(message)));
+  private constructor() {
+    this.#session = Session.begin((message) => this.#take(structuredClone(message)));
+  }
+
+  /** A page whose worker has begun. */
+  static async begin(): Promise<Asked> {
+    const page = new Asked();
+    await page.#session;
+    return page;
   }
 
   #take(message: FromWorker): void {
@@ -48,8 +55,10 @@ export class Asked {
         else if ('answered' in message) resolve(message.answer as Questions[Name]['answer']);
       });
     });
-    this.#session.take(structuredClone({ id, question, ask }) as Request);
-    return Object.assign(answer, { cancel: () => this.#session.take({ id, question: 'cancel' }) });
+    const request = structuredClone({ id, question, ask }) as Request;
+    void this.#session.then((session) => session.take(request));
+    const cancel = () => void this.#session.then((session) => session.take({ id, question: 'cancel' }));
+    return Object.assign(answer, { cancel });
   }
 
   /** Opens a fixture of the readers' tests, by the name that the program is given. */
@@ -58,8 +67,8 @@ export class Asked {
     return this.ask('open', { input, options });
   }
 
-  dispose(): void {
-    this.#session.dispose();
+  async dispose(): Promise<void> {
+    (await this.#session).dispose();
   }
 }
 

@@ -1,0 +1,2 @@
+/** Machines that are built in: loaded when one is chosen. */
+export { preset } from '../../src/config/index.ts';
