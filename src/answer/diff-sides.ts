@@ -21,6 +21,8 @@ export interface DiffBase {
   readonly opened: OpenedConfig;
   /** Position of the vCPU. */
   readonly index: number;
+  /** Ids of all that were asked about and are in its state, where several vCPUs were. */
+  readonly ids?: readonly number[] | undefined;
   readonly policy: Policy;
   /** Whether `--policy` was given: it then holds for another config too. */
   readonly isPolicyGiven: boolean;
@@ -34,9 +36,18 @@ export interface DiffBase {
 }
 
 /** The config's own side. */
-export function baseSide({ opened, index, policy, engine }: DiffBase, label: string): Side {
+export function baseSide({ opened, index, ids, policy, engine }: DiffBase, label: string): Side {
   const { id } = opened.vm.vcpus[index]!;
-  return { label, config: opened.vm.name, id, vcpu: vcpuOf(opened.vm, index), policy, engine, index };
+  return {
+    label,
+    config: opened.vm.name,
+    id,
+    ...(ids && { ids }),
+    vcpu: vcpuOf(opened.vm, index),
+    policy,
+    engine,
+    index,
+  };
 }
 
 /** The config on a host of that make. */

@@ -13,7 +13,7 @@ import type { Format } from '../write/format/formats.ts';
 import type { By } from '../write/format/range-columns.ts';
 import type { TextStyle } from '../write/format/table.ts';
 import { type Basis, basisOf } from '../write/json/basis.ts';
-import { hostText, vcpusText } from '../write/vcpu-words.ts';
+import { hostText, idsNamed, vcpusText } from '../write/vcpu-words.ts';
 import { baseSide, type DiffBase, requireSide, sidesAcross, sidesAgainst } from './diff-sides.ts';
 
 /** Spans that are listed where no limit is given; each is given its cause, which is evaluated. */
@@ -85,10 +85,11 @@ export class DiffRun {
 
   get #common() {
     const { want, pat, by, limit } = this.#question;
-    const { index, policy } = this.#base;
+    const { index, ids, policy } = this.#base;
     const { vm, assumptions, evidence } = this.#opened;
     return {
-      basis: basisOf(vm, policy, { vcpus: [vm.vcpus[index]!.id], assumptions, evidence }),
+      basis: basisOf(vm, policy, { vcpus: ids ?? [vm.vcpus[index]!.id], assumptions, evidence }),
+      ids,
       want,
       by,
       query: { range: this.#question.range, pat },
@@ -97,9 +98,9 @@ export class DiffRun {
   }
 
   #title(what: string, isOfOne = true): string {
-    const { opened, index, policy } = this.#base;
+    const { opened, index, ids, policy } = this.#base;
     const { vm } = opened;
-    const one = isOfOne ? `${vm.vcpus[index]!.name} of ` : '';
+    const one = isOfOne ? `${idsNamed(vm, ids ?? [vm.vcpus[index]!.id])} of ` : '';
     const which = vm.vcpus.length === 1 ? '' : `, ${one}${vcpusText(vm)}`;
     return `${vm.name}${which}${hostText(vm)}, policy ${policy.name}: ${this.#question.want} ${what}`;
   }

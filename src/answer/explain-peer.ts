@@ -4,12 +4,11 @@ import { explainPeer } from '../explain/index.ts';
 import { knownRegisters } from '../open/known-registers.ts';
 import { openView } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
-import { vcpuGroups } from '../vm/index.ts';
 import { idsText } from '../words.ts';
 import { explainJson } from '../write/explain/json.ts';
 import { peerJson, peerLines, type ToldPeer } from '../write/explain/peer.ts';
 import type { JsonObject } from '../write/json/vocabulary.ts';
-import { type ExplainQuestion, explainedBasis, MOST_STATES } from './explain.ts';
+import { askedGroups, type ExplainQuestion, explainedBasis, MOST_STATES } from './explain.ts';
 
 /** What is told, and whether there is more. */
 export interface PeerReport {
@@ -25,16 +24,16 @@ export interface PeerReport {
 export function peerReport(
   opened: OpenedConfig,
   evaluator: Evaluator,
-  { policy, range, vcpu, limit }: ExplainQuestion,
+  question: ExplainQuestion,
 ): PeerReport {
+  const { policy, range, limit } = question;
   const { vm } = opened;
-  const chosen = vcpu === 'all' ? undefined : vm.vcpus[vcpu]!;
-  const groups = vcpuGroups(vm).filter((group) => !chosen || group.state === chosen.state);
+  const groups = askedGroups(vm, question);
   const told: ToldPeer[] = [];
   let moreSpans = groups.length > MOST_STATES;
   for (const { indexes } of groups.slice(0, MOST_STATES)) {
     const view = openView(evaluator, opened, indexes[0]!, policy);
-    const vcpus = chosen ? [chosen.id] : indexes.map((index) => vm.vcpus[index]!.id);
+    const vcpus = indexes.map((index) => vm.vcpus[index]!.id);
     const subject = vm.vcpus.length === 1 ? vm.name : `${vm.name} vCPU ${idsText(vcpus)}`;
     const known = knownRegisters(opened, vcpus[0]!);
     let count = 0;

@@ -1,6 +1,7 @@
 /** `explain` of an opened machine: each stretch with one reason, told once for all vCPUs that share it. */
 import type { Evaluator, View } from '../engine/index.ts';
 import { type Explanation, explain, explainedStretches } from '../explain/index.ts';
+import { byState } from '../open/chosen-vcpus.ts';
 import { hostFacts } from '../open/host-facts.ts';
 import { knownRegisters } from '../open/known-registers.ts';
 import { openView } from '../open/open-view.ts';
@@ -18,8 +19,8 @@ import type { JsonObject } from '../write/json/vocabulary.ts';
 export interface ExplainQuestion {
   readonly policy: Policy;
   readonly range: GfnRange;
-  /** Position of a vCPU, or all states. */
-  readonly vcpu: number | 'all';
+  /** Position of a vCPU, positions of several, or all. */
+  readonly vcpu: number | readonly number[] | 'all';
   readonly pat: PatType;
   /** Stretches that are told, at most, of each state. */
   readonly limit: number;
@@ -46,7 +47,7 @@ export interface ExplainReport {
   readonly statesLeft: number;
 }
 
-/** States of vCPUs that are told where all are asked for; those behind them are counted. */
+/** States of vCPUs that are told; those behind them are counted. */
 export const MOST_STATES = 16;
 
 function idsOf(vm: Vm, group: VcpuGroup): readonly number[] {
@@ -70,6 +71,11 @@ function toldFor(view: View, opened: OpenedConfig, group: VcpuGroup, question: E
     told.push({ span, explanation, ids: idsOf(vm, group) });
   }
   return { told, moreSpans };
+}
+
+/** The vCPUs that are asked about, by state. */
+export function askedGroups(vm: Vm, { vcpu }: Pick<ExplainQuestion, 'vcpu'>): readonly VcpuGroup[] {
+  return vcpu === 'all' ? vcpuGroups(vm) : byState(vm, typeof vcpu === 'number' ? [vcpu] : vcpu);
 }
 
 /** Two vCPUs share an explanation if it reads the same for both. */
@@ -101,8 +107,7 @@ export function explainReport(
   question: ExplainQuestion,
 ): ExplainReport {
   const { vm } = opened;
-  const chosen = question.vcpu === 'all' ? undefined : vm.vcpus[question.vcpu]!;
-  const groups = vcpuGroups(vm).filter((group) => !chosen || group.state === chosen.state);
+  const groups = askedGroups(vm, question);
   const parts = groups.slice(0, MOST_STATES).map((group) => {
     const view = openView(evaluator, opened, group.indexes[0]!, question.policy);
     const part = toldFor(view, opened, group, question);
@@ -110,7 +115,6 @@ export function explainReport(
     return part;
   });
   const told = parts.flatMap((part) => part.told);
-  if (chosen) for (const one of told) one.ids = [chosen.id];
   return {
     told: merged(told),
     moreSpans: parts.some((part) => part.moreSpans),

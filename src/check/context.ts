@@ -78,12 +78,14 @@ export class CheckContext {
 
   /** A register as a cause, with the value that the given vCPU holds. */
   cause(msr: number, index: number = this.index, value?: bigint): Cause {
-    const at = this.input.placeOf?.(index, msr);
+    const set = this.input.settingOf?.(index, msr);
+    const at = set === undefined ? this.input.placeOf?.(index, msr) : undefined;
     return {
       register: msrName(msr),
       msr,
       value: value ?? this.registers.values.get(msr) ?? 0n,
       ...(at && { at }),
+      ...(set !== undefined && { set }),
     };
   }
 

@@ -60,6 +60,8 @@ export interface Cause {
   readonly value: bigint;
   /** Where the input says so, if it has lines. */
   readonly at?: Place;
+  /** The path of the change that says so in the input's place: `mtrr.default`. */
+  readonly set?: string;
 }
 
 /** One finding. */

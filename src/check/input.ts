@@ -62,6 +62,8 @@ export interface CheckInput {
   readonly memory: MemoryMap;
   /** Where the input gives a register of a vCPU (position in `vm.vcpus`). */
   readonly placeOf?: (index: number, msr: number) => Place | undefined;
+  /** The path of the change that gave the register another value than the input. */
+  readonly settingOf?: ((index: number, msr: number) => string | undefined) | undefined;
   /** Whether the number of variable ranges is stated, not assumed. */
   readonly isCountStated: boolean;
   /** Whether MAXPHYADDR was taken from the masks for want of anything better. */

@@ -7,6 +7,7 @@ import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
 import { ConfigError } from '../errors.ts';
 import { assertInput } from '../open/assert-input.ts';
+import { onVcpus } from '../open/chosen-vcpus.ts';
 import { stating } from '../open/host-evidence.ts';
 import { openRegisters, openSafely } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
@@ -24,6 +25,7 @@ import {
   addProgressOptions,
   CONFIG_HELP,
   policyArgument,
+  vcpuOption,
   wantsColour,
 } from './options.ts';
 import { writeAnswer } from './output/answer.ts';
@@ -41,6 +43,7 @@ interface AssertOptions extends InputOptions {
   readonly color?: boolean;
   readonly policy?: Policy;
   readonly whenMissing?: 'skip' | 'fail';
+  readonly vcpu?: string;
 }
 
 async function linesOf(report: AssertReport, options: AssertOptions): Promise<Iterable<string>> {
@@ -126,7 +129,7 @@ async function asserted(
   options: AssertOptions,
   known: Set<string>,
 ): Promise<AssertedMachine> {
-  const read = await openConfig(file, options);
+  const read = onVcpus(await openConfig(file, options), options.vcpu);
   requireAddresses(rules, read);
   requireEntryTypes(rules, read);
   const input = assertInput(read);
@@ -243,6 +246,7 @@ export function assertCommand(): Command {
         'skip or fail a rule that takes something which the input does not say; default: as the file says, else skip',
       ).choices(['skip', 'fail']),
     );
+  command.addOption(vcpuOption('all'));
   addInputOptions(command);
   addOutputOptions(command, FORMATS).action(runAssert);
   command.addHelpText('after', helpText());

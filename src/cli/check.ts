@@ -5,6 +5,7 @@ import { checkReport } from '../answer/check.ts';
 import { isProblem, RULES, type RuleId, SEVERITIES, type Severity } from '../check/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
+import { onVcpus } from '../open/chosen-vcpus.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { didYouMean } from '../suggest.ts';
@@ -24,6 +25,7 @@ import {
   addProgressOptions,
   FLEET_HELP,
   policyArgument,
+  vcpuOption,
   wantsColour,
 } from './options.ts';
 import { writeAnswer } from './output/answer.ts';
@@ -40,6 +42,7 @@ interface CheckCommandOptions extends InputOptions {
   readonly disable?: readonly RuleId[];
   readonly minSeverity: Severity;
   readonly policy?: Policy;
+  readonly vcpu?: string;
 }
 
 function chosenRules({ rules, disable }: CheckCommandOptions): ReadonlySet<RuleId> {
@@ -73,7 +76,12 @@ function reportOf(
   options: CheckCommandOptions,
 ): CheckReport {
   const { minSeverity, policy } = options;
-  return checkReport(opened, engine, { file, rules: chosenRules(options), minSeverity, policy });
+  return checkReport(onVcpus(opened, options.vcpu), engine, {
+    file,
+    rules: chosenRules(options),
+    minSeverity,
+    policy,
+  });
 }
 
 /** What of a report differs between inputs whose registers are equal: what is RAM, and what a log complains of. */
@@ -156,6 +164,7 @@ export function checkCommand(): Command {
         'the KVM release that the layout is held against; default: kvm-5.16',
       ).argParser(policyOf),
     );
+  command.addOption(vcpuOption('all'));
   addInputOptions(command);
   addOutputOptions(command, FORMATS).action(runCheck);
   const rules = RULES.map(({ id, title }) => `  ${id.padEnd(18)} ${title}`).join('\n');

@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
-import { openRegisters, vcpuIndex } from '../open/open-view.ts';
+import { onlyState, onVcpus } from '../open/chosen-vcpus.ts';
+import { openRegisters } from '../open/open-view.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import { guestRegisters, type Vcpu, validRanges, vcpuOf } from '../vm/index.ts';
 import { edk2Lines, type MemoryRange } from '../write/registers/edk2-text.ts';
@@ -12,7 +13,7 @@ import { vcpusText } from '../write/vcpu-words.ts';
 import { isFleet } from './fleet/inputs.ts';
 import { askedFleet, sayTotal } from './fleet/run.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
-import { addExamples, addInputOptions, addProgressOptions, FLEET_HELP } from './options.ts';
+import { addExamples, addInputOptions, addProgressOptions, FLEET_HELP, vcpuOption } from './options.ts';
 import { UsageError } from './output/exit.ts';
 import { remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
@@ -87,9 +88,9 @@ function sayLosses(to: Target, vcpu: Vcpu, opened: OpenedConfig, options: Conver
 
 async function converted(opened: OpenedConfig, options: ConvertCommandOptions): Promise<Iterable<string>> {
   const { vm } = opened;
-  const index = vcpuIndex(vm, options.vcpu);
-  if (options.to === 'json') return configJson(opened);
-  if (options.to === 'yaml') return vmConfigLines(vm, opened.assumptions ?? []);
+  if (options.to === 'json') return configJson(onVcpus(opened, options.vcpu));
+  if (options.to === 'yaml') return vmConfigLines(onVcpus(opened, options.vcpu).vm, opened.assumptions ?? []);
+  const index = onlyState(vm, options.vcpu);
   const vcpu = vcpuOf(vm, index);
   sayLosses(options.to, vcpu, opened, options);
   return options.to === 'edk2' ? edk2Lines(vcpu, mapOf(opened, index)) : REGISTER_TEXTS[options.to](vcpu);
@@ -149,7 +150,7 @@ export function convertCommand(): Command {
         .choices(TARGETS)
         .default('yaml'),
     )
-    .option('--vcpu <id>', 'whose registers; default: the first')
+    .addOption(vcpuOption('the first, all in a config'))
     .option(
       '-o, --output <file>',
       'write to a file; it appears whole or not at all; for several inputs a folder, with a file each',

@@ -5,12 +5,14 @@ import { DiffRun, type OracleSide } from '../answer/diff.ts';
 import type { DiffBase } from '../answer/diff-sides.ts';
 import { type Side, TILE_WANTS } from '../diff/index.ts';
 import { createEvaluatorSync, type Evaluator } from '../engine/evaluator.ts';
-import { vcpuIndex } from '../open/open-view.ts';
+import { chosenVcpus, namesSeveral, onVcpus } from '../open/chosen-vcpus.ts';
 import type { Policy } from '../policy/index.ts';
 import { type GfnRange, type PatType, WANTS, type Want } from '../types.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
-import { MAP_FORMATS } from '../write/format/formats.ts';
+import type { DiffOutput } from '../write/diff/output.ts';
+import { type Format, MAP_FORMATS } from '../write/format/formats.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
+import { severalLines, severalParquet } from '../write/vcpus/several.ts';
 import { sayAssumed, sayResting } from './assumed.ts';
 import { askOracle } from './input/diff-oracle.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
@@ -31,6 +33,7 @@ import {
   policyOption,
   RANGE_HELP,
   rangeOf,
+  vcpuOption,
 } from './options.ts';
 import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
@@ -81,6 +84,45 @@ function operands(first: string | undefined, second: string | undefined) {
   throw new UsageError(`"${first}" is a range, and "${second}" stands behind it (./${first} names a file)`);
 }
 
+/** What is said of one state of vCPUs. */
+interface StateDiff {
+  readonly ids: readonly number[];
+  readonly output: DiffOutput;
+}
+
+/** Formats whose reader sees rows, and nothing behind them. */
+const ROW_FORMATS: readonly Format[] = ['csv', 'ndjson', 'parquet'];
+
+async function writeDiff(
+  states: readonly StateDiff[],
+  isOfSeveral: boolean,
+  options: DiffOptions,
+): Promise<void> {
+  const format = formatOf(options);
+  const outputs = states.map(({ output }) => output);
+  const pictures = outputs.flatMap((output) => (output.kind === 'svg' ? [output.picture] : []));
+  const files = states.flatMap(({ ids, output }) =>
+    output.kind === 'parquet' ? [{ ids, parquet: output.parquet }] : [],
+  );
+  if (pictures.length > 1) throw new UsageError('-f svg draws one state of vCPUs: --vcpu takes one of each');
+  if (pictures.length === 1) {
+    const { diffSvg } = await import('../write/diff/svg.ts');
+    return writeLines(diffSvg(pictures[0]!, options), options.output);
+  }
+  if (files.length > 0) {
+    const { diffParquet } = await import('../write/diff/parquet.ts');
+    const parquets = files.map(({ ids, parquet }) => ({ ids, file: diffParquet(parquet) }));
+    if (isOfSeveral) await writeParquet(severalParquet(parquets), options.output);
+    else await writeParquet(parquets[0]!.file, options.output);
+  } else {
+    const lines = outputs.map((output) => (output.kind === 'lines' ? output.lines : []));
+    await writeAnswer(isOfSeveral ? severalLines('diff', format, lines) : lines[0]!, options);
+  }
+  if (ROW_FORMATS.includes(format) && outputs.some((output) => output.isTruncated())) {
+    remark('there are more spans than were written; --limit writes more');
+  }
+}
+
 async function runDiff(
   argument: string,
   first: string | undefined,
@@ -99,7 +141,10 @@ async function runDiff(
   if (options.byPage && !TILE_WANTS.includes(options.want)) {
     throw new UsageError(`--by-page compares ${TILE_WANTS.join(' or ')}, not ${options.want}`);
   }
-  const opened = await openConfig(argument, options);
+  const { vcpu } = options;
+  const read = await openConfig(argument, options);
+  const isOfColumns = options.across === 'vcpus';
+  const opened = isOfColumns ? onVcpus(read, vcpu) : read;
   const frames = rangeOf(range, opened.vm, options.by);
   const engines: Evaluator[] = [];
   const otherEngine = (name: string): Evaluator => {
@@ -110,9 +155,8 @@ async function runDiff(
     return engines.at(-1)!;
   };
   try {
-    const base: DiffBase = {
+    const base: Omit<DiffBase, 'index'> = {
       opened,
-      index: vcpuIndex(opened.vm, options.vcpu),
       policy: options.policy ?? opened.vm.policy,
       isPolicyGiven: options.policy !== undefined,
       engine: otherEngine(options.engine),
@@ -126,36 +170,32 @@ async function runDiff(
       otherEngine,
     };
     const { want, strict, pat, by, limit, byPage } = options;
-    const run = new DiffRun(base, {
-      ...{ want, pat, by, limit, byPage, range: frames },
-      format: formatOf(options),
-      style: textStyle(options),
-      rest: (input, policies) => sayResting('diff', input, policies, [want], { strict }),
-    });
-    const output = await (options.against !== undefined
-      ? run.against(options.against)
-      : options.oracle !== undefined
-        ? run.oracle(options.oracle, (...asked) => askedOracle(options, ...asked))
-        : run.across(options.across!));
-    sayAssumed('diff', run.asked, [options.want]);
-    switch (output.kind) {
-      case 'lines':
-        await writeAnswer(output.lines, options);
-        break;
-      case 'parquet': {
-        const { diffParquet } = await import('../write/diff/parquet.ts');
-        await writeParquet(diffParquet(output.parquet), options.output);
-        if (output.parquet.metadata().truncated) {
-          remark('there are more spans than were written; --limit writes more');
-        }
-        break;
-      }
-      case 'svg': {
-        const { diffSvg } = await import('../write/diff/svg.ts');
-        await writeLines(diffSvg(output.picture, options), options.output);
-      }
+    const isOfSeveral = namesSeveral(vcpu) && !isOfColumns;
+    const states: StateDiff[] = [];
+    const asked: Side[] = [];
+    const known = new Set<string>();
+    for (const { indexes } of chosenVcpus(opened.vm, isOfColumns ? undefined : vcpu)) {
+      const ids = indexes.map((index) => opened.vm.vcpus[index]!.id);
+      const run = new DiffRun(
+        { ...base, index: indexes[0]!, ...(isOfSeveral && { ids }) },
+        {
+          ...{ want, pat, by, limit, byPage, range: frames },
+          format: formatOf(options),
+          style: textStyle(options),
+          rest: (input, policies) => sayResting('diff', input, policies, [want], { strict, known }),
+        },
+      );
+      const output = await (options.against !== undefined
+        ? run.against(options.against)
+        : options.oracle !== undefined
+          ? run.oracle(options.oracle, (...query) => askedOracle(options, ...query))
+          : run.across(options.across!));
+      states.push({ ids, output });
+      asked.push(...run.asked);
     }
-    if (output.differs) process.exitCode = EXIT_FOUND;
+    sayAssumed('diff', asked, [want]);
+    await writeDiff(states, isOfSeveral, options);
+    if (states.some(({ output }) => output.differs)) process.exitCode = EXIT_FOUND;
   } finally {
     for (const engine of engines) engine.dispose();
   }
@@ -189,7 +229,7 @@ export function diffCommand(): Command {
     .addOption(
       new Option('--want <want>', 'what to compare; of vendors: effective').choices(WANTS).default('ept'),
     )
-    .option('--vcpu <id>', 'whose registers to use; default: the first')
+    .addOption(vcpuOption())
     .addOption(policyOption())
     .addOption(engineOption())
     .addOption(patOption())

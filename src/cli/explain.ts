@@ -8,7 +8,7 @@ import {
   explainReportLines,
 } from '../answer/explain.ts';
 import { createEvaluatorSync, type Evaluator } from '../engine/index.ts';
-import { vcpuIndex } from '../open/open-view.ts';
+import { chosenVcpus } from '../open/chosen-vcpus.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
@@ -31,6 +31,7 @@ import {
   patOption,
   policyOption,
   rangeOf,
+  vcpuOption,
   wantsColour,
 } from './options.ts';
 import { writeAnswer } from './output/answer.ts';
@@ -74,7 +75,7 @@ async function explained(
   const opened = sayResting('explain', input, [policy], ['effective', 'leaf'], options);
   if (policy.peer) sayAssumed('explain', [{ vcpu: vcpuOf(opened.vm, 0), policy }]);
   const { pat, limit, changes, linux } = options;
-  const vcpu = options.vcpu === 'all' ? 'all' : vcpuIndex(opened.vm, options.vcpu);
+  const vcpu = chosenVcpus(opened.vm, options.vcpu).flatMap(({ indexes }) => indexes);
   const question = { policy, range: frames, vcpu, pat, limit, changes, linux } as const;
   const evaluator = createEvaluatorSync({ engine: options.engine });
   try {
@@ -143,7 +144,7 @@ export function explainCommand(): Command {
       '<config...>',
       `${FLEET_HELP}. Behind them an address: 0x800000000, 32G, or a range, of which each stretch with one reason is told`,
     )
-    .option('--vcpu <id>', 'whose registers to use, or all; default: the first')
+    .addOption(vcpuOption())
     .addOption(policyOption())
     .addOption(engineOption())
     .addOption(patOption())

@@ -5,7 +5,7 @@ import { PRESETS } from '../config/presets/index.ts';
 import { parseMemoryType } from '../config/values.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { AcceptedTypes, Discipline } from '../fit/index.ts';
-import { vcpuIndex } from '../open/open-view.ts';
+import { onlyState } from '../open/chosen-vcpus.ts';
 import { type Policy, wantsOf } from '../policy/index.ts';
 import type { Facts } from '../read/index.ts';
 import type { MemoryType } from '../types.ts';
@@ -23,6 +23,7 @@ import {
   addProgressOptions,
   CONFIG_HELP,
   policyArgument,
+  vcpuOption,
 } from './options.ts';
 import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, outcomeOf, UsageError } from './output/exit.ts';
@@ -95,7 +96,7 @@ async function ramFacts(options: FitCommandOptions): Promise<Facts | undefined> 
 async function runOne(argument: string | undefined, options: FitCommandOptions): Promise<void> {
   const request = requestOf(options);
   const opened = argument === undefined ? undefined : await openConfig(argument, options);
-  const machine: FitMachine | undefined = opened && machineOf(opened, vcpuIndex(opened.vm, options.vcpu));
+  const machine: FitMachine | undefined = opened && machineOf(opened, onlyState(opened.vm, options.vcpu));
   if (opened && options.vcpu === undefined && vcpuGroups(opened.vm).length > 1) {
     remark(`${vcpusText(opened.vm)}: this is ${opened.vm.vcpus[0]!.name}; --vcpu chooses another`);
   }
@@ -149,7 +150,7 @@ async function runMany(inputs: readonly string[], options: FitCommandOptions): P
     for (const argument of progress.counting(inputs)) {
       try {
         const opened = await openConfig(argument, options);
-        const machine = machineOf(opened, vcpuIndex(opened.vm, options.vcpu));
+        const machine = machineOf(opened, onlyState(opened.vm, options.vcpu));
         reports.push((await fitJob(engine, request, machine, opened.facts)).report);
       } catch (error) {
         const { exitCode, text } = outcomeOf(error, 'eptsweep fit');
@@ -243,7 +244,7 @@ export function fitCommand(): Command {
     )
     .option('--no-fixed', 'hold the map below 1 MiB in variable ranges too')
     .addOption(new Option('--default <types>', 'default types that may be chosen: UC,WB').argParser(typeList))
-    .option('--vcpu <id>', 'whose map to take; default: the first')
+    .addOption(vcpuOption())
     .addOption(new Option('-t, --to <format>', 'write the registers instead').choices(FIT_TARGETS))
     .option('--presets', 'every preset, a line each');
   addInputOptions(command);

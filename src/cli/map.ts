@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { MAP_LIMITS, mapJob, mapWants } from '../answer/map.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
-import { vcpuIndex } from '../open/open-view.ts';
+import { chosenVcpus, namesSeveral } from '../open/chosen-vcpus.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
 import { type PatType, WANTS, type Want } from '../types.ts';
@@ -31,9 +31,11 @@ import {
   policyOption,
   RANGE_HELP,
   rangeOf,
+  vcpuOption,
 } from './options.ts';
 import { textStyle, writeAnswer } from './output/answer.ts';
 import { UsageError } from './output/exit.ts';
+import { remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 
 interface MapOptions extends OutputOptions, InputOptions, PictureOptions {
@@ -56,11 +58,12 @@ async function jobOf(
   range: string | undefined,
   engine: Evaluator,
   options: MapOptions,
+  index: number,
+  known: Set<string>,
 ): Promise<MapJob> {
-  const index = vcpuIndex(input.vm, options.vcpu);
   const policy = options.policy ?? input.vm.policy;
   const wants = mapWants(input, policy, options.want);
-  const opened = sayResting('map', input, [policy], wants, options);
+  const opened = sayResting('map', input, [policy], wants, { strict: options.strict, known });
   const frames = rangeOf(range, opened.vm, options.by);
   const format = formatOf(options);
   if (options.linux && !LINUX_FORMATS.includes(format)) {
@@ -68,22 +71,59 @@ async function jobOf(
   }
   const { pat, by, linux, limit = MAP_LIMITS[format] } = options;
   const job = await mapJob(opened, engine, { policy, index, wants, range: frames, pat, by, linux, limit });
-  sayAssumed('map', [{ vcpu: job.view.vcpu, policy }], wants);
-  return job;
+  const onTruncated = () => remark('there are more spans than were written; --limit writes more');
+  return { ...job, onTruncated };
 }
 
-async function writeMap(job: MapJob, format: Format, options: MapOptions): Promise<void> {
-  if (format === 'parquet') {
-    // Each loaded where it is asked for: `map` is measured against an empty Node.
-    const [{ writeParquet }, { mapParquet }] = await Promise.all([
-      import('./output/parquet.ts'),
-      import('../write/map/parquet.ts'),
-    ]);
-    await writeParquet(mapParquet(job), options.output);
-  } else if (format === 'svg') {
-    const { mapSvg } = await import('../write/map/svg.ts');
-    await writeLines(mapSvg(job, options), options.output);
-  } else await writeAnswer(mapLines(job, format, textStyle(options)), options);
+/** A job for each state of the vCPUs that were asked about. */
+async function jobsOf(
+  input: OpenedConfig,
+  range: string | undefined,
+  engine: Evaluator,
+  options: MapOptions,
+): Promise<readonly MapJob[]> {
+  const { vcpus } = input.vm;
+  const isOfSeveral = namesSeveral(options.vcpu);
+  const known = new Set<string>();
+  const jobs: MapJob[] = [];
+  for (const { indexes } of chosenVcpus(input.vm, options.vcpu)) {
+    const job = await jobOf(input, range, engine, options, indexes[0]!, known);
+    jobs.push(isOfSeveral ? { ...job, ids: indexes.map((index) => vcpus[index]!.id) } : job);
+  }
+  sayAssumed(
+    'map',
+    jobs.map(({ view }) => ({ vcpu: view.vcpu, policy: view.policy })),
+    jobs[0]!.wants,
+  );
+  return jobs;
+}
+
+async function linesOf(jobs: readonly MapJob[], options: MapOptions): Promise<Iterable<string>> {
+  const format = formatOf(options);
+  const answers = jobs.map((job) => mapLines(job, format, textStyle(options)));
+  if (!namesSeveral(options.vcpu)) return answers[0]!;
+  return (await import('../write/vcpus/several.ts')).severalLines('map', format, answers);
+}
+
+async function writeParquetOf(jobs: readonly MapJob[], options: MapOptions): Promise<void> {
+  // Each loaded where it is asked for: `map` is measured against an empty Node.
+  const [{ writeParquet }, { mapParquet }] = await Promise.all([
+    import('./output/parquet.ts'),
+    import('../write/map/parquet.ts'),
+  ]);
+  if (!namesSeveral(options.vcpu)) return writeParquet(mapParquet(jobs[0]!), options.output);
+  const { severalParquet } = await import('../write/vcpus/several.ts');
+  const files = jobs.map((job) => ({ ids: job.ids!, file: mapParquet(job) }));
+  await writeParquet(severalParquet(files), options.output);
+}
+
+async function writeMap(jobs: readonly MapJob[], options: MapOptions): Promise<void> {
+  const format = formatOf(options);
+  if (format === 'parquet') return writeParquetOf(jobs, options);
+  if (format !== 'svg') return writeAnswer(await linesOf(jobs, options), options);
+  if (jobs.length > 1) throw new UsageError('-f svg draws one state of vCPUs: --vcpu takes one of each');
+  const { mapSvg } = await import('../write/map/svg.ts');
+  await writeLines(mapSvg(jobs[0]!, options), options.output);
 }
 
 /** Maps of many inputs, a map a layout. */
@@ -99,9 +139,9 @@ async function runFleet(
   }
   const { answeredFleet } = await import('./fleet/answered.ts');
   await answeredFleet('map', inputs, { ...options, isJson: format === 'json' }, async (opened) => {
-    const job = await jobOf(opened, range, engine, options);
-    const lines = [...mapLines(job, format, textStyle(options))];
-    job.view.dispose();
+    const jobs = await jobsOf(opened, range, engine, options);
+    const lines = [...(await linesOf(jobs, options))];
+    for (const { view } of jobs) view.dispose();
     return lines;
   });
 }
@@ -113,7 +153,7 @@ async function runMap(words: readonly string[], options: MapOptions): Promise<vo
   try {
     if (isFleet(inputs)) return await runFleet(inputs, range, engine, options);
     const opened = await openConfig(inputs[0]!, options);
-    await writeMap(await jobOf(opened, range, engine, options), formatOf(options), options);
+    await writeMap(await jobsOf(opened, range, engine, options), options);
   } finally {
     engine.dispose();
   }
@@ -141,7 +181,7 @@ export function mapCommand(): Command {
         `${WANTS.join(', ')}; default: mtrr,ept,levels, of an AMD host effective,levels`,
       ).argParser(wantList),
     )
-    .option('--vcpu <id>', 'whose registers to use; default: the first')
+    .addOption(vcpuOption())
     .addOption(policyOption())
     .addOption(engineOption())
     .addOption(patOption())

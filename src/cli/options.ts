@@ -136,6 +136,14 @@ export function policyOption(): Option {
   ).argParser(policyArgument);
 }
 
+/** `--vcpu`, where it chooses whose registers answer. */
+export function vcpuOption(otherwise = 'the first'): Option {
+  return new Option(
+    '--vcpu <list>',
+    `whose registers: an id, 0-3,7, distinct (one of each state) or all; default: ${otherwise}`,
+  );
+}
+
 /** `--pat`: the PAT type of the guest's page-table entry. */
 export function patOption(): Option {
   return new Option('--pat <type>', "PAT type of the guest's page-table entry, for effective")

@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
+import { onVcpus } from '../open/chosen-vcpus.ts';
 import { openView, vcpuIndex } from '../open/open-view.ts';
 import type { Policy } from '../policy/index.ts';
 import { DESIGNS, type Design, type Sharing, share } from '../share/index.ts';
@@ -25,6 +26,7 @@ import {
   policyOption,
   RANGE_HELP,
   rangeOf,
+  vcpuOption,
   widthOption,
 } from './options.ts';
 import { textStyle, writeAnswer } from './output/answer.ts';
@@ -34,6 +36,7 @@ interface ShareCommandOptions extends OutputOptions, InputOptions, Pick<PictureO
   readonly policy?: Policy;
   readonly design?: readonly Design[];
   readonly order?: readonly string[];
+  readonly vcpu?: string;
   readonly engine: EngineName;
   readonly by: 'gpa' | 'gfn';
   readonly limit?: number;
@@ -63,7 +66,7 @@ async function runShare(
   range: string | undefined,
   options: ShareCommandOptions,
 ): Promise<void> {
-  const input = await openConfig(argument, options);
+  const input = onVcpus(await openConfig(argument, options), options.vcpu);
   const policy = options.policy ?? input.vm.policy;
   const opened = sayResting('share', input, [policy], ['leaf'], options);
   const frames = rangeOf(range, opened.vm, options.by);
@@ -100,6 +103,7 @@ export function shareCommand(): Command {
         (text: string) => text.split(',').map((id) => id.trim()),
       ),
     )
+    .addOption(vcpuOption('all'))
     .addOption(engineOption())
     .addOption(byOption())
     .addOption(

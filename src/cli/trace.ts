@@ -33,6 +33,7 @@ import {
   limitNumber,
   type OutputOptions,
   policyOption,
+  vcpuOption,
 } from './options.ts';
 import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_BAD_INPUT, EXIT_FOUND, UsageError } from './output/exit.ts';
@@ -222,7 +223,7 @@ export function traceCommand(): Command {
       new Option('--from <format>', "the trace's format; default: found from the content").choices(formats),
     )
     .addOption(tracePolicyOption())
-    .option('--vcpu <id>', 'hold entries against this vCPU alone; default: right is what any of them gives')
+    .addOption(vcpuOption('all, where right is what any of them gives'))
     .addOption(engineOption())
     .addOption(
       new Option(

@@ -1,12 +1,16 @@
 /** `eptsweep verify`: every page, one by one, held against the answers that visit no page. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createEvaluatorSync } from '../engine/evaluator.ts';
-import { openSafely, vcpuIndex } from '../open/open-view.ts';
+import { createEvaluatorSync, type Evaluator } from '../engine/evaluator.ts';
+import { chosenVcpus, namesSeveral } from '../open/chosen-vcpus.ts';
+import { openSafely } from '../open/open-view.ts';
+import type { OpenedConfig } from '../open/opened-config.ts';
 import type { Policy } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
 import { MOST_THREADS, nothingVerified, threadsOf, type VerifyJob, verify } from '../verify/index.ts';
 import { vcpuOf } from '../vm/index.ts';
 import { documentLines } from '../write/format/json.ts';
+import { severalLines } from '../write/vcpus/several.ts';
 import { verifyJson } from '../write/verify/json.ts';
 import type { VerifyReport } from '../write/verify/report.ts';
 import { verifyLines } from '../write/verify/text.ts';
@@ -26,6 +30,7 @@ import {
   policyOption,
   RANGE_HELP,
   rangeOf,
+  vcpuOption,
 } from './options.ts';
 import { writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
@@ -51,29 +56,25 @@ function interruption({ resume, output }: VerifyCliOptions): string {
   return written + kept;
 }
 
-async function runVerify(
-  argument: string,
-  text: string | undefined,
+/** What is verified alike of every state of vCPUs. */
+interface Verification {
+  readonly opened: OpenedConfig;
+  readonly policy: Policy;
+  readonly range: GfnRange;
+  readonly engine: Evaluator;
+}
+
+/** Visits the pages of one state; `ids`: of all that were asked about and are in it. */
+async function verified(
+  { opened, policy, range, engine }: Verification,
+  index: number,
+  ids: readonly number[],
   options: VerifyCliOptions,
-): Promise<void> {
-  if (options.resume === '-') throw new UsageError('--resume takes a file that can be read again, not -');
-  const input = await openConfig(argument, options);
-  const index = vcpuIndex(input.vm, options.vcpu);
-  const policy = options.policy ?? input.vm.policy;
-  const range = rangeOf(text, input.vm, options.by);
+): Promise<VerifyReport> {
   const { against } = options;
-  const policies = against ? [policy, against] : [policy];
-  const opened = sayResting('verify', input, policies, ['ept'], options);
   const job: VerifyJob = { vcpu: vcpuOf(opened.vm, index), policy, ...(against && { against }) };
   const state = options.resume === undefined ? undefined : new VerifyState(options.resume, job, range);
   const before = state?.read(range) ?? nothingVerified(range.start);
-  // Opened here first: a refused register write is reported at its line.
-  const engine = createEvaluatorSync({ engine: 'auto' });
-  openSafely(opened, index, policy, (vcpu) => engine.view(vcpu, policy)).dispose();
-  sayAssumed(
-    'verify',
-    policies.map((one) => ({ vcpu: job.vcpu, policy: one })),
-  );
   ifInterrupted(interruption(options));
   const threads = threadsOf(range.end - before.end, options.threads);
   const progress = new Progress({
@@ -81,36 +82,74 @@ async function runVerify(
     total: range.end - range.start,
     before: before.end - range.start,
   });
-  let verified = before;
+  let done = before;
   try {
-    for await (verified of verify(job, range, before, { threads, onNotice: remark, engine })) {
-      state?.write(verified);
-      progress.show(verified.end - range.start);
+    for await (done of verify(job, range, before, { threads, onNotice: remark, engine })) {
+      state?.write(done);
+      progress.show(done.end - range.start);
     }
     progress.end();
   } finally {
     progress.clear();
-    engine.dispose();
   }
   if (options.resume !== undefined) {
     remark(`${options.resume} says that all is done; remove it to visit the pages anew`);
   }
-  const report: VerifyReport = {
+  return {
     vm: opened.vm,
     assumptions: opened.assumptions,
     evidence: opened.evidence,
-    vcpu: index,
+    ids,
     policy,
     against,
     range,
     threads,
-    verified,
+    verified: done,
     earlier: before.end - range.start,
     seconds: progress.seconds,
   };
-  const lines = formatOf(options) === 'json' ? documentLines(verifyJson(report)) : verifyLines(report);
+}
+
+async function runVerify(
+  argument: string,
+  text: string | undefined,
+  options: VerifyCliOptions,
+): Promise<void> {
+  if (options.resume === '-') throw new UsageError('--resume takes a file that can be read again, not -');
+  const input = await openConfig(argument, options);
+  const groups = chosenVcpus(input.vm, options.vcpu);
+  if (options.resume !== undefined && groups.length > 1) {
+    throw new UsageError('--resume keeps how far one state of vCPUs came: --vcpu takes one of each');
+  }
+  const policy = options.policy ?? input.vm.policy;
+  const range = rangeOf(text, input.vm, options.by);
+  const { against } = options;
+  const policies = against ? [policy, against] : [policy];
+  const opened = sayResting('verify', input, policies, ['ept'], options);
+  const engine = createEvaluatorSync({ engine: 'auto' });
+  const isOfSeveral = namesSeveral(options.vcpu);
+  const reports: VerifyReport[] = [];
+  try {
+    // Opened here first: a refused register write is reported at its line.
+    for (const { indexes } of groups) {
+      openSafely(opened, indexes[0]!, policy, (vcpu) => engine.view(vcpu, policy)).dispose();
+    }
+    sayAssumed(
+      'verify',
+      policies.map((one) => ({ vcpu: vcpuOf(opened.vm, groups[0]!.indexes[0]!), policy: one })),
+    );
+    for (const { indexes } of groups) {
+      const ids = indexes.map((index) => opened.vm.vcpus[index]!.id);
+      reports.push(await verified({ opened, policy, range, engine }, indexes[0]!, ids, options));
+    }
+  } finally {
+    engine.dispose();
+  }
+  const isJson = formatOf(options) === 'json';
+  const answers = reports.map((report) => (isJson ? documentLines(verifyJson(report)) : verifyLines(report)));
+  const lines = isOfSeveral ? severalLines('verify', formatOf(options), answers) : answers[0]!;
   await writeAnswer(lines, options);
-  if (verified.differingChunks > 0) process.exitCode = EXIT_FOUND;
+  if (reports.some((report) => report.verified.differingChunks > 0)) process.exitCode = EXIT_FOUND;
 }
 
 function threadCount(text: string): number {
@@ -137,7 +176,7 @@ export function verifyCommand(): Command {
     .description('visit every page, one by one, and hold digest and page counts against the fast answers')
     .argument('<config>', CONFIG_HELP)
     .argument('[range]', RANGE_HELP)
-    .option('--vcpu <id>', 'whose registers to use; default: the first')
+    .addOption(vcpuOption())
     .addOption(policyOption())
     .addOption(againstOption())
     .addOption(byOption())

@@ -10,6 +10,8 @@ export interface OpenedConfig {
   readonly vm: Vm;
   /** What is wrong with a register write, at its line; without it the VM comes from no file. */
   readonly faultAt?: LoadedConfig['faultAt'];
+  /** The path of the change that gave the vCPU at a position a register's value; undefined where the input did. */
+  readonly settingOf?: (index: number, msr: number) => string | undefined;
   /** What the dump says, or the texts of `ram`. */
   readonly facts?: Facts;
   /** What was inferred, assumed or torn of a dump, a sentence each, its level in front. */

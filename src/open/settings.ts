@@ -45,6 +45,24 @@ function faultAtOf({ vm, faultAt }: OpenedConfig, changed: Vm): NonNullable<Open
   };
 }
 
+/** One change: its path, and the VM before and after it. */
+interface Step {
+  readonly path: string;
+  readonly before: Vm;
+  readonly after: Vm;
+}
+
+function valueIn(vm: Vm, index: number, msr: number): bigint | undefined {
+  return writesOf(vm, index)?.findLast((write) => write.msr === msr)?.value;
+}
+
+/** The last change that gave a register another value. */
+function settingIn(steps: readonly Step[], { settingOf }: OpenedConfig) {
+  return (index: number, msr: number): string | undefined =>
+    steps.findLast(({ before, after }) => valueIn(before, index, msr) !== valueIn(after, index, msr))?.path ??
+    settingOf?.(index, msr);
+}
+
 /** What a change states that a dump leaves open. */
 const STATES: readonly (readonly [Subject, RegExp])[] = [
   ['noncoherent-dma', /^\s*noncoherentDma\b/],
@@ -65,10 +83,20 @@ const STATES: readonly (readonly [Subject, RegExp])[] = [
  */
 export function withSettings(opened: OpenedConfig, texts: readonly string[]): OpenedConfig {
   let { vm } = opened;
-  for (const text of texts) vm = reading(text, () => withChanges(vm, changeOf(text)));
+  const steps: Step[] = [];
+  for (const text of texts) {
+    const before = vm;
+    vm = reading(text, () => withChanges(vm, changeOf(text)));
+    steps.push({ path: text.slice(0, text.indexOf('=')).trim(), before, after: vm });
+  }
   if (vm.name === opened.vm.name) vm = withChanges(vm, { name: `${vm.name} with ${texts.join(', ')}` });
   const stated = STATES.filter(([, path]) => texts.some((text) => path.test(text))).map(
     ([subject]) => subject,
   );
-  return { ...stating(opened, stated), vm, faultAt: faultAtOf(opened, vm) };
+  return {
+    ...stating(opened, stated),
+    vm,
+    faultAt: faultAtOf(opened, vm),
+    settingOf: settingIn(steps, opened),
+  };
 }

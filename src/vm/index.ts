@@ -92,4 +92,5 @@ export {
   vcpuGroups,
   vcpuOf,
   vm,
+  withVcpus,
 } from './vm.ts';

@@ -132,7 +132,7 @@ const VM_KEYS: readonly string[] = [
 ];
 const VM_VCPU_KEYS: readonly string[] = ['id', 'name', 'msrs', 'vcnt', 'cr0cd', 'guestHasMtrr'];
 
-const flattened = new WeakMap<Vm, Map<VcpuState, Vcpu>>();
+const flattened = new WeakMap<Vm, ReadonlyMap<VcpuState, Vcpu>>();
 
 function stateKey(init: VmVcpuInit, msrs: readonly MsrWrite[]): string {
   const writes = msrs.map(({ msr, value }) => `${msr.toString(16)}=${value.toString(16)}`).join(' ');
@@ -275,6 +275,20 @@ export function vcpuOf(vm: Vm, index: number): Vcpu {
   const view = one && views.get(one.state);
   if (!view) throw wrongValue('vcpu', `a vCPU 0..${vm.vcpus.length - 1}`, index);
   return view;
+}
+
+/**
+ * A VM with some of its vCPUs.
+ *
+ * @param vm - the VM
+ * @param indexes - positions in `vm.vcpus`, ascending
+ * @example
+ * withVcpus(preset('ovmf-q35'), [0, 1]).vcpus.length; // 2
+ */
+export function withVcpus(vm: Vm, indexes: readonly number[]): Vm {
+  const made = Object.freeze({ ...vm, vcpus: Object.freeze(indexes.map((index) => vm.vcpus[index]!)) });
+  flattened.set(made, viewsOf(vm));
+  return made;
 }
 
 /** @throws {@link InputTypeError} with path `vm` */

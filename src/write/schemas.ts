@@ -15,6 +15,7 @@ import { replayDesignsSchema, replayLinesSchema, replaySchema } from './replay/s
 import { shareSchema } from './share/schema.ts';
 import { sweepPlanSchema, sweepStatusSchema, sweepSummarySchema } from './sweep/schema.ts';
 import { entrySchema, traceLinesSchema, traceSchema } from './trace/schema.ts';
+import { diffVcpusSchema, mapVcpusSchema, verifyVcpusSchema } from './vcpus/schema.ts';
 import { verifySchema } from './verify/schema.ts';
 
 /**
@@ -27,6 +28,7 @@ export const OUTPUT_SCHEMAS = {
   'check-fleet@2': checkFleetSchema,
   'diff@2': diffSchema,
   'diff-lines@2': diffLinesSchema,
+  'diff-vcpus@2': diffVcpusSchema,
   'entry@2': entrySchema,
   'explain@2': explainSchema,
   'explain-fleet@2': explainFleetSchema,
@@ -39,6 +41,7 @@ export const OUTPUT_SCHEMAS = {
   'map@2': mapSchema,
   'map-fleet@2': mapFleetSchema,
   'map-lines@2': mapLinesSchema,
+  'map-vcpus@2': mapVcpusSchema,
   'progress@1': progressSchema,
   'replay@2': replaySchema,
   'replay-designs@2': replayDesignsSchema,
@@ -50,4 +53,5 @@ export const OUTPUT_SCHEMAS = {
   'trace@2': traceSchema,
   'trace-lines@2': traceLinesSchema,
   'verify@2': verifySchema,
+  'verify-vcpus@2': verifyVcpusSchema,
 } as const satisfies Readonly<Record<string, () => JsonSchema>>;

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'check-fleet@2': ['check', 'precision-t3600', 'ovmf-q35', '--json'],
   'diff@2': ['diff', 'surface-pro7', '3G+1G', '--against', 'policy:kvm-5.16', '--json'],
   'diff-lines@2': ['diff', 'ovmf-gpu', '--across', 'quirks', '--policy', 'kvm-6.16', '-f', 'ndjson'],
+  'diff-vcpus@2': ['diff', 'ovmf-q35', '0-4G', '--across', 'quirks', '--vcpu', 'all', '--json'],
   'entry@2': ['trace', '--decode', '0x600000012200bf3@2', '--json'],
   'explain@2': ['explain', 'ovmf-gpu', '32G', '--policy', 'kvm-6.8', '--json'],
   'explain-fleet@2': ['explain', 'ovmf-gpu', 'ovmf-q35', '4G', '--policy', 'kvm-6.8', '--json'],
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'map@2': ['map', 'ovmf-gpu', '--want', 'mtrr,ept,effective,levels,leaf', '--policy', 'kvm-6.8', '--json'],
   'map-fleet@2': ['map', 'ovmf-gpu', 'ovmf-q35', '3G-4G', '--json'],
   'map-lines@2': ['map', 'ovmf-gpu', '--by', 'gfn', '--policy', 'kvm-6.16', '-f', 'ndjson'],
+  'map-vcpus@2': ['map', 'examples/two-states.yaml', '--vcpu', 'all', '--json'],
   'progress@1': ['check', 'precision-t3600', 'ovmf-q35', '--quiet', '--progress', 'json'],
   'replay@2': ['replay', 'live-range-moved', '--json'],
   'replay-designs@2': ['replay', 'one-left-behind', '--design', 'first-fault,role', '--json'],
@@ -47,11 +49,12 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'trace@2': [...TRACE, '--json'],
   'trace-lines@2': [...TRACE, '--policy', 'kvm-6.8', '-f', 'ndjson'],
   'verify@2': ['verify', 'thinkpad-t400', '3G+1G', '--policy', 'kvm-5.16', '--against', 'sdm', '--json'],
+  'verify-vcpus@2': ['verify', 'examples/two-states.yaml', '0-1G', '--vcpu', 'distinct', '--json'],
 };
 const NAMES = Object.keys(OUTPUT_SCHEMAS) as Name[];
 /** Of one VM each. */
 const OF_VM = NAMES.filter(
-  (name) => !/^(assert|.*-fleet|entry|fit-survey|fuzz|kvm-msrs|list|progress|sweep)/.test(name),
+  (name) => !/^(assert|.*-(fleet|vcpus)|entry|fit-survey|fuzz|kvm-msrs|list|progress|sweep)/.test(name),
 );
 
 async function printed(name: Name): Promise<readonly Document[]> {

@@ -109,3 +109,35 @@ describe('two operands of diff', () => {
     });
   });
 });
+
+describe('a register that --set gives another value', () => {
+  const dump =
+    'reg00: base=0x000000000 (    0MB), size= 4096MB, count=1: write-back\nreg01: base=0x0c0000000 ( 3072MB), size= 1024MB, count=1: uncachable\n';
+  const change = ['--set', 'mtrr.variable[1].type=WC'];
+
+  it('is blamed by check at the path of the change, the others at their lines', async () => {
+    const args = ['check', '-', ...change];
+    const { stdout } = await inProcess(args, { input: dump });
+    expect(stdout).toContain('IA32_MTRR_PHYSBASE1 (0x202) = 0xc0000001, --set mtrr.variable[1].type\n');
+    expect(stdout).toContain('IA32_MTRR_PHYSMASK1 (0x203) = 0xffc0000800, <stdin>:2\n');
+    const { stdout: json } = await inProcess([...args, '--json'], { input: dump });
+    const { findings } = JSON.parse(json) as {
+      findings: { causes: { msr: string; set?: string; line?: number }[] }[];
+    };
+    const causes = findings.flatMap((finding) => finding.causes);
+    expect(causes.filter(({ msr }) => msr === '0x202')).not.toEqual([]);
+    for (const { msr, set, line } of causes) {
+      expect([msr, set, line]).toEqual(
+        msr === '0x202' ? [msr, 'mtrr.variable[1].type', undefined] : [msr, undefined, expect.any(Number)],
+      );
+    }
+  });
+
+  it('is blamed so by assert, and keeps its line where the value is the same', async () => {
+    const dir = ['assert', 'examples/assert/firmware.yml', '-'];
+    const changed = await inProcess([...dir, ...change], { input: dump });
+    expect(changed.stdout).toContain('= 0xc0000001, --set mtrr.variable[1].type\n');
+    const same = await inProcess([...dir, '--set', 'mtrr.variable[1].type=UC'], { input: dump });
+    expect(same.stdout).not.toContain('--set mtrr');
+  });
+});

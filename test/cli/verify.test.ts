@@ -143,7 +143,7 @@ describe('eptsweep verify', () => {
   it.each([
     [['ovmf-q35', '0-1', '--threads', '0'], "'--threads <n>' argument '0' is invalid. expected 1..256"],
     [['ovmf-q35', '5-4'], 'range "5-4"'],
-    [['ovmf-q35', '0x0-0x400000000000'], "lies beyond the guest's space"],
+    [['ovmf-q35', '0x0-0x400000000fff'], "lies beyond the guest's space"],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await inProcess(['verify', ...args]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

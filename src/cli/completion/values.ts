@@ -67,7 +67,6 @@ const VALUES: Readonly<Record<string, Value>> = {
   '--across': { words: ['kernels=', 'vcpus', 'peers', 'ncdma', 'quirks'] },
   '--want': { words: WANTS, isList: true },
   '--config-from': { words: names(FORMATS) },
-  'trace --vcpu': { words: [] },
   '--from': { words: names(FORMATS) },
   '--pat': { words: ['UC-', ...TYPES] },
   '--rules': { words: RULES.map(({ id }) => id), isList: true },
@@ -78,7 +77,7 @@ const VALUES: Readonly<Record<string, Value>> = {
   '--min-severity': { words: ['HIGH', 'MEDIUM', 'LOW', 'INFO'] },
   '--boot': { words: ['last'] },
   '--stage': { words: ['firmware', 'after-cleanup', 'permanent', 'temporary'] },
-  '--vcpu': { words: ['all'] },
+  '--vcpu': { words: ['all', 'distinct'] },
   '--set': { words: SETTABLE },
 };
 

@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { createEvaluatorSync } from '../../engine/evaluator.ts';
 import { explain } from '../../explain/index.ts';
-import { openSafely, vcpuIndex } from '../../open/open-view.ts';
+import { chosenVcpus } from '../../open/chosen-vcpus.ts';
+import { openSafely } from '../../open/open-view.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Policy } from '../../policy/index.ts';
 import { ReadError } from '../../read/index.ts';
@@ -66,8 +67,7 @@ function requireEptHost({ opened: { vm } }: TraceJob): void {
 
 /** Positions of one vCPU of each state that entries are held against. */
 function stateIndexes({ opened, vcpu }: TraceJob): readonly number[] {
-  if (vcpu !== undefined) return [vcpuIndex(opened.vm, vcpu)];
-  return vcpuGroups(opened.vm)
+  return chosenVcpus(opened.vm, vcpu ?? 'all')
     .slice(0, MOST_STATES)
     .map(({ indexes }) => indexes[0]!);
 }

@@ -8,11 +8,12 @@ import type { CheckReport } from './report.ts';
 export type { CheckReport } from './report.ts';
 
 /** A register that is to blame, as a JSON object. */
-export function causeJson({ register, msr, value, at }: Cause) {
+export function causeJson({ register, msr, value, at, set }: Cause) {
   return {
     register,
     ...msrJson({ msr, value }),
     ...(at && { file: at.file, line: at.line }),
+    ...(set !== undefined && { set }),
   };
 }
 

@@ -20,8 +20,9 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
 }
 
-/** `IA32_MTRR_PHYSBASE2 (0x204) = 0x100000005, mtrr.txt:3`. */
-export function causeText({ register, msr, value, at }: Cause): string {
+/** `IA32_MTRR_PHYSBASE2 (0x204) = 0x100000005, mtrr.txt:3`; `--set mtrr.default` where that says so. */
+export function causeText({ register, msr, value, at, set }: Cause): string {
   const name = register.startsWith('MSR ') ? register : `${register} (${hexText(msr)})`;
-  return `${name} = ${hexText(value)}${at ? `, ${at.file}:${at.line}` : ''}`;
+  const place = set === undefined ? at && `${at.file}:${at.line}` : `--set ${set}`;
+  return `${name} = ${hexText(value)}${place === undefined ? '' : `, ${place}`}`;
 }

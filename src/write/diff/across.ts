@@ -29,6 +29,8 @@ export interface AcrossJob {
   readonly title: string;
   /** Of the config under its own policy. */
   readonly basis: Basis;
+  /** Ids of the vCPUs that these rows are of, where several states are answered. */
+  readonly ids?: readonly number[] | undefined;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
   readonly by: By;
@@ -196,7 +198,8 @@ export function acrossOutput(job: AcrossJob, format: Format, style: TextStyle = 
   const shown = COLUMN_FORMATS.includes(format) ? columnsApart(result) : foldedColumns(result);
   const { labels } = shown;
   const columns = diffColumns({ want, by, names: labels, labels, hasCauses: true, forPeople: false });
-  const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, differs: found });
+  const common = { differs: found, isTruncated: () => !comparison.isComplete };
+  const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, ...common });
   switch (format) {
     case 'table':
       return lines(tableText(result, style));
@@ -208,19 +211,24 @@ export function acrossOutput(job: AcrossJob, format: Format, style: TextStyle = 
       return lines(jsonLines({ head, list: 'spans', columns, rows: shown.rows(), tail }));
     }
     case 'ndjson':
-      return lines(ndjsonLines(headOf('diff-lines', result, shown), columns, shown.rows()));
+      return lines(
+        ndjsonLines(headOf('diff-lines', result, shown), columns, shown.rows(), {
+          ...(job.ids && { trailing: { vcpus: job.ids } }),
+          isTruncated: common.isTruncated,
+        }),
+      );
     case 'csv':
       return lines(csvLines(columns, shown.rows(), sidesTexts(basis, job.sides)));
     case 'svg': {
       const sides = labels.map((label, k) => ({ label, side: result.chosen[k]! }));
       const metadata = sidesText(basis, job.sides);
-      return { kind: 'svg', differs: found, picture: { ...job, summary: summary(result), sides, metadata } };
+      return { kind: 'svg', ...common, picture: { ...job, summary: summary(result), sides, metadata } };
     }
     case 'parquet': {
       const truncated = comparison.isComplete ? {} : { truncated: 'true' };
       const metadata = () => ({ ...sidesTexts(basis, job.sides), across: job.title, ...truncated });
       const parquet = { want, by, names: labels, hasCauses: true, rows: shown.rows(), metadata };
-      return { kind: 'parquet', differs: found, parquet };
+      return { kind: 'parquet', ...common, parquet };
     }
   }
 }

@@ -27,6 +27,7 @@ import {
   published,
   RANGE,
   SETTINGS,
+  TRUNCATED,
   TYPE,
   VCPUS,
 } from '../json/vocabulary-schema.ts';
@@ -100,8 +101,9 @@ export function diffLinesSchema(): JsonSchema {
     either(
       object({ schema, ...TWO }, TWO_MORE),
       object({ schema, ...ACROSS }, ACROSS_MORE),
-      TWO_SPAN,
-      ACROSS_SPAN,
+      object({ ...PLACES, a: ANSWER, b: ANSWER }, { why: WHY, vcpus: VCPUS }),
+      { ...ACROSS_SPAN, properties: { ...ACROSS_SPAN.properties, vcpus: VCPUS } },
+      TRUNCATED,
     ),
   );
 }

@@ -32,6 +32,8 @@ export interface TwoSidedJob {
   readonly title: string;
   /** Of the config's own side. */
   readonly basis: Basis;
+  /** Ids of the vCPUs that these rows are of, where several states are answered. */
+  readonly ids?: readonly number[] | undefined;
   readonly want: Want;
   readonly query: Query & { readonly range: GfnRange; readonly pat: PatType };
   readonly by: By;
@@ -182,7 +184,8 @@ export function twoSidedOutput(job: TwoSidedJob, format: Format, style: TextStyl
   const names = ['a', 'b'];
   const columns = diffColumns({ want, by, names, labels: names, hasCauses, forPeople: false });
   const rows = new DiffRows(job, () => result.comparison?.spans() ?? []);
-  const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, differs: found });
+  const common = { differs: found, isTruncated: () => rows.isTruncated };
+  const lines = (text: Iterable<string>): DiffOutput => ({ kind: 'lines', lines: text, ...common });
   switch (format) {
     case 'table':
       return lines(tableText(result, style));
@@ -193,17 +196,22 @@ export function twoSidedOutput(job: TwoSidedJob, format: Format, style: TextStyl
       return lines(jsonLines({ head: headOf('diff', result), list: 'spans', columns, rows, tail }));
     }
     case 'ndjson':
-      return lines(ndjsonLines(headOf('diff-lines', result), columns, rows));
+      return lines(
+        ndjsonLines(headOf('diff-lines', result), columns, rows, {
+          ...(job.ids && { trailing: { vcpus: job.ids } }),
+          isTruncated: common.isTruncated,
+        }),
+      );
     case 'csv':
       return lines(csvLines(columns, rows, sidesTexts(basis, job.sides)));
     case 'svg': {
       const sides = job.sides.map((side) => ({ label: side.label, side }));
       const metadata = sidesText(basis, job.sides);
-      return { kind: 'svg', differs: found, picture: { ...job, summary: summary(result), sides, metadata } };
+      return { kind: 'svg', ...common, picture: { ...job, summary: summary(result), sides, metadata } };
     }
     case 'parquet': {
       const metadata = () => ({ ...sidesMetadata(job), ...(rows.isTruncated && { truncated: 'true' }) });
-      return { kind: 'parquet', differs: found, parquet: { want, by, names, hasCauses, rows, metadata } };
+      return { kind: 'parquet', ...common, parquet: { want, by, names, hasCauses, rows, metadata } };
     }
   }
 }

@@ -2,19 +2,9 @@
 import { checkSchema } from '../check/schema.ts';
 import { explainSchema } from '../explain/schema.ts';
 import { COUNT, either, exactly, type JsonSchema, listOf, object, TEXT } from '../json/json-schema.ts';
-import { PROGRAM, published } from '../json/vocabulary-schema.ts';
+import { PROGRAM, part, published } from '../json/vocabulary-schema.ts';
 import { mapSchema } from '../map/schema.ts';
-
-/** A document's shape as part of another, whose definitions it shares. */
-function part({
-  $schema: _,
-  $defs: _defs,
-  title: _title,
-  description: _text,
-  ...shape
-}: JsonSchema): JsonSchema {
-  return shape;
-}
+import { mapVcpusSchema } from '../vcpus/schema.ts';
 
 function fleetSchema(what: string, answer: JsonSchema): JsonSchema {
   return published(
@@ -39,7 +29,7 @@ export function checkFleetSchema(): JsonSchema {
 
 /** Schema of `map`'s. */
 export function mapFleetSchema(): JsonSchema {
-  return fleetSchema('map', mapSchema());
+  return fleetSchema('map', either(part(mapSchema()), part(mapVcpusSchema())));
 }
 
 /** Schema of `explain`'s. */

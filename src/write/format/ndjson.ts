@@ -2,8 +2,16 @@
 import type { Column, JsonValue } from './column.ts';
 import { rowObject } from './json.ts';
 
+/** What is said beside the rows. */
+export interface NdjsonOptions {
+  /** Further members that are the same in every row. */
+  readonly trailing?: Readonly<Record<string, JsonValue>>;
+  /** Asked when all rows are through: whether there were more, which a last line then says. */
+  readonly isTruncated?: () => boolean;
+}
+
 /**
- * A line with the head, and one for each row.
+ * A line with the head, one for each row, and `{"truncated":true}` where there were more.
  *
  * @param head - `schema` first, that of a line
  */
@@ -11,7 +19,9 @@ export function* ndjsonLines<Row>(
   head: Readonly<Record<string, JsonValue | undefined>>,
   columns: readonly Column<Row>[],
   rows: Iterable<Row>,
+  { trailing = {}, isTruncated }: NdjsonOptions = {},
 ): Generator<string, void, undefined> {
   yield JSON.stringify(head);
-  for (const row of rows) yield JSON.stringify(rowObject(columns, row));
+  for (const row of rows) yield JSON.stringify({ ...rowObject(columns, row), ...trailing });
+  if (isTruncated?.()) yield JSON.stringify({ truncated: true });
 }

@@ -7,6 +7,7 @@ import {
   COUNT,
   described,
   either,
+  exactly,
   type JsonSchema,
   listOf,
   mapOf,
@@ -122,13 +123,16 @@ const SHAPES: Readonly<Record<string, JsonSchema>> = {
     'The same of an answer about no VM.',
   ),
   cause: described(
-    object({ register: TEXT, msr: MSR, value: MSR_VALUE }, { file: TEXT, line: COUNT }),
-    'A register that is to blame, and the line that gives it.',
+    object({ register: TEXT, msr: MSR, value: MSR_VALUE }, { file: TEXT, line: COUNT, set: TEXT }),
+    'A register that is to blame, and the line, or the path of a change, that gives it.',
   ),
 };
 
 /** Members at the head of every document about a VM. */
 export const HEAD = { provenance: PROVENANCE, policy: POLICY, vcpus: VCPUS, maxphyaddr: COUNT } as const;
+
+/** The last of JSON lines where there were more than were asked for. */
+export const TRUNCATED = object({ truncated: exactly(true) });
 
 /** What a dump says of its machine beside the MTRRs. */
 export const HOST_FACTS = object({ keyIdBits: COUNT }, { smram: RANGE });
@@ -154,4 +158,15 @@ export function published(title: string, description: string, schema: JsonSchema
     ...schema,
     $defs: Object.fromEntries(Object.entries(SHAPES).filter(([name]) => used.has(name))),
   };
+}
+
+/** A document's shape as part of another, whose definitions it shares. */
+export function part({
+  $schema: _,
+  $defs: _defs,
+  title: _title,
+  description: _text,
+  ...shape
+}: JsonSchema): JsonSchema {
+  return shape;
 }

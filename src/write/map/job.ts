@@ -10,12 +10,17 @@ import { type Basis, basisOf } from '../json/basis.ts';
 export interface MapJob {
   readonly vm: Vm;
   readonly view: View;
+  /** Position of the vCPU that the view is of. */
   readonly vcpu: number;
+  /** Ids of all that are in its state, where several vCPUs were asked for. */
+  readonly ids?: readonly number[] | undefined;
   readonly engine: EngineName;
   readonly wants: readonly Want[];
   readonly query: Query;
   readonly by: By;
   readonly limit: number;
+  /** Told that rows were left out, where a format's rows cannot say so themselves. */
+  readonly onTruncated?: () => void;
   /** What had to be assumed to read the config. */
   readonly assumptions?: readonly string[] | undefined;
   /** How each thing is known that a dump's machine is made of. */
@@ -27,6 +32,6 @@ export interface MapJob {
 }
 
 /** What a map rests on. */
-export function mapBasis({ vm, view, vcpu, assumptions, evidence, wants }: MapJob): Basis {
-  return basisOf(vm, view.policy, { vcpus: [vm.vcpus[vcpu]!.id], assumptions, evidence, wants });
+export function mapBasis({ vm, view, vcpu, ids, assumptions, evidence, wants }: MapJob): Basis {
+  return basisOf(vm, view.policy, { vcpus: ids ?? [vm.vcpus[vcpu]!.id], assumptions, evidence, wants });
 }

@@ -57,5 +57,8 @@ export function mapJsonLines(job: MapJob): Iterable<string> {
 export function mapNdjsonLines(job: MapJob): Iterable<string> {
   const { view, wants, query, by, limit } = job;
   const rows = new LimitedRows<MapRow>(mapRows(view, wants, query), limit);
-  return ndjsonLines(head('map-lines', job), mapColumns(wants, by, false), rows);
+  return ndjsonLines(head('map-lines', job), mapColumns(wants, by, false), rows, {
+    ...(job.ids && { trailing: { vcpus: job.ids } }),
+    isTruncated: () => rows.truncated,
+  });
 }

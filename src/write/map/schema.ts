@@ -21,7 +21,9 @@ import {
   PLACE,
   published,
   RANGE,
+  TRUNCATED,
   TYPE,
+  VCPUS,
 } from '../json/vocabulary-schema.ts';
 
 const HEAD_OF_MAP = {
@@ -45,7 +47,7 @@ const LINUX_SPAN = object({
 });
 const LINUX = object({ spans: listOf(LINUX_SPAN) }, { truncated: BOOLEAN });
 
-const SPAN = object(PLACES, {
+const ANSWERS = {
   mtrr: TYPE,
   ept: TYPE,
   ipat: BOOLEAN,
@@ -53,7 +55,8 @@ const SPAN = object(PLACES, {
   level: LEVEL,
   leafLevel: LEVEL,
   entry: ENTRY,
-});
+} as const;
+const SPAN = object(PLACES, ANSWERS);
 const TYPES = listOf(object({ type: TYPE, pages: PAGES }));
 
 /** Schema of the document. */
@@ -84,7 +87,11 @@ export function mapLinesSchema(): JsonSchema {
   const schema = exactly('eptsweep/map-lines@2');
   return published(
     'eptsweep/map-lines@2',
-    'A line of eptsweep map -f ndjson: the head, then a span each.',
-    either(object({ schema, ...HEAD_OF_MAP }, SOMETIMES), SPAN),
+    'A line of eptsweep map -f ndjson: the head, then a span each; of several vCPUs so for each state.',
+    either(
+      object({ schema, ...HEAD_OF_MAP }, SOMETIMES),
+      object(PLACES, { ...ANSWERS, vcpus: VCPUS }),
+      TRUNCATED,
+    ),
   );
 }

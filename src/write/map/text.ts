@@ -10,7 +10,7 @@ import { LimitedRows } from '../format/limited-rows.ts';
 import { markdownLines } from '../format/markdown.ts';
 import { type TableOptions, type TextStyle, tableLines } from '../format/table.ts';
 import { basisTexts } from '../json/basis.ts';
-import { hostText, vcpusText } from '../vcpu-words.ts';
+import { hostText, idsNamed, vcpusText } from '../vcpu-words.ts';
 import { type MapJob, mapBasis } from './job.ts';
 import { mapJsonLines, mapNdjsonLines } from './json.ts';
 import { factLines, linuxTable } from './machine.ts';
@@ -69,8 +69,8 @@ function* totalRows({ view, wants, query }: MapJob): Generator<TotalRow> {
 }
 
 /** Whose answers these are, in a line. */
-export function headline({ vm, view, vcpu, engine }: MapJob): string {
-  const which = vm.vcpus.length === 1 ? '' : `, this is ${vm.vcpus[vcpu]!.name}`;
+export function headline({ vm, view, vcpu, ids, engine }: MapJob): string {
+  const which = vm.vcpus.length === 1 ? '' : `, this is ${idsNamed(vm, ids ?? [vm.vcpus[vcpu]!.id])}`;
   return `${vm.name}: policy ${view.policy.name}, ${vcpusText(vm)}${which}${hostText(vm)}, ${vm.maxphyaddr} address bits, engine ${engine}`;
 }
 
@@ -87,12 +87,17 @@ function* tableText(job: MapJob, style: TableOptions): Generator<string> {
   yield* linuxTable(job, style);
 }
 
+function* csvText(job: MapJob): Generator<string, void, undefined> {
+  const rows = new LimitedRows<MapRow>(mapRows(job.view, job.wants, job.query), job.limit);
+  yield* csvLines(mapColumns(job.wants, job.by, false), rows, basisTexts(mapBasis(job)));
+  if (rows.truncated) job.onTruncated?.();
+}
+
 /** The lines of every format that is text. */
 export function mapLines(job: MapJob, format: Format, style: TextStyle = {}): Iterable<string> {
   if (format === 'table') return tableText(job, style);
   if (format === 'markdown') return markdownLines(tableText(job, { markdown: true }));
   if (format === 'json') return mapJsonLines(job);
   if (format === 'ndjson') return mapNdjsonLines(job);
-  const rows = new LimitedRows<MapRow>(mapRows(job.view, job.wants, job.query), job.limit);
-  return csvLines(mapColumns(job.wants, job.by, false), rows, basisTexts(mapBasis(job)));
+  return csvText(job);
 }

@@ -15,10 +15,10 @@ function differingValue({ differing }: Visited): JsonValue {
 
 /** The report as a value that JSON carries. */
 export function verifyJson(report: VerifyReport): JsonValue {
-  const { vm, assumptions, evidence, vcpu, policy, range, threads, verified, earlier, seconds } = report;
+  const { vm, assumptions, evidence, ids, policy, range, threads, verified, earlier, seconds } = report;
   const { firstDifference: first } = verified;
   return {
-    ...headJson('verify', basisOf(vm, policy, { vcpus: [vm.vcpus[vcpu]!.id], assumptions, evidence })),
+    ...headJson('verify', basisOf(vm, policy, { vcpus: ids, assumptions, evidence })),
     range: rangeJson(range),
     verified: verified.differingChunks === 0,
     pages: verified.end - range.start,

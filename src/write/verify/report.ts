@@ -11,7 +11,8 @@ export interface VerifyReport {
   readonly assumptions: readonly string[] | undefined;
   /** How each thing is known that a dump's machine is made of. */
   readonly evidence: readonly Evidence[] | undefined;
-  readonly vcpu: number;
+  /** Ids of the vCPUs whose pages these are, all in one state. */
+  readonly ids: readonly number[];
   readonly policy: Policy;
   readonly against: Policy | undefined;
   readonly range: GfnRange;

@@ -3,7 +3,7 @@ import { typeName } from '../../types.ts';
 import type { Visited } from '../../verify/index.ts';
 import { countText, hexText } from '../../words.ts';
 import { durationText, rateText } from '../format/duration.ts';
-import { hostText } from '../vcpu-words.ts';
+import { hostText, idsNamed } from '../vcpu-words.ts';
 import { rateOf, typeRows, type VerifyReport } from './report.ts';
 
 /** `0xdeadbeef on both sides`, or both. */
@@ -20,9 +20,9 @@ function differingText({ differing }: Visited): string {
 
 /** Lines of the report. */
 export function* verifyLines(report: VerifyReport): Generator<string> {
-  const { vm, vcpu, policy, range, threads, verified, earlier, seconds } = report;
+  const { vm, ids, policy, range, threads, verified, earlier, seconds } = report;
   const pages = verified.end - range.start;
-  yield `${vm.name}: policy ${policy.name}, ${vm.vcpus[vcpu]!.name}${hostText(vm)}, ${vm.maxphyaddr} address bits`;
+  yield `${vm.name}: policy ${policy.name}, ${idsNamed(vm, ids)}${hostText(vm)}, ${vm.maxphyaddr} address bits`;
   yield `visited ${countText(pages)} pages one by one with the engine direct, ${threads === 1 ? '1 thread' : `${threads} threads`}`;
   if (earlier > 0) yield `of these ${countText(earlier)} in an earlier run`;
   yield `digest of all entries: ${bothText(hexText(verified.direct.digest), hexText(verified.auto.digest))}`;
