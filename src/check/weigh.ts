@@ -55,7 +55,10 @@ export function weighed(given: Finding, input: CheckInput): Finding {
   const { evidence } = input;
   if (!evidence) return given;
   // No register is blamed that the text does not hold.
-  const finding = { ...given, causes: given.causes.filter(({ at, set }) => at !== undefined || set !== undefined) };
+  const finding = {
+    ...given,
+    causes: given.causes.filter(({ at, set }) => at !== undefined || set !== undefined),
+  };
   const subjects = subjectsOf(finding, input);
   const restsOn = evidence.filter(({ subject, level }) => subjects.includes(subject) && level !== 'read');
   if (restsOn.length === 0) return finding;
