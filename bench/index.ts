@@ -1,7 +1,6 @@
 /**
- * The bench: `npm run bench -- [--json FILE] [--write] [--only ID,...] [--rounds N] [--tiny]`. Prints a row a
- * question; the first line names CPU, Node and Wasm build. `--against DIR [--pairs N]` holds this tree against
- * another one instead.
+ * The bench: {@link USAGE}. Prints a row a question; the first line names CPU, Node and Wasm build. `--against` holds
+ * this tree against another one instead.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -14,8 +13,13 @@ import { rowLines } from './report.ts';
 import type { Row } from './row.ts';
 import { writeDocuments } from './write.ts';
 
+const USAGE = `npm run bench -- [--json FILE] [--write] [--only ID,...] [--rounds N] [--tiny]
+npm run bench -- --against DIR [--pairs N] [--only ID,...]
+ids: ${QUESTIONS.flatMap(({ ids }) => ids).join(', ')}`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -25,6 +29,11 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '15' },
   },
 });
+
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 
 /** Shorter than a time slice: a turn is disturbed or it is not, and the median is one that is not. */
 const TURN_MS = 2;

@@ -85,8 +85,8 @@ export function counted(count: number, one: string): string {
 }
 
 /** `1 entry`, `2,500 entries`: for people. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${countText(count)} ${count === 1 ? one : many}`;
+export function plural(count: number | bigint, one: string, many = `${one}s`): string {
+  return `${countText(count)} ${Number(count) === 1 ? one : many}`;
 }
 
 /** A word of a command line, quoted where a POSIX shell would read it otherwise. */

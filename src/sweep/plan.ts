@@ -29,14 +29,16 @@ const MOST_LOOKED_AT = 1 << 16;
  * what the program itself takes comes on top.
  */
 const POINT_US: Readonly<Record<Ask, number>> = {
-  totals: 25,
-  compare: 40,
-  check: 700,
+  totals: 60,
+  compare: 50,
+  check: 1000,
   oracle: 600,
-  pages: 60,
+  pages: 300,
 };
-/** The same of layouts that are made and compared by the thousand. */
-const MADE_POINT_US = 0.6;
+/** The same of layouts that are made and asked by the thousand. */
+const MADE_POINT_US = 0.5;
+/** Of a block, which is written and synced whatever is in it. */
+const BLOCK_US = 1500;
 /** Microseconds of a row of one of them, which is asked again by itself. */
 const MADE_ROW_US = 60;
 /** Microseconds that opening a layout takes, by where it comes from. */
@@ -101,7 +103,7 @@ export function excludedCombinations({ dimensions, exclude }: SweepSpec): number
 /** Seconds that all layouts take, opened and asked. */
 function secondsOf(
   spec: SweepSpec,
-  { layouts, combinations, shardsPerPoint, points: all }: Division,
+  { layouts, combinations, shardsPerPoint, blocks, points: all }: Division,
   share: number,
 ): number {
   const inBatches = asksInBatches(spec, all);
@@ -111,7 +113,7 @@ function secondsOf(
     if (inBatches && isMade(segment)) return points * (MADE_POINT_US + rowUs);
     return points * POINT_US[spec.ask] + Number(segment.count) * LAYOUT_US[segment.source.kind];
   });
-  return us.reduce((sum, one) => sum + one, 0) / 1e6;
+  return us.reduce((sum, one) => sum + one, blocks * BLOCK_US) / 1e6;
 }
 
 function bytesOf({ keep }: SweepSpec, { blocks, combinations }: Division, points: number): number {

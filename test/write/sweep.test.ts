@@ -49,9 +49,12 @@ describe.each(Object.entries(SPECS))('a summary of %s', (ask, text) => {
   it('is a table that ends with its digest', () => {
     const lines = written(report, 'table').split('\n');
     expect(lines[0]).toMatch(/^a spec\.yaml: /);
-    expect(lines[1]).toBe(
-      `${report.summary.points.toLocaleString('en')} points, ${report.summary.states.toLocaleString('en')} states of vCPUs answered`,
-    );
+    const { points, states } = report.summary;
+    const counts = [
+      points === 1n ? '1 point' : `${points.toLocaleString('en')} points`,
+      states === 1n ? '1 state of a vCPU' : `${states.toLocaleString('en')} states of vCPUs`,
+    ];
+    expect(lines[1]).toBe(`${counts.join(', ')} answered`);
     expect(lines.at(-1)).toBe(`digest ${report.resultDigest}`);
   });
 

@@ -1,7 +1,8 @@
 /** `eptsweep sweep run`: a campaign, or a part of it, into a folder of results. */
 import { Command, Option } from 'commander';
 import { openFolder } from '../../campaign/lock.ts';
-import { blocksOf, parseBlocks, parseShard } from '../../campaign/shard.ts';
+import { blocksOf, parseBlocks, parseShard, type Shard } from '../../campaign/shard.ts';
+import { InputError, messageWithoutPath } from '../../errors.ts';
 import { shellWord } from '../../words.ts';
 import { addExamples, addProgressOptions } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
@@ -33,9 +34,21 @@ function requireOneChoice({ shard, blocks, queue, threads }: Options): void {
     throw new UsageError('--threads 0 is for --queue, whose workers compute');
 }
 
+const WHOLE: Shard = { index: 0, of: 1 };
+
+/** Reads an option's value; what is wrong with it is told with the option's name. */
+function ofOption<Value>(option: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InputError ? new UsageError(`${option}: ${messageWithoutPath(error)}`) : error;
+  }
+}
+
 function askedBlocks({ shard, blocks }: Options, all: number): number[] {
-  if (blocks !== undefined) return parseBlocks(blocks, all);
-  return [...blocksOf(all, shard === undefined ? { index: 0, of: 1 } : parseShard(shard, process.env))];
+  if (blocks !== undefined) return ofOption('--blocks', () => parseBlocks(blocks, all));
+  const chosen = shard === undefined ? WHOLE : ofOption('--shard', () => parseShard(shard, process.env));
+  return [...blocksOf(all, chosen)];
 }
 
 /** The line that goes on. The spec of standard input is gone, but the folder has it. */

@@ -26,7 +26,8 @@ function* headLines(report: SummaryReport): Generator<string> {
   const { points, states, findings, verified, contradicted, refusals } = summary;
   const part =
     blocks < campaign.blocks ? `, ${countText(blocks)} of ${countText(campaign.blocks)} blocks` : '';
-  yield `${countText(points)} points, ${countText(states)} states of vCPUs answered${part}`;
+  const answered = plural(states, 'state of a vCPU', 'states of vCPUs');
+  yield `${plural(points, 'point')}, ${answered} answered${part}`;
   const refused = refusals.reduce((sum, { count }) => sum + count, 0n);
   if (refused > 0n) yield `${countText(refused)} could not be asked`;
   yield `findings: ${countText(findings)}`;

@@ -190,7 +190,12 @@ describe('sweep run', () => {
     [
       'blocks that there are not',
       ['pages.yaml', 'whole', '--blocks', '999'],
-      /the last block is \d+, got 999/,
+      /^eptsweep sweep run: --blocks: the last block is \d+, got 999/,
+    ],
+    [
+      'a shard that cannot be',
+      ['pages.yaml', 'whole', '--shard', '3/2'],
+      /^eptsweep sweep run: --shard: expected i\/n with 0 <= i < n, got 3\/2/,
     ],
     [
       'a queue of an unknown kind',
