@@ -43,6 +43,19 @@ describe("Linux's mtrr_cleanup", () => {
     expect(notes(BLOCK + COVERED + TRIED)[0]).toContain('the kernel rewrote the variable ranges after this');
   });
 
+  it('leaves the present ranges to a text that shows them', () => {
+    const text = `${BLOCK}${COVERED}${FOUND}${TRIED}`;
+    const proc =
+      'reg00: base=0x000000000 (    0MB), size= 4096MB, count=1: write-back\n' +
+      'reg01: base=0x0c0000000 ( 3072MB), size= 1024MB, count=1: uncachable\n';
+    const facts = readText(text + proc);
+    expect(facts.contradictions).toEqual([]);
+    expect(inHex(facts.registers)).toMatchObject({ 200: '6', 202: 'c0000000', '2ff': '800' });
+    expect(facts.messages.map((one) => one.text)[0]).toContain('those that the other text shows are taken');
+    const firmware = readText(text + proc, { stage: 'firmware' });
+    expect(inHex(firmware.registers)).toMatchObject({ 202: '80000006' });
+  });
+
   it('that failed rewrote nothing', () => {
     const failed = `${BLOCK}${COVERED}${TRIED}*BAD*${TRIED}mtrr_cleanup: can not find optimal value\n`;
     expect(notes(failed).join()).not.toContain('rewrote');

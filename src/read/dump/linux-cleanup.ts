@@ -113,6 +113,8 @@ export class LinuxCleanup {
     draft.silent(evidence, 'default-type', UC_ALONE, UC);
     if (applied !== undefined && this.#after.length > 0) this.#stateStages(draft, applied, stage);
     else if (applied !== undefined) {
+      if (stage === FIRMWARE) draft.at(applied).stage(FIRMWARE, true);
+      else draft.at(applied).rewritten();
       draft.say(
         'note',
         applied,

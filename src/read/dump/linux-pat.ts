@@ -11,7 +11,7 @@ const NAMES =
 const VALUES = /^x86 PAT enabled: cpu \d{1,5}, old 0x[0-9a-f]{1,16}, new 0x([0-9a-f]{1,16})$/;
 const VALUES_TORN = /^x86 PAT enabled: cpu \d{1,5},(?: old(?: 0x[0-9a-f]{1,16},(?: new)?)?)?$/;
 const ABSENT =
-  /^(?:x86\/)?(?:PAT: )?(?:PAT not supported by (?:the )?CPU\.|MTRRs disabled, skipping PAT initialization too\.)$/;
+  /^(?:x86\/)?(?:PAT: )?(?:PAT not supported by (?:the )?CPU\.|PAT support disabled\b.{0,80}|MTRRs disabled, skipping PAT initialization too\.)$/;
 
 /** Reads the PAT that the kernel has set up (the last such line counts: it is programmed once). */
 export function readLinuxPat(draft: Draft, { text, number }: Line): Claim {

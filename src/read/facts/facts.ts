@@ -248,6 +248,8 @@ export interface Facts {
   readonly selfSnoop: { readonly has: boolean; readonly at: Place } | undefined;
   /** How many address bits TME-MK takes for KeyIDs, where a log says it. */
   readonly keyIds: { readonly bits: number; readonly at: Place } | undefined;
+  /** Where a log says that its kernel rewrote the variable ranges after it printed them, and not to what. */
+  readonly rewritten?: Place | undefined;
   readonly messages: readonly Message[];
   /** Lines used of each text, all texts together; absent where nobody counted. */
   readonly coverage?: CoverageFact | undefined;

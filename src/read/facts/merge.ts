@@ -1,5 +1,6 @@
 /** Facts of several texts as one: the more exact source wins, and what cannot both be true is named. */
 
+import { isVariableMsr } from '../../msr/index.ts';
 import { hexText } from '../../words.ts';
 import {
   type Contradiction,
@@ -7,6 +8,7 @@ import {
   type CpuFacts,
   type Facts,
   NO_FACTS,
+  type Place,
   placeText,
   type RamRange,
   type RegisterFact,
@@ -139,16 +141,51 @@ function mergedMaps(list: readonly Facts[]): ToolMap[] {
   return [...maps.values()];
 }
 
+const hasRanges = ({ registers, cpus }: Facts): boolean =>
+  [registers, ...[...cpus.values()].map((cpu) => cpu.registers)].some((one) =>
+    [...one.keys()].some(isVariableMsr),
+  );
+
+/** Facts of a log whose kernel rewrote the variable ranges, without those: another text shows the present ones. */
+function withoutOldRanges(facts: Facts, rewritten: Place): Facts {
+  const text =
+    'the kernel rewrote the variable ranges (mtrr_cleanup): those that the other text shows are taken; --stage firmware takes those before';
+  return {
+    ...facts,
+    registers: new Map([...facts.registers].filter(([msr]) => !isVariableMsr(msr))),
+    rewritten: undefined,
+    stages: [
+      { name: 'firmware', taken: false, at: rewritten },
+      { name: 'after-cleanup', taken: true, at: rewritten },
+    ],
+    torn: facts.torn.filter(({ subject }) => subject !== 'variable-ranges'),
+    messages: [
+      ...facts.messages.filter(({ at }) => at.line !== rewritten.line || at.file !== rewritten.file),
+      { severity: 'note', text, at: rewritten },
+    ],
+  };
+}
+
+/** The facts, where a log's variable ranges were rewritten and another text shows what they are now, without the old. */
+function withPresentRanges(list: readonly Facts[]): readonly Facts[] {
+  return list.map((facts) =>
+    facts.rewritten && list.some((other) => other !== facts && !other.rewritten && hasRanges(other))
+      ? withoutOldRanges(facts, facts.rewritten)
+      : facts,
+  );
+}
+
 /**
  * Merges facts.
  *
- * @param list - facts of several readers or files; at equal exactness the earlier one wins
+ * @param given - facts of several readers or files; at equal exactness the earlier one wins
  * @returns everything that they say together, with the contradictions between them
  * @example
  * mergeFacts([NO_FACTS, NO_FACTS]).contradictions.length; // 0
  */
-export function mergeFacts(list: readonly Facts[]): Facts {
-  if (list.length === 0) return NO_FACTS;
+export function mergeFacts(given: readonly Facts[]): Facts {
+  if (given.length === 0) return NO_FACTS;
+  const list = withPresentRanges(given);
   const rank = (facts: Facts) => Math.min(...facts.recognised.map(({ format }) => rankOfFormat(format)), 99);
   const ordered = list
     .map((facts, index) => ({ facts, index, rank: rank(facts) }))
@@ -188,6 +225,7 @@ export function mergeFacts(list: readonly Facts[]): Facts {
     dmaDevices: list.flatMap((facts) => facts.dmaDevices),
     selfSnoop: list.map((facts) => facts.selfSnoop).find((one) => one !== undefined),
     keyIds: list.map((facts) => facts.keyIds).find((one) => one !== undefined),
+    rewritten: list.find(({ rewritten }) => rewritten !== undefined)?.rewritten,
     messages: list.flatMap((facts) => facts.messages),
     coverage: mergedCoverage(list),
     hosts: list.find(({ hosts }) => hosts !== undefined)?.hosts,

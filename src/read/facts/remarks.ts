@@ -23,6 +23,7 @@ export type RemarkFacts = Pick<
   | 'dmaDevices'
   | 'selfSnoop'
   | 'keyIds'
+  | 'rewritten'
 >;
 
 /** The remarks of one block. */
@@ -37,6 +38,7 @@ export class Remarks {
   readonly dmaDevices = new Map<string, DmaDevice>();
   selfSnoop: Facts['selfSnoop'];
   keyIds: Facts['keyIds'];
+  rewritten: Place | undefined;
 
   /** As facts. */
   facts(): RemarkFacts {
@@ -51,6 +53,7 @@ export class Remarks {
       dmaDevices: [...this.dmaDevices.values()],
       selfSnoop: this.selfSnoop,
       keyIds: this.keyIds,
+      ...(this.rewritten && { rewritten: this.rewritten }),
     };
   }
 }
@@ -71,6 +74,11 @@ export class RemarkAt {
     if (!list || list.length >= MOST_REMARKS) return;
     if (list.some((one) => one.subject === subject && one.what === what)) return;
     list.push({ subject, what: ownText(what), isAll, at: this.#at });
+  }
+
+  /** The kernel rewrote the variable ranges that it printed, and not to what. */
+  rewritten(): void {
+    if (this.#remarks) this.#remarks.rewritten = this.#at;
   }
 
   /** The log complains; the same words are told once, with the first line. */
