@@ -60,10 +60,11 @@ const FIXTURES: readonly NamedRange[] = [
   { start: 0xfee00, end: 0xfee01, name: 'the local APIC' },
 ];
 
-/** Interrupt controllers of a guest, which no hypervisor maps: no access to them is ever cached. */
+/** I/O APIC, HPET, and local APIC with its messages, of a guest: no hypervisor maps them, no access is ever cached. */
 const EMULATED: readonly GfnRange[] = [
   { start: 0xfec00, end: 0xfec01 },
-  { start: 0xfee00, end: 0xfee01 },
+  { start: 0xfed00, end: 0xfed01 },
+  { start: 0xfee00, end: 0xfef00 },
 ];
 
 function isHarmless(stretch: Stretch): boolean {

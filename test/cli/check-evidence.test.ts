@@ -51,6 +51,34 @@ describe('MTRRs that are off', () => {
   });
 });
 
+describe('what tells a guest', () => {
+  const text = '0x200,0xc0000000\n0x201,0xffe0000800\n0x2ff,0x806\n00100000-bfffffff : System RAM\n';
+
+  it.each([
+    ['flags\t\t: fpu mtrr pat hypervisor lm\n', []],
+    ['DMI: OpenStack Foundation OpenStack Nova, BIOS 1.13.0 04/01/2014\n', []],
+    ['  0000000100000000-00000001ffffffff (prio 0, ram): pc.ram\n', []],
+    ['DMI: Brook Inc. Tower 7/0AB, BIOS 1.2 01/02/2019\n', ['LOW', 'LOW']],
+  ])('%j', async (line, severities) => {
+    const controllers = await found(text + line, 'mmio-cacheable');
+    expect(controllers.map(({ severity }) => severity)).toEqual(severities);
+  });
+});
+
+describe('complaints of newer kernels', () => {
+  it.each([
+    ['MTRR: CPU 0: SYSCFG[MtrrFixDramModEn] not cleared by BIOS, clearing this bit', 'firmware-bug', 'LOW'],
+    [
+      'x86/PAT: memtype_reserve failed [mem 0xd0000000-0xd0ffffff], track uncached-minus, req write-combining',
+      'type-conflict',
+      'LOW',
+    ],
+    ['x86/PAT: Xorg:12 freeing invalid memtype [mem 0xd0000000-0xd0ffffff]', 'type-conflict', 'INFO'],
+  ])('%s', async (line, rule, severity) => {
+    expect(await found(`${line}\n`, rule)).toMatchObject([{ severity }]);
+  });
+});
+
 describe('MTRRs that the kernel says its firmware left off', () => {
   const line = 'MTRRs disabled by BIOS\n';
 

@@ -42,6 +42,8 @@ class CpuinfoReader implements LineReader {
     }
     const flags = FLAGS.exec(text)?.[1];
     if (flags !== undefined) {
+      if (flags.split(' ').includes('hypervisor'))
+        this.#draft.at(number).platform('guest', 'a hypervisor (cpuinfo)');
       const has = selfSnoopOf(flags);
       if (has !== undefined) this.#draft.at(number).selfSnoop(has);
       return true;

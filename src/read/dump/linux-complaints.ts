@@ -125,6 +125,27 @@ const RULES: readonly Rule[] = [
     }),
   },
   {
+    pattern:
+      /^(?:\[Firmware Warn\]: )?MTRR: CPU (\d{1,5}): SYSCFG\[MtrrFixDramModEn\] not cleared by BIOS, clearing this bit\.?$/,
+    told: () => ({
+      kind: 'firmware-bug',
+      severity: 'LOW',
+      text: "the firmware left SYSCFG's MtrrFixDramModEn set, and the kernel cleared it",
+      remedy:
+        'the firmware has to clear bit 19 of SYSCFG (0xc0010010) on every CPU before it starts the system',
+    }),
+  },
+  {
+    pattern: new RegExp(`^${PAT}(\\S{1,32}):(\\d{1,10}) freeing invalid memtype ${RANGE}$`),
+    told: (match) => ({
+      kind: 'type-conflict',
+      severity: 'INFO',
+      text: `${match[1]} gave back a type of memory that it had not asked for`,
+      remedy: 'a fault of the driver; no type changes by it',
+      ...rangeOf(match, 3),
+    }),
+  },
+  {
     pattern: /^\[drm\] MTRR allocation failed\. {1,2}Graphics performance may suffer\.$/,
     told: () => ({
       kind: 'range-refused',
@@ -184,7 +205,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern: new RegExp(
-      `^${PAT}(?:reserve_memtype failed:?|reserve_ram_pages_type failed) ${RANGE}(?:, track (\\S{1,24}?))?,? req (\\S{1,24})$`,
+      `^${PAT}(?:(?:reserve_memtype|memtype_reserve) failed:?|reserve_ram_pages_type failed) ${RANGE}(?:, track (\\S{1,24}?))?,? req (\\S{1,24})$`,
     ),
     told: (match) => ({
       kind: 'type-conflict',

@@ -11,9 +11,11 @@ const DMI =
   /^DMI: (?:(QEMU|Red Hat KVM|KVM) |VMware, Inc\. (VMware)|innotek GmbH (VirtualBox)|Microsoft Corporation (Virtual Machine)|Xen (HVM domU)|Amazon EC2 (?!.{0,40}metal)(\S{1,24})|Google (Google Compute Engine))/;
 /** What boards are called: maker, product, version of the firmware. */
 const BOARD = /^DMI: (\S.{2,120}), BIOS .{1,60}$/;
-/** Names of machines that are none. */
+/** Names of virtual machines. */
 const VIRTUAL =
-  /virtual|qemu|kvm|xen|\bhvm|cloud|openstack|droplet|vserver|parallels|bochs|bhyve|amazon ec2|google|rhev|ovirt|nutanix|proxmox|standard pc|acrn|firecracker|crosvm|vmware/i;
+  /virtual|qemu|\bkvm\b|\bxen\b|openstack|droplet|vserver|parallels|bochs|bhyve|rhev|ovirt|\bahv\b|proxmox|standard pc|\bacrn\b|firecracker|crosvm|vmware/i;
+/** Names under which both are let. */
+const EITHER = /cloud|amazon ec2|google/i;
 const CPU = /^(?:smpboot: )?CPU0: (Intel|AMD)\b/;
 const IOMMU =
   /^(?:DMAR: |dmar: )?(dmar\d{1,4}|IOMMU \d{1,4}): reg_base_addr [0-9a-f]{1,16} ver \d{1,3}:\d{1,3} cap [0-9a-f]{1,16} ecap ([0-9a-f]{1,16})$/;
@@ -77,7 +79,8 @@ export function readLinuxMachine(draft: Draft, line: Line): boolean {
   }
   const board = BOARD.exec(text)?.[1];
   if (board !== undefined) {
-    if (!VIRTUAL.test(board)) draft.at(number).platform('metal', board);
+    if (VIRTUAL.test(board)) draft.at(number).platform('guest', board);
+    else if (!EITHER.test(board)) draft.at(number).platform('metal', board);
     return true;
   }
   const vendor = CPU.exec(text)?.[1];

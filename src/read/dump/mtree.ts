@@ -33,6 +33,8 @@ function nameOf(description: string): string {
 
 class MtreeReader implements LineReader {
   readonly #draft: Draft;
+  /** Line of the first range. */
+  #firstRange: number | undefined;
   #rank = 0;
   #best = 0;
   #inView = false;
@@ -72,6 +74,7 @@ class MtreeReader implements LineReader {
     }
     const range = RANGE.exec(text);
     if (!range) return /^(?:Root memory region: |No rendered FlatView)/.test(text);
+    this.#firstRange ??= number;
     if (!this.#inView) this.#region(number, indent, range);
     else if (this.#rank > 0 && this.#rank >= this.#best) this.#take(number, range);
     return true;
@@ -132,6 +135,9 @@ class MtreeReader implements LineReader {
 
   finish(): Facts {
     this.#takeTree();
+    if (this.#draft.used && this.#firstRange !== undefined) {
+      this.#draft.at(this.#firstRange).platform('guest', 'QEMU (info mtree)');
+    }
     if (!this.#draft.used && this.#section !== this.#bare) {
       const line = this.#others.flat()[0]?.line ?? 1;
       this.#draft.say(

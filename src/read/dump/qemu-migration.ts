@@ -55,6 +55,7 @@ export const qemuMigration: DocumentFormat = {
     let cpu = 0;
     for (const visit of visits(root)) {
       if (visit.node.kind !== 'object' || !isCpu(visit) || cpu >= MOST_CPUS) continue;
+      draft.at(visit.node.line).platform('guest', 'QEMU (migration state)');
       readCpu(draft, visit.node.members, cpu++);
     }
     return draft.finish('qemu-migration', 'state');

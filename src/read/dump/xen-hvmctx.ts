@@ -45,6 +45,7 @@ class XenHvmctxReader implements LineReader {
     }
     const state = STATE.exec(text);
     if (state) {
+      this.#draft.at(number).platform('guest', 'Xen (xen-hvmctx)');
       this.#open = { left: Number(hexOf(state[2]) & 0xffn), line: number };
       this.#put(number, MSR_PAT, state[1]);
       this.#put(number, MSR_MTRRCAP, state[2]);

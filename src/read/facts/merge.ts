@@ -245,6 +245,7 @@ export function ramOnly(facts: Facts): Facts {
     ...NO_FACTS,
     recognised: facts.recognised,
     ram: facts.ram,
+    platform: facts.platform,
     widths: facts.widths.filter((width) => width.source === 'RAM'),
     messages: facts.messages,
   };
