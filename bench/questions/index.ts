@@ -6,6 +6,7 @@ import { entries } from './entries.ts';
 import { growth } from './growth.ts';
 import { library } from './library.ts';
 import { overview } from './overview.ts';
+import { page } from './page.ts';
 import { wholeProcess } from './process.ts';
 import { random } from './random.ts';
 import { threads } from './threads.ts';
@@ -27,4 +28,5 @@ export const QUESTIONS: readonly Question[] = [
   batchCompare,
   threads,
   wholeProcess,
+  page,
 ];
