@@ -73,7 +73,11 @@ const isHeavy = (id) => EXTERNAL.includes(id) || /^node:(?!fs$|path$)/.test(id);
 function lightModules() {
   /** @type {Map<string, boolean>} */
   const known = new Map();
+  /** @type {Set<string>} */
+  const first = new Set();
   return {
+    /** Whether the program needs it before it knows its command: `--help` and `--version` do without all else. @param {string} id */
+    isOfStart: (id) => first.has(id),
     /** @param {string} id */
     has: (id) => known.get(id) === true,
     plugin: {
@@ -90,7 +94,16 @@ function lightModules() {
           known.set(id, result);
           return result;
         };
-        for (const id of this.getModuleIds()) isLight(id);
+        /** @type {(id: string) => void} */
+        const start = (id) => {
+          if (first.has(id)) return;
+          first.add(id);
+          for (const imported of this.getModuleInfo(id)?.importedIds ?? []) start(imported);
+        };
+        for (const id of this.getModuleIds()) {
+          isLight(id);
+          if (this.getModuleInfo(id)?.isEntry) start(id);
+        }
       },
     },
   };
@@ -125,7 +138,7 @@ export async function bundleProgram(outDir) {
       groups: [
         {
           name: 'common',
-          test: (id) => id.includes('/src/') && light.has(id),
+          test: (id) => id.includes('/src/') && light.has(id) && !light.isOfStart(id),
           minShareCount: 13,
           maxModuleSize: 16_000,
         },

@@ -8,6 +8,7 @@ import { fittedLines } from '../write/format/wrap.ts';
 import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
 import { hearingSignals, ifInterrupted } from './interrupt.ts';
+import { OUTLINES } from './outline.ts';
 import { EXIT_BAD_INPUT, EXIT_OK, outcomeOf, UsageError } from './output/exit.ts';
 import { lineWidth } from './output/line-width.ts';
 import { complain, type ProgressKind, speak } from './output/notes.ts';
@@ -85,11 +86,28 @@ async function programFor(
       getOutHelpWidth: () => lineWidth() ?? HELP_WIDTH,
       outputError: (text, write) => write(`${spokenName(program, args)}: ${oneLine(text)}\n`),
     });
-  const loaders = name === undefined ? Object.values(COMMANDS) : [COMMANDS[name]!];
-  for (const load of loaders) addCommand(program, await load());
+  if (name === undefined) addOutlines(program);
+  else addCommand(program, await COMMANDS[name]!());
   program.hook('preAction', (_, action) => begin(program, action, args));
   program.helpCommand('help [command]', 'print the help of a command');
   return name === undefined ? program.addHelpText('after', () => aboutText()) : program;
+}
+
+/** Commands as the help lists them: nothing runs them, since a command that was named is loaded. */
+function addOutlines(program: Command): void {
+  for (const [name, [usage, description]] of Object.entries(OUTLINES)) {
+    const outline = new Command(name).description(description);
+    const operands = usage.replace(/^\[options\] ?/, '');
+    if (operands !== usage) outline.option('--any');
+    if (operands !== '') outline.arguments(operands);
+    program.addCommand(outline);
+  }
+}
+
+/** The command that is to be loaded: it runs, or its help is printed. */
+function commandIn(args: readonly string[]): string | undefined {
+  const [word] = args.filter((one) => one !== '--' && one !== 'help');
+  return word !== undefined && Object.hasOwn(COMMANDS, word) ? word : undefined;
 }
 
 /** @throws UsageError for a word that is no command, where `help` would print everything */
@@ -145,9 +163,12 @@ async function runCommand(args: readonly string[], name: string | undefined, sai
  * @returns the exit code; a command may set `process.exitCode` instead
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const name = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? args[0] : undefined;
+  const name = commandIn(args);
   return hearingSignals(async () => {
-    const said: Said = { told: '', command: name === undefined ? 'eptsweep' : `eptsweep ${name}` };
+    const said: Said = {
+      told: '',
+      command: name !== undefined && name === args[0] ? `eptsweep ${name}` : 'eptsweep',
+    };
     try {
       if (args[0] === '-V' || args[0] === '--version') said.told = `${VERSION}\n`;
       else await runCommand(args, name, said);
