@@ -14,6 +14,7 @@ import type { By } from '../write/format/range-columns.ts';
 import type { TextStyle } from '../write/format/table.ts';
 import { type Basis, basisOf } from '../write/json/basis.ts';
 import { hostText, idsNamed, vcpusText } from '../write/vcpu-words.ts';
+import { restoredJob } from './diff-restored.ts';
 import { baseSide, type DiffBase, requireSide, sidesAcross, sidesAgainst } from './diff-sides.ts';
 
 /** Spans that are listed where no limit is given; each is given its cause, which is evaluated. */
@@ -47,6 +48,8 @@ export interface DiffQuestion {
   readonly limit?: number | undefined;
   /** Compare what is written page by page. */
   readonly byPage?: boolean | undefined;
+  /** Say what a restore lost; default: where both are saved states of a VM. */
+  readonly restore?: boolean | undefined;
   readonly format: Format;
   /** Of text for people. */
   readonly style?: TextStyle;
@@ -151,6 +154,7 @@ export class DiffRun {
       hasCauses: what !== 'engine' && ends[0] === ends[1],
       hasRaw: what === 'vcpu' || what === 'config' || what === 'set',
       disagreements: what === 'engine' ? await this.#disagreements(a, b, range) : [],
+      restored: what === 'config' ? restoredJob(this.#base, other!, this.#question.restore) : undefined,
       beyond: (isWhole ? Math.max(...ends) : this.#question.range.end) - end,
     };
     return twoSidedOutput(job, this.#question.format, this.#question.style ?? {});

@@ -52,6 +52,7 @@ interface DiffOptions extends OutputOptions, InputOptions, PictureOptions {
   readonly pat: PatType;
   readonly by: 'gpa' | 'gfn';
   readonly byPage?: true;
+  readonly restore?: boolean;
   readonly timeout: number;
   readonly limit?: number;
 }
@@ -138,6 +139,9 @@ async function runDiff(
     throw new UsageError('expected another config, or one of --against, --oracle and --across');
   }
   if (formatOf(options) === 'parquet') requireParquetTarget(options.output);
+  if (options.restore && !against?.startsWith('config:')) {
+    throw new UsageError('--restore takes two states: eptsweep diff BEFORE AFTER');
+  }
   if (options.byPage && !TILE_WANTS.includes(options.want)) {
     throw new UsageError(`--by-page compares ${TILE_WANTS.join(' or ')}, not ${options.want}`);
   }
@@ -170,6 +174,8 @@ async function runDiff(
       otherEngine,
     };
     const { want, strict, pat, by, limit, byPage } = options;
+    // Of vCPUs that are named, the pages are asked: what was lost is said of all.
+    const restore = options.restore ?? (vcpu === undefined ? undefined : false);
     const isOfSeveral = namesSeveral(vcpu) && !isOfColumns;
     const states: StateDiff[] = [];
     const asked: Side[] = [];
@@ -179,7 +185,7 @@ async function runDiff(
       const run = new DiffRun(
         { ...base, index: indexes[0]!, ...(isOfSeveral && { ids }) },
         {
-          ...{ want, pat, by, limit, byPage, range: frames },
+          ...{ want, pat, by, limit, byPage, restore, range: frames },
           format: formatOf(options),
           style: textStyle(options),
           rest: (input, policies) => sayResting('diff', input, policies, [want], { strict, known }),
@@ -235,6 +241,8 @@ export function diffCommand(): Command {
     .addOption(patOption())
     .addOption(byOption())
     .option('--by-page', 'compare what is written page by page (ept: type bytes, leaf: 4K entries)')
+    .option('--restore', 'say which registers did not come back; default: of two saved states of a VM')
+    .option('--no-restore', 'do not')
     .addOption(
       new Option('--timeout <seconds>', 'how long the oracle may be silent')
         .argParser(positiveNumber)

@@ -4,5 +4,13 @@ export type { Change, Setup } from './change.ts';
 export { type ColumnsComparison, type ColumnsSpan, compareColumns } from './columns.ts';
 export { compareViews, type SpanSource } from './compare.ts';
 export { type RawDifference, rawDifferences } from './raw-registers.ts';
+export {
+  LOSS_KINDS,
+  type LossKind,
+  type RegisterLoss,
+  type SavedRegisters,
+  type SavedVcpus,
+} from './restore-losses.ts';
+export { type Restored, restored, type VcpuLosses } from './restored.ts';
 export { type OpenedSide, openSide, type Side } from './side.ts';
 export { TILE_WANTS, tileSource } from './tiles.ts';

@@ -9,6 +9,7 @@ export {
   type Quirk,
   VENDORS,
   type Vendor,
+  type ZAP_FLAG_VALUES,
   type ZapFlags,
 } from './flags.ts';
 export { policyFromText } from './from-text.ts';

@@ -17,6 +17,7 @@ export { checkLines } from './check/text.ts';
 export { type AcrossJob, acrossOutput } from './diff/across.ts';
 export type { DiffOutput } from './diff/output.ts';
 export type { DiffParquetOptions } from './diff/parquet.ts';
+export type { RestoredJob } from './diff/restored.ts';
 export { answerJson, type DiffColumnsOptions, type DiffRow, diffColumns } from './diff/rows.ts';
 export type { DiffPicture } from './diff/svg.ts';
 export { type TwoSidedJob, twoSidedOutput } from './diff/two.ts';

@@ -1,4 +1,5 @@
 /** The shape of `diff -f json` and of a line of `diff -f ndjson`. */
+import { LOSS_KINDS } from '../../diff/index.ts';
 import { WANTS } from '../../types.ts';
 import {
   BOOLEAN,
@@ -52,6 +53,21 @@ const ACROSS_SPAN = {
   required: [...Object.keys(PLACES), 'why'],
 };
 
+const MATRIX = listOf(object({ a: ANSWER, b: ANSWER, pages: PAGES }));
+/** Registers that some vCPUs lost, and the pages that change by it. */
+const LOSSES = object(
+  {
+    vcpus: VCPUS,
+    registers: listOf(
+      object(
+        { register: TEXT, msr: MSR, before: MSR_VALUE, what: oneOf(...LOSS_KINDS), text: TEXT },
+        { after: MSR_VALUE },
+      ),
+    ),
+  },
+  { pages: PAGES, compared: PAGES, matrix: MATRIX },
+);
+
 const COMMON = {
   provenance: PROVENANCE,
   vcpus: VCPUS,
@@ -69,7 +85,14 @@ const TWO_MORE = {
   pagesOfOneSideOnly: PAGES,
   otherwise: listOf(TEXT),
   raw: listOf(object({ name: TEXT, msr: MSR, a: MSR_VALUE, b: MSR_VALUE })),
-  matrix: listOf(object({ a: ANSWER, b: ANSWER, pages: PAGES })),
+  matrix: MATRIX,
+  restored: object({
+    vcpus: VCPUS,
+    missing: VCPUS,
+    neverSaved: listOf(TEXT),
+    patterns: listOf(TEXT),
+    losses: listOf(LOSSES),
+  }),
 } as const;
 const ACROSS = {
   ...COMMON,

@@ -24,6 +24,7 @@ import { disagreementText } from '../fuzz/words.ts';
 import type { Basis } from '../json/basis.ts';
 import { exactJson } from '../json/vocabulary.ts';
 import type { DiffOutput } from './output.ts';
+import { hasLost, type RestoredJob, restoredJson, restoredLines } from './restored.ts';
 import { causesText, type DiffRow, diffColumns, matrixColumns } from './rows.ts';
 import { askedJson, sideJson, sidesText, sidesTexts } from './sides.ts';
 
@@ -47,6 +48,8 @@ export interface TwoSidedJob {
   readonly beyond: number;
   /** Of two engines: all else that they answer differently, about the first frames of the range. */
   readonly disagreements: readonly Disagreement[];
+  /** Of two saved states of a VM: what did not come back, of all vCPUs. */
+  readonly restored?: RestoredJob | undefined;
 }
 
 /** Both sides held against each other; undefined where one of them refuses a write. */
@@ -67,7 +70,8 @@ function resultOf(job: TwoSidedJob): Result {
 
 /** Whether the two sides differ in anything that counts. */
 function differs({ job, comparison }: Result): boolean {
-  return !comparison || comparison.pages > 0n || job.beyond > 0 || job.disagreements.length > 0;
+  const hasLosses = job.restored !== undefined && hasLost(job.restored);
+  return hasLosses || !comparison || comparison.pages > 0n || job.beyond > 0 || job.disagreements.length > 0;
 }
 
 /** Differing spans with their causes, up to a limit. */
@@ -123,6 +127,12 @@ function summary({ comparison }: Result): string {
 }
 
 function* tableText(result: Result, style: TableOptions): Generator<string> {
+  const { want, query, restored } = result.job;
+  yield* spansText(result, style);
+  if (restored) yield* restoredLines(restored, want, query, style);
+}
+
+function* spansText(result: Result, style: TableOptions): Generator<string> {
   const { job, comparison, raw } = result;
   const [a, b] = job.sides;
   yield job.title;
@@ -150,7 +160,7 @@ function* tableText(result: Result, style: TableOptions): Generator<string> {
 
 function headOf(what: string, result: Result): Record<string, JsonValue | undefined> {
   const { job, comparison, raw } = result;
-  const { want, sides, beyond, disagreements } = job;
+  const { want, query, sides, beyond, disagreements, restored } = job;
   const cells = matrixColumns(want, ['a', 'b']);
   return {
     ...askedJson(what, job),
@@ -162,6 +172,7 @@ function headOf(what: string, result: Result): Record<string, JsonValue | undefi
     ...(raw && {
       raw: raw.map(({ name, msr, a, b }) => ({ name, msr: hexText(msr), a: hexText(a), b: hexText(b) })),
     }),
+    ...(restored && { restored: restoredJson(restored, want, query) }),
     ...(comparison && { matrix: comparison.matrix.map((cell) => rowObject(cells, cell)) }),
   };
 }
