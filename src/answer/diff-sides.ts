@@ -98,6 +98,11 @@ function againstOpened(other: OpenedConfig, base: DiffBase): readonly [Side, Sid
   return [baseSide(base, left!), sideOf(other, right!, base)];
 }
 
+/** What is held against itself never differs, which says nothing. */
+function againstItself(text: string, why: string): InputRangeError {
+  return new InputRangeError('against', `--against "${text}": ${why}, so that nothing would be compared`);
+}
+
 /**
  * Both sides of `--against`.
  *
@@ -111,10 +116,12 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<Agains
   switch (what) {
     case 'policy': {
       const other = policyFromText(which);
+      if (other.name === policy.name) throw againstItself(text, `the policy is ${policy.name} anyway`);
       return { sides: [baseSide(base, policy.name), { ...baseSide(base, other.name), policy: other }] };
     }
     case 'vcpu': {
       const other = vcpuIndex(vm, which);
+      if (other === index) throw againstItself(text, 'that is the vCPU that is compared (--vcpu)');
       const side = baseSide({ ...base, index: other }, vm.vcpus[other]!.name);
       return { sides: [baseSide(base, vm.vcpus[index]!.name), side] };
     }
@@ -147,6 +154,7 @@ export async function sidesAgainst(text: string, base: DiffBase): Promise<Agains
       const vendor = VENDORS.find((one) => one === which);
       if (!vendor)
         throw new InputRangeError('against', `no vendor "${which}": expected ${VENDORS.join(' or ')}`);
+      if (vendor === vm.host.vendor) throw againstItself(text, `the host is ${VENDOR_LABELS[vendor]} anyway`);
       return { sides: [onVendor(base, vm.host.vendor), onVendor(base, vendor)] };
     }
     default:
@@ -187,6 +195,8 @@ export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
     switch (what) {
       case 'vcpus': {
         const { vm } = base.opened;
+        if (vm.vcpus.length === 1)
+          throw new InputRangeError('across', `--across vcpus: ${vm.name} has one vCPU to compare`);
         return vcpuGroups(vm).map(({ indexes }) => ({
           ...side,
           label: `vCPU ${idsText(indexes.map((index) => vm.vcpus[index]!.id))}`,

@@ -14,6 +14,7 @@ import type { Policy } from '../policy/index.ts';
 import type { GfnRange, PatType } from '../types.ts';
 import { type EngineName, vcpuOf } from '../vm/index.ts';
 import { hexText } from '../words.ts';
+import { explainMarkdownLines } from '../write/explain/markdown.ts';
 import { documentLines } from '../write/format/json.ts';
 import { sayAssumed, sayResting } from './assumed.ts';
 import { answeredFleet } from './fleet/answered.ts';
@@ -39,7 +40,7 @@ import { UsageError } from './output/exit.ts';
 import { remark } from './output/notes.ts';
 
 interface ExplainOptions extends Omit<OutputOptions, 'format'>, InputOptions {
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'markdown';
   readonly vcpu?: string;
   readonly policy?: Policy;
   readonly engine: EngineName;
@@ -61,6 +62,10 @@ function warnOfDecimal(text: string, by: 'gpa' | 'gfn', frames: GfnRange): void 
 
 function isJsonAsked({ json, format }: ExplainOptions): boolean {
   return json === true || format === 'json';
+}
+
+function inFormat(lines: Iterable<string>, { format }: ExplainOptions): Iterable<string> {
+  return format === 'markdown' ? explainMarkdownLines(lines) : lines;
 }
 
 /** Lines about one input. */
@@ -96,7 +101,7 @@ function linesOf(
   const report = explainReport(opened, evaluator, question);
   return isJsonAsked(options)
     ? documentLines(explainDocument(report, opened, evaluator, question))
-    : explainReportLines(report, opened, question, wantsColour(options));
+    : inFormat(explainReportLines(report, opened, question, wantsColour(options)), options);
 }
 
 /** Of a peer's entry the type is known, so that no slot, level, PAT or change is told. */
@@ -110,7 +115,7 @@ async function peerLinesOf(
   const report = peerReport(opened, evaluator, question);
   return isJsonAsked(options)
     ? documentLines(peerDocument(report, opened, evaluator, question))
-    : peerReportLines(report, question, wantsColour(options));
+    : inFormat(peerReportLines(report, question, wantsColour(options)), options);
 }
 
 async function runExplain(words: readonly string[], options: ExplainOptions): Promise<void> {
@@ -121,6 +126,9 @@ async function runExplain(words: readonly string[], options: ExplainOptions): Pr
     const opened = await openConfig(inputs[0]!, options);
     await writeAnswer(await explained(opened, range, options), options);
     return;
+  }
+  if (options.format === 'markdown') {
+    throw new UsageError('several inputs: expected -f text or json, got -f markdown');
   }
   const fleet = { ...options, isJson: isJsonAsked(options) };
   await answeredFleet('explain', inputs, fleet, async (opened) => [
@@ -160,7 +168,7 @@ export function explainCommand(): Command {
       "take the registers for a machine's own: what ioremap, ioremap_wc and huge pages get under its Linux; default for dumps under sdm",
     );
   addInputOptions(command);
-  addOutputOptions(command, ['text', 'json']).action(runExplain);
+  addOutputOptions(command, ['text', 'json', 'markdown']).action(runExplain);
   addProgressOptions(command);
   return addExamples(
     command,

@@ -27,7 +27,9 @@ export interface OutputOptions {
 function formatOption(formats: readonly string[]): Option {
   const option = new Option('-f, --format <format>', 'how to print').choices(formats).default(formats[0]);
   return option.argParser((text) => {
-    const format = FORMAT_ALIASES[text] ?? text;
+    // What people read is a table elsewhere.
+    const isText = text === 'table' && formats[0] === 'text';
+    const format = isText ? 'text' : (FORMAT_ALIASES[text] ?? text);
     if (!formats.includes(format)) {
       throw new InvalidArgumentError(`Allowed choices are ${formats.join(', ')}.`);
     }

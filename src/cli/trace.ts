@@ -40,7 +40,7 @@ import { EXIT_BAD_INPUT, EXIT_FOUND, UsageError } from './output/exit.ts';
 import { remark } from './output/notes.ts';
 
 interface TraceOptions extends OutputOptions, InputOptions {
-  readonly configFrom?: string;
+  readonly traceFrom?: string;
   readonly policy?: Policy;
   readonly vcpu?: string;
   readonly engine: EngineName;
@@ -95,13 +95,11 @@ async function checkTrace(config: string, file: string, options: TraceOptions): 
   if (config === '-' && file === '-') {
     throw new UsageError('config and trace cannot both be standard input');
   }
-  const { configFrom, from, ...others } = options;
-  const input: InputOptions = { ...others, ...(configFrom !== undefined && { from: configFrom }) };
   const job: TraceJob = {
     config,
-    opened: await openConfig(config, input),
+    opened: await openConfig(config, options),
     file,
-    from,
+    from: options.traceFrom,
     policy: options.policy,
     vcpu: options.vcpu,
     engine: options.engine,
@@ -201,17 +199,6 @@ function tracePolicyOption(): Option {
   return parseArg ? option.argParser((name: string) => parseArg(name, undefined)) : option;
 }
 
-/** Options of a CONFIG that is a dump; `--from` is the trace's here. */
-function addConfigOptions(command: Command): void {
-  for (const option of addInputOptions(new Command()).options) {
-    command.addOption(
-      option.long === '--from'
-        ? new Option('--config-from <format>', "the config's format where it is a dump")
-        : option,
-    );
-  }
-}
-
 /** The sub-command. */
 export function traceCommand(): Command {
   const formats = ENTRY_FORMATS.map(({ name }) => name);
@@ -220,7 +207,9 @@ export function traceCommand(): Command {
     .argument('[config]', CONFIG_HELP)
     .argument('[file]', 'a trace of kvmmmu events, or a table of entries; - for standard input')
     .addOption(
-      new Option('--from <format>', "the trace's format; default: found from the content").choices(formats),
+      new Option('--trace-from <format>', "the trace's format; default: found from the content").choices(
+        formats,
+      ),
     )
     .addOption(tracePolicyOption())
     .addOption(vcpuOption('all, where right is what any of them gives'))
@@ -238,7 +227,7 @@ export function traceCommand(): Command {
       ),
     )
     .option('--decode <line>', 'only say what a line of a trace, or an entry (0xbf7@2), means');
-  addConfigOptions(command);
+  addInputOptions(command);
   addOutputOptions(command, FORMATS).action(runTrace);
   const width = Math.max(
     ...ENTRY_FORMATS.map(({ name }) => name.length),

@@ -124,6 +124,11 @@ async function runVerify(
   const policy = options.policy ?? input.vm.policy;
   const range = rangeOf(text, input.vm, options.by);
   const { against } = options;
+  if (against?.name === policy.name) {
+    throw new UsageError(
+      `--against ${against.name}: the policy is that anyway, so that nothing would be compared`,
+    );
+  }
   const policies = against ? [policy, against] : [policy];
   const opened = sayResting('verify', input, policies, ['ept'], options);
   const engine = createEvaluatorSync({ engine: 'auto' });

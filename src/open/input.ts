@@ -21,8 +21,8 @@ export function headText({ head }: Input): string {
   return textOf(head);
 }
 
-/** Bytes of a text in the encoding that its beginning shows. */
-function textOf(bytes: Uint8Array): string {
+/** Bytes of a text in the encoding that its beginning shows: UTF-8 or UTF-16, with or without a mark. */
+export function textOf(bytes: Uint8Array): string {
   const kind = sniff(bytes.subarray(0, SNIFFED_BYTES));
   if (kind.kind !== 'text') return utf8Text(bytes);
   if (kind.encoding === 'utf8') return utf8Text(bytes.subarray(kind.skip));

@@ -61,17 +61,20 @@ export function eptsweep(args: readonly string[], input = ''): Run {
 /** What a run in this process finds around it. */
 interface Around {
   /** What standard input holds; a run that reads it without this one waits for the tests' own. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly variables?: Readonly<Record<string, string>>;
   /** What standard output says to every write. */
   readonly stdoutFails?: Error;
 }
 
 /** Puts a text where standard input is until the function that it gives is called. */
-function fed(input: string | undefined): () => void {
+function fed(input: string | Uint8Array | undefined): () => void {
   if (input === undefined) return () => undefined;
   const original = Object.getOwnPropertyDescriptor(process, 'stdin')!;
-  Object.defineProperty(process, 'stdin', { configurable: true, value: Readable.from([Buffer.from(input)]) });
+  Object.defineProperty(process, 'stdin', {
+    configurable: true,
+    value: Readable.from([Buffer.from(input as string)]),
+  });
   return () => Object.defineProperty(process, 'stdin', original);
 }
 

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { areScenarioLines } from '../../config/scenario/read-text.ts';
 import { SCENARIOS, scenarioNamed } from '../../config/scenarios/index.ts';
+import { textOf } from '../../open/input.ts';
 import { didYouMean } from '../../suggest.ts';
 import { UsageError } from '../output/exit.ts';
 import { takeStdin } from './input-file.ts';
@@ -74,6 +75,6 @@ export async function scenarioInput(argument: string, vcpus: number | undefined)
     return { ...place, text: () => linesOfChunks(chunksOfFile(argument)) };
   }
   const chunks = await chunksOf(argument);
-  const isLines = argument === '-' && areScenarioLines(chunks[0]?.toString('utf8') ?? '');
-  return { ...place, text: isLines ? () => linesOfChunks(chunks) : Buffer.concat(chunks).toString('utf8') };
+  const isLines = argument === '-' && areScenarioLines(textOf(chunks[0] ?? Buffer.of()));
+  return { ...place, text: isLines ? () => linesOfChunks(chunks) : textOf(Buffer.concat(chunks)) };
 }

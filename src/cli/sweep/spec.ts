@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { requireLock } from '../../campaign/lock.ts';
 import { parseSweep } from '../../config/sweep/parse.ts';
+import { textOf as decoded } from '../../open/input.ts';
 import { campaignOf } from '../../open/sweep/campaign.ts';
 import { findFiles } from '../../read-file/find-files.ts';
 import type { Campaign } from '../../sweep/index.ts';
@@ -39,7 +40,7 @@ async function textOf(argument: string): Promise<string> {
       );
     }
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decoded(Buffer.concat(chunks));
 }
 
 /**

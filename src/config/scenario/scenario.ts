@@ -109,6 +109,16 @@ function openVm(text: ReadText, fields: Fields, options: ScenarioOptions): Parti
 
 function policyOf(fields: Fields, options: ScenarioOptions): Policy | undefined {
   if (options.policy) return options.policy;
+  const number = fields.raw('policy');
+  if (typeof number === 'number') {
+    // YAML reads 5.10 as 5.1: which kernel was meant, the number does not say.
+    fields.note(
+      'policy',
+      `expected text, got the number ${number}`,
+      `"${number}" in quotes, or kvm-${number}`,
+    );
+    return undefined;
+  }
   const name = fields.text('policy');
   if (name === undefined) return undefined;
   try {

@@ -65,7 +65,10 @@ function formatOf(head: Uint8Array, { file, from }: TraceReadOptions): EntryForm
   if (longest > MOST_LINE_BYTES) {
     throw tooLong(file);
   }
-  throw new ReadError(file, `holds nothing that looks like EPT entries (known: ${known}; --from names one)`);
+  throw new ReadError(
+    file,
+    `holds nothing that looks like EPT entries (known: ${known}; --trace-from names one)`,
+  );
 }
 
 /** UTF-16 as Windows tools redirect it, to one byte a character: the lower one. */
