@@ -180,8 +180,11 @@ export class Page {
 
   /** Asks about a page; the window follows if it lies outside. */
   select(at: number, lane = this.view.value.lane): void {
-    const { window } = this.view.value;
-    this.look({ at, lane, ...(window && { window: around(window, at) }) });
+    const phase = this.phase.value;
+    if (phase.kind !== 'open') return;
+    const view = this.view.value;
+    const window = view.window && around(view.window, at);
+    this.view.value = viewWithin({ ...view, at, lane, window }, phase.machine.frames);
   }
 
   /** Goes to the next or previous place where something changes. */
