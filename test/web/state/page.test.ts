@@ -31,7 +31,7 @@ function played() {
   const client = new WorkerClient({
     postMessage: (message) => void sent.push(message),
     addEventListener: (type: string, listener: (event: never) => void) => {
-      if (type === 'message') tell = listener;
+      if (type === 'message') tell = listener as typeof tell;
     },
   });
   const last = (): Request => sent.findLast((one): one is Request => one.question !== 'cancel')!;

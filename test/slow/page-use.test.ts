@@ -1,0 +1,235 @@
+/** The page as people use it: from a disk, without a network, by keys alone, by link; what it shows is accessible. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPage } from '../../scripts/build-page.mjs';
+import { fixturePath } from '../read/fixture.ts';
+import {
+  HAS_BROWSER,
+  launch,
+  openTab,
+  pasteFile,
+  SINGLE,
+  type Tab,
+  untilMapped,
+  untilReady,
+} from './page/browser.ts';
+
+const DMESG = fixturePath('dmesg.txt');
+const TABS = ['why', 'walk', 'findings', 'spans', 'share', 'replay', 'read', 'capture'] as const;
+
+/** What axe-core complains of, a line each. */
+async function complaints({ page }: Tab): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+const titleOfPanel = (tab: Tab) => tab.page.locator('[role=tab][aria-selected=true]').textContent();
+
+/** Takes the focus out of a field, where letters are text. */
+const leaveFields = ({ page }: Tab) => page.locator('.map-picture').focus();
+
+/** Waits until a panel has its answer. */
+async function choosePanel({ page }: Tab, name: (typeof TABS)[number]): Promise<void> {
+  await page.locator(`#tab-${name}`).click();
+  await page
+    .locator('#panel')
+    .getByText(/^(Computing|Checking|Listing|Comparing|Replaying)/)
+    .waitFor({ state: 'detached' });
+}
+
+describe.runIf(HAS_BROWSER)('the page', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    await buildPage({ log: () => {} });
+    browser = await launch();
+  });
+  afterAll(() => browser?.close());
+
+  it('asks no network for anything in a whole session, and its policy refuses what would', async () => {
+    const tab = await openTab(browser);
+    await untilReady(tab);
+    await pasteFile(tab, DMESG);
+    await tab.page.locator('#address').fill('0xbf000000');
+    await tab.page.keyboard.press('Enter');
+    for (const name of TABS) await choosePanel(tab, name);
+    await tab.page.getByRole('button', { name: 'Link' }).click();
+    await tab.page.getByRole('textbox', { name: 'Link' }).waitFor();
+    expect(tab.requests).toEqual([]);
+    expect(tab.errors).toEqual([]);
+    const refused = await tab.page.evaluate(async () => {
+      const failed = (work: () => Promise<unknown>) =>
+        work().then(
+          () => 'sent',
+          () => 'refused',
+        );
+      const image = () =>
+        new Promise((resolve, reject) => {
+          const one = new Image();
+          one.onload = resolve;
+          one.onerror = reject;
+          one.src = 'http://127.0.0.1:9/x.png';
+        });
+      return [await failed(() => fetch('http://127.0.0.1:9/')), await failed(image)];
+    });
+    expect(refused).toEqual(['refused', 'refused']);
+    expect(tab.errors.every((error) => /Content Security Policy|ERR_BLOCKED/.test(error))).toBe(true);
+  });
+
+  it('restores a view from its link, without names and text of the log', async () => {
+    const tab = await openTab(browser);
+    await untilReady(tab);
+    await pasteFile(tab, DMESG);
+    await tab.page.locator('#address').fill('0xbf000000');
+    await tab.page.keyboard.press('Enter');
+    await tab.page.getByText('GPA 0xbf000000').waitFor();
+    await leaveFields(tab);
+    await tab.page.keyboard.press('w');
+    await tab.page.keyboard.press('2');
+    await choosePanel(tab, 'walk');
+    const sees = async ({ page }: Tab) => ({
+      lanes: await page.locator('.lanes .lane button:first-child').allTextContents(),
+      chosen: await page.locator('.lane.chosen').textContent(),
+      panel: await page.locator('[role=tab][aria-selected=true]').textContent(),
+      walk: await page.locator('#panel .sr-only').textContent(),
+      picture: await page
+        .locator('.map-picture canvas')
+        .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL()),
+    });
+    await tab.page.getByRole('button', { name: 'Link' }).click();
+    const link = tab.page.getByRole('textbox', { name: 'Link' });
+    await expect.poll(() => link.inputValue()).toContain('#v1=');
+    const address = await link.inputValue();
+    expect(address.length - address.indexOf('#')).toBeLessThan(600);
+    await tab.page.getByRole('button', { name: 'Close' }).click();
+    const before = await sees(tab);
+
+    const other = await openTab(browser, address);
+    await untilMapped(other);
+    await other.page.locator('#panel .sr-only').waitFor({ state: 'attached' });
+    const after = await sees(other);
+    // Rows of e820 and names are of the log, and the picture has them.
+    expect({ ...after, picture: '' }).toEqual({ ...before, picture: '' });
+    expect(other.errors).toEqual([]);
+  });
+
+  it('is used by keys alone', async () => {
+    const tab = await openTab(browser);
+    const { page } = tab;
+    await untilReady(tab);
+    const tabTo = async (name: RegExp) => {
+      for (let k = 0; k < 60; k++) {
+        await page.keyboard.press('Tab');
+        const text = await page.evaluate(() => document.activeElement?.textContent ?? '');
+        if (name.test(text)) return;
+      }
+      throw new Error(`no control ${name} is reached`);
+    };
+    await tabTo(/^thinkpad-t400/);
+    await page.keyboard.press('Enter');
+    await untilMapped(tab);
+    await page.keyboard.press('/');
+    await page.keyboard.type('0xa0000');
+    await page.keyboard.press('Enter');
+    await page.getByText('GPA 0xa0000').waitFor();
+    // Past the button behind the field, to the map.
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press(']');
+    await page.getByText('GPA 0xc0000').waitFor();
+    await page.keyboard.press('[');
+    await page.getByText('GPA 0xa0000').waitFor();
+    await page.keyboard.press('2');
+    await expect.poll(() => page.locator('.lane.chosen').textContent()).toContain('2 kvm-');
+    await page.keyboard.press('w');
+    await expect.poll(() => page.getByRole('button', { name: 'Whole space' }).isEnabled()).toBe(true);
+    await page.keyboard.press('0');
+    await expect.poll(() => page.getByRole('button', { name: 'Whole space' }).isEnabled()).toBe(false);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('#tab-why').focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await titleOfPanel(tab)).toBe('EPT walk');
+    await page.keyboard.press('ArrowLeft');
+    expect(await titleOfPanel(tab)).toBe('Why');
+    expect(tab.errors).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)('has no findings of axe-core in any panel, %s', async (colorScheme) => {
+    const tab = await openTab(browser, undefined, { colorScheme, reducedMotion: 'reduce' });
+    await untilReady(tab);
+    expect(await complaints(tab)).toEqual([]);
+    await pasteFile(tab, DMESG);
+    await tab.page.locator('#address').fill('0xbf000000');
+    await tab.page.keyboard.press('Enter');
+    for (const name of TABS) {
+      await choosePanel(tab, name);
+      expect({ name, found: await complaints(tab) }).toEqual({ name, found: [] });
+    }
+    await tab.page.getByRole('button', { name: 'Help and keys' }).click();
+    expect(await complaints(tab)).toEqual([]);
+  });
+
+  it.each([1600, 1024, 400, 320])('needs no scrolling sideways at %d pixels', async (width) => {
+    const tab = await openTab(browser, undefined, { viewport: { width, height: 800 } });
+    await untilReady(tab);
+    const overflow = () =>
+      tab.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(await overflow()).toBe(0);
+    await pasteFile(tab, DMESG);
+    await tab.page.locator('#address').fill('0xbf000000');
+    await tab.page.keyboard.press('Enter');
+    for (const name of TABS) {
+      await choosePanel(tab, name);
+      expect({ name, overflow: await overflow() }).toEqual({ name, overflow: 0 });
+    }
+  });
+
+  it('prints the map as SVG, with why the page is as it is', async () => {
+    const tab = await openTab(browser);
+    await untilReady(tab);
+    await pasteFile(tab, DMESG);
+    await tab.page.locator('#address').fill('0xbf000000');
+    await tab.page.keyboard.press('Enter');
+    await tab.page.getByText('GPA 0xbf000000').waitFor();
+    await tab.page.emulateMedia({ media: 'print' });
+    const source = await tab.page.locator('img.printed').getAttribute('src');
+    const svg = decodeURIComponent(source!.slice(source!.indexOf(',') + 1));
+    expect(svg).toContain('GPA 0xbf000000');
+    expect(svg).toContain('kvm-6.16');
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('opens what a document brings inside', async () => {
+    const embedded = {
+      view: 'findings',
+      inputs: [{ name: '</script><b>x.txt', text: readFileSync(DMESG, 'utf8') }],
+      lanes: [{ policy: 'kvm-6.8' }],
+      at: 0xbf000,
+    };
+    const json = JSON.stringify(embedded).replaceAll('<', '\\u003c');
+    const whole = readFileSync(SINGLE, 'utf8');
+    const folder = mkdtempSync(join(tmpdir(), 'eptsweep-page-'));
+    const file = join(folder, 'report.html');
+    writeFileSync(
+      file,
+      whole.replace('"eptsweep-embedded">', () => `"eptsweep-embedded">${json}`),
+    );
+    try {
+      const tab = await openTab(browser, pathToFileURL(file).href);
+      await untilMapped(tab);
+      expect(await titleOfPanel(tab)).toBe('Findings');
+      expect(await tab.page.locator('.machine-name').textContent()).toContain('</script><b>x.txt');
+      expect(await tab.page.locator('.lanes .lane').allTextContents()).toEqual(['1 kvm-6.8']);
+      expect(tab.errors).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
