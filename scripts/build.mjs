@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 /**
- * Builds what the package ships: the Wasm binary, then src/ to dist/ with declarations, then the bundled
+ * Builds what the package ships: the Wasm binary, then the page, then src/ to dist/ with declarations, then the bundled
  * program. dist/ is replaced in one step, so that a program started meanwhile finds the old build or the new one.
  *
- *   node scripts/build.mjs [--quick]     --quick: only if something changed, and without checking types
+ *   node scripts/build.mjs [--quick]     --quick: only if something changed, without checking types and without the page
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildPage } from './build-page.mjs';
 import { buildWasm } from './build-wasm.mjs';
 import { BUNDLE, bundleProgram } from './bundle.mjs';
 import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
@@ -49,6 +50,7 @@ function compileTypeScript(outDir, checksTypes) {
  */
 export async function build({ quick = false, log = console.error } = {}) {
   await buildWasm({ log });
+  if (!quick) await buildPage({ log });
   const hash = inputsHash();
   const isCurrent =
     existsSync(join(DIST, 'src', 'index.js')) &&

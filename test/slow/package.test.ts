@@ -13,6 +13,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const SHIPPED = [
   /^dist\/(src|assembly)\/.*\.(c?js|d\.ts)$/,
   /^dist\/src\/bin\/third-party-licenses\.txt$/,
+  /^dist-web\/eptsweep\.html$/,
   /^docs\/([a-z]+\/)?[\w.-]+\.md$/,
   /^man\/eptsweep\.1$/,
   /^examples\//,

@@ -209,7 +209,7 @@ describe.runIf(HAS_BROWSER)('the page', () => {
   it('opens what a document brings inside', async () => {
     const embedded = {
       view: 'findings',
-      inputs: [{ name: '</script><b>x.txt', text: readFileSync(DMESG, 'utf8') }],
+      inputs: [{ name: '<b>x<!--.txt', text: readFileSync(DMESG, 'utf8') }],
       lanes: [{ policy: 'kvm-6.8' }],
       at: 0xbf000,
     };
@@ -225,7 +225,7 @@ describe.runIf(HAS_BROWSER)('the page', () => {
       const tab = await openTab(browser, pathToFileURL(file).href);
       await untilMapped(tab);
       expect(await titleOfPanel(tab)).toBe('Findings');
-      expect(await tab.page.locator('.machine-name').textContent()).toContain('</script><b>x.txt');
+      expect(await tab.page.locator('.machine-name').textContent()).toBe('<b>x<!--.txt');
       expect(await tab.page.locator('.lanes .lane').allTextContents()).toEqual(['1 kvm-6.8']);
       expect(tab.errors).toEqual([]);
     } finally {

@@ -137,7 +137,7 @@ function Registers({ read }: { readonly read: WhatWasRead }) {
         {read.registerCount > read.registers.length &&
           ` (the first ${read.registers.length} of ${read.registerCount})`}
       </h3>
-      <Scroll label="Lines that tell registers">
+      <Scroll label="Registers by line">
         <table>
           <thead>
             <tr>
