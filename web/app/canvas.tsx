@@ -45,8 +45,9 @@ export function Canvas({ width, height, paint }: CanvasProps) {
   useLayoutEffect(() => {
     const canvas = ref.current;
     if (!canvas) return;
-    canvas.width = Math.round(width * density);
-    canvas.height = Math.round(height * density);
+    // Not empty: patterns cannot be made for a canvas that is.
+    canvas.width = Math.max(1, Math.round(width * density));
+    canvas.height = Math.max(1, Math.round(height * density));
     const context = canvas.getContext('2d');
     if (!context) return;
     context.scale(density, density);

@@ -87,6 +87,11 @@ function MapPicture({ shown, width }: { readonly shown: ShownMap; readonly width
       >
         <Canvas width={width} height={layout.height} paint={paint} />
       </div>
+      <ul class="sr-only">
+        {scene.model.lanes.map(
+          ({ title, fault }) => fault && <li key={title}>{`${title}: ${fault.message}`}</li>,
+        )}
+      </ul>
       <p class="pointed" aria-hidden="true">
         {text === '' ? 'Point at something to read what it is; click to ask why.' : text}
       </p>
