@@ -7,13 +7,15 @@ import { type MapTarget, mapTargetAt, mapTargetText } from '../draw/map-targets.
 import type { Painter } from '../draw/painter.ts';
 import { Canvas, type Point, pointOf, useWidth } from './canvas.tsx';
 import { FailureNote } from './failure-note.tsx';
+import { lazily } from './lazily.tsx';
 import { Legend } from './legend.tsx';
 import { centreMap, panMap, shownMap, zoomMap } from './map-control.ts';
 import { MapToolbar } from './map-toolbar.tsx';
 import { usePage } from './page-context.ts';
-import { PrintedMap } from './printed.tsx';
 import { theme } from './theme.ts';
 import { type ShownMap, useMap } from './use-map.ts';
+
+const PrintedMap = lazily(async () => (await import('./printed.tsx')).PrintedMap);
 
 /** The map with its tools. */
 export function MapPanel() {

@@ -3,23 +3,21 @@ import type { ComponentType } from 'preact';
 import { useRef } from 'preact/hooks';
 import { TABS, type Tab } from '../state/view-state.ts';
 import { CapturePanel } from './capture-panel.tsx';
-import { FindingsPanel } from './findings-panel.tsx';
+import { lazily } from './lazily.tsx';
 import { useOpened, usePage } from './page-context.ts';
-import { ReadPanel } from './read-panel.tsx';
-import { ReplayPanel } from './replay-panel.tsx';
-import { SharePanel } from './share-panel.tsx';
-import { SpansPanel } from './spans-panel.tsx';
-import { WalkPanel } from './walk-panel.tsx';
 import { WhyPanel } from './why-panel.tsx';
 
 const PANELS: Readonly<Record<Tab, { readonly title: string; readonly Panel: ComponentType }>> = {
   why: { title: 'Why', Panel: WhyPanel },
-  walk: { title: 'EPT walk', Panel: WalkPanel },
-  findings: { title: 'Findings', Panel: FindingsPanel },
-  spans: { title: 'Spans', Panel: SpansPanel },
-  share: { title: 'Share', Panel: SharePanel },
-  replay: { title: 'Replay', Panel: ReplayPanel },
-  read: { title: 'What was read', Panel: ReadPanel },
+  walk: { title: 'EPT walk', Panel: lazily(async () => (await import('./walk-panel.tsx')).WalkPanel) },
+  findings: {
+    title: 'Findings',
+    Panel: lazily(async () => (await import('./findings-panel.tsx')).FindingsPanel),
+  },
+  spans: { title: 'Spans', Panel: lazily(async () => (await import('./spans-panel.tsx')).SpansPanel) },
+  share: { title: 'Share', Panel: lazily(async () => (await import('./share-panel.tsx')).SharePanel) },
+  replay: { title: 'Replay', Panel: lazily(async () => (await import('./replay-panel.tsx')).ReplayPanel) },
+  read: { title: 'What was read', Panel: lazily(async () => (await import('./read-panel.tsx')).ReadPanel) },
   capture: { title: 'Capture', Panel: CapturePanel },
 };
 

@@ -4,8 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { Phase } from '../state/page.ts';
 import { isHelpOpen, isLinkOpen } from './dialogs.ts';
 import { FirstScreen } from './first-screen.tsx';
-import { HelpDialog } from './help-dialog.tsx';
-import { LinkDialog } from './link-dialog.tsx';
+import { lazily } from './lazily.tsx';
 import { MachineView } from './machine-view.tsx';
 import { OpenedContext, usePage } from './page-context.ts';
 import { Broken, Large, Reading, Refused, Unusable } from './phases.tsx';
@@ -13,6 +12,9 @@ import { chosen } from './theme.ts';
 
 /** Something is being dragged over the page. */
 export const isDragged = signal(false);
+
+const HelpDialog = lazily(async () => (await import('./help-dialog.tsx')).HelpDialog);
+const LinkDialog = lazily(async () => (await import('./link-dialog.tsx')).LinkDialog);
 
 const THEME_NAMES = { auto: 'system colours', light: 'light', dark: 'dark' } as const;
 
