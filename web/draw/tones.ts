@@ -78,7 +78,8 @@ function labelsOf(part: Part, share: number | undefined): string[] {
   const name = lookText(partLook(part));
   const whole = part.ipat === 1 ? `${name} + IPAT` : name;
   if (share === undefined) return whole === name ? [name] : [whole, name];
-  return [`${whole} ${percentText(share)}`, `${name} ${percentText(share)}`, name];
+  const percent = percentText(share);
+  return [`${partKey(part)} ${percent}`, `${whole} ${percent}`, `${name} ${percent}`, name];
 }
 
 /**

@@ -150,6 +150,16 @@ describe('registers', () => {
     };
   }
 
+  it('that are not in force stand below all others, and those that hold nothing not at all', () => {
+    const off = (id: string, value: string): RegisterBar => ({
+      ...bar(id, 0, 0x1000),
+      isEnabled: false,
+      registers: [{ name: 'IA32_MTRR_PHYSBASE4', msr: '0x208', value }],
+    });
+    const rows = registerRows([off('MTRR4', '0x0'), off('MTRR5', '0x80000006'), bar('MTRR0', 0, 0x80)]);
+    expect(rows.map((row) => row.map(({ id }) => id))).toEqual([['MTRR0'], ['MTRR5']]);
+  });
+
   it('stand below all that they overlap, side by side where they overlap nothing', () => {
     const rows = registerRows([
       bar('MTRR3', 0x90, 0x98),

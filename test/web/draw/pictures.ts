@@ -32,7 +32,11 @@ export const MAP: MapModel = {
   registers: [
     bar('MTRR0', 'variable', 0, 0x80000, 6),
     bar('MTRR1', 'variable', 0x80000, 0xc0000, 6),
-    { ...bar('MTRR2', 'variable', 0xb0000, 0xc0000, 0), isEnabled: false },
+    {
+      ...bar('MTRR2', 'variable', 0xb0000, 0xc0000, 0),
+      isEnabled: false,
+      registers: [{ name: 'IA32_MTRR_PHYSBASE2', msr: '0x204', value: '0xb0000000' }],
+    },
     { ...bar('MTRR3', 'variable', 0x100000, 0x180000, 1), hasHoles: true, pages: 0x10000 },
     bar('default', 'default', 0, 2 ** 24, 0),
   ],
