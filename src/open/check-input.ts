@@ -6,7 +6,7 @@ import {
   type Place,
   type RegisterGroup,
 } from '../check/index.ts';
-import { MSR_DEF_TYPE, MSR_MTRRCAP, MSR_SYSCFG } from '../msr/index.ts';
+import { isVariableMsr, MSR_DEF_TYPE, MSR_MTRRCAP, MSR_SYSCFG } from '../msr/index.ts';
 import { keyIdsOf } from '../read/facts/key-ids.ts';
 import type { Facts, RegisterFact } from '../read/index.ts';
 import { type Evidence, weakest } from '../vm/index.ts';
@@ -16,6 +16,9 @@ import type { OpenedConfig } from './opened-config.ts';
 
 /** Formats that show TOM2 wherever it makes RAM WB. */
 const TOM2_FORMATS: readonly string[] = ['dmesg', 'xen'];
+
+/** Lists of registers, of which nobody says that they are whole. */
+const LIST_FORMATS: readonly string[] = ['rdmsr', 'msr-csv', 'msr-set', 'windbg', 'x86info', 'cpu-z'];
 
 const GROUPS: Readonly<Record<string, RegisterGroup>> = {
   'fixed MTRR': 'fixed',
@@ -76,6 +79,22 @@ function unseenTom2(isStated: boolean, evidence: readonly Evidence[]): readonly 
   ];
 }
 
+/** Variable ranges where a list of registers names none: they may be on all the same. */
+function unseenRanges(facts: Facts, registers: ReadonlyMap<number, RegisterFact>): readonly Evidence[] {
+  const file = registers.get(MSR_DEF_TYPE)?.at.file;
+  const isList = facts.recognised.some((one) => one.file === file && LIST_FORMATS.includes(one.format));
+  if (!isList || [...registers.keys()].some(isVariableMsr)) return [];
+  return [
+    {
+      subject: 'variable-ranges',
+      level: 'assumed',
+      what: 'all variable ranges off',
+      why: 'the list names none of their registers',
+      settledBy: 'MSRs 0x200 and on',
+    },
+  ];
+}
+
 function dumpInput(opened: OpenedConfig, facts: Facts, evidence: readonly Evidence[]): CheckInput {
   const registers = facts.cpus.values().next().value?.registers ?? facts.registers;
   const tom2 = isTom2Stated(facts, registers);
@@ -83,7 +102,6 @@ function dumpInput(opened: OpenedConfig, facts: Facts, evidence: readonly Eviden
     vm: opened.vm,
     memory: memoryOfFacts(facts),
     placeOf: placeInDump(opened),
-    settingOf: opened.settingOf,
     isCountStated: facts.variableCount !== undefined || registers.has(MSR_MTRRCAP),
     isWidthFromMasks: evidence.some(
       ({ subject, why }) => subject === 'physical-address-bits' && why.startsWith('from the masks'),
@@ -94,7 +112,7 @@ function dumpInput(opened: OpenedConfig, facts: Facts, evidence: readonly Eviden
     isMetal: facts.platform?.kind === 'metal',
     complaints: complaintsOf(facts),
     hasRegisters: opened.hasRegisters ?? true,
-    evidence: [...evidence, ...unseenTom2(tom2, evidence)],
+    evidence: [...evidence, ...unseenTom2(tom2, evidence), ...unseenRanges(facts, registers)],
     others: factRegisters(opened),
     keyIdBits: keyIdsOf(facts)?.bits ?? 0,
   };
@@ -116,7 +134,6 @@ export function checkInput(opened: OpenedConfig): CheckInput {
     vm,
     memory: facts ? memoryOfFacts(facts) : memoryOfVm(vm),
     placeOf: placeInConfig(opened),
-    settingOf: opened.settingOf,
     isCountStated: true,
     isWidthFromMasks: false,
     isDefaultAssumed: false,

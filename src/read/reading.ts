@@ -36,6 +36,8 @@ const MOST_JSON = 64 << 20;
 /** Longest text of several documents that are cut at a column; longer ones are read line by line. */
 const MOST_SEQUENCE = 4 << 20;
 
+const OPEN_END = 'the last line has no line end: if the text was cut there, it may say less than it did';
+
 /** What shows a last line to be whole: a type, a word that ends a line of a kernel, a closing bracket, or nothing. */
 const WHOLE =
   /(?:^|write-(?:back|through|protect|combining)|uncachable|disabled|usable|reserved|System RAM|[\])}])\s*$/i;
@@ -141,8 +143,7 @@ export class Reading {
   #openEnd(last: string | undefined): Facts[] {
     if (last === undefined || this.#feeder.lineCount === 0 || WHOLE.test(last)) return [];
     const at = { file: this.#context.file, line: this.#feeder.lineCount };
-    const text = 'the last line has no line end: if the text was cut there, it may say less than it did';
-    return [{ ...NO_FACTS, messages: [{ severity: 'note', text, at }] }];
+    return [{ ...NO_FACTS, messages: [{ severity: 'note', text: OPEN_END, at }] }];
   }
 
   #readDocument(text: string): Facts[] {
@@ -182,8 +183,9 @@ export class Reading {
 
   #nothing(facts: Facts): ReadError {
     const { file } = this.#context;
+    const reasons = facts.messages.filter(({ text }) => text !== OPEN_END);
     const worst = (['error', 'warning', 'note'] as const)
-      .map((severity) => facts.messages.find((message) => message.severity === severity))
+      .map((severity) => reasons.find((message) => message.severity === severity))
       .find((message): message is Message => message !== undefined);
     if (worst) return new ReadError(file, worst.text, worst.at.line);
     const what = this.#from ?? 'MTRR, PAT or memory-map';

@@ -51,6 +51,18 @@ describe('MTRRs that are off', () => {
   });
 });
 
+describe('a list of registers that names no variable range', () => {
+  it('blames nothing on there being none', async () => {
+    const text = '0x2ff,0x800\n00100000-bfffffff : System RAM\n';
+    expect(await found(text, 'ram-uncovered')).toMatchObject([
+      { severity: 'INFO', message: expect.stringContaining('that all variable ranges off is assumed') },
+    ]);
+    expect(await found(`0x200,0x0\n0x201,0x0\n${text}`, 'ram-uncovered')).toMatchObject([
+      { severity: 'HIGH' },
+    ]);
+  });
+});
+
 describe('what tells a guest', () => {
   const text = '0x200,0xc0000000\n0x201,0xffe0000800\n0x2ff,0x806\n00100000-bfffffff : System RAM\n';
 
