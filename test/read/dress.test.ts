@@ -114,6 +114,15 @@ describe('what a text as a whole went through', () => {
   });
 });
 
+describe('records that hold a line each', () => {
+  it.each(['log', 'message', 'msg', 'MESSAGE'])('member %s', (member) => {
+    const lines = LINES.map((line) =>
+      JSON.stringify({ [member]: `${line}\n`, time: '2024-06-03T10:11:12Z' }),
+    );
+    expect(told(readText(lines.join('\n')))).toEqual(WANTED);
+  });
+});
+
 describe('a learned prefix', () => {
   it('is told from what follows it, and taken from lines that say nothing by themselves', () => {
     const shapes = new PrefixShapes();
@@ -197,6 +206,7 @@ describe('plain characters', () => {
     ['a\u00a0\u202fb\u200b', 'a  b'],
     ['\u201cx\u201d', '"x"'],
     ['size=&nbsp;2048MB &unknown; &amp;', 'size= 2048MB &unknown; &'],
+    ['{"log":"MTRR default type: x\\n","stream":"stdout"}', 'MTRR default type: x\n'],
     ['0x00000\u00108000', '0x00000\ufffd8000'],
     ['0x00000000800\u0010', '0x00000000800\ufffd'],
     ['0x800\u0000\t0x6\r', '0x800  0x6 '],

@@ -75,10 +75,13 @@ function decodedQuotedPrintable(text: string): string {
   });
 }
 
-/** The kernel message in a line of `journalctl -o json`, or of a JSON list of strings. */
+/** The member that holds the text: of the journal, of Docker's files, of collectors of logs. */
+const MESSAGE = /"(?:MESSAGE|log|message|msg)"\s?:\s?("(?:[^"\\]|\\.){0,4000}")/;
+
+/** The kernel message in a record of a log, or in a line of a JSON list of strings. */
 function unwrappedJson(text: string): string {
   if (text.startsWith('{')) {
-    const message = /"MESSAGE"\s?:\s?("(?:[^"\\]|\\.){0,4000}")/.exec(text)?.[1];
+    const message = MESSAGE.exec(text)?.[1];
     return message === undefined ? text : jsonString(message);
   }
   const item = /^("(?:[^"\\]|\\.){0,4000}"),?$/.exec(text)?.[1];
