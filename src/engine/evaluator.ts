@@ -17,7 +17,8 @@ import {
 } from '../vm/index.ts';
 import { Batch, type BatchInit } from './batch.ts';
 import { HostEntryBuffer } from './host-buffer.ts';
-import { createEngine, createEngineAsync } from './registry.ts';
+import { createEngine } from './registry.ts';
+import { createEngineAsync } from './registry-async.ts';
 import { View } from './view.ts';
 
 /** What {@link createEvaluator} takes. */

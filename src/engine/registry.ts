@@ -1,15 +1,9 @@
-/** The only place that knows all engines; everything above sees {@link Engine}. */
+/** With registry-async.ts the only place that knows all engines; everything above sees {@link Engine}. */
 import { requireWord } from '../arguments.ts';
 import { createReferenceEngine } from '../reference/index.ts';
 import type { Engine } from '../vm/engine.ts';
 import { ENGINE_NAMES, type EngineName } from '../vm/index.ts';
-import {
-  createAutoEngine,
-  createDirectEngine,
-  loadWasm,
-  loadWasmAsync,
-  type WasmModule,
-} from '../wasm/index.ts';
+import { createAutoEngine, createDirectEngine, loadWasm } from '../wasm/index.ts';
 
 export { wasmBinary } from '../wasm/index.ts';
 
@@ -25,16 +19,7 @@ export { wasmBinary } from '../wasm/index.ts';
  */
 export function createEngine(name: EngineName): Engine {
   requireWord('engine', name, ENGINE_NAMES);
-  return name === 'reference' ? createReferenceEngine() : createWasmEngine(name, loadWasm());
-}
-
-/** {@link createEngine} without blocking while the Wasm is compiled; the plain engine is loaded where it is asked for. */
-export async function createEngineAsync(name: EngineName): Promise<Engine> {
-  requireWord('engine', name, ENGINE_NAMES);
-  if (name !== 'reference') return createWasmEngine(name, await loadWasmAsync());
-  return (await import('../reference/index.ts')).createReferenceEngine();
-}
-
-function createWasmEngine(name: 'direct' | 'auto', module: WasmModule): Engine {
+  if (name === 'reference') return createReferenceEngine();
+  const module = loadWasm();
   return name === 'direct' ? createDirectEngine(module) : createAutoEngine(module);
 }

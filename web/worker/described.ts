@@ -1,10 +1,9 @@
 /** An opened machine as the page shows it. */
 import { type Evidence, frameCount, type Subject, type Vm, vcpuGroups } from '../../src/index.ts';
 import type { OpenedConfig } from '../../src/open/index.ts';
-import type { RamRange } from '../../src/read/index.ts';
+import type { Facts, RamRange } from '../../src/read/index.ts';
 import { idsText, vmConfigLines } from '../../src/write/index.ts';
-import type { Known, Machine, MachineId, MemoryRow, VcpuGroup } from './protocol.ts';
-import { whatWasRead } from './what-was-read.ts';
+import type { Known, Machine, MachineId, MemoryRow, VcpuGroup, WhatWasRead } from './protocol.ts';
 
 /** By what somebody can state what a dump leaves open. */
 const STATED_BY: Readonly<Partial<Record<Subject, Known['statedBy']>>> = {
@@ -96,17 +95,23 @@ function namelessConfig(vm: Vm): string {
   return [...vmConfigLines(vm)].filter((line) => !line.startsWith('name:')).join('\n');
 }
 
+/** The readers' names of formats are loaded with the readers, which a config does without. */
+async function readOf(facts: Facts): Promise<WhatWasRead> {
+  const { whatWasRead } = await import('./what-was-read.ts');
+  return whatWasRead(facts);
+}
+
 /**
  * An opened machine.
  *
  * @param machine - by which questions name it
  * @param origin - of what it was opened
  */
-export function describedMachine(
+export async function describedMachine(
   machine: MachineId,
   opened: OpenedConfig,
   origin: Machine['origin'],
-): Machine {
+): Promise<Machine> {
   const { vm, facts, evidence = [], hostEvidence = [], said = [], hasRegisters = true } = opened;
   return {
     machine,
@@ -125,7 +130,7 @@ export function describedMachine(
       ...evidence.map(knownOf),
       ...hostEvidence.map((one): Known => ({ ...knownOf(one), isOfPolicies: true })),
     ],
-    ...(origin === 'dump' && facts && { read: whatWasRead(facts) }),
+    ...(origin === 'dump' && facts && { read: await readOf(facts) }),
     memory: memoryOf(opened),
     config: namelessConfig(vm),
   };
