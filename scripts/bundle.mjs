@@ -47,6 +47,7 @@ async function bundleWorker(outDir, name, program) {
     input: { [name]: join(outDir, program) },
     platform: 'node',
     external: EXTERNAL,
+    checks: { ineffectiveDynamicImport: false },
     cwd: ROOT,
   });
   await bundle.write({
@@ -121,6 +122,8 @@ export async function bundleProgram(outDir) {
     plugins: [light.plugin],
     input: { eptsweep: join(outDir, 'src/cli/main.js') },
     platform: 'node',
+    // The plain engine is loaded late for pages; the program has it at once.
+    checks: { ineffectiveDynamicImport: false },
     // Nothing imports the program.
     preserveEntrySignatures: false,
     external: EXTERNAL,

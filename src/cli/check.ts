@@ -17,7 +17,7 @@ import { sayAssumed } from './assumed.ts';
 import { isFleet } from './fleet/inputs.ts';
 import { askedFleet, sayTotal } from './fleet/run.ts';
 import { inputName } from './input/input-file.ts';
-import { type InputOptions, openConfig } from './input/open-config.ts';
+import type { InputOptions } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -30,8 +30,10 @@ import {
 } from './options.ts';
 import { writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND } from './output/exit.ts';
+import { openAnswered, PAGE_FORMAT, refuseFleetPage, writePage } from './page/answer-page.ts';
+import type { PageInput } from './page/page-input.ts';
 
-const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown'] as const;
+const FORMATS = ['table', 'json', 'sarif', 'junit', 'markdown', PAGE_FORMAT] as const;
 
 interface CheckCommandOptions extends InputOptions {
   readonly format: (typeof FORMATS)[number];
@@ -104,6 +106,7 @@ async function runCheck(inputs: readonly string[], options: CheckCommandOptions)
   sayAssumed('check', [options.policy]);
   try {
     if (isFleet(inputs)) {
+      refuseFleetPage(options);
       const items = await askedFleet('eptsweep check', inputs, opening, async (opened, file) => {
         const answer = reportOf(opened, file, engine, options);
         return { answer, key: keyOf(answer) };
@@ -115,8 +118,12 @@ async function runCheck(inputs: readonly string[], options: CheckCommandOptions)
       return;
     }
     const [input] = inputs as readonly [string];
-    const report = reportOf(await openConfig(input, opening), inputName(input), engine, options);
-    await writeAnswer(await linesOf(report, options), options);
+    const source = await openAnswered(input, opening);
+    const report = reportOf(source.opened, inputName(input), engine, options);
+    if (source.embedded) {
+      const { checkPage } = await import('./page/views.ts');
+      await writePage(checkPage(source as PageInput, options.policy), options.output);
+    } else await writeAnswer(await linesOf(report, options), options);
     if (report.findings.some(isProblem)) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();

@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   assert: async () => (await import('./assert.ts')).assertCommand(),
   fit: async () => (await import('./fit.ts')).fitCommand(),
   convert: async () => (await import('./convert.ts')).convertCommand(),
+  page: async () => (await import('./page.ts')).pageCommand(),
   capture: async () => (await import('./capture.ts')).captureCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(COMMANDS),

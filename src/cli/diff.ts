@@ -40,6 +40,8 @@ import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 import { requireParquetTarget, writeParquet } from './output/parquet.ts';
+import { openAnswered, PAGE_FORMAT, wantsPage, writePage } from './page/answer-page.ts';
+import type { PageInput } from './page/page-input.ts';
 
 interface DiffOptions extends OutputOptions, InputOptions, PictureOptions {
   readonly against?: string;
@@ -124,6 +126,25 @@ async function writeDiff(
   }
 }
 
+/** `-f html`: the sides as lanes of a map. */
+async function writeDiffPage(
+  source: PageInput,
+  { policy, opened }: Omit<DiffBase, 'index'>,
+  range: GfnRange,
+  options: DiffOptions,
+): Promise<void> {
+  const [{ openForPage }, { diffPage }] = await Promise.all([
+    import('./page/page-input.ts'),
+    import('./page/views.ts'),
+  ]);
+  const { against, want, pat } = options;
+  const config = /^config:(.+)$/s.exec(against ?? '')?.[1];
+  const other = config === undefined ? undefined : await openForPage(config, {});
+  const [vcpu] = chosenVcpus(opened.vm, options.vcpu).map(({ indexes }) => opened.vm.vcpus[indexes[0]!]!.id);
+  const shown = { policy, range, want, pat, ...(options.vcpu !== undefined && { vcpu }) };
+  await writePage(diffPage(source, shown, options, other), options.output);
+}
+
 async function runDiff(
   argument: string,
   first: string | undefined,
@@ -146,7 +167,8 @@ async function runDiff(
     throw new UsageError(`--by-page compares ${TILE_WANTS.join(' or ')}, not ${options.want}`);
   }
   const { vcpu } = options;
-  const read = await openConfig(argument, options);
+  const source = await openAnswered(argument, options);
+  const read = source.opened;
   const isOfColumns = options.across === 'vcpus';
   const opened = isOfColumns ? onVcpus(read, vcpu) : read;
   const frames = rangeOf(range, opened.vm, options.by);
@@ -186,7 +208,7 @@ async function runDiff(
         { ...base, index: indexes[0]!, ...(isOfSeveral && { ids }) },
         {
           ...{ want, pat, by, limit, byPage, restore, range: frames },
-          format: formatOf(options),
+          format: wantsPage(options) ? 'json' : formatOf(options),
           style: textStyle(options),
           rest: (input, policies) => sayResting('diff', input, policies, [want], { strict, known }),
         },
@@ -200,7 +222,8 @@ async function runDiff(
       asked.push(...run.asked);
     }
     sayAssumed('diff', asked, [want]);
-    await writeDiff(states, isOfSeveral, options);
+    if (source.embedded) await writeDiffPage(source as PageInput, base, frames, options);
+    else await writeDiff(states, isOfSeveral, options);
     if (states.some(({ output }) => output.differs)) process.exitCode = EXIT_FOUND;
   } finally {
     for (const engine of engines) engine.dispose();
@@ -255,7 +278,7 @@ export function diffCommand(): Command {
       ).argParser(limitNumber),
     );
   addInputOptions(command);
-  addOutputOptions(command, MAP_FORMATS);
+  addOutputOptions(command, [...MAP_FORMATS, PAGE_FORMAT]);
   addPictureOptions(command).action(runDiff);
   addProgressOptions(command);
   return addExamples(

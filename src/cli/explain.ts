@@ -38,9 +38,10 @@ import {
 import { writeAnswer } from './output/answer.ts';
 import { UsageError } from './output/exit.ts';
 import { remark } from './output/notes.ts';
+import { PAGE_FORMAT, refuseFleetPage, wantsPage, writePage } from './page/answer-page.ts';
 
 interface ExplainOptions extends Omit<OutputOptions, 'format'>, InputOptions {
-  readonly format: 'text' | 'json' | 'markdown';
+  readonly format: 'text' | 'json' | 'markdown' | typeof PAGE_FORMAT;
   readonly vcpu?: string;
   readonly policy?: Policy;
   readonly engine: EngineName;
@@ -118,10 +119,26 @@ async function peerLinesOf(
     : inFormat(peerReportLines(report, question, wantsColour(options)), options);
 }
 
+async function writeExplainPage(argument: string, range: string, options: ExplainOptions): Promise<void> {
+  const [{ openForPage }, { explainPage }] = await Promise.all([
+    import('./page/page-input.ts'),
+    import('./page/views.ts'),
+  ]);
+  const input = await openForPage(argument, options);
+  const { vm } = input.opened;
+  const chosen = chosenVcpus(vm, options.vcpu).map(({ indexes }) => vm.vcpus[indexes[0]!]!.id);
+  const frames = rangeOf(range, vm, options.by);
+  warnOfDecimal(range, options.by, frames);
+  const shown = { policy: options.policy ?? vm.policy, pat: options.pat, range: frames };
+  await writePage(explainPage(input, shown, options.vcpu === undefined ? [] : chosen), options.output);
+}
+
 async function runExplain(words: readonly string[], options: ExplainOptions): Promise<void> {
   const inputs = words.slice(0, -1);
   const range = words.at(-1)!;
   if (inputs.length === 0) throw new UsageError("missing required argument 'address'");
+  if (isFleet(inputs)) refuseFleetPage(options);
+  else if (wantsPage(options)) return writeExplainPage(inputs[0]!, range, options);
   if (!isFleet(inputs)) {
     const opened = await openConfig(inputs[0]!, options);
     await writeAnswer(await explained(opened, range, options), options);
@@ -168,7 +185,7 @@ export function explainCommand(): Command {
       "take the registers for a machine's own: what ioremap, ioremap_wc and huge pages get under its Linux; default for dumps under sdm",
     );
   addInputOptions(command);
-  addOutputOptions(command, ['text', 'json', 'markdown']).action(runExplain);
+  addOutputOptions(command, ['text', 'json', 'markdown', PAGE_FORMAT]).action(runExplain);
   addProgressOptions(command);
   return addExamples(
     command,

@@ -146,12 +146,38 @@ async function runFleet(
   });
 }
 
+/** `-f html`, which no row is written of: everything behind it is loaded where it is asked for. */
+function isPageAsked({ format, json }: MapOptions): boolean {
+  return !json && (format as string) === 'html';
+}
+
+async function writeMapPage(argument: string, range: string | undefined, options: MapOptions): Promise<void> {
+  const [{ openForPage }, { writePage }, { mapPage }] = await Promise.all([
+    import('./page/page-input.ts'),
+    import('./page/answer-page.ts'),
+    import('./page/views.ts'),
+  ]);
+  const input = await openForPage(argument, options);
+  const { vm } = input.opened;
+  const policy = options.policy ?? vm.policy;
+  const [want] = mapWants(input.opened, policy, options.want);
+  const shown = {
+    policy,
+    range: rangeOf(range, vm, options.by),
+    pat: options.pat,
+    ...(options.want && { want }),
+  };
+  const lanes = chosenVcpus(vm, options.vcpu).map(({ indexes }) => vm.vcpus[indexes[0]!]!.id);
+  await writePage(mapPage(input, shown, options.vcpu === undefined ? [] : lanes), options.output);
+}
+
 async function runMap(words: readonly string[], options: MapOptions): Promise<void> {
   const { isFleet, withoutRange } = await import('./fleet/inputs.ts');
   const { inputs, range } = withoutRange(words);
   const engine: Evaluator = createEvaluatorSync({ engine: options.engine });
   try {
     if (isFleet(inputs)) return await runFleet(inputs, range, engine, options);
+    if (isPageAsked(options)) return await writeMapPage(inputs[0]!, range, options);
     const opened = await openConfig(inputs[0]!, options);
     await writeMap(await jobsOf(opened, range, engine, options), options);
   } finally {
@@ -197,7 +223,7 @@ export function mapCommand(): Command {
     "take the registers for a machine's own: what ioremap, ioremap_wc, WB and huge mappings get under its Linux",
   );
   addInputOptions(command);
-  addOutputOptions(command, MAP_FORMATS);
+  addOutputOptions(command, [...MAP_FORMATS, 'html']);
   addPictureOptions(command).action(runMap);
   addProgressOptions(command);
   return addExamples(
@@ -211,6 +237,7 @@ export function mapCommand(): Command {
     '$ eptsweep map surface-pro7 3G+2G --scale linear -f svg | wc -l',
     '$ eptsweep map thinkpad-t400 3G-4G --linux',
     '$ eptsweep map ovmf-q35 -f parquet | wc -c',
+    'eptsweep map dmesg.txt --policy kvm-6.8 -f html -o map.html',
     '$ eptsweep map ovmf-q35 seabios-q35 3G-4G',
     'eptsweep map logs/ 3G-4G -f json',
     "$ echo '{maxphyaddr: 36, msrs: {MTRRdefType: 0x806}}' | eptsweep map - -f csv",

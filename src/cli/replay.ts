@@ -12,7 +12,7 @@ import {
   requireScenarioRegisters,
 } from '../answer/replay.ts';
 import { parseScenario, type Scenario } from '../config/scenario/scenario.ts';
-import { PARAMETER_TEXTS, SCENARIOS } from '../config/scenarios/index.ts';
+import { PARAMETER_TEXTS, SCENARIOS, scenarioNamed } from '../config/scenarios/index.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import { messageWithoutPath } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
@@ -47,6 +47,7 @@ import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
+import { PAGE_FORMAT, wantsPage, writePage } from './page/answer-page.ts';
 
 interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;
@@ -60,7 +61,7 @@ interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'widt
   readonly list?: true;
 }
 
-const FORMATS = ['table', 'json', 'ndjson', 'markdown', 'svg'];
+const FORMATS = ['table', 'json', 'ndjson', 'markdown', 'svg', PAGE_FORMAT];
 const TABLE_LIMIT = 200;
 function linesOf(
   scenario: Scenario,
@@ -107,6 +108,26 @@ function readyScenarios(): readonly string[] {
   return [...lines, '', 'behind a name, as in ovmf-boot,vcpus=64,linux=5.15:', ...takers];
 }
 
+/** Takes the steps of a replay for its summary alone. */
+function takeAll(steps: ReplaySteps): void {
+  const run = steps[Symbol.iterator]();
+  while (!run.next().done);
+}
+
+/** `-f html`: the scenario's text, which the page replays; a ready one by its name. */
+async function writeReplayPage(
+  argument: string,
+  text: string | (() => Iterable<string>),
+  { policy, vcpus, design, output }: ReplayCommandOptions,
+): Promise<void> {
+  const { replayPage } = await import('./page/views.ts');
+  if (typeof text !== 'string') throw new UsageError('-f html: a page holds no scenario of JSON lines');
+  const isReady = scenarioNamed(argument) !== undefined;
+  const designs = design?.map(({ name }) => name);
+  const shown = { policy, ...(vcpus !== undefined && { vcpus }), ...(designs && { designs }) };
+  await writePage(replayPage({ name: argument, ...(!isReady && { text }) }, shown), output);
+}
+
 async function runReplay(argument: string | undefined, options: ReplayCommandOptions): Promise<void> {
   if (options.list) {
     await writeAnswer(readyScenarios(), options);
@@ -145,12 +166,16 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     if (others.length > 0) {
       const summaries = replaySummaries(scenario, engine, [design!, ...others], question);
       progress.end();
-      await writeAnswer(linesOfDesigns(scenario, summaries, format, options), options);
+      if (wantsPage(options)) await writeReplayPage(argument, text, options);
+      else await writeAnswer(linesOfDesigns(scenario, summaries, format, options), options);
       if (summaries.some(isReplayFinding)) process.exitCode = EXIT_FOUND;
       return;
     }
     const steps = replaySteps(scenario, engine, design!, question);
-    await writeAnswer(linesOf(scenario, design!, steps, format, options), options);
+    if (wantsPage(options)) {
+      takeAll(steps);
+      await writeReplayPage(argument, text, options);
+    } else await writeAnswer(linesOf(scenario, design!, steps, format, options), options);
     progress.end();
     if (isReplayFinding(steps.summary!)) process.exitCode = EXIT_FOUND;
   } finally {

@@ -11,7 +11,7 @@ import { markdownLines, shareJsonLines, shareLines, shareSvgLines } from '../wri
 import { type Basis, basisOf } from '../write/json/basis.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { sayAssumed, sayResting } from './assumed.ts';
-import { type InputOptions, openConfig } from './input/open-config.ts';
+import type { InputOptions } from './input/open-config.ts';
 import {
   addExamples,
   addInputOptions,
@@ -31,6 +31,8 @@ import {
 } from './options.ts';
 import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND } from './output/exit.ts';
+import { openAnswered, PAGE_FORMAT, writePage } from './page/answer-page.ts';
+import type { PageInput } from './page/page-input.ts';
 
 interface ShareCommandOptions extends OutputOptions, InputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;
@@ -42,7 +44,7 @@ interface ShareCommandOptions extends OutputOptions, InputOptions, Pick<PictureO
   readonly limit?: number;
 }
 
-const FORMATS = ['table', 'json', 'markdown', 'svg'];
+const FORMATS = ['table', 'json', 'markdown', 'svg', PAGE_FORMAT];
 const TABLE_LIMIT = 20;
 
 function designList(text: string): readonly Design[] {
@@ -66,7 +68,8 @@ async function runShare(
   range: string | undefined,
   options: ShareCommandOptions,
 ): Promise<void> {
-  const input = onVcpus(await openConfig(argument, options), options.vcpu);
+  const source = await openAnswered(argument, options);
+  const input = onVcpus(source.opened, options.vcpu);
   const policy = options.policy ?? input.vm.policy;
   const opened = sayResting('share', input, [policy], ['leaf'], options);
   const frames = rangeOf(range, opened.vm, options.by);
@@ -81,7 +84,11 @@ async function runShare(
       open: (index, under) => openView(engine, opened, index, under),
     });
     sayAssumed('share', [{ vcpu: vcpuOf(opened.vm, 0), policy }]);
-    await writeAnswer(linesOf(sharing, basisOf(opened.vm, policy, opened), options), options);
+    if (source.embedded) {
+      const { sharePage } = await import('./page/views.ts');
+      const shown = { policy, range: frames };
+      await writePage(sharePage(source as PageInput, shown, options.design), options.output);
+    } else await writeAnswer(linesOf(sharing, basisOf(opened.vm, policy, opened), options), options);
     if (sharing.disagree > 0n) process.exitCode = EXIT_FOUND;
   } finally {
     engine.dispose();

@@ -26,6 +26,10 @@ const NOT_RUN: readonly { readonly line: RegExp; readonly because: string }[] = 
   { line: /^(npm ci|npm run|npm test|npm start|bash \.ci\/run)/, because: 'it is what runs the tests' },
   { line: /^(EPTSWEEP_ACCEPT=1|node scripts\/)/, because: 'it writes what the tests compare' },
   {
+    line: /^eptsweep (page |.* -f html)/,
+    because: 'it writes a page beside the sources or opens it: test/slow/page-as-program.test.ts tries them',
+  },
+  {
     line: /^dmesg \|/,
     because: 'the kernel log of the machine that runs the tests is not for every user to read',
   },

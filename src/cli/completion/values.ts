@@ -47,6 +47,7 @@ const VALUES: Readonly<Record<string, Value>> = {
   'list <name>': { words: [...names(PRESETS), ...names(SCENARIOS)] },
   '--policy': { words: POLICIES },
   'fuzz --policies': { words: POLICIES, isList: true },
+  'page --policy': { words: POLICIES, isList: true },
   '--against': { words: POLICIES },
   'diff --against': {
     words: [

@@ -9,7 +9,7 @@ import type { InputOptions } from './input-options.ts';
 export type { InputOptions } from './input-options.ts';
 
 /** What the readers noticed, what contradicts itself, what was assumed. */
-function say(sentences: readonly string[] = []): void {
+export function say(sentences: readonly string[] = []): void {
   for (const sentence of sentences) note(sentence);
 }
 
