@@ -53,8 +53,10 @@ async function begin(): Promise<void> {
   listenForKeys(page);
   addEventListener('hashchange', () => void openLink());
   const embedded = embeddedInput();
-  if (embedded) await page.open(embedded.input, embedded.options, embedded.view);
-  else await openLink();
+  if (embedded) {
+    await page.open(embedded.input, embedded.options, embedded.view);
+    if (embedded.others.length > 0) await page.accompany(embedded.others, embedded.lanes);
+  } else await openLink();
   keepOffline();
 }
 

@@ -2,7 +2,7 @@
 import { useId, useRef, useState } from 'preact/hooks';
 import type { Want } from '../../src/index.ts';
 import { MOST_LANES } from '../state/view-state.ts';
-import type { Lane } from '../worker/protocol.ts';
+import type { Lane, MachineId } from '../worker/protocol.ts';
 import { stepMap, zoomMap } from './map-control.ts';
 import { useOpened, usePage } from './page-context.ts';
 import { frameOfAddress } from './parse-address.ts';
@@ -145,17 +145,27 @@ function Address() {
 }
 
 /** What a lane is called. */
-export function laneTitle({ policy, vcpu, set = [] }: Lane): string {
-  return [policy, ...(vcpu === undefined ? [] : [`vCPU ${vcpu}`]), ...set].join(', ');
+export function laneTitle(
+  { policy, vcpu, set = [], machine }: Lane,
+  companions: ReadonlyMap<MachineId, string> = new Map(),
+): string {
+  const name = machine === undefined ? undefined : companions.get(machine);
+  return [
+    ...(name === undefined ? [] : [name]),
+    policy,
+    ...(vcpu === undefined ? [] : [`vCPU ${vcpu}`]),
+    ...set,
+  ].join(', ');
 }
 
 function Lanes() {
   const page = usePage();
   const { lanes, lane: chosen } = page.view.value;
+  const titles = lanes.map((lane) => laneTitle(lane, page.companions.value));
   return (
     <ul class="lanes" aria-label="Lanes">
-      {lanes.map((lane, index) => (
-        <li key={laneTitle(lane)} class={index === chosen ? 'lane chosen' : 'lane'}>
+      {titles.map((title, index) => (
+        <li key={title} class={index === chosen ? 'lane chosen' : 'lane'}>
           <button
             type="button"
             class="plain"
@@ -163,14 +173,14 @@ function Lanes() {
             title={`Ask this lane (${index + 1})`}
             onClick={() => page.look({ lane: index })}
           >
-            <kbd>{index + 1}</kbd> {laneTitle(lane)}
+            <kbd>{index + 1}</kbd> {title}
             {index === 0 && lanes.length > 1 && <span class="soft"> reference</span>}
           </button>
           {index > 0 && (
             <button
               type="button"
               class="plain"
-              aria-label={`Make ${laneTitle(lane)} the reference`}
+              aria-label={`Make ${title} the reference`}
               title="Make it the reference"
               onClick={() => page.putFirst(index)}
             >
@@ -181,7 +191,7 @@ function Lanes() {
             <button
               type="button"
               class="plain"
-              aria-label={`Remove the lane ${laneTitle(lane)}`}
+              aria-label={`Remove the lane ${title}`}
               title="Remove"
               onClick={() => page.removeLane(index)}
             >

@@ -35,7 +35,10 @@ export function PrintedMap({ scene }: { readonly scene: MapScene }) {
   const svg = mapSheet(
     {
       title: machine.name,
-      subtitles: [lanes.map(laneTitle).join('; '), assumptionsOf(machine)].filter((line) => line !== ''),
+      subtitles: [
+        lanes.map((lane) => laneTitle(lane, page.companions.value)).join('; '),
+        assumptionsOf(machine),
+      ].filter((line) => line !== ''),
       explanation: why?.lines ?? [],
     },
     layout,

@@ -1,56 +1,51 @@
 /** What came inside of the document: `eptsweep page` and `-f html` write it there. */
-import type { GfnRange, Want } from '../../src/index.ts';
+import { EMBEDDED_ID, type Embedded, embeddedOf } from '../../src/write/index.ts';
 import type { Input, Lane, ReadingOptions } from '../worker/protocol.ts';
 import { dataBlock } from './start-worker.ts';
 import { TABS, type ViewState } from './view-state.ts';
+
+/** A lane of one of several inputs, by the position of that: left out for the first. */
+export type PlacedLane = Lane & { readonly input?: number };
 
 /** An input to open, and what to look at. */
 export interface EmbeddedInput {
   readonly input: Input;
   readonly options: ReadingOptions;
   readonly view: Partial<ViewState>;
-}
-
-/** Id of the block. */
-const EMBEDDED_ID = 'eptsweep-embedded';
-
-/** What the block says. */
-interface Embedded extends Pick<ViewState, 'scenario' | 'designs' | 'checkedAgainst'> {
-  readonly view: string;
-  readonly inputs: readonly Input[];
-  readonly options?: ReadingOptions;
-  readonly lanes?: readonly Lane[];
-  readonly want?: Want;
-  readonly at?: number;
-  readonly range?: GfnRange;
+  /** Further inputs, which are held against the first. */
+  readonly others: readonly Input[];
+  readonly lanes: readonly PlacedLane[] | undefined;
 }
 
 /**
  * Reads the block.
  *
- * @returns undefined where it is empty
- * @throws SyntaxError for what is no JSON
+ * @returns undefined where it is empty, or holds no input
+ * @throws SyntaxError, TypeError where somebody has edited it
  */
 export function embeddedInput(): EmbeddedInput | undefined {
-  const text = dataBlock(EMBEDDED_ID);
-  if (text === undefined) return undefined;
-  const { view, inputs, options = {}, range, lanes, want, at, ...rest } = JSON.parse(text) as Embedded;
-  const [input] = inputs;
-  if (!input) return undefined;
+  const embedded = embeddedOf(dataBlock(EMBEDDED_ID) ?? '');
+  const [input, ...others] = embedded?.inputs ?? [];
+  if (!embedded || !input) return undefined;
+  return { input, options: embedded.options ?? {}, view: viewIn(embedded), others, lanes: embedded.lanes };
+}
+
+function viewIn({ view, lanes, range, ...rest }: Embedded): Partial<ViewState> {
+  const { want, at, scenario, designs, checkedAgainst } = rest;
   const tab = TABS.find((one) => one === view);
-  const { scenario, designs, checkedAgainst } = rest;
+  const own = lanes?.filter((lane) => (lane.input ?? 0) === 0);
   return {
-    input,
-    options,
-    view: {
-      ...(tab && { tab }),
-      ...(lanes && { lanes }),
-      ...(want && { want }),
-      ...(at !== undefined && { at }),
-      ...(range && { window: range }),
-      ...(scenario && { scenario }),
-      ...(designs && { designs }),
-      ...(checkedAgainst !== undefined && { checkedAgainst }),
-    },
+    ...(tab && { tab }),
+    ...(own && { lanes: own.map(({ policy, vcpu, set }) => laneOf(policy, vcpu, set)) }),
+    ...(want && { want }),
+    ...(at !== undefined && { at }),
+    ...(range && { window: range }),
+    ...(scenario && { scenario }),
+    ...(designs && { designs }),
+    ...(checkedAgainst !== undefined && { checkedAgainst }),
   };
+}
+
+function laneOf(policy: string, vcpu: number | undefined, set: readonly string[] | undefined): Lane {
+  return { policy, ...(vcpu !== undefined && { vcpu }), ...(set && { set }) };
 }

@@ -8,9 +8,11 @@ import {
   LARGE_BYTES,
   type Lane,
   type Machine,
+  type MachineId,
   type Progress,
   type ReadingOptions,
 } from '../worker/protocol.ts';
+import type { PlacedLane } from './embedded.ts';
 import { failureOf } from './refusal.ts';
 import { FIRST_VIEW, isSameLane, MOST_LANES, usualLanes, type ViewState, viewWithin } from './view-state.ts';
 import type { Ask } from './worker-client.ts';
@@ -46,6 +48,8 @@ export class Page {
   readonly phase: Signal<Phase> = signal({ kind: 'starting' });
   readonly view: Signal<ViewState> = signal(FIRST_VIEW);
   readonly catalogue: Signal<Catalogue | undefined> = signal(undefined);
+  /** Names of the machines that the one which is open is held against. */
+  readonly companions: Signal<ReadonlyMap<MachineId, string>> = signal(new Map());
   /** What a screen reader is told. */
   readonly said: Signal<string> = signal('');
   #reading: AbortController | undefined;
@@ -137,6 +141,32 @@ export class Page {
     if (phase.kind !== 'open' && phase.kind !== 'refused') return;
     const { input, options } = phase.given;
     await this.open(input, { ...options, ...change }, phase.kind === 'open' ? this.view.value : {});
+  }
+
+  /**
+   * Opens further inputs beside what is open.
+   *
+   * @param lanes - which lanes there are then; default: one more for each input, under its own policy
+   */
+  async accompany(others: readonly Input[], lanes?: readonly PlacedLane[]): Promise<void> {
+    const opened: (Machine | undefined)[] = [];
+    for (const input of others) {
+      try {
+        opened.push(await this.ask('open', { input }));
+      } catch (error) {
+        opened.push(undefined);
+        this.say(failureOf(error).message);
+      }
+    }
+    const machines = opened.filter((machine) => machine !== undefined);
+    this.companions.value = new Map(machines.map(({ machine, name }) => [machine, name]));
+    const own = machines.map(({ machine, policy }): Lane => ({ policy, machine }));
+    const placed = lanes?.flatMap(({ input = 0, ...lane }): Lane[] => {
+      const machine = opened[input - 1]?.machine;
+      if (input === 0) return [lane];
+      return machine === undefined ? [] : [{ ...lane, machine }];
+    });
+    this.look({ lanes: (placed ?? [...this.view.value.lanes, ...own]).slice(0, MOST_LANES) });
   }
 
   /** Gives up what is being read. */

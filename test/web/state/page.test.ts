@@ -171,6 +171,25 @@ describe('lanes', () => {
   });
 });
 
+describe('several inputs', () => {
+  it('are held against the first, each in a lane of its own', async () => {
+    const worker = await opened();
+    void worker.page.accompany([{ preset: 'ovmf-q35' }]);
+    await worker.answer({ ...MACHINE, machine: 2, name: 'other', policy: 'kvm-6.8' });
+    expect(worker.page.view.value.lanes).toEqual([{ policy: 'sdm' }, { policy: 'kvm-6.8', machine: 2 }]);
+    expect(worker.page.companions.value.get(2)).toBe('other');
+  });
+
+  it('have the lanes that were asked for, but for those of an input that is refused', async () => {
+    const worker = await opened();
+    const lanes = [{ policy: 'sdm', input: 1 }, { policy: 'sdm' }, { policy: 'sdm', input: 2 }];
+    void worker.page.accompany([{ preset: 'a' }, { preset: 'b' }], lanes);
+    await worker.answer({ ...MACHINE, machine: 2 });
+    await worker.refuse(FAILURE);
+    expect(worker.page.view.value.lanes).toEqual([{ policy: 'sdm', machine: 2 }, { policy: 'sdm' }]);
+  });
+});
+
 describe('seeking', () => {
   it('goes to what is found, and the window follows', async () => {
     const worker = await opened();
