@@ -1,16 +1,17 @@
 /**
- * What the pages of docs/ show is what happens, and every command line in them runs. EPTSWEEP_ACCEPT=1 writes what
+ * What the pages of docs/ show is what happens, and every command line in them runs: from a clone, and from the packed and
+ * installed package. EPTSWEEP_ACCEPT=1 writes what
  * was printed into the page instead, to be read before it is committed. A page is anything in docs/ that ends in .md.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireSchemas } from '../json-schemas.ts';
+import { type Installed, installed } from './installed.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
 const PAGES = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md') && !name.startsWith('api'))
   .map((name) => join('docs', name))
@@ -42,9 +43,18 @@ const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
 ];
 const isAccepting = process.env.EPTSWEEP_ACCEPT === '1';
 
-/** Runs a line of a console block; `eptsweep` is the built program. */
+/** The clone, as it was built. */
+const CLONE: Installed = {
+  program: join(ROOT, 'dist', 'src', 'cli', 'main.js'),
+  folder: join(ROOT, 'build'),
+  remove: () => undefined,
+};
+/** Whose program runs. */
+let subject = CLONE;
+
+/** Runs a line of a console block; `eptsweep` is the program of the subject. */
 function ranBy(command: string) {
-  const script = `eptsweep() { "${process.execPath}" "${PROGRAM}" "$@"; }; npx() { "$@"; }; ${command}`;
+  const script = `eptsweep() { "${process.execPath}" "${subject.program}" "$@"; }; npx() { "$@"; }; ${command}`;
   const env = { ...process.env, NO_COLOR: '1', COLUMNS: '', FORCE_COLOR: '' };
   return spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8', env, input: '' });
 }
@@ -57,8 +67,8 @@ function printedBy(command: string): string {
 
 /** Runs a script that imports the package by its name. */
 function printedByScript(text: string): string {
-  mkdirSync(join(ROOT, 'build'), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, 'build', 'docs-'));
+  mkdirSync(subject.folder, { recursive: true });
+  const folder = mkdtempSync(join(subject.folder, 'docs-'));
   try {
     writeFileSync(join(folder, 'script.mjs'), text);
     return execFileSync(process.execPath, [join(folder, 'script.mjs')], { cwd: ROOT, encoding: 'utf8' });
@@ -86,7 +96,19 @@ function shellLines(page: string): string[] {
   return blocks.flat().flatMap((line) => line.replace(/(^|\s)#\s.*$/, '').trim() || []);
 }
 
-describe('docs', () => {
+/** Pages are written by the clone's program alone. */
+const SUBJECTS = isAccepting ? ['a clone'] : ['a clone', 'the installed package'];
+
+describe.each(SUBJECTS)('docs, with the program of %s', (whose) => {
+  beforeAll(() => {
+    if (whose !== 'a clone') subject = installed();
+  });
+
+  afterAll(() => {
+    subject.remove();
+    subject = CLONE;
+  });
+
   it.each(PAGES)('%s shows what is printed', (name) => {
     const path = join(ROOT, name);
     const page = readFileSync(path, 'utf8');
