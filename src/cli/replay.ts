@@ -118,14 +118,15 @@ function takeAll(steps: ReplaySteps): void {
 async function writeReplayPage(
   argument: string,
   text: string | (() => Iterable<string>),
-  { policy, vcpus, design, output }: ReplayCommandOptions,
+  { vm }: Scenario,
+  { vcpus, design, output }: ReplayCommandOptions,
 ): Promise<void> {
   const { replayPage } = await import('./page/views.ts');
   if (typeof text !== 'string') throw new UsageError('-f html: a page holds no scenario of JSON lines');
   const isReady = scenarioNamed(argument) !== undefined;
   const designs = design?.map(({ name }) => name);
-  const shown = { policy, ...(vcpus !== undefined && { vcpus }), ...(designs && { designs }) };
-  await writePage(replayPage({ name: argument, ...(!isReady && { text }) }, shown), output);
+  const shown = { ...(vcpus !== undefined && { vcpus }), ...(designs && { designs }) };
+  await writePage(replayPage({ name: argument, ...(!isReady && { text }) }, vm, shown), output);
 }
 
 async function runReplay(argument: string | undefined, options: ReplayCommandOptions): Promise<void> {
@@ -166,7 +167,7 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     if (others.length > 0) {
       const summaries = replaySummaries(scenario, engine, [design!, ...others], question);
       progress.end();
-      if (wantsPage(options)) await writeReplayPage(argument, text, options);
+      if (wantsPage(options)) await writeReplayPage(argument, text, scenario, options);
       else await writeAnswer(linesOfDesigns(scenario, summaries, format, options), options);
       if (summaries.some(isReplayFinding)) process.exitCode = EXIT_FOUND;
       return;
@@ -174,7 +175,7 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     const steps = replaySteps(scenario, engine, design!, question);
     if (wantsPage(options)) {
       takeAll(steps);
-      await writeReplayPage(argument, text, options);
+      await writeReplayPage(argument, text, scenario, options);
     } else await writeAnswer(linesOf(scenario, design!, steps, format, options), options);
     progress.end();
     if (isReplayFinding(steps.summary!)) process.exitCode = EXIT_FOUND;

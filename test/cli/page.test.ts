@@ -9,6 +9,7 @@ import {
   replayPage,
   sharePage,
 } from '../../src/cli/page/views.ts';
+import { parseConfig } from '../../src/config/index.ts';
 import { policy } from '../../src/policy/index.ts';
 import { EMBEDDED_ID, type Embedded, embeddedOf, pageWith } from '../../src/write/index.ts';
 import { fixturePath } from '../read/fixture.ts';
@@ -94,13 +95,17 @@ describe('views', () => {
     });
     expect(checkPage(input, KVM)).toEqual({ view: 'findings', ...preset, checkedAgainst: 'kvm-5.16' });
     expect(sharePage(input, shown, ['role'])).toMatchObject({ view: 'share', designs: ['role'] });
-    expect(replayPage({ name: 'ovmf-boot' }, { vcpus: 2, designs: ['role'] })).toEqual({
+    const { vm } = input.opened;
+    const replayed = replayPage({ name: 'ovmf-boot' }, vm, { vcpus: 2, designs: ['role'] });
+    expect(replayed).toMatchObject({
       view: 'replay',
-      inputs: [],
+      lanes: [{ policy: vm.policy.name }],
       scenario: { name: 'ovmf-boot' },
       vcpus: 2,
       designs: ['role'],
     });
+    const [start] = replayed.inputs as readonly [{ name: string; text: string }];
+    expect(parseConfig(start.text, start.name).vm).toEqual(vm);
   });
 
   it.each([

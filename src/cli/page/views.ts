@@ -3,6 +3,7 @@ import type { Policy } from '../../policy/index.ts';
 import { type GfnRange, type PatType, typeName, type Want } from '../../types.ts';
 import { frameCount, type Vm, vcpuGroups } from '../../vm/index.ts';
 import type { Embedded } from '../../write/page/embedded.ts';
+import { vmConfigLines } from '../../write/registers/vm-config.ts';
 import { UsageError } from '../output/exit.ts';
 import type { PageInput } from './page-input.ts';
 
@@ -123,16 +124,21 @@ export function diffPage(
   return { ...mapPage(input, shown), inputs, lanes };
 }
 
-/** `replay -f html`. */
+/**
+ * `replay -f html`.
+ *
+ * @param vm - before the first event: what the map shows
+ */
 export function replayPage(
   scenario: { readonly name: string; readonly text?: string },
-  { policy, vcpus, designs }: Pick<Embedded, 'vcpus' | 'designs'> & { readonly policy?: Policy | undefined },
+  vm: Vm,
+  { vcpus, designs }: Pick<Embedded, 'vcpus' | 'designs'>,
 ): Embedded {
   return {
     view: 'replay',
-    inputs: [],
+    inputs: [{ name: vm.name, text: `${[...vmConfigLines(vm)].join('\n')}\n` }],
+    lanes: [{ policy: vm.policy.name }],
     scenario,
-    ...(policy && { lanes: [{ policy: policy.name }] }),
     ...(vcpus !== undefined && { vcpus }),
     ...(designs && { designs }),
   };
