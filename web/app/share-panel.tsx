@@ -34,7 +34,7 @@ export function SharePanel() {
     <>
       <p>
         <b>{policy}</b>: {countText(objectsCount(document.vcpus))} vCPUs in {countText(document.states)}{' '}
-        states;{' '}
+        {countIn(document.states) === 1n ? 'state' : 'states'};{' '}
         {disagree === 0n
           ? 'they agree on every page.'
           : `they disagree on ${countText(document.disagree)} of ${countText(document.pages)} pages.`}
@@ -88,10 +88,14 @@ function Designs({ designs }: { readonly designs: readonly JsonObject[] }) {
         <thead>
           <tr>
             <th scope="col">design</th>
-            <th scope="col">wrong pages</th>
-            <th scope="col">times vCPUs</th>
+            <th scope="col" class="number">
+              wrong pages
+            </th>
+            <th scope="col" class="number">
+              times vCPUs
+            </th>
             {WRONGS.map(([, title]) => (
-              <th scope="col" key={title}>
+              <th scope="col" class="number" key={title}>
                 {title}
               </th>
             ))}
@@ -131,7 +135,9 @@ function Disagreements({ list }: { readonly list: readonly JsonObject[] }) {
           <thead>
             <tr>
               <th scope="col">range</th>
-              <th scope="col">pages</th>
+              <th scope="col" class="number">
+                pages
+              </th>
               <th scope="col">who gets what</th>
             </tr>
           </thead>

@@ -57,7 +57,9 @@ export function SpansPanel() {
           <thead>
             <tr aria-rowindex={1}>
               <th scope="col">range</th>
-              <th scope="col">pages</th>
+              <th scope="col" class="number">
+                pages
+              </th>
               <th scope="col">MTRR</th>
               <th scope="col">EPT</th>
               <th scope="col">page</th>

@@ -51,7 +51,8 @@ function shownStep({ event, verdict, zap, touched, disagree, report }: ReplaySte
     ...(event.at !== undefined && { at: event.at }),
     kind: event.kind,
     ...('vcpu' in event && typeof event.vcpu === 'number' && { vcpu: event.vcpu }),
-    text: eventText(event),
+    // Who does it stands in `vcpu`.
+    text: eventText(event).replace(/^vCPU \d+: /, ''),
     verdict,
     disagree,
     installed,
