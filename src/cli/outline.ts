@@ -1,5 +1,5 @@
 /**
- * What the help of the program says of each command, without loading it: seventeen commands are four times as long in
+ * What the help of the program says of each command, without loading it: all commands together are four times as long in
  * loading as an empty Node. `test/cli/outline.test.ts` holds it against the commands themselves.
  */
 
@@ -50,6 +50,10 @@ export const OUTLINES: Readonly<Record<string, readonly [usage: string, descript
   convert: [
     '[options] <config...>',
     "write a dump's, a config's or a preset's registers as a config or as other tools take them",
+  ],
+  page: [
+    '[options] [config...]',
+    'write a page that shows inputs, in one file that needs no network and sends nothing anywhere, and open it',
   ],
   capture: [
     '[options] [where]',

@@ -21,6 +21,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPage } from '../../scripts/build-page.mjs';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { lineOf } from '../cli/line.ts';
 import { eptsweep, MAIN, shell } from '../cli/program.ts';
@@ -45,6 +46,7 @@ const PREPARED: Readonly<Record<string, Line>> = {
   'sweep sql': { args: ['sweep', 'sql', 'RESULTS', 'select count(*) from findings'] },
   'sweep retry': { args: ['sweep', 'retry', 'RESULTS'] },
   oracle: { args: ['oracle'] },
+  page: { args: ['page', 'ovmf-gpu', '-o', '-'], input: 1 },
 };
 /** Ends with 2 whatever is done to it: nobody serves its queue here. */
 const REFUSED = ['sweep work'];
@@ -170,7 +172,8 @@ const place = new Place();
 const results = join(place.folder, 'results');
 const found = await commands();
 
-beforeAll(() => {
+beforeAll(async () => {
+  await buildPage({ log: () => undefined });
   const { status, stderr } = eptsweep(['sweep', 'run', 'examples/sweep/fleet.yaml', '-o', results, '-q']);
   expect([0, 1], stderr).toContain(status);
   const path = (name: string) => join(place.folder, name);
