@@ -42,6 +42,8 @@ const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
   [/\bADDRESS\b/, '0xa0000'],
 ];
 const isAccepting = process.env.EPTSWEEP_ACCEPT === '1';
+/** Without colours. FORCE_COLOR is unset, not empty: Node warns of both on standard error, which would go into the pages. */
+const ENVIRONMENT = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
 
 /** The clone, as it was built. */
 const CLONE: Installed = {
@@ -55,7 +57,7 @@ let subject = CLONE;
 /** Runs a line of a console block; `eptsweep` is the program of the subject. */
 function ranBy(command: string) {
   const script = `eptsweep() { "${process.execPath}" "${subject.program}" "$@"; }; npx() { "$@"; }; ${command}`;
-  const env = { ...process.env, NO_COLOR: '1', COLUMNS: '', FORCE_COLOR: '' };
+  const env = { ...ENVIRONMENT, COLUMNS: '' };
   return spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8', env, input: '' });
 }
 
@@ -71,7 +73,11 @@ function printedByScript(text: string): string {
   const folder = mkdtempSync(join(subject.folder, 'docs-'));
   try {
     writeFileSync(join(folder, 'script.mjs'), text);
-    return execFileSync(process.execPath, [join(folder, 'script.mjs')], { cwd: ROOT, encoding: 'utf8' });
+    return execFileSync(process.execPath, [join(folder, 'script.mjs')], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: ENVIRONMENT,
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
