@@ -144,11 +144,8 @@ async function runExplain(words: readonly string[], options: ExplainOptions): Pr
     await writeAnswer(await explained(opened, range, options), options);
     return;
   }
-  if (options.format === 'markdown') {
-    throw new UsageError('several inputs: expected -f text or json, got -f markdown');
-  }
-  const fleet = { ...options, isJson: isJsonAsked(options) };
-  await answeredFleet('explain', inputs, fleet, async (opened) => [
+  const form = isJsonAsked(options) ? 'json' : options.format === 'markdown' ? 'markdown' : 'text';
+  await answeredFleet('explain', inputs, { ...options, form }, async (opened) => [
     ...(await explained(opened, range, options)),
   ]);
 }

@@ -138,7 +138,8 @@ async function runFleet(
     throw new UsageError(`several inputs: expected -f table or json, got -f ${format}`);
   }
   const { answeredFleet } = await import('./fleet/answered.ts');
-  await answeredFleet('map', inputs, { ...options, isJson: format === 'json' }, async (opened) => {
+  const form = format === 'json' ? 'json' : 'text';
+  await answeredFleet('map', inputs, { ...options, form }, async (opened) => {
     const jobs = await jobsOf(opened, range, engine, options);
     const lines = [...(await linesOf(jobs, options))];
     for (const { view } of jobs) view.dispose();

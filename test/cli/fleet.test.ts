@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MACHINES } from '../check/machines.ts';
@@ -94,6 +94,26 @@ describe('check over a folder', () => {
     expect(one.stdout).not.toContain('==');
   });
 
+  it.each([
+    ['check', []],
+    ['map', ['0']],
+    ['convert', []],
+    ['explain', ['0']],
+  ])('%s: a link of a folder that leads nowhere is said, and the others go on', async (command, args) => {
+    await withFiles({ 'a.log': SOUND }, async (folder) => {
+      symlinkSync('gone.log', join(folder, 'b.log'));
+      symlinkSync('c.log', join(folder, 'c.log'));
+      const out = command === 'convert' ? ['-o', mkdtempSync(join(folder, '.out-'))] : [];
+      const { status, stderr } = await inProcess([command, folder, ...args, ...out]);
+      expect(status).toBe(2);
+      const lines = stderr.split('\n').filter((line) => line.startsWith(`eptsweep ${command}: ${folder}`));
+      expect(lines).toEqual([
+        `eptsweep ${command}: ${folder}/b.log: no such file or directory`,
+        `eptsweep ${command}: ${folder}/c.log: a link that leads back to itself`,
+      ]);
+    });
+  });
+
   it('refuses a folder without files, and standard input twice', async () => {
     const empty = await ran('check', 'empty');
     expect(empty.status).toBe(2);
@@ -140,6 +160,16 @@ describe('map and explain over many', () => {
       inputs: { answer: { schema: string } }[];
     };
     expect(json.inputs.map(({ answer }) => answer.schema)).toEqual(Array(4).fill('eptsweep/explain@2'));
+    const markdown = await ran('explain', 'logs', 'torn.log', '0x70000000', '--no-changes', '-f', 'markdown');
+    expect(markdown.status).toBe(2);
+    expect(markdown.stdout.match(/^(?:###|\*\*).*/gm)).toEqual([
+      '**5 inputs: 3 alike, 1 outlier (logs/deep/c.log), 1 not read (torn.log)**',
+      '### logs/a.log and 2 alike: logs/b.log, logs/deep/d.log',
+      expect.stringMatching(/^\*\*GPA 0x70000000 /),
+      '### logs/deep/c.log',
+      expect.stringMatching(/^\*\*GPA 0x70000000 /),
+      '### torn.log',
+    ]);
     expect((await ran('explain', 'ovmf-q35')).stderr).toBe(
       "eptsweep explain: missing required argument 'address'\n",
     );

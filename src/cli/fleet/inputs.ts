@@ -10,6 +10,15 @@ function isFolder(path: string): boolean {
 /** More is no folder of dumps. */
 const MOST_FILES = 10_000;
 
+/** Whether opening it gives a file, or says why none: a link that leads nowhere is not passed over in silence. */
+function isFileOrBroken(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return true;
+  }
+}
+
 /** Files of a folder and of those in it, by name; what begins with a dot is left alone, and links to folders. */
 function* filesIn(folder: string): Generator<string, void, undefined> {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -17,7 +26,7 @@ function* filesIn(folder: string): Generator<string, void, undefined> {
     if (entry.name.startsWith('.')) continue;
     const path = `${folder.replace(/\/+$/, '')}/${entry.name}`;
     if (entry.isDirectory()) yield* filesIn(path);
-    else if (statSync(path, { throwIfNoEntry: false })?.isFile()) yield path;
+    else if (isFileOrBroken(path)) yield path;
   }
 }
 

@@ -29,6 +29,7 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'is a directory',
   ENOTDIR: 'not a directory',
+  ELOOP: 'a link that leads back to itself',
   ENOSPC: 'no space left on device',
   EROFS: 'read-only file system',
   EDQUOT: 'disk quota exceeded',

@@ -1,9 +1,9 @@
 /** Findings of many inputs, in each format of `check`. */
 import { fleetJsonLines } from '../fleet/json.ts';
-import { type FleetItem, fleetGroups, fleetTotal, groupTitle, unreadOf } from '../fleet/report.ts';
+import { fleetMarkdownLines } from '../fleet/markdown.ts';
+import type { FleetItem } from '../fleet/report.ts';
 import { fleetLines } from '../fleet/text.ts';
 import type { JunitSuite } from '../format/junit.ts';
-import { markdownText } from '../format/markdown.ts';
 import { type CheckReport, checkJson } from './json.ts';
 import { junitLines, junitSuite } from './junit.ts';
 import { checkMarkdownLines } from './markdown.ts';
@@ -16,16 +16,6 @@ function suiteOf(item: FleetItem<CheckReport>): JunitSuite {
   if ('answer' in item) return junitSuite(item.answer, item.file);
   const problem = { kind: 'error', type: 'input', message: item.error, lines: [] } as const;
   return { name: item.file, cases: [{ name: 'read', problem, out: [] }] };
-}
-
-function* markdownLines(items: Items): Generator<string, void, undefined> {
-  yield `**${markdownText(fleetTotal(items))}**`;
-  for (const group of fleetGroups(items)) {
-    yield* ['', `### ${markdownText(groupTitle(group))}`, ''];
-    yield* checkMarkdownLines(group.answer);
-  }
-  for (const { file, error } of unreadOf(items))
-    yield* ['', `### ${markdownText(file)}`, '', markdownText(error)];
 }
 
 /**
@@ -43,7 +33,7 @@ export function checkFleetLines(items: Items, format: string, colour: boolean): 
     case 'junit':
       return junitLines(items.map(suiteOf));
     case 'markdown':
-      return markdownLines(items);
+      return fleetMarkdownLines(items, checkMarkdownLines);
     default:
       return fleetLines(items, (report) => checkLines(report, colour));
   }
