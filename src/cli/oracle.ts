@@ -47,8 +47,10 @@ export async function serveStreams({ engine, input, output, say }: OracleStreams
   };
   output.on('error', onOutputFailure);
   let turnStarted = performance.now();
+  let isAsked = false;
   try {
     for await (const answers of serve(engine, input)) {
+      isAsked = true;
       if (outputFailure || output.destroyed) break;
       if (!output.write(answers) && !output.destroyed) await drained(output);
       if (performance.now() - turnStarted > LONGEST_TURN_MS) {
@@ -67,6 +69,8 @@ export async function serveStreams({ engine, input, output, say }: OracleStreams
     say(`eptsweep oracle: cannot write the answers: ${outputFailure.message}`);
     return EXIT_BAD_INPUT;
   }
+  if (!isAsked && !outputFailure)
+    say('eptsweep oracle: no request came on standard input: nothing to answer');
   return EXIT_OK;
 }
 

@@ -199,11 +199,17 @@ export function requireValue(path: Path, value: unknown): void {
 export function parseValue(path: Path, text: string): unknown {
   const schema = schemaAt(path);
   const kinds = kindsOf(schema);
-  const read = kinds.size === 1 && kinds.has('string') ? text : yamlValue(path, text);
+  const isText = kinds.has('string') && (kinds.size === 1 || isNumberAsText(text, kinds));
+  const read = isText ? text : yamlValue(path, text);
   const isBareList = composite(schema) instanceof z.ZodArray && !kinds.has('string') && !kinds.has('number');
   const value = isBareList && typeof read === 'string' ? read.split(',').map((part) => part.trim()) : read;
   requireValue(path, value);
   return value;
+}
+
+/** `5.10` where no number can stand, as for a policy: what was typed is a name, and no 5.1. */
+function isNumberAsText(text: string, kinds: ReadonlySet<string>): boolean {
+  return !kinds.has('number') && /^\d+\.\d+$/.test(text);
 }
 
 function yamlValue(path: Path, text: string): unknown {

@@ -1,6 +1,6 @@
 /** An input in pieces, its beginning read ahead so that one can see what it is. */
 // Straight from their files: the index brings every reader.
-import { joinBytes, utf8Text } from '../read/bytes.ts';
+import { joinBytes } from '../read/bytes.ts';
 import { type ChunkIterator, type Chunks, iteratorOf, withHead } from '../read/chunks.ts';
 import { ReadError } from '../read/read-error.ts';
 import { sniff } from '../read/sniff.ts';
@@ -11,6 +11,7 @@ const MAX_CONFIG_BYTES = 64 << 20;
 const HEAD_BYTES = 1 << 20;
 /** Bytes by which an encoding is told. */
 const SNIFFED_BYTES = 512;
+const LABELS = { utf8: 'utf-8', utf16le: 'utf-16le', utf16be: 'utf-16be' } as const;
 
 /**
  * The beginning as a text, for a look at what it is.
@@ -21,13 +22,20 @@ export function headText({ head }: Input): string {
   return textOf(head);
 }
 
+/**
+ * What decodes a text in the encoding that its beginning shows, UTF-8 or UTF-16, and takes a mark away.
+ *
+ * @param head - the first bytes
+ */
+export function decoderOf(head: Uint8Array): TextDecoder {
+  const kind = sniff(head.subarray(0, SNIFFED_BYTES));
+  const encoding = kind.kind === 'text' ? kind.encoding : 'utf8';
+  return new TextDecoder(LABELS[encoding]);
+}
+
 /** Bytes of a text in the encoding that its beginning shows: UTF-8 or UTF-16, with or without a mark. */
 export function textOf(bytes: Uint8Array): string {
-  const kind = sniff(bytes.subarray(0, SNIFFED_BYTES));
-  if (kind.kind !== 'text') return utf8Text(bytes);
-  if (kind.encoding === 'utf8') return utf8Text(bytes.subarray(kind.skip));
-  const decoder = new TextDecoder(kind.encoding === 'utf16le' ? 'utf-16le' : 'utf-16be');
-  return decoder.decode(bytes.subarray(kind.skip));
+  return decoderOf(bytes).decode(bytes);
 }
 
 /** Whether bytes may be the beginning of gzip. */

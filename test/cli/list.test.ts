@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { possibleValue } from '../../src/cli/completion/values.ts';
 import { SCENARIOS } from '../../src/config/index.ts';
 import { FORMATS } from '../../src/read/index.ts';
 import { inProcess, runLine } from './program.ts';
@@ -15,6 +16,20 @@ describe('eptsweep list', () => {
     const line = 'eptsweep list scenarios live-range-moved | eptsweep replay - --json';
     const { stdout } = await inProcess(['replay', 'live-range-moved', '--json']);
     expect((await runLine(line)).stdout).toBe(stdout);
+  });
+
+  it('lists the policies that completion offers', async () => {
+    const names = (await listed('policies')).filter(({ kind }) => kind === 'policy').map(({ name }) => name);
+    for (const [command, option] of [
+      ['map', '--policy'],
+      ['verify', '--against'],
+      ['fit', '--for'],
+      ['fuzz', '--policies'],
+    ] as const) {
+      expect(possibleValue(command, 'name', option)?.words).toEqual(names);
+    }
+    const sides = possibleValue('diff', 'side', '--against')!.words;
+    expect(sides.filter((word) => word.startsWith('policy:'))).toEqual(names.map((name) => `policy:${name}`));
   });
 
   it('lists formats of every kind: read, of traces, written, converted to', async () => {

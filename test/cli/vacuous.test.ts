@@ -1,6 +1,8 @@
 /** What compares nothing, or something with itself, is refused: it would always be green. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inProcess } from './program.ts';
+import { inProcess, withFiles } from './program.ts';
 
 describe('a comparison of nothing', () => {
   it.each([
@@ -52,13 +54,72 @@ describe('texts in other encodings', () => {
       expect(await inProcess(args, { input })).toEqual(plain);
     }
   });
+
+  it.each([
+    ['JSON lines', ['replay'], 'a.ndjson', '{"vm":"seabios-q35","policy":"kvm-5.16"}\n{"report":{}}\n'],
+    ['a wanted map', ['fit', '--phys-bits', '36', '--want'], 'a.yaml', 'want: [WB 0-3G, UC 3G-4G]\n'],
+    [
+      "a firmware's list",
+      ['fit', '--want'],
+      'a.log',
+      'Memory Ranges:\nWB:000000000000-00007fffffff\nUC:000080000000-000fffffffff\n',
+    ],
+  ])('%s of a file may be UTF-16, and begin with a mark', async (_name, args, file, text) => {
+    const answers: unknown[] = [];
+    const turned = utf16(text).swap16();
+    for (const bytes of [Buffer.from(text), Buffer.from(`\ufeff${text}`), utf16(text), turned]) {
+      await withFiles({}, async (folder) => {
+        writeFileSync(join(folder, file), bytes);
+        const { status, stdout } = await inProcess([...args, join(folder, file)]);
+        answers.push([status, stdout.replaceAll(folder, '')]);
+      });
+    }
+    expect(answers[0]).toEqual([0, expect.stringContaining('\n')]);
+    expect(answers).toEqual(answers.map(() => answers[0]));
+  });
 });
 
-it('a kernel that is a number in YAML is asked for as text: 5.10 would be 5.1', async () => {
-  const { stderr } = await inProcess(['replay', '-'], {
-    input: 'vm: seabios-q35\npolicy: 5.16\nevents: []\n',
+describe('a kernel that is a number in YAML', () => {
+  it.each([
+    ['a scenario', ['replay', '-'], 'vm: seabios-q35\npolicy: 5.10\nevents: [report]\n'],
+    ['a config', ['map', '-'], 'maxphyaddr: 36\npolicy: 5.10\n'],
+    ['the base of a policy', ['map', '-'], 'maxphyaddr: 36\npolicy: {base: 5.10}\n'],
+    [
+      'against of a campaign',
+      ['sweep', 'plan', '-'],
+      'ask: compare\nagainst: 5.10\nlayouts: {presets: all}\n',
+    ],
+    [
+      'an axis of a campaign',
+      ['sweep', 'plan', '-'],
+      'ask: totals\nlayouts: {presets: all}\naxes: {policy: [5.10]}\n',
+    ],
+    ['rules of assert', ['assert', '-', 'ovmf-q35'], 'ram: WB\npolicy: 5.10\n'],
+  ])('%s: is asked for as text, and no kernel is guessed', async (_name, args, input) => {
+    const { status, stderr } = await inProcess(args, { input });
+    expect(status).toBe(2);
+    expect(stderr).toContain('("5.1" or "5.10" in quotes: without them both are the number 5.1)');
   });
-  expect(stderr).toContain('policy: expected text, got the number 5.16 ("5.16" in quotes, or kvm-5.16)');
+
+  it('is a name behind --set, where nothing else can be', async () => {
+    for (const name of ['5.10', 'kvm5.10', 'kvm-5.10']) {
+      const { stdout } = await inProcess(['map', 'ovmf-q35', '0', '--set', `policy=${name}`]);
+      expect(stdout).toContain('policy kvm-5.10');
+    }
+  });
+});
+
+it('a scenario without events replays nothing and is refused', async () => {
+  for (const [file, text] of [
+    ['a.yaml', 'vm: seabios-q35\npolicy: kvm-5.16\nevents: []\n'],
+    ['a.ndjson', '{"vm": "seabios-q35", "policy": "kvm-5.16"}\n'],
+  ] as const) {
+    await withFiles({ [file]: text }, async (folder) => {
+      const { status, stdout, stderr } = await inProcess(['replay', `${folder}/${file}`]);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toContain('events: expected at least one event, got none');
+    });
+  }
 });
 
 describe('explain -f', () => {

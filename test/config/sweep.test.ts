@@ -183,7 +183,7 @@ describe('a wrong spec', () => {
     [
       'a release that YAML reads as a number',
       `{ask: totals, ${PRESET}, axes: {policy: [5.10]}}`,
-      '1:61: axes.policy[0]: expected the name of a policy, got the number 5.1 (as text: kvm-5.10, or "5.10")',
+      '1:61: axes.policy[0]: expected the name of a policy, got the number 5.1 ("5.1" or "5.10" in quotes: without them both are the number 5.1)',
     ],
     [
       'an exclusion of everything',
@@ -247,6 +247,22 @@ describe('a wrong spec', () => {
     ],
   ])('%s', (_, text, line) => {
     expect(linesOf(text)).toEqual([`s.yaml:${line}`]);
+  });
+
+  it('calls a kernel as every command does', () => {
+    const names = ['5.16', 'kvm5.16', 'kvm-5.16'];
+    for (const name of names) {
+      const axes = `axes: {policy: ["${name}"]}, exclude: [], include: [{policy: "${name}"}]`;
+      expect(spec(`{ask: compare, against: "${name}", ${PRESET}, ${axes}}`)).toMatchObject({
+        against: 'kvm-5.16',
+        dimensions: [{ paths: ['policy'], values: [['kvm-5.16']] }],
+        include: [{ policy: 'kvm-5.16' }],
+      });
+    }
+    for (const range of ['4.20..5.1', 'kvm4.20..kvm5.1', 'kvm-4.20..5.1']) {
+      const { dimensions } = spec(`{ask: totals, ${PRESET}, axes: {policy: "${range}"}}`);
+      expect(dimensions[0]!.values).toEqual([['kvm-4.20'], ['kvm-5.0'], ['kvm-5.1']]);
+    }
   });
 
   it('is told all at once, in the order of the text', () => {

@@ -16,7 +16,13 @@ describe('eptsweep oracle', () => {
   });
 
   it('has nothing to say to an empty input', () => {
-    expect(oracle([], '')).toMatchObject({ stdout: '', stderr: '', status: 0 });
+    for (const input of ['', '\n\n']) {
+      expect(oracle([], input)).toMatchObject({
+        stdout: '',
+        stderr: 'eptsweep oracle: no request came on standard input: nothing to answer\n',
+        status: 0,
+      });
+    }
   });
 
   it('prints the version of the protocol', () => {

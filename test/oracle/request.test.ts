@@ -126,6 +126,15 @@ describe('requests that are refused', () => {
     },
   );
 
+  it.each(['5.16', 'kvm5.16', 'v5.16'])(
+    'policy "%s" is no name of the protocol, and what it was meant to be is said',
+    (policy) => {
+      expect(readRequest(`{${GOOD},"policy":"${policy}"}`)).toMatchObject({
+        error: { code: 'unknown-policy', message: expect.stringContaining('(did you mean "kvm-5.16"?)') },
+      });
+    },
+  );
+
   it('looks at the structure before the policy, at the policy before the want', () => {
     expect(refusal(`{${GOOD},"policy":"no","pat":2}`)).toMatchObject({ code: 'bad-request', path: 'pat' });
     expect(refusal(`{${GOOD},"policy":"no","want":"mtrr"}`)).toMatchObject({ code: 'unknown-policy' });

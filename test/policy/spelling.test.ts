@@ -30,6 +30,16 @@ describe('policyHint', () => {
     expect(policyHint(name, others)).toBe(hint);
   });
 
+  it.each([
+    [5.16, '"5.16" in quotes, or kvm-5.16'],
+    [5.1, '"5.1" or "5.10" in quotes: without them both are the number 5.1'],
+    [4.2, '"4.20" in quotes, or kvm-4.20'],
+    [6, '"6.0" in quotes, or kvm-6.0'],
+    [3.1, 'as text: "5.10" in quotes, or kvm-5.10'],
+  ])('the number %s: %s', (number, hint) => {
+    expect(policyHint(number, others)).toBe(hint);
+  });
+
   it.each(['kvm-4.6', 'kvm-5.x', '3.10', 'kvm-6.l6', 'kvm-6.12-rc1'])('%s: none', (name) => {
     expect(policyHint(name, others) ?? '').not.toContain('did you mean');
   });

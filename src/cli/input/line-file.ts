@@ -1,6 +1,6 @@
 /** Lines of files and of what was read from standard input, a chunk at a time. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
+import { decoderOf } from '../../open/input.ts';
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -21,14 +21,16 @@ export function* chunksOfFile(path: string): Generator<Buffer, void, undefined> 
   }
 }
 
-/** The lines of a text in UTF-8, without their ends. */
+/** The lines of a text, without their ends, in the encoding that its beginning shows. */
 export function* linesOfChunks(chunks: Iterable<Buffer>): Generator<string, void, undefined> {
-  const decoder = new StringDecoder('utf8');
+  let decoder: TextDecoder | undefined;
   let rest = '';
   for (const chunk of chunks) {
-    const lines = (rest + decoder.write(chunk)).split('\n');
+    decoder ??= decoderOf(chunk);
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop()!;
     yield* lines;
   }
+  rest += decoder?.decode() ?? '';
   if (rest !== '') yield rest;
 }

@@ -42,7 +42,7 @@ async function chunksOf(argument: string): Promise<readonly Buffer[]> {
       chunks.push(chunk as Buffer);
       size += (chunk as Buffer).length;
       if (size <= MOST_BYTES) continue;
-      const isLines = argument === '-' && areScenarioLines(chunks[0]!.toString('utf8'));
+      const isLines = argument === '-' && areScenarioLines(textOf(chunks[0]!));
       if (!isLines || size > MOST_LINE_BYTES) throw tooLarge(argument, isLines);
     }
   } catch (error) {

@@ -143,7 +143,7 @@ export function readPolicy(value: unknown, path: Path, problems: Problems): Poli
   } catch {
     // Said below, with a guess.
   }
-  const hint = policyHint(String(value), ['sdm', ...PEER_NAMES]);
+  const hint = policyHint(typeof value === 'number' ? value : String(value), ['sdm', ...PEER_NAMES]);
   problems.note(
     path,
     `expected sdm or kvm-X.Y, got ${values.shown(value)}`,

@@ -4,7 +4,7 @@
  */
 import { requireKeys, requireText } from '../../arguments.ts';
 import { ConfigError, type ConfigProblem, InputError } from '../../errors.ts';
-import { type Policy, policyFromText, requirePolicy } from '../../policy/index.ts';
+import { type Policy, policyFromText, policyHint, requirePolicy } from '../../policy/index.ts';
 import { Inventory, type ReplayEvent, type StartState } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
@@ -112,11 +112,7 @@ function policyOf(fields: Fields, options: ScenarioOptions): Policy | undefined 
   const number = fields.raw('policy');
   if (typeof number === 'number') {
     // YAML reads 5.10 as 5.1: which kernel was meant, the number does not say.
-    fields.note(
-      'policy',
-      `expected text, got the number ${number}`,
-      `"${number}" in quotes, or kvm-${number}`,
-    );
+    fields.note('policy', `expected text, got the number ${number}`, policyHint(number, []));
     return undefined;
   }
   const name = fields.text('policy');
@@ -287,6 +283,12 @@ export function parseScenario(
   const [name, description, source] = ['name', 'description', 'source'].map((key) => fields.text(key));
   throwIfAny(problems.list);
   const { count, misfits } = checkEvents(items, machine!, start, problems);
+  if (count === 0)
+    problems.note(
+      ['events'],
+      'expected at least one event, got none',
+      'such as {fault: {vcpu: 0, gpa: 0xa0000}}',
+    );
   throwIfAny(problems.list);
   throwIfAny(misfits);
   return {

@@ -1,6 +1,6 @@
 /** The axes of a spec: config paths with their values, tied ones, and what is excluded and included. */
 import { InputError } from '../../errors.ts';
-import { policy, policyName, wantsOf } from '../../policy/index.ts';
+import { policy, policyHint, policyName, wantsOf } from '../../policy/index.ts';
 import { didYouMean } from '../../suggest.ts';
 import { type Assignment, canonicalText, type Dimension, type PlainValue } from '../../sweep/index.ts';
 import type { Want } from '../../types.ts';
@@ -80,7 +80,7 @@ export class AxisReader {
       this.#problems.note(
         at,
         `expected the name of a policy, got the number ${value}`,
-        'as text: kvm-5.10, or "5.10"',
+        policyHint(value, []),
       );
       return false;
     }

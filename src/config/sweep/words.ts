@@ -1,5 +1,5 @@
 /** Short texts of a spec: ranges of releases, sizes and numbers, shares, times. */
-import { releaseAtLeast } from '../../policy/index.ts';
+import { policyName, releaseAtLeast } from '../../policy/index.ts';
 import { parseQuantity } from '../values.ts';
 
 /** `1/1000`. */
@@ -54,7 +54,7 @@ export type Releases =
   | { readonly kind: 'problem'; readonly message: string; readonly hint?: string }
   | { readonly kind: 'releases'; readonly names: readonly string[] };
 
-const RELEASE = /^(?:kvm-)?(\d{1,3})\.(\d{1,3})$/;
+const RELEASE = /^kvm-(\d{1,3})\.(\d{1,3})$/;
 
 /**
  * Every minor release of a range, both ends included: `kvm-6.18..kvm-7.1` is 6.18, 6.19, 7.0 and 7.1.
@@ -66,7 +66,7 @@ export function releasesOf(value: unknown): Releases {
   const found = ends(value);
   if (!found) return { kind: 'no-range' };
   const [first, last] = found.map((end) => {
-    const [, major, minor] = RELEASE.exec(end) ?? [];
+    const [, major, minor] = RELEASE.exec(policyName(end)) ?? [];
     return major === undefined ? undefined : { major: Number(major), minor: Number(minor), patch: 0 };
   });
   if (!first || !last) {

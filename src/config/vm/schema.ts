@@ -72,7 +72,7 @@ export const policyNamed = checked((value) => {
   }
   return {
     expected: 'sdm, kvm-MAJOR.MINOR[.PATCH] from kvm-4.7 on, or a peer',
-    hint: policyHint(String(value), ['sdm', ...PEER_NAMES]),
+    hint: policyHint(typeof value === 'number' ? value : String(value), ['sdm', ...PEER_NAMES]),
   };
 }, policySchema('A policy by name: sdm (the manual), the KVM of a kernel release, or another system.'));
 
