@@ -115,6 +115,16 @@ describe('bad input gets one line with place and remedy', () => {
     );
   });
 
+  it('names the CPU whose base is missing', () => {
+    const text = '# rdmsr -p 0 0x2ff\nc00\n# rdmsr -p 2 0x2ff\nc00\n# rdmsr -p 2 0x203\n7f80000800\n';
+    expect(refusal(() => toVcpuInits(readText(text, { file: 'it' })))).toBe(
+      'it:6: cpu 2: variable range 1 is on, and its base (MSR 0x202) is not in the text',
+    );
+    expect(refusal(() => toVcpuInits(readText('0x201,0x7f80000800\n', { file: 'it' })))).toBe(
+      'it:1: variable range 0 is on, and its base (MSR 0x200) is not in the text',
+    );
+  });
+
   it('says what rdmsr and cat complained of', () => {
     expect(refusal(() => readText('rdmsr: open: Permission denied\n'))).toMatch(
       /run it as root after "modprobe msr"/,

@@ -128,10 +128,25 @@ describe('what is torn', () => {
       `${HEAD}${one}[...]\nBIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable\n`,
       'the block ends with variable range 0, which is on: further ones may be missing (a:7)',
     ],
+    [
+      'a block in picked lines, of which what the kernel prints next is one',
+      `${HEAD}${one}e820: last_pfn = 0x280000 max_arch_pfn = 0x400000000\n`,
+      'the block ends with variable range 0, which is on: further ones may be missing (a:7)',
+    ],
     ['a gap', `${HEAD}${one}  3 disabled\n`, 'variable ranges 1-2 are missing from the block (a:8)'],
     ['a range of /proc/mtrr', `${WB_2G}reg01: base=0x08`, 'variable range 1: its line breaks off (a:2)'],
   ])('%s', (_, text, sentence) => {
     expect(about(text, 'variable-ranges')).toEqual([`torn: ${sentence}`]);
+  });
+
+  it.each([
+    'x86/PAT: Configuration [0-7]: WB  WC  UC- UC  WB  WP  UC- WT',
+    'TOM2: 0000000280000000 aka 10240M',
+    'e820: last_pfn = 0x280000 max_arch_pfn = 0x400000000',
+  ])('is no block of an odd count behind which a whole log goes on: %s', (next) => {
+    const boot = Array.from({ length: 9 }, (_, n) => `ACPI: table ${n}\n`).join('');
+    expect(about(`${boot}${HEAD}${one}${next}\n`, 'variable-ranges')).toEqual([]);
+    expect(about(`${boot}${HEAD}${one}[...]\n${next}\n`, 'variable-ranges')).toHaveLength(1);
   });
 
   it.each([

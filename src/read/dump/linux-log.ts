@@ -56,23 +56,23 @@ class LinuxLogReader implements LineReader {
     if (line.xen) return false;
     const { text } = line;
     if (BOOT_MARK.test(text)) {
-      if (this.#draft.used) this.#restart();
+      if (this.#draft.used) this.#restart(line);
       this.#isMarked = true;
       return true;
     }
     if (BANNER.test(text)) {
       const isMarked = this.#isMarked && !this.#draft.used;
-      if (!isMarked && (line.prefixed || !this.#prefixed)) this.#restart();
+      if (!isMarked && (line.prefixed || !this.#prefixed)) this.#restart(line);
       this.#isMarked = false;
       this.#prefixed = line.prefixed;
       return true;
     }
     if (MEMORY_HEADER.test(text)) {
-      if (this.#hasMemoryMap) this.#restart();
+      if (this.#hasMemoryMap) this.#restart(line);
       this.#hasMemoryMap = true;
       return true;
     }
-    if (this.#block.isRestartedBy(line)) this.#restart();
+    if (this.#block.isRestartedBy(line)) this.#restart(line);
     return this.#readFact(line);
   }
 
@@ -88,10 +88,10 @@ class LinuxLogReader implements LineReader {
     );
   }
 
-  #restart(): void {
+  #restart({ number }: Line): void {
     this.#closeBlock(undefined);
     this.#draft.startBlock();
-    this.#block = new MtrrBlock(this.#draft, false);
+    this.#block = new MtrrBlock(this.#draft, false, number);
     this.#map = new LinuxMap(this.#draft);
     this.#cleanup = new LinuxCleanup();
     this.#hasMemoryMap = false;

@@ -23,6 +23,7 @@ export class BlockLines {
   /** The last line of a variable range. */
   #last: { readonly line: number; readonly isOn: boolean } | undefined;
   #isBroken = false;
+  #isFollowed = false;
 
   constructor(draft: Draft) {
     this.#draft = draft;
@@ -65,6 +66,7 @@ export class BlockLines {
   variable(line: number, index: number, isOn: boolean): void {
     if (index < MOST_VARIABLE_RANGES) this.#seen.add(index);
     this.#last = { line, isOn };
+    this.#isFollowed = false;
   }
 
   /** A variable range whose line breaks off. */
@@ -72,6 +74,11 @@ export class BlockLines {
     this.#isBroken = true;
     this.#seen.add(index);
     this.#draft.at(line).torn('variable-ranges', `variable range ${index}: its line breaks off`);
+  }
+
+  /** @param line - of what the kernel prints next, in a log that nobody filtered */
+  endsBefore(line: number): void {
+    if (this.#last?.line === line - 1) this.#isFollowed = true;
   }
 
   /** @param last - the text's last line, where the block's boot ends with it */
@@ -103,7 +110,7 @@ export class BlockLines {
       this.#draft.at(at).torn('variable-ranges', `${what} missing from the block`);
     }
     // A CPU has a few ranges that its firmware leaves alone: a block that ends with one in use is likely cut.
-    if (this.#isBroken || !this.#last?.isOn || USUAL_COUNTS.includes(highest + 1)) return;
+    if (this.#isBroken || this.#isFollowed || !this.#last?.isOn || USUAL_COUNTS.includes(highest + 1)) return;
     const whose = last === this.#last.line ? 'text' : 'block';
     const what = `the ${whose} ends with variable range ${highest}, which is on: further ones may be missing`;
     this.#draft.at(at).torn('variable-ranges', what);

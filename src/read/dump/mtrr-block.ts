@@ -38,6 +38,11 @@ const DISABLED = /^(?:MTRR )?(\d{1,3}) disabled$/;
 const TOM2 = /^TOM2: ([0-9a-f]{8,16})(?: aka \d{1,12}M)?( \(WB\))?$/;
 const SWITCHED_OFF = /^(?:x86\/)?(?:mtrr: |MTRR: )?Disabled$/;
 
+/** What Linux prints directly behind the block: of the PAT, of mtrr_cleanup, of RAM that the MTRRs leave out (`mtrr_bp_init`). */
+const NEXT = /^(?:TOM2: |x86\/PAT: |x86 PAT |original variable MTRRs|total RAM covered|e820: |last_pfn = )/;
+/** So many lines of a boot that no reader of memory types wants: nobody picked the lines by what they say. */
+const UNPICKED = 8;
+
 /** How many lines `N disabled` may stand from the last line of its block, other messages in between. */
 const NEAR = 64;
 
@@ -50,10 +55,14 @@ export class MtrrBlock {
   #fixedRanges: 'enabled' | 'disabled' | undefined;
   #hasVariableHeader = false;
   readonly #lines: BlockLines;
+  readonly #firstLine: number;
+  #offered = 0;
 
-  constructor(draft: Draft, xen: boolean) {
+  /** @param firstLine - of the boot */
+  constructor(draft: Draft, xen: boolean, firstLine = 1) {
     this.#draft = draft;
     this.#xen = xen;
+    this.#firstLine = firstLine;
     this.#lines = new BlockLines(draft);
   }
 
@@ -63,6 +72,10 @@ export class MtrrBlock {
   }
 
   read(line: Line): Claim {
+    this.#offered++;
+    const isNext = line.number === this.#lastLine + 1 && NEXT.test(line.text);
+    if (isNext && line.number - this.#firstLine + 1 - this.#offered >= UNPICKED)
+      this.#lines.endsBefore(line.number);
     const claim = this.#readHeader(line) || this.#readRange(line) || this.#readRest(line);
     if (claim === true) this.#lastLine = line.number;
     return claim;

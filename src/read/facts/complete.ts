@@ -114,6 +114,7 @@ function variableRegisters(
   registers: Registers,
   maxphyaddr: number,
   evidence: EvidenceList,
+  whose: string,
 ): [number, bigint][] {
   const complete: [number, bigint][] = [];
   const field = (1n << BigInt(maxphyaddr)) - 1n;
@@ -130,7 +131,7 @@ function variableRegisters(
     if (mask && !base && isMaskValid(mask.value)) {
       throw new ReadError(
         mask.at.file,
-        `variable range ${index} is on, and its base is not in the text`,
+        `${whose}variable range ${index} is on, and its base (MSR ${hexText(physBase(index))}) is not in the text`,
         mask.at.line,
       );
     }
@@ -148,6 +149,7 @@ function variableRegisters(
 /**
  * The register writes that put a CPU into the state that texts describe: MTRRCAP first, DEF_TYPE last.
  *
+ * @param label - how the texts name the CPU, for what is refused
  * @throws ReadError where a value is none that a CPU of `maxphyaddr` bits can hold
  */
 export function completeRegisters(
@@ -155,6 +157,7 @@ export function completeRegisters(
   registers: Registers,
   maxphyaddr: number,
   evidence: EvidenceList,
+  label: string,
 ): [number, bigint][] {
   const stated = registers.get(MSR_DEF_TYPE)?.value ?? 0n;
   const { value, tom2 } = withType(stated, facts, registers, evidence);
@@ -166,7 +169,7 @@ export function completeRegisters(
   };
   const writes: [number, bigint][] = [
     ...asRead(MSR_MTRRCAP),
-    ...variableRegisters(registers, maxphyaddr, evidence),
+    ...variableRegisters(registers, maxphyaddr, evidence, facts.cpus.size > 0 ? `${label}: ` : ''),
     ...fixedRegisters(registers, enabled, evidence),
     ...asRead(MSR_PAT),
     ...(tom2 === undefined ? asRead(MSR_SYSCFG) : [[MSR_SYSCFG, SYSCFG_TOM2] as [number, bigint]]),

@@ -110,7 +110,7 @@ export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): Describ
   const inits = new Map<string, VcpuInit>();
   const described = cpus.map(({ id, label, registers }) => {
     const key = stateKey(registers);
-    const init = inits.get(key) ?? initOf(facts, registers, maxphyaddr, evidence);
+    const init = inits.get(key) ?? initOf(facts, registers, maxphyaddr, evidence, label);
     inits.set(key, init);
     return { id, label, init };
   });
@@ -126,8 +126,9 @@ function initOf(
   registers: ReadonlyMap<number, RegisterFact>,
   maxphyaddr: number,
   evidence: EvidenceList,
+  label: string,
 ): VcpuInit {
-  const msrs = completeRegisters(facts, registers, maxphyaddr, evidence);
+  const msrs = completeRegisters(facts, registers, maxphyaddr, evidence, label);
   const needed = variableRangesNeeded(msrs);
   const stated = registers.has(MSR_MTRRCAP) ? undefined : facts.variableCount?.count;
   const cap = byteOf(registers.get(MSR_MTRRCAP)?.value ?? BigInt(USUAL_VARIABLE_RANGES), 0);
