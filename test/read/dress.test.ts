@@ -175,6 +175,12 @@ describe('hosts', () => {
     'node3: nothing of the kind',
   ].join('\n');
 
+  it("are not the CPUs of coreboot's lines, which a prefix leaves alone", () => {
+    const line = 'apic_id 0x2: MTRR: Fixed MSR 0x250 0x0606060606060606';
+    const facts = readText(`guest | ${line}\nguest | ${line.replace('0x2:', '0x4:')}\n`);
+    expect([...facts.cpus.keys()]).toEqual([2, 4]);
+  });
+
   it('are kept apart; the last is taken, and it is said', () => {
     const facts = readText(MIXED);
     expect(inHex(facts.registers)).toMatchObject({ '200': '80000000', '2ff': '806' });
@@ -218,6 +224,14 @@ describe('plain characters', () => {
     const cut =
       'MTRR overview\n-------------\nReg 0: 0x0000000000000000 - 0x00000000800\u0010\n0000 (  2048 MB)   Write-Back\n';
     expect(() => readText(cut, { file: 'fwts' })).toThrow('fwts');
+  });
+
+  it('takes the beginning of a value that has 16 digits for none', () => {
+    for (const cut of ['[DEBUG]  MTRR: Fixed MSR 0x250 0x06060606', 'Fixed MTRR[00]   : 06060606']) {
+      const facts = readText(`MTRR Settings:\n${cut}\n0x2ff,0xc06\n`);
+      expect(facts.registers.has(0x250), cut).toBe(false);
+      expect(facts.coverage?.unused, cut).toEqual([{ file: '-', line: 2 }]);
+    }
   });
 
   it('shows a line of HTML as a browser does', () => {

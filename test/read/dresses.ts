@@ -1,8 +1,12 @@
-/** One log in whatever people do to it before it is read: prefix, wrap, quoting, line ends, encoding. */
+/** A text in whatever people do to it before it is read: prefixes, records, wrap, quoting, line ends, encoding. */
 
 /** How a log can be dressed. */
 export interface Dress {
   readonly prefix: string;
+  /** A program that printed each line as a record of its own. Default: none. */
+  readonly record?: string;
+  /** The prefix of what printed all that once more. Default: none. */
+  readonly outer?: string;
   readonly wrap: string;
   readonly quoting: string;
   readonly ending: string;
@@ -62,6 +66,49 @@ const PREFIXES: Readonly<Record<string, (n: number) => string>> = {
   'a serial log server': (n) => `ttyS0|${clockOf(n)}|`,
 };
 
+/** Prefixes of programs that print whatever they are given. */
+const OF_ANY_TEXT = [
+  'none',
+  'cat -n',
+  'cat -n in a forum',
+  'grep -n',
+  'grep -H',
+  'grep -Hn',
+  'pdsh',
+  'pdsh by address',
+  'docker compose',
+  'kubectl --timestamps',
+  'ts',
+  'ts -s',
+  'picocom',
+  'rsyslog of a gateway',
+  'a serial log server',
+  'journalctl short-iso',
+];
+
+const BOOT = 'b'.repeat(32);
+const entryOf = (line: string, n: number) => ({
+  __REALTIME_TIMESTAMP: String(1_717_402_272_000_213 + n),
+  _BOOT_ID: BOOT,
+  PRIORITY: '6',
+  SYSLOG_IDENTIFIER: 'kernel',
+  MESSAGE: line,
+  _HOSTNAME: 'brookfield',
+});
+
+const RECORDS: Readonly<Record<string, (line: string, n: number) => readonly string[]>> = {
+  none: (line) => [line],
+  'journalctl json': (line, n) => [JSON.stringify(entryOf(line, n))],
+  'journalctl json-pretty': (line, n) => JSON.stringify(entryOf(line, n), undefined, '\t').split('\n'),
+  'journalctl export': (line, n) => [
+    ...Object.entries(entryOf(line, n)).map(([name, value]) => `${name}=${value}`),
+    '',
+  ],
+  'docker json-file': (line, n) => [
+    JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: `2024-06-03T${clockOf(n)}.000213Z` }),
+  ],
+};
+
 const columns =
   (width: number) =>
   (line: string): readonly string[] => {
@@ -116,21 +163,26 @@ const QUOTINGS: Readonly<Record<string, (line: string) => string>> = {
 const ENDINGS: Readonly<Record<string, string>> = { LF: '\n', CRLF: '\r\n' };
 
 const utf16 = (text: string, isBig: boolean): Uint8Array => {
-  const bytes = Buffer.from(`\ufeff${text}`, 'utf16le');
+  const bytes = Buffer.from(text, 'utf16le');
   return isBig ? bytes.swap16() : bytes;
 };
 
 const ENCODINGS: Readonly<Record<string, (text: string) => Uint8Array>> = {
   'UTF-8': (text) => Buffer.from(text),
   'UTF-8 with a mark': (text) => Buffer.from(`\ufeff${text}`),
-  'UTF-16': (text) => utf16(text, false),
-  'UTF-16, big-endian': (text) => utf16(text, true),
+  'UTF-16': (text) => utf16(`\ufeff${text}`, false),
+  'UTF-16, big-endian': (text) => utf16(`\ufeff${text}`, true),
+  'UTF-16 without a mark': (text) => utf16(text, false),
+  'UTF-16, big-endian, without a mark': (text) => utf16(text, true),
   'Windows-1252': (text) => Buffer.from(text.replaceAll('–', '\u0096'), 'latin1'),
 };
 
-function pick(table: Readonly<Record<string, unknown>>, below: Below): string {
-  const names = Object.keys(table);
+function pickOf(names: readonly string[], below: Below): string {
   return names[below(names.length)]!;
+}
+
+function pick(table: Readonly<Record<string, unknown>>, below: Below): string {
+  return pickOf(Object.keys(table), below);
 }
 
 /** Names of all prefixes. */
@@ -151,10 +203,33 @@ export function anyDress(turn: number, below: Below): Dress {
   };
 }
 
+/**
+ * Two dresses, one over the other, or a record a line in a dress; no line is cut.
+ *
+ * @param isKernelLog - what the kernel's and the journal's prefixes suit; other texts take those of programs that pass texts on
+ */
+export function anyTwoDresses(turn: number, below: Below, isKernelLog: boolean): Dress {
+  const inner = pickOf(isKernelLog ? PREFIX_NAMES : OF_ANY_TEXT, below);
+  const record = turn % 3 === 0 ? pick(RECORDS, below) : 'none';
+  const dress = anyDress(turn, below);
+  const isAscii = !inner.includes('Japanese');
+  const encoding = isAscii || dress.encoding !== 'Windows-1252' ? dress.encoding : 'UTF-8';
+  return {
+    ...dress,
+    wrap: 'none',
+    encoding,
+    prefix: record === 'none' ? inner : 'none',
+    record,
+    outer: pickOf(OF_ANY_TEXT, below),
+  };
+}
+
 /** The lines of a log, without any prefix, dressed. */
 export function dressed(lines: readonly string[], dress: Dress): Uint8Array {
   const shown = lines
     .map((line, n) => PREFIXES[dress.prefix]!(n) + line)
+    .flatMap((line, n) => RECORDS[dress.record ?? 'none']!(line, n))
+    .map((line, n) => PREFIXES[dress.outer ?? 'none']!(n) + line)
     .flatMap((line) => WRAPS[dress.wrap]!(line))
     .map((line) => QUOTINGS[dress.quoting]!(line));
   return ENCODINGS[dress.encoding]!(shown.map((line) => line + ENDINGS[dress.ending]!).join(''));

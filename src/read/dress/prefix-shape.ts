@@ -6,6 +6,8 @@
 /** The beginnings of lines that are told whatever stands before them. */
 const ANCHOR = new RegExp(
   [
+    // Which CPU a line of coreboot's is of: no host.
+    '\\[?apic_id (?:0x)?[0-9a-f]{1,8}\\b',
     'MTRR (?:default|fixed|variable)(?: |$)',
     'MTRR map: \\d',
     'MTRR: (?:TEMPORARY )?Physical address space:',

@@ -18,7 +18,8 @@ const BANNER = /^coreboot-\S{1,80} .{0,120}(?:bootblock|romstage) starting/;
 const APIC = /^(?:\[?apic_id (0x[0-9a-f]{1,8}|\d{1,5})(?: setup mtrr for|:)?\]?:? )/i;
 const SPACE = /^MTRR: (TEMPORARY )?Physical address space:$/;
 const RANGE = /^0x([0-9a-f]{16}) - 0x([0-9a-f]{16}) size 0x([0-9a-f]{1,16}) type ([0-7])$/;
-const FIXED = /^MTRR: Fixed MSR 0x([0-9a-f]{3}) 0x([0-9a-f]{1,16})$/;
+/** Always 16 digits: fewer are the beginning of a value that was cut. */
+const FIXED = /^MTRR: Fixed MSR 0x([0-9a-f]{3}) 0x([0-9a-f]{16})$/;
 const VARIABLE = /^MTRR: (\d{1,3}) base 0x([0-9a-f]{1,16}) mask 0x([0-9a-f]{1,16}) type ([0-7])$/;
 /** What begins as a variable range does and is none: cut, wrapped or damaged. */
 const VARIABLE_START = /^MTRR: \d{1,3} base\b/;

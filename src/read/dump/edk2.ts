@@ -8,7 +8,8 @@ import { hexOf, typeOfWord } from '../words.ts';
 import { SettingsLines } from './edk2-lines.ts';
 import { registerRaw } from './register-line.ts';
 
-const VALUE = '(?:0x)?([0-9a-f]{1,16})';
+/** Without `0x` always 16 digits: fewer are the beginning of a value that was cut. */
+const VALUE = '(?=[0-9a-f]{16}(?![0-9a-f])|0x)(?:0x)?([0-9a-f]{1,16})';
 const SETTINGS = /^MTRR Settings:?$/i;
 const DEFAULT_TYPE = new RegExp(`^MTRR Default Type: ?${VALUE}$`, 'i');
 const FIXED = new RegExp(`^Fixed MTRR\\[(\\d{1,2})\\] {0,4}: ?${VALUE}$`, 'i');

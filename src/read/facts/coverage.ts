@@ -14,6 +14,10 @@ const TELLING = new RegExp(
     '\\bPAT:? (?:Configuration|configuration|enabled)',
     '\\breg\\d\\d: ?base',
     '\\b(?:var|fixed) \\d{1,3} 0x[0-9a-f]{4}',
+    '\\bMTRR: (?:Fixed MSR 0x|\\d{1,3} base )',
+    '\\b(?:Fixed|Variable) MTRR\\[\\d',
+    '\\bMTRR Default Type: ',
+    '\\[[0-9a-f]{16}, [0-9a-f]{16}\\] \\(',
   ].join('|'),
 );
 /** Lines that are named. */
