@@ -19,8 +19,20 @@ function nameOf({ pairs, msr }: Stretch, context: CheckContext): string {
   return `variable range ${listed(pairs.map(({ index }) => `#${index}`))}`;
 }
 
-function fixText(stretch: Stretch, context: CheckContext): string {
-  if (stretch.by === 'fixed') return `write WB (6) into the bytes of ${context.cause(stretch.msr).register}`;
+/** Fixed ranges of one type are filled in one after the other: however many registers, one finding. */
+function byFixed(type: Stretch['type'], msrs: ReadonlySet<number>, context: CheckContext): FindingText {
+  const causes = [...msrs].map((msr) => context.cause(msr));
+  const names = listed(causes.map(({ register }) => register));
+  return {
+    rule: 'ram-not-wb',
+    severity: 'HIGH',
+    message: `RAM is ${typeName(type)}, not WB: ${names} ${msrs.size === 1 ? 'makes' : 'make'} it so`,
+    remedy: `write WB (6) into the bytes of ${names}`,
+    causes,
+  };
+}
+
+function fixText(stretch: Stretch): string {
   const covered = stretch.pairs.filter(({ type }) => type !== WB);
   return `switch ${listed(covered.map(({ index }) => `#${index}`))} off, or shrink it to what is not RAM`;
 }
@@ -65,26 +77,33 @@ function notWb(stretch: Stretch, context: CheckContext): FindingText {
       causes: [context.cause(MSR_DEF_TYPE)],
     };
   }
-  const causes =
-    stretch.by === 'fixed'
-      ? [context.cause(stretch.msr)]
-      : stretch.pairs.flatMap((pair) => context.pairCauses(pair));
+  if (stretch.by === 'fixed') return byFixed(stretch.type, new Set([stretch.msr]), context);
   return {
     rule: 'ram-not-wb',
     severity: 'HIGH',
     message: `RAM is ${type}, not WB: ${nameOf(stretch, context)} makes it so`,
-    remedy: fixText(stretch, context),
-    causes,
+    remedy: fixText(stretch),
+    causes: stretch.pairs.flatMap((pair) => context.pairCauses(pair)),
   };
 }
 
 /** A stretch that starts the finding of its own, or joins another with the same cause. */
 function keyOf(stretch: Stretch, context: CheckContext): string {
   const { by, type, pairs, msr } = stretch;
+  if (by === 'fixed') return `${by} ${type}`;
   const numbers = pairs.map(({ index }) => index).join();
   // What lies above may be WB by TOM2, what lies below cannot.
   const isAbove = !context.input.isTom2Stated && stretch.start >= FOUR_GIB;
   return `${by} ${type} ${msr} ${numbers} ${hasOnlyTom2(stretch, context)} ${isAbove}`;
+}
+
+/** RAM of one type by one cause. */
+interface Blamed {
+  readonly first: Stretch;
+  readonly text: FindingText;
+  readonly gathering: Gathering;
+  /** Registers that decide there. */
+  readonly msrs: Set<number>;
 }
 
 function* inRam(
@@ -92,7 +111,7 @@ function* inRam(
   ram: readonly GfnRange[],
   isBlamed: (stretch: Stretch) => boolean = () => true,
 ): Generator<Finding> {
-  const gathered = new Map<string, { readonly text: FindingText; readonly gathering: Gathering }>();
+  const gathered = new Map<string, Blamed>();
   let isCutShort = false;
   for (const range of ram) {
     const walk = stretches(context, range);
@@ -108,15 +127,17 @@ function* inRam(
       let entry = gathered.get(key);
       if (!entry) {
         const text = notWb(stretch, context);
-        entry = { text, gathering: new Gathering(text) };
+        entry = { first: stretch, text, gathering: new Gathering(text), msrs: new Set() };
         gathered.set(key, entry);
       }
       entry.gathering.add(stretch);
+      entry.msrs.add(stretch.msr);
     }
   }
-  for (const { text, gathering } of gathered.values()) {
+  for (const { first, text, gathering, msrs } of gathered.values()) {
     const isFew = text.severity === 'HIGH' && gathering.pages < MANY_PAGES;
-    yield gathering.finding(isCutShort, isFew ? { severity: 'MEDIUM' } : {});
+    const whose = first.by === 'fixed' ? byFixed(first.type, msrs, context) : text;
+    yield gathering.finding(isCutShort, { ...whose, ...(isFew && { severity: 'MEDIUM' as const }) });
   }
 }
 

@@ -80,6 +80,18 @@ describe('RAM', () => {
     expect(msrsOf(one!)).toEqual([0x258]);
   });
 
+  it('says once that fixed ranges of several registers make RAM slow, and of each type on its own', () => {
+    const [one, ...more] = found({ ...SOUND, 0x250: 0n, 0x258: 0n }, 'ram-not-wb');
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({
+      message: 'RAM is UC, not WB: IA32_MTRR_FIX64K_00000 and IA32_MTRR_FIX16K_80000 make it so',
+      ranges: [{ start: 0, end: 0xa0 }],
+    });
+    expect(msrsOf(one!)).toEqual([0x250, 0x258]);
+    const both = found({ ...SOUND, 0x250: 0n, 0x258: 0x0404040404040404n }, 'ram-not-wb');
+    expect(both.map(msrsOf)).toEqual([[0x250], [0x258]]);
+  });
+
   it('blames the default type for RAM that nothing covers, and joins stretches', () => {
     const { 0x202: _base, 0x203: _mask, ...rest } = SOUND as Record<number, bigint>;
     const [one] = found(rest, 'ram-uncovered');
