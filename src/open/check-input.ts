@@ -102,6 +102,7 @@ function dumpInput(opened: OpenedConfig, facts: Facts, evidence: readonly Eviden
     vm: opened.vm,
     memory: memoryOfFacts(facts),
     placeOf: placeInDump(opened),
+    settingOf: opened.settingOf,
     isCountStated: facts.variableCount !== undefined || registers.has(MSR_MTRRCAP),
     isWidthFromMasks: evidence.some(
       ({ subject, why }) => subject === 'physical-address-bits' && why.startsWith('from the masks'),
@@ -134,6 +135,7 @@ export function checkInput(opened: OpenedConfig): CheckInput {
     vm,
     memory: facts ? memoryOfFacts(facts) : memoryOfVm(vm),
     placeOf: placeInConfig(opened),
+    settingOf: opened.settingOf,
     isCountStated: true,
     isWidthFromMasks: false,
     isDefaultAssumed: false,
