@@ -1,0 +1,256 @@
+/** Overlaps: how each engine makes one type of the ranges that hold a page, whatever the ranges are. */
+import {
+  PLAN_DEFAULT,
+  PLAN_MTRR,
+  RULE_SIZE as PLAN_RULE_SIZE,
+  RULE_TYPE as PLAN_RULE_TYPE,
+  PLAN_RULES,
+} from '../../../assembly/auto/plan-layout.ts';
+import {
+  RULE_END,
+  RULE_MASK,
+  RULE_SIZE,
+  RULE_START,
+  RULE_TYPE,
+  RULE_VALUE,
+  STATE_DEFAULT_TYPE,
+  STATE_ENABLED,
+  STATE_FIXED_ENABLED,
+  STATE_HAS_INTERVALS,
+  STATE_RULE_COUNT,
+  STATE_RULES,
+  STATE_TOM2_END,
+  STATE_VIEW,
+} from '../../../assembly/direct/state-layout.ts';
+import { MTRR_ARCHITECTURAL, MTRR_KVM } from '../../../assembly/layout.ts';
+import { PLAN, STATE, VIEW, viewBlock, word } from '../blocks.ts';
+import type { Claim, Statement, Subject } from '../claim.ts';
+import type { Memory, Window } from '../memory.ts';
+import { type Match, type Rules, WB, WT } from '../rules.ts';
+import {
+  and,
+  band,
+  bits,
+  concat,
+  equal,
+  extract,
+  ite,
+  or,
+  type Term,
+  ule,
+  ult,
+  variable,
+  zeroExtend,
+} from '../term.ts';
+
+const gfn = variable('gfn', 64);
+export const fallback = variable('default', 8);
+
+export function types(count: number): Term[] {
+  return Array.from({ length: count }, (_, index) => zeroExtend(variable(`type${index}`, 3), 8));
+}
+
+/** A state of `direct` with so many rules, as directOpen leaves it; their fields come from `put`. */
+export function stateBlock(
+  isKvm: boolean,
+  count: number,
+  put: (memory: Memory, at: number, index: number) => void,
+): Memory {
+  const memory = viewBlock({ maxphyaddr: word(46), mtrr: word(isKvm ? MTRR_KVM : MTRR_ARCHITECTURAL) });
+  memory.store(STATE + STATE_VIEW, word(VIEW));
+  memory.store(STATE + STATE_DEFAULT_TYPE, zeroExtend(fallback, 32));
+  memory.store(STATE + STATE_ENABLED, word(1));
+  memory.store(STATE + STATE_FIXED_ENABLED, word(0));
+  memory.store(STATE + STATE_TOM2_END, bits(0, 64));
+  memory.store(STATE + STATE_HAS_INTERVALS, word(isKvm ? 1 : 0));
+  memory.store(STATE + STATE_RULE_COUNT, word(count));
+  for (let index = 0; index < count; index++) put(memory, STATE + STATE_RULES + index * RULE_SIZE, index);
+  return memory;
+}
+
+/** What a condition says or denies. */
+const atom = (condition: Term): Term => (condition.op === 'not' ? condition.args[0]! : condition);
+
+export const areTypes = (list: readonly Term[], { isMemoryType }: Rules): Term[] =>
+  [...list, fallback].map(isMemoryType);
+
+/** `direct` over rules of any mask and value. */
+function directManual({ executor }: Subject, count: number, rules: Rules): Claim {
+  const ofRules = types(count);
+  const fields = ofRules.map((_, index) => ({
+    mask: variable(`frames${index}`, 64),
+    value: variable(`value${index}`, 64),
+  }));
+  const memory = stateBlock(false, count, (to, at, index) => {
+    to.store(at + RULE_MASK, fields[index]!.mask);
+    to.store(at + RULE_VALUE, fields[index]!.value);
+    to.store(at + RULE_TYPE, zeroExtend(ofRules[index]!, 32));
+  });
+  const { result, obligations } = executor().run('direct/mtrr/mtrrType', [word(STATE), gfn], memory);
+  const matches = fields.map(({ mask, value }, index) => ({
+    holds: equal(band(gfn, mask), value),
+    type: ofRules[index]!,
+  }));
+  return {
+    about: `direct/mtrr/mtrrType: ${count} rules`,
+    assumed: areTypes(ofRules, rules),
+    pairs: [{ got: result!, want: zeroExtend(rules.overlap(matches, fallback), 32) }],
+    obligations,
+    any: matches.map(({ holds }) => holds),
+  };
+}
+
+/** `direct` over intervals in any order, so in every order. */
+function directKvm({ executor }: Subject, count: number, rules: Rules): Claim {
+  const ofRules = types(count);
+  const ends = ofRules.map(
+    (_, index) => [variable(`start${index}`, 64), variable(`end${index}`, 64)] as const,
+  );
+  const memory = stateBlock(true, count, (to, at, index) => {
+    to.store(at + RULE_START, ends[index]![0]);
+    to.store(at + RULE_END, ends[index]![1]);
+    to.store(at + RULE_TYPE, zeroExtend(ofRules[index]!, 32));
+  });
+  const { result, obligations } = executor().run('direct/mtrr/mtrrType', [word(STATE), gfn], memory);
+  const matches = ends.map(([start, end], index) => ({
+    holds: and(ule(start, gfn), ult(gfn, end)),
+    type: ofRules[index]!,
+  }));
+  return {
+    about: `direct/mtrr/mtrrType: ${count} intervals`,
+    assumed: areTypes(ofRules, rules),
+    pairs: [{ got: result!, want: zeroExtend(rules.kvmFold(matches, fallback), 32) }],
+    obligations,
+    any: ends.flatMap(([start, end]) => [atom(ule(start, gfn)), atom(ult(gfn, end))]),
+  };
+}
+
+/** `auto` over a set of matching rules: bit i is rule i. */
+function autoFold({ executor }: Subject, count: number, isKvm: boolean, rules: Rules): Claim {
+  const ofRules = types(count);
+  const memory = viewBlock({ maxphyaddr: word(46) });
+  memory.store(PLAN + PLAN_DEFAULT, zeroExtend(fallback, 32));
+  memory.store(PLAN + PLAN_MTRR, word(isKvm ? MTRR_KVM : MTRR_ARCHITECTURAL));
+  const table: Window = {
+    start: PLAN + PLAN_RULES + PLAN_RULE_TYPE,
+    end: PLAN + PLAN_RULES + count * PLAN_RULE_SIZE,
+    stride: PLAN_RULE_SIZE,
+  };
+  ofRules.forEach((type, index) => {
+    memory.store(table.start + index * PLAN_RULE_SIZE, zeroExtend(type, 32));
+  });
+  const held = variable('held', count);
+  const tom2 = variable('tom2', 1);
+  const args = [word(PLAN), zeroExtend(held, 64), zeroExtend(tom2, 32)];
+  const { result, obligations } = executor({ windows: [table], rounds: count + 1 }).run(
+    'auto/fold/foldRules',
+    args,
+    memory,
+  );
+  const matches: Match[] = ofRules.map((type, index) => ({
+    holds: equal(extract(held, index, index), bits(1, 1)),
+    type,
+  }));
+  const byDefault = ite(equal(tom2, bits(1, 1)), bits(WB, 8), fallback);
+  const want = isKvm ? rules.kvmFold(matches, byDefault) : rules.overlap(matches, byDefault);
+  return {
+    about: `auto/fold/foldRules: ${count} rules`,
+    assumed: areTypes(ofRules, rules),
+    // What the manual leaves undefined is 7 here, three bits wide.
+    pairs: [{ got: ite(equal(result!, word(7)), word(0xff), result!), want: zeroExtend(want, 32) }],
+    obligations,
+  };
+}
+
+/** The batch kernel: a set of ranks, the highest first, and their types, a nibble each. */
+function batchKvm({ executor }: Subject, count: number, rules: Rules): Claim {
+  const ofRanks = types(count);
+  const held = variable('held', count);
+  const packed = ofRanks.map((type) => extract(type, 3, 0)).reduce((low, next) => concat(next, low));
+  const args = [zeroExtend(held, 32), zeroExtend(packed, 64), zeroExtend(fallback, 32)];
+  const memory = viewBlock({ maxphyaddr: word(46) });
+  const { result, obligations } = executor({ rounds: count + 1 }).run('batch/types/kvmType', args, memory);
+  const matches = ofRanks.map((type, rank) => ({
+    holds: equal(extract(held, rank, rank), bits(1, 1)),
+    type,
+  }));
+  return {
+    about: `batch/types/kvmType: ${count} ranks`,
+    assumed: areTypes(ofRanks, rules),
+    pairs: [{ got: result!, want: zeroExtend(rules.kvmFold(matches.reverse(), fallback), 32) }],
+    obligations,
+  };
+}
+
+/** The batch kernel: how many ranges of each type there are, a byte a type. */
+function batchManual({ executor }: Subject, rules: Rules): Claim {
+  const counts = [0, 1, 4, 5, 6].map((type) => ({ type, count: variable(`count${type}`, 8) }));
+  const byte = (at: number): Term => counts.find(({ type }) => type === at)?.count ?? bits(0, 8);
+  const word64 = Array.from({ length: 8 }, (_, at) => byte(at)).reduce((low, next) => concat(next, low));
+  const memory = viewBlock({ maxphyaddr: word(46) });
+  const args = [word64, zeroExtend(fallback, 32)];
+  const { result, obligations } = executor().run('batch/types/manualType', args, memory);
+  const matches = counts.map(({ type, count }) => ({
+    holds: ult(bits(0, 8), count),
+    type: bits(type, 8),
+  }));
+  return {
+    about: 'batch/types/manualType: any number of ranges of each type',
+    assumed: areTypes([], rules),
+    pairs: [
+      {
+        got: ite(equal(result!, word(7)), word(0xff), result!),
+        want: zeroExtend(rules.overlap(matches, fallback), 32),
+      },
+    ],
+    obligations,
+  };
+}
+
+/** Overlaps by the manual. */
+export const overlaps: Statement = {
+  id: 'overlaps',
+  title:
+    'Of overlapping ranges UC wins, WT wins over WB, equal types stay, and other mixtures are undefined.',
+  source: 'SDM vol. 3A, "MTRR Precedences"',
+  *claims(subject, rules) {
+    for (const count of [0, 1, 8]) yield directManual(subject, count, rules);
+    for (const count of [1, 10]) yield autoFold(subject, count, false, rules);
+    if (subject.has('batch/types/manualType')) yield batchManual(subject, rules);
+  },
+  planted: {
+    what: 'WB wins over WT',
+    rules: {
+      overlap: (matches, byDefault) => {
+        const held = (type: number): Term =>
+          or(...matches.map((one) => and(one.holds, equal(one.type, bits(type, 8)))));
+        const [first] = matches;
+        return ite(
+          and(held(WT), held(WB)),
+          bits(WB, 8),
+          first ? ite(first.holds, first.type, byDefault) : byDefault,
+        );
+      },
+    },
+  },
+};
+
+/** KVM's fold, in every order of up to eight ranges. */
+export const kvmFolds: Statement = {
+  id: 'kvm-fold',
+  title:
+    'KVM 4.7 to 6.10 folds the ranges of a page one by one: it stops at UC, and at WB where a pair is not WB with WT.',
+  source: 'arch/x86/kvm/mtrr.c: kvm_mtrr_get_guest_memory_type',
+  *claims(subject, rules) {
+    for (const count of [0, 2, 8]) yield directKvm(subject, count, rules);
+    for (const count of [1, 8]) yield autoFold(subject, count, true, rules);
+    if (subject.has('batch/types/kvmType')) yield batchKvm(subject, 8, rules);
+  },
+  planted: {
+    what: 'a pair of unlike types ends it with the type of the later range',
+    rules: {
+      kvmFold: (matches, byDefault) =>
+        matches.reduceRight((rest, one) => ite(one.holds, one.type, rest), byDefault),
+    },
+  },
+};

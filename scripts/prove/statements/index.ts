@@ -1,0 +1,23 @@
+/** All statements, in the order in which docs/proofs.md lists them. */
+import type { Statement } from '../claim.ts';
+import { effectiveTypes, entryTypes, leaves } from './entries.ts';
+import { kvmFolds, overlaps } from './folds.ts';
+import { simdLanes } from './lanes.ts';
+import { levels } from './levels.ts';
+import { byKvm, byManual } from './lookups.ts';
+import { contiguousMasks, convexRanges, fixedRanges } from './ranges.ts';
+
+export const STATEMENTS: readonly Statement[] = [
+  byManual,
+  byKvm,
+  contiguousMasks,
+  convexRanges,
+  fixedRanges,
+  overlaps,
+  kvmFolds,
+  levels,
+  simdLanes,
+  entryTypes,
+  leaves,
+  effectiveTypes,
+];
