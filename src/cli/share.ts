@@ -95,6 +95,12 @@ async function runShare(
   }
 }
 
+function orderList(text: string): readonly string[] {
+  const ids = text.split(',').map((id) => id.trim());
+  if (ids.includes('')) throw new InvalidArgumentError('expected vCPUs such as 3,0,1');
+  return ids;
+}
+
 /** The sub-command. */
 export function shareCommand(): Command {
   const command = new Command('share')
@@ -106,9 +112,7 @@ export function shareCommand(): Command {
     .addOption(policyOption())
     .addOption(new Option('--design <list>', `${DESIGNS.join(', ')}; default: all`).argParser(designList))
     .addOption(
-      new Option('--order <vcpus>', 'who faults first, as 3,0,1; default: ascending').argParser(
-        (text: string) => text.split(',').map((id) => id.trim()),
-      ),
+      new Option('--order <vcpus>', 'who faults first, as 3,0,1; default: ascending').argParser(orderList),
     )
     .addOption(vcpuOption('all'))
     .addOption(engineOption())

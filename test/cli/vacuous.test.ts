@@ -32,6 +32,7 @@ describe('a comparison of nothing', () => {
     [['fuzz', '--count', '0'], 'of no VM everything is true'],
     [['map', 'ovmf-q35', '64T'], "lies beyond the guest's space"],
     [['verify', 'ovmf-q35', '1G+0'], 'is empty'],
+    [['share', 'ovmf-q35', '--order', ''], 'expected vCPUs such as 3,0,1'],
     [['map', 'ovmf-q35', '--want', ''], 'is none of'],
   ])('%j: %s', async (args, message) => {
     const { status, stdout, stderr } = await inProcess(args);
