@@ -64,7 +64,7 @@ export const simdLanes: Statement = {
   source: 'the statements `overlaps` and `kvm-fold`',
   *claims(subject, rules) {
     for (const isKvm of [false, true]) {
-      for (const low of [0, 0x1235]) yield simdClaim(subject, isKvm, low, 2, rules);
+      for (const low of [0, 0x1235]) yield simdClaim(subject, isKvm, low, isKvm ? 1 : 2, rules);
     }
   },
   planted: {
