@@ -22,6 +22,7 @@ export { answerJson, type DiffColumnsOptions, type DiffRow, diffColumns } from '
 export type { DiffPicture } from './diff/svg.ts';
 export { type TwoSidedJob, twoSidedOutput } from './diff/two.ts';
 export { type ExplainedAll, explainJson, explanationJson } from './explain/json.ts';
+export type { ToldPeer } from './explain/peer.ts';
 export { type ExplainTextOptions, explainLines } from './explain/text.ts';
 export { fitJsonLines } from './fit/json.ts';
 export type { FitReport } from './fit/report.ts';
@@ -32,7 +33,7 @@ export { type Format, MAP_FORMATS } from './format/formats.ts';
 export { documentLines, type JsonDocument, jsonLines, rowObject } from './format/json.ts';
 export type { JunitCase, JunitProblem, JunitSuite } from './format/junit.ts';
 export { markdownLines, markdownTable } from './format/markdown.ts';
-export { ndjsonLines } from './format/ndjson.ts';
+export { type NdjsonOptions, ndjsonLines } from './format/ndjson.ts';
 export type { By } from './format/range-columns.ts';
 export { type TableOptions, type TextStyle, tableLines } from './format/table.ts';
 export { type Basis, basisOf } from './json/basis.ts';

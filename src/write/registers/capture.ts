@@ -12,6 +12,8 @@ import {
   physBase,
   physMask,
 } from '../../msr/index.ts';
+
+/** What a recipe prints is a dump: how to take it where the registers are. */
 export interface Recipe {
   /** For `capture NAME`. */
   readonly name: string;
