@@ -130,7 +130,8 @@ const SAME_CAUSE: readonly (readonly [complaint: RuleId, rule: RuleId])[] = [
 
 function onePerCause(findings: readonly Finding[]): readonly Finding[] {
   return SAME_CAUSE.reduce((list, [complaint, rule]) => {
-    const told = list.find((one) => one.rule === complaint);
+    // A complaint that names registers is explained by them already.
+    const told = list.find((one) => one.rule === complaint && one.causes.length === 0);
     const explained = list.find((one) => one.rule === rule && isProblem(one));
     if (!told || !explained) return list;
     const both = { ...explained, message: `${explained.message}; ${told.message}` };

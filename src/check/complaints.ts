@@ -2,11 +2,13 @@
 import { matchesFrame } from '../explain/matching.ts';
 import { FIXED_REGISTERS, MSR_DEF_TYPE, msrName } from '../msr/index.ts';
 import { clipped } from '../ranges.ts';
-import { type GfnRange, typeName } from '../types.ts';
+import { type GfnRange, typeName, WB } from '../types.ts';
+import { isFirm, type Subject, type VariableRegister, weakest } from '../vm/index.ts';
 import { listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Cause, type Finding, finding } from './finding.ts';
 import type { Complaint, RegisterGroup } from './input.ts';
+import { stretches } from './stretches.ts';
 
 const GROUP_NAMES: Readonly<Record<RegisterGroup, string>> = {
   fixed: 'fixed ranges',
@@ -69,11 +71,66 @@ function largePage(complaint: Complaint, range: GfnRange, context: CheckContext)
   );
 }
 
+/** What has to be known for sure before registers are held against the kernel's word. */
+const COVER_SUBJECTS: readonly Subject[] = [
+  'enables',
+  'default-type',
+  'variable-ranges',
+  'fixed-ranges',
+  'ram',
+];
+
+/**
+ * The variable ranges that make all RAM of the firmware's map WB, if they do on every CPU: the kernel gave up RAM that
+ * they cover.
+ */
+function coveringRanges(context: CheckContext): readonly VariableRegister[] {
+  const { memory, evidence = [], isFirmwareMap } = context.input;
+  const weak = weakest(evidence, COVER_SUBJECTS);
+  if (!isFirmwareMap || !memory.ram || context.groups.length > 1 || (weak && !isFirm(weak.level))) return [];
+  const used = new Set<VariableRegister>();
+  for (const range of memory.ram) {
+    const walk = stretches(context, range);
+    for (let step = walk.next(); !step.done || !step.value; step = walk.next()) {
+      if (step.done || step.value.type !== WB) return [];
+      for (const pair of step.value.pairs) used.add(pair);
+    }
+  }
+  return context.valid.filter((pair) => used.has(pair));
+}
+
+/** Which lines of a file give registers, in words; nothing where any is not from there. */
+function linesOf(causes: readonly Cause[], file: string): string {
+  const lines = [...new Set(causes.map(({ at }) => (at?.file === file ? at.line : 0)))];
+  return lines.includes(0) ? '' : ` (${lines.length === 1 ? 'line' : 'lines'} ${listed(lines.map(String))})`;
+}
+
+function ramLost(complaint: Complaint, context: CheckContext): Finding | undefined {
+  const pairs = coveringRanges(context);
+  const causes = pairs.flatMap((pair) => context.pairCauses(pair));
+  if (pairs.length === 0) return undefined;
+  const isOne = pairs.length === 1;
+  const who = `${isOne ? 'range' : 'ranges'} ${listed(pairs.map(({ index }) => `#${index}`))}`;
+  return finding({
+    rule: complaint.kind,
+    severity: complaint.severity,
+    message:
+      `${complaint.text} (${placed(complaint)}); the registers of the text do cover it: variable ${who}` +
+      `${linesOf(causes, complaint.at.file)} ${isOne ? 'makes' : 'make'} all RAM of the firmware's map WB`,
+    remedy:
+      'another kernel, or disable_mtrr_trim on its command line, keeps that RAM; rdmsr -a (eptsweep capture linux) ' +
+      'shows whether another CPU lacks these ranges',
+    causes,
+  });
+}
+
 function findingOf(complaint: Complaint, context: CheckContext | undefined): Finding {
   const { kind, group, range, severity, text, remedy } = complaint;
   if (kind === 'cpus-inconsistent' && group) return inconsistent(complaint, group, context);
   if (kind === 'large-page' && range && context?.registers.isEnabled)
     return largePage(complaint, range, context);
+  const covered = kind === 'ram-lost' && context ? ramLost(complaint, context) : undefined;
+  if (covered) return covered;
   return finding(
     { rule: kind, severity, message: `${text} (${placed(complaint)})`, remedy },
     range ? [range] : [],

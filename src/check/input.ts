@@ -77,6 +77,8 @@ export interface CheckInput {
   /** Whether the input says that it is no guest. */
   readonly isMetal?: boolean;
   readonly complaints: readonly Complaint[];
+  /** Whether the map's RAM is what the firmware reports, before a kernel gave any of it up. */
+  readonly isFirmwareMap?: boolean;
   /** Whether the input shows registers at all. Default true; without, only what the log complains of is found. */
   readonly hasRegisters?: boolean;
   /** How each thing is known; left out where all of it is stated, as by a config. */

@@ -10,7 +10,7 @@ import { isVariableMsr, MSR_DEF_TYPE, MSR_MTRRCAP, MSR_SYSCFG } from '../msr/ind
 import { keyIdsOf } from '../read/facts/key-ids.ts';
 import type { Facts, RegisterFact } from '../read/index.ts';
 import { type Evidence, weakest } from '../vm/index.ts';
-import { memoryOfFacts, touchedFrames } from './dump-memory.ts';
+import { memoryOfFacts, ramSource, touchedFrames } from './dump-memory.ts';
 import { factRegisters } from './host-facts.ts';
 import type { OpenedConfig } from './opened-config.ts';
 
@@ -112,6 +112,7 @@ function dumpInput(opened: OpenedConfig, facts: Facts, evidence: readonly Eviden
     isGuest: facts.platform?.kind === 'guest',
     isMetal: facts.platform?.kind === 'metal',
     complaints: complaintsOf(facts),
+    isFirmwareMap: ramSource(facts) === 'e820',
     hasRegisters: opened.hasRegisters ?? true,
     evidence: [...evidence, ...unseenTom2(tom2, evidence), ...unseenRanges(facts, registers)],
     others: factRegisters(opened),

@@ -46,7 +46,12 @@ function clipped(range: RamRange): RamRange {
   return range.source === 'e820-update' && range.start < FOUR_GIB ? { ...range, start: FOUR_GIB } : range;
 }
 
-function sourceOf({ ram }: Facts): RamSource | undefined {
+/**
+ * The most trusted list that has RAM; undefined where nothing says what is RAM.
+ *
+ * @internal
+ */
+export function ramSource({ ram }: Facts): RamSource | undefined {
   return SOURCES.find((source) => ram.some((range) => range.source === source && isRam(range)));
 }
 
@@ -59,7 +64,7 @@ function sourceOf({ ram }: Facts): RamSource | undefined {
  * ramRanges(readText('BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff] usable\n')); // [{ start: 256, end: 512 }]
  */
 export function ramRanges(facts: Facts): readonly GfnRange[] | undefined {
-  const source = sourceOf(facts);
+  const source = ramSource(facts);
   if (source === undefined) return undefined;
   const list = facts.ram.filter((range) => range.source === source);
   const claimed = list.filter((range) => !isRam(range) && range.depth === 0).map(touchedFrames);

@@ -40,6 +40,12 @@ reg02: base=0x100000000 ( 4096MB), size=   32MB, count=1: write-protect
 e820 update range: 000000007fe00000 - 0000000280000000 (usable) ==> (reserved)
 WARNING: BIOS bug: CPU MTRRs don't cover all of memory, losing 6144MB of RAM.
 `,
+  /** The kernel gave up RAM that is WB by the registers that it printed. */
+  'given-up-covered.txt': dmesg(
+    LOW_WB + HIGH_WB,
+    'e820: update [mem 0x0000000140000000-0x00000001ffffffff] usable ==> reserved\n' +
+      "WARNING: BIOS bug: CPU MTRRs don't cover all of memory, losing 3072MB of RAM.\n",
+  ),
   /** The mask of range 3 lacks bit 38. */
   'odd-mask.txt': dmesg(`${LOW_WB}${HIGH_WB}  3 base 0070000000 mask 3FFFF00000 uncachable\n`, '', ''),
   /** The kernel complains of the other CPUs. */

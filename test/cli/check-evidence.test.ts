@@ -103,7 +103,7 @@ describe('MTRRs that the kernel says its firmware left off', () => {
   });
 
   it('hang on no fixed range that is missing', async () => {
-    const text = 'MTRR Settings\nMTRR Default Type: 6\nFixed MTRR[00]   : 0606060606060606\n';
+    const text = 'MTRR Settings\nMTRR Default Type: 0000000000000006\nFixed MTRR[00]   : 0606060606060606\n';
     const range = 'Variable MTRR[00]: Base=0000000080000000 Mask=0000007f80000800\nMemory Ranges:\n';
     expect(await found(text + range, 'mtrrs-off')).toMatchObject([{ severity: 'HIGH' }]);
   });
@@ -174,6 +174,31 @@ MTRR fixed ranges disabled:\nMTRR variable ranges enabled:\n${[0, 1, 2].map(rang
     expect(findings.filter(({ severity }) => severity === 'HIGH')).toMatchObject([
       { rule: 'ram-uncovered', message: expect.stringContaining('the kernel gave up 2048 MB') },
     ]);
+  });
+
+  it("the kernel's word against what the registers show", async () => {
+    const text = MACHINES['given-up-covered.txt'];
+    const [told, ...others] = await found(text, 'ram-lost');
+    expect(others).toEqual([]);
+    expect(told).toMatchObject({
+      severity: 'HIGH',
+      causes: [0, 1, 2, 3, 4, 5].map((n) => ({ msr: hex(0x200 + n) })),
+    });
+    const line = (start: string) => text.split('\n').findIndex((one) => one.startsWith(start)) + 1;
+    expect(told?.message).toContain(
+      'the registers of the text do cover it: variable ranges #0, #1 and #2 ' +
+        `(lines ${line('  0 base')}, ${line('  1 base')} and ${line('  2 base')}) make all RAM of the firmware's map WB`,
+    );
+  });
+
+  it.each([
+    ['a map from which the RAM is gone already', (text: string) => text.replaceAll('BIOS-e820', 'modified')],
+    ['a range that was cut', (text: string) => text.replace(/ {2}4 disabled\n/, '  4 base 01\n')],
+    ['no map', (text: string) => text.replaceAll(/BIOS-e820.*\n/g, '')],
+  ])('registers are not held against the kernel on the word of %s', async (_, change) => {
+    const [told] = await found(change(MACHINES['given-up-covered.txt']), 'ram-lost');
+    expect(told).toMatchObject({ severity: 'HIGH', causes: [] });
+    expect(told?.message).not.toContain('do cover');
   });
 
   it('emulated interrupt controllers are no fault of a guest', async () => {

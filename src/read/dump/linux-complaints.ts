@@ -66,7 +66,7 @@ const RULES: readonly Rule[] = [
     told: ([, size]) => ({
       kind: 'ram-lost',
       severity: 'HIGH',
-      text: `the kernel gave up ${size} MB of RAM that no WB range covers`,
+      text: `the kernel gave up ${size} MB of RAM: it found that the MTRRs do not cover all of memory`,
       remedy: `the firmware has to cover all RAM; ${BRING_REGISTERS}`,
     }),
   },
