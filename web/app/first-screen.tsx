@@ -19,7 +19,7 @@ export function FirstScreen() {
   const isReady = page.phase.value.kind === 'empty';
   return (
     <div class="first">
-      <ChooseFile isReady={isReady} />
+      <ChooseFile />
       <section aria-labelledby="examples">
         <h2 id="examples">Or look at an example</h2>
         <div class="examples">
@@ -40,7 +40,7 @@ export function FirstScreen() {
   );
 }
 
-function ChooseFile({ isReady }: { readonly isReady: boolean }) {
+function ChooseFile() {
   const page = usePage();
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -51,7 +51,7 @@ function ChooseFile({ isReady }: { readonly isReady: boolean }) {
         is, is found out.
       </p>
       <p>
-        <button type="button" class="main" disabled={!isReady} onClick={() => input.current?.click()}>
+        <button type="button" class="main" onClick={() => input.current?.click()}>
           Choose a file
         </button>{' '}
         <span class="soft">or paste with Ctrl+V, anywhere on this page</span>

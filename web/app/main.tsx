@@ -46,18 +46,24 @@ async function begin(): Promise<void> {
     </PageContext.Provider>,
     document.getElementById('page')!,
   );
-  if (!(await page.begin(client.then(({ ready }) => ready)))) return;
+  // What is pasted or dropped before the engine is there waits for it.
   listenForTexts(page, (isOver) => {
     isDragged.value = isOver;
   });
+  if (!(await page.begin(client.then(({ ready }) => ready)))) return;
   listenForKeys(page);
   addEventListener('hashchange', () => void openLink());
+  if (page.phase.value.kind === 'empty') await openWhatCame();
+  keepOffline();
+}
+
+/** What came with the document or its address; a text that somebody gave meanwhile goes first. */
+async function openWhatCame(): Promise<void> {
   const embedded = embeddedInput();
   if (embedded) {
     await page.open(embedded.input, embedded.options, embedded.view);
     if (embedded.others.length > 0) await page.accompany(embedded.others, embedded.lanes);
   } else await openLink();
-  keepOffline();
 }
 
 void begin();

@@ -53,13 +53,26 @@ export class Page {
   /** What a screen reader is told. */
   readonly said: Signal<string> = signal('');
   #reading: AbortController | undefined;
+  /** Until the engine is there: what is opened meanwhile waits for it. */
+  #beginning: Promise<boolean> | undefined;
 
   constructor(ask: Ask) {
     this.ask = ask;
   }
 
-  /** Begins, once the worker is there. */
+  /**
+   * Begins, once the worker is there.
+   *
+   * @returns false where there is no engine
+   */
   async begin(ready: Promise<void>): Promise<boolean> {
+    this.#beginning = this.#begin(ready);
+    const hasBegun = await this.#beginning;
+    this.#beginning = undefined;
+    return hasBegun;
+  }
+
+  async #begin(ready: Promise<void>): Promise<boolean> {
     try {
       await ready;
       this.catalogue.value = await this.ask('catalogue', {});
@@ -100,6 +113,8 @@ export class Page {
     const name = inputName(input);
     this.phase.value = { kind: 'reading', name };
     const isCurrent = () => this.#reading === reading;
+    if (this.#beginning && !(await this.#beginning)) return;
+    if (!isCurrent()) return;
     try {
       const machine = await this.ask(
         'open',

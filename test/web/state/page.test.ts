@@ -35,14 +35,18 @@ function played() {
     },
   });
   const last = (): Request => sent.findLast((one): one is Request => one.question !== 'cancel')!;
-  const say = async (message: object) => {
+  const settled = async () => {
+    for (let k = 0; k < 20; k++) await Promise.resolve();
+  };
+  const say = (message: object) => {
     tell({ data: message as FromWorker });
-    for (let k = 0; k < 10; k++) await Promise.resolve();
+    return settled();
   };
   return {
     sent,
     page: new Page(client.ask),
     last,
+    settled,
     answer: (answer: unknown) => say({ id: last().id, answered: last().question, answer }),
     refuse: (failure: Failure) => say({ id: last().id, failure }),
     progress: (done: number) => say({ id: last().id, progress: { done, total: 10 } }),
@@ -135,6 +139,47 @@ describe('opening', () => {
   it('of a dump without registers shows what it complains of', async () => {
     const { page } = await opened({ hasRegisters: false });
     expect(page.view.value.tab).toBe('findings');
+  });
+});
+
+describe('before the engine is there', () => {
+  it('a text that is given waits for it, and is not lost', async () => {
+    const worker = played();
+    let start: () => void = () => {};
+    void worker.page.begin(
+      new Promise((resolve) => {
+        start = resolve;
+      }),
+    );
+    void worker.page.open({ name: 'pasted', text: 'reg00' });
+    expect(worker.page.phase.value).toMatchObject({ kind: 'reading', name: 'pasted' });
+    expect(worker.sent).toEqual([]);
+    start();
+    await worker.settled();
+    await worker.answer({ policies: [] });
+    expect(worker.last()).toMatchObject({ question: 'open', ask: { input: { name: 'pasted' } } });
+    await worker.answer(MACHINE);
+    expect(worker.page.phase.value).toMatchObject({ kind: 'open' });
+  });
+
+  it('the last of two texts is opened', async () => {
+    const worker = played();
+    void worker.page.begin(Promise.resolve());
+    void worker.page.open({ name: 'first', text: 'a' });
+    void worker.page.open({ name: 'second', text: 'b' });
+    await worker.settled();
+    await worker.answer({ policies: [] });
+    const opened = worker.sent.filter(({ question }) => question === 'open');
+    expect(opened).toMatchObject([{ ask: { input: { name: 'second' } } }]);
+  });
+
+  it('a text stays unread where there is no engine, and the page says why', async () => {
+    const worker = played();
+    const begun = worker.page.begin(Promise.reject(new Error('no WebAssembly')));
+    void worker.page.open({ name: 'pasted', text: 'reg00' });
+    expect(await begun).toBe(false);
+    expect(worker.page.phase.value).toEqual({ kind: 'unusable', reason: 'no WebAssembly' });
+    expect(worker.sent).toEqual([]);
   });
 });
 
