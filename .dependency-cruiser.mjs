@@ -231,7 +231,7 @@ const webRules = [
     name: 'web-uses-public-faces',
     comment: 'The page asks the library for what package.json offers, as any other page would',
     severity: 'error',
-    from: { path: '^web/(worker|state|app|offline)/' },
+    from: { path: '^web/(worker|state|app|offline|boot)/' },
     to: { path: '^(src|assembly)/', pathNot: PUBLIC_FACES },
   },
   {

@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { buildWasm } from './build-wasm.mjs';
 import { notice } from './bundle.mjs';
+import { leaveOut, plainWasm } from './page-plugins.mjs';
 import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
 
 const DIST = join(ROOT, 'dist-web');
@@ -32,7 +33,13 @@ const PACKAGES = [
 
 function inputsHash() {
   const sources = filesBelow(ROOT, ['src', 'assembly', 'web'], (path) => /\.(tsx?|css|html)$/.test(path));
-  const settings = ['package.json', 'package-lock.json', 'scripts/build-page.mjs', 'scripts/bundle.mjs'];
+  const settings = [
+    'package.json',
+    'package-lock.json',
+    'scripts/build-page.mjs',
+    'scripts/page-plugins.mjs',
+    'scripts/bundle.mjs',
+  ];
   return contentHash(ROOT, [...sources, ...settings]);
 }
 
@@ -50,6 +57,7 @@ async function bundle(entry, format) {
     platform: 'browser',
     cwd: ROOT,
     tsconfig: false,
+    plugins: [leaveOut(), plainWasm()],
     transform: { target: 'es2022', jsx: { runtime: 'automatic', importSource: 'preact' } },
     onwarn: (warning) => {
       // What the program loads late is here in the first file anyway.
@@ -130,24 +138,26 @@ const policy = ({ script, style, worker }) =>
  */
 const dataBlock = (id, type, text) => `<script id="${id}" type="${type}">${text}</script>`;
 
-/** @param {string} text */
-const withoutMarkup = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-
 /**
- * The single file. Its worker is deflated: base64 of that is half of the script.
+ * The single file: a small program that unpacks all others, which are deflated together.
  *
- * @param {{ css: string, app: Chunk[], worker: Chunk[], licences: string }} parts
+ * @param {{ css: string, boot: Chunk[], app: Chunk[], worker: Chunk[], licences: string }} parts
  */
-function singleFile({ css, app, worker, licences }) {
-  const script = inlined(app[0]?.code ?? '');
-  const packed = deflateRawSync(worker[0]?.code ?? '', { level: 9 }).toString('base64');
+function singleFile({ css, boot, app, worker, licences }) {
+  const script = inlined(boot[0]?.code ?? '');
+  const program = app[0]?.code ?? '';
+  const parts = [css, program, worker[0]?.code ?? '', licences];
+  if (parts.some((part) => part.includes('\0')))
+    throw new Error(`${SINGLE}: a part holds what separates parts`);
+  const packed = deflateRawSync(parts.join('\0'), { level: 9, memLevel: 9 }).toString('base64');
   return page({
-    policy: policy({ script: sourceHash(script), style: sourceHash(css), worker: 'blob:' }),
-    style: `<style>${css}</style>`,
-    data: [
-      dataBlock('worker', 'application/octet-stream', packed),
-      dataBlock('licences', 'text/plain', withoutMarkup(licences)),
-    ].join('\n'),
+    policy: policy({
+      script: `${sourceHash(script)} ${sourceHash(program)}`,
+      style: sourceHash(css),
+      worker: 'blob:',
+    }),
+    style: '',
+    data: dataBlock('packed', 'application/octet-stream', packed),
     script: `<script>${script}</script>`,
   });
 }
@@ -194,16 +204,17 @@ export async function buildPage({ log = console.error } = {}) {
 
   const css = styles();
   const licences = PACKAGES.map(notice).join(`\n${'-'.repeat(70)}\n\n`);
-  const [app, worker, offline, oneApp, oneWorker] = await Promise.all([
+  const [app, worker, offline, boot, oneApp, oneWorker] = await Promise.all([
     bundle('web/app/main.tsx', 'es'),
     bundle('web/worker/main.ts', 'es'),
     bundle('web/offline/main.ts', 'iife'),
+    bundle('web/boot/main.ts', 'iife'),
     bundle('web/app/main.tsx', 'iife'),
     bundle('web/worker/main.ts', 'iife'),
   ]);
   const files = {
     ...folderFiles({ css, app, worker, offline, licences }),
-    [SINGLE]: singleFile({ css, app: oneApp, worker: oneWorker, licences }),
+    [SINGLE]: singleFile({ css, boot, app: oneApp, worker: oneWorker, licences }),
   };
 
   const work = join(ROOT, 'build', `dist-web.${process.pid}`);

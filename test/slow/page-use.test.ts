@@ -50,6 +50,26 @@ describe.runIf(HAS_BROWSER)('the page', () => {
   });
   afterAll(() => browser?.close());
 
+  it('takes a text that is pasted as soon as anything is shown, before the engine is there', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(
+      (text) => {
+        new MutationObserver((_, observer) => {
+          if (!document.querySelector('.first')) return;
+          observer.disconnect();
+          const clipboardData = new DataTransfer();
+          clipboardData.setData('text/plain', text);
+          document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+        }).observe(document, { childList: true, subtree: true });
+      },
+      readFileSync(DMESG, 'utf8'),
+    );
+    await page.goto(pathToFileURL(SINGLE).href);
+    await untilMapped({ page, requests: [], errors: [] });
+    await context.close();
+  });
+
   it('asks no network for anything in a whole session, and its policy refuses what would', async () => {
     const tab = await openTab(browser);
     await untilReady(tab);

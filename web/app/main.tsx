@@ -12,8 +12,8 @@ import { PageContext } from './page-context.ts';
 import { isDragged, Shell } from './shell.tsx';
 import { applyTheme } from './theme.ts';
 
-const client = startWorker().then((worker) => new WorkerClient(worker));
-const page = new Page(async (...question) => (await client).ask(...question));
+const client = new WorkerClient(startWorker());
+const page = new Page(client.ask);
 
 async function openLink(): Promise<boolean> {
   try {
@@ -50,7 +50,7 @@ async function begin(): Promise<void> {
   listenForTexts(page, (isOver) => {
     isDragged.value = isOver;
   });
-  if (!(await page.begin(client.then(({ ready }) => ready)))) return;
+  if (!(await page.begin(client.ready))) return;
   listenForKeys(page);
   addEventListener('hashchange', () => void openLink());
   if (page.phase.value.kind === 'empty') await openWhatCame();

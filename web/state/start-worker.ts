@@ -1,6 +1,6 @@
 /**
- * Starts the worker: from its file where the page is a folder; of the single file from the block that
- * scripts/build-page.mjs put into it (deflated, in base64).
+ * Starts the worker: from its file where the page is a folder; of the single file from the block that web/boot/ has
+ * unpacked.
  */
 
 /** A data block of the document, by id. */
@@ -22,17 +22,11 @@ export function folderSettings(): FolderSettings | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as FolderSettings);
 }
 
-async function inflated(base64: string): Promise<Blob> {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return new Blob([await new Response(text).blob()], { type: 'text/javascript' });
-}
-
 /** @throws Error where the document holds no worker */
-export async function startWorker(): Promise<Worker> {
+export function startWorker(): Worker {
   const settings = folderSettings();
   if (settings) return new Worker(settings.worker, { type: 'module' });
-  const packed = dataBlock('worker');
-  if (packed === undefined) throw new Error('this file is not whole: it holds no program to compute with');
-  return new Worker(URL.createObjectURL(await inflated(packed)));
+  const program = dataBlock('worker');
+  if (program === undefined) throw new Error('this file is not whole: it holds no program to compute with');
+  return new Worker(URL.createObjectURL(new Blob([program], { type: 'text/javascript' })));
 }

@@ -1,13 +1,7 @@
 /** What somebody gives the page becomes an opened machine, its bytes streamed and counted on the way. */
 import { type OpenedConfig, openChunks, openText, type Source } from '../../src/open/index.ts';
-import { Cancelled } from './failure.ts';
-import type { Input, Progress, ReadingOptions, SourceText } from './protocol.ts';
-
-/** What a question that takes its time is given: it says how far it is, and hears that it is given up. */
-export interface Course {
-  readonly signal: AbortSignal;
-  progress(progress: Progress): void;
-}
+import { type Course, requireWanted } from './course.ts';
+import type { Input, ReadingOptions, SourceText } from './protocol.ts';
 
 /** How many lines of a text that nothing recognised are shown. */
 const HEAD_LINES = 12;
@@ -15,11 +9,6 @@ const HEAD_LINES = 12;
 const HEAD_CHARACTERS = 4000;
 /** Bytes between two reports. */
 const PROGRESS_BYTES = 1 << 20;
-
-/** @throws {@link Cancelled} where the question was given up */
-export function requireWanted({ signal }: Course): void {
-  if (signal.aborted) throw new Cancelled();
-}
 
 /** Pieces of a blob as they come; none is kept. */
 async function* chunksOf(blob: Blob, course: Course): AsyncGenerator<Uint8Array, void, undefined> {
@@ -63,7 +52,7 @@ async function openPreset(name: string): Promise<OpenedConfig> {
 /**
  * Opens what was given.
  *
- * @throws ConfigError, ReadError, InputError for what cannot be used; {@link Cancelled}
+ * @throws ConfigError, ReadError, InputError for what cannot be used; Cancelled
  */
 export async function openInput(
   input: Input,

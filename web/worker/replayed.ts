@@ -10,7 +10,7 @@ import { parseScenario, type Scenario, scenarioNamed } from '../../src/config/in
 import { designNamed, type Evaluator, InputRangeError, type ReplayStep, vcpuOf } from '../../src/index.ts';
 import { policyFromText } from '../../src/policy/index.ts';
 import { designsJsonLines, eventText, type JsonObject, replayJsonLines } from '../../src/write/index.ts';
-import { type Course, requireWanted } from './opening.ts';
+import { type Course, requireWanted } from './course.ts';
 import { MOST_STEPS, type Questions, type Replayed, type ReplayedStep } from './protocol.ts';
 
 type Ask = Questions['replay']['ask'];

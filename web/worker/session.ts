@@ -3,11 +3,10 @@
  * numbers; all lanes are views of one evaluator, so that any two of them can be held against each other.
  */
 import { createEvaluator, type Evaluator, InputRangeError } from '../../src/index.ts';
-import { describedMachine } from './described.ts';
+import { type Course, requireWanted } from './course.ts';
 import { failureOf } from './failure.ts';
 import { OpenMachine } from './machine.ts';
 import { type LaneOpener, mapOf } from './map.ts';
-import { type Course, headOf, openInput, requireWanted } from './opening.ts';
 import type {
   Failure,
   FromWorker,
@@ -20,7 +19,6 @@ import type {
   ToWorker,
 } from './protocol.ts';
 import { sought } from './seek.ts';
-import { walksTo } from './walk.ts';
 
 type Ask<Name extends QuestionName> = Questions[Name]['ask'];
 
@@ -66,7 +64,10 @@ export class Session {
       registers: ({ machine, vcpu, set }) => this.#registers(machine, vcpu, set),
       map: (ask) => mapOf(ask, this.#frames(ask.machine), this.#opener(ask.machine)),
       seek: (ask) => sought(ask, this.#frames(ask.machine), this.#opener(ask.machine)),
-      walk: ({ machine, lanes, gfn }) => walksTo(gfn, lanes, this.#opener(machine)),
+      walk: async ({ machine, lanes, gfn }) => {
+        const { walksTo } = await import('./walk.ts');
+        return walksTo(gfn, lanes, this.#opener(machine));
+      },
       explain: async (ask) => {
         const { whyOf } = await import('./why.ts');
         return whyOf(this.#evaluator, await this.#opener(ask.machine)(ask.lane), ask);
@@ -123,10 +124,13 @@ export class Session {
   async #failure({ question, ask }: Request, error: unknown): Promise<Failure> {
     const failure = failureOf(error);
     if (question !== 'open' || failure.code !== 'not-recognised') return failure;
+    const { headOf } = await import('./opening.ts');
     return failureOf(error, await headOf((ask as Ask<'open'>).input));
   }
 
   async #open({ input, options = {} }: Ask<'open'>, course: Course): Promise<Machine> {
+    const { openInput } = await import('./opening.ts');
+    const { describedMachine } = await import('./described.ts');
     const opened = await openInput(input, options, course);
     this.#last += 1;
     this.#machines.set(this.#last, new OpenMachine(opened, this.#evaluator));
