@@ -131,7 +131,10 @@ export function inputErrorWithin(outer: string, error: InputError): InputTypeErr
 /**
  * What is wrong, without the path, for those whose own words say what it is about.
  *
+ * @param error - what was thrown
  * @returns problem and hint of bad input; the message of any other error
+ * @example
+ * messageWithoutPath(new Error('no such file')); // 'no such file'
  */
 export function messageWithoutPath(error: Error): string {
   return error instanceof InputError ? inputLine('', error.problem, error.hint) : error.message;

@@ -69,8 +69,16 @@ export function addressText(gfn: number): string {
   return hexText(BigInt(gfn) << 12n);
 }
 
-/** Frames as an inclusive range of addresses. */
-export function addresses({ start, end }: GfnRange): string {
+/**
+ * Frames as an inclusive range of addresses.
+ *
+ * @param range - of frames
+ * @returns hexadecimal
+ * @example
+ * addresses({ start: 0xa0, end: 0xc0 }); // '0xa0000-0xbffff'
+ */
+export function addresses(range: GfnRange): string {
+  const { start, end } = range;
   return `${addressText(start)}-${hexText((BigInt(end) << 12n) - 1n)}`;
 }
 

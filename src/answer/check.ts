@@ -25,6 +25,8 @@ export interface CheckQuestion {
  *
  * @param opened - opened `forComplaints`, where a log without registers is to be checked too
  * @param evaluator - opens the views
+ * @param question - whose rules, and what the report is of
+ * @returns findings with what they rest on
  * @throws ConfigError or InputError where a register write is refused
  * @example
  * const report = checkReport(await presetOrConfig('precision-t3600'), createEvaluatorSync(), { file: 'precision-t3600' });

@@ -107,7 +107,13 @@ function againstItself(text: string, why: string): InputRangeError {
  * Both sides of `--against`.
  *
  * @param text - `policy:P`, `vcpu:N`, `config:FILE`, `stage:S`, `boot:N`, `set:PATH=VALUE`, `engine:E` or `vendor:V`
+ * @param base - what it starts from
+ * @returns the config's side and the other one
  * @throws InputRangeError for anything else
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const base = { opened, index: 0, policy: policy('sdm'), isPolicyGiven: false, engine: createEvaluatorSync() };
+ * (await sidesAgainst('policy:kvm-5.16', base)).sides.map((side) => side.policy.name); // ['sdm', 'kvm-5.16']
  */
 export async function sidesAgainst(text: string, base: DiffBase): Promise<AgainstSides> {
   const [, what, which = ''] = AGAINST.exec(text) ?? [];
@@ -181,7 +187,13 @@ function requireSeveral(text: string, names: readonly string[]): void {
  * The columns of `--across`.
  *
  * @param text - `kernels=5.16,6.8,...`, `vcpus`, `vendors`, `peers`, `ncdma` or `quirks`
+ * @param base - what it starts from
+ * @returns a side a column
  * @throws InputRangeError for anything else
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const base = { opened, index: 0, policy: policy('sdm'), isPolicyGiven: false, engine: createEvaluatorSync() };
+ * sidesAcross('kernels=5.16,6.16', base).map((side) => side.policy.name); // ['kvm-5.16', 'kvm-6.16']
  */
 export function sidesAcross(text: string, base: DiffBase): readonly Side[] {
   const [what, list] = text.split('=', 2);

@@ -126,6 +126,7 @@ export class DiffRun {
    * Holds the config against another one, or itself with something changed.
    *
    * @param text - as `--against` takes it
+   * @returns lines or bytes of the format that was asked for
    * @throws InputRangeError for anything else, ConfigError or InputError where a register write is refused
    */
   async against(text: string): Promise<DiffOutput> {
@@ -183,6 +184,7 @@ export class DiffRun {
    *
    * @param what - how the program is called, for the title
    * @param ask - asks it
+   * @returns lines or bytes of the format that was asked for
    * @throws ConfigError or InputError where both refuse the same register write: it is the config that is wrong
    */
   async oracle(
@@ -229,6 +231,7 @@ export class DiffRun {
    * Holds several sides against each other, as columns.
    *
    * @param text - as `--across` takes it
+   * @returns lines or bytes of the format that was asked for
    * @throws as {@link against}
    */
   async across(text: string): Promise<DiffOutput> {

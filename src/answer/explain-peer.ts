@@ -19,7 +19,17 @@ export interface PeerReport {
 /**
  * Tells each stretch of one type, for each state of the vCPUs that are asked for.
  *
+ * @param opened - of what
+ * @param evaluator - opens the views, which are gone afterwards
+ * @param question - which pages, of which vCPUs, under which peer's rules
+ * @returns each stretch with the peer's reasons
  * @throws ConfigError or InputError where a register write is refused
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const engine = createEvaluatorSync();
+ * const range = { start: 0xa0, end: 0xa1 };
+ * const question = { policy: policy('peer-hyperdbg'), range, vcpu: 0, pat: 6, limit: 1, changes: false };
+ * peerReport(opened, engine, question).moreSpans; // false
  */
 export function peerReport(
   opened: OpenedConfig,
@@ -51,20 +61,35 @@ export function peerReport(
   return { told, moreSpans };
 }
 
-/** The document of a report, `eptsweep/explain@2`. */
+/**
+ * The document of a report.
+ *
+ * @param report - what was told
+ * @param opened - of what
+ * @param evaluator - who answered
+ * @param question - what was asked
+ * @returns `eptsweep/explain@2`
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const engine = createEvaluatorSync();
+ * const range = { start: 0xa0, end: 0xa1 };
+ * const question = { policy: policy('peer-hyperdbg'), range, vcpu: 0, pat: 6, limit: 1, changes: false };
+ * peerDocument(peerReport(opened, engine, question), opened, engine, question).engine; // 'auto'
+ */
 export function peerDocument(
-  { told, moreSpans }: PeerReport,
+  report: PeerReport,
   opened: OpenedConfig,
-  { engine }: Evaluator,
-  { policy }: ExplainQuestion,
+  evaluator: Evaluator,
+  question: ExplainQuestion,
 ): JsonObject {
+  const { told, moreSpans } = report;
   return explainJson({
     basis: explainedBasis(
       opened,
-      policy,
+      question.policy,
       told.map(({ vcpus }) => vcpus),
     ),
-    engine,
+    engine: evaluator.engine,
     pat: undefined,
     explanations: told.map(peerJson),
     moreSpans,
@@ -72,13 +97,28 @@ export function peerDocument(
   });
 }
 
-/** The same for people. */
+/**
+ * A report for people.
+ *
+ * @param report - what was told
+ * @param question - what was asked
+ * @param colour - whether to use terminal colours
+ * @returns lines without their ends
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const engine = createEvaluatorSync();
+ * const range = { start: 0xa0, end: 0xa1 };
+ * const question = { policy: policy('peer-hyperdbg'), range, vcpu: 0, pat: 6, limit: 1, changes: false };
+ * peerReportLines(peerReport(opened, engine, question), question, false).length > 0; // true
+ */
 export function peerReportLines(
-  { told, moreSpans }: PeerReport,
-  { limit }: ExplainQuestion,
+  report: PeerReport,
+  question: ExplainQuestion,
   colour: boolean,
 ): readonly string[] {
+  const { told, moreSpans } = report;
   const lines = told.flatMap((one, index) => [...(index > 0 ? [''] : []), ...peerLines(one, colour)]);
-  if (moreSpans) lines.push('', `... there are more stretches; --limit ${limit * 4} tells more of them`);
+  if (moreSpans)
+    lines.push('', `... there are more stretches; --limit ${question.limit * 4} tells more of them`);
   return lines;
 }

@@ -99,7 +99,15 @@ function merged(told: readonly Told[]): readonly Told[] {
  *
  * @param opened - with the evidence that answers of the policy rest on (`restingOn`)
  * @param evaluator - opens the views, which are gone afterwards
+ * @param question - which pages, of which vCPUs, under whose rules
+ * @returns each stretch of one type, with why
  * @throws ConfigError or InputError where a register write is refused
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const engine = createEvaluatorSync();
+ * const range = { start: 0xa0, end: 0xa1 };
+ * const question = { policy: policy('sdm'), range, vcpu: 0, pat: 6, limit: 1, changes: false };
+ * explainReport(opened, engine, question).told[0].ids; // [0]
  */
 export function explainReport(
   opened: OpenedConfig,
@@ -132,13 +140,29 @@ export function explainedBasis(
   return basisOf(vm, policy, { vcpus, assumptions, evidence, wants: ['effective', 'leaf'] });
 }
 
-/** The document of a report, `eptsweep/explain@2`. */
+/**
+ * The document of a report.
+ *
+ * @param report - what was told
+ * @param opened - of what
+ * @param evaluator - who answered
+ * @param question - what was asked
+ * @returns `eptsweep/explain@2`
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const engine = createEvaluatorSync();
+ * const range = { start: 0xa0, end: 0xa1 };
+ * const question = { policy: policy('sdm'), range, vcpu: 0, pat: 6, limit: 1, changes: false };
+ * explainDocument(explainReport(opened, engine, question), opened, engine, question).engine; // 'auto'
+ */
 export function explainDocument(
-  { told, moreSpans, statesLeft }: ExplainReport,
+  report: ExplainReport,
   opened: OpenedConfig,
-  { engine }: Evaluator,
-  { policy, pat }: ExplainQuestion,
+  evaluator: Evaluator,
+  question: ExplainQuestion,
 ): JsonObject {
+  const { told, moreSpans, statesLeft } = report;
+  const { policy, pat } = question;
   return explainJson({
     host: hostFacts(opened),
     basis: explainedBasis(
@@ -146,7 +170,7 @@ export function explainDocument(
       policy,
       told.map(({ ids }) => ids),
     ),
-    engine,
+    engine: evaluator.engine,
     pat,
     explanations: told.map(({ span, explanation, ids }) =>
       explanationJson(explanation, span, ids, knownRegisters(opened, ids[0]!)),
@@ -156,11 +180,26 @@ export function explainDocument(
   });
 }
 
-/** The same for people. */
+/**
+ * A report for people.
+ *
+ * @param report - what was told
+ * @param opened - of what
+ * @param question - what was asked
+ * @param colour - whether to use terminal colours
+ * @returns lines without their ends
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const engine = createEvaluatorSync();
+ * const range = { start: 0xa0, end: 0xa1 };
+ * const question = { policy: policy('sdm'), range, vcpu: 0, pat: 6, limit: 1, changes: false };
+ * const report = explainReport(opened, engine, question);
+ * [...explainReportLines(report, opened, question, false)][0].startsWith('GPA 0xa0000 (gfn 0xa0)'); // true
+ */
 export function* explainReportLines(
   report: ExplainReport,
   opened: OpenedConfig,
-  { limit }: ExplainQuestion,
+  question: ExplainQuestion,
   colour: boolean,
 ): Generator<string, void, undefined> {
   const { vm } = opened;
@@ -170,6 +209,7 @@ export function* explainReportLines(
     const known = knownRegisters(opened, ids[0]!);
     yield* explainLines(explanation, { span, subject, colour, host: hostFacts(opened), known });
   }
-  if (report.moreSpans) yield `\n... there are more stretches; --limit ${limit * 4} tells more of them`;
+  if (report.moreSpans)
+    yield `\n... there are more stretches; --limit ${question.limit * 4} tells more of them`;
   if (report.statesLeft > 0) yield `\n... ${report.statesLeft} further states of vCPUs were not looked at`;
 }

@@ -29,16 +29,17 @@ const DEFAULT_WANTS_ON_AMD: readonly Want[] = ['effective', 'levels'];
  * @param opened - the machine
  * @param policy - whose rules
  * @param asked - undefined: what is usual on such a host, as far as the policy answers it
+ * @returns the columns
  * @throws InputRangeError where the policy has no answer to what is asked, or says nothing of such a host
  * @example
  * mapWants(await presetOrConfig('ovmf-q35'), policy('kvm-6.16'), undefined); // ['ept', 'levels']
  */
 export function mapWants(
-  { vm }: OpenedConfig,
+  opened: OpenedConfig,
   policy: Policy,
   asked: readonly Want[] | undefined,
 ): readonly Want[] {
-  const { vendor } = vm.host;
+  const { vendor } = opened.vm.host;
   requireVendor(policy, vendor);
   const usual = vendor === 'amd' ? DEFAULT_WANTS_ON_AMD : DEFAULT_WANTS;
   const wants = asked ?? usual.filter((want) => wantsOn(policy, vendor).includes(want));
@@ -77,7 +78,16 @@ async function machineOf(
  *
  * @param opened - with the evidence that answers of the policy rest on (`restingOn`)
  * @param evaluator - opens the view, which is the job's and the caller's to dispose of
+ * @param question - which pages of which vCPU, under whose rules, in which columns
+ * @returns what writers of maps take
  * @throws ConfigError or InputError where a register write is refused
+ * @example
+ * const opened = await presetOrConfig('ovmf-q35');
+ * const engine = createEvaluatorSync();
+ * const range = { start: 0xa0, end: 0xa1 };
+ * const question = { policy: policy('sdm'), index: 0, wants: ['ept'], range, pat: 6, by: 'gpa', limit: 9 };
+ * const job = await mapJob(opened, engine, question);
+ * job.engine; // 'auto'
  */
 export async function mapJob(
   opened: OpenedConfig,

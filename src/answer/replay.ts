@@ -48,17 +48,33 @@ export class ReplaySteps implements Iterable<ReplayStep> {
 /**
  * Opens every state of a scenario once, so that a refused register is reported before anything is replayed.
  *
+ * @param scenario - as it begins
+ * @param evaluator - opens the views, which are gone afterwards
  * @throws ConfigError or InputError
+ * @example
+ * const scenario = parseScenario(scenarioNamed('ovmf-boot').text);
+ * const engine = createEvaluatorSync();
+ * requireScenarioRegisters(scenario, engine); // undefined
  */
-export function requireScenarioRegisters({ vm, faultAt }: Scenario, evaluator: Evaluator): void {
+export function requireScenarioRegisters(scenario: Scenario, evaluator: Evaluator): void {
+  const { vm, faultAt } = scenario;
   for (const { indexes } of vcpuGroups(vm)) {
     const opened = { vm, ...(faultAt && { faultAt }) };
     openSafely(opened, indexes[0]!, vm.policy, (vcpu) => evaluator.view(vcpu, vm.policy)).dispose();
   }
 }
 
-/** What a replay is of, and what it takes on trust. */
-export function replayHead({ vm, name, source, assumptions }: Scenario): ReplayHead {
+/**
+ * What a replay is of, and what it takes on trust.
+ *
+ * @param scenario - what is replayed
+ * @returns what writers of replays begin with
+ * @example
+ * const scenario = parseScenario(scenarioNamed('ovmf-boot').text);
+ * replayHead(scenario).name; // 'ovmf-boot'
+ */
+export function replayHead(scenario: Scenario): ReplayHead {
+  const { vm, name, source, assumptions } = scenario;
   const trusted = [...assumptions, ...replayAssumptions(vm.policy)];
   return { name, source, basis: basisOf(vm, vm.policy, { assumptions: trusted }) };
 }
@@ -70,7 +86,19 @@ function settingsOf(scenario: Scenario, evaluator: Evaluator, question: ReplayQu
   return { evaluator, every, onFault, slotZap, eagerSplit, start };
 }
 
-/** The steps of a scenario under one design. */
+/**
+ * The steps of a scenario under one design.
+ *
+ * @param scenario - what is replayed
+ * @param evaluator - opens the views of the states that it comes to
+ * @param design - how vCPUs share the EPT
+ * @param question - what is reported, where the scenario does not say
+ * @returns the steps, taken as they are asked for
+ * @example
+ * const scenario = parseScenario(scenarioNamed('ovmf-boot').text);
+ * const engine = createEvaluatorSync();
+ * [...replaySteps(scenario, engine, designNamed('first-fault'))].length; // 1312
+ */
 export function replaySteps(
   scenario: Scenario,
   evaluator: Evaluator,
@@ -81,7 +109,19 @@ export function replaySteps(
   return new ReplaySteps(replay(scenario.vm, question.events ?? scenario.events(), settings));
 }
 
-/** A scenario under several designs: what each comes to. */
+/**
+ * A scenario under several designs.
+ *
+ * @param scenario - what is replayed
+ * @param evaluator - opens the views of the states that it comes to
+ * @param designs - how vCPUs share the EPT
+ * @param question - what is reported, where the scenario does not say
+ * @returns what each comes to, in their order
+ * @example
+ * const scenario = parseScenario(scenarioNamed('ovmf-boot').text);
+ * const engine = createEvaluatorSync();
+ * replaySummaries(scenario, engine, [designNamed('first-fault')]).length; // 1
+ */
 export function replaySummaries(
   scenario: Scenario,
   evaluator: Evaluator,
@@ -92,7 +132,17 @@ export function replaySummaries(
   return replayDesigns(scenario.vm, events, designs, settingsOf(scenario, evaluator, question));
 }
 
-/** Whether something is wrong at the end of a replay, or was on the way. */
-export function isReplayFinding({ last, foreignAccesses, stoppedAt }: ReplaySummary): boolean {
+/**
+ * Whether something is wrong at the end of a replay, or was on the way.
+ *
+ * @param summary - what the replay came to
+ * @returns what its exit code says
+ * @example
+ * const scenario = parseScenario(scenarioNamed('ovmf-boot').text);
+ * const engine = createEvaluatorSync();
+ * isReplayFinding(replaySummaries(scenario, engine, [designNamed('first-fault')])[0]); // true
+ */
+export function isReplayFinding(summary: ReplaySummary): boolean {
+  const { last, foreignAccesses, stoppedAt } = summary;
   return last.stale.pages > 0 || foreignAccesses > 0 || stoppedAt !== undefined;
 }

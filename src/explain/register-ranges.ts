@@ -22,7 +22,11 @@ export interface RegisterRange extends RegisterMatch {
   readonly values: readonly bigint[];
   /** Frames that it matches, by the manual's compare. */
   readonly pages: bigint;
-  /** The stretches that it matches, ascending, lazily: a mask with holes can have 2^39 of them. */
+  /**
+   * The stretches that it matches.
+   *
+   * @returns ascending, lazily: a mask with holes can have 2^39 of them
+   */
   stretches(): Generator<GfnRange, void, undefined>;
 }
 

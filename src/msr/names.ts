@@ -201,6 +201,7 @@ const printed = new Map<number, string>();
 /**
  * Intel's name of an MSR, AMD's where Intel has none.
  *
+ * @param msr - its number
  * @returns `IA32_MTRR_PHYSBASE0`, ..., or `MSR 0x10` for one without a name here
  * @example
  * msrName(0x2ff); // 'IA32_MTRR_DEF_TYPE'

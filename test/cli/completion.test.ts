@@ -28,7 +28,7 @@ describe('eptsweep completion', () => {
 
   it('offers values for each option and argument that takes a name', async () => {
     // Numbers, addresses and commands of one's own: nothing can be offered.
-    const free = /^<(?:n|s|t|seconds|command|vcpus|id|units|line|host)>$/;
+    const free = /^<(?:n|s|t|seconds|command|vcpus|id|units|line|host|address)>$/;
     for (const [name, load] of Object.entries(COMMANDS)) {
       const node = (await commandTree(COMMANDS)).find((one) => one.name === name)!;
       for (const { flags, long } of (await load()).options) {

@@ -41,7 +41,7 @@ describe('SMRAM and KeyIDs', () => {
       `0x79000000-0x7affffff, 32M: ${title}: WB`,
       `0x7b000000-0x7b7fffff, 8M: ${title}: UC`,
       `0x7b800000-0x7effffff, 56M: ${title}: WB`,
-      `0x7f000000-0x80000fff, 16.00M: ${title}: UC`,
+      `0x7f000000-0x7fffffff, 16M: ${title}: UC`,
     ]);
     expect(cells(await out('map', DUMP, '4G+4G', '-f', 'svg'))).toEqual([]);
   });

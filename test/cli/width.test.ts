@@ -33,7 +33,12 @@ const LINES: readonly (readonly string[])[] = [
   ['check', '--help'],
 ];
 
-const words = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== '');
+/** What it says, but for how long it took. */
+const words = (text: string): readonly string[] =>
+  text
+    .replaceAll(/^time .*$|[\d.]+ m?s\b/gm, '')
+    .split(/\s+/)
+    .filter((word) => word !== '');
 /** Whether it could be no shorter: one word behind its indent or label, or what is copied to a shell. */
 const isWhole = (line: string): boolean =>
   /^\s*(\S+(?: \S+){0,3} {2,})?\S+$/.test(line) || /(^|\s)eptsweep /.test(line);

@@ -1,6 +1,6 @@
 /** Campaigns from the command line: what is printed, which exit code, and how one goes on. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -151,9 +151,14 @@ describe('sweep run', () => {
       stdout += bytes.toString();
     });
     child.stderr.on('data', (bytes: Buffer) => {
-      if (stderr === '') child.kill('SIGINT');
       stderr += bytes.toString();
     });
+    // As soon as it has something in hand: the first line of progress may come when all is done.
+    const look = setInterval(() => {
+      if (!existsSync(path('cut/blocks/00')) || blocks('cut') === 0) return;
+      clearInterval(look);
+      child.kill('SIGINT');
+    }, 5);
     const status = await new Promise((resolve) => child.on('close', resolve));
     expect(status).toBe(130);
     expect(JSON.parse(stderr.split('\n')[0]!)).toMatchObject({
