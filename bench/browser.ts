@@ -19,7 +19,7 @@ export function browserPath(): string | undefined {
 }
 
 /** Starts it; containers have no user namespaces for its sandbox, and all that it loads is ours. */
-export async function startBrowser(executablePath: string): Promise<Browser> {
+export async function startBrowser(executablePath: string, args: readonly string[] = []): Promise<Browser> {
   const { chromium } = await import('playwright-core');
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
 }

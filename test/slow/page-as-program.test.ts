@@ -21,11 +21,9 @@ type Asking = Window & {
 
 /** Gives the open page a worker of its own to be asked, from the block that its program starts it from. */
 async function startAsking({ page }: Tab): Promise<void> {
-  await page.evaluate(async () => {
-    const packed = document.getElementById('worker')!.textContent!.trim();
-    const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-    const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-    const script = new Blob([await new Response(text).blob()], { type: 'text/javascript' });
+  await page.evaluate(() => {
+    const program = document.getElementById('worker')!.textContent!;
+    const script = new Blob([program], { type: 'text/javascript' });
     const worker = new Worker(URL.createObjectURL(script));
     const waiting = new Map<number, (message: FromWorker) => void>();
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
@@ -117,6 +115,29 @@ describe.runIf(HAS_BROWSER)('in a browser', () => {
       expect(await chosenTab(written)).toContain(name);
       expect(written.requests).toEqual([]);
       expect(written.errors).toEqual([]);
+      await written.page.context().close();
+    });
+
+    it('opens two configs that were compared, a lane each, at their first difference', async () => {
+      const written = await opened('diff', 'ovmf-gpu', '--against', 'config:ovmf-q35', '-f', 'html');
+      await untilMapped(written);
+      expect(await written.page.locator('.lanes .lane').allTextContents()).toHaveLength(2);
+      await written.page.locator('.why').waitFor();
+      await written.page.context().close();
+    });
+
+    it('shows effective types by the PAT type that was asked', async () => {
+      const written = await opened('map', 'ovmf-gpu', '--want', 'effective', '--pat', 'WC', '-f', 'html');
+      await untilMapped(written);
+      const choice = written.page.locator('label', { hasText: /^PAT/ }).locator('select');
+      // WC, as MTRRs and PATs write it.
+      expect(await choice.inputValue()).toBe('1');
+      await written.page.context().close();
+    });
+
+    it('replays with as many vCPUs as were asked', async () => {
+      const written = await opened('replay', 'ovmf-boot', '--vcpus', '3', '-f', 'html');
+      await written.page.getByRole('img', { name: /events of 3 vCPUs/ }).waitFor();
       await written.page.context().close();
     });
 

@@ -1,6 +1,6 @@
 /** The page's program: starts the worker, shows the state, and opens what came with the document or its address. */
 import { render } from 'preact';
-import { embeddedInput } from '../state/embedded.ts';
+import { type EmbeddedInput, embeddedInput } from '../state/embedded.ts';
 import { LinkError, viewOf } from '../state/link.ts';
 import { Page } from '../state/page.ts';
 import { folderSettings, startWorker } from '../state/start-worker.ts';
@@ -59,7 +59,16 @@ async function begin(): Promise<void> {
 
 /** What came with the document or its address; a text that somebody gave meanwhile goes first. */
 async function openWhatCame(): Promise<void> {
-  const embedded = embeddedInput();
+  let embedded: EmbeddedInput | undefined;
+  try {
+    embedded = embeddedInput();
+  } catch (error) {
+    page.phase.value = {
+      kind: 'broken',
+      sentence: `What came inside of this page cannot be opened: ${error}`,
+    };
+    return;
+  }
   if (embedded) {
     await page.open(embedded.input, embedded.options, embedded.view);
     if (embedded.others.length > 0) await page.accompany(embedded.others, embedded.lanes);

@@ -1,6 +1,7 @@
 /** What is shown of the map, and how: its lanes, its scale, an address to go to. */
 import { useId, useRef, useState } from 'preact/hooks';
-import type { Want } from '../../src/index.ts';
+import type { PatType, Want } from '../../src/index.ts';
+import { PAT_CHOICES } from '../draw/type-names.ts';
 import { MOST_LANES } from '../state/view-state.ts';
 import type { Lane, MachineId } from '../worker/protocol.ts';
 import { stepMap, zoomMap } from './map-control.ts';
@@ -11,7 +12,7 @@ const WANTS: readonly (readonly [Want, string])[] = [
   ['ept', 'EPT type'],
   ['mtrr', 'MTRR type'],
   ['levels', 'page size'],
-  ['effective', 'effective type (PAT: WB)'],
+  ['effective', 'effective type'],
 ];
 
 /** Id of the field that `/` goes to. */
@@ -20,7 +21,7 @@ export const ADDRESS_ID = 'address';
 /** All tools of the map. */
 export function MapToolbar({ isCounted }: { readonly isCounted: boolean }) {
   const page = usePage();
-  const { want, scale, window } = page.view.value;
+  const { want, pat, scale, window } = page.view.value;
   return (
     <div class="tools">
       <Lanes />
@@ -38,6 +39,21 @@ export function MapToolbar({ isCounted }: { readonly isCounted: boolean }) {
             ))}
           </select>
         </label>
+        {want === 'effective' && (
+          <label>
+            PAT{' '}
+            <select
+              value={pat}
+              onChange={({ currentTarget }) => page.look({ pat: Number(currentTarget.value) as PatType })}
+            >
+              {PAT_CHOICES.map(({ pat, name }) => (
+                <option key={name} value={pat}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <label>
           Scale{' '}
           <select

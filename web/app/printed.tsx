@@ -14,7 +14,7 @@ export function PrintedMap({ scene }: { readonly scene: MapScene }) {
   const page = usePage();
   const { machine } = useOpened();
   const view = page.view.value;
-  const { window, at, lane, lanes } = view;
+  const { window, at, lane, lanes, pat } = view;
   const [isPrinting, setPrinting] = useState(() => matchMedia('print').matches);
   const [why, setWhy] = useState<Why>();
   useEffect(() => {
@@ -27,9 +27,9 @@ export function PrintedMap({ scene }: { readonly scene: MapScene }) {
   useEffect(() => {
     if (at === undefined || !asked) return setWhy(undefined);
     page
-      .ask('explain', { machine: machine.machine, lane: asked, gfn: at })
+      .ask('explain', { machine: machine.machine, lane: asked, gfn: at, pat })
       .then(setWhy, () => setWhy(undefined));
-  }, [at, asked, machine]);
+  }, [at, asked, machine, pat]);
   if (!isPrinting) return null;
   const layout = mapLayout(scene, { width: PAPER, ...(window && { window }) });
   const svg = mapSheet(

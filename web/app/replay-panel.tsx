@@ -17,7 +17,7 @@ const FIRST = 'ovmf-boot';
 export function ReplayPanel() {
   const page = usePage();
   const { machine } = useOpened();
-  const { lanes, lane, scenario, designs } = page.view.value;
+  const { lanes, lane, scenario, vcpus, designs } = page.view.value;
   const ready = page.catalogue.value?.scenarios ?? [];
   const chosen = scenario ?? { name: FIRST };
   const policy = lanes[lane]?.policy ?? machine.policy;
@@ -25,6 +25,7 @@ export function ReplayPanel() {
   const { answer, failure, progress } = useAnswer('replay', {
     scenario: chosen,
     ...(policy.startsWith('kvm') && { policy }),
+    ...(vcpus !== undefined && { vcpus }),
     ...(design !== undefined && { designs: [design] }),
   });
   return (
@@ -34,7 +35,9 @@ export function ReplayPanel() {
           Scenario{' '}
           <select
             value={chosen.name}
-            onChange={({ currentTarget }) => page.look({ scenario: { name: currentTarget.value } })}
+            onChange={({ currentTarget }) =>
+              page.look({ scenario: { name: currentTarget.value }, vcpus: undefined })
+            }
           >
             {!ready.some(({ name }) => name === chosen.name) && (
               <option value={chosen.name}>{chosen.name}</option>

@@ -3,6 +3,9 @@ import { useCallback } from 'preact/hooks';
 import type { JsonObject } from '../../src/write/index.ts';
 import { type Bar, barsHeight, paintBars } from '../draw/bars.ts';
 import type { Painter } from '../draw/painter.ts';
+import { plural } from '../draw/text.ts';
+import { typeNamed } from '../draw/type-names.ts';
+import type { Part } from '../worker/protocol.ts';
 import { Canvas, useWidth } from './canvas.tsx';
 import { countIn, countText, frameIn, objectIn, objectsIn, rangeText, textIn } from './document-values.ts';
 import { FailureNote } from './failure-note.tsx';
@@ -33,8 +36,8 @@ export function SharePanel() {
   return (
     <>
       <p>
-        <b>{policy}</b>: {countText(objectsCount(document.vcpus))} vCPUs in {countText(document.states)}{' '}
-        {countIn(document.states) === 1n ? 'state' : 'states'};{' '}
+        <b>{policy}</b>: {plural(objectsCount(document.vcpus), 'vCPU')} in{' '}
+        {plural(countIn(document.states), 'state')};{' '}
         {disagree === 0n
           ? 'they agree on every page.'
           : `they disagree on ${countText(document.disagree)} of ${countText(document.pages)} pages.`}
@@ -51,6 +54,13 @@ const objectsCount = (value: unknown): number => (Array.isArray(value) ? value.l
 const typeText = ({ type, ipat }: JsonObject): string =>
   `${textIn(type) || 'undefined'}${ipat === true ? ' + IPAT' : ''}`;
 
+/** A demand as an equal part of its bar. */
+const partOf = ({ type, ipat }: JsonObject): Part => ({
+  type: typeNamed(textIn(type)),
+  ipat: ipat === true ? 1 : 0,
+  pages: 1,
+});
+
 function Demands({ sets }: { readonly sets: readonly JsonObject[] }) {
   const [place, width] = useWidth();
   const colours = theme.value;
@@ -59,7 +69,8 @@ function Demands({ sets }: { readonly sets: readonly JsonObject[] }) {
     ({ demands, pages }): Bar => ({
       name: objectsIn(demands).map(typeText).join(' or '),
       share: Number(countIn(pages)) / largest,
-      text: `${countText(pages)} pages`,
+      text: plural(countIn(pages), 'page'),
+      parts: objectsIn(demands).map(partOf),
     }),
   );
   const words = bars.map(({ name, text }) => `${name}: ${text}`).join('; ');

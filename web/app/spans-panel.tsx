@@ -18,13 +18,14 @@ const WANTS = ['mtrr', 'ept', 'levels'] as const;
 export function SpansPanel() {
   const page = usePage();
   const { machine } = useOpened();
-  const { lanes, lane, window } = page.view.value;
+  const { lanes, lane, pat, window } = page.view.value;
   const [first, setFirst] = useState(0);
   const asked = lanes[lane];
   const common = asked && {
     machine: machine.machine,
     lane: asked,
     wants: WANTS,
+    pat,
     ...(window && { range: window }),
   };
   const { answer, failure } = useAnswer('spans', common && { ...common, first, count: 2 * BLOCK });

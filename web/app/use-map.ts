@@ -21,9 +21,9 @@ export interface ShownMap {
 /** Asks for the map of what is looked at. */
 export function useMap(): ShownMap {
   const { machine } = useOpened();
-  const { lanes, want, scale, window } = usePage().view.value;
+  const { lanes, want, pat, scale, window } = usePage().view.value;
   const question: MapQuestion | undefined = machine.hasRegisters
-    ? { machine: machine.machine, lanes, want, cut: scale === 'log' ? 'log' : 'even' }
+    ? { machine: machine.machine, lanes, want, pat, cut: scale === 'log' ? 'log' : 'even' }
     : undefined;
   const { answer: map, failure } = useAnswer('map', question);
   const { answer: registers } = useAnswer('registers', question && registersOf(question));

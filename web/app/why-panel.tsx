@@ -12,11 +12,11 @@ import { useAnswer } from './use-answer.ts';
 export function WhyPanel() {
   const page = usePage();
   const { machine } = useOpened();
-  const { at, lane, lanes } = page.view.value;
+  const { at, lane, lanes, pat } = page.view.value;
   const asked = lanes[lane];
   const { answer, failure } = useAnswer(
     'explain',
-    at === undefined || !asked ? undefined : { machine: machine.machine, lane: asked, gfn: at },
+    at === undefined || !asked ? undefined : { machine: machine.machine, lane: asked, gfn: at, pat },
   );
   if (at === undefined || !asked) {
     return <p class="soft">Click a page in the map, or type an address, to read why it has its type.</p>;

@@ -2,6 +2,8 @@
 import type { Painter, TextStyle } from './painter.ts';
 import type { Theme } from './theme.ts';
 
+export { plural } from '../../src/words.ts';
+
 /** The first of several ways to say something, longest first, that fits; undefined where none does. */
 export function fitting(
   painter: Painter,

@@ -1,5 +1,6 @@
 /** What came inside of the document: `eptsweep page` and `-f html` write it there. */
 import { EMBEDDED_ID, type Embedded, embeddedOf } from '../../src/write/index.ts';
+import { patNamed } from '../draw/type-names.ts';
 import type { Input, Lane, ReadingOptions } from '../worker/protocol.ts';
 import { dataBlock } from './start-worker.ts';
 import { TABS, type ViewState } from './view-state.ts';
@@ -31,16 +32,19 @@ export function embeddedInput(): EmbeddedInput | undefined {
 }
 
 function viewIn({ view, lanes, range, ...rest }: Embedded): Partial<ViewState> {
-  const { want, at, scenario, designs, checkedAgainst } = rest;
+  const { want, at, scenario, designs, checkedAgainst, vcpus } = rest;
+  const pat = patNamed(rest.pat);
   const tab = TABS.find((one) => one === view);
   const own = lanes?.filter((lane) => (lane.input ?? 0) === 0);
   return {
     ...(tab && { tab }),
     ...(own && { lanes: own.map(({ policy, vcpu, set }) => laneOf(policy, vcpu, set)) }),
     ...(want && { want }),
+    ...(pat !== undefined && { pat }),
     ...(at !== undefined && { at }),
     ...(range && { window: range }),
     ...(scenario && { scenario }),
+    ...(vcpus !== undefined && { vcpus }),
     ...(designs && { designs }),
     ...(checkedAgainst !== undefined && { checkedAgainst }),
   };

@@ -2,7 +2,8 @@
  * Views as fragments of an address: `#v1=CONFIG&k=sdm,kvm-5.16&at=0xae000000&z=0xa0000000-0xbfffffff`. The config is
  * deflated, in base64url. A fragment goes to no server; names and texts of a log are not in it.
  */
-import type { GfnRange, Want } from '../../src/index.ts';
+import type { GfnRange, PatType, Want } from '../../src/index.ts';
+import { PAT_CHOICES, patNamed } from '../draw/type-names.ts';
 import type { Lane } from '../worker/protocol.ts';
 
 /** What a link holds. */
@@ -11,6 +12,7 @@ export interface LinkedView {
   readonly config: string;
   readonly lanes: readonly Lane[];
   readonly want?: Want;
+  readonly pat?: PatType;
   readonly tab?: string;
   /** Frame of the page that is looked at. */
   readonly at?: number;
@@ -108,6 +110,7 @@ export async function linkOf(view: LinkedView): Promise<string> {
     `${VERSION}=${await deflated(view.config)}`,
     `k=${view.lanes.map(laneText).join(',')}`,
     view.want && `w=${view.want}`,
+    view.pat !== undefined && view.pat !== USUAL_PAT && `p=${patName(view.pat)}`,
     view.tab && `t=${view.tab}`,
     view.at !== undefined && `at=${address(BigInt(view.at) * PAGE)}`,
     view.lane !== undefined && view.lane > 0 && `l=${view.lane + 1}`,
@@ -116,6 +119,10 @@ export async function linkOf(view: LinkedView): Promise<string> {
   ];
   return parts.filter((part) => typeof part === 'string').join('&');
 }
+
+const USUAL_PAT = patNamed('WB');
+
+const patName = (pat: PatType) => PAT_CHOICES.find((choice) => choice.pat === pat)?.name;
 
 const WANTS: readonly string[] = ['mtrr', 'ept', 'effective', 'levels', 'leaf'] satisfies Want[];
 
@@ -140,12 +147,14 @@ export async function viewOf(fragment: string): Promise<LinkedView | undefined> 
   const window = rangeOf(fields.get('z'));
   const at = frameOf(fields.get('at'));
   const want = fields.get('w');
+  const pat = patNamed(fields.get('p'));
   const lane = Number(fields.get('l') ?? 1);
   const tab = fields.get('t');
   return {
     config,
     lanes: lanesOf(fields.get('k') ?? ''),
     ...(want !== undefined && WANTS.includes(want) && { want: want as Want }),
+    ...(pat !== undefined && { pat }),
     ...(tab !== undefined && { tab }),
     ...(at !== undefined && { at }),
     ...(Number.isInteger(lane) && lane > 0 && lane <= MOST_LANES && { lane: lane - 1 }),

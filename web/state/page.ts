@@ -13,6 +13,7 @@ import {
   type ReadingOptions,
 } from '../worker/protocol.ts';
 import type { PlacedLane } from './embedded.ts';
+import { pageToAsk } from './first-page.ts';
 import { failureOf } from './refusal.ts';
 import { FIRST_VIEW, isSameLane, MOST_LANES, usualLanes, type ViewState, viewWithin } from './view-state.ts';
 import type { Ask } from './worker-client.ts';
@@ -53,6 +54,8 @@ export class Page {
   /** What a screen reader is told. */
   readonly said: Signal<string> = signal('');
   #reading: AbortController | undefined;
+  /** The page that was chosen because nobody had. */
+  #proposed: number | undefined;
   /** Until the engine is there: what is opened meanwhile waits for it. */
   #beginning: Promise<boolean> | undefined;
 
@@ -129,6 +132,7 @@ export class Page {
       if (isCurrent()) this.#show(given, machine, view);
       else await this.ask('close', { machine: machine.machine });
       if (before.kind === 'open') await this.ask('close', { machine: before.machine.machine });
+      if (isCurrent()) await this.#propose();
     } catch (error) {
       if (!isCurrent()) return;
       const failure = failureOf(error);
@@ -145,9 +149,26 @@ export class Page {
   #show(given: Given, machine: Machine, view: Partial<ViewState>): void {
     const lanes = view.lanes?.length ? view.lanes : usualLanes(machine, this.catalogue.value);
     const tab = machine.hasRegisters ? FIRST_VIEW.tab : 'findings';
+    this.#proposed = undefined;
     this.view.value = viewWithin({ ...FIRST_VIEW, tab, ...view, lanes }, machine.frames);
     this.phase.value = { kind: 'open', given, machine };
     this.say(`${machine.name}: ${machine.maxphyaddr} address bits, ${lanes.length} lanes`);
+  }
+
+  /** Chooses a page as long as nobody has, so that there is something to read. */
+  async #propose(): Promise<void> {
+    const phase = this.phase.value;
+    const isFree = () =>
+      this.phase.value === phase && [undefined, this.#proposed].includes(this.view.value.at);
+    if (phase.kind !== 'open' || !phase.machine.hasRegisters || !isFree()) return;
+    try {
+      const at = await pageToAsk(this.ask, phase.machine, this.view.value);
+      if (!isFree()) return;
+      this.#proposed = at;
+      this.look({ at });
+    } catch {
+      // A lane is refused: its place in the map says why.
+    }
   }
 
   /** Opens what is open, or was refused, with other options; what is looked at stays. */
@@ -182,6 +203,7 @@ export class Page {
       return machine === undefined ? [] : [{ ...lane, machine }];
     });
     this.look({ lanes: (placed ?? [...this.view.value.lanes, ...own]).slice(0, MOST_LANES) });
+    await this.#propose();
   }
 
   /** Gives up what is being read. */
@@ -235,12 +257,12 @@ export class Page {
   /** Goes to the next or previous place where something changes. */
   async seek(to: 'boundary' | 'difference', direction: 'next' | 'previous'): Promise<void> {
     const phase = this.phase.value;
-    const { lanes, want, at, window } = this.view.value;
+    const { lanes, want, pat, at, window } = this.view.value;
     if (phase.kind !== 'open' || lanes.length === 0) return;
     const from = at ?? window?.start ?? (direction === 'next' ? 0 : phase.machine.frames - 1);
     try {
       const { machine } = phase.machine;
-      const found = await this.ask('seek', { machine, lanes, want, from, to, direction });
+      const found = await this.ask('seek', { machine, lanes, want, pat, from, to, direction });
       if (found === null) this.say(`There is no ${direction} ${to}`);
       else this.select(found);
     } catch (error) {

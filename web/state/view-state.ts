@@ -1,5 +1,6 @@
 /** What of a machine is looked at, and which lanes a map begins with. */
-import type { GfnRange, Want } from '../../src/index.ts';
+import type { GfnRange, PatType, Want } from '../../src/index.ts';
+import { patNamed } from '../draw/type-names.ts';
 import type { Catalogue, Lane, Machine } from '../worker/protocol.ts';
 
 /** The panels below the map, in their order. */
@@ -14,6 +15,8 @@ export const MOST_LANES = 9;
 export interface ViewState {
   readonly lanes: readonly Lane[];
   readonly want: Want;
+  /** PAT type of accesses, for effective types. */
+  readonly pat: PatType;
   readonly scale: 'log' | 'true';
   /** Undefined: the whole space. */
   readonly window: GfnRange | undefined;
@@ -24,6 +27,8 @@ export interface ViewState {
   readonly tab: Tab;
   /** What is replayed; default: the usual scenario. */
   readonly scenario?: { readonly name: string; readonly text?: string };
+  /** Another number of vCPUs for the scenario. */
+  readonly vcpus?: number | undefined;
   /** Designs that are replayed, or shared; default: the usual. */
   readonly designs?: readonly string[];
   /** The release that findings hold the layout against; default: the usual. */
@@ -34,6 +39,7 @@ export interface ViewState {
 export const FIRST_VIEW: ViewState = {
   lanes: [],
   want: 'ept',
+  pat: patNamed('WB')!,
   scale: 'log',
   window: undefined,
   at: undefined,

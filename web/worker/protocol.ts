@@ -265,7 +265,7 @@ export interface RegisterBars {
 
 /** Where a search goes. */
 export interface SeekQuestion extends Omit<MapQuestion, 'most' | 'cut'> {
-  /** From this frame, which does not count. */
+  /** From this frame, which does not count; -1: from the beginning. */
   readonly from: number;
   /** To where an answer of some lane changes, or to where a lane begins to differ from the first. */
   readonly to: 'boundary' | 'difference';

@@ -33,7 +33,7 @@ function previousBoundary(view: View, from: number, { want, pat, range }: Asked)
 
 function nextDifference(view: View, first: View, from: number, { want, pat, range }: Asked): number | null {
   for (const { start } of first
-    .compare(view, want, { range: { start: from, end: range.end }, pat })
+    .compare(view, want, { range: { start: Math.max(from, range.start), end: range.end }, pat })
     .spans()) {
     if (start > from) return start;
   }

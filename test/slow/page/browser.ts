@@ -1,16 +1,14 @@
 /** The page in Debian's chromium: built, opened from a disk, driven; what it asked of a network is kept. */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { browserPath, startBrowser } from '../../../bench/browser.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const NAME = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (name) => spawnSync(name, ['--version']).status === 0,
-);
+const BROWSER = browserPath();
 
 /** Whether there is a browser. */
-export const HAS_BROWSER = NAME !== undefined;
+export const HAS_BROWSER = BROWSER !== undefined;
 if (!HAS_BROWSER) console.warn('no chromium: the page is not tried');
 
 /** The page in one file. */
@@ -18,8 +16,7 @@ export const SINGLE = `${ROOT}dist-web/eptsweep.html`;
 
 /** A browser without a window. */
 export function launch(args: readonly string[] = []): Promise<Browser> {
-  const executablePath = spawnSync('sh', ['-c', `command -v ${NAME}`], { encoding: 'utf8' }).stdout.trim();
-  return chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
+  return startBrowser(BROWSER!, args);
 }
 
 /** A page that is open, and what happened to it. */

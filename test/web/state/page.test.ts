@@ -129,7 +129,7 @@ describe('opening', () => {
     void worker.page.open({ name: 'link', text: '{}' }, {}, view);
     await worker.answer(MACHINE);
     expect(worker.page.view.value).toMatchObject({
-      at: undefined,
+      at: 0,
       window: { start: 0x100, end: 2 ** 24 },
       lane: 0,
       tab: 'walk',
@@ -232,6 +232,75 @@ describe('several inputs', () => {
     await worker.answer({ ...MACHINE, machine: 2 });
     await worker.refuse(FAILURE);
     expect(worker.page.view.value.lanes).toEqual([{ policy: 'sdm', machine: 2 }, { policy: 'sdm' }]);
+  });
+});
+
+describe('the page that is asked about while nobody has chosen one', () => {
+  const ram = {
+    start: 0x100,
+    end: 0x8000,
+    kind: 'ram' as const,
+    name: 'RAM',
+    list: 'e820' as const,
+    depth: 0,
+  };
+  const lanes = [{ policy: 'sdm' }, { policy: 'kvm-4.7' }];
+  const opening = async (view: object, memory: Machine['memory'] = []) => {
+    const worker = played();
+    void worker.page.open({ name: 'link', text: '{}' }, {}, view);
+    await worker.answer({ ...MACHINE, memory });
+    return worker;
+  };
+  const cell = (start: number, end: number, ...types: number[]) => ({
+    start,
+    end,
+    parts: types.map((type) => ({ type, pages: (end - start) / types.length })),
+  });
+  const mapped = (...cells: object[]) => ({ range: {}, lanes: [{ cells }] });
+
+  it('is where lanes first differ', async () => {
+    const worker = await opening({ lanes });
+    expect(worker.last()).toMatchObject({ question: 'seek', ask: { lanes, from: -1, to: 'difference' } });
+    await worker.answer(0);
+    expect(worker.page.view.value.at).toBe(0);
+  });
+
+  it('is RAM that is not WB where they agree, by cells of one answer', async () => {
+    const worker = await opening({ lanes }, [ram]);
+    await worker.answer(null);
+    expect(worker.last()).toMatchObject({
+      question: 'map',
+      ask: { lanes: [{ policy: 'sdm' }], want: 'mtrr' },
+    });
+    await worker.answer(
+      mapped(cell(0, 0x80, 0), cell(0x80, 0x200, 0, 6), cell(0x200, 0x300, 6), cell(0x300, 0x9000, 0)),
+    );
+    expect(worker.page.view.value.at).toBe(0x300);
+  });
+
+  it('is page 0 where all RAM is WB', async () => {
+    const worker = await opening({ lanes: [{ policy: 'sdm' }] }, [ram]);
+    await worker.answer(mapped(cell(0, 0x80, 0), cell(0x100, 0x8000, 6)));
+    expect(worker.page.view.value.at).toBe(0);
+  });
+
+  it('is the one of a link, and the one that somebody chooses meanwhile', async () => {
+    const linked = await opening({ lanes, at: 5 });
+    expect(linked.last().question).toBe('open');
+    const { page, answer } = await opening({ lanes });
+    page.select(7);
+    await answer(9);
+    expect(page.view.value.at).toBe(7);
+  });
+
+  it('is chosen anew when further inputs are held against the first', async () => {
+    const worker = await opening({ lanes: [{ policy: 'sdm' }] });
+    expect(worker.page.view.value.at).toBe(0);
+    void worker.page.accompany([{ preset: 'ovmf-q35' }]);
+    await worker.answer({ ...MACHINE, machine: 2 });
+    expect(worker.last()).toMatchObject({ question: 'seek', ask: { lanes: [{}, { machine: 2 }] } });
+    await worker.answer(0x40);
+    expect(worker.page.view.value.at).toBe(0x40);
   });
 });
 

@@ -122,8 +122,9 @@ describe('searches', () => {
     });
     const starts = (document.spans as readonly { first: number }[]).map(({ first }) => first / 4096);
     expect(starts.length).toBeGreaterThan(1);
-    const forwards = await steps('difference', 'next', 0);
-    expect(forwards).toEqual(starts.filter((start) => start > 0));
+    const forwards = await steps('difference', 'next', -1);
+    expect(forwards).toEqual(starts);
+    expect(await steps('difference', 'next', starts[0]!)).toEqual(starts.slice(1));
     expect(await steps('difference', 'previous', machine.frames - 1)).toEqual(starts.toReversed());
   });
 });
