@@ -3,7 +3,7 @@
  * hundred ES modules takes longer than everything else that `eptsweep map` does (measured: 2.3 times an empty
  * Node against 1.5). The library itself stays as tsc writes it.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, writeWhole } from './shared.mjs';
 
@@ -11,6 +11,7 @@ import { ROOT, writeWhole } from './shared.mjs';
 const BUNDLED = ['commander', '@assemblyscript/loader'];
 /** Not copied: those that only some runs load, and the optional one. */
 const EXTERNAL = ['yaml', 'zod', 'hyparquet-writer'];
+const NO_PROGRAMS = '\0no-programs';
 export const BUNDLE = 'src/bin/eptsweep.cjs';
 
 /**
@@ -61,11 +62,38 @@ async function bundleWorker(outDir, name, program) {
 }
 
 /**
+ * Has a file in ASCII alone: one letter beyond it, and Node reads the whole file into a string of twice the size.
+ *
+ * @param {string} file
+ */
+function escapeLetters(file) {
+  const text = readFileSync(file, 'utf8');
+  const escaped = text.replace(
+    /[^\0-\x7f]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  if (escaped !== text) writeWhole(file, escaped);
+}
+
+/**
  * Packages that stay outside, and what of Node takes milliseconds to load.
  *
  * @param {string} id
  */
 const isHeavy = (id) => EXTERNAL.includes(id) || /^node:(?!fs$|path$)/.test(id);
+
+/**
+ * For commander, which can run commands that are programs of their own: there are none, and Node takes 2 ms to load what
+ * starts processes.
+ */
+const noPrograms = {
+  name: 'no-programs',
+  /** @param {string} id @param {string | undefined} importer */
+  resolveId: (id, importer) =>
+    id === 'node:child_process' && importer?.includes('/commander/') ? NO_PROGRAMS : null,
+  /** @param {string} id */
+  load: (id) => (id === NO_PROGRAMS ? 'module.exports = {};' : null),
+};
 
 /**
  * Learns which modules bring nothing heavy, themselves or by what they import. What they import is of the same
@@ -76,9 +104,13 @@ function lightModules() {
   const known = new Map();
   /** @type {Set<string>} */
   const first = new Set();
+  /** @type {Set<string>} */
+  const map = new Set();
   return {
     /** Whether the program needs it before it knows its command: `--help` and `--version` do without all else. @param {string} id */
     isOfStart: (id) => first.has(id),
+    /** Whether `map` needs it, as most commands do that answer anything. @param {string} id */
+    isOfMap: (id) => map.has(id) && !first.has(id),
     /** @param {string} id */
     has: (id) => known.get(id) === true,
     plugin: {
@@ -95,15 +127,16 @@ function lightModules() {
           known.set(id, result);
           return result;
         };
-        /** @type {(id: string) => void} */
-        const start = (id) => {
-          if (first.has(id)) return;
-          first.add(id);
-          for (const imported of this.getModuleInfo(id)?.importedIds ?? []) start(imported);
+        /** @type {(id: string, found: Set<string>) => void} */
+        const follow = (id, found) => {
+          if (found.has(id)) return;
+          found.add(id);
+          for (const imported of this.getModuleInfo(id)?.importedIds ?? []) follow(imported, found);
         };
         for (const id of this.getModuleIds()) {
           isLight(id);
-          if (this.getModuleInfo(id)?.isEntry) start(id);
+          if (this.getModuleInfo(id)?.isEntry) follow(id, first);
+          if (id.endsWith('/src/cli/map.js')) follow(id, map);
         }
       },
     },
@@ -119,7 +152,7 @@ export async function bundleProgram(outDir) {
   const { rolldown } = await import('rolldown');
   const light = lightModules();
   const bundle = await rolldown({
-    plugins: [light.plugin],
+    plugins: [noPrograms, light.plugin],
     input: { eptsweep: join(outDir, 'src/cli/main.js') },
     platform: 'node',
     // The plain engine is loaded late for pages; the program has it at once.
@@ -133,12 +166,14 @@ export async function bundleProgram(outDir) {
     dir: join(outDir, 'src/bin'),
     format: 'cjs',
     minify: true,
-    // One file of the small modules that more than half of the commands share: a file each costs a quarter of a millisecond. The
-    // large ones (Wasm, presets, names of registers) stay by themselves, for `--version` to do without; so does what
-    // asks for yaml and zod, which most runs do without.
+    // A file each costs a third of a millisecond. So one of all that `map` needs, which is what most commands need and is
+    // measured against an empty Node, and one of the small modules besides that more than half of the commands share. What asks
+    // for yaml and zod stays by itself, since most runs do without.
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
+        { name: 'start', test: light.isOfStart, priority: 2 },
+        { name: 'answering', test: light.isOfMap, priority: 1 },
         {
           name: 'common',
           test: (id) => id.includes('/src/') && light.has(id) && !light.isOfStart(id),
@@ -151,6 +186,7 @@ export async function bundleProgram(outDir) {
     chunkFileNames: '[name]-[hash].cjs',
   });
   await bundle.close();
+  for (const file of readdirSync(join(outDir, 'src/bin'))) escapeLetters(join(outDir, 'src/bin', file));
   for (const [name, program] of Object.entries(WORKERS)) await bundleWorker(outDir, name, program);
   writeWhole(
     join(outDir, 'src/bin/third-party-licenses.txt'),

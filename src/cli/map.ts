@@ -14,6 +14,7 @@ import type { MapJob } from '../write/map/job.ts';
 import { mapLines } from '../write/map/text.ts';
 import type { PictureOptions } from '../write/picture/picture-options.ts';
 import { sayAssumed, sayResting } from './assumed.ts';
+import { isFleet, withoutRange } from './fleet/inputs.ts';
 import { type InputOptions, openConfig } from './input/open-config.ts';
 import {
   addExamples,
@@ -173,7 +174,6 @@ async function writeMapPage(argument: string, range: string | undefined, options
 }
 
 async function runMap(words: readonly string[], options: MapOptions): Promise<void> {
-  const { isFleet, withoutRange } = await import('./fleet/inputs.ts');
   const { inputs, range } = withoutRange(words);
   const engine: Evaluator = createEvaluatorSync({ engine: options.engine });
   try {

@@ -99,11 +99,20 @@ function createMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
 }
 
+/** What Node decodes with; browsers have none. */
+interface NodeDecoder {
+  from(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer>;
+}
+
 function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const { Buffer: decoder } = globalThis as { readonly Buffer?: NodeDecoder };
+  // A loop over the characters takes 6 ms, a twentieth of a start of the program.
+  if (decoder) return new Uint8Array(decoder.from(base64, 'base64'));
   const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  // Uint8Array.from with a function takes 3 ms longer, which each start of the program would wait for.
-  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  const { length } = text;
+  const bytes = new Uint8Array(length);
+  // Uint8Array.from with a function takes 3 ms longer, and so does a length that is asked for at each byte.
+  for (let at = 0; at < length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;
 }
 

@@ -33,6 +33,7 @@ const PROMISED: Readonly<Record<string, readonly string[]>> = {
   'batch-2-threads': ['oneThread'],
   'direct-2-threads': ['oneThread'],
   'cold-map': ['emptyNode'],
+  'cold-help': ['emptyNode'],
   'memory-2^40': ['mibAboveEmptyNode'],
 };
 

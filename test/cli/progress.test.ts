@@ -111,24 +111,23 @@ describe('the line of a terminal', () => {
     if (TERM === undefined) delete process.env.TERM;
     else process.env.TERM = TERM;
     speak(undefined);
-    vi.restoreAllMocks();
+    vi.useRealTimers();
   });
 
   /** What is written to a terminal while ten pages pass, one in 300 ms. */
   function written(manner: Partial<Parameters<typeof speak>[0]>, subject = {}, term = 'xterm'): string {
     let text = '';
-    let now = 1000;
     process.stderr.isTTY = true;
     process.env.TERM = term;
     process.stderr.write = ((chunk: string) => {
       text += chunk;
       return true;
     }) as typeof process.stderr.write;
-    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    vi.useFakeTimers();
     speak({ command: 'verify', line: '', isQuiet: false, progress: 'auto', ...manner });
     const progress = new Progress({ unit: 'pages', total: 10, ...subject });
     for (let done = 1; done <= 10; done++) {
-      now += 300;
+      vi.advanceTimersByTime(300);
       progress.show(done);
       if (done === 5) note('half');
     }

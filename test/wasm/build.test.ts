@@ -17,9 +17,9 @@ describe('the embedded Wasm', () => {
     expect(importsOf(DEBUG).sort()).toEqual(['env.abort', 'env.memory']));
 
   it('is the build that this project of the suite is for', () => {
-    const decode = vi.spyOn(globalThis, 'atob');
+    const decode = vi.spyOn(Buffer, 'from');
     loadWasm();
     const expected = process.env.EPTSWEEP_WASM === 'debug' ? DEBUG : RELEASE;
-    expect(decode.mock.calls).toEqual([[expected]]);
+    expect(decode.mock.calls).toEqual([[expected, 'base64']]);
   });
 });

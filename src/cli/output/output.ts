@@ -12,6 +12,7 @@ import {
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ifInterrupted } from '../interrupt.ts';
+import { milliseconds } from './clock.ts';
 import { PipeClosed, UsageError } from './exit.ts';
 import { Progress } from './progress.ts';
 
@@ -53,15 +54,15 @@ async function inTurns(
 ): Promise<void> {
   const progress = new Progress({ unit: 'bytes', isInSight, isTold: false });
   let written = 0;
-  let turnStarted = performance.now();
+  let turnStarted = milliseconds();
   try {
     for (const chunk of chunks) {
       if (chunk.length > 0) await write(chunk);
       written += chunk.length;
       progress.show(written);
-      if (performance.now() - turnStarted > LONGEST_TURN_MS) {
+      if (milliseconds() - turnStarted > LONGEST_TURN_MS) {
         await nextTurn();
-        turnStarted = performance.now();
+        turnStarted = milliseconds();
       }
     }
     progress.end();

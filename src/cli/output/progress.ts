@@ -1,5 +1,6 @@
 /** How far a long job is: a line on a terminal that rewrites itself, or lines of JSON for programs. */
 import { type ProgressDetails, progressJson, progressText } from '../../write/progress/progress.ts';
+import { milliseconds } from './clock.ts';
 import { clearLine, type Manner, progressShown, showLine, spoken } from './notes.ts';
 
 /** The one that is told of, of a run; what begins meanwhile, such as writing what is being computed, is a part of it. */
@@ -29,7 +30,7 @@ export interface ProgressSubject {
 export class Progress {
   readonly #subject: ProgressSubject;
   readonly #shown: ReturnType<typeof progressShown>;
-  readonly #began = performance.now();
+  readonly #began = milliseconds();
   #nextAt: number;
   #done: number;
   #wasTold: boolean;
@@ -48,14 +49,14 @@ export class Progress {
   }
 
   get seconds(): number {
-    return (performance.now() - this.#began) / 1000;
+    return (milliseconds() - this.#began) / 1000;
   }
 
   /** @param done - how many of the whole job are done by now */
   show(done: number): void {
     this.#done = done;
     if (this.#shown === undefined) return;
-    const now = performance.now();
+    const now = milliseconds();
     if (now < this.#nextAt) return;
     this.#nextAt = now + LEAST_MS[this.#shown];
     this.#wasTold = true;
