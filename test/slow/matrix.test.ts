@@ -256,34 +256,38 @@ describe.each([...found.keys()])('eptsweep %s', (name) => {
     if (!REFUSED.includes(name)) expect(complaints(left)).toEqual([]);
   });
 
-  it.runIf(existsSync('/dev/full') && ends.includes(0))('a full device', async () => {
-    const device = openSync('/dev/full', 'w');
-    const left = await place.run(wordsOf(line), { stdout: device });
-    closeSync(device);
-    // What says nothing has nothing to lose.
-    if (left.stderr !== '' || left.status !== 0) expectOneLine(left, 2, /no space left on device$/);
-    if (!hasOutput || output.includes('<dir>')) return;
-    expectOneLine(await place.run(into('/dev/full')), 2, /\/dev\/full: no space left on device$/);
-  });
+  if (existsSync('/dev/full') && ends.includes(0))
+    it('a full device', async () => {
+      const device = openSync('/dev/full', 'w');
+      const left = await place.run(wordsOf(line), { stdout: device });
+      closeSync(device);
+      // What says nothing has nothing to lose.
+      if (left.stderr !== '' || left.status !== 0) expectOneLine(left, 2, /no space left on device$/);
+      if (!hasOutput || output.includes('<dir>')) return;
+      expectOneLine(await place.run(into('/dev/full')), 2, /\/dev\/full: no space left on device$/);
+    });
 
-  it.runIf(isRoot && hasOutput)('a full disk', async ({ skip }) => {
-    if (!existsSync(join(place.folder, 'full', 'filling'))) skip('no file system may be mounted here');
-    expectOneLine(await place.run(into('full/out')), refusals, /full.*no space left on device/);
-    rmSync(join(place.folder, 'full', 'out'), { recursive: true, force: true });
-  });
+  if (isRoot && hasOutput)
+    it('a full disk', async ({ skip }) => {
+      if (!existsSync(join(place.folder, 'full', 'filling'))) skip('no file system may be mounted here');
+      expectOneLine(await place.run(into('full/out')), refusals, /full.*no space left on device/);
+      rmSync(join(place.folder, 'full', 'out'), { recursive: true, force: true });
+    });
 
-  it.runIf(isRoot && hasOutput)('a folder that may not be written', async () => {
-    expectOneLine(
-      await place.run(into('locked/out'), { asNobody: true }),
-      refusals,
-      /locked.*permission denied/,
-    );
-  });
+  if (isRoot && hasOutput)
+    it('a folder that may not be written', async () => {
+      expectOneLine(
+        await place.run(into('locked/out'), { asNobody: true }),
+        refusals,
+        /locked.*permission denied/,
+      );
+    });
 
-  it.runIf(isRoot && line.input !== undefined)('a file that may not be read', async () => {
-    const words = withInput({ ...line, args: wordsOf(line) }, 'hidden');
-    expectOneLine(await place.run(words, { asNobody: true }), 2, /hidden: permission denied$/);
-  });
+  if (isRoot && line.input !== undefined)
+    it('a file that may not be read', async () => {
+      const words = withInput({ ...line, args: wordsOf(line) }, 'hidden');
+      expectOneLine(await place.run(words, { asNobody: true }), 2, /hidden: permission denied$/);
+    });
 
   it('SIGINT', async () => {
     // Soon, and when it is at work; an answer may have been quicker.
@@ -295,21 +299,23 @@ describe.each([...found.keys()])('eptsweep %s', (name) => {
     }
   });
 
-  it.runIf(line.input !== undefined)('an empty input, and one of 200 MB', async () => {
-    for (const file of ['empty', 'large']) {
-      const words = withInput({ ...line, args: wordsOf(line) }, file);
-      expectOneLine(await place.run(words), 2, new RegExp(file));
-    }
-  });
+  if (line.input !== undefined)
+    it('an empty input, and one of 200 MB', async () => {
+      for (const file of ['empty', 'large']) {
+        const words = withInput({ ...line, args: wordsOf(line) }, file);
+        expectOneLine(await place.run(words), 2, new RegExp(file));
+      }
+    });
 
-  it.runIf(choicesOf(name, command).length > 0)('each of its choices', async () => {
-    for (const choice of choicesOf(name, command)) {
-      const left = await place.run([name, choice], { variables: { COLUMNS: '60', LC_ALL: 'C' } });
-      expect([choice, left.status, left.stderr]).toEqual([choice, 0, '']);
-      const closed = await place.run([name, choice], { closesPipe: true });
-      expect([choice, closed.status, closed.stderr]).toEqual([choice, 0, '']);
-    }
-  });
+  if (choicesOf(name, command).length > 0)
+    it('each of its choices', async () => {
+      for (const choice of choicesOf(name, command)) {
+        const left = await place.run([name, choice], { variables: { COLUMNS: '60', LC_ALL: 'C' } });
+        expect([choice, left.status, left.stderr]).toEqual([choice, 0, '']);
+        const closed = await place.run([name, choice], { closesPipe: true });
+        expect([choice, closed.status, closed.stderr]).toEqual([choice, 0, '']);
+      }
+    });
 
   it('leaves nothing about', () => {
     expect(place.leftovers()).toEqual([]);
