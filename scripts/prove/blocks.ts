@@ -15,8 +15,9 @@ import {
   WRITE_SIZE,
   WRITE_VALUE,
 } from '../../assembly/layout.ts';
+import { band, bnot, bor, concat, equal, extract } from './bitvectors.ts';
 import { Memory } from './memory.ts';
-import { band, bits, bnot, bor, concat, equal, extract, type Term, variable } from './term.ts';
+import { bits, type Term, variable } from './term.ts';
 
 export const VIEW = 0x1000;
 export const STATE = 0x4000;

@@ -1,8 +1,11 @@
 /** What is claimed of the Wasm: that a run gives what a rule says, for all inputs. */
+
+import { equal } from './bitvectors.ts';
+import { and, not } from './conditions.ts';
 import type { Executor } from './execute.ts';
 import type { WasmModule } from './module.ts';
 import type { Rules } from './rules.ts';
-import { and, equal, not, type Term, variable } from './term.ts';
+import { type Term, variable } from './term.ts';
 import { replaced } from './walk.ts';
 
 /** One claim: where `assumed` holds, every `got` is its `want`, and the run's obligations hold. */

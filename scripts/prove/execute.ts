@@ -4,25 +4,12 @@
  * where all ways have left them, and what comes out is one term that holds for all inputs.
  */
 import binaryen from 'binaryen';
+import { add, chosen, equal, extract, ite, toBool } from './bitvectors.ts';
+import { and, given, implies, not } from './conditions.ts';
 import { loadFrom, Memory, storeInto, type Window } from './memory.ts';
 import type { WasmFunction, WasmModule } from './module.ts';
 import { SCALAR_BINARY, SCALAR_UNARY, widened } from './scalar.ts';
-import {
-  add,
-  and,
-  bits,
-  chosen,
-  equal,
-  extract,
-  FALSE,
-  given,
-  implies,
-  ite,
-  not,
-  type Term,
-  TRUE,
-  toBool,
-} from './term.ts';
+import { bits, FALSE, type Term, TRUE } from './term.ts';
 import {
   bitselect,
   EXTRACTED_WIDTHS,

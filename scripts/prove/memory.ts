@@ -1,5 +1,7 @@
 /** Linear memory as bytes at known addresses; what nobody wrote has no value, and reading it is an error. */
-import { bits, concat, equal, extract, ite, or, type Term } from './term.ts';
+import { concat, equal, extract, ite } from './bitvectors.ts';
+import { or } from './conditions.ts';
+import { bits, type Term } from './term.ts';
 
 /** Overlays deeper than this are flattened. */
 const DEPTH_MOST = 12;

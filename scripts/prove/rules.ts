@@ -4,27 +4,22 @@
  */
 import {
   add,
-  and,
   band,
-  bits,
   bnot,
   bor,
   concat,
   equal,
   extract,
-  FALSE,
-  implies,
   ite,
   lshr,
-  not,
-  or,
   shl,
   sub,
-  type Term,
   ule,
   ult,
   zeroExtend,
-} from './term.ts';
+} from './bitvectors.ts';
+import { and, implies, not, or } from './conditions.ts';
+import { bits, FALSE, type Term } from './term.ts';
 
 /** Encodings of memory types (SDM vol. 3A, "IA32_MTRR_DEF_TYPE MSR"); 0xff stands for undefined. */
 export const [UC, WC, WT, WP, WB, UNDEFINED] = [0, 1, 4, 5, 6, 0xff];

@@ -4,7 +4,6 @@ import {
   add,
   ashr,
   band,
-  bits,
   bor,
   concat,
   equal,
@@ -13,18 +12,18 @@ import {
   ite,
   lshr,
   mul,
-  not,
   shl,
   signExtend,
   sle,
   slt,
   sub,
-  type Term,
   ule,
   ult,
   xor,
   zeroExtend,
-} from './term.ts';
+} from './bitvectors.ts';
+import { not } from './conditions.ts';
+import { bits, type Term } from './term.ts';
 
 /** Wasm counts shifts modulo the width. */
 function shiftCount(by: Term): Term {

@@ -1,23 +1,8 @@
 /** The instructions on v128 that `direct` uses, lane by lane: lane 0 in the lowest bits. */
 import binaryen from 'binaryen';
-import {
-  add,
-  band,
-  bits,
-  bnot,
-  bor,
-  concat,
-  equal,
-  extract,
-  ite,
-  not,
-  sle,
-  slt,
-  sub,
-  type Term,
-  ule,
-  xor,
-} from './term.ts';
+import { add, band, bnot, bor, concat, equal, extract, ite, sle, slt, sub, ule, xor } from './bitvectors.ts';
+import { not } from './conditions.ts';
+import { bits, type Term } from './term.ts';
 
 function lanesOf(vector: Term, width: number): Term[] {
   return Array.from({ length: 128 / width }, (_, lane) =>

@@ -1,5 +1,6 @@
 /** Walks over terms: all parts of some, parts replaced by others, what a term is worth for given values. */
-import { folded, make, type Term } from './term.ts';
+import { folded } from './bitvectors.ts';
+import { make, type Term } from './term.ts';
 
 /** All terms below some, each once, arguments first. */
 export function* below(roots: readonly Term[]): Generator<Term> {

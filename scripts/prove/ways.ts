@@ -1,6 +1,9 @@
 /** Ways through a function: what holds on one, two that meet, the addresses that one may choose from. */
+
+import { ite } from './bitvectors.ts';
+import { and, given, not, or } from './conditions.ts';
 import { Memory } from './memory.ts';
-import { and, given, isConst, ite, not, or, type Term, TRUE } from './term.ts';
+import { isConst, type Term, TRUE } from './term.ts';
 
 /** One way through a function: when it is taken, and what is then. */
 export interface Way {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DIRECT_STATE_SIZE } from '../../assembly/direct/state-layout.ts';
 import { VIEW_HEADER_SIZE, WRITE_SIZE } from '../../assembly/layout.ts';
+import { extract } from '../../scripts/prove/bitvectors.ts';
 import { OUT, STATE, VIEW, viewBlock, word } from '../../scripts/prove/blocks.ts';
 import { refutation, type Subject } from '../../scripts/prove/claim.ts';
 import { Memory } from '../../scripts/prove/memory.ts';
@@ -8,7 +9,7 @@ import { type Build, readModule } from '../../scripts/prove/module.ts';
 import { RULES } from '../../scripts/prove/rules.ts';
 import { subjectOf } from '../../scripts/prove/run.ts';
 import { STATEMENTS } from '../../scripts/prove/statements/index.ts';
-import { bits, extract, type Term, variable } from '../../scripts/prove/term.ts';
+import { bits, type Term, variable } from '../../scripts/prove/term.ts';
 import { worth } from '../../scripts/prove/walk.ts';
 import { WASM_BASE64 } from '../../src/wasm/binary.ts';
 

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as bitvectors from '../../scripts/prove/bitvectors.ts';
+import * as conditions from '../../scripts/prove/conditions.ts';
 import { modelOf, scriptOf } from '../../scripts/prove/smt.ts';
-import * as term from '../../scripts/prove/term.ts';
+import * as core from '../../scripts/prove/term.ts';
 import { replaced, worth } from '../../scripts/prove/walk.ts';
 import { rounds } from '../rounds.ts';
 
-type Term = term.Term;
+type Term = core.Term;
+/** All constructors. */
+const term = { ...core, ...conditions, ...bitvectors };
 const WIDTH = 16;
 const MASK = term.ones(WIDTH);
 

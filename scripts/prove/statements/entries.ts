@@ -19,24 +19,13 @@ import {
   SWITCH_QUIRK_IGNORE_GUEST_PAT,
   SWITCH_SELF_SNOOP,
 } from '../../../assembly/layout.ts';
+import { concat, equal, extract, ite, ule, zeroExtend } from '../bitvectors.ts';
 import { defType, OUT, PLAN, STATE, VIEW, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
+import { and, not, or } from '../conditions.ts';
 import { Memory } from '../memory.ts';
 import { type Rules, UC } from '../rules.ts';
-import {
-  and,
-  bits,
-  concat,
-  equal,
-  extract,
-  ite,
-  not,
-  or,
-  type Term,
-  ule,
-  variable,
-  zeroExtend,
-} from '../term.ts';
+import { bits, type Term, variable } from '../term.ts';
 
 const type = variable('type', 8);
 const pat = variable('pat', 8);

@@ -23,25 +23,13 @@ import {
   STATE_VIEW,
 } from '../../../assembly/direct/state-layout.ts';
 import { MTRR_ARCHITECTURAL, MTRR_KVM } from '../../../assembly/layout.ts';
+import { band, concat, equal, extract, ite, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { PLAN, STATE, VIEW, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
+import { and, or } from '../conditions.ts';
 import type { Memory, Window } from '../memory.ts';
 import { type Match, type Rules, WB, WT } from '../rules.ts';
-import {
-  and,
-  band,
-  bits,
-  concat,
-  equal,
-  extract,
-  ite,
-  or,
-  type Term,
-  ule,
-  ult,
-  variable,
-  zeroExtend,
-} from '../term.ts';
+import { bits, type Term, variable } from '../term.ts';
 
 const gfn = variable('gfn', 64);
 export const fallback = variable('default', 8);

@@ -8,10 +8,12 @@ import {
   RULE_VALUE,
   STATE_LANES,
 } from '../../../assembly/direct/state-layout.ts';
+import { add, band, concat, equal, ite, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { OUT, STATE, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
+import { and } from '../conditions.ts';
 import { type Match, RULES, type Rules } from '../rules.ts';
-import { add, and, band, bits, concat, equal, ite, ule, ult, variable, zeroExtend } from '../term.ts';
+import { bits, variable } from '../term.ts';
 import { areTypes, fallback, stateBlock, types } from './folds.ts';
 
 /** Frames of one step of the loop. */

@@ -40,11 +40,12 @@ import {
   SLOT_PFN,
   SLOT_SIZE,
 } from '../../../assembly/layout.ts';
+import { add, concat, equal, fromBool, ule, zeroExtend } from '../bitvectors.ts';
 import { OUT, PLAN, STATE, VIEW, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import type { Memory } from '../memory.ts';
 import { type Region, RULES, type Rules } from '../rules.ts';
-import { add, bits, concat, equal, fromBool, type Term, TRUE, ule, variable, zeroExtend } from '../term.ts';
+import { bits, type Term, TRUE, variable } from '../term.ts';
 
 /** Frames of a 46-bit space: nothing of the check depends on how many there are. */
 const FRAMES = bits(1n << 34n, 64);

@@ -22,28 +22,13 @@ import {
   STATE_VIEW,
 } from '../../../assembly/direct/state-layout.ts';
 import { EPT_KVM, MTRR_ARCHITECTURAL } from '../../../assembly/layout.ts';
+import { band, equal, extract, fromBool, ite, shl, sub, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { PLAN, pairs, STATE, VIEW, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
+import { and, implies, not } from '../conditions.ts';
 import { Memory, type Window } from '../memory.ts';
 import { isFrame, isWidth, physicalMask, type Rules } from '../rules.ts';
-import {
-  and,
-  band,
-  bits,
-  equal,
-  extract,
-  fromBool,
-  implies,
-  ite,
-  not,
-  shl,
-  sub,
-  type Term,
-  ule,
-  ult,
-  variable,
-  zeroExtend,
-} from '../term.ts';
+import { bits, type Term, variable } from '../term.ts';
 
 const maxphyaddr = variable('maxphyaddr', 32);
 const physical = physicalMask(maxphyaddr);
