@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { cutOf } from '../../src/read/dress/begun.ts';
 import { foldedAt, joinedPieces } from '../../src/read/dress/fold.ts';
 import { hostOf, syslogHost } from '../../src/read/dress/host-of.ts';
 import { numberingOf } from '../../src/read/dress/numbering.ts';
@@ -112,40 +111,6 @@ describe('what a text as a whole went through', () => {
     );
     const short = '0x200,0x6\n0x201,0x800\n0x2ff,0xc06\nrdmsr 0xfe\n508\n';
     expect(inHex(readText(short).registers)).toMatchObject({ '200': '6', '201': '800', '2ff': 'c06' });
-  });
-});
-
-describe('lines that begin alike, and were cut', () => {
-  const whole = Array.from(
-    { length: 8 },
-    (_, n) => `node17: [    0.00${n}213] reg0${n}: base=0x${n}00000000, size= 2048MB`,
-  );
-  const nothing = () => '';
-  const at = (column: number) => whole.flatMap((line) => [line.slice(0, column), line.slice(column)]);
-  const between = whole.flatMap((line) => line.split(/ (?=size)/));
-
-  it.each([
-    ['a column', at(44), '', 44],
-    ['words of one length', between, ' ', 47],
-  ] as const)('at %s', (_, lines, glue, column) => {
-    const isWhole = (text: string) => (/\[.*, size/.test(text) ? 'range' : '');
-    expect(cutOf(lines, isWhole)).toMatchObject({ glue, column });
-  });
-
-  it.each([
-    ['a line that had room for what follows', [...at(44), 'node17: [    0.1] x', 'a rest']],
-    ['a longer line', [...at(44), `${whole[0]} and more than that`]],
-    ['lines that begin with a word', at(44).map((line) => line.replace(/^node17: \[ *0.00\d/, 'MTRR'))],
-    ['two rests', [...whole, ...at(44).slice(0, 4)]],
-  ])('are left alone where one speaks against it: %s', (_, lines) => {
-    expect(cutOf(lines, nothing)).toBeUndefined();
-  });
-
-  it('swallow nothing that follows behind the first lines', () => {
-    const log = at(44).join('\n');
-    const filler = `\n${at(44).join('\n')}`.repeat(300);
-    const facts = readText(`${log}${filler}\n0x2ff,0xc06\n0x277,0x7040600070406\n`);
-    expect([...facts.registers.keys()]).toEqual(expect.arrayContaining([0x2ff, 0x277]));
   });
 });
 

@@ -204,7 +204,7 @@ export function anyDress(turn: number, below: Below): Dress {
 }
 
 /**
- * Two dresses, one over the other, or a record a line in a dress, cut or not.
+ * Two dresses, one over the other, or a record a line in a dress; no line is cut.
  *
  * @param isKernelLog - what the kernel's and the journal's prefixes suit; other texts take those of programs that pass texts on
  */
@@ -216,7 +216,7 @@ export function anyTwoDresses(turn: number, below: Below, isKernelLog: boolean):
   const encoding = isAscii || dress.encoding !== 'Windows-1252' ? dress.encoding : 'UTF-8';
   return {
     ...dress,
-    wrap: dress.wrap,
+    wrap: 'none',
     encoding,
     prefix: record === 'none' ? inner : 'none',
     record,

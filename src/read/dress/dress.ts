@@ -3,7 +3,6 @@
  * lines wait until that is known.
  */
 import { unquoted } from '../line.ts';
-import { type Cut, cutOf } from './begun.ts';
 import { type Fold, type FoldJudge, foldedAt, joinedPieces } from './fold.ts';
 import { numberingOf, type Unnumbered } from './numbering.ts';
 import { plainText, shownLines } from './plain-text.ts';
@@ -12,8 +11,6 @@ import { plainText, shownLines } from './plain-text.ts';
 const HEAD_LINES = 4096;
 const HEAD_CHARACTERS = 1 << 18;
 const MOST_PIECES = 64;
-/** Characters of a line that is put together. */
-const MOST_JOINED = 4096;
 
 /** A line, and what to read where it says nothing. */
 interface Given {
@@ -23,22 +20,6 @@ interface Given {
   readonly text: string;
   readonly number: number;
   readonly otherwise?: { readonly raw: string; readonly number: number } | undefined;
-}
-
-/** A line with the piece that was cut from it. */
-function withRest(begun: Given, glue: string, rest: string): Given {
-  const text = unquoted(begun.text) + glue + rest;
-  return { raw: text, text, number: begun.number };
-}
-
-function joinedLines(lines: readonly Given[], { glue, begins }: Cut): readonly string[] {
-  const joined: string[] = [];
-  for (const { text } of lines) {
-    const line = unquoted(text);
-    if (joined.length === 0 || begins(line)) joined.push(line);
-    else joined.push(joined.pop()! + glue + line);
-  }
-  return joined;
 }
 
 /** Takes lines of a file as they come, and hands them on as they were printed. */
@@ -53,12 +34,6 @@ export class Dress {
   /** It was cut as it stands, quoting, escapes and all. */
   #isCutRaw = false;
   #pieces: Given[] = [];
-  /** Lines begin alike, and those that do not are rests. */
-  #cut: Cut | undefined;
-  /** The line that may go on, where they do. */
-  #begun: Given | undefined;
-  /** The piece before. */
-  #last = '';
 
   /**
    * @param judge - who tells what is a whole line
@@ -77,7 +52,7 @@ export class Dress {
 
   /** The column at which the text was cut, once that is known. */
   get column(): number | undefined {
-    return this.#cut?.column ?? this.#column;
+    return this.#column;
   }
 
   /** All lines had numbers. */
@@ -100,7 +75,7 @@ export class Dress {
 
   #give(given: Given): void {
     if (this.#head === undefined) {
-      this.#join(given);
+      this.#unfold(given);
       return;
     }
     this.#head.push(given);
@@ -111,20 +86,6 @@ export class Dress {
   #settle(): void {
     const head = this.#head ?? [];
     this.#head = undefined;
-    this.#cut = cutOf(
-      head.map(({ text }) => unquoted(text)),
-      (text) => this.#judge.meaningOf(text),
-    );
-    if (this.#cut) {
-      this.#unnumbered = numberingOf(joinedLines(head, this.#cut));
-      for (const given of head) this.#join(given);
-      return;
-    }
-    this.#fold(head);
-  }
-
-  /** Looks for a column at which lines were cut whose beginnings tell nothing. */
-  #fold(head: readonly Given[]): void {
     this.#unnumbered = numberingOf(head.map(({ text }) => unquoted(text)));
     const bare = foldedAt(
       head.map(({ text }) => this.#bare(text)),
@@ -149,29 +110,6 @@ export class Dress {
   #bare(text: string): string {
     const plain = unquoted(text);
     return this.#unnumbered ? this.#unnumbered(plain) : plain;
-  }
-
-  /** A line, or the rest of the one that began. */
-  #join(given: Given): void {
-    if (!this.#cut) {
-      this.#unfold(given);
-      return;
-    }
-    const text = unquoted(given.text);
-    const begun = this.#begun;
-    const isRest = text.trim() !== '' && !this.#cut.begins(text) && this.#cut.goesOn(this.#last, text);
-    this.#last = text;
-    if (begun && isRest && begun.text.length < MOST_JOINED) {
-      this.#begun = withRest(begun, this.#cut.glue, text);
-      return;
-    }
-    this.#endBegun();
-    this.#begun = given;
-  }
-
-  #endBegun(): void {
-    if (this.#begun) this.#unfold(this.#begun);
-    this.#begun = undefined;
   }
 
   #unfold(given: Given): void {
@@ -240,7 +178,6 @@ export class Dress {
   /** Hands on what waits. */
   finish(): void {
     if (this.#head) this.#settle();
-    this.#endBegun();
     this.#flush();
   }
 }

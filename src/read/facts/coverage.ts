@@ -13,7 +13,6 @@ const TELLING = new RegExp(
     '\\bBIOS-e820: \\[',
     '\\bPAT:? (?:Configuration|configuration|enabled)',
     '\\breg\\d\\d: ?base',
-    '\\bTOM2: ?[0-9a-f]{6}',
     '\\b(?:var|fixed) \\d{1,3} 0x[0-9a-f]{4}',
     '\\bMTRR: (?:Fixed MSR 0x|\\d{1,3} base )',
     '\\b(?:Fixed|Variable) MTRR\\[\\d',
