@@ -8,7 +8,7 @@ import type { Evaluator } from '../engine/index.ts';
 import { PROTOCOL_VERSION, serve } from '../oracle/index.ts';
 import type { EngineName } from '../vm/index.ts';
 import { addExamples, engineOption } from './options.ts';
-import { EXIT_BAD_INPUT, EXIT_OK } from './output/exit.ts';
+import { EXIT_BAD_INPUT, EXIT_OK, fileProblem } from './output/exit.ts';
 
 /** Answers come in an unbroken row of microtasks; signals and a closed pipe are only seen between turns. */
 const LONGEST_TURN_MS = 50;
@@ -61,12 +61,12 @@ export async function serveStreams({ engine, input, output, say }: OracleStreams
   } catch (problem) {
     const failure = problem as NodeJS.ErrnoException;
     if (!outputFailure && !output.destroyed) {
-      say(`eptsweep oracle: cannot read the requests: ${failure.message}`);
+      say(`eptsweep oracle: cannot read the requests: ${fileProblem(failure)}`);
       return EXIT_BAD_INPUT;
     }
   }
   if (outputFailure && outputFailure.code !== 'EPIPE') {
-    say(`eptsweep oracle: cannot write the answers: ${outputFailure.message}`);
+    say(`eptsweep oracle: cannot write the answers: ${fileProblem(outputFailure)}`);
     return EXIT_BAD_INPUT;
   }
   if (!isAsked && !outputFailure)

@@ -48,6 +48,10 @@ const PREPARED: Readonly<Record<string, Line>> = {
   oracle: { args: ['oracle'] },
   page: { args: ['page', 'ovmf-gpu', '-o', '-'], input: 1 },
 };
+/** What comes on standard input, of commands that answer nothing without it. */
+const ASKED: Readonly<Record<string, string>> = {
+  oracle: '{"id":1,"want":"mtrr","maxphyaddr":36,"msrs":{"0x2ff":"0x806"}}\n',
+};
 /** Ends with 2 whatever is done to it: nobody serves its queue here. */
 const REFUSED = ['sweep work'];
 
@@ -119,13 +123,15 @@ class Place {
     args: readonly string[],
     { variables, stdout = -1, asNobody = false, signalAfterMs, closesPipe }: Around = {},
   ): Promise<Left> {
+    const asked = ASKED[args[0]!];
     return new Promise((resolve) => {
       const child = spawn(process.execPath, [MAIN, ...args], {
         cwd: this.folder,
-        stdio: ['ignore', stdout >= 0 ? stdout : 'pipe', 'pipe'],
+        stdio: [asked === undefined ? 'ignore' : 'pipe', stdout >= 0 ? stdout : 'pipe', 'pipe'],
         env: { ...process.env, COLUMNS: '', FORCE_COLOR: '', TMPDIR: this.#temporary, ...variables },
         ...(asNobody && { uid: NOBODY, gid: NOBODY }),
       });
+      child.stdin?.on('error', () => {}).end(asked);
       const left = { stdout: '', stderr: '' };
       if (closesPipe) child.stdout?.destroy();
       else child.stdout?.on('data', (bytes: Buffer) => (left.stdout += bytes.toString('latin1')));

@@ -42,6 +42,11 @@ function isFileProblem(error: unknown): error is NodeJS.ErrnoException {
   );
 }
 
+/** What is wrong with a file or a stream, in the words of all commands. */
+export function fileProblem({ code = '', message }: NodeJS.ErrnoException): string {
+  return FILE_PROBLEMS[code] ?? (code || message);
+}
+
 /** What an error means for the process. */
 export interface Outcome {
   readonly exitCode: number;
@@ -66,8 +71,8 @@ export function outcomeOf(error: unknown, command: string): Outcome {
     };
   }
   if (isFileProblem(error)) {
-    const what = FILE_PROBLEMS[error.code ?? ''] ?? error.code;
-    return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${error.path ? `${error.path}: ` : ''}${what}` };
+    const where = error.path ? `${error.path}: ` : '';
+    return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${where}${fileProblem(error)}` };
   }
   const message = error instanceof Error ? error.message : String(error);
   const stack = process.env.EPTSWEEP_DEBUG && error instanceof Error ? `\n${error.stack}` : '';
