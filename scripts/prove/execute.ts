@@ -135,8 +135,12 @@ export class Executor {
   /** The value of an expression on the present way; undefined where it has none or the way ends. */
   #evaluate(expression: binaryen.ExpressionRef): Term | undefined {
     if (this.#way === undefined || expression === 0) return undefined;
+    const id = binaryen.getExpressionId(expression);
+    // These two have nothing to be told about, and Binaryen throws where it is asked.
+    if (id === binaryen.UnreachableId) return this.#trap();
+    if (id === binaryen.NopId) return undefined;
     const info = binaryen.getExpressionInfo(expression);
-    const evaluate = STEPS.get(info.id);
+    const evaluate = STEPS.get(id);
     if (evaluate === undefined)
       throw new Error(`an instruction that is not known here: ${binaryen.emitText(expression)}`);
     return evaluate.call(this, info as never);
@@ -383,12 +387,6 @@ export class Executor {
   drop({ value }: binaryen.DropInfo): undefined {
     this.#evaluate(value);
   }
-
-  nop(): undefined {}
-
-  unreachable(): undefined {
-    return this.#trap();
-  }
 }
 
 /** Bits of a type; f64 stands for the whole number that it holds. */
@@ -432,6 +430,4 @@ const STEPS = new Map<number, (this: Executor, info: never) => Term | undefined>
   [binaryen.SIMDShuffleId, Executor.prototype.shuffle],
   [binaryen.SIMDTernaryId, Executor.prototype.bitselect],
   [binaryen.DropId, Executor.prototype.drop],
-  [binaryen.NopId, Executor.prototype.nop],
-  [binaryen.UnreachableId, Executor.prototype.unreachable],
 ]);
