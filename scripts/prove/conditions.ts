@@ -41,36 +41,23 @@ function joined(op: 'and' | 'or', neutral: Term, terms: readonly Term[]): readon
   return [...flat].sort((a, b) => a.id - b.id);
 }
 
-/** As constructors of Bools are remembered: what is asked for, in any order. */
-function keyOf(op: string, terms: readonly Term[]): string {
-  return `${op} ${terms
-    .map(({ id }) => id)
-    .sort()
-    .join(' ')}`;
+/** Conditions that all hold (neutral TRUE, settled by FALSE), or of which one does. */
+function junction(op: 'and' | 'or', neutral: Term, settling: Term, terms: readonly Term[]): Term {
+  if (terms.includes(settling)) return settling;
+  const ids = terms.map(({ id }) => id).sort();
+  return remembered(`${op} ${ids.join(' ')}`, () => {
+    const all = joined(op, neutral, terms);
+    if (all === undefined || all.includes(settling)) return settling;
+    return all.length < 2 ? (all[0] ?? neutral) : make(op, 0, all);
+  });
 }
 
 export function and(...terms: readonly Term[]): Term {
-  if (terms.includes(FALSE)) return FALSE;
-  return remembered(keyOf('and', terms), () => conjunction(terms));
-}
-
-function conjunction(terms: readonly Term[]): Term {
-  const all = joined('and', TRUE, terms);
-  if (all === undefined || all.includes(FALSE)) return FALSE;
-  if (all.length === 0) return TRUE;
-  return all.length === 1 ? all[0]! : make('and', 0, all);
+  return junction('and', TRUE, FALSE, terms);
 }
 
 export function or(...terms: readonly Term[]): Term {
-  if (terms.includes(TRUE)) return TRUE;
-  return remembered(keyOf('or', terms), () => disjunction(terms));
-}
-
-function disjunction(terms: readonly Term[]): Term {
-  const all = joined('or', FALSE, terms);
-  if (all === undefined || all.includes(TRUE)) return TRUE;
-  if (all.length === 0) return FALSE;
-  return all.length === 1 ? all[0]! : make('or', 0, all);
+  return junction('or', FALSE, TRUE, terms);
 }
 
 export function implies(a: Term, b: Term): Term {

@@ -131,7 +131,6 @@ describe('statements', () => {
             'switches',
             'cacheDisable',
             'ignorePat',
-            'mtrr',
             'ipat',
           ].map((name) => [name, next() % 8n] as const),
         );

@@ -20,12 +20,12 @@ import {
   SWITCH_SELF_SNOOP,
 } from '../../../assembly/layout.ts';
 import { concat, equal, extract, ite, ule, zeroExtend } from '../bitvectors.ts';
-import { defType, OUT, PLAN, STATE, VIEW, viewBlock, word } from '../blocks.ts';
+import { accepted, defType, OUT, PLAN, STATE, VIEW, type ViewFields, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and, not, or } from '../conditions.ts';
 import { Memory } from '../memory.ts';
 import { type Rules, UC } from '../rules.ts';
-import { bits, type Term, variable } from '../term.ts';
+import { bits, bool, type Term, variable } from '../term.ts';
 
 const type = variable('type', 8);
 const pat = variable('pat', 8);
@@ -150,9 +150,8 @@ export const leaves: Statement = {
 /** PolicyFlags, any of KVM's, as a view block has them. */
 const cacheDisable = variable('cacheDisable', 32);
 const ignorePat = variable('ignorePat', 32);
-const mtrrs = variable('mtrr', 1);
 
-function columnsFor(rules: Rules, mtrrType: Term): Term {
+function columnsFor(rules: Rules, usesMtrrs: boolean): Term {
   const always = or(equal(ignorePat, word(IGNORE_PAT_ALWAYS)), not(isSet(SWITCH_SELF_SNOOP)));
   const byQuirk = and(equal(ignorePat, word(IGNORE_PAT_QUIRK)), isSet(SWITCH_QUIRK_IGNORE_GUEST_PAT));
   return rules.kvmEntry({
@@ -162,46 +161,47 @@ function columnsFor(rules: Rules, mtrrType: Term): Term {
     ignoresPat: or(always, byQuirk),
     cdGivesIpat: equal(cacheDisable, word(CD_WB_IPAT)),
     cdIsIgnored: equal(cacheDisable, word(CD_IGNORED)),
-    mtrrsCount: equal(mtrrs, bits(1, 1)),
-    mtrrType,
+    mtrrsCount: bool(usesMtrrs),
+    mtrrType: type,
   });
 }
 
-/** `direct`: a frame of a machine whose default is any type and that has no ranges. */
-function directEntry({ executor }: Subject, usesMtrrs: boolean, rules: Rules): Claim {
-  const run = executor();
-  const memory = viewBlock({
+/** A view under a policy of KVM's that reads the MTRRs or does not. */
+function kvmView(usesMtrrs: boolean): ViewFields {
+  return {
     maxphyaddr: word(46),
     switches: zeroExtend(switches, 32),
     ept: word(EPT_KVM),
     mtrr: word(usesMtrrs ? MTRR_KVM : MTRR_NONE),
     cacheDisable,
     ignorePat,
-    writes: [[0x2ff, defType(type)]],
-  });
+  };
+}
+
+/** That flags have values that there are. */
+const areFlags = (rules: Rules): readonly Term[] => [
+  rules.isMemoryType(type),
+  ule(cacheDisable, word(CD_IGNORED)),
+  ule(ignorePat, word(IGNORE_PAT_QUIRK)),
+];
+
+/** `direct`: a frame of a machine whose default is any type and that has no ranges. */
+function directEntry({ executor }: Subject, usesMtrrs: boolean, rules: Rules): Claim {
+  const run = executor();
+  const memory = viewBlock({ ...kvmView(usesMtrrs), writes: [[0x2ff, defType(type)]] });
   const opened = run.run(
     'direct/abi/directOpen',
     [word(VIEW), word(STATE)],
     memory,
     rules.isMemoryType(type),
   );
+  const isAccepted = accepted(opened.result!);
   const gfn = variable('gfn', 64);
-  const asked = run.run(
-    'direct/combine/eptType',
-    [word(STATE), gfn],
-    opened.memory,
-    equal(opened.result!, bits(-1, 32)),
-  );
-  const want = columnsFor(rules, type);
+  const asked = run.run('direct/combine/eptType', [word(STATE), gfn], opened.memory, isAccepted);
+  const want = columnsFor(rules, usesMtrrs);
   return {
     about: `directOpen, direct/combine/eptType: policies that ${usesMtrrs ? 'read' : 'do not read'} the MTRRs`,
-    assumed: [
-      rules.isMemoryType(type),
-      ule(cacheDisable, word(CD_IGNORED)),
-      ule(ignorePat, word(IGNORE_PAT_QUIRK)),
-      equal(mtrrs, bits(usesMtrrs ? 1 : 0, 1)),
-      equal(opened.result!, bits(-1, 32)),
-    ],
+    assumed: [...areFlags(rules), isAccepted],
     pairs: [{ got: asked.result!, want: zeroExtend(want, 32) }],
     obligations: [...opened.obligations, ...asked.obligations],
   };
@@ -209,29 +209,17 @@ function directEntry({ executor }: Subject, usesMtrrs: boolean, rules: Rules): C
 
 /** `auto`, where the function stands alone: a class. */
 function autoEntry({ executor }: Subject, usesMtrrs: boolean, rules: Rules): Claim {
-  const memory = viewBlock({
-    maxphyaddr: word(46),
-    switches: zeroExtend(switches, 32),
-    ept: word(EPT_KVM),
-    mtrr: word(usesMtrrs ? MTRR_KVM : MTRR_NONE),
-    cacheDisable,
-    ignorePat,
-  });
+  const memory = viewBlock(kvmView(usesMtrrs));
   const { result, obligations } = executor().run(
     'auto/ept/eptClass',
     [word(VIEW), zeroExtend(type, 32), word(7)],
     memory,
   );
-  const want = columnsFor(rules, type);
+  const want = columnsFor(rules, usesMtrrs);
   const cls = concat(extract(want, 8, 8), extract(want, 2, 0));
   return {
     about: `auto/ept/eptClass: policies that ${usesMtrrs ? 'read' : 'do not read'} the MTRRs`,
-    assumed: [
-      rules.isMemoryType(type),
-      ule(cacheDisable, word(CD_IGNORED)),
-      ule(ignorePat, word(IGNORE_PAT_QUIRK)),
-      equal(mtrrs, bits(usesMtrrs ? 1 : 0, 1)),
-    ],
+    assumed: areFlags(rules),
     pairs: [{ got: result!, want: zeroExtend(cls, 32) }],
     obligations,
   };

@@ -113,6 +113,9 @@ function directKvm({ executor }: Subject, count: number, rules: Rules): Claim {
   };
 }
 
+/** What the manual leaves undefined is 7 where types are of three bits, and 0xff in the rules. */
+const undefinedAsByte = (type: Term): Term => ite(equal(type, word(7)), word(0xff), type);
+
 /** `auto` over a set of matching rules: bit i is rule i. */
 function autoFold({ executor }: Subject, count: number, isKvm: boolean, rules: Rules): Claim {
   const ofRules = types(count);
@@ -144,8 +147,7 @@ function autoFold({ executor }: Subject, count: number, isKvm: boolean, rules: R
   return {
     about: `auto/fold/foldRules: ${count} rules`,
     assumed: areTypes(ofRules, rules),
-    // What the manual leaves undefined is 7 here, three bits wide.
-    pairs: [{ got: ite(equal(result!, word(7)), word(0xff), result!), want: zeroExtend(want, 32) }],
+    pairs: [{ got: undefinedAsByte(result!), want: zeroExtend(want, 32) }],
     obligations,
   };
 }
@@ -187,7 +189,7 @@ function batchManual({ executor }: Subject, rules: Rules): Claim {
     assumed: areTypes([], rules),
     pairs: [
       {
-        got: ite(equal(result!, word(7)), word(0xff), result!),
+        got: undefinedAsByte(result!),
         want: zeroExtend(rules.overlap(matches, fallback), 32),
       },
     ],
