@@ -273,7 +273,7 @@ describe('dumps wherever a config is taken', () => {
     ['share', [dump], 0, /./],
   ])('%s', async (command, args, code, output) => {
     const { status, stdout, stderr } = await inProcess([command, ...args]);
-    expect(stderr).toMatch(/^inferred: phys-bits 39 \(from the masks, .*dmesg\.txt:\d+\)$/m);
+    expect(stderr).toMatch(/^eptsweep \w+: inferred: phys-bits 39 \(from the masks, .*dmesg\.txt:\d+\)$/m);
     expect(stdout).toMatch(output);
     expect(status).toBe(code);
   });

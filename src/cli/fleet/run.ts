@@ -5,7 +5,7 @@ import { type FleetItem, fleetTotal } from '../../write/fleet/report.ts';
 import { inputName, requireOneStdin } from '../input/input-file.ts';
 import { type InputOptions, openQuietly } from '../input/open-config.ts';
 import { EXIT_BAD_INPUT, outcomeOf } from '../output/exit.ts';
-import { complain, note } from '../output/notes.ts';
+import { complain, note, relay } from '../output/notes.ts';
 import { Progress } from '../output/progress.ts';
 import { fleetInputs } from './inputs.ts';
 
@@ -22,7 +22,7 @@ function sayOf(file: string, { said = [] }: OpenedConfig, known: Set<string>): v
     const text = sentence.replaceAll(file, '');
     if (known.has(text)) continue;
     known.add(text);
-    note(`${sentence.startsWith(file) ? '' : `${file}: `}${sentence}`);
+    relay(sentence, file);
   }
 }
 

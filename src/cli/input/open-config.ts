@@ -3,14 +3,14 @@ import { isPreset, preset } from '../../config/presets/index.ts';
 import type { OpenedConfig } from '../../open/opened-config.ts';
 import type { Facts } from '../../read/index.ts';
 import { UsageError } from '../output/exit.ts';
-import { note } from '../output/notes.ts';
+import { relay } from '../output/notes.ts';
 import type { InputOptions } from './input-options.ts';
 
 export type { InputOptions } from './input-options.ts';
 
 /** What the readers noticed, what contradicts itself, what was assumed. */
 export function say(sentences: readonly string[] = []): void {
-  for (const sentence of sentences) note(sentence);
+  for (const sentence of sentences) relay(sentence);
 }
 
 /**

@@ -65,3 +65,18 @@ export function note(text: string): void {
 export function remark(text: string): void {
   note(`eptsweep ${manner.command}: ${text}`);
 }
+
+/** How a sentence of evidence begins. */
+const EVIDENCE = /^(?:inferred|assumed|torn): /;
+
+/**
+ * Says what a reader noticed: evidence behind the command's name, as what policies take on trust; a message as it is, since
+ * it begins with its place.
+ *
+ * @param file - which of several inputs it is of; a message names its file by itself
+ */
+export function relay(sentence: string, file?: string): void {
+  const placed = file === undefined || sentence.startsWith(file) ? sentence : `${file}: ${sentence}`;
+  if (EVIDENCE.test(sentence)) remark(placed);
+  else note(placed);
+}
