@@ -160,12 +160,13 @@ export class Demands {
     return state.mtrrKey;
   }
 
+  /** A vCPU of a state in the VM as it is now. */
+  vcpuOf({ cr0cd, guestHasMtrr, vcnt, writes }: RegisterState): Vcpu {
+    return { ...this.#around, cr0cd, guestHasMtrr, vcnt, msrs: writes };
+  }
+
   #runs(state: RegisterState, want: 'ept' | 'levels', valueFor: (span: Span) => number): Runs {
-    const { cr0cd, guestHasMtrr, vcnt } = state;
-    const view: View = this.evaluator.view(
-      { ...this.#around, cr0cd, guestHasMtrr, vcnt, msrs: state.writes },
-      this.policy,
-    );
+    const view: View = this.evaluator.view(this.vcpuOf(state), this.policy);
     try {
       const ends: number[] = [];
       const values: number[] = [];

@@ -3,6 +3,7 @@ import { MSR_PAT } from '../msr/index.ts';
 import type { ZapFlags } from '../policy/index.ts';
 import { LEAF_FRAMES } from '../ranges.ts';
 import type { DesignRules } from './design.ts';
+import type { JournalOfRoot } from './entry-journal.ts';
 import type { ReplayEvent, TouchEvent } from './event.ts';
 import type { Change, Guest, StateWrite } from './guest.ts';
 import type { ReplaySlot } from './inventory.ts';
@@ -31,6 +32,7 @@ export class DesignTables {
     readonly guest: Guest,
     readonly design: DesignRules,
     options: Pick<ReplayOptions, 'slotZap' | 'eagerSplit'>,
+    journalOf?: JournalOfRoot,
   ) {
     const { policy, frames } = guest;
     this.#rules = zapRulesOf(policy);
@@ -40,7 +42,7 @@ export class DesignTables {
       ...(slotZap !== undefined && { slotZap }),
       ...(eagerSplit !== undefined && { dirtyLogStart: eagerSplit ? 'split' : 'write-protect' }),
     };
-    this.roots = new Roots(frames, this.#flags.rootLifetime);
+    this.roots = new Roots(frames, this.#flags.rootLifetime, journalOf);
     this.refaults = new Refaults(frames);
   }
 

@@ -43,7 +43,8 @@ export interface Change {
   readonly dirtyLog?: { readonly slot: ReplaySlot; readonly on: boolean };
 }
 
-const DONE: Change = Object.freeze({ verdict: 'done' });
+/** Nothing has changed. */
+export const DONE: Change = Object.freeze({ verdict: 'done' });
 
 /** See the head of the file. */
 export class Guest {

@@ -28,6 +28,25 @@ export type {
   UnplugEvent,
   WrmsrEvent,
 } from './event.ts';
+export type { Departure, DepartureKind, FollowedEntry } from './follow/departures.ts';
+export type {
+  Followed,
+  FollowedStep,
+  ReplacedTable,
+  TraceTrouble,
+  TraceTroubleKind,
+} from './follow/followed.ts';
+export { type FollowOptions, followTrace, TraceFollower } from './follow/follower.ts';
+export type {
+  EndMark,
+  EntryChange,
+  EntrySplit,
+  LiveLine,
+  LostEvents,
+  OddTraceLine,
+  StepMark,
+} from './follow/live-line.ts';
+export type { EntryEffects } from './follow/step-journal.ts';
 export { Inventory, type ReplaySlot } from './inventory.ts';
 export type { ReplayOptions, StartState } from './options.ts';
 export type {

@@ -2,6 +2,7 @@
 import { requireInteger, requireIterable, requireKeys, requireWord } from '../arguments.ts';
 import { type Evaluator, requireEvaluator } from '../engine/evaluator.ts';
 import { type Policy, requirePolicy } from '../policy/index.ts';
+import type { GfnRange } from '../types.ts';
 import { requireVm, type Vm } from '../vm/index.ts';
 import type { DesignRules } from './design.ts';
 import type { ReplayEvent } from './event.ts';
@@ -25,6 +26,11 @@ export interface ReplayOptions {
    * release does by default.
    */
   readonly eagerSplit?: boolean | undefined;
+  /**
+   * Pages that the guest reads by itself whenever a vCPU of it does something: its page tables and its code. Each event of
+   * the guest's own reads them before, and again afterwards if it took them away. Default: none.
+   */
+  readonly guestPages?: readonly GfnRange[] | undefined;
   /** How the vCPUs stand before the first event, beside their registers. */
   readonly start?: StartState;
   /** Default: `first-fault`, what KVM does. */
@@ -48,6 +54,7 @@ const OPTION_KEYS: readonly string[] = [
   'onFault',
   'slotZap',
   'eagerSplit',
+  'guestPages',
   'start',
   'design',
 ];

@@ -3,6 +3,7 @@
  * KVM resets its MMU; what becomes of a root that nobody holds any more is the release's.
  */
 import type { ZapFlags } from '../policy/index.ts';
+import type { JournalOfRoot } from './entry-journal.ts';
 import { type Lost, SharedEpt } from './shared-ept.ts';
 
 /** One root. */
@@ -27,7 +28,12 @@ export class Roots {
   readonly #roots = new Map<string, HeldRoot>();
   readonly #held = new Map<number, HeldRoot>();
 
-  constructor(frames: number, lifetime: ZapFlags['rootLifetime']) {
+  /** @param journalOf - who takes note of a root's entries, by its key */
+  constructor(
+    frames: number,
+    lifetime: ZapFlags['rootLifetime'],
+    private readonly journalOf?: JournalOfRoot,
+  ) {
     this.#frames = frames;
     this.#lifetime = lifetime;
   }
@@ -46,7 +52,7 @@ export class Roots {
   #named(key: string): HeldRoot {
     let root = this.#roots.get(key);
     if (!root) {
-      root = { key, ept: new SharedEpt(this.#frames), holders: 0 };
+      root = { key, ept: new SharedEpt(this.#frames, this.journalOf?.(key)), holders: 0 };
       this.#roots.set(key, root);
     }
     return root;

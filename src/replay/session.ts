@@ -1,13 +1,16 @@
 /** A replay as it goes on: one guest, and the tables of each design. */
 import { InputRangeError } from '../errors.ts';
+import type { GfnRange } from '../types.ts';
 import type { Vm } from '../vm/index.ts';
 import { requireKvm } from './demands.ts';
 import type { DesignRules } from './design.ts';
 import { DesignTables } from './design-tables.ts';
-import type { EventOutcome, ReplayEvent } from './event.ts';
-import { type Change, Guest } from './guest.ts';
+import type { JournalOfRoot } from './entry-journal.ts';
+import type { EventOutcome, ReplayEvent, TouchEvent } from './event.ts';
+import { type Change, DONE, Guest } from './guest.ts';
 import type { ReplayOptions } from './options.ts';
 import type { EventsWith, ReplayStep, ReplaySummary, StepEffects } from './outcome.ts';
+import { ownReads, withReads } from './own-reads.ts';
 import { type ReplayReport, reportOf } from './report.ts';
 import { Totals } from './totals.ts';
 import { WindowLog } from './windows.ts';
@@ -56,31 +59,51 @@ export class Session {
   /** One for all designs with the same rules. */
   readonly #sides: ReadonlyMap<string, Side>;
   readonly #every: number;
+  readonly #guestPages: readonly GfnRange[];
   readonly #registersDiffer = new EventCounter();
   readonly #effectDiffers = new EventCounter();
   #happened = 0;
   #at: number | undefined;
   #stoppedAt: number | undefined;
 
-  constructor(vm: Vm, options: ReplayOptions, designs: readonly DesignRules[]) {
+  /** @param journalOf - who takes note of entries; of one design, else all write into the same */
+  constructor(vm: Vm, options: ReplayOptions, designs: readonly DesignRules[], journalOf?: JournalOfRoot) {
     const policy = options.policy ?? vm.policy;
     requireKvm(policy, vm.host);
     this.#every = options.every ?? 0;
+    this.#guestPages = options.guestPages ?? [];
     this.#guest = new Guest(vm, policy, options);
     this.#designs = designs;
     this.#sides = new Map(
-      designs.map((design) => [rulesOf(design), new Side(new DesignTables(this.#guest, design, options))]),
+      designs.map((design) => [
+        rulesOf(design),
+        new Side(new DesignTables(this.#guest, design, options, journalOf)),
+      ]),
     );
     for (const { windows } of this.#sides.values())
       windows.note(0, undefined, this.#guest.agreement.disagree, 0);
+  }
+
+  /** The VM as it is. */
+  get guest(): Guest {
+    return this.#guest;
+  }
+  /** The entries of the first design. */
+  get tables(): DesignTables {
+    return this.#sides.get(rulesOf(this.#designs[0]!))!.tables;
+  }
+
+  /** What the guest reads by itself for an event, which has to be one that can happen. */
+  #readsFor(event: ReplayEvent): readonly TouchEvent[] {
+    const problem = this.#guest.inventory.problemOf(event);
+    if (problem) throw new InputRangeError(`events.${this.#happened}.${problem.key}`, problem.message);
+    return ownReads(event, this.#guestPages);
   }
 
   /** Lets an event happen to the guest. */
   #happen(event: ReplayEvent): Change {
     const guest = this.#guest;
     const index = this.#happened;
-    const problem = guest.inventory.problemOf(event);
-    if (problem) throw new InputRangeError(`events.${index}.${problem.key}`, problem.message);
     this.#at = event.at ?? this.#at;
     guest.inventory.pass(event);
     const change = guest.apply(event);
@@ -91,8 +114,17 @@ export class Session {
   }
 
   /** What an event that has happened does to the entries of one design. */
-  #effects(side: Side, event: ReplayEvent, change: Change): StepEffects {
-    const effects = side.tables.apply(event, change);
+  #effects(
+    side: Side,
+    event: ReplayEvent,
+    change: Change,
+    reads: readonly TouchEvent[],
+    before: readonly StepEffects[],
+  ): StepEffects {
+    const own = side.tables.apply(event, change);
+    // Whatever the event took from under the guest, it needs again to go on.
+    const after = reads.map((read) => side.tables.apply(read, DONE));
+    const effects = withReads(own, before, after);
     side.totals.note(change.verdict, effects);
     const { disagree } = this.#guest.agreement;
     side.windows.note(this.#happened, this.#at, disagree, effects.touched?.foreign ?? 0);
@@ -107,9 +139,11 @@ export class Session {
 
   /** Lets an event happen under the first design. */
   step(event: ReplayEvent): ReplayStep {
-    const change = this.#happen(event);
+    const reads = this.#readsFor(event);
     const side = this.#sides.get(rulesOf(this.#designs[0]!))!;
-    const effects = this.#effects(side, event, change);
+    const before = reads.map((read) => side.tables.apply(read, DONE));
+    const change = this.#happen(event);
+    const effects = this.#effects(side, event, change, reads, before);
     return {
       index: this.#happened - 1,
       event,
@@ -124,9 +158,12 @@ export class Session {
 
   /** Lets an event happen under all designs; returns how it ended. */
   advance(event: ReplayEvent): EventOutcome {
+    const reads = this.#readsFor(event);
+    const sides = [...this.#sides.values()];
+    const before = sides.map((side) => reads.map((read) => side.tables.apply(read, DONE)));
     const change = this.#happen(event);
-    for (const side of this.#sides.values()) {
-      this.#effects(side, event, change);
+    for (const [index, side] of sides.entries()) {
+      this.#effects(side, event, change, reads, before[index]!);
       this.#report(side, event);
     }
     return change.verdict;

@@ -8,12 +8,13 @@ import type { DemandCode } from '../share/demand.ts';
 import { pageTablePages } from '../share/page-tables.ts';
 import type { GfnRange, Level, Span } from '../types.ts';
 import { runAt } from './demands.ts';
+import type { EntryJournal } from './entry-journal.ts';
 import type { ReplaySlot } from './inventory.ts';
 import { RangeMap } from './range-map.ts';
 import type { Runs } from './registers.ts';
 
 /** A run's value: 0 where nothing is mapped. */
-function entryValue(level: number, code: DemandCode): number {
+export function entryValue(level: number, code: DemandCode): number {
   return level * 16 + code;
 }
 /** Level of a mapped run. */
@@ -88,7 +89,11 @@ export class SharedEpt {
   readonly #pages: number[] = new Array(VALUES).fill(0);
   #mapped = 0;
 
-  constructor(readonly frames: number) {
+  /** @param journal - takes note of what becomes of each entry, where somebody asks */
+  constructor(
+    readonly frames: number,
+    private readonly journal?: EntryJournal,
+  ) {
     this.#runs = new RangeMap(frames, 0);
   }
 
@@ -121,6 +126,8 @@ export class SharedEpt {
 
   #zapAll(): Lost {
     if (this.#mapped === 0) return { entries: 0, pages: 0 };
+    const { journal } = this;
+    if (journal) this.each(0, this.frames, (from, to, value) => journal.lost(from, to, value, false));
     const pages = this.#mapped;
     let entries = 0;
     this.#pages.forEach((count, value) => {
@@ -139,11 +146,16 @@ export class SharedEpt {
     return lost;
   }
 
-  /** Takes the entries of a range out of the counts. */
-  #forget(start: number, end: number): Lost {
+  /**
+   * Takes the entries of a range out of the counts.
+   *
+   * @param isPassedOn - others take their place that inherit from them
+   */
+  #forget(start: number, end: number, isPassedOn = false): Lost {
     let entries = 0;
     let pages = 0;
     this.each(start, end, (from, to, value) => {
+      this.journal?.lost(from, to, value, isPassedOn);
       this.#pages[value]! -= to - from;
       pages += to - from;
       entries += (to - from) / LEAF_FRAMES[levelOfValue(value)]!;
@@ -165,16 +177,16 @@ export class SharedEpt {
 
   /** Puts a large entry, with the type of the first small one, in the place of a region's small ones. */
   recover({ start, end, level, code }: LargerRegion): void {
-    this.#forget(start, end);
-    this.#put(start, end, level, code);
+    this.#forget(start, end, true);
+    this.#put(start, end, level, code, true);
   }
 
   /** Splits every large entry of a range into small ones that inherit its type; returns how many there were. */
   split(start: number, end: number): number {
     let entries = 0;
     for (const { from, to, value } of this.#largeRuns(start, end)) {
-      entries += this.#forget(from, to).entries;
-      this.#put(from, to, 1, codeOfValue(value));
+      entries += this.#forget(from, to, true).entries;
+      this.#put(from, to, 1, codeOfValue(value), true);
     }
     return entries;
   }
@@ -213,7 +225,7 @@ export class SharedEpt {
     for (const { from, to, value } of this.#largeRuns(start, end)) {
       if (toucher.largeWrite === 'drop') touched.replaced += this.#clear(from, to).entries;
       else {
-        touched.replaced += this.#forget(from, to).entries;
+        touched.replaced += this.#forget(from, to, true).entries;
         this.#splitOnWrite(
           slot,
           Math.max(start, from),
@@ -241,10 +253,10 @@ export class SharedEpt {
     const code = codeOfValue(whole.value);
     const [small, smallEnd] = [alignDown(start, 2), alignUp(end, 2)];
     if (levelOfValue(whole.value) === 3) {
-      if (whole.from < small) this.#put(whole.from, small, 2, code);
-      if (smallEnd < whole.to) this.#put(smallEnd, whole.to, 2, code);
-      this.#put(small, smallEnd, 1, code);
-    } else this.#put(whole.from, whole.to, 1, code);
+      if (whole.from < small) this.#put(whole.from, small, 2, code, true);
+      if (smallEnd < whole.to) this.#put(smallEnd, whole.to, 2, code, true);
+      this.#put(small, smallEnd, 1, code, true);
+    } else this.#put(whole.from, whole.to, 1, code, true);
     for (let region = small; region < smallEnd; region += LEAF_FRAMES[2]) {
       const page = Math.max(region, start);
       this.#install(slot, page, page + 1, 1, toucher, touched, true);
@@ -288,8 +300,9 @@ export class SharedEpt {
   }
 
   /** Maps frames that are counted nowhere. */
-  #put(start: number, end: number, level: 1 | 2 | 3, code: DemandCode): void {
+  #put(start: number, end: number, level: 1 | 2 | 3, code: DemandCode, isInherited = false): void {
     const value = entryValue(level, code);
+    this.journal?.put(start, end, value, isInherited);
     this.#runs.set(start, end, value);
     this.#pages[value]! += end - start;
     this.#mapped += end - start;

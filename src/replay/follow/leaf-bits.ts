@@ -1,0 +1,106 @@
+/** The bits of a leaf entry that no type, level or host frame decides: access, A and D, and KVM's own by release. */
+import type { Evaluator } from '../../engine/index.ts';
+import { type Policy, policy } from '../../policy/index.ts';
+import { DIRTY, EXECUTE, IPAT, LARGE_PAGE, TYPE_MASK, WRITE } from '../../trace/entry.ts';
+import type { LeafLayout } from '../../trace/layout.ts';
+import type { Vcpu } from '../../vm/index.ts';
+import type { Departure } from './departures.ts';
+import type { EntryChange } from './live-line.ts';
+import { valueOfLeaf } from './live-table.ts';
+
+/** Bits 51:12 are the host's affair; type and IPAT are held against the model with the step's outcome. */
+const COMPARED = ~(0xffffffffff000n | BigInt(TYPE_MASK | IPAT)) & 0xffffffffffffffffn;
+const TYPE_BITS = BigInt(TYPE_MASK | IPAT);
+
+/** Releases that lay out entries in a way, and the first of them. */
+const LAYOUTS: readonly { readonly layout: LeafLayout; readonly first: string; readonly releases: string }[] =
+  [
+    { layout: 'kvm-4.7', first: 'kvm-4.7', releases: '4.7 to 5.3' },
+    { layout: 'kvm-5.4', first: 'kvm-5.4', releases: '5.4 to 5.12' },
+    { layout: 'kvm', first: 'kvm-5.13', releases: '5.13 to 6.9' },
+    { layout: 'kvm-suppress-ve', first: 'kvm-6.10', releases: '6.10 to 7.1' },
+    { layout: 'kvm-7.2', first: 'kvm-7.2', releases: '7.2 and later' },
+  ];
+
+/** What the bits of one entry come to. */
+export type BitsVerdict =
+  | { readonly kind: 'right' }
+  /** A large page without X: the mitigation nx_huge_pages. */
+  | { readonly kind: 'not-executable' }
+  /** It took the place of a table, and W and D follow other rules then. */
+  | { readonly kind: 'replaced-table' }
+  | { readonly kind: 'other-kernel'; readonly releases: string; readonly layout: LeafLayout }
+  | { readonly kind: 'wrong'; readonly expected: bigint };
+
+function fromHere(bits: bigint, change: EntryChange): bigint {
+  const large = change.level > 1 ? BigInt(LARGE_PAGE) : 0n;
+  return (bits & COMPARED) | large | (change.after & ~COMPARED & ~TYPE_BITS);
+}
+
+/** Judges leaves that were installed. */
+export class LeafBits {
+  readonly #evaluator: Evaluator;
+  readonly #policy: Policy;
+
+  constructor(evaluator: Evaluator, policy: Policy) {
+    this.#evaluator = evaluator;
+    this.#policy = policy;
+  }
+
+  #entry(vcpu: Vcpu, policy: Policy, gfn: number): bigint {
+    const view = this.#evaluator.view(vcpu, policy);
+    try {
+      return view.entryAt(gfn);
+    } finally {
+      view.dispose();
+    }
+  }
+
+  /**
+   * Judges one.
+   *
+   * @param vcpu - of the VM as it is after the step
+   * @param replacesTable - it took the place of a table
+   */
+  judge(change: EntryChange, vcpu: Vcpu, replacesTable: boolean): BitsVerdict {
+    const small = this.#entry(vcpu, this.#policy, change.gfn);
+    if (small === 0n) return { kind: 'right' };
+    const expected = fromHere(small, change);
+    let different = (expected ^ change.after) & COMPARED;
+    if (different === 0n) return { kind: 'right' };
+    if (replacesTable) {
+      different &= ~BigInt(WRITE | DIRTY);
+      if (different === 0n) return { kind: 'replaced-table' };
+    }
+    if (change.level > 1 && different === BigInt(EXECUTE)) return { kind: 'not-executable' };
+    const other = LAYOUTS.find(({ layout, first }) => {
+      if (layout === this.#policy.flags.leaf) return false;
+      const entry = fromHere(this.#entry(vcpu, policy(first), change.gfn), change);
+      return ((entry ^ change.after) & COMPARED) === 0n;
+    });
+    if (other) return { kind: 'other-kernel', ...other };
+    return { kind: 'wrong', expected: expected | (change.after & TYPE_BITS) };
+  }
+}
+
+/** An entry with wrong bits, as a departure. */
+export function bitsDeparture(change: EntryChange, frames: number, expected: bigint): Departure {
+  const value = valueOfLeaf(change.after, change.level);
+  const entry = {
+    level: (value >> 4) as 1 | 2 | 3,
+    type: value & 7,
+    ipat: (value & 8) === 0 ? 0 : 1,
+  } as const;
+  return {
+    kind: 'bits',
+    space: change.space,
+    start: change.gfn,
+    end: change.gfn + frames,
+    before: [],
+    expected: [entry],
+    found: [entry],
+    line: change.line,
+    entry: change.after,
+    expectedEntry: expected,
+  };
+}
