@@ -71,10 +71,11 @@ function writeIfChanged(path, text) {
 /**
  * Brings src/wasm/binary.ts, binary-debug.ts and abi.ts up to date.
  *
- * @param {{ root?: string, log?: (line: string) => void }} [options]
+ * @param {{ root?: string, targets?: readonly string[], log?: (line: string) => void }} [options] targets: the
+ * names of those that are wanted; default all
  * @returns {Promise<string[]>} targets that were compiled
  */
-export async function buildWasm({ root = ROOT, log = console.error } = {}) {
+export async function buildWasm({ root = ROOT, targets, log = console.error } = {}) {
   const inputs = [...filesBelow(root, ['assembly'], (path) => path.endsWith('.ts')), 'asconfig.json'];
   const compiler = JSON.parse(
     readFileSync(new URL('../node_modules/assemblyscript/package.json', import.meta.url), 'utf8'),
@@ -85,6 +86,7 @@ export async function buildWasm({ root = ROOT, log = console.error } = {}) {
   const hash = contentHash(root, inputs, [compiler, ...scripts]);
   const compiled = [];
   for (const { name, generated } of TARGETS) {
+    if (targets && !targets.includes(name)) continue;
     const path = join(root, generated);
     if (existsSync(path) && readFileSync(path, 'utf8').slice(0, 400).includes(hash)) continue;
     const { written, declarations } = await compile(root, name, '--outFile');

@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/index.ts';
+import { Evaluator } from '../../src/engine/index.ts';
+import { WrmsrFault } from '../../src/errors.ts';
 import { FUZZED_POLICIES } from '../../src/fuzz/generate.ts';
-import { CASE_KINDS, generateCase, probeOf } from '../../src/fuzz/index.ts';
+import {
+  CASE_KINDS,
+  type CaseKind,
+  type FuzzCase,
+  fuzz,
+  generateCase,
+  probeOf,
+} from '../../src/fuzz/index.ts';
 import { Random } from '../../src/fuzz/random.ts';
-import { policy } from '../../src/policy/index.ts';
-import { frameCount, vcpuOf } from '../../src/vm/index.ts';
+import { type Policy, policy } from '../../src/policy/index.ts';
+import { createReferenceEngine } from '../../src/reference/index.ts';
+import { frameCount, type Vcpu, vcpuOf } from '../../src/vm/index.ts';
+import { createAutoEngine, loadWasm } from '../../src/wasm/index.ts';
 import { configLines } from '../../src/write/index.ts';
+import { rounds } from '../rounds.ts';
 
 const cases = Array.from({ length: 600 }, (_, index) => generateCase(5, index));
 
@@ -86,5 +98,90 @@ describe('random VMs', () => {
       expect(vm.policy).toBe(policy.name === 'sdm' ? policy : vm.policy);
       expect(vm.policy.name).toBe(policy.name);
     }
+  });
+});
+
+describe('kinds', () => {
+  const CASES = 80;
+  const FRAME = 0xfffn;
+  interface Pair {
+    readonly base: bigint;
+    readonly mask: bigint;
+    readonly size: bigint;
+    readonly hasHoles: boolean;
+  }
+  /** Ranges that are on: base, mask, and what the mask's lowest bit covers. */
+  const pairsOf = ({ msrs, maxphyaddr }: Vcpu): readonly Pair[] => {
+    const values = new Map(msrs.map(({ msr, value }) => [msr, value]));
+    return [...values].flatMap(([msr, value]) => {
+      const isMask = msr >= 0x200 && msr < 0x250 && msr % 2 === 1;
+      if (!isMask || (value & 0x800n) === 0n) return [];
+      const mask = value & ~FRAME;
+      const size = mask & -mask;
+      const whole = BigInt.asUintN(maxphyaddr, -size);
+      return [{ base: (values.get(msr - 1) ?? 0n) & ~FRAME, mask, size, hasHoles: mask !== whole }];
+    });
+  };
+  const overlap = (a: Pair, b: Pair): boolean => ((a.base ^ b.base) & a.mask & b.mask) === 0n;
+  const has = (vcpu: Vcpu, ...numbers: readonly number[]): boolean =>
+    numbers.every((number) => vcpu.msrs.some(({ msr }) => msr === number));
+  const isRefused = (vcpu: Vcpu, chosen: Policy): boolean => {
+    try {
+      new Evaluator(createReferenceEngine()).view(vcpu, chosen).dispose();
+      return false;
+    } catch (error) {
+      return error instanceof WrmsrFault;
+    }
+  };
+
+  /** What has to hold of a case, and of how many percent of a kind's cases. */
+  const PROPERTIES: Readonly<
+    Record<CaseKind, readonly [percent: number, holds: (one: FuzzCase) => boolean]>
+  > = {
+    typical: [100, ({ vcpu }) => has(vcpu, 0x2ff) && pairsOf(vcpu).every(({ hasHoles }) => !hasHoles)],
+    aligned: [
+      100,
+      ({ vcpu }) =>
+        pairsOf(vcpu).every(({ base, size, hasHoles }) => !hasHoles && (base & (size - 1n)) === 0n),
+    ],
+    overlapping: [
+      60,
+      ({ vcpu }) =>
+        pairsOf(vcpu).some((one, at, all) => all.slice(at + 1).some((other) => overlap(one, other))),
+    ],
+    'odd-base': [60, ({ vcpu }) => pairsOf(vcpu).some(({ base, mask }) => (base & ~mask) !== 0n)],
+    holes: [60, ({ vcpu }) => pairsOf(vcpu).some(({ hasHoles }) => hasHoles)],
+    refused: [60, ({ vcpu, policy: chosen }) => isRefused(vcpu, chosen)],
+    slots: [
+      100,
+      ({ vcpu }) =>
+        vcpu.slots.length > 0 && vcpu.slots.some(({ count }) => count < frameCount(vcpu.maxphyaddr)),
+    ],
+    mmio: [90, ({ vcpu }) => vcpu.mmio.length > 0],
+    tom2: [100, ({ vcpu }) => has(vcpu, 0xc0010010, 0xc001001d)],
+    'many-ranges': [100, ({ vcpu }) => has(vcpu, 0x200, 0x20c)],
+    amd: [100, ({ vcpu }) => vcpu.vendor === 'amd'],
+  };
+
+  it.each(CASE_KINDS)('%s: what the name says is in its VMs', (kind) => {
+    const [percent, holds] = PROPERTIES[kind];
+    const met = Array.from({ length: CASES }, (_, index) => generateCase(9, index, [kind])).filter(holds);
+    expect((100 * met.length) / CASES).toBeGreaterThanOrEqual(percent);
+  });
+
+  it('of registers alone are of their kind alone: no holes where none are announced', () => {
+    const others = CASE_KINDS.filter((kind) =>
+      ['typical', 'aligned', 'overlapping', 'odd-base'].includes(kind),
+    );
+    for (let index = 0; index < CASES; index++)
+      for (const { hasHoles } of pairsOf(generateCase(9, index, others).vcpu)) expect(hasHoles).toBe(false);
+  });
+
+  it('together reach every rule', async () => {
+    const engines = [new Evaluator(createAutoEngine(loadWasm()))];
+    const { rules } = await fuzz({ seed: 1, count: rounds(1000, 6000), engines });
+    const unreached = rules.filter(({ count }) => count === 0).map(({ rule }) => rule);
+    // Rare pairs of types take the full run.
+    expect(unreached.slice(rounds(10, 0))).toEqual([]);
   });
 });

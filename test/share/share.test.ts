@@ -3,7 +3,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { policy, typeName, type Vm, vcpuOf, vm } from '../../src/index.ts';
-import { dangerOf } from '../../src/share/demand.ts';
+import { dangerOf, differsInIpatAlone } from '../../src/share/demand.ts';
 import { DESIGNS, type Sharing, share, type WrongEntries } from '../../src/share/index.ts';
 import { Rng } from '../generators/rng.ts';
 
@@ -392,5 +392,43 @@ describe('many vCPUs', () => {
     const openWide = (index: number) => engine.view(vcpuOf(wide, index), policy('sdm'));
     const range = { start: 0, end: 2 ** 18 };
     expect(share(wide, { open: openWide, range, designs: ['first-fault'] }).disagree).toBe(2n ** 17n);
+  });
+});
+
+describe('the danger of an entry', () => {
+  const IPAT = 8;
+  const UNDEFINED_CODE = 7;
+  const UC_CODE = 0;
+  const WC_CODE = 1;
+  /** WT, WP, WB: what a cache may hold. */
+  const CACHEABLE = [4, 5, 6];
+  const ALL = [UC_CODE, WC_CODE, ...CACHEABLE, UNDEFINED_CODE];
+  const expected = (want: number, got: number): string => {
+    if (want === got) return 'ipat-only';
+    if (want === UC_CODE && CACHEABLE.includes(got)) return 'cacheable-for-uc';
+    if (got === UC_CODE && CACHEABLE.includes(want)) return 'uc-for-cacheable';
+    return 'other';
+  };
+
+  it.each(ALL.flatMap((want) => ALL.map((got) => [want, got] as const)))(
+    '%i demanded, %i installed',
+    (want, got) => {
+      for (const [one, other] of [
+        [0, IPAT],
+        [IPAT, 0],
+        ...(want === got ? [] : [[0, 0] as const, [IPAT, IPAT] as const]),
+      ] as const)
+        expect(dangerOf(want | one, got | other)).toBe(expected(want, got));
+    },
+  );
+
+  it('is IPAT alone where a set of demands is of one type', () => {
+    for (const one of ALL)
+      for (const other of ALL)
+        for (const bits of [0, IPAT]) {
+          const set = (1 << one) | (1 << (other | bits));
+          expect(differsInIpatAlone(set), `${one} and ${other | bits}`).toBe(one === other);
+        }
+    expect(differsInIpatAlone((1 << WC_CODE) | (1 << (WC_CODE | IPAT)) | (1 << UC_CODE))).toBe(false);
   });
 });
