@@ -84,7 +84,7 @@ export function roomOf(name: string): Room {
     ['test'],
     (path) => path.endsWith('.test.ts') && !path.startsWith('test/slow/'),
   );
-  const wanted = [`test/${name}/`, ...FURTHER[name]!];
+  const wanted = [`test/${name}/`, `test/transcripts/${name}.`, ...FURTHER[name]!];
   const tests = wanted.flatMap((prefix) => all.filter((path) => path.startsWith(prefix)));
   return {
     name,
