@@ -13,6 +13,32 @@ const BUNDLED = ['commander', '@assemblyscript/loader'];
 const EXTERNAL = ['yaml', 'zod', 'hyparquet-writer'];
 const NO_PROGRAMS = '\0no-programs';
 export const BUNDLE = 'src/bin/eptsweep.cjs';
+/** The Wasm's bytes, beside the bundle. */
+const WASM = 'eptsweep.wasm';
+
+/**
+ * For the Wasm, which the library embeds as text: programs have files beside them, and a file of bytes needs no
+ * scanner that reads 57,000 characters, and no decoder.
+ */
+const wasmFromFile = {
+  name: 'wasm-from-file',
+  /** @param {string} id */
+  load: (id) =>
+    id.endsWith('/src/wasm/binary.js')
+      ? `import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\nexport const WASM_BASE64 = readFileSync(join(__dirname, '${WASM}'));`
+      : null,
+};
+
+/**
+ * Writes the Wasm's bytes where {@link wasmFromFile} reads them.
+ *
+ * @param {string} outDir of tsc
+ */
+function writeWasm(outDir) {
+  const [, base64] = /'([\w+/=]+)'/.exec(readFileSync(join(outDir, 'src/wasm/binary.js'), 'utf8')) ?? [];
+  if (base64 === undefined) throw new Error('src/wasm/binary.js: no Wasm in base64');
+  writeWhole(join(outDir, 'src/bin', WASM), Buffer.from(base64, 'base64'));
+}
 
 /**
  * A package with its licence.
@@ -45,6 +71,7 @@ const WORKERS = { 'verify-worker': 'src/verify/worker.js', 'sweep-worker': 'src/
 async function bundleWorker(outDir, name, program) {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
+    plugins: [wasmFromFile],
     input: { [name]: join(outDir, program) },
     platform: 'node',
     external: EXTERNAL,
@@ -152,7 +179,7 @@ export async function bundleProgram(outDir) {
   const { rolldown } = await import('rolldown');
   const light = lightModules();
   const bundle = await rolldown({
-    plugins: [noPrograms, light.plugin],
+    plugins: [noPrograms, wasmFromFile, light.plugin],
     input: { eptsweep: join(outDir, 'src/cli/main.js') },
     platform: 'node',
     // The plain engine is loaded late for pages; the program has it at once.
@@ -187,6 +214,7 @@ export async function bundleProgram(outDir) {
   });
   await bundle.close();
   for (const file of readdirSync(join(outDir, 'src/bin'))) escapeLetters(join(outDir, 'src/bin', file));
+  writeWasm(outDir);
   for (const [name, program] of Object.entries(WORKERS)) await bundleWorker(outDir, name, program);
   writeWhole(
     join(outDir, 'src/bin/third-party-licenses.txt'),

@@ -29,7 +29,7 @@ interface ColdStart {
 }
 
 const COLD_STARTS: readonly ColdStart[] = [
-  { id: 'cold-map', args: ['map', PRESET], atMost: 1.6 },
+  { id: 'cold-map', args: ['map', PRESET], atMost: 1.5 },
   { id: 'cold-help', args: ['--help'], atMost: 1.3 },
 ];
 

@@ -10,6 +10,7 @@ import { FORMATS, type Format } from '../write/format/formats.ts';
 import { PICTURE_WIDTHS } from '../write/format/svg-width.ts';
 import { UsageError } from './output/exit.ts';
 import { PROGRESS_KINDS } from './output/notes.ts';
+import { isTerminal, STDOUT } from './output/streams.ts';
 
 /** Other names of formats. */
 const FORMAT_ALIASES: Readonly<Record<string, string>> = { md: 'markdown' };
@@ -82,7 +83,7 @@ export function wantsColour(options: Pick<OutputOptions, 'color' | 'output'>): b
   if (no) return false;
   if (options.output !== undefined) return false;
   if (isForced(FORCE_COLOR) || isForced(CLICOLOR_FORCE)) return true;
-  return process.stdout.isTTY === true && TERM !== 'dumb';
+  return TERM !== 'dumb' && isTerminal(STDOUT);
 }
 
 function pictureWidth(text: string): number {

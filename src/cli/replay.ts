@@ -47,6 +47,7 @@ import { textStyle, writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
+import { isTerminal, STDOUT } from './output/streams.ts';
 import { PAGE_FORMAT, wantsPage, writePage } from './page/answer-page.ts';
 
 interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'width'> {
@@ -159,7 +160,7 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
     const progress = new Progress({
       unit: 'events',
       total: scenario.count,
-      isInSight: options.output === undefined && process.stdout.isTTY === true,
+      isInSight: options.output === undefined && isTerminal(STDOUT),
     });
     const events = progress.counting(scenario.events());
     const eagerSplit = options.eagerPageSplit && options.eagerPageSplit === 'Y';

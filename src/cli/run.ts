@@ -13,6 +13,7 @@ import { EXIT_BAD_INPUT, EXIT_OK, outcomeOf, UsageError } from './output/exit.ts
 import { lineWidth } from './output/line-width.ts';
 import { complain, type ProgressKind, speak } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
+import { writeError } from './output/streams.ts';
 
 /** Of help that no terminal reads; it says how wide others are. */
 const HELP_WIDTH = 80;
@@ -83,7 +84,10 @@ async function programFor(
     .exitOverride()
     .configureOutput({
       writeOut: tell,
+      writeErr: writeError,
       getOutHelpWidth: () => lineWidth() ?? HELP_WIDTH,
+      // Help has no colours that would have to be taken out.
+      getOutHasColors: () => true,
       outputError: (text, write) => write(`${spokenName(program, args)}: ${oneLine(text)}\n`),
     });
   if (name === undefined) addOutlines(program);

@@ -21,9 +21,9 @@ export {
 export {
   FIXED_TEMPLATES,
   fixedPlaces,
-  MSR_SPELLINGS,
   msrByName,
   msrName,
+  msrSpellings,
   type NamedMsr,
   namedMsrs,
   SINGLE_NAMES,

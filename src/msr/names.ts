@@ -171,16 +171,18 @@ function wordTable(): ReadonlyMap<string, number> {
 export const SINGLE_NAMES: readonly string[] = SINGLES.flatMap(({ names }) => names);
 
 const FEW_RANGES = 10;
-const FIXED: readonly NamedMsr[] = FIXED_MSRS.map(fixedNames);
-const FEW_PAIRS = Array.from({ length: 2 * FEW_RANGES }, (_, n) => pairNames(physBase(0) + n));
 
 /** Names to offer for a misspelt one. */
-export const MSR_SPELLINGS: readonly string[] = [
-  ...[...SINGLES, ...FIXED].map(({ names: [name] }) => name),
-  ...FIXED.flatMap(({ names }) => names.slice(1, 2)),
-  ...SINGLES.flatMap(({ names }) => names.slice(1)),
-  ...FEW_PAIRS.flatMap(({ names }) => names.slice(0, 2)),
-];
+export function msrSpellings(): readonly string[] {
+  const fixed = FIXED_MSRS.map(fixedNames);
+  const pairs = Array.from({ length: 2 * FEW_RANGES }, (_, n) => pairNames(physBase(0) + n));
+  return [
+    ...[...SINGLES, ...fixed].map(({ names: [name] }) => name),
+    ...fixed.flatMap(({ names }) => names.slice(1, 2)),
+    ...SINGLES.flatMap(({ names }) => names.slice(1)),
+    ...pairs.flatMap(({ names }) => names.slice(0, 2)),
+  ];
+}
 
 /**
  * The number of an MSR by one of its names.

@@ -52,12 +52,10 @@ function rowsOf(): Map<string, string> {
     const rule = ruleOf(flagsOf(release));
     if (!rows.has(rule)) rows.set(rule, `kvm-${releaseText(release)}`);
   };
+  const finished = new Set(HISTORY.filter(({ isLate }) => isLate).map(({ release }) => releaseText(release)));
   add(FIRST_RELEASE);
   for (const { release } of HISTORY) {
-    const isFinished = HISTORY.some(
-      (change) => change.isLate && releaseText(change.release) === releaseText(release),
-    );
-    if (isFinished) add({ ...release, isCandidate: true });
+    if (finished.has(releaseText(release))) add({ ...release, isCandidate: true });
     add(release);
   }
   return rows;

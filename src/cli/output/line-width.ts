@@ -1,4 +1,5 @@
 /** How wide the lines of text for people may be. */
+import { isTerminal, STDOUT } from './streams.ts';
 
 /** A terminal that is narrower is not taken at its word. */
 const LEAST_WIDTH = 20;
@@ -10,6 +11,6 @@ const LEAST_WIDTH = 20;
  */
 export function lineWidth(output?: string): number | undefined {
   if (output !== undefined && output !== '-') return undefined;
-  const columns = Number(process.env.COLUMNS) || (process.stdout.isTTY ? process.stdout.columns : 0);
+  const columns = Number(process.env.COLUMNS) || (isTerminal(STDOUT) ? process.stdout.columns : 0);
   return Number.isInteger(columns) && columns >= LEAST_WIDTH ? columns : undefined;
 }

@@ -1,5 +1,7 @@
 /** Standard error: what is said beside the answer, errors, and one line of progress that gives way to both. */
 
+import { isTerminal, STDERR, writeError } from './streams.ts';
+
 /** How progress is told, as `--progress` takes it. */
 export const PROGRESS_KINDS = ['auto', 'never', 'json'] as const;
 /** One of {@link PROGRESS_KINDS}. */
@@ -33,27 +35,27 @@ export function spoken(): Manner {
 /** How progress is shown: a line for a terminal, lines for a program, or not at all. */
 export function progressShown(): 'line' | 'json' | undefined {
   if (manner.progress === 'json') return 'json';
-  const isLine = manner.progress === 'auto' && !manner.isQuiet && process.stderr.isTTY === true;
-  return isLine && process.env.TERM !== 'dumb' ? 'line' : undefined;
+  const isLine = manner.progress === 'auto' && !manner.isQuiet && process.env.TERM !== 'dumb';
+  return isLine && isTerminal(STDERR) ? 'line' : undefined;
 }
 
 /** Writes the line of progress over the one before. */
 export function showLine(text: string): void {
   isLineShown = true;
-  process.stderr.write(`\r${text}\x1b[K`);
+  writeError(`\r${text}\x1b[K`);
 }
 
 /** Removes the line of progress. */
 export function clearLine(): void {
   if (!isLineShown) return;
   isLineShown = false;
-  process.stderr.write('\r\x1b[K');
+  writeError('\r\x1b[K');
 }
 
 /** Says an error, `--quiet` or not. */
 export function complain(text: string): void {
   clearLine();
-  process.stderr.write(`${text}\n`);
+  writeError(`${text}\n`);
 }
 
 /** Says what is good to know: a warning, an assumption, where something was written. `--quiet` leaves it out. */

@@ -1,25 +1,20 @@
 /** Where results go: standard output at its reader's pace, or a file that appears whole or not at all. */
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ifInterrupted } from '../interrupt.ts';
 import { milliseconds } from './clock.ts';
 import { PipeClosed, UsageError } from './exit.ts';
 import { Progress } from './progress.ts';
+import { behind, STDOUT, streamOf } from './streams.ts';
 
 const CHUNK_CHARACTERS = 1 << 16;
 /** Signals and a closed pipe are only seen between turns of the event loop. */
 const LONGEST_TURN_MS = 50;
-const STDOUT = 1;
+/** Bytes that every empty pipe takes. */
+const MOST_AT_ONCE = 1 << 14;
+
+/** Not of `node:timers/promises`, which Node takes a while to load. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 type Chunk = string | Uint8Array;
 
@@ -88,35 +83,65 @@ export async function withFileSizeErrors<Result>(work: () => Promise<Result>): P
   }
 }
 
-async function toStdout(chunks: Iterable<Chunk>): Promise<void> {
-  const { stdout } = process;
-  let failure: NodeJS.ErrnoException | undefined;
-  const onError = (error: NodeJS.ErrnoException) => {
-    failure ??= error;
-  };
-  stdout.on('error', onError);
-  const check = () => {
-    if (failure) throw failure.code === 'EPIPE' ? new PipeClosed() : failure;
-  };
+/**
+ * Writes a short chunk to a pipe at once, without the stream.
+ *
+ * @returns what the pipe did not take: then its reader is slow, and the stream waits for it
+ */
+function rushed(chunk: Chunk): Chunk | undefined {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  if (bytes.length > MOST_AT_ONCE) return chunk;
+  let at = 0;
   try {
-    const write = async (chunk: Chunk): Promise<void> => {
-      check();
-      await new Promise<void>((resolve) => stdout.write(chunk, () => resolve()));
-      check();
-    };
-    await inTurns(chunks, write, true);
-  } finally {
-    stdout.off('error', onError);
+    while (at < bytes.length) at += writeSync(STDOUT, bytes, at);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPIPE') throw new PipeClosed();
+    if (code === 'EAGAIN') return bytes.subarray(at);
+    throw error;
   }
 }
 
-/** Whether standard output is a file of a disk, which Node's own stream would write a part of and say nothing. */
-function isStdoutFile(): boolean {
+/** Writes with the stream, which is made with the first chunk. */
+class StreamWriter {
+  #failure: NodeJS.ErrnoException | undefined;
+  #stream: NodeJS.WriteStream | undefined;
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    this.#failure ??= error;
+  };
+
+  #check(): void {
+    const failure = this.#failure;
+    if (failure) throw failure.code === 'EPIPE' ? new PipeClosed() : failure;
+  }
+
+  async write(chunk: Chunk): Promise<void> {
+    this.#stream ??= streamOf(STDOUT).on('error', this.#onError);
+    const stream = this.#stream;
+    this.#check();
+    await new Promise<void>((resolve) => stream.write(chunk, () => resolve()));
+    this.#check();
+  }
+
+  end(): void {
+    this.#stream?.off('error', this.#onError);
+  }
+}
+
+/** @param isPipe - of the program's own process: what is short need not wait for a stream to be made */
+async function toStdout(chunks: Iterable<Chunk>, isPipe: boolean): Promise<void> {
+  const writer = new StreamWriter();
+  let mayRush = isPipe;
+  const write = async (chunk: Chunk): Promise<void> => {
+    const left = mayRush ? rushed(chunk) : chunk;
+    mayRush = false;
+    if (left !== undefined) await writer.write(left);
+  };
   try {
-    const isReplaced = Object.hasOwn(process.stdout, 'write');
-    return !isReplaced && process.stdout.fd === STDOUT && fstatSync(STDOUT).isFile();
-  } catch {
-    return false;
+    await inTurns(chunks, write, true);
+  } finally {
+    writer.end();
   }
 }
 
@@ -202,7 +227,9 @@ async function toFile(chunks: Iterable<Chunk>, file: string): Promise<void> {
  */
 export async function writeChunks(chunks: Iterable<Chunk>, file?: string): Promise<void> {
   if (file === undefined || file === '-') {
-    if (!isStdoutFile()) return toStdout(chunks);
+    const to = behind(STDOUT);
+    // Of a file of a disk Node's own stream would write a part and say nothing.
+    if (!to?.isFile()) return toStdout(chunks, to?.isFIFO() === true || to?.isSocket() === true);
     return withFileSizeErrors(() => inTurns(chunks, (chunk) => writeWhole(STDOUT, chunk)));
   }
   return isSpecialFile(file) ? toSpecialFile(chunks, file) : withFileSizeErrors(() => toFile(chunks, file));

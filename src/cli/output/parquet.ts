@@ -3,11 +3,12 @@ import { parquetLibrary } from '../../campaign/parquet-library.ts';
 import { type ParquetFile, parquetChunks } from '../../write/format/parquet.ts';
 import { UsageError } from './exit.ts';
 import { writeChunks } from './output.ts';
+import { isTerminal, STDOUT } from './streams.ts';
 
 /** Refuses to fill a terminal with bytes. */
 export function requireParquetTarget(output: string | undefined): void {
   const isToStdout = output === undefined || output === '-';
-  if (isToStdout && process.stdout.isTTY === true) {
+  if (isToStdout && isTerminal(STDOUT)) {
     throw new UsageError('-f parquet is for files: -o FILE, or a pipe (not a terminal)');
   }
 }

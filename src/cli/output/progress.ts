@@ -2,6 +2,7 @@
 import { type ProgressDetails, progressJson, progressText } from '../../write/progress/progress.ts';
 import { milliseconds } from './clock.ts';
 import { clearLine, type Manner, progressShown, showLine, spoken } from './notes.ts';
+import { writeError } from './streams.ts';
 
 /** The one that is told of, of a run; what begins meanwhile, such as writing what is being computed, is a part of it. */
 let told: { readonly progress: Progress; readonly run: Manner } | undefined;
@@ -88,7 +89,7 @@ export class Progress {
       details: details?.() ?? [],
     };
     if (this.#shown === 'line') showLine(progressText(state));
-    else process.stderr.write(`${JSON.stringify(progressJson(state))}\n`);
+    else writeError(`${JSON.stringify(progressJson(state))}\n`);
   }
 
   /**

@@ -4,7 +4,7 @@ import {
   DEF_TYPE_E,
   FIXED_MSRS,
   MSR_DEF_TYPE,
-  MSR_SPELLINGS,
+  msrSpellings,
   physBase,
   USUAL_VARIABLE_RANGES,
 } from '../../msr/index.ts';
@@ -49,7 +49,7 @@ export class RegisterEvents {
     const msr = msrNumber(key);
     if (msr !== undefined) return msr;
     const bare = /^[0-9a-f]{2,8}$/i.test(key);
-    const hint = bare ? `did you mean 0x${key}?` : didYouMean(key, MSR_SPELLINGS);
+    const hint = bare ? `did you mean 0x${key}?` : didYouMean(key, msrSpellings());
     this.#problems.note(
       path,
       `expected the number or name of an MSR, got "${key}"`,

@@ -4,7 +4,7 @@
  * MAXPHYADDR, overlapping slots) is checked in compile.ts.
  */
 import * as z from 'zod';
-import { MSR_SPELLINGS } from '../../msr/index.ts';
+import { msrSpellings } from '../../msr/index.ts';
 import {
   CUSTOM_FLAG_VALUES,
   PEER_NAMES,
@@ -59,7 +59,7 @@ const msrKey = checked((key) => {
   const bare = /^[0-9a-f]{2,8}$/i.test(String(key));
   return {
     expected: 'the number or name of an MSR',
-    hint: bare ? `did you mean 0x${String(key)}?` : didYouMean(String(key), MSR_SPELLINGS),
+    hint: bare ? `did you mean 0x${String(key)}?` : didYouMean(String(key), msrSpellings()),
   };
 }, msrKeySchema);
 
