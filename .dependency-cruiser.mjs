@@ -13,7 +13,7 @@ const ORDER = [
   ['reference/', 'wasm/'],
   ['engine/'],
   ['oracle/', 'diff/', 'explain/', 'share/', 'replay/', 'check/', 'trace/', 'fit/', 'verify/'],
-  ['assert/', 'fuzz/', 'sweep/'],
+  ['assert/', 'fuzz/', 'sweep/', 'vectors/'],
   ['config/', 'read/', 'write/'],
   ['open/', 'read-file/', 'campaign/'],
   ['answer/'],

@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import('./convert.ts')).convertCommand(),
   page: async () => (await import('./page.ts')).pageCommand(),
   capture: async () => (await import('./capture.ts')).captureCommand(),
+  vectors: async () => (await import('./vectors.ts')).vectorsCommand(),
   oracle: async () => (await import('./oracle.ts')).oracleCommand(),
   list: async () => (await import('./list.ts')).listCommand(COMMANDS),
   completion: async () => (await import('./completion.ts')).completionCommand(COMMANDS),

@@ -20,6 +20,7 @@ import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { progressShown, remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
+import { listOf, seedOption, wholeNumber } from './random-options.ts';
 
 interface FuzzCommandOptions extends Omit<OutputOptions, 'format' | 'color'> {
   readonly format: 'table' | 'json';
@@ -158,29 +159,10 @@ async function runFuzz(options: FuzzCommandOptions): Promise<void> {
   }
 }
 
-function wholeNumber(limit: number) {
-  return (text: string): number => {
-    const number = Number(text);
-    if (!/^(\d{1,15}|0x[0-9a-f]{1,12})$/i.test(text) || number > limit) {
-      throw new InvalidArgumentError(`expected an integer 0..${limit}`);
-    }
-    return number;
-  };
-}
-
 function positiveNumber(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0)
     throw new InvalidArgumentError('expected a number above 0');
   return Number(text);
-}
-
-/** Any number of 64 bits. */
-function seedNumber(text: string): bigint {
-  const seed = /^(?:0x[0-9a-f]{1,16}|\d{1,20})$/i.test(text) ? BigInt(text) : -1n;
-  if (seed < 0n || seed >= 2n ** 64n) {
-    throw new InvalidArgumentError(`expected an integer 0..${2n ** 64n - 1n}`);
-  }
-  return seed;
 }
 
 /** How many VMs: none would agree about everything. */
@@ -188,18 +170,6 @@ function vmCount(text: string): number {
   const count = wholeNumber(2 ** 31)(text);
   if (count === 0) throw new InvalidArgumentError('expected 1 or more: of no VM everything is true');
   return count;
-}
-
-function listOf<Name extends string>(names: readonly Name[]) {
-  return (text: string): readonly Name[] => {
-    const given = text.split(',').map((name) => name.trim());
-    for (const name of given) {
-      if (!(names as readonly string[]).includes(name)) {
-        throw new InvalidArgumentError(`"${name}" is none of ${names.join(', ')}`);
-      }
-    }
-    return [...new Set(given)] as Name[];
-  };
 }
 
 function policyList(text: string): readonly Policy[] {
@@ -215,9 +185,7 @@ function policyList(text: string): readonly Policy[] {
 export function fuzzCommand(): Command {
   const command = new Command('fuzz')
     .description('hold the engines, or another program, against each other on random VMs')
-    .addOption(
-      new Option('--seed <s>', 'the same seed makes the same VMs').argParser(seedNumber).default(1n, '1'),
-    )
+    .addOption(seedOption('VMs'))
     .addOption(
       new Option('--count <n>', `how many VMs; default ${DEFAULT_COUNT}, or what --seconds allows`).argParser(
         vmCount,

@@ -59,6 +59,10 @@ export const OUTLINES: Readonly<Record<string, readonly [usage: string, descript
     '[options] [where]',
     'print the commands that collect what is needed, to be run where the machine is',
   ],
+  vectors: [
+    '[options]',
+    'write golden tables that other programs can be tested with, each row with its rule and source',
+  ],
   oracle: [
     '[options]',
     'answer requests of the oracle protocol, one JSON object a line, from standard input',

@@ -16,6 +16,7 @@ import { shareSchema } from './share/schema.ts';
 import { sweepPlanSchema, sweepStatusSchema, sweepSummarySchema } from './sweep/schema.ts';
 import { entrySchema, traceLinesSchema, traceSchema } from './trace/schema.ts';
 import { diffVcpusSchema, mapVcpusSchema, verifyVcpusSchema } from './vcpus/schema.ts';
+import { vectorsLinesSchema } from './vectors/schema.ts';
 import { verifySchema } from './verify/schema.ts';
 
 /**
@@ -52,6 +53,7 @@ export const OUTPUT_SCHEMAS = {
   'sweep-summary@2': sweepSummarySchema,
   'trace@2': traceSchema,
   'trace-lines@2': traceLinesSchema,
+  'vectors-lines@2': vectorsLinesSchema,
   'verify@2': verifySchema,
   'verify-vcpus@2': verifyVcpusSchema,
 } as const satisfies Readonly<Record<string, () => JsonSchema>>;

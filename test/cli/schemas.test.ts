@@ -48,13 +48,15 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'sweep-summary@2': ['sweep', 'run', RESULTS, '-o', RESULTS, '--json'],
   'trace@2': [...TRACE, '--json'],
   'trace-lines@2': [...TRACE, '--policy', 'kvm-6.8', '-f', 'ndjson'],
+  'vectors-lines@2': ['vectors', '--count', '9', '--writes', '3', '--policy', 'kvm-6.8'],
   'verify@2': ['verify', 'thinkpad-t400', '3G+1G', '--policy', 'kvm-5.16', '--against', 'sdm', '--json'],
   'verify-vcpus@2': ['verify', 'examples/two-states.yaml', '0-1G', '--vcpu', 'distinct', '--json'],
 };
 const NAMES = Object.keys(OUTPUT_SCHEMAS) as Name[];
 /** Of one VM each. */
 const OF_VM = NAMES.filter(
-  (name) => !/^(assert|.*-(fleet|vcpus)|entry|fit-survey|fuzz|kvm-msrs|list|progress|sweep)/.test(name),
+  (name) =>
+    !/^(assert|.*-(fleet|vcpus)|entry|fit-survey|fuzz|kvm-msrs|list|progress|sweep|vectors)/.test(name),
 );
 
 async function printed(name: Name): Promise<readonly Document[]> {

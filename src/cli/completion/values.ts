@@ -11,6 +11,7 @@ import { DESIGNS } from '../../share/index.ts';
 import { WANTS } from '../../types.ts';
 import { ENGINE_NAMES } from '../../vm/index.ts';
 import { RECIPES } from '../../write/registers/capture.ts';
+import { VECTOR_TABLES } from '../../write/vectors/tables.ts';
 
 /** What a shell offers for a value. */
 export interface Value {
@@ -72,6 +73,7 @@ const VALUES: Readonly<Record<string, Value>> = {
   '--rules': { words: RULES.map(({ id }) => id), isList: true },
   '--disable': { words: RULES.map(({ id }) => id), isList: true },
   '--design': { words: DESIGNS, isList: true },
+  '--tables': { words: VECTOR_TABLES, isList: true },
   '--kinds': { words: CASE_KINDS, isList: true },
   '--engines': { words: ENGINE_NAMES, isList: true },
   '--min-severity': { words: ['HIGH', 'MEDIUM', 'LOW', 'INFO'] },
