@@ -36,7 +36,7 @@ function inconsistent(
     rule: 'cpus-inconsistent',
     severity: 'MEDIUM',
     message: `the log itself says that CPUs have different ${GROUP_NAMES[group]} (${placed(complaint)}); ${shown}`,
-    remedy: 'the firmware does not set up every CPU; rdmsr -a (eptsweep capture linux) shows which and how',
+    remedy: `the firmware does not set up every CPU; ${complaint.remedy}`,
     causes: context ? registersOf(group, context) : [],
   });
 }

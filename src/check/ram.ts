@@ -212,9 +212,10 @@ function offText(context: CheckContext): Pick<FindingText, 'severity' | 'message
   if (input.isGuest || (!input.isMetal && valid.length === 0)) {
     return {
       severity: 'LOW',
-      message: off,
-      remedy:
-        'normal for a guest whose hypervisor ignores MTRRs; on a machine the firmware has to set bit 11',
+      message: input.isGuest ? `${off}; the text is of a guest, whose hypervisor may ignore them` : off,
+      remedy: input.isGuest
+        ? 'normal for a guest; where its hypervisor does honour MTRRs, its firmware has to set bit 11'
+        : 'normal for a guest whose hypervisor ignores MTRRs; on a machine the firmware has to set bit 11',
     };
   }
   const { register } = context.cause(MSR_DEF_TYPE);

@@ -10,7 +10,7 @@ import type { CheckInput } from './input.ts';
  * beside it; what no register covers, or a WB range reaches over, hangs on the ranges that may be missing too.
  */
 const RESTS_ON: Readonly<Partial<Record<RuleId, readonly Subject[]>>> = {
-  'mtrrs-off': ['enables'],
+  'mtrrs-off': ['enables', 'platform'],
   'ram-not-wb': ['enables'],
   'ram-uncovered': ['enables', 'default-type', 'variable-ranges'],
   'undefined-overlap': ['enables', 'variable-ranges'],

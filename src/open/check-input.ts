@@ -18,7 +18,19 @@ import type { OpenedConfig } from './opened-config.ts';
 const TOM2_FORMATS: readonly string[] = ['dmesg', 'xen'];
 
 /** Lists of registers, of which nobody says that they are whole. */
-const LIST_FORMATS: readonly string[] = ['rdmsr', 'msr-csv', 'msr-set', 'windbg', 'x86info', 'cpu-z'];
+const LIST_FORMATS: readonly string[] = [
+  'rdmsr',
+  'msr-csv',
+  'msr-set',
+  'windbg',
+  'x86info',
+  'chipsec',
+  'inteltool',
+  'hyperdbg',
+  'cpucontrol',
+  'cpu-z',
+  'aida64',
+];
 
 const GROUPS: Readonly<Record<string, RegisterGroup>> = {
   'fixed MTRR': 'fixed',

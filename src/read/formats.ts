@@ -1,13 +1,18 @@
 /** All formats that can be read. */
 
 import type { DocumentFormat } from './document.ts';
+import { aida64 } from './dump/aida64.ts';
+import { bsdLog } from './dump/bsd-log.ts';
+import { chipsec } from './dump/chipsec.ts';
 import { coreboot } from './dump/coreboot.ts';
 import { cpuZ } from './dump/cpu-z.ts';
+import { cpucontrol } from './dump/cpucontrol.ts';
 import { cpuinfo } from './dump/cpuinfo.ts';
 import { dbvm } from './dump/dbvm.ts';
 import { edk2 } from './dump/edk2.ts';
 import { fwts } from './dump/fwts.ts';
 import { hyperdbg } from './dump/hyperdbg.ts';
+import { inteltool } from './dump/inteltool.ts';
 import { iomem } from './dump/iomem.ts';
 import { kvmMsrs } from './dump/kvm-msrs.ts';
 import { linuxLog } from './dump/linux-log.ts';
@@ -19,6 +24,8 @@ import { patMemtype } from './dump/pat-memtype.ts';
 import { procMtrr } from './dump/proc-mtrr.ts';
 import { qemuMigration } from './dump/qemu-migration.ts';
 import { rdmsr } from './dump/rdmsr.ts';
+import { slimBootloader } from './dump/slim-bootloader.ts';
+import { uBoot } from './dump/u-boot.ts';
 import { windbg } from './dump/windbg.ts';
 import { x86info } from './dump/x86info.ts';
 import { xenHvmctx } from './dump/xen-hvmctx.ts';
@@ -45,8 +52,15 @@ export const LINE_FORMATS: readonly LineFormat[] = [
   x86info,
   xenHvmctx,
   memcontrol,
+  bsdLog,
   patMemtype,
+  uBoot,
+  slimBootloader,
+  chipsec,
+  inteltool,
+  cpucontrol,
   cpuZ,
+  aida64,
   msrSet,
   msrCsv,
   rdmsr,

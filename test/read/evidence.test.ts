@@ -51,6 +51,30 @@ describe('the default type that no line states', () => {
     expect(registerOf(text, 0x2ff)).toBe(0x800n);
   });
 
+  describe("coreboot's map with RAM above 4 GiB that no range covers", () => {
+    const log = (ranges: string, counts = '2/2') =>
+      'MTRR: Physical address space:\n0x0000000000000000 - 0x00000000000a0000 size 0x000a0000 type 6\n' +
+      '0x00000000000a0000 - 0x00000000000c0000 size 0x00020000 type 0\n0x00000000000c0000 - 0x00000000c0000000 size 0xbff40000 type 6\n' +
+      '0x00000000c0000000 - 0x0000000100000000 size 0x40000000 type 0\n0x0000000100000000 - 0x000000022f340000 size 0x12f340000 type 6\n' +
+      `CPU physical address size: 48 bits\nMTRR: default type WB/UC MTRR counts: ${counts}.\nMTRR: UC selected as default type.\n` +
+      `MTRR: 0 base 0x0000000000000000 mask 0x0000ffff80000000 type 6\n${ranges}`;
+    const low = 'MTRR: 1 base 0x0000000080000000 mask 0x0000ffffc0000000 type 6\n';
+
+    it('is WB by TOM2, as coreboot leaves it on AMD machines', () => {
+      expect(about(log(low), 'tom2')).toEqual([
+        expect.stringMatching(/^inferred: RAM from 4 GiB to 0x22f800000 WB by TOM2 \(coreboot's map/),
+      ]);
+      expect(registerOf(log(low), 0xc001001d)).toBe(0x22f800000n);
+    });
+
+    it('is not where a range lies there, or one is missing, or the CPU is of Intel', () => {
+      const high = 'MTRR: 1 base 0x0000000100000000 mask 0x0000ffff00000000 type 6\n';
+      expect(about(log(high), 'tom2')).toEqual([]);
+      expect(about(log(low, '2/3'), 'tom2')).toEqual([]);
+      expect(about(`${log(low)}vendor_id\t: GenuineIntel\n`, 'tom2')).toEqual([]);
+    });
+  });
+
   it('is UC, with a TOM2 of whole 8 MiB, on AMD machines, whatever is UC; unknown on those of Intel', () => {
     const ram = '00100000-7fffffff : System RAM\n100000000-21f37ffff : System RAM\n';
     const amd = `${WB_2G}${UC_HIGH}${ram}vendor_id\t: AuthenticAMD\n`;
@@ -369,5 +393,45 @@ describe('self-snoop', () => {
     expect(known.level).toBe(level);
     expect(opened.vm.host.selfSnoop).toBe(has);
     if (level === 'read') expect(known.at!.line).toBe((dump + lines).split('\n').length - 1);
+  });
+});
+
+describe('the names of clouds, which let guests and whole machines', () => {
+  const log = (board: string, more = '') =>
+    `DMI: ${board}, BIOS 1.0 10/16/2017\n${more}MTRR default type: write-back\nMTRR fixed ranges disabled:\n` +
+    `MTRR variable ranges disabled:\n${[0, 1, 2, 3, 4, 5, 6, 7].map((n) => `  ${n} disabled\n`).join('')}`;
+
+  it.each([
+    ['Amazon EC2 m5.large/', 'a guest of a hypervisor'],
+    ['Amazon EC2 c5.metal/', 'a machine, no guest'],
+    ['Alibaba Cloud Alibaba Cloud ECS/Alibaba Cloud ECS', 'a guest of a hypervisor'],
+    ['Tencent Cloud CVM/Smdbmds', 'a guest of a hypervisor'],
+    ['Vultr VBM-4c-32gb/X11SCE-F', 'a machine, no guest'],
+    ['UpCloud Cloud Server/', 'a guest of a hypervisor'],
+  ])('%s: %s', (board, what) => {
+    expect(about(log(board), 'platform')).toEqual([expect.stringContaining(`inferred: ${what} (${board} `)]);
+  });
+
+  it.each([
+    ['Google Google Compute Engine/Google Compute Engine', 'guest'],
+    ['Hetzner vServer/Standard PC (Q35 + ICH9, 2009)', 'guest'],
+    ['DigitalOcean Droplet/Droplet', 'guest'],
+    // A Chromebook.
+    ['Google Nami/Nami', 'metal'],
+  ])('%s tells by itself: %s', (board, kind) => {
+    const text = log(board);
+    expect(readText(text).platform?.kind).toBe(kind);
+    expect(about(text, 'platform')).toEqual([]);
+  });
+
+  it('count less than what a line says', () => {
+    const text = log('Amazon EC2 m5.metal/', 'Hypervisor detected: KVM\n');
+    expect(readText(text).platform).toMatchObject({ kind: 'guest', name: 'KVM' });
+    expect(about(text, 'platform')).toEqual([]);
+    const metal = log(
+      'Alibaba Cloud Alibaba Cloud ECS/x',
+      'Booting paravirtualized kernel on bare hardware\n',
+    );
+    expect(readText(metal).platform?.kind).toBe('guest');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readText, toVm } from '../../src/read/index.ts';
 import { readTraceText } from '../../src/read/trace/stream.ts';
 import { type EntryBatch, entryAt } from '../../src/trace/index.ts';
-import { FIXED, inHex, readFixture, VARIABLE } from './fixture.ts';
+import { FIXED, fixtureBytes, inHex, readFixture, VARIABLE } from './fixture.ts';
 
 const MEMORY = [
   'ram 0-9ffff',
@@ -41,6 +41,115 @@ describe('forms of registers', () => {
     expect([...cpus.values()].map(({ registers }) => registers.get(0x2ff)?.value)).toEqual([0xc00n, 0xc06n]);
     for (const { registers } of cpus.values())
       expect(inHex(registers)).toMatchObject({ ...VARIABLE, ...FIXED, fe: 'd08' });
+  });
+
+  it.each([
+    ['chipsec.txt', 'chipsec'],
+    ['inteltool.txt', 'inteltool'],
+    ['hyperdbg-rdmsr.txt', 'hyperdbg'],
+    ['aida64.txt', 'aida64'],
+    ['cpucontrol.txt', 'cpucontrol'],
+  ])("%s: each CPU's", (name, format) => {
+    const { cpus, recognised, contradictions } = readFixture(name);
+    expect(recognised.map((one) => one.format)).toEqual([format]);
+    expect([...cpus.keys()]).toEqual([0, 1]);
+    expect([...cpus.values()].map(({ registers }) => registers.get(0x2ff)?.value)).toEqual([0xc00n, 0xc06n]);
+    for (const { registers } of cpus.values())
+      expect(inHex(registers)).toMatchObject({ ...VARIABLE, ...FIXED, fe: 'd0a' });
+    expect(contradictions).toEqual([]);
+  });
+
+  it('CHIPSEC: what its log and its modules print', () => {
+    const log = '[cpu3] RDMSR( 0x2ff ): EAX = 0x00000C06, EDX = 0x00000000\n';
+    expect(inHex(readText(log).cpus.get(3)!.registers)).toEqual({ '2ff': 'c06' });
+    expect(inHex(readFixture('chipsec.txt').cpus.get(0)!.registers)).toMatchObject({ '1f2': 'bf000006' });
+    const old = '[*] IA32_SMRR_PHYSMASK = 0xFF800800 << SMRR Range Mask MSR (MSR 0x1F3)\n0x2ff,0xc00\n';
+    expect(inHex(readText(old).registers)).toEqual({ '1f3': 'ff800800', '2ff': 'c00' });
+  });
+
+  it('inteltool: what it could not read is no value', () => {
+    const text =
+      '= UNIQUE MSRs  (core 1) =\n MSR 0x00000200 = 0x00000000:0x00000006 (IA32_MTRR_PHYSBASE0)\n' +
+      ' (*) MSR 0x000002FF = 0xFFFFFFFF:0xFFFFFFFF (IA32_MTRR_DEF_TYPE)\n';
+    const { cpus, messages } = readText(text);
+    expect(inHex(cpus.get(1)!.registers)).toEqual({ '200': '6' });
+    expect(messages.map((message) => message.text)).toEqual([
+      'inteltool -M (coreboot): MSR 0x2ff could not be read',
+    ]);
+  });
+
+  it('AIDA64: the address bits; a report that lists no MTRR says so', () => {
+    expect(readFixture('aida64.txt').widths[0]).toMatchObject({ bits: 39, kind: 'stated' });
+    const report =
+      '    MSR Registers (CPU #0):\n      MSR 00000017                    0010-0000-0000-0000 [PlatID = 4]\n';
+    expect(() => readText(report)).toThrow('AIDA64 lists none of the MTRRs here');
+    const more = `${report}      MSR 000002FF                    0000-0000-0000-0C06\n`;
+    expect(inHex(readText(more).cpus.get(0)!.registers)).toEqual({ '2ff': 'c06' });
+  });
+
+  it('BSD logs: whether the MTRRs are on, RAM, guest or machine', () => {
+    const off =
+      'bios0: innotek GmbH VirtualBox\ncpu0: Intel(R) Core(TM) i7\nmtrr: CPU supports MTRRs but not enabled by BIOS\n';
+    const guest = readText(off);
+    expect(guest.registers.get(0x2ff)).toMatchObject({ value: 0n, known: 0x800n });
+    expect(guest.platform).toMatchObject({ kind: 'guest', name: 'innotek GmbH VirtualBox' });
+    const verbose =
+      'SMAP type=01 base=0000000000000000 len=000000000009fc00\nSMAP type=02 base=00000000000f0000 len=0000000000010000\n' +
+      'Hypervisor: Origin = "VMwareVMware"\nCPU supports MTRRs but not enabled\n';
+    expect(memoryOf(verbose)).toEqual(['ram 0-9fbff', 'reserved f0000-fffff']);
+    expect(readText(verbose).platform).toMatchObject({ kind: 'guest', name: 'VMwareVMware' });
+    expect(readText(`bios0: LENOVO 20KHCTO1WW\n${off.split('\n')[2]}\n`).platform?.kind).toBe('metal');
+  });
+
+  it('BSD logs: that the MTRRs are on is no register', () => {
+    const text = 'cpu0: mtrr: Pentium Pro MTRR support, 10 var ranges, 88 fixed ranges\n';
+    expect(() => readText(text)).toThrow(
+      'that the MTRRs are on, and not what they hold: bring "memcontrol list -a"',
+    );
+  });
+
+  it('U-Boot: the table, and msr read', () => {
+    const { registers, cpus, variableCount, silences } = readFixture('u-boot.txt');
+    expect(inHex(cpus.get(0)!.registers)).toMatchObject(VARIABLE);
+    expect(inHex(registers)).toEqual({ fe: 'd0a', '2ff': 'c00' });
+    expect(variableCount?.count).toBe(10);
+    expect(silences.map(({ subject }) => subject)).toEqual(['default-type', 'fixed-ranges']);
+  });
+
+  it('U-Boot: a table that was asked for again is the newer one', () => {
+    const table = (row: string) =>
+      `=> mtrr\nReg Valid Write-type   Base   ||        Mask   ||        Size   ||\n${row}\n=> mtrr d 0\n`;
+    const on = '0   Y     Back         0000000000000000 0000000f80000000 0000000080000000';
+    const off = '0   N     Back         0000000000000000 0000000f80000000 0000000080000000';
+    expect(readText(table(on) + table(off)).registers.get(0x201)).toMatchObject({ value: 0n, known: 0x800n });
+    expect(readText(table(off) + table(on)).registers.get(0x201)?.value).toBe(0xf80000800n);
+  });
+
+  it('U-Boot: a table that stops amid its ranges is torn', () => {
+    const lines = fixtureBytes('u-boot.txt').toString().split('\n');
+    const cut = (rows: number, rest = '') =>
+      readText(`${lines.slice(0, 11 + rows).join('\n')}\n${rest}`).torn;
+    expect(cut(3)).toMatchObject([
+      { what: expect.stringContaining('ends with variable range 2'), isAll: false },
+    ]);
+    expect(cut(0)).toMatchObject([{ isAll: true }]);
+    expect(cut(5)).toEqual([]);
+    expect(cut(3, '3   Y     Back         00000001\n')).toMatchObject([
+      { what: 'variable range 3: its line breaks off' },
+    ]);
+  });
+
+  it('Slim Bootloader: whole registers with -v; without, 36 address bits, which is said', () => {
+    const { registers, torn } = readFixture('slim-bootloader.txt');
+    expect(inHex(registers)).toMatchObject({ ...VARIABLE, '2ff': 'c00' });
+    expect(torn).toEqual([]);
+    const log = (state: string) =>
+      `MTRRs......: Enabled\nFixed MTRRs: ${state}\nDefault....: Write-Back\n\nVariable MTRRs\n` +
+      '[0x080000000-0x0ffffffff] Uncacheable\n';
+    const short = readText(log('Enabled') + log('Disabled'));
+    expect(inHex(short.registers)).toMatchObject({ '200': '80000000', '2ff': '806' });
+    expect(short.registers.get(0x201)).toMatchObject({ sized: true });
+    expect(short.torn).toMatchObject([{ subject: 'variable-ranges', isAll: false }]);
   });
 
   it('memcontrol: fixed ranges, and variable ones by length; what is not active is none', () => {

@@ -92,6 +92,8 @@ function numbersOf(text: string): Set<bigint> {
     one,
     one.replace(/[\\:`]/g, ' '),
     one.replace(/e[ad]x = |0x/g, ' '),
+    // AIDA64 puts a dash after every fourth digit.
+    one.replace(/\b([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})/gi, '$1$2$3$4'),
   ]);
   for (const source of [plain, ...forms, ...textsOfBytes(text)]) {
     const words = source.toLowerCase().match(/[0-9a-f]+/g) ?? [];

@@ -27,7 +27,11 @@ class FwtsReader implements LineReader {
       this.#draft.startBlock();
       this.#draft.silent(number, 'default-type', 'fwts does not print it');
       this.#draft.silent(number, 'fixed-ranges', 'fwts does not print them');
-      this.#draft.silent(number, 'enables', 'fwts does not print them');
+      this.#draft.silent(
+        number,
+        'enables',
+        'fwts lists what is in /proc/mtrr, where ranges are if the MTRRs are on',
+      );
       this.#draft.silent(number, 'physical-address-bits', 'fwts prints ends, not masks');
     }
     this.#last = index;

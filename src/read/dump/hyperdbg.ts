@@ -1,13 +1,16 @@
-/** The range list that HyperDbg and the hypervisors that share its code log: ends are inclusive. */
+/** HyperDbg: the range list that it and the hypervisors that share its code log, whose ends are inclusive; and `rdmsr`. */
 import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
-import { Draft } from '../facts/draft.ts';
+import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf } from '../words.ts';
+import { registerRaw } from './register-line.ts';
 import { registerSizedRange } from './sized-range.ts';
 
 const RANGE = /\bMTRR Range: Base=0x([0-9a-f]{1,16}) End=0x([0-9a-f]{1,16}) Type=0x([0-9a-f]{1,2})$/i;
+/** `rdmsr` of the debugger, on each core. */
+const REGISTER = /^core : 0x([0-9a-f]{1,4}) - msr\[([0-9a-f]{1,8})\] = ([0-9a-f]{8})`([0-9a-f]{8})$/i;
 const TOTAL = /\bTotal MTRR Ranges Committed: ?\d{1,4}$/i;
 
 class HyperdbgReader implements LineReader {
@@ -25,7 +28,7 @@ class HyperdbgReader implements LineReader {
       return true;
     }
     const range = RANGE.exec(text);
-    if (!range) return false;
+    if (!range) return this.#readRegister(text, number);
     if (this.#closed) {
       this.#draft.startBlock();
       this.#count = 0;
@@ -38,12 +41,24 @@ class HyperdbgReader implements LineReader {
     if (this.#count === 0) {
       this.#draft.silent(number, 'default-type', 'the list does not show it');
       this.#draft.silent(number, 'fixed-ranges', 'the list does not show them');
-      this.#draft.silent(number, 'enables', 'the list does not show them');
       this.#draft.say('note', number, 'the list does not number its ranges: they are counted from 0');
     }
     if (this.#count < MOST_VARIABLE_RANGES) {
       registerSizedRange(this.#draft, number, this.#count++, { base: start, size: end - start + 1n, type });
     }
+    return true;
+  }
+
+  #readRegister(text: string, line: number): boolean {
+    const register = REGISTER.exec(text);
+    if (!register) return false;
+    const [, core, msr, high, low] = register;
+    const cpu = Number.parseInt(core!, 16);
+    const value = (hexOf(high) << 32n) | hexOf(low);
+    registerRaw(this.#draft, line, Number.parseInt(msr!, 16), value, {
+      cpu: cpu < MOST_CPUS ? cpu : undefined,
+      label: `core ${cpu}`,
+    });
     return true;
   }
 
@@ -55,7 +70,7 @@ class HyperdbgReader implements LineReader {
 /** HyperDbg. */
 export const hyperdbg: LineFormat = {
   name: 'hyperdbg',
-  title: 'HyperDbg MTRR range list',
-  hint: /MTRR Range: Base=|MTRR Ranges Committed/,
+  title: 'HyperDbg MTRR range list and rdmsr',
+  hint: /MTRR Range: Base=|MTRR Ranges Committed|core : 0x/,
   open: (context) => new HyperdbgReader(context),
 };

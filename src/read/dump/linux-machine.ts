@@ -8,14 +8,15 @@ const PARAVIRTUALIZED = /^Booting paravirtualized kernel on (\S.{0,40})$/;
 /** systemd says it late, and in every log that has no early lines any more. */
 const VIRTUALIZATION = /^(?:systemd(?:\[\d{1,10}\])?: )?Detected virtualization '?([a-z0-9-]{2,24})'?\.?$/;
 const DMI =
-  /^DMI: (?:(QEMU|Red Hat KVM|KVM) |VMware, Inc\. (VMware)|innotek GmbH (VirtualBox)|Microsoft Corporation (Virtual Machine)|Xen (HVM domU)|Amazon EC2 (?!.{0,40}metal)(\S{1,24})|Google (Google Compute Engine))/;
+  /^DMI: (?:(QEMU|Red Hat KVM|KVM) |VMware, Inc\. (VMware)|innotek GmbH (VirtualBox)|Microsoft Corporation (Virtual Machine)|Xen (HVM domU)|Google (Google Compute Engine))/;
 /** What boards are called: maker, product, version of the firmware. */
 const BOARD = /^DMI: (\S.{2,120}), BIOS .{1,60}$/;
 /** Names of virtual machines. */
 const VIRTUAL =
   /virtual|qemu|\bkvm\b|\bxen\b|openstack|droplet|vserver|parallels|bochs|bhyve|rhev|ovirt|\bahv\b|proxmox|standard pc|\bacrn\b|firecracker|crosvm|vmware/i;
-/** Names under which both are let. */
-const EITHER = /cloud|amazon ec2|google/i;
+/** Names of clouds, which let both; their machines say so in the name of the product. */
+const CLOUD = /\bcloud|cloud\b|amazon ec2|\bscw-|\blinode\b|\bakamai\b|\bvultr\b|\bexoscale\b/i;
+const LET_WHOLE = /metal|\bbare\b|\bebm|\bvbm\b|dedicated/i;
 const CPU = /^(?:smpboot: )?CPU0: (Intel|AMD)\b/;
 const IOMMU =
   /^(?:DMAR: |dmar: )?(dmar\d{1,4}|IOMMU \d{1,4}): reg_base_addr [0-9a-f]{1,16} ver \d{1,3}:\d{1,3} cap [0-9a-f]{1,16} ecap ([0-9a-f]{1,16})$/;
@@ -80,7 +81,10 @@ export function readLinuxMachine(draft: Draft, line: Line): boolean {
   const board = BOARD.exec(text)?.[1];
   if (board !== undefined) {
     if (VIRTUAL.test(board)) draft.at(number).platform('guest', board);
-    else if (!EITHER.test(board)) draft.at(number).platform('metal', board);
+    else if (!CLOUD.test(board)) draft.at(number).platform('metal', board);
+    else if (LET_WHOLE.test(board))
+      draft.at(number).platform('metal', board, `${board} is let as a whole machine`);
+    else draft.at(number).platform('guest', board, `${board} lets guests, and names whole machines as such`);
     return true;
   }
   const vendor = CPU.exec(text)?.[1];

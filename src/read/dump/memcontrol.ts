@@ -1,4 +1,4 @@
-/** FreeBSD's `memcontrol list [-a]`: base and length of each range, its owner and its attributes, no numbers. */
+/** FreeBSD's `memcontrol list [-a]`, OpenBSD's `memconfig list`: base and length of each range, its owner and its attributes, no numbers. */
 import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import { UC, WB, WC, WP, WT } from '../../types.ts';
 import { Draft } from '../facts/draft.ts';
@@ -50,7 +50,7 @@ class MemcontrolReader implements LineReader {
 
   #sayWhatIsSilent(line: number): void {
     this.#draft.silent(line, 'default-type', 'memcontrol does not show it');
-    this.#draft.silent(line, 'enables', 'memcontrol does not show them');
+    this.#draft.silent(line, 'enables', 'BSD lists variable ranges where E=1 alone, fixed ones where FE=1');
     this.#draft.silent(line, 'physical-address-bits', 'memcontrol gives lengths, not masks');
     this.#draft.say('note', line, 'the list does not number its ranges: they are counted from 0');
   }
@@ -63,7 +63,7 @@ class MemcontrolReader implements LineReader {
 /** memcontrol. */
 export const memcontrol: LineFormat = {
   name: 'memcontrol',
-  title: 'FreeBSD memcontrol list',
+  title: 'FreeBSD memcontrol list, OpenBSD memconfig list',
   hint: /0x[0-9a-f]{1,16}\/0x[0-9a-f]{1,16} \S/,
   open: (context) => new MemcontrolReader(context),
 };

@@ -21,12 +21,12 @@ import {
   SYSCFG_TOM2,
   variableIndex,
 } from '../../msr/index.ts';
-import { type MemoryType, typeName } from '../../types.ts';
+import { type MemoryType, typeName, UC } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import { ReadError } from '../read-error.ts';
 import type { EvidenceList } from './evidence-list.ts';
 import { ALL_BITS, type Facts, type Place, type RegisterFact } from './facts.ts';
-import { inferredDefault } from './inferred-default.ts';
+import { corebootTom2, inferredDefault } from './inferred-default.ts';
 import { requireWritable } from './writable.ts';
 
 type Registers = ReadonlyMap<number, RegisterFact>;
@@ -37,12 +37,18 @@ interface Definition {
   readonly tom2: bigint | undefined;
 }
 
+function tom2Text(tom2: bigint): string {
+  return `RAM from 4 GiB to ${hexText(tom2)} WB by TOM2`;
+}
+
 function withType(value: bigint, facts: Facts, registers: Registers, evidence: EvidenceList): Definition {
   const fact = registers.get(MSR_DEF_TYPE);
   if (fact && (fact.known & LOW_BYTE) === LOW_BYTE) {
     const what = `default type ${typeName(byteOf(fact.value, 0) as MemoryType)}`;
     evidence.read('default-type', what, fact.at);
-    return { value, tom2: undefined };
+    const high = byteOf(fact.value, 0) === UC ? corebootTom2(facts, registers) : undefined;
+    if (high) evidence.infer('tom2', tom2Text(high.tom2), high.why, high.at);
+    return { value, tom2: high?.tom2 };
   }
   const inferred = inferredDefault(facts, registers);
   if (!inferred) {
@@ -52,7 +58,7 @@ function withType(value: bigint, facts: Facts, registers: Registers, evidence: E
   const { type, why, at, tom2 } = inferred;
   evidence.infer('default-type', `default type ${typeName(type)}`, why, at);
   if (tom2 !== undefined) {
-    evidence.infer('tom2', `RAM from 4 GiB to ${hexText(tom2)} WB by TOM2`, 'see the default type', at);
+    evidence.infer('tom2', tom2Text(tom2), 'see the default type', at);
   }
   return { value: value | BigInt(type), tom2 };
 }

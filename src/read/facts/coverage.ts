@@ -18,6 +18,9 @@ const TELLING = new RegExp(
     '\\b(?:Fixed|Variable) MTRR\\[\\d',
     '\\bMTRR Default Type: ',
     '\\[[0-9a-f]{16}, [0-9a-f]{16}\\] \\(',
+    '\\d {1,4}[YN] {1,8}(?:Uncacheable|Combine|Through|Protect|Back)\\b',
+    '\\bRDMSR\\( ?0x[0-9a-f]',
+    '\\bMSR (?:0x)?0{0,6}(?:[Ff][Ee]|2[0-9A-Fa-f]{2}):? {1,60}[0-9A-Fa-f]',
   ].join('|'),
 );
 /** Lines that are named. */

@@ -143,8 +143,10 @@ export interface Complaint {
 export interface Platform {
   /** `guest` of a hypervisor, or bare `metal`. */
   readonly kind: 'guest' | 'metal';
-  /** The hypervisor, as the text calls it; empty for bare metal. */
+  /** The hypervisor, or the board, as the text calls it; empty where it names none. */
   readonly name: string;
+  /** Why it is taken so, where no line says it. */
+  readonly why?: string;
   readonly at: Place;
 }
 

@@ -3,7 +3,15 @@
  * where they leave it open there is none.
  */
 
-import { byteOf, isMaskValid, MOST_VARIABLE_RANGES, PAGE_BITS, physBase, physMask } from '../../msr/index.ts';
+import {
+  byteOf,
+  isMaskValid,
+  MOST_VARIABLE_RANGES,
+  MSR_SYSCFG,
+  PAGE_BITS,
+  physBase,
+  physMask,
+} from '../../msr/index.ts';
 import { UC, WB } from '../../types.ts';
 import { addresses, hexText } from '../../words.ts';
 import { tornOf } from './evidence-list.ts';
@@ -29,6 +37,11 @@ const ONE_MIB = 1n << 20n;
 const FOUR_GIB = 1n << 32n;
 /** TOM2 counts from bit 23 on. */
 const TOM2_UNIT = 1n << 23n;
+
+/** The TOM2 that RAM up to an address, inclusive, needs. */
+function tom2Above(end: bigint): bigint {
+  return ((end + TOM2_UNIT) / TOM2_UNIT) * TOM2_UNIT;
+}
 
 /** Ranges that are on; undefined where a mask has holes, so that they are no intervals. */
 function plainRanges(registers: ReadonlyMap<number, RegisterFact>): readonly PlainRange[] | undefined {
@@ -93,7 +106,7 @@ function fromSystemRam(
     return { type: WB, why: kept, at };
   }
   if (vendor === 'intel') return undefined;
-  const tom2 = ((left.at(-1)!.end + TOM2_UNIT) / TOM2_UNIT) * TOM2_UNIT;
+  const tom2 = tom2Above(left.at(-1)!.end);
   const devices = hasHole
     ? 'firmware of AMD machines leaves it at UC'
     : 'no range is UC, so that devices are UC by default';
@@ -137,4 +150,40 @@ export function inferredDefault(
   if (left.length > 0) return fromSystemRam(facts, ranges, left);
   if (ranges.some(({ type }) => type === UC)) return undefined;
   return { type: UC, why: 'under a default of WB the WB ranges would do nothing' };
+}
+
+/** TOM2 with its reason. */
+export interface InferredTom2 {
+  readonly tom2: bigint;
+  readonly why: string;
+  readonly at: Place;
+}
+
+/**
+ * AMD's TOM2 as coreboot leaves it: its map of the address space has RAM above 4 GiB, and all ranges that it wrote lie
+ * below (`x86_setup_mtrrs_with_detect_no_above_4gb`).
+ *
+ * @param facts - of all texts
+ * @param registers - of one CPU, whose default type is read
+ * @returns undefined where a range says something of that RAM, or the text is of another kind
+ */
+export function corebootTom2(
+  facts: Facts,
+  registers: ReadonlyMap<number, RegisterFact>,
+): InferredTom2 | undefined {
+  const map = facts.maps.find(({ tool }) => tool === 'coreboot');
+  const high = map?.ranges.filter(({ start, type }) => type === WB && start >= FOUR_GIB) ?? [];
+  const isLeftOut =
+    facts.vendor?.name === 'intel' ||
+    registers.has(MSR_SYSCFG) ||
+    facts.complaints.some(({ kind }) => kind === 'ranges-short') ||
+    tornOf(facts).some(({ subject }) => subject === 'variable-ranges');
+  const [first] = high;
+  if (!first || isLeftOut) return undefined;
+  const ranges = plainRanges(registers);
+  if (!ranges || ranges.length === 0 || ranges.some(({ end }) => end > FOUR_GIB)) return undefined;
+  const [last] = high.map((range) => range.end).sort((a, b) => (a < b ? 1 : -1));
+  const why =
+    "coreboot's map has WB there and its ranges all lie below: it leaves RAM above 4 GiB to TOM2 on AMD machines alone";
+  return { tom2: tom2Above(last!), why, at: first.at };
 }

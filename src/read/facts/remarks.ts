@@ -89,10 +89,17 @@ export class RemarkAt {
   }
 
   /** The machine is a guest, or none: a guest's kernel may name both, and then it is one. */
-  platform(kind: Platform['kind'], name: string): void {
-    if (!this.#remarks || this.#remarks.platform?.kind === 'guest') return;
-    if (this.#remarks.platform && kind === 'metal') return;
-    this.#remarks.platform = { kind, name: ownText(name), at: this.#at };
+  platform(kind: Platform['kind'], name: string, why?: string): void {
+    const known = this.#remarks?.platform;
+    // What a line says counts more than what a name lets one infer; a guest's kernel may take its machine for bare hardware.
+    const isFirmer = known?.kind === 'metal' || (known?.why !== undefined && why === undefined);
+    if (!this.#remarks || (known && !(kind === 'guest' && isFirmer))) return;
+    this.#remarks.platform = {
+      kind,
+      name: ownText(name),
+      ...(why !== undefined && { why: ownText(why) }),
+      at: this.#at,
+    };
   }
 
   /** Whose CPU it is; the first word counts. */

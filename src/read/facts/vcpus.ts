@@ -107,6 +107,10 @@ export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): Describ
   for (const { subject, reason, at } of facts.silences) {
     if (subject === 'which-cpu') evidence.assume('which-cpu', 'CPU numbers', { why: reason, at });
   }
+  if (facts.platform?.why !== undefined) {
+    const { kind, why, at } = facts.platform;
+    evidence.infer('platform', kind === 'guest' ? 'a guest of a hypervisor' : 'a machine, no guest', why, at);
+  }
   const inits = new Map<string, VcpuInit>();
   const described = cpus.map(({ id, label, registers }) => {
     const key = stateKey(registers);

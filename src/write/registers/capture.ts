@@ -102,9 +102,28 @@ export const RECIPES: readonly Recipe[] = [
     ],
   },
   {
+    name: 'freebsd',
+    title: 'FreeBSD, as root: registers of the first CPU; memcontrol alone gives the ranges that are on',
+    lines: [
+      'kldload -n cpuctl mem',
+      '{',
+      `for msr in ${list(OTHER_MSRS)} \\`,
+      `  ${list(VARIABLE_MSRS)}; do`,
+      '  echo "cpucontrol -m $msr /dev/cpuctl0"; cpucontrol -m $msr /dev/cpuctl0',
+      'done',
+      'memcontrol list -a; cat /var/run/dmesg.boot',
+      '} > memory-types.txt',
+    ],
+  },
+  {
     name: 'coreboot',
     title: 'coreboot: its console, from the running Linux',
     lines: ['sudo cbmem -c > memory-types.txt'],
+  },
+  {
+    name: 'u-boot',
+    title: 'U-Boot: its console (a log of the serial port); msr read shows the default type and the switches',
+    lines: ['msr read fe', 'msr read 2ff', 'mtrr'],
   },
   {
     name: 'edk2',
