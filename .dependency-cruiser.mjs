@@ -6,7 +6,7 @@
 /** Lowest first; a file may import its own row and the rows above it in this list, never those below. */
 const ORDER = [
   ['types.ts', 'errors.ts', 'version.ts'],
-  ['ranges.ts', 'words.ts', 'suggest.ts', 'arguments.ts'],
+  ['ranges.ts', 'words.ts', 'visible.ts', 'suggest.ts', 'arguments.ts'],
   ['msr/'],
   ['policy/'],
   ['vm/'],

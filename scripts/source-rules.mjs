@@ -133,6 +133,22 @@ export const RULES = [
     hint: 'the terminal and the process belong to cli/: return data, or take what is needed as an option',
   },
   {
+    name: 'one-way-out',
+    files: /^src\/cli\//,
+    // The page's block of inputs is escaped as it is made, and the rest of a page is the package's own.
+    allowedIn: /^src\/cli\/(output\/|page\/open-page\.ts$)/,
+    pattern:
+      /\b(?:stdout|stderr|output)\.write\((?!visibleLines\()|\b(?:writeSync|writeFileSync|appendFileSync|createWriteStream|renameSync|writeChunks)\b/g,
+    hint: 'results go through writeLines or writeAnswer, files through replaceFile, the rest through note and complain: they show what is hidden, and write whole or not at all',
+  },
+  {
+    name: 'colours-have-a-place',
+    files: /^src\/(cli|write)\//,
+    allowedIn: /^src\/(write\/format\/ansi|cli\/output\/notes)\.ts$/,
+    pattern: /\\x1b|\\u001b|\\u\{1b\}|\\033|fromCharCode\(27\)/gi,
+    hint: "styled() of src/write/format/ansi.ts colours: what else would talk to the terminal is an input's, and is shown",
+  },
+  {
     name: 'fast-suite-skips-nothing',
     files: /^test\/(?!slow\/)/,
     pattern: /(?<=\b(?:it|test|describe)(?:\.\w+)*\.)(?:skip|skipIf|runIf|todo)\b/g,

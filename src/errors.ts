@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'bad-config'
   | 'bad-campaign'
   | 'storage'
+  | 'no-memory'
   | 'disposed'
   | 'internal';
 
@@ -190,10 +191,14 @@ function problemLine({ file, line, column, path, message, hint }: ConfigProblem)
 /** A VM config that cannot be used; its message has a line for each problem, in the order of the file. */
 export class ConfigError extends EptsweepError {
   override readonly name = 'ConfigError';
+  /** Lines of the message; what is quoted in one may have line feeds of its own. */
+  readonly lines: readonly string[];
+  /** @param problems - what is wrong, in the order of the file */
   constructor(readonly problems: readonly ConfigProblem[]) {
     const shown = problems.slice(0, PROBLEMS_SHOWN).map(problemLine);
     const rest = problems.length - shown.length;
     if (rest > 0) shown.push(`${problems[0]?.file}: ... and ${rest} more problems`);
     super('bad-config', shown.join('\n'), problems[0]?.path);
+    this.lines = shown;
   }
 }

@@ -185,11 +185,11 @@ async function runAssert(
       try {
         machines.push(await asserted(file, rules, engine, options, known));
       } catch (error) {
-        const { exitCode, text } = outcomeOf(error, COMMAND);
+        const { exitCode, lines } = outcomeOf(error, COMMAND);
         if (exitCode !== EXIT_BAD_INPUT) throw error;
         // The other inputs are judged all the same.
-        complain(text);
-        machines.push({ name: file, file, error: text.replace(`${COMMAND}: `, '') });
+        complain(...lines);
+        machines.push({ name: file, file, error: lines.join('\n').replace(`${COMMAND}: `, '') });
       }
     }
     progress.end();

@@ -19,7 +19,8 @@ async function runCompletion(shell: Shell, loaders: Loaders): Promise<void> {
     import('./completion/zsh.ts'),
     import('./completion/fish.ts'),
   ]);
-  await writeLines({ bash: bashLines, zsh: zshLines, fish: fishLines }[shell](await commandTree(loaders)));
+  const texts = { bash: bashLines, zsh: zshLines, fish: fishLines }[shell](await commandTree(loaders));
+  await writeLines([...texts].flatMap((text) => text.split('\n')));
 }
 
 /**

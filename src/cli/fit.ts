@@ -153,9 +153,9 @@ async function runMany(inputs: readonly string[], options: FitCommandOptions): P
         const machine = machineOf(opened, onlyState(opened.vm, options.vcpu));
         reports.push((await fitJob(engine, request, machine, opened.facts)).report);
       } catch (error) {
-        const { exitCode, text } = outcomeOf(error, 'eptsweep fit');
+        const { exitCode, lines } = outcomeOf(error, 'eptsweep fit');
         if (exitCode !== EXIT_BAD_INPUT) throw error;
-        complain(text);
+        complain(...lines);
         process.exitCode = EXIT_BAD_INPUT;
       }
     }

@@ -1,8 +1,8 @@
-/** What SIGINT and SIGTERM do: they end the program at once, but for a command that first brings something to an end. */
-import { EXIT_INTERRUPTED, EXIT_TERMINATED } from './output/exit.ts';
+/** What SIGINT, SIGTERM and SIGHUP do: they end the program at once, but for a command that first brings something to an end. */
+import { EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED } from './output/exit.ts';
 import { clearLine, remark } from './output/notes.ts';
 
-const CODES = { SIGINT: EXIT_INTERRUPTED, SIGTERM: EXIT_TERMINATED };
+const CODES = { SIGINT: EXIT_INTERRUPTED, SIGTERM: EXIT_TERMINATED, SIGHUP: EXIT_HUNG_UP };
 
 /** A signal that asks the program to end. */
 type EndingSignal = keyof typeof CODES;

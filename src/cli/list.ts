@@ -225,7 +225,7 @@ async function runList(
     throw new UsageError(`"${name}": expected a name only behind ${NAMED.join(', ')}`);
   }
   if (topic === 'schema' || (topic !== undefined && name !== undefined)) {
-    await writeLines([await documentText(topic, name)], options.output);
+    await writeLines((await documentText(topic, name)).split('\n'), options.output);
     return;
   }
   const topics = topic === undefined ? USUAL : [topic as Topic];

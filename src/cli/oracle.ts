@@ -6,9 +6,12 @@ import { Command } from 'commander';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
 import { PROTOCOL_VERSION, serve } from '../oracle/index.ts';
+import { visibleLines } from '../visible.ts';
 import type { EngineName } from '../vm/index.ts';
 import { addExamples, engineOption } from './options.ts';
 import { EXIT_BAD_INPUT, EXIT_OK, fileProblem } from './output/exit.ts';
+import { complain } from './output/notes.ts';
+import { writeLines } from './output/output.ts';
 
 /** Answers come in an unbroken row of microtasks; signals and a closed pipe are only seen between turns. */
 const LONGEST_TURN_MS = 50;
@@ -52,7 +55,7 @@ export async function serveStreams({ engine, input, output, say }: OracleStreams
     for await (const answers of serve(engine, input)) {
       isAsked = true;
       if (outputFailure || output.destroyed) break;
-      if (!output.write(answers) && !output.destroyed) await drained(output);
+      if (!output.write(visibleLines(answers)) && !output.destroyed) await drained(output);
       if (performance.now() - turnStarted > LONGEST_TURN_MS) {
         await nextTurn();
         turnStarted = performance.now();
@@ -75,16 +78,14 @@ export async function serveStreams({ engine, input, output, say }: OracleStreams
 }
 
 async function runOracle(options: { engine: EngineName; protocol?: true }): Promise<void> {
-  const { stdin, stdout, stderr } = process;
+  const { stdin, stdout } = process;
   if (options.protocol) {
-    stdout.write(`${PROTOCOL_VERSION}\n`);
-    return;
+    return writeLines([String(PROTOCOL_VERSION)]);
   }
-  if (stdin.isTTY) stderr.write('eptsweep oracle: reads one JSON request a line; Ctrl-D ends\n');
+  if (stdin.isTTY) complain('eptsweep oracle: reads one JSON request a line; Ctrl-D ends');
   const engine = createEvaluatorSync({ engine: options.engine });
   try {
-    const say = (line: string) => void stderr.write(`${line}\n`);
-    process.exitCode = await serveStreams({ engine, input: stdin, output: stdout, say });
+    process.exitCode = await serveStreams({ engine, input: stdin, output: stdout, say: complain });
   } finally {
     engine.dispose();
   }

@@ -39,7 +39,7 @@ async function runPage(configs: readonly string[], options: PageOptions): Promis
   const inputs: PageInput[] = [];
   for (const config of configs) inputs.push(await openForPage(config, options));
   const text = pageText(embeddedOf(inputs, options));
-  if (options.output !== undefined) return writeLines([text.replace(/\n$/, '')], options.output);
+  if (options.output !== undefined) return writeLines(text.replace(/\n$/, '').split('\n'), options.output);
   const path = writeTemporaryPage(text, inputs[0]?.opened.vm.name ?? 'eptsweep');
   await writeLines([path], undefined);
   if (options.open) await showPage(path);

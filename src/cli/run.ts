@@ -9,6 +9,7 @@ import { aboutText, SUMMARY } from './about.ts';
 import { COMMANDS } from './commands.ts';
 import { hearingSignals, ifInterrupted } from './interrupt.ts';
 import { OUTLINES } from './outline.ts';
+import { withOwnColours } from './output/colours.ts';
 import { EXIT_BAD_INPUT, EXIT_OK, outcomeOf, UsageError } from './output/exit.ts';
 import { lineWidth } from './output/line-width.ts';
 import { complain, type ProgressKind, speak } from './output/notes.ts';
@@ -88,7 +89,7 @@ async function programFor(
       getOutHelpWidth: () => lineWidth() ?? HELP_WIDTH,
       // Help has no colours that would have to be taken out.
       getOutHasColors: () => true,
-      outputError: (text, write) => write(`${spokenName(program, args)}: ${oneLine(text)}\n`),
+      outputError: (text) => complain(`${spokenName(program, args)}: ${oneLine(text)}`),
     });
   if (name === undefined) addOutlines(program);
   else addCommand(program, await COMMANDS[name]!());
@@ -127,8 +128,8 @@ function requireCommand(word: string): void {
 /** Says the outcome of an error, and gives its exit code. */
 function concluded(error: unknown, command: string): number {
   if (error instanceof CommanderError) return EXIT_BAD_INPUT;
-  const { exitCode, text } = outcomeOf(error, command);
-  if (text !== '') complain(text);
+  const { exitCode, lines } = outcomeOf(error, command);
+  complain(...lines);
   return exitCode;
 }
 
@@ -168,23 +169,25 @@ async function runCommand(args: readonly string[], name: string | undefined, sai
  */
 export async function run(args: readonly string[]): Promise<number> {
   const name = commandIn(args);
-  return hearingSignals(async () => {
-    const said: Said = {
-      told: '',
-      command: name !== undefined && name === args[0] ? `eptsweep ${name}` : 'eptsweep',
-    };
-    try {
-      if (args[0] === '-V' || args[0] === '--version') said.told = `${VERSION}\n`;
-      else await runCommand(args, name, said);
-      if (said.told !== '') {
-        const lines = said.told.replace(/\n$/, '').split('\n');
-        await writeLines(fittedLines(lines, lineWidth()));
+  return withOwnColours(() =>
+    hearingSignals(async () => {
+      const said: Said = {
+        told: '',
+        command: name !== undefined && name === args[0] ? `eptsweep ${name}` : 'eptsweep',
+      };
+      try {
+        if (args[0] === '-V' || args[0] === '--version') said.told = `${VERSION}\n`;
+        else await runCommand(args, name, said);
+        if (said.told !== '') {
+          const lines = said.told.replace(/\n$/, '').split('\n');
+          await writeLines(fittedLines(lines, lineWidth()));
+        }
+        return Number(process.exitCode ?? EXIT_OK);
+      } catch (error) {
+        return concluded(error, said.command);
+      } finally {
+        speak(undefined);
       }
-      return Number(process.exitCode ?? EXIT_OK);
-    } catch (error) {
-      return concluded(error, said.command);
-    } finally {
-      speak(undefined);
-    }
-  });
+    }),
+  );
 }

@@ -161,8 +161,10 @@ async function decodeText(text: string, options: TraceOptions): Promise<void> {
   }
   const indent = formatOf(options) === 'json' ? 2 : undefined;
   const { policy } = options;
-  const lines = placed.map((one) =>
-    isText ? placedText(one) : JSON.stringify(entryJson(one.decoded, one.place, policy), null, indent),
+  const lines = placed.flatMap((one) =>
+    isText
+      ? placedText(one)
+      : JSON.stringify(entryJson(one.decoded, one.place, policy), null, indent).split('\n'),
   );
   if (isText) lines.push(...(policy?.assumptions ?? []).map((text) => `assumed: ${text}`));
   await writeAnswer(lines, options);

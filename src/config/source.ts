@@ -15,6 +15,7 @@ import {
 } from 'yaml';
 import { ConfigError, type ConfigProblem } from '../errors.ts';
 import type { Path } from './path.ts';
+import { plainValue } from './plain-text.ts';
 
 /** Line and column, both from 1. */
 export interface Place {
@@ -36,6 +37,11 @@ export interface Source {
 
 /** Most values that aliases may expand to: a guard against texts that unfold without end. */
 const MAX_VALUES = 1_000_000;
+
+/** More takes a GB and more to read: a tree of tokens is a hundred times as large as its text. */
+const MOST_CHARACTERS = 8e6;
+/** From here on a quicker reader is tried first. */
+const LARGE_CHARACTERS = 1 << 16;
 
 /** The text of a key: a number stays as it was written. */
 function keyText(key: unknown): string {
@@ -174,6 +180,21 @@ const VM_CONFIG: ExpectedText = {
   hint: 'it needs at least "maxphyaddr: 46"; `eptsweep list presets` names ready ones',
 };
 
+function tooLarge({ length }: string, file: string): ConfigProblem {
+  const message = `too large: expected at most ${MOST_CHARACTERS / 1e6} million characters, got ${Math.ceil(length / 1e6)} million`;
+  const hint = 'the 32,764 slots that KVM has take 2 million';
+  return { file, line: 1, column: 1, path: '', message, hint };
+}
+
+/** Finds places by the library, which then reads the text all the same: something is wrong with it. */
+function located(file: string, text: string): Source['locate'] {
+  let reader: Reader | undefined;
+  return (path, what = 'value') => {
+    reader ??= new Reader(file, text);
+    return reader.locate(path, what);
+  };
+}
+
 /**
  * Reads a text.
  *
@@ -183,7 +204,11 @@ const VM_CONFIG: ExpectedText = {
  * @throws {@link ConfigError} with line and column where the text is neither, or is empty
  */
 export function readSource(text: string, file: string, expected: ExpectedText = VM_CONFIG): Source {
-  const reader = new Reader(file, text.startsWith('\ufeff') ? text.slice(1) : text);
+  if (text.length > MOST_CHARACTERS) throw new ConfigError([tooLarge(text, file)]);
+  const bare = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const plain = bare.length > LARGE_CHARACTERS ? plainValue(bare) : undefined;
+  if (plain !== undefined) return { file, value: plain, locate: located(file, bare) };
+  const reader = new Reader(file, bare);
   if (reader.document.contents === null) {
     throw new ConfigError([
       {

@@ -3,6 +3,7 @@
  * and owns its memory: the module allocates nothing, every pointer that it sees comes from {@link Arena}.
  */
 import { instantiate, instantiateSync } from '@assemblyscript/loader';
+import { EptsweepError } from '../errors.ts';
 import type { WasmExports } from './abi.ts';
 import { Arena } from './arena.ts';
 import { WASM_BASE64 } from './binary.ts';
@@ -45,7 +46,11 @@ export class WasmModule {
     // By a sixteenth at least: what a step costs grows with the memory, and so does what lies idle behind it.
     const least = Math.ceil(bytes / PAGE_SIZE);
     const pages = this.#memory.buffer.byteLength / PAGE_SIZE;
-    this.#memory.grow(Math.max(least, Math.min(Math.ceil(pages / 16), MAXIMUM_PAGES - pages)));
+    const more = Math.max(least, Math.min(Math.ceil(pages / 16), MAXIMUM_PAGES - pages));
+    withMemory(
+      () => this.#memory.grow(more),
+      `WebAssembly gets no memory beyond ${Math.floor((pages * PAGE_SIZE) / 1e6)} MB`,
+    );
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#longs = new BigUint64Array(this.#memory.buffer);
@@ -96,7 +101,23 @@ export class WasmModule {
 }
 
 function createMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
+  return withMemory(
+    () => new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES }),
+    'WebAssembly gets no memory: Node reserves 10 GB of addresses for it, and this process may not (ulimit -v)',
+  );
+}
+
+/**
+ * @param refusal - what is to be said where the system gives no memory
+ * @throws {@link EptsweepError} `no-memory` then
+ */
+function withMemory<Result>(work: () => Result, refusal: string): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EptsweepError('no-memory', `${refusal}; the engine "reference" works without`);
+  }
 }
 
 /** What Node decodes with; browsers have none. */

@@ -53,7 +53,7 @@ describe('a disk that refuses', () => {
     const error = storageError(refusal(code), 'out/blocks/00/x.json');
     expect(outcomeOf(error, 'eptsweep sweep run')).toEqual({
       exitCode: 3,
-      text: `eptsweep sweep run: out/blocks/00/x.json: ${words}`,
+      lines: [`eptsweep sweep run: out/blocks/00/x.json: ${words}`],
     });
   });
 

@@ -200,7 +200,7 @@ describe('formats for CI', () => {
     expect(schemaComplaints(XSD, stdout)).toEqual([]);
     const [suite] = parseXml(stdout).children;
     expect(suite!.attributes).toMatchObject({
-      name: 'a&b <"\ufffd\'>.txt',
+      name: 'a&b <"\\u0001\'>.txt',
       tests: '7',
       failures: '2',
       skipped: '1',

@@ -240,7 +240,7 @@ describe('formats for CI', () => {
       inProcess(['check', join(folder, nasty), '-f', 'junit']),
     );
     expect(status).toBe(1);
-    expect(stdout).toContain('name="a&amp;b &lt;&quot;\ufffd&apos;&gt;.txt"');
+    expect(stdout).toContain('name="a&amp;b &lt;&quot;\\u0001&apos;&gt;.txt"');
     expect(stdout).not.toMatch(/&(?!amp;|lt;|gt;|quot;|apos;|#\d+;)/);
     const opened = [...stdout.matchAll(/<(\/?)([a-z-]+)[^>]*?(\/?)>/g)].filter(([, , , end]) => end !== '/');
     const open: string[] = [];

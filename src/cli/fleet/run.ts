@@ -54,11 +54,11 @@ export async function askedFleet<Answer>(
       const found = await answer(opened, file);
       items.push({ file, key: `${found.key ?? ''}\n${layoutText(opened.vm)}`, answer: found.answer });
     } catch (error) {
-      const { exitCode, text } = outcomeOf(error, command);
+      const { exitCode, lines } = outcomeOf(error, command);
       if (exitCode !== EXIT_BAD_INPUT) throw error;
-      complain(text);
+      complain(...lines);
       process.exitCode = EXIT_BAD_INPUT;
-      items.push({ file, error: text.replace(`${command}: `, '') });
+      items.push({ file, error: lines.join('\n').replace(`${command}: `, '') });
     }
   }
   progress.end();

@@ -1,9 +1,10 @@
 /** The file that `verify --resume` goes on from: what was verified so far, and of which job. */
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { GfnRange } from '../../types.ts';
 import { nothingVerified, type Verified, type VerifyJob, type Visited } from '../../verify/index.ts';
 import { UsageError } from '../output/exit.ts';
+import { replaceFile } from '../output/whole-file.ts';
 
 const SCHEMA = 'eptsweep/verify-state@1';
 const TYPES = 8;
@@ -89,18 +90,7 @@ export class VerifyState {
 
   /** Replaces the file in one step. */
   write(verified: Verified): void {
-    const temporary = `${this.#file}.${process.pid}.tmp`;
     const text = JSON.stringify({ schema: SCHEMA, job: this.#job, ...verified }, bigintsAsText);
-    try {
-      writeFileSync(temporary, `${text}\n`);
-      renameSync(temporary, this.#file);
-    } catch (error) {
-      try {
-        unlinkSync(temporary);
-      } catch {
-        // Never there.
-      }
-      throw Object.assign(error as NodeJS.ErrnoException, { path: this.#file });
-    }
+    replaceFile(this.#file, `${text}\n`);
   }
 }

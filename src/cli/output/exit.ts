@@ -1,5 +1,5 @@
 /** Exit codes, and how an error becomes one and a line on standard error. */
-import { ConfigError, EptsweepError, messageWithoutPath } from '../../errors.ts';
+import { ConfigError, EptsweepError, type ErrorCode, messageWithoutPath } from '../../errors.ts';
 
 /** Answered, nothing found. */
 export const EXIT_OK = 0;
@@ -11,6 +11,8 @@ export const EXIT_BAD_INPUT = 2;
 export const EXIT_INTERNAL = 3;
 /** Interrupted. */
 export const EXIT_INTERRUPTED = 130;
+/** The terminal has gone: SIGHUP. */
+export const EXIT_HUNG_UP = 129;
 /** Told to end by SIGTERM. */
 export const EXIT_TERMINATED = 143;
 
@@ -42,6 +44,9 @@ function isFileProblem(error: unknown): error is NodeJS.ErrnoException {
   );
 }
 
+/** Codes of what is no fault of an input. */
+const OF_THE_MACHINE: readonly ErrorCode[] = ['storage', 'no-memory'];
+
 /** What is wrong with a file or a stream, in the words of all commands. */
 export function fileProblem({ code = '', message }: NodeJS.ErrnoException): string {
   return FILE_PROBLEMS[code] ?? (code || message);
@@ -50,8 +55,8 @@ export function fileProblem({ code = '', message }: NodeJS.ErrnoException): stri
 /** What an error means for the process. */
 export interface Outcome {
   readonly exitCode: number;
-  /** Text for standard error, without a newline at its end; empty for nothing. */
-  readonly text: string;
+  /** Lines for standard error; none for nothing. */
+  readonly lines: readonly string[];
 }
 
 /**
@@ -61,24 +66,25 @@ export interface Outcome {
  * @param command - `eptsweep map`, in front of messages that name no file
  */
 export function outcomeOf(error: unknown, command: string): Outcome {
-  if (error instanceof PipeClosed) return { exitCode: EXIT_OK, text: '' };
-  if (error instanceof ConfigError) return { exitCode: EXIT_BAD_INPUT, text: error.message };
-  if (error instanceof UsageError) return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${error.message}` };
+  if (error instanceof PipeClosed) return { exitCode: EXIT_OK, lines: [] };
+  if (error instanceof ConfigError) return { exitCode: EXIT_BAD_INPUT, lines: error.lines };
+  if (error instanceof UsageError)
+    return { exitCode: EXIT_BAD_INPUT, lines: [`${command}: ${error.message}`] };
   if (error instanceof EptsweepError && error.code !== 'internal') {
     return {
-      exitCode: error.code === 'storage' ? EXIT_INTERNAL : EXIT_BAD_INPUT,
-      text: `${command}: ${messageWithoutPath(error)}`,
+      exitCode: OF_THE_MACHINE.includes(error.code) ? EXIT_INTERNAL : EXIT_BAD_INPUT,
+      lines: [`${command}: ${messageWithoutPath(error)}`],
     };
   }
   if (isFileProblem(error)) {
     const where = error.path ? `${error.path}: ` : '';
-    return { exitCode: EXIT_BAD_INPUT, text: `${command}: ${where}${fileProblem(error)}` };
+    return { exitCode: EXIT_BAD_INPUT, lines: [`${command}: ${where}${fileProblem(error)}`] };
   }
   const message = error instanceof Error ? error.message : String(error);
-  const stack = process.env.EPTSWEEP_DEBUG && error instanceof Error ? `\n${error.stack}` : '';
-  const remedy = stack ? '' : ' (a fault of eptsweep; EPTSWEEP_DEBUG=1 shows where)';
+  const stack = process.env.EPTSWEEP_DEBUG && error instanceof Error ? `${error.stack}`.split('\n') : [];
+  const remedy = stack.length > 0 ? '' : ' (a fault of eptsweep; EPTSWEEP_DEBUG=1 shows where)';
   return {
     exitCode: EXIT_INTERNAL,
-    text: `${command}: internal error: ${message.split('\n', 1)[0]}${remedy}${stack}`,
+    lines: [`${command}: internal error: ${message.split('\n', 1)[0]}${remedy}`, ...stack],
   };
 }

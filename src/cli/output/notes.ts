@@ -1,4 +1,6 @@
 /** Standard error: what is said beside the answer, errors, and one line of progress that gives way to both. */
+import { visible } from '../../visible.ts';
+import type { JsonValue } from '../../write/format/column.ts';
 
 import { isTerminal, STDERR, writeError } from './streams.ts';
 
@@ -42,7 +44,12 @@ export function progressShown(): 'line' | 'json' | undefined {
 /** Writes the line of progress over the one before. */
 export function showLine(text: string): void {
   isLineShown = true;
-  writeError(`\r${text}\x1b[K`);
+  writeError(`\r${visible(text)}\x1b[K`);
+}
+
+/** Writes a line of progress for programs. */
+export function writeProgress(document: JsonValue): void {
+  writeError(`${visible(JSON.stringify(document))}\n`);
 }
 
 /** Removes the line of progress. */
@@ -52,10 +59,10 @@ export function clearLine(): void {
   writeError('\r\x1b[K');
 }
 
-/** Says an error, `--quiet` or not. */
-export function complain(text: string): void {
+/** Says an error, `--quiet` or not: a line, or several. */
+export function complain(...lines: readonly string[]): void {
   clearLine();
-  writeError(`${text}\n`);
+  for (const line of lines) writeError(`${visible(line)}\n`);
 }
 
 /** Says what is good to know: a warning, an assumption, where something was written. `--quiet` leaves it out. */

@@ -1,11 +1,12 @@
 /** Where results go: standard output at its reader's pace, or a file that appears whole or not at all. */
-import { closeSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, statSync, writeSync } from 'node:fs';
 import { ifInterrupted } from '../interrupt.ts';
 import { milliseconds } from './clock.ts';
-import { PipeClosed, UsageError } from './exit.ts';
+import { shownLine } from './colours.ts';
+import { PipeClosed } from './exit.ts';
 import { Progress } from './progress.ts';
 import { behind, STDOUT, streamOf } from './streams.ts';
+import { named, openedFor, WholeFile, writeWhole } from './whole-file.ts';
 
 const CHUNK_CHARACTERS = 1 << 16;
 /** Signals and a closed pipe are only seen between turns of the event loop. */
@@ -23,7 +24,7 @@ function* chunksOf(lines: Iterable<string>): Generator<string, void, undefined> 
   let chunk = '';
   let untilLook = 64;
   for (const line of lines) {
-    chunk += `${line}\n`;
+    chunk += `${shownLine(line)}\n`;
     untilLook -= 1;
     if (chunk.length >= CHUNK_CHARACTERS) {
       yield chunk;
@@ -64,12 +65,6 @@ async function inTurns(
   } finally {
     progress.clear();
   }
-}
-
-/** Writes all of a chunk: a disk that fills up takes a part first, and refuses only the next one. */
-function writeWhole(descriptor: number, chunk: Chunk): void {
-  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
 }
 
 /** A file that grows beyond `ulimit -f` raises a signal that would end the process; with it heard, an error. */
@@ -151,71 +146,27 @@ function isSpecialFile(file: string): boolean {
   return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
-/** What stands at the end of links, so that they stay links; the name itself where nothing is there yet. */
-function targetOf(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    return file;
-  }
-}
-
-function opened(path: string, flags: string, file: string): number {
-  try {
-    return openSync(path, flags);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') {
-      throw new UsageError(`-o ${file}: no such folder: ${dirname(file)} (it has to be made first)`);
-    }
-    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
-  }
-}
-
 async function toSpecialFile(chunks: Iterable<Chunk>, file: string): Promise<void> {
-  const descriptor = opened(file, 'w', file);
+  const descriptor = openedFor(file, 'w', file);
   try {
     await inTurns(chunks, (chunk) => writeWhole(descriptor, chunk));
   } catch (error) {
-    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
+    throw (error as NodeJS.ErrnoException).code === 'EPIPE' ? new PipeClosed() : named(error, file);
   } finally {
     closeSync(descriptor);
   }
 }
 
 async function toFile(chunks: Iterable<Chunk>, file: string): Promise<void> {
-  const target = targetOf(file);
-  const temporary = `${target}.${process.pid}.tmp`;
-  const descriptor = opened(temporary, 'wx', file);
-  const discard = () => {
-    try {
-      unlinkSync(temporary);
-    } catch {
-      // Already gone, or never there.
-    }
-  };
-  process.on('exit', discard);
-  let isOpen = true;
-  const inPlace = (work: () => void) => {
-    try {
-      work();
-    } catch (error) {
-      throw Object.assign(error as NodeJS.ErrnoException, { path: file });
-    }
-  };
+  const whole = new WholeFile(file);
   try {
-    await inTurns(chunks, (chunk) => inPlace(() => writeWhole(descriptor, chunk)));
-    isOpen = false;
-    inPlace(() => closeSync(descriptor));
-    inPlace(() => renameSync(temporary, target));
-    ifInterrupted(undefined);
+    await inTurns(chunks, (chunk) => whole.write(chunk));
+    whole.finish();
   } catch (error) {
-    if (isOpen) closeSync(descriptor);
-    discard();
+    whole.discard();
     throw error;
-  } finally {
-    process.off('exit', discard);
   }
+  ifInterrupted(undefined);
 }
 
 /**
@@ -236,9 +187,10 @@ export async function writeChunks(chunks: Iterable<Chunk>, file?: string): Promi
 }
 
 /**
- * Writes lines.
+ * Writes lines: the one way out for text, in whatever format. What is hidden in them is shown, as escapes that JSON
+ * reads back as the very same text.
  *
- * @param lines - without newlines at their ends; taken one by one, never collected
+ * @param lines - without newlines, which would be shown too; taken one by one, never collected
  * @param file - as {@link writeChunks} takes it
  */
 export async function writeLines(lines: Iterable<string>, file?: string): Promise<void> {

@@ -1,8 +1,7 @@
 /** How far a long job is: a line on a terminal that rewrites itself, or lines of JSON for programs. */
 import { type ProgressDetails, progressJson, progressText } from '../../write/progress/progress.ts';
 import { milliseconds } from './clock.ts';
-import { clearLine, type Manner, progressShown, showLine, spoken } from './notes.ts';
-import { writeError } from './streams.ts';
+import { clearLine, type Manner, progressShown, showLine, spoken, writeProgress } from './notes.ts';
 
 /** The one that is told of, of a run; what begins meanwhile, such as writing what is being computed, is a part of it. */
 let told: { readonly progress: Progress; readonly run: Manner } | undefined;
@@ -89,7 +88,7 @@ export class Progress {
       details: details?.() ?? [],
     };
     if (this.#shown === 'line') showLine(progressText(state));
-    else writeError(`${JSON.stringify(progressJson(state))}\n`);
+    else writeProgress(progressJson(state));
   }
 
   /**

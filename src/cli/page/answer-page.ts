@@ -33,5 +33,5 @@ export async function openAnswered(
 /** Writes the page where the answer is to go. */
 export async function writePage(embedded: Embedded, output: string | undefined): Promise<void> {
   const { pageText } = await import('./page-file.ts');
-  await writeLines([pageText(embedded).replace(/\n$/, '')], output);
+  await writeLines(pageText(embedded).replace(/\n$/, '').split('\n'), output);
 }

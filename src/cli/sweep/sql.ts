@@ -91,7 +91,7 @@ function* resultLines(
       for (const row of rows) yield row.map(csvCell).join();
       break;
     case 'json':
-      yield JSON.stringify(objects(), null, 2);
+      yield* JSON.stringify(objects(), null, 2).split('\n');
       break;
     case 'ndjson':
       for (const row of objects()) yield JSON.stringify(row);

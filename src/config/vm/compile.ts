@@ -29,6 +29,7 @@ import { addresses, hexText } from '../../words.ts';
 import type { Path } from '../path.ts';
 import { type ByteRange, parseRange } from '../range-text.ts';
 import { parseLevel, parseQuantity, parseQuirk } from '../values.ts';
+import { DisjointSlots } from './disjoint-slots.ts';
 import type { ConfigInput, SlotInput, StateInput, VcpuInput } from './input.ts';
 import { hostRegisters, type Registers, type Report, registersOf } from './registers.ts';
 
@@ -111,12 +112,12 @@ function slotOf(input: SlotInput, path: Path, maxphyaddr: number, report: Report
 
 /** Slots, each checked alone and against those before it. */
 export function slotsOf(inputs: readonly SlotInput[], maxphyaddr: number, report: Report): SlotInit[] {
-  const made: { slot: SlotInit; index: number }[] = [];
+  const made: SlotInit[] = [];
+  const placed = new DisjointSlots();
   for (const [index, input] of inputs.entries()) {
     const slot = slotOf(input, ['slots', index], maxphyaddr, report);
     if (!slot) continue;
-    const end = slot.gfn + slot.count;
-    const other = made.find(({ slot: before }) => before.gfn < end && slot.gfn < before.gfn + before.count);
+    const other = placed.put({ slot, index });
     if (other) {
       const { gfn, count } = other.slot;
       const key = input.range === undefined ? 'base' : 'range';
@@ -124,9 +125,9 @@ export function slotsOf(inputs: readonly SlotInput[], maxphyaddr: number, report
         ['slots', index, key],
         `overlaps slots[${other.index}], ${addresses({ start: gfn, end: gfn + count })}`,
       );
-    } else made.push({ slot, index });
+    } else made.push(slot);
   }
-  return made.map(({ slot }) => slot);
+  return made;
 }
 
 /** Guest frames of a slot of kind mmio that count as MMIO; of host frames that are not stated nothing is known. */

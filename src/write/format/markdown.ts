@@ -1,4 +1,5 @@
 /** GitHub's Markdown: tables for pull requests and job summaries, and words that stay words there. */
+import { visible } from '../../visible.ts';
 import type { Column } from './column.ts';
 
 /** What GitHub would read as markup: emphasis, code, links, HTML, entities, strikethrough, the end of a cell. */
@@ -17,6 +18,7 @@ const BLOCK = /^(\s*)([-+=#>]|\d+[.)])(?=\s|$|[-=]{2})/;
  */
 export function markdownText(text: string): string {
   return text
+    .replace(/[^\r\n]+/g, visible)
     .replace(MARKUP, (mark) =>
       mark === '<' ? '&lt;' : mark === '>' ? '&gt;' : mark === '&' ? '&amp;' : `\\${mark}`,
     )

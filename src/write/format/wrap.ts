@@ -1,6 +1,6 @@
 /** Text that fits a terminal: broken between words, never inside one. */
+import { withoutCodes } from './ansi.ts';
 
-const COLOURS = /\x1b\[[0-9;]*m/g;
 /** What is copied to a shell has to stay in one piece; terminals break it, and copy it whole. */
 const COMMAND_LINE = /^\s*(?:\$ |# )?(?:[\w-]+ \| )?eptsweep /;
 /** A label, two spaces or more, and what it labels. */
@@ -9,7 +9,7 @@ const INDENT = 2;
 
 /** How many columns of a terminal a text takes. */
 export function visibleLength(text: string): number {
-  return text.replace(COLOURS, '').length;
+  return withoutCodes(text).length;
 }
 
 /**
@@ -38,7 +38,7 @@ export function wrapped(text: string, width: number, first = width): readonly st
 
 /** Where the further lines of one begin: below its text, or a little behind its own beginning. */
 function hangingIndent(line: string, width: number): number {
-  const plain = line.replace(COLOURS, '');
+  const plain = withoutCodes(line);
   const own = plain.length - plain.trimStart().length;
   const label = LABELLED.exec(plain)?.[1]?.length ?? 0;
   return label > 0 && label <= width / 2 ? label : own + INDENT;

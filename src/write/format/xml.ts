@@ -1,8 +1,6 @@
 /** Text for XML. */
+import { visible } from '../../visible.ts';
 
-/** Characters that XML 1.0 has no way to write. */
-const NOT_XML =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -10,9 +8,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-/** Text as XML carries it, in elements and in attributes within double quotes. */
+/**
+ * Text as XML carries it, in elements and in attributes within double quotes: nothing of it is hidden, or such that XML 1.0
+ * has no way to write it.
+ */
 export function xmlText(text: string): string {
-  return text.replace(NOT_XML, '\ufffd').replace(/[&<>"]/g, (one) => ENTITIES[one]!);
+  return text.replace(/[^\n\t]+/g, visible).replace(/[&<>"]/g, (one) => ENTITIES[one]!);
 }
 
 /** {@link xmlText} for attributes within either quotes, whose line breaks and tabs readers would make spaces. */

@@ -3,6 +3,7 @@
  * run, whatever a dump says.
  */
 import type { GfnRange, Want } from '../../types.ts';
+import { visible } from '../../visible.ts';
 
 /** Id of the block, a `script` of type `application/json`; empty in the page as it is built. */
 export const EMBEDDED_ID = 'eptsweep-embedded';
@@ -64,14 +65,9 @@ export interface Embedded {
 
 const EMPTY_BLOCK = `<script type="application/json" id="${EMBEDDED_ID}"></script>`;
 
-/** JSON that ends no element and opens none, and is one line. */
+/** JSON that ends no element and opens none, is one line and hides nothing. */
 function inertJson(value: unknown): string {
-  const escapes: Readonly<Record<string, string>> = {
-    '<': '\\u003c',
-    '\u2028': '\\u2028',
-    '\u2029': '\\u2029',
-  };
-  return JSON.stringify(value).replaceAll(/[<\u2028\u2029]/g, (character) => escapes[character]!);
+  return visible(JSON.stringify(value)).replaceAll('<', '\\u003c');
 }
 
 /**
