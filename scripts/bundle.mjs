@@ -10,7 +10,7 @@ import { ROOT, writeWhole } from './shared.mjs';
 /** Copied into the bundle, with their licences; yaml and zod are loaded only where a config is read. */
 const BUNDLED = ['commander', '@assemblyscript/loader'];
 /** Not copied: those that only some runs load, and the optional one. */
-const EXTERNAL = ['yaml', 'zod', 'hyparquet-writer'];
+const EXTERNAL = ['yaml', 'zod/mini', 'hyparquet-writer'];
 const NO_PROGRAMS = '\0no-programs';
 export const BUNDLE = 'src/bin/eptsweep.cjs';
 /** The Wasm's bytes, beside the bundle. */

@@ -3,7 +3,7 @@
  * `vcpus[0].cr0cd`. It is read off the config's schema, so that whatever a config can say has a path, with the same
  * checks and the same words.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ConfigError, InputRangeError, InputTypeError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import { type Path, pathText } from './path.ts';
@@ -22,32 +22,32 @@ export interface ConfigPath {
 const NOT_OF_THE_VM: readonly string[] = ['$schema', 'description', 'source'];
 
 /** What stands behind a key, whether it may be left out or not. */
-function unwrapped(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodOptional ? unwrapped(schema.unwrap() as z.ZodType) : schema;
+function unwrapped(schema: z.ZodMiniType): z.ZodMiniType {
+  return schema instanceof z.ZodMiniOptional ? unwrapped(schema.def.innerType as z.ZodMiniType) : schema;
 }
 
 /** The list or map that a value can be, or the value itself. */
-function composite(schema: z.ZodType): z.ZodType {
+function composite(schema: z.ZodMiniType): z.ZodMiniType {
   const inner = unwrapped(schema);
   return alternativesOf.get(inner)?.[1] ?? inner;
 }
 
 /** The keys of a map; undefined for anything else. */
-function keysOf(schema: z.ZodType, isRoot: boolean): readonly string[] | undefined {
-  if (!(schema instanceof z.ZodObject)) return undefined;
+function keysOf(schema: z.ZodMiniType, isRoot: boolean): readonly string[] | undefined {
+  if (!(schema instanceof z.ZodMiniObject)) return undefined;
   const keys = Object.keys(schema.shape as Record<string, unknown>);
   return isRoot ? keys.filter((key) => !NOT_OF_THE_VM.includes(key)) : keys;
 }
 
 /** Whether a key leads to a further value: into a map, a list, or the registers by name. */
-function step(schema: z.ZodType, key: string | number, isRoot: boolean): z.ZodType | undefined {
+function step(schema: z.ZodMiniType, key: string | number, isRoot: boolean): z.ZodMiniType | undefined {
   const whole = composite(schema);
-  if (whole instanceof z.ZodArray) {
-    return typeof key === 'number' ? (whole.element as z.ZodType) : undefined;
+  if (whole instanceof z.ZodMiniArray) {
+    return typeof key === 'number' ? (whole.def.element as z.ZodMiniType) : undefined;
   }
-  if (whole instanceof z.ZodRecord) return whole.valueType as z.ZodType;
+  if (whole instanceof z.ZodMiniRecord) return whole.def.valueType as z.ZodMiniType;
   const isKnown = keysOf(whole, isRoot)?.includes(String(key)) ?? false;
-  return isKnown ? ((whole as z.ZodObject).shape[key] as z.ZodType) : undefined;
+  return isKnown ? ((whole as z.ZodMiniObject).shape[key] as z.ZodMiniType) : undefined;
 }
 
 /**
@@ -55,8 +55,8 @@ function step(schema: z.ZodType, key: string | number, isRoot: boolean): z.ZodTy
  *
  * @throws InputTypeError for a path that a config does not have
  */
-export function schemaAt(path: Path): z.ZodType {
-  let schema: z.ZodType = configSchema;
+export function schemaAt(path: Path): z.ZodMiniType {
+  let schema: z.ZodMiniType = configSchema;
   for (const [depth, key] of path.entries()) {
     const next = step(schema, key, depth === 0);
     if (!next) throw unknownPath(schema, path.slice(0, depth), key);
@@ -71,10 +71,10 @@ function elsewhere(key: string): string | undefined {
   return found && `did you mean "${found.path}"?`;
 }
 
-function unknownPath(schema: z.ZodType, before: Path, key: string | number): InputTypeError {
+function unknownPath(schema: z.ZodMiniType, before: Path, key: string | number): InputTypeError {
   const whole = composite(schema);
   const at = pathText([...before, key]);
-  if (whole instanceof z.ZodArray) {
+  if (whole instanceof z.ZodMiniArray) {
     return new InputTypeError(at, `expected a position such as ${pathText([...before, 0])}`);
   }
   const keys = keysOf(whole, before.length === 0);
@@ -120,9 +120,9 @@ function firstKey(text: string, isFirst: boolean): readonly [key: string | numbe
 export function parsePath(text: string, within: Path = []): Path {
   const path = [...within];
   let rest: string = text;
-  let schema: z.ZodType = schemaAt(within);
+  let schema: z.ZodMiniType = schemaAt(within);
   while (rest !== '' || path.length === within.length) {
-    const isName = composite(schema) instanceof z.ZodRecord;
+    const isName = composite(schema) instanceof z.ZodMiniRecord;
     const next = isName
       ? ([rest.replace(/^\./, ''), ''] as const)
       : firstKey(rest, path.length === within.length);
@@ -140,7 +140,7 @@ export function parsePath(text: string, within: Path = []): Path {
 }
 
 /** What JavaScript calls the kinds of value that a schema takes. */
-function kindsOf(schema: z.ZodType): ReadonlySet<string> {
+function kindsOf(schema: z.ZodMiniType): ReadonlySet<string> {
   const kinds = new Set<string>();
   const note = (json: Readonly<Record<string, unknown>>): void => {
     const { type, enum: words, anyOf } = json;
@@ -150,13 +150,17 @@ function kindsOf(schema: z.ZodType): ReadonlySet<string> {
     for (const one of Array.isArray(anyOf) ? anyOf : []) note(one as Record<string, unknown>);
   };
   const inner = unwrapped(schema);
-  if (inner instanceof z.ZodArray || inner instanceof z.ZodObject || inner instanceof z.ZodRecord) {
+  if (
+    inner instanceof z.ZodMiniArray ||
+    inner instanceof z.ZodMiniObject ||
+    inner instanceof z.ZodMiniRecord
+  ) {
     return kinds.add('object');
   }
   for (const one of alternativesOf.get(inner) ?? [inner]) {
     if (one !== inner) for (const kind of kindsOf(one)) kinds.add(kind);
   }
-  note((inner.meta() ?? {}) as Record<string, unknown>);
+  note((z.globalRegistry.get(inner) ?? {}) as Record<string, unknown>);
   return kinds;
 }
 
@@ -201,7 +205,8 @@ export function parseValue(path: Path, text: string): unknown {
   const kinds = kindsOf(schema);
   const isText = kinds.has('string') && (kinds.size === 1 || isNumberAsText(text, kinds));
   const read = isText ? text : yamlValue(path, text);
-  const isBareList = composite(schema) instanceof z.ZodArray && !kinds.has('string') && !kinds.has('number');
+  const isBareList =
+    composite(schema) instanceof z.ZodMiniArray && !kinds.has('string') && !kinds.has('number');
   const value = isBareList && typeof read === 'string' ? read.split(',').map((part) => part.trim()) : read;
   requireValue(path, value);
   return value;
@@ -221,18 +226,18 @@ function yamlValue(path: Path, text: string): unknown {
   }
 }
 
-function* pathsWithin(schema: z.ZodType, at: string): Generator<ConfigPath> {
+function* pathsWithin(schema: z.ZodMiniType, at: string): Generator<ConfigPath> {
   const whole = composite(schema);
-  const description = unwrapped(schema).meta()?.description ?? '';
-  if (whole instanceof z.ZodObject) {
+  const description = z.globalRegistry.get(unwrapped(schema))?.description ?? '';
+  if (whole instanceof z.ZodMiniObject) {
     if (whole !== unwrapped(schema)) yield { path: at, description };
     for (const key of keysOf(whole, at === '') ?? []) {
-      yield* pathsWithin(whole.shape[key] as z.ZodType, at === '' ? key : `${at}.${key}`);
+      yield* pathsWithin(whole.shape[key] as z.ZodMiniType, at === '' ? key : `${at}.${key}`);
     }
-  } else if (whole instanceof z.ZodArray) {
+  } else if (whole instanceof z.ZodMiniArray) {
     yield { path: at, description };
-    yield* pathsWithin(whole.element as z.ZodType, `${at}[N]`);
-  } else if (whole instanceof z.ZodRecord) {
+    yield* pathsWithin(whole.def.element as z.ZodMiniType, `${at}[N]`);
+  } else if (whole instanceof z.ZodMiniRecord) {
     yield { path: `${at}.NAME`, description };
   } else yield { path: at, description };
 }

@@ -1,5 +1,5 @@
 /** What a schema says is wrong, at its places in the text. */
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { ConfigProblem } from '../errors.ts';
 import { pathText } from './path.ts';
 import type { Source } from './source.ts';
@@ -39,7 +39,7 @@ export function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
  *
  * @returns all that is wrong, each at its line and column; empty where nothing is
  */
-export function schemaProblems(schema: z.ZodType, source: Source): readonly ConfigProblem[] {
+export function schemaProblems(schema: z.ZodMiniType, source: Source): readonly ConfigProblem[] {
   const checked = schema.safeParse(source.value);
   if (checked.success) return [];
   return inOrder(withoutEchoes(checked.error.issues.flatMap((issue) => [...placed(issue, source)])));

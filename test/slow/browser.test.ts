@@ -31,7 +31,7 @@ const IMPORTS = {
   ...Object.fromEntries(SUBPATHS.map(([name, path]) => [name.replace('.', 'eptsweep'), path])),
   '@assemblyscript/loader': '/node_modules/@assemblyscript/loader/index.js',
   yaml: '/node_modules/yaml/browser/index.js',
-  zod: '/node_modules/zod/index.js',
+  'zod/mini': '/node_modules/zod/mini/index.js',
 };
 const pageOf = (script: string): string => `<!doctype html>
 <script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>

@@ -2,7 +2,7 @@
  * Building blocks of the config's schema: each pairs a check, whose refusal says what was expected, with the
  * piece of JSON Schema that describes the same values.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { didYouMean } from '../../suggest.ts';
 import { addresses } from '../../words.ts';
 import { framesTouched, parseRange, RANGE_FORMS } from '../range-text.ts';
@@ -24,56 +24,64 @@ interface Refusal {
 type Check = (value: unknown) => Refusal | undefined;
 
 /** The schemas that {@link oneOf} chooses from, for the published schema. */
-export const alternativesOf = new WeakMap<object, readonly z.ZodType[]>();
+export const alternativesOf = new WeakMap<object, readonly z.ZodMiniType[]>();
 
 /** A value that a function judges and a piece of JSON Schema describes. */
 export function checked(check: Check, json: JsonSchema) {
   return z
     .unknown()
-    .superRefine((value, context) => {
-      const refusal = check(value);
-      if (!refusal) return;
-      const got = value === undefined ? 'it is missing' : `got ${values.shown(value)}`;
-      context.addIssue({
-        code: 'custom',
-        message: `expected ${refusal.expected}, ${got}`,
-        params: { hint: refusal.hint },
-      });
-    })
-    .meta(json);
+    .check(
+      z.superRefine((value, context) => {
+        const refusal = check(value);
+        if (!refusal) return;
+        const got = value === undefined ? 'it is missing' : `got ${values.shown(value)}`;
+        context.addIssue({
+          code: 'custom',
+          message: `expected ${refusal.expected}, ${got}`,
+          params: { hint: refusal.hint },
+        });
+      }),
+    )
+    .register(z.globalRegistry, json);
 }
 
 /** A map with these keys and no others. The message of an unknown key lists them, for did-you-mean. */
-export function map<Shape extends z.ZodRawShape>(shape: Shape, json: JsonSchema = {}) {
+export function map<Shape extends z.core.$ZodShape>(shape: Shape, json: JsonSchema = {}) {
   return z
     .strictObject(shape, {
       error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
     })
-    .meta(json);
+    .register(z.globalRegistry, json);
 }
 
 /** A value that one of several schemas judges, whichever `choose` says. */
-function chosen(choose: (value: unknown) => z.ZodType, all: readonly z.ZodType[], description: string) {
+function chosen(
+  choose: (value: unknown) => z.ZodMiniType,
+  all: readonly z.ZodMiniType[],
+  description: string,
+) {
   const schema = z
     .unknown()
-    .superRefine((value, context) => {
-      const { error } = choose(value).safeParse(value);
-      for (const issue of error?.issues ?? []) context.issues.push({ ...issue, input: value } as never);
-    })
-    .meta({ description });
+    .check(
+      z.superRefine((value, context) => {
+        const { error } = choose(value).safeParse(value);
+        for (const issue of error?.issues ?? []) context.issues.push({ ...issue, input: value } as never);
+      }),
+    )
+    .register(z.globalRegistry, { description });
   alternativesOf.set(schema, all);
   return schema;
 }
 
 /** A value that is either a list or map (`composite`) or a scalar. */
-export function oneOf(composite: z.ZodType, scalar: z.ZodType, description: string) {
+export function oneOf(composite: z.ZodMiniType, scalar: z.ZodMiniType, description: string) {
   const isComposite = (value: unknown) => value !== null && typeof value === 'object';
   return chosen((value) => (isComposite(value) ? composite : scalar), [scalar, composite], description);
 }
 
 /** A value, or a list of at least one. */
-export function oneOrMore(one: z.ZodType, description: string) {
-  const list = z.array(one).min(1);
+export function oneOrMore(one: z.ZodMiniType, description: string) {
+  const list = z.array(one).check(z.minLength(1));
   return chosen((value) => (Array.isArray(value) ? list : one), [one, list], description);
 }
 
@@ -91,11 +99,16 @@ export function quantity(kind: (description: string) => JsonSchema, description:
 
 /** A multiple of 4096. */
 export function pages(description: string) {
-  return quantity(pageSchema, description).superRefine((value, context) => {
-    const number = values.parseQuantity(value);
-    if (number === undefined || number % 4096n === 0n) return;
-    context.addIssue({ code: 'custom', message: `expected a multiple of 4096, got ${values.shown(value)}` });
-  });
+  return quantity(pageSchema, description).check(
+    z.superRefine((value, context) => {
+      const number = values.parseQuantity(value);
+      if (number === undefined || number % 4096n === 0n) return;
+      context.addIssue({
+        code: 'custom',
+        message: `expected a multiple of 4096, got ${values.shown(value)}`,
+      });
+    }),
+  );
 }
 
 export function powerOfTwo(description: string) {

@@ -1,10 +1,10 @@
 /** The published JSON Schema of a VM config, made from the schema that the loader uses. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { alternativesOf } from './fields.ts';
 import { configSchema } from './schema.ts';
 
 /** A schema as JSON Schema, without its head. */
-export function toJson(schema: z.ZodType): Record<string, unknown> {
+export function toJson(schema: z.ZodMiniType): Record<string, unknown> {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',

@@ -1,5 +1,5 @@
 /** What the schema says of a value, in this program's words. */
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { didYouMean } from '../../suggest.ts';
 import type { Path } from '../path.ts';
 import { shown } from '../values.ts';

@@ -3,7 +3,7 @@
  * Schema is made from it, so every key has a description. What needs two values together (a base beyond
  * MAXPHYADDR, overlapping slots) is checked in compile.ts.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { msrSpellings } from '../../msr/index.ts';
 import {
   CUSTOM_FLAG_VALUES,
@@ -108,13 +108,13 @@ const fixed = map({
 
 const variable = map(
   {
-    index: count('Number of the register pair; the position in the list if left out.', 0, 39).optional(),
-    base: pages('First address.').optional(),
-    size: powerOfTwo('Size in bytes.').optional(),
-    range: range('Instead of base and size: the range.').optional(),
-    mask: quantity(registerSchema, 'Instead of size: the mask register without its V bit.').optional(),
-    type: type('The type of the range.').optional(),
-    valid: flag('The V bit of the mask register; true if left out.').optional(),
+    index: z.optional(count('Number of the register pair; the position in the list if left out.', 0, 39)),
+    base: z.optional(pages('First address.')),
+    size: z.optional(powerOfTwo('Size in bytes.')),
+    range: z.optional(range('Instead of base and size: the range.')),
+    mask: z.optional(quantity(registerSchema, 'Instead of size: the mask register without its V bit.')),
+    type: z.optional(type('The type of the range.')),
+    valid: z.optional(flag('The V bit of the mask register; true if left out.')),
   },
   {
     anyOf: [
@@ -129,32 +129,41 @@ const variable = map(
 
 const mtrr = map(
   {
-    default: type('Type where no range matches (IA32_MTRR_DEF_TYPE bits 7:0).').optional(),
-    enabled: flag('IA32_MTRR_DEF_TYPE.E; true if left out.').optional(),
-    fixedEnabled: flag('IA32_MTRR_DEF_TYPE.FE; if left out, whether fixed is given.').optional(),
-    fixed: z.array(fixed).meta({ description: 'Fixed ranges; those left out keep 0, UC.' }).optional(),
-    variable: z.array(variable).max(40).meta({ description: 'Variable ranges.' }).optional(),
+    default: z.optional(type('Type where no range matches (IA32_MTRR_DEF_TYPE bits 7:0).')),
+    enabled: z.optional(flag('IA32_MTRR_DEF_TYPE.E; true if left out.')),
+    fixedEnabled: z.optional(flag('IA32_MTRR_DEF_TYPE.FE; if left out, whether fixed is given.')),
+    fixed: z.optional(
+      z.array(fixed).register(z.globalRegistry, { description: 'Fixed ranges; those left out keep 0, UC.' }),
+    ),
+    variable: z.optional(
+      z
+        .array(variable)
+        .check(z.maxLength(40))
+        .register(z.globalRegistry, { description: 'Variable ranges.' }),
+    ),
   },
   { description: 'MTRRs in words.' },
 );
 
 function registers(description: string) {
   return z
-    .record(msrKey as unknown as z.ZodString, quantity(registerSchema, 'Value of the register, 64 bits.'))
-    .meta({ description });
+    .record(msrKey as unknown as z.ZodMiniString, quantity(registerSchema, 'Value of the register, 64 bits.'))
+    .register(z.globalRegistry, { description });
 }
 
 const state = {
-  mtrr: mtrr.optional(),
-  msrs: registers('Raw register writes, in this order, by MSR number or name.').optional(),
-  pat: oneOf(
-    z.array(patType).length(8),
-    quantity(registerSchema, 'The register as a number.'),
-    'IA32_PAT: the register as a number, or its eight types.',
-  ).optional(),
-  cr0cd: flag('CR0.CD; false if left out.').optional(),
-  guestHasMtrr: flag("Whether the guest's CPUID has MTRR; true if left out.").optional(),
-  vcnt: count('Number of variable ranges; 8 if left out, always 8 for KVM.', 0, 40).optional(),
+  mtrr: z.optional(mtrr),
+  msrs: z.optional(registers('Raw register writes, in this order, by MSR number or name.')),
+  pat: z.optional(
+    oneOf(
+      z.array(patType).check(z.length(8)),
+      quantity(registerSchema, 'The register as a number.'),
+      'IA32_PAT: the register as a number, or its eight types.',
+    ),
+  ),
+  cr0cd: z.optional(flag('CR0.CD; false if left out.')),
+  guestHasMtrr: z.optional(flag("Whether the guest's CPUID has MTRR; true if left out.")),
+  vcnt: z.optional(count('Number of variable ranges; 8 if left out, always 8 for KVM.', 0, 40)),
 };
 
 const ids = checked(
@@ -174,9 +183,9 @@ const ids = checked(
 
 const vcpuGroup = map(
   {
-    id: ids.optional(),
-    count: count('How many vCPUs; 1 if left out.', 1, MAX_VCPUS).optional(),
-    name: text('Name of the vCPU; a group numbers its members.').optional(),
+    id: z.optional(ids),
+    count: z.optional(count('How many vCPUs; 1 if left out.', 1, MAX_VCPUS)),
+    name: z.optional(text('Name of the vCPU; a group numbers its members.')),
     ...state,
   },
   {
@@ -187,22 +196,26 @@ const vcpuGroup = map(
 
 const slot = map(
   {
-    range: range('Guest addresses.').optional(),
-    base: pages('Instead of range: first guest address.').optional(),
-    size: pages('Size in bytes, with base.').optional(),
-    kind: word('ram if left out; mmio is backed by host MMIO, such as a passed-through BAR.', [
-      'ram',
-      'readonly',
-      'mmio',
-    ]).optional(),
-    hpa: pages('Host address of the first byte; the guest address if left out.').optional(),
-    pfn: quantity(frameSchema, 'Instead of hpa: host frame number.', 1n << 40n).optional(),
-    maxLevel: word(
-      'Largest mapping that the backing allows; 1G if left out.',
-      ['4K', '2M', '1G'],
-      levelSchema,
-      (value) => (values.parseLevel(value) === undefined ? { expected: '4K, 2M or 1G' } : undefined),
-    ).optional(),
+    range: z.optional(range('Guest addresses.')),
+    base: z.optional(pages('Instead of range: first guest address.')),
+    size: z.optional(pages('Size in bytes, with base.')),
+    kind: z.optional(
+      word('ram if left out; mmio is backed by host MMIO, such as a passed-through BAR.', [
+        'ram',
+        'readonly',
+        'mmio',
+      ]),
+    ),
+    hpa: z.optional(pages('Host address of the first byte; the guest address if left out.')),
+    pfn: z.optional(quantity(frameSchema, 'Instead of hpa: host frame number.', 1n << 40n)),
+    maxLevel: z.optional(
+      word(
+        'Largest mapping that the backing allows; 1G if left out.',
+        ['4K', '2M', '1G'],
+        levelSchema,
+        (value) => (values.parseLevel(value) === undefined ? { expected: '4K, 2M or 1G' } : undefined),
+      ),
+    ),
   },
   {
     anyOf: [{ required: ['range'] }, { required: ['base', 'size'] }],
@@ -213,21 +226,26 @@ const slot = map(
 const policyByFlags = map(
   {
     base: policyNamed,
-    name: text('How to call it.').optional(),
-    backports: z
-      .array(text('Abbreviated id of a commit, as eptsweep list policies prints it.'))
-      .meta({ description: "Commits that this kernel has on top of the base's." })
-      .optional(),
-    flags: map(
-      Object.fromEntries(
-        Object.entries(CUSTOM_FLAG_VALUES).map(([name, allowed]) => [
-          name,
-          word('One of the rules that make up a policy.', allowed).optional(),
-        ]),
+    name: z.optional(text('How to call it.')),
+    backports: z.optional(
+      z
+        .array(text('Abbreviated id of a commit, as eptsweep list policies prints it.'))
+        .register(z.globalRegistry, { description: "Commits that this kernel has on top of the base's." }),
+    ),
+    flags: z.optional(
+      map(
+        Object.fromEntries(
+          Object.entries(CUSTOM_FLAG_VALUES).map(([name, allowed]) => [
+            name,
+            z.optional(word('One of the rules that make up a policy.', allowed)),
+          ]),
+        ),
+        { description: "Rules that differ from the base's." },
       ),
-      { description: "Rules that differ from the base's." },
-    ).optional(),
-    defaultQuirks: z.array(quirk).meta({ description: 'Quirks that are on by default.' }).optional(),
+    ),
+    defaultQuirks: z.optional(
+      z.array(quirk).register(z.globalRegistry, { description: 'Quirks that are on by default.' }),
+    ),
   },
   { description: 'A policy by what differs from a named one.' },
 );
@@ -235,47 +253,56 @@ const policyByFlags = map(
 /** The schema of a VM config. */
 export const configSchema = map(
   {
-    $schema: text('Where this schema is, for editors.').optional(),
-    name: text('How to call the VM.').optional(),
-    description: text('What it is.').optional(),
-    source: text('Where the values come from.').optional(),
+    $schema: z.optional(text('Where this schema is, for editors.')),
+    name: z.optional(text('How to call the VM.')),
+    description: z.optional(text('What it is.')),
+    source: z.optional(text('Where the values come from.')),
     maxphyaddr: count("The guest's physical address bits.", 32, 52),
-    policy: oneOf(policyByFlags, policyNamed, 'The policy to evaluate under; sdm if left out.').optional(),
-    host: map(
-      {
-        vendor: vendor.optional(),
-        selfSnoop: flag('Whether the host CPUs have self-snoop; true if left out.').optional(),
-      },
-      { description: 'The host that runs the VM.' },
-    ).optional(),
-    hostMsrs: registers(
-      "The host's own MTRRs and PAT, by MSR number or name: what an AMD host, or Xen, takes into account.",
-    ).optional(),
-    confidential: word(
-      'A confidential VM: tdx, an Intel trust domain, whose guest PAT KVM always honours, or snp, on an AMD host.',
-      CONFIDENTIAL,
-    ).optional(),
-    noncoherentDma: flag('Whether the VM has non-coherent DMA; false if left out.').optional(),
-    quirks: z
-      .array(quirk)
-      .meta({ description: 'KVM quirks that are on, instead of those that the kernel enables.' })
-      .optional(),
-    slots: z
-      .array(slot)
-      .meta({
+    policy: z.optional(oneOf(policyByFlags, policyNamed, 'The policy to evaluate under; sdm if left out.')),
+    host: z.optional(
+      map(
+        {
+          vendor: z.optional(vendor),
+          selfSnoop: z.optional(flag('Whether the host CPUs have self-snoop; true if left out.')),
+        },
+        { description: 'The host that runs the VM.' },
+      ),
+    ),
+    hostMsrs: z.optional(
+      registers(
+        "The host's own MTRRs and PAT, by MSR number or name: what an AMD host, or Xen, takes into account.",
+      ),
+    ),
+    confidential: z.optional(
+      word(
+        'A confidential VM: tdx, an Intel trust domain, whose guest PAT KVM always honours, or snp, on an AMD host.',
+        CONFIDENTIAL,
+      ),
+    ),
+    noncoherentDma: z.optional(flag('Whether the VM has non-coherent DMA; false if left out.')),
+    quirks: z.optional(
+      z.array(quirk).register(z.globalRegistry, {
+        description: 'KVM quirks that are on, instead of those that the kernel enables.',
+      }),
+    ),
+    slots: z.optional(
+      z.array(slot).register(z.globalRegistry, {
         description: 'Memory slots; if left out, one over the whole space with host = guest addresses.',
-      })
-      .optional(),
-    mmio: z
-      .array(range('Guest addresses that the host backs by MMIO.'))
-      .meta({ description: 'Ranges that the host backs by MMIO.' })
-      .optional(),
+      }),
+    ),
+    mmio: z.optional(
+      z
+        .array(range('Guest addresses that the host backs by MMIO.'))
+        .register(z.globalRegistry, { description: 'Ranges that the host backs by MMIO.' }),
+    ),
     ...state,
-    vcpus: oneOf(
-      z.array(vcpuGroup).min(1).max(MAX_VCPUS),
-      count('How many equal vCPUs.', 1, MAX_VCPUS),
-      'How many vCPUs, or groups with what each has for itself; 1 if left out.',
-    ).optional(),
+    vcpus: z.optional(
+      oneOf(
+        z.array(vcpuGroup).check(z.minLength(1), z.maxLength(MAX_VCPUS)),
+        count('How many equal vCPUs.', 1, MAX_VCPUS),
+        'How many vCPUs, or groups with what each has for itself; 1 if left out.',
+      ),
+    ),
   },
   { title: 'eptsweep VM config' },
 );
