@@ -10,10 +10,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
 import { buildWasm } from './build-wasm.mjs';
 import { notice } from './bundle.mjs';
-import { leaveOut, plainWasm } from './page-plugins.mjs';
+import { leaveOut, pageWasm } from './page-plugins.mjs';
+import { packed } from './page-text.mjs';
 import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
 
 const DIST = join(ROOT, 'dist-web');
@@ -38,6 +38,7 @@ function inputsHash() {
     'package-lock.json',
     'scripts/build-page.mjs',
     'scripts/page-plugins.mjs',
+    'scripts/page-text.mjs',
     'scripts/bundle.mjs',
   ];
   return contentHash(ROOT, [...sources, ...settings]);
@@ -57,7 +58,9 @@ async function bundle(entry, format) {
     platform: 'browser',
     cwd: ROOT,
     tsconfig: false,
-    plugins: [leaveOut(), plainWasm()],
+    plugins: [leaveOut(), pageWasm()],
+    // What yaml sets aside is set on its own functions: of those that nobody asks for it is of no use.
+    treeshake: { moduleSideEffects: [{ test: /\/yaml\//, sideEffects: false }] },
     transform: { target: 'es2022', jsx: { runtime: 'automatic', importSource: 'preact' } },
     onwarn: (warning) => {
       // What the program loads late is here in the first file anyway.
@@ -139,17 +142,13 @@ const policy = ({ script, style, worker }) =>
 const dataBlock = (id, type, text) => `<script id="${id}" type="${type}">${text}</script>`;
 
 /**
- * The single file: a small program that unpacks all others, which are deflated together.
+ * The single file: a small program that unpacks all others, which are packed together.
  *
  * @param {{ css: string, boot: Chunk[], app: Chunk[], worker: Chunk[], licences: string }} parts
  */
 function singleFile({ css, boot, app, worker, licences }) {
   const script = inlined(boot[0]?.code ?? '');
   const program = app[0]?.code ?? '';
-  const parts = [css, program, worker[0]?.code ?? '', licences];
-  if (parts.some((part) => part.includes('\0')))
-    throw new Error(`${SINGLE}: a part holds what separates parts`);
-  const packed = deflateRawSync(parts.join('\0'), { level: 9, memLevel: 9 }).toString('base64');
   return page({
     policy: policy({
       script: `${sourceHash(script)} ${sourceHash(program)}`,
@@ -157,7 +156,11 @@ function singleFile({ css, boot, app, worker, licences }) {
       worker: 'blob:',
     }),
     style: '',
-    data: dataBlock('packed', 'application/octet-stream', packed),
+    data: dataBlock(
+      'packed',
+      'application/octet-stream',
+      packed([css, program, worker[0]?.code ?? '', licences]),
+    ),
     script: `<script>${script}</script>`,
   });
 }

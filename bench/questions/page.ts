@@ -1,4 +1,4 @@
-/** How long does the page take in a browser, from a pasted dump to its map and from a key to a zoomed map? */
+/** How long does the page take in a browser, from a paste, short or long, to the map and from a key to a zoomed map? */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,13 @@ import { type Bench, type Question, type Row, rowOf } from '../row.ts';
 const ROOT = new URL('../../', import.meta.url);
 const FILE = new URL('dist-web/eptsweep.html', ROOT);
 const DUMP = readFileSync(new URL('test/read/fixtures/dmesg-mtrr-debug.txt', ROOT), 'utf8');
+const LINE = '[    1.000000] usb 1-1: new high-speed USB device number 2 using xhci_hcd\n';
+/** A megabyte of a log, with the dump at its end. */
+const LARGE = `${LINE.repeat(Math.ceil((1e6 - DUMP.length) / LINE.length))}${DUMP}`;
 /** Rounds of pasting, each in a page of its own, and of zooming in one of them. */
 const MOST_PASTES = 21;
 const MOST_ZOOMS = 60;
-const BARS = { paste: { atMost: 150 }, zoom: { atMost: 16 } } as const;
+const BARS = { paste: { atMost: 150 }, large: { atMost: 200 }, zoom: { atMost: 16 } } as const;
 
 function build(): void {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/build-page.mjs'], {
@@ -41,7 +44,7 @@ function settled(page: Page): Promise<unknown> {
 }
 
 /** Milliseconds from a paste to the map. */
-function pasted(page: Page): Promise<number> {
+function pasted(page: Page, dump: string): Promise<number> {
   return page.evaluate(async (text) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData('text/plain', text);
@@ -58,7 +61,7 @@ function pasted(page: Page): Promise<number> {
     document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
     await isDrawn;
     return performance.now() - begin;
-  }, DUMP);
+  }, dump);
 }
 
 /** Milliseconds that the page's thread works for each of some zooms: script, layout and drawing. */
@@ -79,30 +82,52 @@ async function zooms(page: Page, count: number): Promise<number[]> {
   return times;
 }
 
-async function measured(path: string, rounds: number): Promise<{ pastes: number[]; frames: number[] }> {
+/** What was measured: milliseconds. */
+interface Measured {
+  readonly pastes: readonly number[];
+  readonly large: readonly number[];
+  readonly frames: readonly number[];
+}
+
+async function measured(path: string, rounds: number): Promise<Measured> {
   const browser = await startBrowser(path);
+  const pasteInto = async (dump: string, use?: (page: Page) => Promise<void>): Promise<number> => {
+    const page = await freshPage(browser);
+    const time = await pasted(page, dump);
+    await use?.(page);
+    await page.close();
+    return time;
+  };
   try {
     const pastes: number[] = [];
-    let frames: number[] = [];
+    const large: number[] = [];
+    const frames: number[] = [];
     for (let k = 0; k < Math.min(rounds, MOST_PASTES); k++) {
-      const page = await freshPage(browser);
-      pastes.push(await pasted(page));
-      if (k === 0) frames = await zooms(page, Math.min(rounds, MOST_ZOOMS));
-      await page.close();
+      const zoom = async (page: Page) =>
+        void frames.push(...(await zooms(page, Math.min(rounds, MOST_ZOOMS))));
+      pastes.push(await pasteInto(DUMP, k === 0 ? zoom : undefined));
+      large.push(await pasteInto(LARGE));
     }
-    return { pastes, frames };
+    return { pastes, large, frames };
   } finally {
     await browser.close();
   }
 }
 
-function rowsOf(pastes?: readonly number[], frames?: readonly number[], note?: string): Row[] {
+function rowsOf({ pastes, large, frames }: Partial<Measured>, note?: string): Row[] {
   return [
     rowOf({
       id: 'page-paste',
       what: 'a pasted dmesg becomes a map in the page, milliseconds',
       ratios: { milliseconds: pastes && figureOf(pastes) },
       bars: { milliseconds: BARS.paste },
+      note,
+    }),
+    rowOf({
+      id: 'page-paste-large',
+      what: 'a pasted megabyte becomes a map in the page, milliseconds',
+      ratios: { milliseconds: large && figureOf(large) },
+      bars: { milliseconds: BARS.large },
       note,
     }),
     rowOf({
@@ -116,13 +141,12 @@ function rowsOf(pastes?: readonly number[], frames?: readonly number[], note?: s
 }
 
 export const page: Question = {
-  ids: ['page-paste', 'page-zoom'],
+  ids: ['page-paste', 'page-paste-large', 'page-zoom'],
   async ask({ effort, isTiny }: Bench) {
     const path = browserPath();
-    if (path === undefined) return rowsOf(undefined, undefined, 'no browser: the page is not measured');
-    if (isTiny) return rowsOf(undefined, undefined, 'a tiny run builds no page');
+    if (path === undefined) return rowsOf({}, 'no browser: the page is not measured');
+    if (isTiny) return rowsOf({}, 'a tiny run builds no page');
     build();
-    const { pastes, frames } = await measured(path, effort.rounds);
-    return rowsOf(pastes, frames);
+    return rowsOf(await measured(path, effort.rounds));
   },
 };

@@ -41,22 +41,22 @@ async function startAsking({ page }: Tab): Promise<void> {
   });
 }
 
-/** The map of a fixture as the page's worker writes it, or why there is none. */
-function mapInPage({ page }: Tab, name: string, policy: string): Promise<unknown> {
+/** The map of a fixture as the page's worker writes it, line by line, or why there is none. */
+function mapInPage({ page }: Tab, name: string, policy: string, format = 'json'): Promise<unknown> {
   const text = fixtureBytes(name).toString('base64');
   return page.evaluate(
-    async ([file, base64, lane]) => {
+    async ([file, base64, lane, asked]) => {
       const bytes = Uint8Array.from(atob(base64!), (character) => character.charCodeAt(0));
       const { ask } = window as unknown as Asking;
       const input = { name: file, blob: new Blob([bytes]) };
       const opened = (await ask('open', { input })) as Partial<Questions['open']['answer']>;
       if (opened.machine === undefined) return opened;
-      const question = { machine: opened.machine, lane: { policy: lane }, format: 'json' };
+      const question = { machine: opened.machine, lane: { policy: lane }, format: asked };
       const lines = (await ask('export', question)) as readonly string[] | object;
       await ask('close', { machine: opened.machine });
-      return Array.isArray(lines) ? JSON.parse(lines.join('\n')) : lines;
+      return Array.isArray(lines) ? `${lines.join('\n')}\n` : lines;
     },
-    [fixturePath(name), text, policy],
+    [fixturePath(name), text, policy, format],
   );
 }
 
@@ -82,10 +82,16 @@ describe.runIf(HAS_BROWSER)('in a browser', () => {
         'json',
       ]);
       const answer = await mapInPage(tab, name, policy);
-      if (stdout !== '') expect(answer).toEqual(JSON.parse(stdout));
+      if (stdout !== '') expect(answer).toBe(stdout);
       else expect(stderr).toContain((answer as { failure: { message: string } }).failure.message);
     }
     expect(tab.requests).toEqual([]);
+  });
+
+  it.each(['csv', 'markdown'])('a map as %s is what the program prints', async (format) => {
+    const name = 'dmesg.txt';
+    const { stdout } = await inProcess(['map', fixturePath(name), '--policy', 'kvm-5.16', '-f', format]);
+    expect(await mapInPage(tab, name, 'kvm-5.16', format)).toBe(stdout);
   });
 
   describe('a page that the program wrote', () => {

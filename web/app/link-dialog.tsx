@@ -27,7 +27,10 @@ export function LinkDialog() {
       ...(at !== undefined && { at }),
     }).then((fragment) => setLink(`${location.href.split('#', 1)[0]}#${fragment}`));
   }, [config, view]);
-  const lanes = view.lanes.map((lane) => laneTitle(lane)).join('; ');
+  const lanes = view.lanes
+    .filter(({ machine }) => machine === undefined)
+    .map((lane) => laneTitle(lane))
+    .join('; ');
   return (
     <Dialog title="Link to this view" onClose={() => (isLinkOpen.value = false)}>
       <p>

@@ -2,8 +2,9 @@
 import { useId, useRef, useState } from 'preact/hooks';
 import type { PatType, Want } from '../../src/index.ts';
 import { PAT_CHOICES } from '../draw/type-names.ts';
+import type { Companions } from '../state/companions.ts';
 import { MOST_LANES } from '../state/view-state.ts';
-import type { Lane, MachineId } from '../worker/protocol.ts';
+import type { Lane } from '../worker/protocol.ts';
 import { stepMap, zoomMap } from './map-control.ts';
 import { useOpened, usePage } from './page-context.ts';
 import { frameOfAddress } from './parse-address.ts';
@@ -163,9 +164,9 @@ function Address() {
 /** What a lane is called. */
 export function laneTitle(
   { policy, vcpu, set = [], machine }: Lane,
-  companions: ReadonlyMap<MachineId, string> = new Map(),
+  companions: Companions = new Map(),
 ): string {
-  const name = machine === undefined ? undefined : companions.get(machine);
+  const name = machine === undefined ? undefined : companions.get(machine)?.name;
   return [
     ...(name === undefined ? [] : [name]),
     policy,
@@ -235,10 +236,15 @@ function AddLane() {
   const vcpu = view.value.lanes[view.value.lane]?.vcpu;
   const policies = catalogue.value?.policies ?? [];
   const add = (value: string) => {
-    const [kind = '', name = ''] = value.split(' ');
-    const policy = kind === 'vcpu' ? (view.value.lanes[0]?.policy ?? machine.policy) : name;
-    const cpu = kind === 'vcpu' ? Number(name) : vcpu;
-    page.addLane({ policy, ...(cpu !== undefined && { vcpu: cpu }) });
+    const [kind = '', name = '', of = ''] = value.split(' ');
+    const isVcpu = kind === 'vcpu';
+    const policy = isVcpu ? (view.value.lanes[0]?.policy ?? machine.policy) : name;
+    const cpu = isVcpu ? Number(name) : vcpu;
+    page.addLane({
+      policy,
+      ...(cpu !== undefined && { vcpu: cpu }),
+      ...(of !== '' && { machine: Number(of) }),
+    });
   };
   return (
     <>
@@ -263,6 +269,15 @@ function AddLane() {
             ))}
           </optgroup>
         )}
+        {[...page.companions.value].map(([id, { name, machine: beside }]) => (
+          <optgroup key={id} label={name}>
+            {beside.groups.map(({ label, ids }) => (
+              <option key={label} value={`vcpu ${ids[0]} ${id}`}>
+                {label}
+              </option>
+            ))}
+          </optgroup>
+        ))}
         {(Object.keys(KINDS) as (keyof typeof KINDS)[]).map((kind) => (
           <optgroup key={kind} label={KINDS[kind]}>
             {policies

@@ -15,6 +15,7 @@ const PANELS: Readonly<Record<Tab, { readonly title: string; readonly Panel: Com
     Panel: lazily(async () => (await import('./findings-panel.tsx')).FindingsPanel),
   },
   spans: { title: 'Spans', Panel: lazily(async () => (await import('./spans-panel.tsx')).SpansPanel) },
+  diff: { title: 'Differences', Panel: lazily(async () => (await import('./diff-panel.tsx')).DiffPanel) },
   share: { title: 'Share', Panel: lazily(async () => (await import('./share-panel.tsx')).SharePanel) },
   replay: { title: 'Replay', Panel: lazily(async () => (await import('./replay-panel.tsx')).ReplayPanel) },
   read: { title: 'What was read', Panel: lazily(async () => (await import('./read-panel.tsx')).ReadPanel) },
@@ -22,7 +23,7 @@ const PANELS: Readonly<Record<Tab, { readonly title: string; readonly Panel: Com
 };
 
 /** Panels that ask the registers. */
-const OF_REGISTERS: readonly Tab[] = ['why', 'walk', 'spans', 'share'];
+const OF_REGISTERS: readonly Tab[] = ['why', 'walk', 'spans', 'diff', 'share'];
 
 /** Tabs with their panel. */
 export function Panels() {

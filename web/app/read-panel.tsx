@@ -1,6 +1,6 @@
 /** What was read: formats, each recognised line with its number, contradictions, messages, other boots and hosts. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { Known, ReadRegister, WhatWasRead } from '../worker/protocol.ts';
+import type { Known, ReadingOptions, ReadRegister, WhatWasRead } from '../worker/protocol.ts';
 import { useOpened, usePage } from './page-context.ts';
 import { placeWord, soughtLine } from './place-buttons.tsx';
 import { Scroll } from './scroll.tsx';
@@ -66,6 +66,7 @@ function Choices({ read }: { readonly read: WhatWasRead }) {
           onChoose={(stage) => void page.reopen({ stage })}
         />
       )}
+      <Beside read={read} />
       {read.hosts.length > 1 && (
         <Choice
           label="Host"
@@ -76,6 +77,45 @@ function Choices({ read }: { readonly read: WhatWasRead }) {
       )}
     </>
   );
+}
+
+/** The same text read otherwise, in a lane beside this reading. */
+function Beside({ read }: { readonly read: WhatWasRead }) {
+  const page = usePage();
+  const others: readonly (readonly [string, ReadingOptions])[] = [
+    ...boots(read),
+    ...read.stages
+      .filter(({ taken }) => !taken)
+      .map(({ name }) => [`state ${name}`, { stage: name }] as const),
+    ...read.hosts.map((host) => [`host ${host}`, { host }] as const),
+  ];
+  if (others.length === 0) return null;
+  return (
+    <label class="field">
+      Beside it{' '}
+      <select
+        value=""
+        onChange={({ currentTarget }) => {
+          const chosen = others[Number(currentTarget.value)];
+          currentTarget.value = '';
+          if (chosen) void page.beside(chosen[1], chosen[0]);
+        }}
+      >
+        <option value="">+ lane</option>
+        {others.map(([name], k) => (
+          <option key={name} value={k}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function boots(read: WhatWasRead): (readonly [string, ReadingOptions])[] {
+  const { blocks = 1, taken = 1 } = read.formats.find((one) => one.blocks > 1) ?? {};
+  const numbers = Array.from({ length: blocks }, (_, k) => k + 1);
+  return numbers.filter((boot) => boot !== taken).map((boot) => [`boot ${boot}`, { boot }]);
 }
 
 function Choice(props: {

@@ -60,7 +60,7 @@ function Head({ phase }: { readonly phase: Phase }) {
           eptsweep
         </button>
       </h1>
-      {isOpen && <span class="machine-name">{phase.machine.name}</span>}
+      {isOpen && <MachineName name={phase.machine.name} />}
       <div class="head-tools">
         {isOpen && (
           <>
@@ -92,6 +92,32 @@ function Head({ phase }: { readonly phase: Phase }) {
         </button>
       </div>
     </header>
+  );
+}
+
+/** What is looked at; of several that are open, a choice. */
+function MachineName({ name }: { readonly name: string }) {
+  const page = usePage();
+  const others = [...page.companions.value];
+  if (others.length === 0) return <span class="machine-name">{name}</span>;
+  return (
+    <select
+      class="machine-name"
+      aria-label="Machine that is looked at"
+      value=""
+      onChange={({ currentTarget }) => {
+        const id = Number(currentTarget.value);
+        currentTarget.value = '';
+        page.turnTo(id);
+      }}
+    >
+      <option value="">{name}</option>
+      {others.map(([id, other]) => (
+        <option key={id} value={id}>
+          {other.name}
+        </option>
+      ))}
+    </select>
   );
 }
 

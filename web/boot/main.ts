@@ -2,12 +2,8 @@
  * Starts the single file: unpacks the block that scripts/build-page.mjs put into it, and runs the page's program. The
  * document's policy names this program, that one and the style by their hashes: nothing else is run, packed or not.
  */
-
-function inflated(base64: string): Promise<string> {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return new Response(text).text();
-}
+import { bytesOfBase91 } from './base91.ts';
+import { unpackLzma } from './lzma.ts';
 
 function element<Name extends 'script' | 'style'>(name: Name, text: string): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name);
@@ -23,15 +19,14 @@ function dataBlock(id: string, text: string): HTMLScriptElement {
   return block;
 }
 
-async function start(): Promise<void> {
+try {
   const packed = document.getElementById('packed')!;
-  const [style = '', app = '', worker = '', licences = ''] = (await inflated(packed.textContent)).split('\0');
+  const whole = new TextDecoder().decode(unpackLzma(bytesOfBase91(packed.textContent)));
+  const [style = '', app = '', worker = '', licences = ''] = whole.split('\0');
   document.head.append(element('style', style));
   packed.replaceWith(dataBlock('worker', worker), dataBlock('licences', licences));
   document.body.append(element('script', app));
-}
-
-start().catch((error: unknown) => {
+} catch (error) {
   document.getElementById('page')!.textContent =
     `This file cannot be unpacked (${error}): it is not whole, or the browser is older than 2023.`;
-});
+}

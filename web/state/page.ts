@@ -1,5 +1,5 @@
 /** The page: what is opened and looked at, as signals, and what can be done with it. */
-import { type Signal, signal } from '@preact/signals';
+import { batch, type Signal, signal } from '@preact/signals';
 import type { GfnRange } from '../../src/index.ts';
 import {
   type Catalogue,
@@ -12,6 +12,7 @@ import {
   type Progress,
   type ReadingOptions,
 } from '../worker/protocol.ts';
+import { type Companion, type Companions, lanesFrom, nameBeside } from './companions.ts';
 import type { PlacedLane } from './embedded.ts';
 import { pageToAsk } from './first-page.ts';
 import { failureOf } from './refusal.ts';
@@ -49,8 +50,8 @@ export class Page {
   readonly phase: Signal<Phase> = signal({ kind: 'starting' });
   readonly view: Signal<ViewState> = signal(FIRST_VIEW);
   readonly catalogue: Signal<Catalogue | undefined> = signal(undefined);
-  /** Names of the machines that the one which is open is held against. */
-  readonly companions: Signal<ReadonlyMap<MachineId, string>> = signal(new Map());
+  /** The machines that the one which is looked at is held against. */
+  readonly companions: Signal<Companions> = signal(new Map());
   /** What a screen reader is told. */
   readonly said: Signal<string> = signal('');
   #reading: AbortController | undefined;
@@ -132,6 +133,8 @@ export class Page {
       if (isCurrent()) this.#show(given, machine, view);
       else await this.ask('close', { machine: machine.machine });
       if (before.kind === 'open') await this.ask('close', { machine: before.machine.machine });
+      if (isCurrent() && !view.lanes?.some(({ machine: beside }) => beside !== undefined))
+        await this.#closeCompanions();
       if (isCurrent()) await this.#propose();
     } catch (error) {
       if (!isCurrent()) return;
@@ -186,16 +189,8 @@ export class Page {
    */
   async accompany(others: readonly Input[], lanes?: readonly PlacedLane[]): Promise<void> {
     const opened: (Machine | undefined)[] = [];
-    for (const input of others) {
-      try {
-        opened.push(await this.ask('open', { input }));
-      } catch (error) {
-        opened.push(undefined);
-        this.say(failureOf(error).message);
-      }
-    }
+    for (const input of others) opened.push(await this.#openBeside({ input, options: {} }));
     const machines = opened.filter((machine) => machine !== undefined);
-    this.companions.value = new Map(machines.map(({ machine, name }) => [machine, name]));
     const own = machines.map(({ machine, policy }): Lane => ({ policy, machine }));
     const placed = lanes?.flatMap(({ input = 0, ...lane }): Lane[] => {
       const machine = opened[input - 1]?.machine;
@@ -204,6 +199,62 @@ export class Page {
     });
     this.look({ lanes: (placed ?? [...this.view.value.lanes, ...own]).slice(0, MOST_LANES) });
     await this.#propose();
+  }
+
+  /**
+   * Opens what is open once more, read otherwise, beside it: another boot, state or host of one text.
+   *
+   * @param name - of its lanes
+   */
+  async beside(change: ReadingOptions, name: string): Promise<void> {
+    const phase = this.phase.value;
+    if (phase.kind !== 'open') return;
+    const { input, options } = phase.given;
+    const machine = await this.#openBeside({ input, options: { ...options, ...change } }, name);
+    if (machine) this.addLane({ policy: machine.policy, machine: machine.machine });
+  }
+
+  /** @returns undefined where it is refused, which has been said */
+  async #openBeside(given: Given, name?: string): Promise<Machine | undefined> {
+    try {
+      const machine = await this.ask('open', given);
+      const taken = [...this.companions.value.values()].map((one) => one.name);
+      const companion: Companion = { name: nameBeside(name ?? machine.name, taken), given, machine };
+      this.companions.value = new Map([...this.companions.value, [machine.machine, companion]]);
+      return machine;
+    } catch (error) {
+      this.say(failureOf(error).message);
+      return undefined;
+    }
+  }
+
+  /** Looks at a machine that is open beside; the one that was looked at stays beside it, and the lanes are the same. */
+  turnTo(id: MachineId): void {
+    const phase = this.phase.value;
+    const there = this.companions.value.get(id);
+    if (phase.kind !== 'open' || !there) return;
+    const { given, machine } = phase;
+    const here: Companion = { name: machine.name, given, machine };
+    const others = [...this.companions.value].filter(([other]) => other !== id);
+    const { view } = this;
+    const lanes = lanesFrom(view.value.lanes, machine.machine, id);
+    batch(() => {
+      this.companions.value = new Map([[machine.machine, here], ...others]);
+      view.value = viewWithin({ ...view.value, lanes }, there.machine.frames);
+      this.phase.value = {
+        kind: 'open',
+        given: there.given,
+        machine: { ...there.machine, name: there.name },
+      };
+    });
+    this.say(`${there.name} is looked at`);
+  }
+
+  /** Forgets machines that no lane is of. */
+  async #closeCompanions(): Promise<void> {
+    const ids = [...this.companions.value.keys()];
+    this.companions.value = new Map();
+    for (const machine of ids) await this.ask('close', { machine });
   }
 
   /** Gives up what is being read. */
@@ -219,6 +270,7 @@ export class Page {
     this.phase.value = { kind: 'empty' };
     this.view.value = FIRST_VIEW;
     if (before.kind === 'open') await this.ask('close', { machine: before.machine.machine });
+    await this.#closeCompanions();
   }
 
   /** Adds a lane, or goes to the one that is there already. */

@@ -4,7 +4,17 @@ import { patNamed } from '../draw/type-names.ts';
 import type { Catalogue, Lane, Machine } from '../worker/protocol.ts';
 
 /** The panels below the map, in their order. */
-export const TABS = ['why', 'walk', 'findings', 'spans', 'share', 'replay', 'read', 'capture'] as const;
+export const TABS = [
+  'why',
+  'walk',
+  'findings',
+  'spans',
+  'diff',
+  'share',
+  'replay',
+  'read',
+  'capture',
+] as const;
 /** A panel. */
 export type Tab = (typeof TABS)[number];
 

@@ -1,6 +1,6 @@
 /** Everything that can be chosen by name. */
 import { PRESETS, SCENARIOS } from '../../src/config/index.ts';
-import { PEERS, POLICY_NAMES, VERSION } from '../../src/index.ts';
+import { DESIGNS, PEERS, POLICY_NAMES, VERSION } from '../../src/index.ts';
 import { XEN_EPT_PEER } from '../../src/policy/index.ts';
 import { FORMATS } from '../../src/read/index.ts';
 import { RECIPES } from '../../src/write/index.ts';
@@ -22,5 +22,6 @@ export const CATALOGUE: Catalogue = {
   policies: [...KERNELS, ...OTHERS],
   formats: FORMATS,
   scenarios: SCENARIOS.map(({ name, description }) => ({ name, title: description })),
+  designs: DESIGNS,
   recipes: RECIPES,
 };

@@ -12,3 +12,6 @@ export interface Course {
 export function requireWanted({ signal }: Course): void {
   if (signal.aborted) throw new Cancelled();
 }
+
+/** For what nobody watches and nobody gives up. */
+export const UNWATCHED: Course = { signal: new AbortController().signal, progress: () => {} };

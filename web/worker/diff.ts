@@ -9,12 +9,13 @@ import type { Documented, MachineId, Questions } from './protocol.ts';
 
 type Ask = Questions['diff']['ask'];
 
-function noSuch(what: string): never {
-  throw new InputRangeError(
-    'against',
-    `a page cannot compare ${what}: open the text once more and hold it against`,
-  );
+function refused(why: string): never {
+  throw new InputRangeError('against', why);
 }
+
+const NO_FILE = 'a page opens no file by its name: drop it beside, and choose its lane';
+const NO_ENGINE =
+  'a page holds one engine, auto: eptsweep diff --against engine:reference has another one answer';
 
 /** A name that stands for an opened machine, where `--against` has a file. */
 const OTHER = 'config:other';
@@ -51,9 +52,9 @@ export async function diffed(
       policy: ask.policy === undefined ? vm.policy : policyFromText(ask.policy),
       isPolicyGiven: ask.policy !== undefined,
       engine: evaluator,
-      open: async () => (typeof against === 'number' ? machineOf(against).opened : noSuch('a file')),
-      reopen: () => noSuch('stages or boots'),
-      otherEngine: () => noSuch('engines'),
+      open: async () => (typeof against === 'number' ? machineOf(against).opened : refused(NO_FILE)),
+      reopen: (change) => machine.reopen(change),
+      otherEngine: () => refused(NO_ENGINE),
     };
     const run = new DiffRun(base, { want, pat, by: 'gpa', range, limit, format: 'json', rest });
     const output =

@@ -3,7 +3,7 @@ import type { Evaluator, Policy, View } from '../../src/index.ts';
 import { type OpenedConfig, openView, vcpuIndex } from '../../src/open/index.ts';
 import { policyFromText } from '../../src/policy/index.ts';
 import { idsText } from '../../src/write/index.ts';
-import type { Lane } from './protocol.ts';
+import type { Lane, ReadingOptions } from './protocol.ts';
 
 /** A lane that was opened. */
 export interface OpenLane {
@@ -26,15 +26,21 @@ function titleOf(opened: OpenedConfig, index: number, policy: Policy, { vcpu, se
   return [policy.name, ...who, ...set].join(', ');
 }
 
+/** Reads a text otherwise. */
+export type Reopen = (change: ReadingOptions) => Promise<OpenedConfig>;
+
 /** A machine and its lanes, all of one evaluator, so that they can be held against each other. */
 export class OpenMachine {
   readonly opened: OpenedConfig;
+  /** The same text read once more, as another of its states or boots. */
+  readonly reopen: Reopen;
   readonly #evaluator: Evaluator;
   /** By what they are of; a lane that is being opened is opened once. */
   readonly #lanes = new Map<string, Promise<OpenLane>>();
 
-  constructor(opened: OpenedConfig, evaluator: Evaluator) {
+  constructor(opened: OpenedConfig, evaluator: Evaluator, reopen: Reopen) {
     this.opened = opened;
+    this.reopen = reopen;
     this.#evaluator = evaluator;
   }
 

@@ -2,12 +2,9 @@
 import { MAP_LIMITS, mapJob, mapWants } from '../../src/answer/index.ts';
 import { type Evaluator, frameCount, WB } from '../../src/index.ts';
 import { restingOn } from '../../src/open/index.ts';
-import { mapLines, mapSvg } from '../../src/write/index.ts';
+import { mapLines } from '../../src/write/index.ts';
 import type { OpenLane } from './machine.ts';
 import type { Questions } from './protocol.ts';
-
-/** A picture as the program makes it where nothing else is asked. */
-const PICTURE = { scale: 'log', width: 720 } as const;
 
 /** Lines of a map in one of the program's formats. */
 export async function mapText(
@@ -24,7 +21,7 @@ export async function mapText(
     range: range ?? whole,
     by: 'gpa',
   });
-  return disposing(job.view, format === 'svg' ? mapSvg(job, PICTURE) : mapLines(job, format));
+  return disposing(job.view, mapLines(job, format));
 }
 
 /** Lines whose view goes with the last of them. */

@@ -389,6 +389,8 @@ export interface Catalogue {
   }[];
   readonly formats: readonly { readonly name: string; readonly title: string }[];
   readonly scenarios: readonly { readonly name: string; readonly title: string }[];
+  /** Ways in which vCPUs share an EPT, as `--design` takes them. */
+  readonly designs: readonly string[];
   /** Commands that collect what is needed, by where they are typed. */
   readonly recipes: readonly {
     readonly name: string;
@@ -493,7 +495,7 @@ export interface Questions {
       readonly wants?: readonly Want[];
       readonly pat?: PatType;
       readonly range?: GfnRange;
-      readonly format: 'json' | 'ndjson' | 'csv' | 'markdown' | 'table' | 'svg';
+      readonly format: 'json' | 'csv' | 'markdown';
       readonly limit?: number;
     };
     readonly answer: readonly string[];

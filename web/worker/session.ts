@@ -3,9 +3,9 @@
  * numbers; all lanes are views of one evaluator, so that any two of them can be held against each other.
  */
 import { createEvaluator, type Evaluator, InputRangeError } from '../../src/index.ts';
-import { type Course, requireWanted } from './course.ts';
+import { type Course, requireWanted, UNWATCHED } from './course.ts';
 import { failureOf } from './failure.ts';
-import { OpenMachine } from './machine.ts';
+import { OpenMachine, type Reopen } from './machine.ts';
 import { type LaneOpener, mapOf } from './map.ts';
 import type {
   Failure,
@@ -133,7 +133,8 @@ export class Session {
     const { describedMachine } = await import('./described.ts');
     const opened = await openInput(input, options, course);
     this.#last += 1;
-    this.#machines.set(this.#last, new OpenMachine(opened, this.#evaluator));
+    const reopen: Reopen = (change) => openInput(input, { ...options, ...change }, UNWATCHED);
+    this.#machines.set(this.#last, new OpenMachine(opened, this.#evaluator, reopen));
     return describedMachine(this.#last, opened, originOf(input, opened.assumptions !== undefined));
   }
 

@@ -222,7 +222,7 @@ describe('several inputs', () => {
     void worker.page.accompany([{ preset: 'ovmf-q35' }]);
     await worker.answer({ ...MACHINE, machine: 2, name: 'other', policy: 'kvm-6.8' });
     expect(worker.page.view.value.lanes).toEqual([{ policy: 'sdm' }, { policy: 'kvm-6.8', machine: 2 }]);
-    expect(worker.page.companions.value.get(2)).toBe('other');
+    expect(worker.page.companions.value.get(2)?.name).toBe('other');
   });
 
   it('have the lanes that were asked for, but for those of an input that is refused', async () => {
@@ -232,6 +232,67 @@ describe('several inputs', () => {
     await worker.answer({ ...MACHINE, machine: 2 });
     await worker.refuse(FAILURE);
     expect(worker.page.view.value.lanes).toEqual([{ policy: 'sdm', machine: 2 }, { policy: 'sdm' }]);
+  });
+});
+
+describe('machines beside the one that is looked at', () => {
+  const twoOpen = async () => {
+    const worker = await opened();
+    void worker.page.beside({ boot: 1 }, 'boot 1');
+    await worker.answer({ ...MACHINE, machine: 2, maxphyaddr: 39, frames: 2 ** 27 });
+    return worker;
+  };
+
+  it('are the same text read otherwise, in a lane of their own', async () => {
+    const worker = await opened();
+    void worker.page.beside({ boot: 1 }, 'boot 1');
+    expect(worker.last()).toMatchObject({ question: 'open', ask: { options: { boot: 1 } } });
+    await worker.answer({ ...MACHINE, machine: 2 });
+    expect(worker.page.view.value.lanes.at(-1)).toEqual({ policy: 'sdm', machine: 2 });
+    expect(worker.page.companions.value.get(2)?.name).toBe('boot 1');
+  });
+
+  it('are looked at in turn: lanes stay, each of its machine', async () => {
+    const { page } = await twoOpen();
+    page.select(2 ** 20);
+    page.turnTo(2);
+    expect(page.phase.value).toMatchObject({ kind: 'open', machine: { machine: 2, name: 'boot 1' } });
+    expect(page.view.value.lanes).toEqual([{ policy: 'sdm', machine: 1 }, { policy: 'sdm' }]);
+    expect([...page.companions.value]).toMatchObject([[1, { name: 'dmesg.txt' }]]);
+    page.select(2 ** 26);
+    page.turnTo(1);
+    expect(page.view.value.lanes).toEqual([{ policy: 'sdm' }, { policy: 'sdm', machine: 2 }]);
+    // The first one's space ends before it.
+    expect(page.view.value.at).toBeUndefined();
+    page.turnTo(9);
+    expect(page.phase.value).toMatchObject({ machine: { machine: 1 } });
+  });
+
+  it('of one name are told apart', async () => {
+    const worker = await twoOpen();
+    void worker.page.beside({ boot: 1 }, 'boot 1');
+    await worker.answer({ ...MACHINE, machine: 3 });
+    expect([...worker.page.companions.value.values()].map(({ name }) => name)).toEqual([
+      'boot 1',
+      'boot 1 (2)',
+    ]);
+  });
+
+  it('are closed when something else is opened', async () => {
+    const worker = await twoOpen();
+    void worker.page.open({ preset: 'ovmf-q35' });
+    await worker.answer({ ...MACHINE, machine: 3 });
+    await worker.answer(null);
+    expect(worker.last()).toMatchObject({ question: 'close', ask: { machine: 2 } });
+    expect(worker.page.companions.value.size).toBe(0);
+  });
+
+  it('stay when it is opened with other options', async () => {
+    const worker = await twoOpen();
+    void worker.page.reopen({ physBits: 39 });
+    await worker.answer({ ...MACHINE, machine: 3 });
+    await worker.answer(null);
+    expect(worker.page.companions.value.has(2)).toBe(true);
   });
 });
 

@@ -123,6 +123,28 @@ it('a machine against another one', async () => {
   await expectAsPrinted(documentOf('diff', ask), 'diff', ...files, '--want', 'mtrr');
 });
 
+it.each([
+  ['dmesg-boots.txt', 'boot:1'],
+  ['dmesg-cleanup.txt', 'stage:firmware'],
+  ['coreboot-display.txt', 'stage:temporary'],
+])('of %s the same text against %s', async (name, against) => {
+  const { machine } = await page.openFixture(name);
+  const ask = { machine, against };
+  await expectAsPrinted(documentOf('diff', ask), 'diff', fixturePath(name), '--against', against);
+});
+
+it('says of what a page cannot be held against where it can', async () => {
+  const { machine } = await page.openFixture('dmesg.txt');
+  for (const [against, remedy] of [
+    ['config:other.txt', 'drop it beside'],
+    ['engine:reference', 'eptsweep diff --against engine:reference'],
+    ['boot:3', 'boot'],
+  ] as const) {
+    const { message } = await failureOf(page.ask('diff', { machine, against }));
+    expect(message).toContain(remedy);
+  }
+});
+
 describe.each(['ovmf-boot', 'live-range-moved', 'gpu-hotplug-6.8'])('the scenario %s', (name) => {
   it('replayed', async () => {
     await expectAsPrinted(documentOf('replay', { scenario: { name } }), 'replay', name);
