@@ -20,7 +20,7 @@ import {
 } from './page/browser.ts';
 
 const DMESG = fixturePath('dmesg.txt');
-const TABS = ['why', 'walk', 'findings', 'spans', 'share', 'replay', 'read', 'capture'] as const;
+const TABS = ['why', 'walk', 'findings', 'spans', 'diff', 'share', 'replay', 'read', 'capture'] as const;
 
 /** What axe-core complains of, a line each. */
 async function complaints({ page }: Tab): Promise<string[]> {
@@ -209,6 +209,76 @@ describe.runIf(HAS_BROWSER)('the page', () => {
       await choosePanel(tab, name);
       expect({ name, overflow: await overflow() }).toEqual({ name, overflow: 0 });
     }
+  });
+
+  it("replays under two designs with one slider, all in a table, and a scenario of one's own", async () => {
+    const tab = await openTab(browser);
+    const { page } = tab;
+    await untilReady(tab);
+    await page.getByRole('button', { name: /^ovmf-gpu/ }).click();
+    await untilMapped(tab);
+    await choosePanel(tab, 'replay');
+    const panel = page.locator('#panel');
+    await panel.getByLabel('beside').selectOption('role');
+    await panel.getByRole('heading', { name: 'role' }).waitFor();
+    expect(await panel.locator('canvas').count()).toBe(2);
+    await panel.getByRole('slider').fill('40');
+    await panel.getByText('Event 41 of').waitFor();
+    expect(await panel.locator('.step').count()).toBe(2);
+    await panel.getByText('All designs').click();
+    await expect.poll(() => panel.locator('tbody tr').count()).toBe(8);
+    expect(await complaints(tab)).toEqual([]);
+
+    await panel.getByText('A scenario of your own').click();
+    const field = panel.getByRole('textbox');
+    expect(await field.inputValue()).toContain('vm:');
+    const own =
+      'vm: {maxphyaddr: 36, policy: kvm-5.16, noncoherentDma: true, vcpus: 2}\nevents:\n- wrmsr: {vcpu: 1, msr: 0x2ff, value: 0x806}\n';
+    await field.fill(own);
+    await panel.getByRole('button', { name: 'Replay this' }).click();
+    await panel.getByText('Event 1 of 1').waitFor();
+    expect(await panel.locator('.step').first().textContent()).toMatch(/0x2ff|DEF_TYPE/);
+    await field.fill('vm: {maxphyaddr: 36}\nevents: [{nothing: 1}]\n');
+    await panel.getByRole('button', { name: 'Replay this' }).click();
+    await panel.locator('[role=alert]').waitFor();
+    // What was written stays, to be mended.
+    expect(await field.inputValue()).toContain('nothing');
+    expect(tab.requests).toEqual([]);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('shows what diff says of a lane, and looks at another boot of the same log', async () => {
+    const tab = await openTab(browser);
+    const { page } = tab;
+    await untilReady(tab);
+    await pasteFile(tab, fixturePath('dmesg-boots.txt'));
+    await choosePanel(tab, 'diff');
+    const panel = page.locator('#panel');
+    await panel.getByRole('combobox').selectOption({ label: 'boot 1' });
+    await panel.getByText(/They differ on|the same on every page/).waitFor();
+    await panel.getByRole('combobox').selectOption({ label: 'Intel and AMD hosts' });
+    await panel
+      .getByText(/They differ on|the same on every page|no /)
+      .first()
+      .waitFor();
+    await choosePanel(tab, 'read');
+    await panel.getByLabel('Beside it').selectOption({ label: 'boot 1' });
+    const machine = page.getByRole('combobox', { name: 'Machine that is looked at' });
+    await machine.waitFor();
+    await expect.poll(() => page.locator('.lanes .lane').last().textContent()).toContain('boot 1');
+    const lanes = await page.locator('.lanes .lane').count();
+    await machine.selectOption({ label: 'boot 1' });
+    await expect.poll(() => page.locator('.facts').textContent()).toContain('boot 1 of 3');
+    expect(await page.locator('.lanes .lane').count()).toBe(lanes);
+    // Now it is the others that are of another machine, in the map as well.
+    await page.emulateMedia({ media: 'print' });
+    const printed = page.locator('img.printed');
+    await expect
+      .poll(async () => decodeURIComponent((await printed.getAttribute('src')) ?? ''))
+      .toContain('>pasted, sdm<');
+    await page.emulateMedia({ media: 'screen' });
+    expect(await complaints(tab)).toEqual([]);
+    expect(tab.errors).toEqual([]);
   });
 
   it('prints the map as SVG, with why the page is as it is', async () => {

@@ -30,9 +30,12 @@ const ACROSS: readonly (readonly [name: string, title: string])[] = [
   ['quirks', 'KVM quirks'],
 ];
 
+/** Of vendors it is what the guest gets that can differ, as the program has it. */
+const isOfVendors = ({ ask }: Choice): boolean => /vendor/.test(Object.values(ask).join());
+
 /** What `--against` calls another lane of the same machine, where it differs from this one in one thing alone. */
 function againstLane(base: Lane, other: Lane): string | undefined {
-  const set = (other.set ?? []).filter((change) => !base.set?.includes(change));
+  const { set = [] } = other;
   if (other.machine !== base.machine) return undefined;
   if (isSameLane({ ...other, policy: base.policy }, base)) return `policy:${other.policy}`;
   if (other.vcpu !== undefined && isSameLane({ ...other, vcpu: base.vcpu! }, base))
@@ -44,11 +47,9 @@ function againstLane(base: Lane, other: Lane): string | undefined {
 /** Everything that the machine can be held against. */
 function choicesOf(page: ReturnType<typeof usePage>, machine: Machine, base: Lane): Choice[] {
   const { read, groups, vendor } = machine;
-  const own = { ...base };
-  delete (own as { set?: unknown }).set;
   const texts: (readonly [string, string, string])[] = [
     ...page.view.value.lanes.flatMap((lane) => {
-      const against = isSameLane(lane, own) ? undefined : againstLane(own, lane);
+      const against = isSameLane(lane, base) ? undefined : againstLane(base, lane);
       return against === undefined ? [] : [['Lanes', laneTitle(lane), against] as const];
     }),
     ...groups
@@ -85,21 +86,19 @@ export function DiffPanel() {
   const page = usePage();
   const { machine } = useOpened();
   const { lanes, lane, want, pat, window } = page.view.value;
-  // Lanes of other machines are held against one of this.
-  const base = [lanes[lane], ...lanes].find((one) => one && one.machine === undefined) ?? {
-    policy: machine.policy,
-  };
+  // A lane of another machine, or of a change, is held against one of this as it is.
+  const asked = [lanes[lane], ...lanes].find((one) => one && one.machine === undefined);
+  const { policy, vcpu } = asked ?? { policy: machine.policy };
+  const base: Lane = { policy, ...(vcpu !== undefined && { vcpu }) };
   const choices = choicesOf(page, machine, base);
   const [wanted, choose] = useState<string>();
   const key = ({ ask }: Choice) => JSON.stringify(ask);
   const chosen = choices.find((choice) => key(choice) === wanted) ?? choices[0]!;
   const { answer, failure, isCurrent } = useAnswer('diff', {
     machine: machine.machine,
-    policy: base.policy,
-    ...(base.vcpu !== undefined && { vcpu: base.vcpu }),
+    ...base,
     ...chosen.ask,
-    // Of vendors it is what the guest gets that can differ.
-    ...(chosen.title !== 'Intel and AMD hosts' && chosen.group !== 'Another host' && { want }),
+    ...(!isOfVendors(chosen) && { want }),
     pat,
     ...(window && { range: window }),
     limit: MOST_LISTED,

@@ -1,7 +1,8 @@
 /** The page's state, for every component. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Given, Page } from '../state/page.ts';
+import type { Given } from '../state/given.ts';
+import type { Page } from '../state/page.ts';
 import type { Machine } from '../worker/protocol.ts';
 
 /** Holds the page. */

@@ -1,6 +1,6 @@
 /** What is shown while nothing is open: reading, and what went wrong, each with what to do. */
+import { inputName } from '../state/given.ts';
 import type { Phase } from '../state/page.ts';
-import { inputName } from '../state/page.ts';
 import type { Failure } from '../worker/protocol.ts';
 import { usePage } from './page-context.ts';
 import { Recipes } from './recipes.tsx';

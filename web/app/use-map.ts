@@ -2,7 +2,8 @@
 import { useMemo } from 'preact/hooks';
 import { type MapScene, mapScene, withDetail } from '../draw/map-layout.ts';
 import { wholeFrames } from '../draw/scale.ts';
-import type { Failure, LaneMap, MapQuestion } from '../worker/protocol.ts';
+import type { Companions } from '../state/companions.ts';
+import type { Failure, LaneCells, LaneMap, MapQuestion } from '../worker/protocol.ts';
 import { useOpened, usePage } from './page-context.ts';
 import { useAnswer } from './use-answer.ts';
 
@@ -21,11 +22,14 @@ export interface ShownMap {
 /** Asks for the map of what is looked at. */
 export function useMap(): ShownMap {
   const { machine } = useOpened();
-  const { lanes, want, pat, scale, window } = usePage().view.value;
+  const page = usePage();
+  const { lanes, want, pat, scale, window } = page.view.value;
+  const companions = page.companions.value;
   const question: MapQuestion | undefined = machine.hasRegisters
     ? { machine: machine.machine, lanes, want, pat, cut: scale === 'log' ? 'log' : 'even' }
     : undefined;
-  const { answer: map, failure } = useAnswer('map', question);
+  const { answer, failure } = useAnswer('map', question);
+  const map = useMemo(() => answer && withNames(answer, companions), [answer, companions]);
   const { answer: registers } = useAnswer('registers', question && registersOf(question));
   const isCounted = map?.lanes.some(({ isExact }) => !isExact) ?? false;
   const isClose = isCounted && window !== undefined && question !== undefined;
@@ -40,10 +44,20 @@ export function useMap(): ShownMap {
   }, [map, registers, machine, scale]);
   const isDetailed = close !== undefined && detail.isCurrent && detail.answer !== undefined;
   const scene = useMemo(
-    () => (base && isDetailed && detail.answer ? withDetail(base, detail.answer) : base),
-    [base, isDetailed, detail.answer],
+    () =>
+      base && isDetailed && detail.answer ? withDetail(base, withNames(detail.answer, companions)) : base,
+    [base, isDetailed, detail.answer, companions],
   );
   return { isCounted, ...(scene && { scene }), ...(map && { map }), ...(failure && { failure }) };
+}
+
+/** Lanes of other machines are called by them as well: the worker knows numbers. */
+function withNames(map: LaneMap, companions: Companions): LaneMap {
+  const named = (one: LaneCells): LaneCells => {
+    const of = one.lane.machine === undefined ? undefined : companions.get(one.lane.machine);
+    return of ? { ...one, title: `${of.name}, ${one.title}` } : one;
+  };
+  return { ...map, lanes: map.lanes.map(named) };
 }
 
 /** The reference's vCPU is whose registers are shown. */

@@ -5,7 +5,7 @@ import type { MemoryRow, RegisterBar } from '../worker/protocol.ts';
 import { pixelSpan } from './cells.ts';
 import { type BoxRow, LANDMARKS, type LaneRow, type MapLayout } from './map-layout.ts';
 import { typeLook } from './models.ts';
-import type { Painter, TextStyle } from './painter.ts';
+import type { Box, Painter, TextStyle } from './painter.ts';
 import { fitting, paintPlated, shortened } from './text.ts';
 import type { Theme } from './theme.ts';
 import { type Tick, ticksOf } from './ticks.ts';
@@ -23,6 +23,8 @@ export interface MapMarks {
 
 const SIZE = 12;
 const SMALL = 11;
+/** How addresses stand above the axis. */
+const PILL = { size: SMALL, isMono: true, align: 'middle', isBold: true } as const;
 
 /** Paints a map. */
 export function paintMap(painter: Painter, theme: Theme, layout: MapLayout, marks: MapMarks = {}): void {
@@ -130,7 +132,9 @@ class MapPainting {
       const { x, width } = pixelSpan({ start: from, end: gfn }, scale);
       from = gfn;
       const text = fitting(painter, [below, shortBelow], width - 8, style);
-      if (text) painter.text(text, x + width / 2, axis.y + 7, style);
+      if (text && !this.#isUnderPill(x + width / 2, painter.textWidth(text, style))) {
+        painter.text(text, x + width / 2, axis.y + 7, style);
+      }
       const isInside = gfn > scale.window.start && gfn < Math.min(scale.window.end, scene.model.space.end);
       if (isInside) this.#upright(x + width, axis.y, rows.y + rows.height, theme.axis, 1, [3, 3]);
     }
@@ -262,14 +266,27 @@ class MapPainting {
     this.#pill(x, addressText(hover.gfn), theme.ink, theme.paper);
   }
 
+  /** Whether an address would cover a part of a text beside the axis. */
+  #isUnderPill(middle: number, width: number): boolean {
+    const { scale } = this.layout;
+    return [this.marks.selected, this.marks.hover?.gfn].some((gfn) => {
+      if (gfn === undefined || gfn < scale.window.start || gfn >= scale.window.end) return false;
+      const pill = this.#pillBox(scale.toX(gfn), addressText(gfn));
+      return middle + width / 2 > pill.x && middle - width / 2 < pill.x + pill.width;
+    });
+  }
+
+  #pillBox(x: number, text: string): Box {
+    const { painter, layout } = this;
+    const width = painter.textWidth(text, { ...PILL, colour: '' }) + 12;
+    const left = Math.max(0, Math.min(layout.width - width, x - width / 2));
+    return { x: left, y: layout.axis.y - 3, width, height: 18 };
+  }
+
   /** An address above the axis and its labels. */
   #pill(x: number, text: string, fill: string, colour: string): void {
-    const { painter, layout } = this;
-    const style: TextStyle = { size: SMALL, colour, isMono: true, align: 'middle', isBold: true };
-    const width = painter.textWidth(text, style) + 12;
-    const left = Math.max(0, Math.min(layout.width - width, x - width / 2));
-    const y = layout.axis.y - 3;
-    painter.box({ x: left, y, width, height: 18 }, { fill });
-    painter.text(text, left + width / 2, y + 9, style);
+    const box = this.#pillBox(x, text);
+    this.painter.box(box, { fill });
+    this.painter.text(text, box.x + box.width / 2, box.y + 9, { ...PILL, colour });
   }
 }

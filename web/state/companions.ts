@@ -1,6 +1,6 @@
 /** Machines that are open beside the one which is looked at, and what becomes of lanes when another one is. */
 import type { Lane, Machine, MachineId } from '../worker/protocol.ts';
-import type { Given } from './page.ts';
+import type { Given } from './given.ts';
 
 /** A machine beside the one that is looked at. */
 export interface Companion {

@@ -15,15 +15,10 @@ import {
 import { type Companion, type Companions, lanesFrom, nameBeside } from './companions.ts';
 import type { PlacedLane } from './embedded.ts';
 import { pageToAsk } from './first-page.ts';
+import { type Given, inputName } from './given.ts';
 import { failureOf } from './refusal.ts';
 import { FIRST_VIEW, isSameLane, MOST_LANES, usualLanes, type ViewState, viewWithin } from './view-state.ts';
 import type { Ask } from './worker-client.ts';
-
-/** What was given, to be opened again with other options. */
-export interface Given {
-  readonly input: Input;
-  readonly options: ReadingOptions;
-}
 
 /** What the page is at. */
 export type Phase =
@@ -38,11 +33,6 @@ export type Phase =
   /** A link or a block that cannot be opened, in a sentence. */
   | { readonly kind: 'broken'; readonly sentence: string }
   | { readonly kind: 'open'; readonly given: Given; readonly machine: Machine };
-
-/** What an input is called. */
-export function inputName(input: Input): string {
-  return 'preset' in input ? input.preset : input.name;
-}
 
 /** The page's state. */
 export class Page {

@@ -29,6 +29,18 @@ describe('a map', () => {
     expect(boxes.some(({ style }) => style.fill === THEME.looks.UC)).toBe(true);
   });
 
+  it('leaves the name of a part of the space out where the chosen address would cover it in part', () => {
+    expect(words).toContain('below 1 MiB');
+    const chosen = painted({ width: 1200 }, MAP, 'log', { selected: 0xa0 }).words;
+    expect(chosen).not.toContain('below 1 MiB');
+    expect(chosen).toContain('1 MiB to 4 GiB');
+    // Nothing of it is shown, so that nothing is covered.
+    const window = { start: 0x100, end: 0x100000 };
+    expect(painted({ width: 1200, window }, MAP, 'log', { selected: 0xa0 }).words).toContain(
+      '1 MiB to 4 GiB',
+    );
+  });
+
   it('names memory and registers where they are', () => {
     expect(words).toContain('usable 3071M');
     expect(words).toContain('MTRR0 WB 2G');
