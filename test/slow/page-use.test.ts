@@ -255,7 +255,7 @@ describe.runIf(HAS_BROWSER)('the page', () => {
     await choosePanel(tab, 'diff');
     const panel = page.locator('#panel');
     await panel.getByRole('combobox').selectOption({ label: 'boot 1' });
-    await panel.getByText(/They differ on|the same on every page/).waitFor();
+    await panel.getByText('sdm and boot 1: the same on every page').waitFor();
     await panel.getByRole('combobox').selectOption({ label: 'Intel and AMD hosts' });
     await panel
       .getByText(/They differ on|the same on every page|no /)

@@ -125,7 +125,11 @@ export function DiffPanel() {
       {!answer && !failure && <p class="soft">Comparing ...</p>}
       {answer && !failure && (
         <div class={isCurrent ? '' : 'stale'}>
-          <Compared document={answer.document} isWindow={window !== undefined} />
+          <Compared
+            document={answer.document}
+            titles={[laneTitle(base), chosen.title]}
+            isWindow={window !== undefined}
+          />
           {answer.said.map((line) => (
             <p class="soft" key={line}>
               {line}
@@ -137,16 +141,23 @@ export function DiffPanel() {
   );
 }
 
-/** Titles of the answers in a row, by the names that rows have them under. */
-function columnsOf(document: JsonObject): (readonly [name: string, title: string])[] {
+/** What the lane is called, and what it is held against. */
+type Sides = readonly [string, string];
+
+/**
+ * Titles of the answers in a row, by the names that rows have them under.
+ *
+ * @param titles - of two sides, which the program calls a and b where they are of one name
+ */
+function columnsOf(document: JsonObject, titles: Sides): (readonly [name: string, title: string])[] {
   if (Array.isArray(document.columns)) {
     return objectsIn(document.columns).map(({ label }) => [textIn(label), textIn(label)] as const);
   }
-  const [a = {}, b = {}] = objectsIn(document.sides);
-  return [
-    ['a', textIn(a.label)],
-    ['b', textIn(b.label)],
-  ];
+  const sides = objectsIn(document.sides);
+  return (['a', 'b'] as const).map((name, k) => {
+    const label = textIn(sides[k]?.label);
+    return [name, label === name ? titles[k]! : label];
+  });
 }
 
 /** An answer in words. */
@@ -177,9 +188,14 @@ function whyText(why: unknown): string {
     .join('; ');
 }
 
-function Compared({ document, isWindow }: { readonly document: JsonObject; readonly isWindow: boolean }) {
+function Compared(props: {
+  readonly document: JsonObject;
+  readonly titles: Sides;
+  readonly isWindow: boolean;
+}) {
+  const { document, titles, isWindow } = props;
   const page = usePage();
-  const columns = columnsOf(document);
+  const columns = columnsOf(document, titles);
   const rows = objectsIn(document.spans);
   const where = isWindow ? 'of the window' : 'of the space';
   if (document.differs !== true)
