@@ -87,10 +87,10 @@ const placeRules = [
   {
     name: 'src-stays-in-src',
     comment:
-      'The library imports nothing of the page, tests, benches, scripts, examples; of assembly/ only layouts',
+      'The library imports nothing of the page, tests, benches, scripts, the lab, examples; of assembly/ only layouts',
     severity: 'error',
     from: { path: '^src/' },
-    to: { path: '^(web|test|bench|scripts|examples|dist|assembly)/', pathNot: LAYOUTS },
+    to: { path: '^(web|test|bench|scripts|lab|examples|dist|assembly)/', pathNot: LAYOUTS },
   },
   {
     name: 'layout-is-for-wasm',
@@ -184,6 +184,28 @@ const browserRules = [
       reachable: true,
       pathNot: `^src/|${LAYOUTS}|^node_modules/(@assemblyscript/loader|yaml|zod)/`,
     },
+  },
+];
+
+/** Rooms of the lab, lowest first. */
+const LAB_ORDER = [['fail'], ['run-program'], ['kernel/', 'log/', 'scenario/'], ['machine/', 'hold/'], ['report/']];
+/** @param {string[]} names */
+const labPattern = (names) => `^lab/(${names.join('|')})`;
+
+const labRules = [
+  ...LAB_ORDER.slice(0, -1).map((row, index) => ({
+    name: 'lab-order',
+    comment: `lab/{${row.join(', ')}} import nothing that stands above them`,
+    severity: 'error',
+    from: { path: labPattern(row) },
+    to: { path: `${labPattern(LAB_ORDER.slice(index + 1).flat())}|^lab/(main|shrink|options)\.ts$` },
+  })),
+  {
+    name: 'lab-asks-the-library',
+    comment: 'The lab imports nothing of the page, tests, benches or scripts',
+    severity: 'error',
+    from: { path: '^lab/' },
+    to: { path: '^(web|test|bench|scripts|examples|dist|assembly)/' },
   },
 ];
 
@@ -282,6 +304,7 @@ export default {
     ...coreRules,
     ...browserRules,
     ...webRules,
+    ...labRules,
     ...generalRules,
   ],
   options: {

@@ -1,0 +1,227 @@
+/** What the lab's program printed (guest/lab.c), out of everything that came through the serial port. */
+
+/** A change of an entry, as `kvm_tdp_mmu_spte_changed` shows it. */
+export interface EntryChange {
+  readonly gfn: number;
+  readonly level: number;
+  readonly old: bigint;
+  readonly now: bigint;
+}
+
+/** What happened in one step. */
+export interface LoggedStep {
+  readonly changes: readonly EntryChange[];
+  /** Other lines of the trace, as text. */
+  readonly others: readonly string[];
+}
+
+/** What a guest came to. */
+export interface LoggedGuest {
+  readonly name: string;
+  /** By step; 0: registers that were written before the first. */
+  readonly verdicts: ReadonlyMap<number, 'ok' | 'gp'>;
+  /** By step; 0: before the first. */
+  readonly steps: ReadonlyMap<number, LoggedStep>;
+  /** What the program could not do, a line each. */
+  readonly errors: readonly string[];
+  /** Lines of the trace that were lost as its buffer was full. */
+  readonly lost: number;
+  /** Whether all of it is there. */
+  readonly complete: boolean;
+}
+
+/** A log, taken apart. */
+export interface SerialLog {
+  /** /proc/version of the kernel that ran. */
+  readonly version: string | undefined;
+  readonly addressBits: number | undefined;
+  /** Memory of the large pool, and how much of it the host has by large pages, in KiB. */
+  readonly pool: { readonly size: number; readonly huge: number } | undefined;
+  readonly guests: readonly LoggedGuest[];
+  /** Parameters, events and modules that this kernel does not have. */
+  readonly absent: readonly string[];
+  /** What went wrong outside of guests. */
+  readonly errors: readonly string[];
+  /** Lines that are none of the program's: the kernel's own. */
+  readonly foreign: readonly string[];
+  /** Whether the script was read to its end. */
+  readonly done: boolean;
+}
+
+type Open<T> = { -readonly [Key in keyof T]: T[Key] };
+
+interface OpenStep {
+  changes: EntryChange[];
+  others: string[];
+}
+
+/** The event of a split, which the program shortens, as the tracer has it. */
+function splitText([gfn, level, spte, errno]: readonly string[]): string {
+  return `kvm_mmu_split_huge_page: gfn ${gfn} spte ${spte} level ${level} errno ${errno}`;
+}
+
+/** Reads a log. */
+class Reader {
+  readonly guests: LoggedGuest[] = [];
+  readonly absent: string[] = [];
+  readonly errors: string[] = [];
+  readonly foreign: string[] = [];
+  version: string | undefined;
+  addressBits: number | undefined;
+  pool: { size: number; huge: number } | undefined;
+  done = false;
+  #guest: Open<LoggedGuest> | undefined;
+  #verdicts = new Map<number, 'ok' | 'gp'>();
+  #steps = new Map<number, OpenStep>();
+  #guestErrors: string[] = [];
+  #step: OpenStep = { changes: [], others: [] };
+
+  #begin(name: string): void {
+    this.#verdicts = new Map();
+    this.#step = { changes: [], others: [] };
+    this.#steps = new Map([[0, this.#step]]);
+    this.#guestErrors = [];
+    this.#guest = {
+      name,
+      verdicts: this.#verdicts,
+      steps: this.#steps,
+      errors: this.#guestErrors,
+      lost: 0,
+      complete: false,
+    };
+    this.guests.push(this.#guest);
+  }
+
+  #mark(step: number): void {
+    this.#step = { changes: [], others: [] };
+    this.#steps.set(step, this.#step);
+  }
+
+  #change(words: readonly string[]): boolean {
+    const [gfn, level, old, now, space] = words;
+    const isWhole = [gfn, old, now].every((word) => word !== undefined && /^[0-9a-f]{1,16}$/.test(word));
+    if (!isWhole || !/^[1-5]$/.test(level ?? '')) return false;
+    if (space === 'smm') return true;
+    this.#step.changes.push({
+      gfn: Number.parseInt(gfn!, 16),
+      level: Number(level),
+      old: BigInt(`0x${old}`),
+      now: BigInt(`0x${now}`),
+    });
+    return true;
+  }
+
+  /** Neighbours that are alike: what was there, or what is now, goes from frame to frame. */
+  #run(words: readonly string[]): boolean {
+    const [count, moves, space = ''] = words.slice(4);
+    const first = this.#step.changes.length;
+    if (!/^[1-9]\d{0,5}$/.test(count ?? '') || !/^[nob]$/.test(moves ?? '')) return false;
+    if (!this.#change([...words.slice(0, 4), space])) return false;
+    const change = this.#step.changes[first];
+    if (!change) return true;
+    const frames = 2 ** (9 * (change.level - 1));
+    for (let k = 1; k < Number(count); k++) {
+      const ahead = BigInt(k * frames) << 12n;
+      this.#step.changes.push({
+        gfn: change.gfn + k * frames,
+        level: change.level,
+        old: moves !== 'n' ? change.old + ahead : change.old,
+        now: moves !== 'o' ? change.now + ahead : change.now,
+      });
+    }
+    return true;
+  }
+
+  #inGuest(kind: string, words: readonly string[], rest: string): boolean {
+    const guest = this.#guest!;
+    const number = Number(words[0]);
+    switch (kind) {
+      case 's':
+        return this.#change(words);
+      case 'r':
+        return this.#run(words);
+      case 'm':
+        if (!Number.isSafeInteger(number) || words.length !== 1) return false;
+        this.#mark(number);
+        return true;
+      case 'v':
+        if (words[1] !== 'ok' && words[1] !== 'gp') return false;
+        this.#verdicts.set(number, words[1]);
+        return true;
+      case 'p':
+        this.#step.others.push(splitText(words));
+        return true;
+      case 't':
+        this.#step.others.push(rest);
+        return true;
+      case 'refused':
+        return true;
+      case 'error':
+        this.#guestErrors.push(rest);
+        return true;
+      case 'overflow':
+        guest.lost = Number(words[1]) - number;
+        return true;
+      case 'end':
+        guest.complete = rest === guest.name;
+        this.#guest = undefined;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #outside(kind: string, words: readonly string[], rest: string): boolean {
+    switch (kind) {
+      case 'guest':
+        this.#begin(rest);
+        return true;
+      case 'version':
+        this.version = rest;
+        return true;
+      case 'maxphyaddr':
+        this.addressBits = Number(words[0]);
+        return true;
+      case 'pool':
+        this.pool = { size: Number(words[0]), huge: Number(words[1]) };
+        return true;
+      case 'absent':
+      case 'module':
+        if (!this.absent.includes(rest)) this.absent.push(rest);
+        return true;
+      case 'error':
+        this.errors.push(rest);
+        return true;
+      case 'done':
+        this.done = true;
+        return true;
+      case 'off':
+      case 'cpuid':
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  line(line: string): void {
+    const match = /^@([a-z]+)(?: (.*))?$/.exec(line);
+    const [kind, rest] = [match?.[1] ?? '', match?.[2] ?? ''];
+    const words = rest.split(' ').filter(Boolean);
+    if (match && kind !== 'guest' && this.#guest && this.#inGuest(kind, words, rest)) return;
+    if (match && this.#outside(kind, words, rest)) return;
+    if (line !== '') this.foreign.push(line);
+  }
+}
+
+/**
+ * Takes a serial log apart. One that is cut off gives what is there: a guest that is not whole says so.
+ *
+ * @param text - all that came out of the serial port
+ */
+export function readSerialLog(text: string): SerialLog {
+  const reader = new Reader();
+  // The last line counts where it is whole.
+  for (const line of text.replaceAll('\r', '').split('\n').slice(0, -1)) reader.line(line);
+  const { version, addressBits, pool, guests, absent, errors, foreign, done } = reader;
+  return { version, addressBits, pool, guests, absent, errors, foreign, done };
+}

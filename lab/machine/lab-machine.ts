@@ -1,0 +1,50 @@
+/** A kernel with all that is built for it once, to boot it with guests as often as needed. */
+import type { Policy } from '../../src/policy/index.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { LabCase } from '../scenario/lab-case.ts';
+import { scriptOf } from '../scenario/script.ts';
+import { boot, type MachineLimits, type MachineRun } from './bochs.ts';
+import { buildModule, buildProgram, requireStaticBusybox, writeImage } from './image.ts';
+
+/** See the head of the file. */
+export class LabMachine {
+  readonly #program: string;
+  readonly #module: string | undefined;
+
+  constructor(
+    readonly kernel: Kernel,
+    readonly folder: string,
+    readonly limits: MachineLimits,
+  ) {
+    requireStaticBusybox();
+    this.#program = buildProgram(folder);
+    this.#module = buildModule(kernel, folder);
+  }
+
+  /** Whether there is a module that stands for a device with non-coherent DMA. */
+  get hasDevice(): boolean {
+    return this.#module !== undefined;
+  }
+
+  /**
+   * Boots it with guests.
+   *
+   * @param policy - of the kernel
+   * @param heard - told how many guests are done, as they end
+   */
+  async run(
+    cases: readonly LabCase[],
+    policy: Policy,
+    heard: (done: number) => void = () => {},
+  ): Promise<MachineRun> {
+    const script = scriptOf(cases, policy);
+    const parts = { kernel: this.kernel, program: this.#program, module: this.#module, script };
+    let told = 0;
+    return boot(writeImage(parts, this.folder), this.folder, this.limits, (log) => {
+      const done = (log().match(/^@end /gm) ?? []).length;
+      if (done < told + 10 && done < cases.length) return;
+      if (done > told) heard(done);
+      told = done;
+    });
+  }
+}

@@ -1,0 +1,95 @@
+/** A report as a table for people, and as Markdown. */
+import { countText, plural } from '../../src/words.ts';
+import type { Agreement } from '../hold/finding.ts';
+import type { LabReport } from './report.ts';
+
+function rows({ verdicts, leaves, steps }: LabReport): readonly (readonly [string, Agreement])[] {
+  return [
+    ['WRMSR verdicts', verdicts],
+    ['leaf entries', leaves],
+    ['steps', steps],
+  ];
+}
+
+function heading({ kernel, version, policy, row, seed, scenario, guests, whole }: LabReport): string[] {
+  const what = scenario === undefined ? `seed ${seed}` : scenario;
+  const part = whole === guests ? '' : `, ${whole} of them to their end`;
+  const rules = policy === row ? policy : `${policy} (row ${row})`;
+  return [`kernel ${kernel}: ${version}`, `model ${rules}; ${what}, ${plural(guests, 'guest')}${part}`];
+}
+
+/** Most departures and replacements that are told one by one. */
+const MOST = 12;
+
+function* departureLines(report: LabReport): Generator<string> {
+  const { departures, smallest, suspects, stepsAfter } = report;
+  if (departures.length === 0) return;
+  yield '';
+  yield `the kernel leaves the model in ${plural(departures.length, 'guest')}:`;
+  for (const { guest, step, question, expected, found } of departures.slice(0, MOST)) {
+    yield `  ${guest} step ${step}, ${question}: the model ${expected}; the kernel ${found}`;
+  }
+  if (departures.length > MOST) yield `  and ${departures.length - MOST} more`;
+  if (stepsAfter > 0) yield `  (${plural(stepsAfter, 'step')} behind these say nothing)`;
+  for (const { rule, left } of suspects) {
+    const how =
+      left === 0 ? 'all of it is explained by' : `but for ${plural(left, 'guest')} it is explained by`;
+    yield `${how} ${rule}`;
+  }
+  if (suspects.length === 0) yield 'no single rule of the model explains it';
+  if (!smallest) return;
+  yield '';
+  yield `made small: ${plural(smallest.events, 'event')}, ${smallest.file}`;
+  yield `  step ${smallest.step}, ${smallest.question}: the model ${smallest.expected}; the kernel ${smallest.found}`;
+  for (const line of smallest.explanation) yield `  ${line}`;
+}
+
+/** What else there is to say, a line each. */
+function remarks({ replacements, left, broken }: LabReport): string[] {
+  const apart =
+    replacements.length === 0
+      ? []
+      : [
+          `apart: ${plural(replacements.length, 'leaf', 'leaves')} in the place of a writable table, no first faults`,
+        ];
+  return [...apart, ...left.map((text) => `left out: ${text}`), ...(broken ? [`broke off: ${broken}`] : [])];
+}
+
+/** The report as lines of text. */
+export function* textLines(report: LabReport): Generator<string> {
+  yield* heading(report);
+  yield '';
+  yield 'question        compared   agrees  departs';
+  for (const [name, { compared, agreed }] of rows(report)) {
+    const cells = [compared, agreed, compared - agreed].map((count) => countText(count).padStart(8));
+    yield `${name.padEnd(15)} ${cells.join(' ')}`;
+  }
+  const rest = remarks(report);
+  if (rest.length > 0) yield '';
+  yield* rest;
+  yield* departureLines(report);
+}
+
+/** The report as Markdown. */
+export function* markdownLines(report: LabReport): Generator<string> {
+  const [kernel, model] = heading(report);
+  yield `### ${kernel}`;
+  yield '';
+  yield `${model}`;
+  yield '';
+  yield '| question | compared | agrees | departs |';
+  yield '|---|---|---|---|';
+  for (const [name, { compared, agreed }] of rows(report)) {
+    yield `| ${name} | ${countText(compared)} | ${countText(agreed)} | ${countText(compared - agreed)} |`;
+  }
+  for (const line of remarks(report)) {
+    yield '';
+    yield line;
+  }
+  const departures = [...departureLines(report)];
+  if (departures.length === 0) return;
+  yield '';
+  yield '```';
+  yield* departures.slice(1);
+  yield '```';
+}
