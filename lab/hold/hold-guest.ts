@@ -99,7 +99,7 @@ class Holding {
       this.leaves.compared += 1;
       if (agrees) {
         this.leaves.agreed += 1;
-        if (!leaf.overTable) {
+        if (this.#isFirstFault(leaf)) {
           const { gfn, level, entry } = leaf;
           this.options.onLeaf?.({ guest: this.one.name, step: number, vcpu, gfn, level, entry }, this.#state);
         }
@@ -112,6 +112,11 @@ class Holding {
         };
     }
     return first;
+  }
+
+  /** Whether a request of the oracle, which knows neither dirty logging nor NX huge pages, asks for such a leaf. */
+  #isFirstFault({ gfn, overTable }: TableEffects['installed'][number]): boolean {
+    return !overTable && !this.one.nxHugePages && this.#state.slotAt(gfn)?.dirtyLog === false;
   }
 
   #installs(event: ReplayEvent, step: ReplayStep, effects: TableEffects): Difference | undefined {

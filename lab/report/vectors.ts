@@ -9,7 +9,7 @@ import { ADDRESS_BITS } from '../scenario/lab-case.ts';
 /** Bits 51:12: where a frame lies is the host's affair, and the request's slots say another. */
 const FRAME = 0x000ffffffffff000n;
 /** Lines of each sort that are kept: from all over the run. */
-const MOST = { leaf: 160, verdict: 60 } as const;
+const MOST = { leaf: 80, verdict: 40 } as const;
 
 interface Line {
   readonly request: object;

@@ -158,7 +158,8 @@ function importOf(from: string, to: string): string {
 function writeTree(root: string, imports: readonly (readonly [from: string, to: string])[]): void {
   const files = new Map<string, string>();
   for (const [from, to] of imports) {
-    if (/^(src|assembly|web|test|lab)\//.test(to) && !to.includes('nowhere')) files.set(to, files.get(to) ?? '');
+    if (/^(src|assembly|web|test|lab)\//.test(to) && !to.includes('nowhere'))
+      files.set(to, files.get(to) ?? '');
     files.set(from, (files.get(from) ?? '') + importOf(from, to));
   }
   const manifest = (name: string) => JSON.stringify({ name, version: '1.0.0', main: 'index.js' });
