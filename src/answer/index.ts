@@ -14,6 +14,7 @@ export {
 export { type PeerReport, peerDocument, peerReport, peerReportLines } from './explain-peer.ts';
 export { MAP_LIMITS, type MapQuestion, mapJob, mapWants } from './map.ts';
 export {
+  followScenario,
   isReplayFinding,
   type ReplayQuestion,
   ReplaySteps,

@@ -10,6 +10,7 @@ import {
   replay,
   replayAssumptions,
   replayDesigns,
+  TraceFollower,
 } from '../replay/index.ts';
 import { vcpuGroups } from '../vm/index.ts';
 import { basisOf } from '../write/json/basis.ts';
@@ -79,11 +80,32 @@ export function replayHead(scenario: Scenario): ReplayHead {
   return { name, source, basis: basisOf(vm, vm.policy, { assumptions: trusted }) };
 }
 
+/**
+ * Somebody who holds the trace of a running KVM against a scenario.
+ *
+ * @param scenario - what was done to the guest
+ * @param evaluator - opens the views of the states that it comes to
+ * @param question - what the scenario does not say, and its events in the hands of somebody who counts them
+ * @returns takes the trace line by line
+ * @example
+ * const scenario = parseScenario(scenarioNamed('base-before-mask').text);
+ * const engine = createEvaluatorSync();
+ * followScenario(scenario, engine).finish().trouble.kind; // 'no-changes'
+ */
+export function followScenario(
+  scenario: Scenario,
+  evaluator: Evaluator,
+  question: Pick<ReplayQuestion, 'eagerSplit' | 'events'> = {},
+): TraceFollower {
+  const { every: _, ...settings } = settingsOf(scenario, evaluator, question);
+  return new TraceFollower(scenario.vm, question.events ?? scenario.events(), settings);
+}
+
 function settingsOf(scenario: Scenario, evaluator: Evaluator, question: ReplayQuestion) {
-  const { onFault, slotZap, start, count } = scenario;
+  const { onFault, slotZap, guestPages, start, count } = scenario;
   const every = question.every ?? scenario.every ?? (count <= REPORT_EACH_UP_TO ? 1 : 0);
   const eagerSplit = question.eagerSplit ?? scenario.eagerSplit;
-  return { evaluator, every, onFault, slotZap, eagerSplit, start };
+  return { evaluator, every, onFault, slotZap, eagerSplit, guestPages, start };
 }
 
 /**

@@ -49,6 +49,7 @@ import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
 import { isTerminal, STDOUT } from './output/streams.ts';
 import { PAGE_FORMAT, wantsPage, writePage } from './page/answer-page.ts';
+import { followTraceFile, requireFollowable, TRACE_FORMATS } from './replay-trace.ts';
 
 interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'width'> {
   readonly policy?: Policy;
@@ -58,6 +59,8 @@ interface ReplayCommandOptions extends OutputOptions, Pick<PictureOptions, 'widt
   readonly eagerPageSplit?: 'Y' | 'N';
   readonly engine: EngineName;
   readonly limit?: number;
+  readonly trace?: string;
+  readonly traceFrom?: string;
   readonly print?: true;
   readonly list?: true;
 }
@@ -137,6 +140,8 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
   }
   if (argument === undefined)
     throw new UsageError('which scenario? (eptsweep replay --list names ready ones)');
+  const { trace } = options;
+  if (trace !== undefined) requireFollowable(argument, { ...options, trace });
   const { text, file, folder } = await scenarioInput(argument, options.vcpus);
   if (options.print) {
     await writeLines(
@@ -163,6 +168,11 @@ async function runReplay(argument: string | undefined, options: ReplayCommandOpt
       isInSight: options.output === undefined && isTerminal(STDOUT),
     });
     const events = progress.counting(scenario.events());
+    if (trace !== undefined) {
+      await followTraceFile(scenario, engine, events, { ...options, trace });
+      progress.end();
+      return;
+    }
     const eagerSplit = options.eagerPageSplit && options.eagerPageSplit === 'Y';
     const question = { every: options.every, eagerSplit, events };
     if (others.length > 0) {
@@ -242,9 +252,18 @@ export function replayCommand(): Command {
         'whether dirty logging splits large entries as it begins, as the module parameter says; default: what the scenario says, else as the release has it',
       ).choices(['Y', 'N']),
     )
+    .option(
+      '--trace <file>',
+      'hold the trace of a running KVM, marked step by step, against the scenario; - for standard input',
+    )
+    .addOption(
+      new Option('--trace-from <format>', "the trace's format; default: found from the content").choices(
+        TRACE_FORMATS,
+      ),
+    )
     .addOption(engineOption())
     .addOption(
-      new Option('--limit <n>', 'list at most n events; default 200').argParser(
+      new Option('--limit <n>', 'list at most n events; default 200, of a trace 40').argParser(
         numberOption(0, Number.MAX_SAFE_INTEGER),
       ),
     )
@@ -254,7 +273,7 @@ export function replayCommand(): Command {
   command.addOption(widthOption()).action(runReplay);
   command.addHelpText(
     'after',
-    '\nExits with 1 where stale entries are left, a page was accessed through a foreign entry, or a refused write stopped it.\nCR0.NW is taken and ignored, as KVM and hardware do: no type depends on it.',
+    '\nExits with 1 where stale entries are left, a page was accessed through a foreign entry, or a refused write stopped it.\nWith --trace: with 1 where the kernel departs from the model, with 3 where the trace does not reach the end of the\nscenario: events were lost, marks are missing or out of order, it was cut, or another kernel ran.\nCR0.NW is taken and ignored, as KVM and hardware do: no type depends on it.',
   );
   addProgressOptions(command);
   return addExamples(
@@ -266,6 +285,7 @@ export function replayCommand(): Command {
     '$ eptsweep replay seabios-boot --vcpus 64 --policy kvm-5.16 -f ndjson || test $? = 1',
     '$ eptsweep replay ovmf-boot,linux=5.15,bsp=3 -f markdown || test $? = 1',
     '$ eptsweep replay gpu-hotplug-6.8 -f svg -o /dev/null || test $? = 1',
+    '$ eptsweep replay examples/trace/live.yaml --trace examples/trace/live.ftrace || test $? = 1',
     '$ eptsweep replay base-before-mask --print | eptsweep replay - --json || test $? = 1',
   );
 }

@@ -26,6 +26,8 @@ export interface TraceSource {
   readonly isKvm: boolean;
   readonly lines: number;
   readonly entries: number;
+  /** Large entries that were split; their children count as entries. */
+  readonly splits: number;
   /** Events of other kinds. */
   readonly otherEvents: number;
   /** Events that the recorder lost, by its own count. */

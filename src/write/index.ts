@@ -68,6 +68,9 @@ export {
 } from './replay/json.ts';
 export { replaySvgLines } from './replay/svg.ts';
 export { type ReplayTextOptions, replayLines } from './replay/text.ts';
+export { followedJsonLines, followedNdjsonLines } from './replay/trace-json.ts';
+export type { FollowedReport } from './replay/trace-report.ts';
+export { type FollowedTextOptions, followedLines } from './replay/trace-text.ts';
 export { eventText } from './replay/words.ts';
 export { shareJsonLines } from './share/json.ts';
 export { shareSvgLines } from './share/svg.ts';

@@ -12,6 +12,7 @@ import { mapLinesSchema, mapSchema } from './map/schema.ts';
 import { progressSchema } from './progress/schema.ts';
 import { kvmMsrsSchema } from './registers/kvm-msrs-schema.ts';
 import { replayDesignsSchema, replayLinesSchema, replaySchema } from './replay/schema.ts';
+import { followedLinesSchema, followedSchema } from './replay/trace-schema.ts';
 import { shareSchema } from './share/schema.ts';
 import { sweepPlanSchema, sweepStatusSchema, sweepSummarySchema } from './sweep/schema.ts';
 import { entrySchema, traceLinesSchema, traceSchema } from './trace/schema.ts';
@@ -47,6 +48,8 @@ export const OUTPUT_SCHEMAS = {
   'replay@2': replaySchema,
   'replay-designs@2': replayDesignsSchema,
   'replay-lines@2': replayLinesSchema,
+  'replay-trace@2': followedSchema,
+  'replay-trace-lines@2': followedLinesSchema,
   'share@2': shareSchema,
   'sweep-plan@2': sweepPlanSchema,
   'sweep-status@2': sweepStatusSchema,

@@ -111,6 +111,29 @@ describe('lines of an event', () => {
     });
   });
 
+  it('of a split are the children, of the level below and the type of the whole', () => {
+    const split = (entry: string, level: number, errno: number) =>
+      ` a-1 [000] ....  1.0: kvm_mmu_split_huge_page: gfn 40000 spte ${entry} level ${level} errno ${errno}\n`;
+    const small = read(split('8600000123400bf7', 2, 0));
+    expect(small.texts).toHaveLength(512);
+    expect(small.texts[0]).toBe('1 0 40000 1 8600000123400b77');
+    expect(small.texts[511]).toBe('1 0 401ff 1 86000001235ffb77');
+    expect(small).toMatchObject({ splits: 1, otherEvents: 0 });
+    expect(read(split('8600000140000bf7', 3, 0)).texts.at(-1)).toBe('1 0 7fe00 2 860000017fe00bf7');
+    expect(read(`${split('8600000123400bf7', 2, -12)} a-1 [000] ....  1.0: ${SET}`)).toMatchObject({
+      texts: [`2 ${SET_ENTRY}`],
+      splits: 0,
+    });
+  });
+
+  it('that had to make room are lost, as the head of the file says', () => {
+    const head = (kept: number) =>
+      `# tracer: nop\n#\n# entries-in-buffer/entries-written: ${kept}/262   #P:4\n`;
+    const event = ` a-1 [000] ....  1.0: ${SET}\n`;
+    expect(read(head(200) + event).lostEvents).toBe(62);
+    expect(read(head(262) + event).lostEvents).toBe(0);
+  });
+
   it('that break off take no notice of lost events for their rest', () => {
     const text = ` a-1 [000] ....  1.0: ${SET.slice(0, 40)}\nCPU:1 [LOST 12 EVENTS]\n a-1 [000] ....  1.1: ${SET}\n`;
     const found = read(text);

@@ -7,6 +7,7 @@ import { ConfigError, type ConfigProblem, InputError } from '../../errors.ts';
 import { type Policy, policyFromText, policyHint, requirePolicy } from '../../policy/index.ts';
 import { Inventory, type ReplayEvent, type StartState } from '../../replay/index.ts';
 import { didYouMean } from '../../suggest.ts';
+import type { GfnRange } from '../../types.ts';
 import { MAX_VCPUS, type Vm, vm } from '../../vm/index.ts';
 import { Fields, Problems } from '../fields.ts';
 import { isPreset, PRESETS, preset } from '../presets/index.ts';
@@ -14,6 +15,7 @@ import type { Source } from '../source.ts';
 import { shown } from '../values.ts';
 import { configOf, type LoadedConfig, parseConfig } from '../vm/load.ts';
 import { EventVcpus } from './event-vcpus.ts';
+import { guestPagesOf } from './guest-pages.ts';
 import { type ReadText, readText } from './read-text.ts';
 import { ZEROES } from './register-events.ts';
 import { EventReader, type ScenarioItem } from './scenario-events.ts';
@@ -33,6 +35,8 @@ export interface Scenario {
   readonly slotZap: 'all' | 'slot' | undefined;
   /** Whether dirty logging splits large entries as it starts; undefined: as the release does by default. */
   readonly eagerSplit: boolean | undefined;
+  /** Pages that the guest reads by itself: its page tables and its code. */
+  readonly guestPages: readonly GfnRange[];
   /** How the vCPUs stand before the first event, beside their registers. */
   readonly start: StartState;
   /** How many events there are. */
@@ -75,6 +79,7 @@ const KEYS = [
   'slotZap',
   'eagerSplit',
   'eager_page_split',
+  'guestPages',
   'waiting',
   'paging',
   'smm',
@@ -279,6 +284,7 @@ export function parseScenario(
   const slotZap = fields.has('slotZap') ? fields.word('slotZap', ['all', 'slot']) : undefined;
   const eagerSplit = eagerSplitOf(fields);
   const start = machine ? startOf(machine, fields) : {};
+  const guestPages = machine ? guestPagesOf(fields, machine) : [];
   const assumptions = fields.has('assumptions') ? (fields.list('assumptions') ?? []) : [];
   const [name, description, source] = ['name', 'description', 'source'].map((key) => fields.text(key));
   throwIfAny(problems.list);
@@ -301,6 +307,7 @@ export function parseScenario(
     onFault: onFault!,
     slotZap,
     eagerSplit,
+    guestPages,
     start,
     count,
     *events() {

@@ -1,7 +1,9 @@
 /** What a reader of EPT entries is, and where it puts them. */
+import type { LiveLine } from '../../replay/index.ts';
 import { BATCH_ENTRIES, EntryBatch, type OddLines } from '../../trace/index.ts';
 
-const MOST_TEXT = 100;
+/** Characters of an odd line that are shown. */
+export const MOST_TEXT = 100;
 
 /** Collects entries to batches, and counts what is none. */
 export class EntrySink {
@@ -11,14 +13,22 @@ export class EntrySink {
   otherEvents = 0;
   /** Events that the recorder lost, by its own count. */
   lostEvents = 0;
+  /** Large entries that were split; their children count as entries. */
+  splits = 0;
   /** Entries of page tables that are no EPT, which the dump itself says. */
   foreignEntries = 0;
   readonly #batch = new EntryBatch();
   readonly #give: (batch: EntryBatch) => void;
   #truncated: OddLines = { count: 0, first: undefined };
 
-  /** @param give - takes a batch; its columns are used again afterwards */
-  constructor(give: (batch: EntryBatch) => void) {
+  /**
+   * @param give - takes a batch; its columns are used again afterwards
+   * @param live - takes all that an event trace says of time, in its order
+   */
+  constructor(
+    give: (batch: EntryBatch) => void,
+    readonly live?: (line: LiveLine) => void,
+  ) {
     this.#give = give;
   }
 

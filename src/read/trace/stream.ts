@@ -1,4 +1,5 @@
 /** Reads EPT entries from a stream of any length, at constant memory. */
+import type { LiveLine } from '../../replay/index.ts';
 import type { EntryBatch, TraceSource } from '../../trace/index.ts';
 import { joinBytes, oneByteText, utf8Text } from '../bytes.ts';
 import { ReadError } from '../read-error.ts';
@@ -15,6 +16,8 @@ export interface TraceReadOptions {
   readonly from?: string;
   /** Called now and then with the bytes read so far. */
   readonly onProgress?: (bytes: number) => void;
+  /** Takes what an event trace says of time, line by line: marks, changes with what was there before, losses. */
+  readonly onLine?: (line: LiveLine) => void;
 }
 
 /** Bytes at the beginning in which the format is looked for. */
@@ -99,7 +102,7 @@ class TraceStream {
 
   constructor(give: (batch: EntryBatch) => void, options: TraceReadOptions) {
     this.#options = options;
-    this.#sink = new EntrySink(give);
+    this.#sink = new EntrySink(give, options.onLine);
     this.#lines = new ByteLines({
       line: (bytes, start, end, number) => this.#reader?.line(bytes, start, end, number),
       overlong: (number) => {
@@ -161,13 +164,14 @@ class TraceStream {
     this.#reader!.finish();
     this.#sink.flush();
     const text = `over ${MOST_LINE_BYTES / 1024} KiB long`;
-    const { entries, otherEvents, lostEvents, foreignEntries, truncated } = this.#sink;
+    const { entries, splits, otherEvents, lostEvents, foreignEntries, truncated } = this.#sink;
     return {
       file: this.#options.file,
       format: this.#format!.name,
       isKvm: this.#format!.isKvm,
       lines: this.#lines.lineCount,
       entries,
+      splits,
       otherEvents,
       lostEvents,
       foreignEntries,

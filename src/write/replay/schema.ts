@@ -41,7 +41,7 @@ const REPORT = object(
   },
   { at: NUMBER },
 );
-const ZAP = object({
+export const ZAP = object({
   reason: TEXT,
   ranges: listOf(object(RANGE_MEMBERS, { emptyEnd: ADDRESS })),
   ...WRONG,
@@ -53,7 +53,7 @@ const RECOVERY = object({
   retyped: object({ vcpu0: PAGES, inherit: PAGES, refault: PAGES }),
 });
 const SLOT = object({ range: RANGE, pfn: FRAME }, { readonly: BOOLEAN, maxLevel: LEVEL });
-const EVENT = {
+export const EVENT_MEMBERS = {
   at: NUMBER,
   note: TEXT,
   vcpu: COUNT,
@@ -79,7 +79,7 @@ const EVENT = {
 const STEP = object(
   { index: COUNT, kind: TEXT, verdict: TEXT, disagree: PAGES },
   {
-    ...EVENT,
+    ...EVENT_MEMBERS,
     zap: ZAP,
     installed: COUNT,
     replaced: COUNT,

@@ -89,6 +89,7 @@ function countsValue({ source, tally, apicPages }: TraceReport): { readonly [key
     accessTracked: tally.accessTracked,
     suppressVe: tally.suppressVe,
     apicPages,
+    splits: source.splits,
     otherEvents: source.otherEvents,
     lostEvents: source.lostEvents,
     foreignEntries: source.foreignEntries,

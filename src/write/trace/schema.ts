@@ -65,6 +65,7 @@ const COUNTS = {
   accessTracked: COUNT,
   suppressVe: COUNT,
   apicPages: COUNT,
+  splits: COUNT,
   otherEvents: COUNT,
   lostEvents: COUNT,
   foreignEntries: COUNT,

@@ -62,6 +62,8 @@ function* noteLines({ source, tally, apicPages }: TraceReport): Generator<string
   if (source.foreignEntries > 0) {
     yield `${plural(source.foreignEntries, 'walk')} through the guest's own page tables, no EPT: not judged`;
   }
+  if (source.splits > 0)
+    yield `${plural(source.splits, 'large entry', 'large entries')} split: 512 children each, with the type of the whole`;
   if (source.otherEvents > 0) yield `${plural(source.otherEvents, 'other event')} skipped`;
   if (source.lostEvents > 0)
     yield `${plural(source.lostEvents, 'event')} lost by the recorder: record with larger buffers`;
