@@ -10,6 +10,7 @@ type Name = keyof typeof OUTPUT_SCHEMAS;
 type Document = Record<string, unknown>;
 
 const TRACE = ['trace', 'examples/trace/guest.yaml', 'examples/trace/guest.ftrace'];
+const LIVE = ['replay', 'examples/trace/live.yaml', '--trace', 'examples/trace/live.ftrace'];
 /** Of a campaign that the built program computes: Node runs no TypeScript in its workers. */
 const RESULTS = 'build/test-schemas-results';
 beforeAll(() => {
@@ -42,6 +43,8 @@ const COMMANDS: Readonly<Record<Name, readonly string[]>> = {
   'replay@2': ['replay', 'live-range-moved', '--json'],
   'replay-designs@2': ['replay', 'one-left-behind', '--design', 'first-fault,role', '--json'],
   'replay-lines@2': ['replay', 'vcpu-hotplug', '-f', 'ndjson'],
+  'replay-trace@2': [...LIVE, '--json'],
+  'replay-trace-lines@2': [...LIVE, '--policy', 'kvm-6.1.192+dmaZap=all', '-f', 'ndjson'],
   'share@2': ['share', 'examples/two-states.yaml', '--json'],
   'sweep-plan@2': ['sweep', 'plan', 'examples/sweep/releases.yaml', '--json'],
   'sweep-status@2': ['sweep', 'status', RESULTS, '--json'],
