@@ -6,7 +6,7 @@
 import { Argument, Command } from 'commander';
 import type { LoadCommand } from './completion/tree.ts';
 import { addExamples } from './options.ts';
-import { writeLines } from './output/output.ts';
+import { singleLines, writeLines } from './output/output.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -20,7 +20,7 @@ async function runCompletion(shell: Shell, loaders: Loaders): Promise<void> {
     import('./completion/fish.ts'),
   ]);
   const texts = { bash: bashLines, zsh: zshLines, fish: fishLines }[shell](await commandTree(loaders));
-  await writeLines([...texts].flatMap((text) => text.split('\n')));
+  await writeLines(singleLines(texts));
 }
 
 /**

@@ -10,7 +10,7 @@ import { vectorLines } from '../write/vectors/ndjson.ts';
 import { rustLines } from '../write/vectors/rust.ts';
 import { type GoldenTables, VECTOR_TABLES, type VectorTable } from '../write/vectors/tables.ts';
 import { addExamples, addProgressOptions, policyArgument } from './options.ts';
-import { writeLines } from './output/output.ts';
+import { singleLines, writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
 import { listOf, seedOption, wholeNumber } from './random-options.ts';
 
@@ -70,7 +70,7 @@ async function runVectors(options: VectorsOptions): Promise<void> {
     ...(tables.includes('pat') && { pat: combinationRows(from) }),
   };
   try {
-    await writeLines(WRITERS[options.format](golden), output);
+    await writeLines(singleLines(WRITERS[options.format](golden)), output);
     progress.end(done);
   } finally {
     progress.clear();

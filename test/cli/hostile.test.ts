@@ -8,7 +8,8 @@ import { inProcess, type Run, withFiles } from './program.ts';
 /** Clears the screen, sets a title, rings, colours; one-byte CSI, DEL, marks that reorder, hide or end lines. */
 const HOSTILE =
   '\u001b[2J\u001b]0;t\u0007\u001b[31mred\u001b[39m\u009b1m\u007f\u0085\u202egpj\u2066\u200b\u2028\u2029\ufeff\u00ad\u{e0041}\r\tz';
-const RAW = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** Tabs pass: they do nothing but move on. */
+const RAW = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** Colours that the program itself prints, well paired. */
 const OWN_COLOURS = /\u001b\[(?:1|2|3[1-6]|90|22|39)m/g;
 

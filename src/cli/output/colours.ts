@@ -21,7 +21,7 @@ export async function withOwnColours<Result>(work: () => Promise<Result>): Promi
   }
 }
 
-/** A line as it goes out, whatever its format: nothing hidden in it but the program's own colours. */
+/** A line as it goes out, whatever its format: nothing hidden in it but the program's own colours, and tabs, which sources have. */
 export function shownLine(line: string): string {
-  return withCodes(visible(line));
+  return withCodes(line.includes('\t') ? line.split('\t').map(visible).join('\t') : visible(line));
 }

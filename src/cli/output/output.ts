@@ -186,6 +186,11 @@ export async function writeChunks(chunks: Iterable<Chunk>, file?: string): Promi
   return isSpecialFile(file) ? toSpecialFile(chunks, file) : withFileSizeErrors(() => toFile(chunks, file));
 }
 
+/** Lines of texts of the program's own that have several each, such as templates of sources. */
+export function* singleLines(texts: Iterable<string>): Generator<string, void, undefined> {
+  for (const text of texts) yield* text.split('\n');
+}
+
 /**
  * Writes lines: the one way out for text, in whatever format. What is hidden in them is shown, as escapes that JSON
  * reads back as the very same text.
