@@ -67,7 +67,7 @@ function commandLines(command, parent = 'eptsweep') {
     const choices = argument.argChoices ? ` (${argument.argChoices.join(', ')})` : '';
     lines.push('.TP', `.I ${roff(argument.name())}`, ...filled(`${argument.description}${choices}`));
   }
-  for (const option of command.options) {
+  for (const option of command.options.filter(({ hidden }) => !hidden)) {
     const choices = option.argChoices ? ` (${option.argChoices.join(', ')})` : '';
     const preset = option.defaultValueDescription ?? option.defaultValue;
     const value = typeof preset === 'string' || typeof preset === 'number' ? `; default: ${preset}` : '';

@@ -14,7 +14,13 @@ import { findingJson, fuzzReportJson } from '../write/fuzz/json.ts';
 import { findingText, fuzzReportLines } from '../write/fuzz/words.ts';
 import type { JsonObject } from '../write/json/vocabulary.ts';
 import { configLines } from '../write/registers/config-yaml.ts';
-import { addExamples, addProgressOptions, type OutputOptions, policyArgument } from './options.ts';
+import {
+  addExamples,
+  addProgressOptions,
+  addRefusals,
+  type OutputOptions,
+  policyArgument,
+} from './options.ts';
 import { writeAnswer } from './output/answer.ts';
 import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { progressShown, remark } from './output/notes.ts';
@@ -224,6 +230,11 @@ export function fuzzCommand(): Command {
     .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
     .action(runFuzz);
   addProgressOptions(command);
+  addRefusals(command, {
+    '--set <path=value>':
+      'each VM is drawn at random, no config is changed; --kinds and --policies limit what is drawn',
+    '--vcpu <list>': 'each VM that is drawn has one vCPU',
+  });
   return addExamples(
     command,
     '$ eptsweep fuzz --count 200',

@@ -282,6 +282,22 @@ export function addInputOptions(command: Command): Command {
     .option('--strict', 'end with 2 rather than assume what a dump does not say, or where it is torn');
 }
 
+/**
+ * Refuses options that other commands have and that have no meaning here, each with the reason and what does the same;
+ * commander would call them unknown. Help, man page and completion leave them out.
+ *
+ * @param reasons - by flags, as `--set <path=value>`
+ */
+export function addRefusals(command: Command, reasons: Readonly<Record<string, string>>): Command {
+  for (const [flags, reason] of Object.entries(reasons)) {
+    const refuse = () => {
+      throw new UsageError(`${flags.split(' ', 1)[0]}: ${reason}`);
+    };
+    command.addOption(new Option(flags).hideHelp().argParser(refuse));
+  }
+  return command;
+}
+
 /** What the CONFIG argument may be, for the help. */
 export const CONFIG_HELP =
   'a config or a dump (dmesg, /proc/mtrr, rdmsr, ...), - for standard input, or a preset (eptsweep list presets)';

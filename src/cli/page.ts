@@ -3,7 +3,14 @@ import { Command, Option } from 'commander';
 import type { Policy } from '../policy/index.ts';
 import { type Embedded, PAGE_VIEWS, type PageView } from '../write/page/embedded.ts';
 import type { InputOptions } from './input/open-config.ts';
-import { addExamples, addInputOptions, CONFIG_HELP, policyArgument, rangeOf } from './options.ts';
+import {
+  addExamples,
+  addInputOptions,
+  addProgressOptions,
+  CONFIG_HELP,
+  policyArgument,
+  rangeOf,
+} from './options.ts';
 import { writeLines } from './output/output.ts';
 import { showPage, writeTemporaryPage } from './page/open-page.ts';
 import { pageText } from './page/page-file.ts';
@@ -68,6 +75,7 @@ export function pageCommand(): Command {
     .option('-o, --output <file>', 'write it there and open nothing; it appears whole or not at all')
     .option('--no-open', 'write it to a temporary place and print where');
   addInputOptions(command).action(runPage);
+  addProgressOptions(command);
   return addExamples(
     command,
     'eptsweep page ovmf-gpu --policy sdm,kvm-5.16,kvm-6.16',

@@ -37,6 +37,7 @@ import {
   addExamples,
   addOutputOptions,
   addProgressOptions,
+  addRefusals,
   engineOption,
   formatOf,
   type OutputOptions,
@@ -276,6 +277,11 @@ export function replayCommand(): Command {
     '\nExits with 1 where stale entries are left, a page was accessed through a foreign entry, or a refused write stopped it.\nWith --trace: with 1 where the kernel departs from the model, with 3 where the trace does not reach the end of the\nscenario: events were lost, marks are missing or out of order, it was cut, or another kernel ran.\nCR0.NW is taken and ignored, as KVM and hardware do: no type depends on it.',
   );
   addProgressOptions(command);
+  addRefusals(command, {
+    '--set <path=value>':
+      'a scenario says its VM itself, under vm (--print shows it), and takes parameters behind its name: ovmf-boot,vcpus=64',
+    '--vcpu <list>': 'a replay follows all vCPUs of its scenario; --vcpus N has another number of them',
+  });
   return addExamples(
     command,
     '$ eptsweep replay --list',

@@ -13,7 +13,7 @@ import {
   type TraceReport,
 } from '../trace/index.ts';
 import type { EngineName } from '../vm/index.ts';
-import { hexText } from '../words.ts';
+import { hexText, plural } from '../words.ts';
 import { csvLines } from '../write/format/csv.ts';
 import { markdownTable } from '../write/format/markdown.ts';
 import { basisTexts } from '../write/json/basis.ts';
@@ -67,6 +67,10 @@ function linesOf(report: TraceReport, options: TraceOptions): Iterable<string> {
   if (format === 'json') return traceJsonLines(report, limit);
   const stretches = report.outside ? [] : report.fits[0]!.candidate.findings.stretches();
   const rows = stretches.slice(0, limit);
+  if (rows.length < stretches.length) {
+    const more = plural(stretches.length - rows.length, 'more stretch', 'more stretches');
+    remark(`${more} than were written; --limit writes them`);
+  }
   if (format === 'markdown') return markdownTable(STRETCH_TABLE, rows);
   return format === 'csv'
     ? csvLines(STRETCH_COLUMNS, rows, basisTexts(traceBasis(report)))

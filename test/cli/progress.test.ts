@@ -9,7 +9,7 @@ import { problemsOf } from '../json-schemas.ts';
 import { inProcess, withFiles } from './program.ts';
 
 /** What answers at once, or answers another program. */
-const WITHOUT = ['capture', 'completion', 'list', 'oracle', 'page', 'plan', 'retry', 'show', 'sql', 'status'];
+const WITHOUT = ['capture', 'completion', 'list', 'oracle'];
 const JSON_PROGRESS = ['--progress', 'json'];
 
 async function leaves(): Promise<readonly Command[]> {

@@ -70,6 +70,7 @@ describe('trace', () => {
     expect(table.stdout.trimEnd()).toMatch(/3 entries WRONG under kvm-6.8$/);
     const csv = await inProcess(['trace', GUEST, TRACE, '--policy', 'kvm-6.8', '-f', 'csv', '--limit', '1']);
     expect(csv.stdout.trim().split('\n')).toHaveLength(2);
+    expect(csv.stderr).toContain('eptsweep trace: 1 more stretch than were written; --limit writes them\n');
     const ndjson = await inProcess(['trace', GUEST, TRACE, '--policy', 'kvm-6.8', '-f', 'ndjson']);
     expect(
       ndjson.stdout

@@ -29,6 +29,11 @@ const ANYTHING: Value = { words: [] };
 /** Of those that may be repeated, as many are completed. */
 const MOST_ARGUMENTS = 9;
 
+/** Those that the help shows: the others are refused with a reason. */
+function shownOptions({ options }: Command): readonly Option[] {
+  return options.filter(({ hidden }) => !hidden);
+}
+
 function optionNode(command: string, { short, long, description, flags, argChoices }: Option): OptionNode {
   const placeholder = /[<[](.+)[>\]]/.exec(flags)?.[1];
   const known = argChoices ? { words: argChoices } : possibleValue(command, placeholder ?? '', long);
@@ -52,7 +57,9 @@ function argumentValues(command: Command): Value[] {
 function familyNode(command: Command): Pick<CommandNode, 'options' | 'args'> {
   const { commands } = command;
   const options = new Map<string, OptionNode>();
-  for (const node of commands.flatMap((one) => one.options.map((option) => optionNode(one.name(), option)))) {
+  for (const node of commands.flatMap((one) =>
+    shownOptions(one).map((option) => optionNode(one.name(), option)),
+  )) {
     if (!options.has(node.long)) options.set(node.long, node);
   }
   const behind = Array<Value>(MOST_ARGUMENTS - 1).fill({ words: [], files: 'files' });
@@ -68,7 +75,7 @@ function nodeOf(command: Command): CommandNode {
     command.commands.length > 0
       ? familyNode(command)
       : {
-          options: command.options.map((option) => optionNode(name, option)),
+          options: shownOptions(command).map((option) => optionNode(name, option)),
           args: argumentValues(command),
         };
   return {

@@ -3,9 +3,16 @@ import { Command } from 'commander';
 import { planOf } from '../../sweep/index.ts';
 import { documentLines } from '../../write/format/json.ts';
 import { planJson, planLines } from '../../write/sweep/plan.ts';
-import { addExamples, addOutputOptions, formatOf, type OutputOptions } from '../options.ts';
+import {
+  addExamples,
+  addOutputOptions,
+  addProgressOptions,
+  addRefusals,
+  formatOf,
+  type OutputOptions,
+} from '../options.ts';
 import { writeAnswer } from '../output/answer.ts';
-import { type OpenedSpec, openSpec, SPEC_HELP } from './spec.ts';
+import { type OpenedSpec, openSpec, SPEC_HELP, SPEC_REFUSALS } from './spec.ts';
 
 /** Prints what a campaign will take. @param file - as `-o` gives it */
 export async function printPlan(opened: OpenedSpec, isJson: boolean, file?: string): Promise<void> {
@@ -26,6 +33,8 @@ export function planCommand(): Command {
     .description('what a campaign will take: points, blocks, about how long and how many bytes; nothing runs')
     .argument('<spec>', SPEC_HELP);
   addOutputOptions(command, ['table', 'json']).action(runPlan);
+  addProgressOptions(command);
+  addRefusals(command, SPEC_REFUSALS);
   return addExamples(
     command,
     '$ eptsweep sweep plan examples/sweep/releases.yaml',

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { requireLock } from '../../campaign/lock.ts';
 import { forgive, readFailures } from '../../campaign/starts.ts';
 import { shellWord } from '../../words.ts';
-import { addExamples } from '../options.ts';
+import { addExamples, addProgressOptions } from '../options.ts';
 import { writeAnswer } from '../output/answer.ts';
 import { UsageError } from '../output/exit.ts';
 
@@ -39,5 +39,6 @@ export function retryCommand(): Command {
     .argument('<dir>', 'folder of results')
     .argument('[block...]', 'numbers of blocks; default: all that failed', blockNumber)
     .action(runRetry);
+  addProgressOptions(command);
   return addExamples(command, '  eptsweep sweep retry results 17');
 }

@@ -4,7 +4,7 @@ import { openFolder } from '../../campaign/lock.ts';
 import { blocksOf, parseBlocks, parseShard, type Shard } from '../../campaign/shard.ts';
 import { InputError, messageWithoutPath } from '../../errors.ts';
 import { shellWord } from '../../words.ts';
-import { addExamples, addProgressOptions } from '../options.ts';
+import { addExamples, addProgressOptions, addRefusals } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import {
   addSummaryOptions,
@@ -15,7 +15,7 @@ import {
 } from './options.ts';
 import { printPlan } from './plan.ts';
 import { runSession } from './session.ts';
-import { openSpec, SPEC_HELP } from './spec.ts';
+import { openSpec, SPEC_HELP, SPEC_REFUSALS } from './spec.ts';
 
 interface Options extends RunCliOptions {
   readonly shard?: string;
@@ -107,6 +107,7 @@ export function runCommand(): Command {
     .action(runRun);
   addSummaryOptions(command);
   addProgressOptions(command);
+  addRefusals(command, SPEC_REFUSALS);
   return addExamples(
     command,
     '  eptsweep sweep run examples/sweep/releases.yaml -o results',

@@ -8,10 +8,10 @@ import { type Case, caseAt, isRefusal, type SweepSpec } from '../../sweep/index.
 import { addressText, countText, shellWord } from '../../words.ts';
 import { configLines } from '../../write/registers/config-yaml.ts';
 import { assignmentText } from '../../write/sweep/words.ts';
-import { addExamples } from '../options.ts';
+import { addExamples, addProgressOptions, addRefusals } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import { writeLines } from '../output/output.ts';
-import { openSpec, SPEC_HELP } from './spec.ts';
+import { openSpec, SPEC_HELP, SPEC_REFUSALS } from './spec.ts';
 
 interface ShowOptions {
   readonly output?: string;
@@ -85,6 +85,8 @@ export function showCommand(): Command {
     .argument('<point>', 'its number, as rows and summaries print it')
     .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
     .action(runShow);
+  addProgressOptions(command);
+  addRefusals(command, SPEC_REFUSALS);
   return addExamples(
     command,
     '$ eptsweep sweep show examples/sweep/random.yaml 19',

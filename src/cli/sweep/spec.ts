@@ -12,6 +12,13 @@ import { UsageError } from '../output/exit.ts';
 /** What the SPEC argument may be, for the help. */
 export const SPEC_HELP = 'a spec (YAML or JSON), - for standard input';
 
+/** Options of other commands that a spec has members for. */
+export const SPEC_REFUSALS: Readonly<Record<string, string>> = {
+  '--set <path=value>':
+    'a spec says it under axes, as in axes: {noncoherentDma: [true, false]} (eptsweep list paths)',
+  '--vcpu <list>': 'a spec says it under axes: vcpus: distinct asks one vCPU of each state',
+};
+
 /** A spec that was opened. */
 export interface OpenedSpec {
   /** As it was given. */

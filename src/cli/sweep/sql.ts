@@ -6,7 +6,7 @@ import { requireLock } from '../../campaign/lock.ts';
 import { optionalPackage } from '../../campaign/optional-package.ts';
 import type { Column, JsonValue } from '../../write/format/column.ts';
 import { type TextStyle, tableLines } from '../../write/format/table.ts';
-import { addExamples } from '../options.ts';
+import { addExamples, addProgressOptions } from '../options.ts';
 import { UsageError } from '../output/exit.ts';
 import { lineWidth } from '../output/line-width.ts';
 import { writeLines } from '../output/output.ts';
@@ -129,6 +129,7 @@ export function sqlCommand(): Command {
     .addOption(new Option('-f, --format <format>', 'how to print').choices(FORMATS).default('table'))
     .option('-o, --output <file>', 'write to a file; it appears whole or not at all')
     .action(runSql);
+  addProgressOptions(command);
   return addExamples(
     command,
     "  eptsweep sweep sql results 'select policy, count(*) from findings group by policy'",

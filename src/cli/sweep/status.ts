@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { statusOf } from '../../campaign/status.ts';
 import { documentLines } from '../../write/format/json.ts';
 import { statusJson, statusLines } from '../../write/sweep/status.ts';
-import { addExamples } from '../options.ts';
+import { addExamples, addProgressOptions } from '../options.ts';
 import { writeAnswer } from '../output/answer.ts';
 import { EXIT_INTERNAL } from '../output/exit.ts';
 
@@ -26,5 +26,6 @@ export function statusCommand(): Command {
     .argument('<dir>', 'folder of results')
     .option('--json', 'as JSON')
     .action(runStatus);
+  addProgressOptions(command);
   return addExamples(command, '  eptsweep sweep status results');
 }

@@ -145,5 +145,7 @@ export function* replayLines(
   if (result.windows.length > 0) {
     yield '';
     yield* tableLines(WINDOW_COLUMNS, result.windows.slice(0, limit), options);
+    const left = result.windows.length - limit;
+    if (left > 0) yield `... ${countText(left)} more windows; --limit lists more`;
   }
 }
