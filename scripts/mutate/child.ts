@@ -10,6 +10,9 @@ import { BaseSequencer, createVitest, type TestSpecification } from 'vitest/node
 import { applied, type Mutant } from './operators.ts';
 import type { Job, Outcome, Said, Task } from './protocol.ts';
 
+// First: who started this may end while vitest is still being loaded.
+process.on('disconnect', () => process.exit());
+
 const job = JSON.parse(process.argv[2]!) as Job;
 const pathOf = (file: string): string => join(job.scratch, file);
 const cpuSeconds = (): number => {
@@ -132,5 +135,4 @@ process.on('message', async ({ mutant }: Task) => {
   say({ kind: 'outcome', outcome: { ...outcome, cpuSeconds: used } });
 });
 setInterval(() => say({ kind: 'used', cpuSeconds: cpuSeconds() }), 500);
-process.on('disconnect', () => process.exit());
 say({ kind: 'ready' });

@@ -98,13 +98,14 @@ async function main(): Promise<void> {
       for (const mutant of choose(room)) console.log(`${differenceText(textOf(mutant.file), mutant)}\n`);
     return;
   }
-  const scratch = makeScratch(rooms.some(({ builds }) => builds === 'program'));
+  const scratch = makeScratch();
   const types = new TypeCheck();
   const done = new Map<string, readonly Tried[]>();
   for (const room of rooms) {
     const trials = new Trials({ scratch, builds: room.builds, tests: room.tests });
     const stop = (): void => trials.stop();
-    process.on('exit', stop);
+    // Before the copy is removed: what still runs would write into it.
+    process.prependListener('exit', stop);
     try {
       done.set(room.name, await tryRoom(room, choose(room), trials, types));
     } finally {

@@ -187,6 +187,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   swap: (node, source) => {
     if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return [];
     const list = node.arguments ?? [];
+    // Whose arguments have no order.
+    if (/(^|\.)(min|max)$/.test(node.expression.getText(source))) return [];
     return list.slice(1).flatMap((second, index): readonly Change[] => {
       const first = list[index]!;
       const [one, other] = [first.getText(source), second.getText(source)];

@@ -6,7 +6,7 @@ export interface Room {
   readonly name: string;
   readonly sources: readonly string[];
   readonly tests: readonly string[];
-  /** What its tests start: nothing built, the Wasm, or the built program. */
+  /** What of it is built anew of each mutant: nothing, the Wasm, or the program that its tests start. */
   readonly builds: 'nothing' | 'wasm' | 'program';
 }
 

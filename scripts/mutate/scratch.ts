@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../shared.mjs';
 
-/** Not tracked, and imported. */
-const GENERATED = ['src/wasm/binary.ts', 'src/wasm/binary-debug.ts'];
+/** Not tracked, and imported or started; built before this. */
+const BUILT = ['src/wasm/binary.ts', 'src/wasm/binary-debug.ts', 'dist', 'build/dist.inputs'];
 
 function treeFiles(): readonly string[] {
   const { status, stdout, stderr } = spawnSync(
@@ -21,22 +21,17 @@ function treeFiles(): readonly string[] {
 /**
  * Makes the copy. It is removed at the end of the process, also where a signal ends that.
  *
- * @param needsProgram - whether dist/ is built there
  * @returns its folder
  */
-export function makeScratch(needsProgram: boolean): string {
+export function makeScratch(): string {
   const scratch = mkdtempSync(join(tmpdir(), 'eptsweep-mutate-'));
-  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
-  for (const path of [...treeFiles(), ...GENERATED]) {
+  process.on('exit', () =>
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
+  );
+  for (const path of [...treeFiles(), ...BUILT]) {
     mkdirSync(dirname(join(scratch, path)), { recursive: true });
-    cpSync(join(ROOT, path), join(scratch, path));
+    cpSync(join(ROOT, path), join(scratch, path), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(scratch, 'node_modules'), 'dir');
-  if (needsProgram) {
-    const build = spawnSync(process.execPath, [join(scratch, 'scripts/build.mjs'), '--quick'], {
-      encoding: 'utf8',
-    });
-    if (build.status !== 0) throw new Error(build.stderr.trim());
-  }
   return scratch;
 }

@@ -3,7 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../../scripts/build.mjs';
 import { contentHash, filesBelow, ROOT } from '../../scripts/shared.mjs';
+
+// As `npm run mutate` does.
+beforeAll(() => build({ quick: true }));
 
 const folder = mkdtempSync(join(tmpdir(), 'eptsweep-mutants-'));
 afterAll(() => rmSync(folder, { recursive: true }));
