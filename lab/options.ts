@@ -75,7 +75,7 @@ broke off (what was compared until then is reported).
 
 Examples:
   npm run lab -- --kernel 6.1 --seed 1 --count 60
-  npm run lab -- --build ~/linux --scenario examples/two-states.yaml
+  npm run lab -- --build ~/linux --scenario my-scenario.yaml
   npm run lab -- --vmlinuz /boot/vmlinuz-6.8.0-60-generic --modules /lib/modules/6.8.0-60-generic
   npm run lab -- --kernel 6.12 --plant largeWrite=drop`,
     );

@@ -4,12 +4,10 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { LabError } from './fail.ts';
 
-const PLACES = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
-
 /** Where a program is; undefined: nowhere. */
 export function programPath(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...PLACES];
-  return folders
+  return (process.env.PATH ?? '')
+    .split(delimiter)
     .map((folder) => join(folder, name))
     .find((path) => {
       try {
