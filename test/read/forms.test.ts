@@ -116,6 +116,12 @@ describe('forms of registers', () => {
     expect(silences.map(({ subject }) => subject)).toEqual(['default-type', 'fixed-ranges']);
   });
 
+  it("U-Boot's heading of a CPU is another tool's too", () => {
+    const text = 'CPU 0:\n0x2ff: c06\nCPU 1:\n0x2ff: c00\n';
+    const { cpus } = readText(text);
+    expect([...cpus.values()].map(({ registers }) => registers.get(0x2ff)?.value)).toEqual([0xc06n, 0xc00n]);
+  });
+
   it('U-Boot: a table that was asked for again is the newer one', () => {
     const table = (row: string) =>
       `=> mtrr\nReg Valid Write-type   Base   ||        Mask   ||        Size   ||\n${row}\n=> mtrr d 0\n`;

@@ -36,6 +36,7 @@ const USUAL_COUNTS: readonly number[] = [8, 10];
 class UBootReader implements LineReader {
   readonly #draft: Draft;
   #options: RegisterOptions = {};
+  #heading: { readonly line: number; readonly cpu: number } | undefined;
   /** The last line of a table that may go on. */
   #table: { readonly line: number; readonly count: number; readonly isOn: boolean } | undefined;
   #asked: { readonly line: number; readonly msr: number } | undefined;
@@ -56,12 +57,15 @@ class UBootReader implements LineReader {
   }
 
   #readHeading({ text, number }: Line): Claim {
-    const cpu = CPU.exec(text)?.[1];
-    if (cpu !== undefined) {
-      this.#options = Number(cpu) < MOST_CPUS ? { cpu: Number(cpu) } : {};
-      return true;
+    const named = CPU.exec(text)?.[1];
+    if (named !== undefined) {
+      // Other tools have such headings too: it is this one's if a table follows.
+      this.#heading = { line: number, cpu: Number(named) };
+      return false;
     }
     if (HEADER.test(text)) {
+      const { line, cpu } = this.#heading ?? { line: 0, cpu: MOST_CPUS };
+      this.#options = number - line <= NEAR && cpu < MOST_CPUS ? { cpu } : {};
       // The command again, after a change.
       if (this.#draft.registerSoFar(physMask(0), this.#options.cpu)) this.#draft.startBlock();
       this.#table = { line: number, count: 0, isOn: true };
