@@ -22,6 +22,9 @@ import {
 const DMESG = fixturePath('dmesg.txt');
 const TABS = ['why', 'walk', 'findings', 'spans', 'diff', 'share', 'replay', 'read', 'capture'] as const;
 
+/** For what a busy machine takes its time to. */
+const PATIENT = { timeout: 20_000 };
+
 /** What axe-core complains of, a line each. */
 async function complaints({ page }: Tab): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
@@ -226,7 +229,7 @@ describe.runIf(HAS_BROWSER)('the page', () => {
     await panel.getByText('Event 41 of').waitFor();
     expect(await panel.locator('.step').count()).toBe(2);
     await panel.getByText('All designs').click();
-    await expect.poll(() => panel.locator('tbody tr').count()).toBe(8);
+    await panel.locator('tbody tr').nth(7).waitFor();
     expect(await complaints(tab)).toEqual([]);
 
     await panel.getByText('A scenario of your own').click();
@@ -237,7 +240,7 @@ describe.runIf(HAS_BROWSER)('the page', () => {
     await field.fill(own);
     await panel.getByRole('button', { name: 'Replay this' }).click();
     await panel.getByText('Event 1 of 1').waitFor();
-    expect(await panel.locator('.step').first().textContent()).toMatch(/0x2ff|DEF_TYPE/);
+    await expect.poll(() => panel.locator('.step').first().textContent(), PATIENT).toMatch(/0x2ff|DEF_TYPE/);
     await field.fill('vm: {maxphyaddr: 36}\nevents: [{nothing: 1}]\n');
     await panel.getByRole('button', { name: 'Replay this' }).click();
     await panel.locator('[role=alert]').waitFor();
@@ -255,7 +258,7 @@ describe.runIf(HAS_BROWSER)('the page', () => {
     await choosePanel(tab, 'diff');
     const panel = page.locator('#panel');
     await panel.getByRole('combobox').selectOption({ label: 'boot 1' });
-    await panel.getByText('sdm and boot 1: the same on every page').waitFor();
+    await panel.getByText('boot 3 and boot 1: the same on every page').waitFor();
     await panel.getByRole('combobox').selectOption({ label: 'Intel and AMD hosts' });
     await panel
       .getByText(/They differ on|the same on every page|no /)
@@ -265,16 +268,16 @@ describe.runIf(HAS_BROWSER)('the page', () => {
     await panel.getByLabel('Beside it').selectOption({ label: 'boot 1' });
     const machine = page.getByRole('combobox', { name: 'Machine that is looked at' });
     await machine.waitFor();
-    await expect.poll(() => page.locator('.lanes .lane').last().textContent()).toContain('boot 1');
+    await expect.poll(() => page.locator('.lanes .lane').last().textContent(), PATIENT).toContain('boot 1');
     const lanes = await page.locator('.lanes .lane').count();
     await machine.selectOption({ label: 'boot 1' });
-    await expect.poll(() => page.locator('.facts').textContent()).toContain('boot 1 of 3');
+    await expect.poll(() => page.locator('.facts').textContent(), PATIENT).toContain('boot 1 of 3');
     expect(await page.locator('.lanes .lane').count()).toBe(lanes);
     // Now it is the others that are of another machine, in the map as well.
     await page.emulateMedia({ media: 'print' });
     const printed = page.locator('img.printed');
     await expect
-      .poll(async () => decodeURIComponent((await printed.getAttribute('src')) ?? ''))
+      .poll(async () => decodeURIComponent((await printed.getAttribute('src')) ?? ''), PATIENT)
       .toContain('>pasted, sdm<');
     await page.emulateMedia({ media: 'screen' });
     expect(await complaints(tab)).toEqual([]);
