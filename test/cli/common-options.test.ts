@@ -15,6 +15,7 @@ const WITHOUT_CONFIG = [
   'sweep sql',
   'sweep status',
   'sweep work',
+  'vectors',
 ];
 /** Those that say themselves which VM, and what else there is to change it; a word that each answer holds. */
 const REFUSED: Readonly<Record<string, string>> = {
