@@ -64,8 +64,7 @@ class UBootReader implements LineReader {
       return false;
     }
     if (HEADER.test(text)) {
-      const { line, cpu } = this.#heading ?? { line: 0, cpu: MOST_CPUS };
-      this.#options = number - line <= NEAR && cpu < MOST_CPUS ? { cpu } : {};
+      this.#options = this.#ownerAt(number);
       // The command again, after a change.
       if (this.#draft.registerSoFar(physMask(0), this.#options.cpu)) this.#draft.startBlock();
       this.#table = { line: number, count: 0, isOn: true };
@@ -75,6 +74,12 @@ class UBootReader implements LineReader {
     if (msr === undefined) return HEADER_START.test(text) ? 'more' : false;
     this.#asked = { line: number, msr: Number.parseInt(msr, 16) };
     return true;
+  }
+
+  /** The CPU whose heading stands above. */
+  #ownerAt(number: number): RegisterOptions {
+    const { line, cpu } = this.#heading ?? { line: Number.NEGATIVE_INFINITY, cpu: MOST_CPUS };
+    return number - line <= NEAR && cpu < MOST_CPUS ? { cpu } : {};
   }
 
   #readValue({ text, number }: Line, msr: number): boolean {
@@ -91,6 +96,7 @@ class UBootReader implements LineReader {
     const [, index, valid, word, base, mask] = row;
     const isOn = valid === 'Y';
     const n = Number(index);
+    if (!isNear) this.#options = this.#ownerAt(number);
     this.#table = { line: number, count: n + 1, isOn };
     this.#sayWhatIsSilent(number);
     if (isOn) {
