@@ -20,7 +20,8 @@ const DIST = join(ROOT, 'dist-web');
 const STAMP = join(ROOT, 'build', 'dist-web.inputs');
 /** The one file that the package ships. */
 const SINGLE = 'eptsweep.html';
-const PACKAGES = [
+/** Copied into the page. */
+export const PAGE_PACKAGES = [
   'preact',
   '@preact/signals',
   '@preact/signals-core',
@@ -206,7 +207,7 @@ export async function buildPage({ log = console.error } = {}) {
   if (isCurrent) return;
 
   const css = styles();
-  const licences = PACKAGES.map(notice).join(`\n${'-'.repeat(70)}\n\n`);
+  const licences = PAGE_PACKAGES.map(notice).join(`\n${'-'.repeat(70)}\n\n`);
   const [app, worker, offline, boot, oneApp, oneWorker] = await Promise.all([
     bundle('web/app/main.tsx', 'es'),
     bundle('web/worker/main.ts', 'es'),

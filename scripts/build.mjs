@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { buildPage } from './build-page.mjs';
 import { buildWasm } from './build-wasm.mjs';
 import { BUNDLE, bundleProgram } from './bundle.mjs';
+import { sbomText } from './sbom.mjs';
 import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
 
 const DIST = join(ROOT, 'dist');
@@ -46,7 +47,7 @@ function compileTypeScript(outDir, checksTypes) {
  * Builds dist/.
  *
  * @param {{ quick?: boolean, log?: (line: string) => void }} [options] quick: only if inputs changed, and
- * types unchecked
+ * types unchecked, without the bill of materials
  */
 export async function build({ quick = false, log = console.error } = {}) {
   await buildWasm({ log });
@@ -64,6 +65,7 @@ export async function build({ quick = false, log = console.error } = {}) {
   try {
     compileTypeScript(fresh, !quick);
     await bundleProgram(fresh);
+    if (!quick) writeWhole(join(fresh, 'sbom.cdx.json'), sbomText());
     for (const name of EXECUTABLES) {
       const executable = join(fresh, name);
       const text = readFileSync(executable, 'utf8');
