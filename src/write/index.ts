@@ -1,6 +1,7 @@
 /** Results as text, one format a file. */
 
 export type { Disagreement, Question } from '../fuzz/index.ts';
+export type { OddLine, OddLines, TraceSource } from '../trace/index.ts';
 export { addresses, countText, eptText, hexText, idsText, levelText, pagesText, sizeText } from '../words.ts';
 export { assertJsonLines } from './assert/json.ts';
 export { assertJunitLines } from './assert/junit.ts';
