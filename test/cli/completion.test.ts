@@ -31,7 +31,9 @@ describe('eptsweep completion', () => {
     const free = /^<(?:n|s|t|seconds|command|vcpus|id|units|line|host|address)>$/;
     for (const [name, load] of Object.entries(COMMANDS)) {
       const node = (await commandTree(COMMANDS)).find((one) => one.name === name)!;
-      for (const { flags, long } of (await load()).options) {
+      for (const { flags, long, hidden } of (await load()).options) {
+        // Taken to be refused with a reason.
+        if (hidden) continue;
         const placeholder = /[<[].+[>\]]/.exec(flags)?.[0];
         if (placeholder === undefined || free.test(placeholder)) continue;
         const value = node.options.find((option) => option.long === long)?.value;

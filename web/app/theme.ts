@@ -11,8 +11,15 @@ system.addEventListener('change', ({ matches }) => {
   isSystemDark.value = matches;
 });
 
-/** The theme that is shown. */
+const paper = matchMedia('print');
+const isOnPaper = signal(paper.matches);
+paper.addEventListener('change', ({ matches }) => {
+  isOnPaper.value = matches;
+});
+
+/** The theme that is shown; paper is light. */
 export const theme: ReadonlySignal<Theme> = computed(() => {
+  if (isOnPaper.value) return THEMES.light;
   const isDark = chosen.value === 'auto' ? isSystemDark.value : chosen.value === 'dark';
   return THEMES[isDark ? 'dark' : 'light'];
 });

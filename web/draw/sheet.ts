@@ -13,6 +13,15 @@ import { THEMES, type ThemeName } from './theme.ts';
 import type { WalkLayout } from './walk-layout.ts';
 import { paintWalk } from './walk-paint.ts';
 
+/** A line of words that stand in columns, in pieces of at most so many characters: the rest is indented as its column is. */
+function columnLines(line: string, most: number): readonly string[] {
+  if (line.length <= most) return [line];
+  const column = Math.min(/^ *\S.*? {2,}/.exec(line)?.[0].length ?? 2, most >> 1);
+  const space = line.lastIndexOf(' ', most);
+  const end = space > column ? space : most;
+  return [line.slice(0, end), ...columnLines(' '.repeat(column) + line.slice(end).trimStart(), most)];
+}
+
 /** Words of a sheet. */
 export interface SheetText {
   readonly title: string;
@@ -84,7 +93,10 @@ function sheet(text: SheetText, picture: Picture): string {
     });
     return top + lines.length * LINE;
   };
-  const [titleLines, subtitleLines, below] = [broken([title]), broken(subtitles), broken(explanation)];
+  const columns: TextStyle = { size: SIZE, colour: theme.ink, isMono: true };
+  const most = Math.floor(room / new SvgPainter(id).textWidth('0', columns));
+  const below = explanation.flatMap((line) => columnLines(line, most));
+  const [titleLines, subtitleLines] = [broken([title]), broken(subtitles)];
   const top = MARGIN + (titleLines.length + subtitleLines.length) * LINE;
   const place = { x: MARGIN, y: top + height, width: room };
   // Paper lies below all, so that what lies on it is measured first.
@@ -97,7 +109,7 @@ function sheet(text: SheetText, picture: Picture): string {
   paintLines(subtitleLines, { ...ink, colour: theme.soft }, y);
   paint(new ShiftedPainter(svg, 0, top));
   paintLegend(svg, theme, legend, place);
-  paintLines(below, ink, explained);
+  paintLines(below, columns, explained);
   return svg.document({
     ...{ id, title, width, height: total },
     description: description ?? [title, ...subtitles].join('. '),

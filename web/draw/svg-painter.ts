@@ -70,6 +70,7 @@ export class SvgPainter implements Painter {
       'font-size': size,
       'font-weight': isBold ? 'bold' : undefined,
       'font-family': isMono ? FONTS.mono : undefined,
+      'xml:space': isMono ? 'preserve' : undefined,
       'text-anchor': align === 'start' ? undefined : align,
     };
     this.#body.push(element('text', attributes, xmlText(text)));

@@ -108,7 +108,13 @@ function kindOfDifference(
 /** One side of a comparison. */
 export interface Side {
   readonly journal: StepJournal;
-  /** Mapped runs after the step, a list for each root or layer. */
+  /**
+   * Mapped runs after the step.
+   *
+   * @param start - first GFN
+   * @param end - GFN behind the last
+   * @returns a list for each root or layer
+   */
   runs(start: number, end: number): readonly (readonly EntryRun[])[];
 }
 
