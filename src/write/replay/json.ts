@@ -5,6 +5,7 @@ import { jsonLines } from '../format/json.ts';
 import { type Basis, headJson } from '../json/basis.ts';
 import { eptJson, policyJson } from '../json/vocabulary.ts';
 import { eventJson, zapJson } from './event-json.ts';
+import { EVENT_MEMBERS } from './event-members.ts';
 
 function reportJson({
   events,
@@ -62,30 +63,7 @@ function stepJson({
 
 const MEMBERS = [
   'index',
-  'at',
-  'kind',
-  'vcpu',
-  'by',
-  'msr',
-  'value',
-  'on',
-  'pg',
-  'wp',
-  'cd',
-  'nw',
-  'nx',
-  'waits',
-  'paging',
-  'range',
-  'access',
-  'slot',
-  'mmio',
-  'gfn',
-  'to',
-  'quirk',
-  'note',
-  'verdict',
-  'zap',
+  ...EVENT_MEMBERS,
   'installed',
   'replaced',
   'foreign',

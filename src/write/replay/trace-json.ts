@@ -13,6 +13,7 @@ import { jsonLines } from '../format/json.ts';
 import { headJson } from '../json/basis.ts';
 import { eptJson, rangeJson } from '../json/vocabulary.ts';
 import { eventJson, zapJson } from './event-json.ts';
+import { EVENT_MEMBERS } from './event-members.ts';
 import type { FollowedReport } from './trace-report.ts';
 
 type Members = Record<string, JsonValue>;
@@ -98,38 +99,7 @@ function headOf(
   return { ...headJson(what, basis), scenario: name, source: from, events: count, file, format, lines };
 }
 
-const MEMBERS = [
-  'step',
-  'at',
-  'kind',
-  'vcpu',
-  'by',
-  'msr',
-  'value',
-  'on',
-  'pg',
-  'wp',
-  'cd',
-  'nw',
-  'nx',
-  'waits',
-  'paging',
-  'range',
-  'access',
-  'slot',
-  'mmio',
-  'gfn',
-  'to',
-  'quirk',
-  'note',
-  'verdict',
-  'zap',
-  'line',
-  'lines',
-  'expected',
-  'found',
-  'departures',
-];
+const MEMBERS = ['step', ...EVENT_MEMBERS, 'line', 'lines', 'expected', 'found', 'departures'];
 
 const COLUMNS: readonly Column<Members>[] = MEMBERS.map((name) => ({
   name,
