@@ -142,6 +142,8 @@ class BlockReader {
   }
 
   document(): unknown {
+    // Nothing but comments: no map.
+    if (!this.#line) throw NOT_PLAIN;
     const value = this.#map(0);
     if (this.#line) throw NOT_PLAIN;
     return value;

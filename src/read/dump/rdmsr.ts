@@ -22,6 +22,8 @@ const LABELLED =
   /^(?:cpu ?#?(\d{1,4})[:,]? )?(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?(?:[:=]|=>|->| ) ?(?:value ?[:=]? ?)?(?:0x)?([0-9a-f]{1,16})$/i;
 const HEADING =
   /^[-=#* ]{0,8}(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?[-=#*: ]{0,8}$/i;
+/** Zeros as no tool prints them, of 64 bits or of a half: what a cut left of a value. */
+const CUT_ZEROS = /[:=> ]0x0{2,7}$/i;
 const CPU_HEADING = /^[-=#* ]{0,8}(?:cpu|core) ?#?(\d{1,4}) ?[-=#*: ]{0,8}$/i;
 const REFUSED =
   /^rdmsr: ?(?:CPU (\d{1,4}) cannot read MSR (0x[0-9a-f]{1,8})|(open: .{0,60}|pread: .{0,60}|No CPUs.{0,40}))$/i;
@@ -179,7 +181,7 @@ class RdmsrReader implements LineReader {
   }
 
   #readLabel({ text, number }: Line): boolean {
-    const labelled = LABELLED.exec(text);
+    const labelled = CUT_ZEROS.test(text) ? undefined : LABELLED.exec(text);
     if (labelled) {
       const msr = msrNumber(labelled[2]!);
       const value = hex(labelled[3]!);
