@@ -23,6 +23,8 @@ const ENABLED = /^(MTRRs|Fixed MTRRs)\.{0,16}: (Enabled|Disabled)$/;
 const TYPE = '(Uncacheable|Write Combining|Write-Through|Write-Protected|Write-Back)';
 const DEFAULT = new RegExp(`^Default\\.{2,16}: ${TYPE}$`);
 const HEADING = /^Variable MTRRs$/;
+/** The command, as it was typed: with the option each range is followed by its registers. */
+const COMMAND = /(?:^|[>#$] ?)mtrr( -v)?$/;
 const RANGE = new RegExp(`^\\[0x([0-9a-f]{9,16})-0x([0-9a-f]{9,16})\\] ${TYPE}$`);
 const REGISTER = /^IA32_MTRR_PHYS(BASE|MASK)_(\d{1,2}) \(0x[0-9a-f]{3}\): 0x([0-9a-f]{16})$/;
 const TYPES: Readonly<Record<string, number>> = {
@@ -48,14 +50,17 @@ class SlimBootloaderReader implements LineReader {
   #last = Number.NEGATIVE_INFINITY;
   #pending: Pending | undefined;
   #count = 0;
-  /** Registers are printed under their ranges. */
+  /** Registers are printed under their ranges, as those that were read show, or the command in front. */
   #isVerbose = false;
+  #asksForRegisters = false;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
   }
 
   read(line: Line): Claim {
+    const command = COMMAND.exec(line.text);
+    if (command) this.#asksForRegisters = command[1] !== undefined;
     const claim = this.#readSwitch(line) || this.#readRange(line) || this.#readRegister(line);
     if (claim) this.#last = line.number;
     return claim;
@@ -112,7 +117,7 @@ class SlimBootloaderReader implements LineReader {
     this.#pending = undefined;
     if (!pending || this.#count >= MOST_VARIABLE_RANGES) return;
     const { line, start, end, type } = pending;
-    if (this.#isVerbose) {
+    if (this.#isVerbose || this.#asksForRegisters) {
       this.#draft.at(line).torn('variable-ranges', 'the registers of the range in this line are missing');
       return;
     }
@@ -136,6 +141,6 @@ class SlimBootloaderReader implements LineReader {
 export const slimBootloader: LineFormat = {
   name: 'slim-bootloader',
   title: 'Slim Bootloader mtrr -v and PrintMtrr',
-  hint: /MTRRs\.{0,16}: (?:En|Dis)abled|Default\.{2,16}: |Variable MTRRs|^[\s>]*\[0x[0-9a-f]{9,16}-0x|IA32_MTRR_PHYS(?:BASE|MASK)_\d/,
+  hint: /\bmtrr(?: -v)?\s*$|MTRRs\.{0,16}: (?:En|Dis)abled|Default\.{2,16}: |Variable MTRRs|^[\s>]*\[0x[0-9a-f]{9,16}-0x|IA32_MTRR_PHYS(?:BASE|MASK)_\d/,
   open: (context) => new SlimBootloaderReader(context),
 };
