@@ -46,7 +46,7 @@ export function ReplayPanel() {
       </div>
       <ScenarioEditor text={answer?.text} name={chosen.name} />
       {failure && <FailureNote failure={failure} />}
-      {second.failure && <FailureNote failure={second.failure} />}
+      {second.failure && !failure && <FailureNote failure={second.failure} />}
       {!answer && !failure && (
         <p class="soft">Replaying{progress ? `: ${progress.done.toLocaleString('en')} events` : ''} ...</p>
       )}
