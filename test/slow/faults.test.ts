@@ -153,7 +153,7 @@ describe('signals and readers', () => {
   /** Starts the endless map, and does something once it has begun to write. */
   function begun(file: string, when: (child: ChildProcess) => void) {
     return new Promise<{ status: number | null; stderr: string }>((resolve) => {
-      const child = spawn(process.execPath, [MAIN, 'map', endless, '-o', file]);
+      const child = spawn(process.execPath, [MAIN, 'map', endless, '--limit', '0', '-o', file]);
       let stderr = '';
       child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
       const place = join(file, '..');
@@ -194,7 +194,7 @@ describe('signals and readers', () => {
   it('a reader of a named pipe that leaves is no error, as one of standard output', () => {
     const pipe = join(fresh(), 'pipe');
     const { status, stdout, stderr } = shell(
-      `mkfifo ${pipe} && { head -n 1 ${pipe} & } ; eptsweep map ${endless} -o ${pipe}; echo "ended with $?"; wait`,
+      `mkfifo ${pipe} && { head -n 1 ${pipe} & } ; eptsweep map ${endless} --limit 0 -o ${pipe}; echo "ended with $?"; wait`,
     );
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain('ended with 0');
