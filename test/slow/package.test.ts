@@ -12,13 +12,14 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** All that a user gets. */
 const SHIPPED = [
   /^dist\/(src|assembly)\/.*\.(c?js|d\.ts)$/,
-  /^dist\/src\/bin\/third-party-licenses\.txt$/,
+  /^dist\/src\/bin\/(third-party-licenses\.txt|eptsweep\.wasm)$/,
+  /^dist\/sbom\.cdx\.json$/,
   /^dist-web\/eptsweep\.html$/,
   /^docs\/([a-z]+\/)?[\w.-]+\.md$/,
   /^man\/eptsweep\.1$/,
   /^examples\//,
   /^schema\/[a-z-]+(@\d)?\.schema\.json$/,
-  /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
+  /^(LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md|package\.json)$/,
 ];
 
 /** Programs start with this Node, whichever comes first in PATH. */
