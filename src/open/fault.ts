@@ -1,64 +1,39 @@
 /** Why a register write is refused, in words. The verdict is the engine's; this only names the likely rule. */
 import type { WrmsrFault } from '../errors.ts';
-import {
-  byteOf,
-  bytesOf,
-  isFixedMsr,
-  isMaskMsr,
-  isMemoryTypeMsr,
-  MOST_VARIABLE_RANGES,
-  MSR_DEF_TYPE,
-  MSR_PAT,
-  msrName,
-  variableIndex,
-} from '../msr/index.ts';
+import { isMemoryTypeMsr, MOST_VARIABLE_RANGES, msrName } from '../msr/index.ts';
 import type { Policy } from '../policy/index.ts';
-import { MEMORY_TYPES, PAT_TYPES } from '../types.ts';
-import { rangeCount, type Vcpu } from '../vm/index.ts';
+import { PAT_TYPES } from '../types.ts';
+import { reservedType, type Vcpu, variableRangesOf, writeRule } from '../vm/index.ts';
 import { FACT_MSRS } from './host-facts.ts';
 
-/** How many variable ranges a vCPU has under a policy: a KVM guest has a fixed number, whatever it states. */
-function rangesOf(vcpu: Vcpu, policy: Policy): number {
-  const { variableRanges } = policy.traits;
-  return variableRanges === 'vcnt' ? rangeCount(vcpu) : variableRanges;
+function rangesText(ranges: number, { traits }: Policy): string {
+  if (traits.variableRanges !== 'vcnt') return `a KVM guest has ${ranges} variable ranges`;
+  const more = ranges < MOST_VARIABLE_RANGES ? `; vcnt states up to ${MOST_VARIABLE_RANGES}` : '';
+  return `this vCPU has ${ranges} variable ranges${more}`;
 }
 
-function isReserved(type: number): boolean {
-  return !MEMORY_TYPES.some((one) => one === type);
-}
-
-function rangeReason({ msr, value }: WrmsrFault, index: number, vcpu: Vcpu, policy: Policy): string {
-  const ranges = rangesOf(vcpu, policy);
-  if (index >= ranges) {
-    if (policy.traits.variableRanges !== 'vcnt') return `a KVM guest has ${ranges} variable ranges`;
-    const more = ranges < MOST_VARIABLE_RANGES ? `; vcnt states up to ${MOST_VARIABLE_RANGES}` : '';
-    return `this vCPU has ${ranges} variable ranges${more}`;
+function reasonOf({ msr, value }: WrmsrFault, vcpu: Vcpu, policy: Policy): string {
+  const ranges = variableRangesOf(vcpu, policy);
+  switch (writeRule({ msr, value }, vcpu.maxphyaddr, ranges)) {
+    case 'no-such-range':
+      return rangesText(ranges, policy);
+    case 'width':
+      return `bits from maxphyaddr, ${vcpu.maxphyaddr}, on are reserved`;
+    case 'mask-reserved':
+      return 'bits 0-10 of a mask are reserved';
+    case 'base-reserved':
+      return 'bits 8-11 of a base are reserved';
+    case 'type':
+      return `type ${reservedType(value)} is reserved`;
+    case 'pat-type':
+      return `type ${reservedType(value, PAT_TYPES)} is reserved in the PAT`;
+    case 'def-type-reserved':
+      return 'only bits 0-7, 10 and 11 may be set';
+    default:
+      return FACT_MSRS.includes(msr)
+        ? 'a fact of a machine, read from its dumps: no guest can write it'
+        : 'no MSR that decides memory types';
   }
-  if (value >> BigInt(vcpu.maxphyaddr) !== 0n) {
-    return `bits from maxphyaddr, ${vcpu.maxphyaddr}, on are reserved`;
-  }
-  if (isMaskMsr(msr)) return 'bits 0-10 of a mask are reserved';
-  const type = byteOf(value, 0);
-  return isReserved(type) ? `type ${type} is reserved` : 'bits 8-11 of a base are reserved';
-}
-
-function reasonOf(fault: WrmsrFault, vcpu: Vcpu, policy: Policy): string {
-  const { msr, value } = fault;
-  const index = variableIndex(msr);
-  if (index !== undefined) return rangeReason(fault, index, vcpu, policy);
-  const bytes = bytesOf(value);
-  if (msr === MSR_PAT) {
-    const wrong = bytes.find((byte) => !PAT_TYPES.some((one) => one === byte));
-    return `type ${wrong} is reserved in the PAT`;
-  }
-  if (msr === MSR_DEF_TYPE) {
-    const type = byteOf(value, 0);
-    return isReserved(type) ? `type ${type} is reserved` : 'only bits 0-7, 10 and 11 may be set';
-  }
-  const wrong = bytes.find(isReserved);
-  if (isFixedMsr(msr) && wrong !== undefined) return `type ${wrong} is reserved`;
-  if (FACT_MSRS.includes(msr)) return 'a fact of a machine, read from its dumps: no guest can write it';
-  return 'no MSR that decides memory types';
 }
 
 /**

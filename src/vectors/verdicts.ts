@@ -3,21 +3,17 @@
 import { EptsweepError } from '../errors.ts';
 import { Random } from '../fuzz/index.ts';
 import {
-  bytesOf,
   FIXED_MSRS,
   inByte,
-  isFixedMsr,
-  isMaskMsr,
   MASK_V,
   MOST_VARIABLE_RANGES,
   MSR_DEF_TYPE,
   MSR_PAT,
   physBase,
   physMask,
-  variableIndex,
 } from '../msr/index.ts';
 import { MEMORY_TYPES, PAT_TYPES } from '../types.ts';
-import { vcpu } from '../vm/index.ts';
+import { vcpu, writeRule } from '../vm/index.ts';
 import type { TableOptions } from './pages.ts';
 import type { RuleId } from './rules.ts';
 import { settledAnswer } from './settled.ts';
@@ -40,36 +36,6 @@ const WIDTHS: readonly number[] = [32, 36, 39, 40, 46, 48, 51, 52];
 const COUNTS: readonly number[] = [0, 4, 8, 8, 8, 10, 16, 40];
 /** Numbers beside those of MTRRs. */
 const OTHER_MSRS: readonly number[] = [0x1ff, 0x251, 0x257, 0x25a, 0x267, 0x270, 0x276, 0x278, 0x2fe, 0x300];
-const DEF_TYPE_BITS = 0xcffn;
-
-function isReserved(type: number): boolean {
-  return !MEMORY_TYPES.some((one) => one === type);
-}
-
-function rangeRule(msr: number, value: bigint, maxphyaddr: number): RuleId {
-  if (value >> BigInt(maxphyaddr) !== 0n) return 'wrmsr.width';
-  if (isMaskMsr(msr)) return (value & 0x7ffn) === 0n ? 'wrmsr.accepted' : 'wrmsr.mask-reserved';
-  if (isReserved(Number(value & 0xffn))) return 'wrmsr.type';
-  return (value & 0xf00n) === 0n ? 'wrmsr.accepted' : 'wrmsr.base-reserved';
-}
-
-/** The first rule that a write breaks; the verdict itself is the engines'. */
-function ruleOf(msr: number, value: bigint, maxphyaddr: number, ranges: number): RuleId {
-  const index = variableIndex(msr);
-  if (index !== undefined) {
-    return index < ranges ? rangeRule(msr, value, maxphyaddr) : 'wrmsr.no-such-range';
-  }
-  if (msr === MSR_DEF_TYPE) {
-    if (isReserved(Number(value & 0xffn))) return 'wrmsr.type';
-    return (value & ~DEF_TYPE_BITS) === 0n ? 'wrmsr.accepted' : 'wrmsr.def-type-reserved';
-  }
-  if (msr === MSR_PAT) {
-    const isKnown = bytesOf(value).every((byte) => PAT_TYPES.some((one) => one === byte));
-    return isKnown ? 'wrmsr.accepted' : 'wrmsr.pat-type';
-  }
-  if (!isFixedMsr(msr)) return 'wrmsr.no-such-msr';
-  return bytesOf(value).some(isReserved) ? 'wrmsr.type' : 'wrmsr.accepted';
-}
 
 function eightOf(random: Random, types: readonly number[]): bigint {
   return Array.from({ length: 8 }, (_, at) => inByte(random.pick(types), at)).reduce((a, b) => a | b);
@@ -127,7 +93,7 @@ export function* verdictRows(
     const writer = vcpu({ maxphyaddr, vcnt: ranges, msrs: [[msr, value]] });
     const about = `WRMSR 0x${msr.toString(16)} <- 0x${value.toString(16)}`;
     const faults = settledAnswer(evaluators, writer, policy, () => false, about) ?? true;
-    const rule = ruleOf(msr, value, maxphyaddr, ranges);
+    const rule: RuleId = `wrmsr.${writeRule({ msr, value }, maxphyaddr, ranges)}`;
     if (faults !== (rule !== 'wrmsr.accepted')) {
       throw new EptsweepError('internal', `${about}: ${rule}, but the engines say otherwise`);
     }

@@ -94,3 +94,4 @@ export {
   vm,
   withVcpus,
 } from './vm.ts';
+export { reservedType, variableRangesOf, type WriteRule, writeRule } from './write-rule.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../msr/index.ts';
 import { QUIRKS } from '../../policy/index.ts';
 import type { PageTable } from '../../vectors/index.ts';
-import { heldValue, quirksOf, rangeCount, registerValues } from '../../vm/index.ts';
+import { heldValue, quirksOf, registerValues, variableRangesOf } from '../../vm/index.ts';
 import type { GoldenTables } from './tables.ts';
 
 /** A part of a list that all layouts share. */
@@ -67,7 +67,6 @@ export function flatTables({ pages = [], policy }: GoldenTables): FlatTables {
     const { vcpu } = table;
     const values = registerValues(vcpu);
     const own = pairsOf(values);
-    const { variableRanges } = policy.traits;
     layouts.push({
       table,
       defType: heldValue(values, MSR_DEF_TYPE),
@@ -75,7 +74,7 @@ export function flatTables({ pages = [], policy }: GoldenTables): FlatTables {
       syscfg: heldValue(values, MSR_SYSCFG),
       topMem2: heldValue(values, MSR_TOP_MEM2),
       fixed: FIXED_MSRS.map((msr) => heldValue(values, msr)),
-      ranges: variableRanges === 'vcnt' ? rangeCount(vcpu) : variableRanges,
+      ranges: variableRangesOf(vcpu, policy),
       quirks: quirksOf(vcpu, policy).reduce((bits, quirk) => bits | (1 << QUIRKS.indexOf(quirk)), 0),
       pairs: { first: pairs.length, count: own.length },
       slots: stretch('slots', vcpu.slots.length),
