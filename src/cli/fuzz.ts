@@ -18,6 +18,7 @@ import {
   addExamples,
   addProgressOptions,
   addRefusals,
+  listOf,
   type OutputOptions,
   policyArgument,
 } from './options.ts';
@@ -26,7 +27,7 @@ import { EXIT_FOUND, UsageError } from './output/exit.ts';
 import { progressShown, remark } from './output/notes.ts';
 import { writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
-import { listOf, seedOption, wholeNumber } from './random-options.ts';
+import { seedOption, wholeNumber } from './random-options.ts';
 
 interface FuzzCommandOptions extends Omit<OutputOptions, 'format' | 'color'> {
   readonly format: 'table' | 'json';

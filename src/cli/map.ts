@@ -1,6 +1,6 @@
 /** `eptsweep map`: what every page of a range gets, as spans, with totals. */
 
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { MAP_LIMITS, mapJob, mapWants } from '../answer/map.ts';
 import { createEvaluatorSync } from '../engine/evaluator.ts';
 import type { Evaluator } from '../engine/index.ts';
@@ -27,6 +27,7 @@ import {
   FLEET_HELP,
   formatOf,
   limitNumber,
+  listOf,
   type OutputOptions,
   patOption,
   policyOption,
@@ -186,16 +187,6 @@ async function runMap(words: readonly string[], options: MapOptions): Promise<vo
   }
 }
 
-function wantList(text: string): readonly Want[] {
-  const names = text.split(',').map((name) => name.trim());
-  for (const name of names) {
-    if (!(WANTS as readonly string[]).includes(name)) {
-      throw new InvalidArgumentError(`"${name}" is none of ${WANTS.join(', ')}`);
-    }
-  }
-  return [...new Set(names)] as Want[];
-}
-
 /** The sub-command. */
 export function mapCommand(): Command {
   const command = new Command('map')
@@ -206,7 +197,7 @@ export function mapCommand(): Command {
       new Option(
         '--want <list>',
         `${WANTS.join(', ')}; default: mtrr,ept,levels, of an AMD host effective,levels`,
-      ).argParser(wantList),
+      ).argParser(listOf(WANTS)),
     )
     .addOption(vcpuOption())
     .addOption(policyOption())

@@ -147,6 +147,19 @@ export function vcpuOption(otherwise = 'the first'): Option {
   );
 }
 
+/** A parser of names with commas between them, each once. */
+export function listOf<Name extends string>(names: readonly Name[]) {
+  return (text: string): readonly Name[] => {
+    const given = text.split(',').map((name) => name.trim());
+    for (const name of given) {
+      if (!(names as readonly string[]).includes(name)) {
+        throw new InvalidArgumentError(`"${name}" is none of ${names.join(', ')}`);
+      }
+    }
+    return [...new Set(given)] as Name[];
+  };
+}
+
 /** `--pat`: the PAT type of the guest's page-table entry. */
 export function patOption(): Option {
   return new Option('--pat <type>', "PAT type of the guest's page-table entry, for effective")

@@ -1,4 +1,4 @@
-/** Options of commands that make things at random: the seed, and lists of names. */
+/** Options of commands that make things at random: the seed, and how many. */
 import { InvalidArgumentError, Option } from 'commander';
 
 /** Any number of 64 bits. */
@@ -29,18 +29,5 @@ export function wholeNumber(limit: number, least = 0) {
       throw new InvalidArgumentError(`expected an integer ${least}..${limit}`);
     }
     return number;
-  };
-}
-
-/** A parser of names with commas between them, each once. */
-export function listOf<Name extends string>(names: readonly Name[]) {
-  return (text: string): readonly Name[] => {
-    const given = text.split(',').map((name) => name.trim());
-    for (const name of given) {
-      if (!(names as readonly string[]).includes(name)) {
-        throw new InvalidArgumentError(`"${name}" is none of ${names.join(', ')}`);
-      }
-    }
-    return [...new Set(given)] as Name[];
   };
 }

@@ -9,10 +9,10 @@ import { cLines } from '../write/vectors/c.ts';
 import { vectorLines } from '../write/vectors/ndjson.ts';
 import { rustLines } from '../write/vectors/rust.ts';
 import { type GoldenTables, VECTOR_TABLES, type VectorTable } from '../write/vectors/tables.ts';
-import { addExamples, addProgressOptions, policyArgument } from './options.ts';
+import { addExamples, addProgressOptions, listOf, policyArgument } from './options.ts';
 import { singleLines, writeLines } from './output/output.ts';
 import { Progress } from './output/progress.ts';
-import { listOf, seedOption, wholeNumber } from './random-options.ts';
+import { seedOption, wholeNumber } from './random-options.ts';
 
 /** Languages that tables are written in. */
 const WRITERS = { ndjson: vectorLines, c: cLines, rust: rustLines } as const;

@@ -35,8 +35,10 @@ export interface PageRow {
   readonly ipat: 0 | 1;
   /** Level of the leaf and its entry, of policies that map: null where no type is defined, 0n where nothing is mapped. */
   readonly leaf?: { readonly level: Level; readonly entry: bigint | null };
-  /** The rules that give it, the MTRRs' first. */
-  readonly rules: readonly RuleId[];
+  /** The rule of the MTRRs, where these decide the entry. */
+  readonly mtrrRule?: RuleId;
+  /** The rule of the entry. */
+  readonly rule: RuleId;
 }
 
 /** A layout with its rows. */
@@ -99,8 +101,10 @@ function answerOf<W extends Want>(view: View, want: W, gfn: number): SpanOf<W> {
   return span!;
 }
 
+type Rules = Pick<PageRow, 'mtrrRule' | 'rule'>;
+
 /** The row as an engine gives it. */
-function answeredRow(view: View, gfn: number): Omit<PageRow, 'rules'> {
+function answeredRow(view: View, gfn: number): Omit<PageRow, keyof Rules> {
   const wants = wantsOf(view.policy);
   const { type, ipat } = answerOf(view, 'ept', gfn);
   const leaf = wants.includes('leaf') ? answerOf(view, 'leaf', gfn) : undefined;
@@ -114,13 +118,17 @@ function answeredRow(view: View, gfn: number): Omit<PageRow, 'rules'> {
 }
 
 /** The rules behind a row, as `explain` tells them, which holds them against the view's answer. */
-function rulesOf(view: View, gfn: number): readonly RuleId[] {
-  if (view.policy.peer) return ['peer'];
+function rulesOf(view: View, gfn: number): Rules {
+  if (view.policy.peer) return { rule: 'peer' };
   const { manual, kvm, ept, usesMtrr } = explain(view, gfn, { changes: false });
-  const last: RuleId = `ept.${ept.steps.at(-1)!.question as Exclude<(typeof ept.steps)[number]['question'], 'nested'>}`;
-  if (!usesMtrr) return [last];
-  if (kvm) return [kvm.rule === 'fold' ? `kvm.${kvm.steps.at(-1)!.rule}` : `kvm.${kvm.rule}`, last];
-  return [manual.rule === 'variable' ? `mtrr.${manual.precedence!}` : `mtrr.${manual.rule}`, last];
+  const rule: RuleId = `ept.${ept.steps.at(-1)!.question as Exclude<(typeof ept.steps)[number]['question'], 'nested'>}`;
+  if (!usesMtrr) return { rule };
+  if (kvm)
+    return { mtrrRule: kvm.rule === 'fold' ? `kvm.${kvm.steps.at(-1)!.rule}` : `kvm.${kvm.rule}`, rule };
+  return {
+    mtrrRule: manual.rule === 'variable' ? `mtrr.${manual.precedence!}` : `mtrr.${manual.rule}`,
+    rule,
+  };
 }
 
 /**
@@ -151,7 +159,7 @@ export function* pageTables(
     );
     const view = evaluators[0]!.view(subject, policy);
     try {
-      const told = rows!.map((row) => ({ ...row, rules: rulesOf(view, row.gfn) }));
+      const told = rows!.map((row) => ({ ...row, ...rulesOf(view, row.gfn) }));
       yield { index, kind: kind as LayoutKind, vcpu: subject, rows: told };
     } finally {
       view.dispose();

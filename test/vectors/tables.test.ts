@@ -25,7 +25,7 @@ const tables = (name: string, count = 60, seed = 1n): readonly PageTable[] => [
   ...pageTables({ seed, policy: policy(name), evaluators }, count, 12),
 ];
 const rulesOf = (list: readonly PageTable[]) =>
-  new Set(list.flatMap(({ rows }) => rows.flatMap(({ rules }) => rules)));
+  new Set(list.flatMap(({ rows }) => rows.flatMap(({ mtrrRule, rule }) => [mtrrRule ?? rule, rule])));
 const idsOf = (...prefixes: string[]) =>
   RULE_IDS.filter((id) => prefixes.some((prefix) => id.startsWith(prefix)));
 
@@ -76,7 +76,7 @@ describe('layouts with their pages', () => {
     expect(rows.length).toBeGreaterThan(5);
     for (const row of rows) {
       expect(row).toMatchObject({ type: UNDEFINED, leaf: { level: 1, entry: null } });
-      expect(row.rules).toEqual(['mtrr.undefined', 'ept.identity']);
+      expect([row.mtrrRule, row.rule]).toEqual(['mtrr.undefined', 'ept.identity']);
     }
   });
 
@@ -85,7 +85,7 @@ describe('layouts with their pages', () => {
     expect(rows.length).toBeGreaterThan(50);
     for (const row of rows) {
       expect(row.leaf).toBeUndefined();
-      expect(row.rules).toEqual(['peer']);
+      expect([row.mtrrRule, row.rule]).toEqual([undefined, 'peer']);
     }
   });
 

@@ -103,10 +103,9 @@ function layoutRow(layout: FlatLayout): string {
   return `\t{ ${maxphyaddr}, ${ranges}, ${switches}, ${quirks}, ${registers}, { ${fixed.map(hex).join(', ')} }, ${lists} }, /* ${table.index}: ${table.kind} */`;
 }
 
-function pageRow({ gfn, mtrr, type, ipat, leaf, rules }: PageRow): string {
-  const [mtrrRule, entryRule] = rules.length > 1 ? rules : [undefined, rules[0]];
+function pageRow({ gfn, mtrr, type, ipat, leaf, mtrrRule, rule }: PageRow): string {
   const entry = [leaf?.level ?? 0, hex(leaf?.entry ?? 0n)].join(', ');
-  return `\t{ ${hex(gfn)}, ${mtrr ?? 'EPTSWEEP_NO_MTRR'}, ${type}, ${ipat}, ${entry}, ${ruleName(mtrrRule)}, ${ruleName(entryRule)} },`;
+  return `\t{ ${hex(gfn)}, ${mtrr ?? 'EPTSWEEP_NO_MTRR'}, ${type}, ${ipat}, ${entry}, ${ruleName(mtrrRule)}, ${ruleName(rule)} },`;
 }
 
 /** A list; C has no empty ones, so that one without rows gets one that is never reached. */

@@ -20,14 +20,14 @@ function headJson({ seed, policy, engines, command }: GoldenTables): JsonObject 
   };
 }
 
-function pageJson({ gfn, mtrr, type, ipat, leaf, rules }: PageRow): JsonObject {
+function pageJson({ gfn, mtrr, type, ipat, leaf, mtrrRule, rule }: PageRow): JsonObject {
   return {
     gfn: hexText(gfn),
     ...(mtrr !== undefined && { mtrr: typeName(mtrr) }),
     type: typeName(type),
     ipat: ipat === 1,
     ...(leaf && { level: leaf.level, entry: entryJson(leaf.entry) }),
-    rules,
+    rules: mtrrRule === undefined ? [rule] : [mtrrRule, rule],
   };
 }
 

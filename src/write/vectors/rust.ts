@@ -115,12 +115,11 @@ function ty(type: number): string {
   return type < 0 ? 'None' : `Some(${type})`;
 }
 
-function rule(id: RuleId | undefined): string {
-  return `Rule::${variantName(id!)}`;
+function rule(id: RuleId): string {
+  return `Rule::${variantName(id)}`;
 }
 
-function pageRow({ gfn, mtrr, type, ipat, leaf, rules }: PageRow): string {
-  const [mtrrRule, entryRule] = rules.length > 1 ? rules : [undefined, rules[0]];
+function pageRow({ gfn, mtrr, type, ipat, leaf, mtrrRule, rule: entryRule }: PageRow): string {
   const fields = [
     `gfn: ${hexText(gfn)}`,
     `mtrr: ${mtrr === undefined ? 'None' : `Some(${ty(mtrr)})`}`,
