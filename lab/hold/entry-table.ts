@@ -35,7 +35,6 @@ const WRITE = 2n;
 const LARGE = 0x80n;
 /** Address, type and IPAT. */
 const LASTING = 0x000ffffffffff078n;
-const FRAMES_OF = [1, 1, 512, 2 ** 18, 2 ** 27, 2 ** 36];
 
 function keyOf(gfn: number, level: number): number {
   return gfn * 4 + level;
@@ -72,7 +71,7 @@ export class EntryTable {
 
   /** Takes away what is below an entry of a level; returns it. */
   #takeBelow(gfn: number, level: number): TableLeaf[] {
-    const end = gfn + FRAMES_OF[level]!;
+    const end = gfn + LEAF_FRAMES[level]!;
     const gone: TableLeaf[] = [];
     for (const [key, leaf] of this.#leaves) {
       if (leaf.level >= level || leaf.gfn < gfn || leaf.gfn >= end) continue;
@@ -107,7 +106,9 @@ export class EntryTable {
       const lasts = before.kind === 'leaf' && known && (old & LASTING) === (now & LASTING);
       // A write to a page whose large entry it has just split maps it anew, of its old type or of another.
       const becomesWritable = (now & ~old & WRITE) !== 0n;
-      const isOfSplit = effects.split.some((one) => one.gfn <= gfn && gfn < one.gfn + FRAMES_OF[one.level]!);
+      const isOfSplit = effects.split.some(
+        (one) => one.gfn <= gfn && gfn < one.gfn + LEAF_FRAMES[one.level]!,
+      );
       if (lasts && !(isOfSplit && becomesWritable)) effects.adjusted.push(leaf);
       else {
         const overTable = before.kind === 'non-leaf';

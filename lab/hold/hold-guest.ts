@@ -1,6 +1,7 @@
 /** One guest's log against the model: verdicts, leaves, and step by step what each event does to the entries. */
 import type { Evaluator } from '../../src/engine/index.ts';
 import type { Policy } from '../../src/policy/index.ts';
+import { LEAF_FRAMES } from '../../src/ranges.ts';
 import { type ReplayEvent, type ReplayStep, replay } from '../../src/replay/index.ts';
 import type { Level } from '../../src/types.ts';
 import { addressText, eptText, levelText } from '../../src/words.ts';
@@ -134,7 +135,7 @@ class Holding {
     if (event.kind === 'touch') return undefined;
     const { lost, ranges = [] } = step.zap ?? { lost: { entries: 0 } };
     const outside = zapped.find(({ gfn, level }) => {
-      const end = gfn + (level === 1 ? 1 : level === 2 ? 512 : 2 ** 18);
+      const end = gfn + LEAF_FRAMES[level]!;
       return !ranges.some((range) => range.start < end && gfn < range.end);
     });
     if (zapped.length === lost.entries && !outside) return undefined;

@@ -4,7 +4,7 @@ import type { TableEffects } from './entry-table.ts';
 import type { MachineState } from './machine-state.ts';
 
 /** Bits 51:12, the host's own affair. */
-const FRAME = 0x000ffffffffff000n;
+export const FRAME = 0x000ffffffffff000n;
 const WRITE = 1n << 1n;
 const EXECUTE = 1n << 2n;
 const DIRTY = 1n << 9n;

@@ -1,4 +1,5 @@
 /** What the lab's program printed (guest/lab.c), out of everything that came through the serial port. */
+import { LEAF_FRAMES } from '../../src/ranges.ts';
 
 /** A change of an entry, as `kvm_tdp_mmu_spte_changed` shows it. */
 export interface EntryChange {
@@ -119,7 +120,7 @@ class Reader {
     if (!this.#change([...words.slice(0, 4), space])) return false;
     const change = this.#step.changes[first];
     if (!change) return true;
-    const frames = 2 ** (9 * (change.level - 1));
+    const frames = LEAF_FRAMES[change.level]!;
     for (let k = 1; k < Number(count); k++) {
       const ahead = BigInt(k * frames) << 12n;
       this.#step.changes.push({

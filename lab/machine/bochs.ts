@@ -120,7 +120,7 @@ export async function boot(
   process.on('exit', stop);
   const begin = Date.now();
   let [size, lastHeard, undrain]: [number, number, (() => void) | undefined] = [0, begin, undefined];
-  let broken: string | undefined;
+  let [broken, tail]: [string | undefined, string] = [undefined, ''];
   for (;;) {
     await delay(250);
     if (!undrain) {
@@ -130,10 +130,9 @@ export async function boot(
     const now = Date.now();
     const grown = sizeOf(serial);
     if (grown > size) {
-      [size, lastHeard] = [grown, now];
+      [size, lastHeard, tail] = [grown, now, textOf(serial).slice(-4096)];
       heard(() => textOf(serial));
     }
-    const tail = textOf(serial).slice(-4096);
     if (tail.includes(`\n${LAST_LINE}`)) break;
     broken = panicIn(tail);
     if (!broken && ended)

@@ -2,12 +2,11 @@
 import type { Policy } from '../../src/policy/index.ts';
 import { hexText } from '../../src/words.ts';
 import type { LeafAnswer, VerdictAnswer } from '../hold/finding.ts';
+import { FRAME } from '../hold/hold-leaf.ts';
 import type { MachineState } from '../hold/machine-state.ts';
 import { releaseIn } from '../kernel/version.ts';
 import { ADDRESS_BITS } from '../scenario/lab-case.ts';
 
-/** Bits 51:12: where a frame lies is the host's affair, and the request's slots say another. */
-const FRAME = 0x000ffffffffff000n;
 /** Lines of each sort that are kept: from all over the run. */
 const MOST = { leaf: 80, verdict: 40 } as const;
 
@@ -60,6 +59,7 @@ export class VectorWriter {
       })),
       range: [hexText(gfn), hexText(gfn + 1)],
     };
+    // The request's slots say another frame than the host's.
     const bits = (entry & ~FRAME) | ((model!.entry ?? 0n) & FRAME);
     const answer = { id, spans: [[hexText(gfn), hexText(gfn + 1), level, hexText(bits)]] };
     const { id: _, ...content } = request;

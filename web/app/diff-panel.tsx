@@ -4,10 +4,11 @@ import type { JsonObject } from '../../src/write/index.ts';
 import { plural } from '../draw/text.ts';
 import { isSameLane } from '../state/view-state.ts';
 import type { Lane, Machine } from '../worker/protocol.ts';
-import { countText, frameIn, objectIn, objectsIn, rangeText, textIn } from './document-values.ts';
+import { countText, objectIn, objectsIn, rangeText, textIn } from './document-values.ts';
 import { FailureNote } from './failure-note.tsx';
 import { laneTitle } from './map-toolbar.tsx';
 import { useOpened, usePage } from './page-context.ts';
+import { RangeLink } from './range-link.tsx';
 import { Scroll } from './scroll.tsx';
 import { useAnswer } from './use-answer.ts';
 
@@ -194,7 +195,6 @@ function Compared(props: {
   readonly isWindow: boolean;
 }) {
   const { document, titles, isWindow } = props;
-  const page = usePage();
   const columns = columnsOf(document, titles);
   const rows = objectsIn(document.spans);
   const where = isWindow ? 'of the window' : 'of the space';
@@ -230,9 +230,7 @@ function Compared(props: {
             {rows.map((row) => (
               <tr key={rangeText(row)}>
                 <td>
-                  <button type="button" class="plain link" onClick={() => page.select(frameIn(row))}>
-                    {rangeText(row)}
-                  </button>
+                  <RangeLink row={row} />
                 </td>
                 <td class="number">{countText(row.pages)}</td>
                 {columns.map(([name]) => (

@@ -7,9 +7,10 @@ import { plural } from '../draw/text.ts';
 import { typeNamed } from '../draw/type-names.ts';
 import type { Part } from '../worker/protocol.ts';
 import { Canvas, useWidth } from './canvas.tsx';
-import { countIn, countText, frameIn, objectIn, objectsIn, rangeText, textIn } from './document-values.ts';
+import { countIn, countText, objectIn, objectsIn, rangeText, textIn } from './document-values.ts';
 import { FailureNote } from './failure-note.tsx';
 import { useOpened, usePage } from './page-context.ts';
+import { RangeLink } from './range-link.tsx';
 import { Scroll } from './scroll.tsx';
 import { theme } from './theme.ts';
 import { useAnswer } from './use-answer.ts';
@@ -136,7 +137,6 @@ function Designs({ designs }: { readonly designs: readonly JsonObject[] }) {
 }
 
 function Disagreements({ list }: { readonly list: readonly JsonObject[] }) {
-  const page = usePage();
   if (list.length === 0) return null;
   return (
     <section aria-labelledby="disagreements">
@@ -156,9 +156,7 @@ function Disagreements({ list }: { readonly list: readonly JsonObject[] }) {
             {list.map((row) => (
               <tr key={rangeText(row)}>
                 <td>
-                  <button type="button" class="plain link" onClick={() => page.select(frameIn(row))}>
-                    {rangeText(row)}
-                  </button>
+                  <RangeLink row={row} />
                 </td>
                 <td class="number">{countText(row.pages)}</td>
                 <td>
