@@ -130,7 +130,7 @@ interface Shown {
 }
 
 /** Replays of the same events under one slider. */
-function Steps({ shown }: { readonly shown: readonly [Shown, ...Shown[]] | readonly Shown[] }) {
+function Steps({ shown }: { readonly shown: readonly Shown[] }) {
   const { steps, stepCount, said } = shown[0]!.replayed;
   const [chosen, choose] = useState(0);
   const step = Math.min(chosen, Math.max(0, steps.length - 1));
