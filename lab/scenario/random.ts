@@ -34,9 +34,12 @@ function randomMemory(random: Random): readonly Memory[] {
     { gfn: 64 * GIB - MIB, counts: [3 * MIB, 4 * MIB] },
   ];
   const chosen = places.filter(() => random.chance(50));
-  return (chosen.length > 0 ? chosen : places.slice(0, 1)).map(({ gfn, counts }): Memory => {
-    const count = random.pick(counts);
+  const used = chosen.length > 0 ? chosen : places.slice(0, 1);
+  return used.map(({ gfn, counts }, index): Memory => {
+    const wanted = random.pick(counts);
     const shift = random.chance(10) ? random.between(1, 511) : 0;
+    const next = used[index + 1]?.gfn ?? Number.POSITIVE_INFINITY;
+    const count = Math.min(wanted, next - gfn - shift);
     const readonly = random.chance(15);
     if (random.chance(12)) {
       const pfn = MMIO_FRAMES.start;

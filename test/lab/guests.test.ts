@@ -33,6 +33,11 @@ describe('random guests', () => {
     expect(randomCase(4, 0, KVM, { dma: true })).not.toEqual(cases[0]);
   });
 
+  it('have slots apart, also where one is shifted to the next', () => {
+    const { slots } = randomCase(3, 253, KVM, { dma: true }).vm;
+    expect(slots.slice(0, 2).map(({ gfn, count }) => gfn + count)).toEqual([4096, 4096 + 2048]);
+  });
+
   it('do all that the lab can, and can happen', () => {
     const evaluator = createEvaluatorSync();
     for (const { vm, events } of cases)
