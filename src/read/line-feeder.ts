@@ -152,7 +152,10 @@ export class LineFeeder {
     if (holdsSeveral(text)) return '';
     const prefix = foundPrefix(text);
     for (const one of prefix === undefined ? [text] : [text, text.slice(prefix.length)]) {
-      const meanings = this.#formats.map((format) => this.#meaningFor(format, one));
+      const line = cleanText(one, 1);
+      // Most pieces concern nobody: one look tells that, where each format has its own hint.
+      if (line.text === '' || !(this.#hint.test(one) || this.#hint.test(line.text))) continue;
+      const meanings = this.#formats.map((format) => this.#meaningFor(format, one, line));
       const meaning =
         meanings.find((found) => found !== '' && found !== LEADS) ?? meanings.find((found) => found !== '');
       if (meaning !== undefined) return meaning;
@@ -160,9 +163,8 @@ export class LineFeeder {
     return '';
   }
 
-  #meaningFor(format: LineFormat, text: string): string {
-    const line = cleanText(text, 1);
-    if (line.text === '' || !(format.hint.test(text) || format.hint.test(line.text))) return '';
+  #meaningFor(format: LineFormat, text: string, line: Line): string {
+    if (!(format.hint.test(text) || format.hint.test(line.text))) return '';
     const reader = format.open(this.#context);
     if (reader.read(line) !== true) return '';
     return reader.awaits ? LEADS : fingerprint(reader.finish(0));

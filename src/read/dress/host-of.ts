@@ -5,6 +5,8 @@ const SYSLOG = new RegExp(
   `(\\S{0,40}\\s)?(${NAME})\\s(?:kernel|xen|hypervisor|syslog)(?:\\[\\d{1,10}\\])?:\\s{0,2}$`,
   'u',
 );
+/** The end of what {@link SYSLOG} finds, which most prefixes do not have: found at once where it is, while names are tried everywhere. */
+const LOGGER = /(?:kernel|xen|hypervisor|syslog)(?:\[\d{1,10}\])?:\s{0,2}$/;
 const POD = /^\s{0,8}\[([^\]\s]{1,200}\/[^\]\s]{1,200})\]/;
 const COLUMN = new RegExp(`^\\s{0,8}(${NAME})\\s{0,40}\\|`, 'u');
 const LABEL = new RegExp(`^\\s{0,8}(${NAME}?)(?::|-(?=\\d{1,9}-))`, 'u');
@@ -23,7 +25,7 @@ function isName(word: string): boolean {
  * @param prefix - up to the message
  */
 export function syslogHost(prefix: string): string | undefined {
-  const found = SYSLOG.exec(prefix);
+  const found = LOGGER.test(prefix) ? SYSLOG.exec(prefix) : null;
   const name = found?.[2];
   if (name === undefined || !isName(name)) return undefined;
   // "2024-06-03 10:11:12 CEST kernel:" names no host.
