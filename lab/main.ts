@@ -153,12 +153,11 @@ async function reportOf(ran: Ran, options: LabOptions, evaluator: Evaluator): Pr
   const log = readSerialLog(ran.run.log);
   writeFiles(ran, log);
   const model = planted(ran.policy, options.plant);
-  const vectors = new VectorWriter(ran.policy, ran.version);
+  const vectors = new VectorWriter(ran.policy, ran.version, evaluator);
   const findings = holdRun(ran.cases, log, {
     evaluator,
     policy: model,
-    onLeaf: (leaf, state) => vectors.leaf(leaf, state),
-    onVerdict: (verdict) => vectors.verdict(verdict),
+    onStep: (one, step) => vectors.step(one, step),
   });
   if (options.vectors !== undefined) writeFileSync(options.vectors, vectors.text());
   const suspects = suspectsOf(ran.cases, log, findings, evaluator, model);
@@ -166,7 +165,7 @@ async function reportOf(ran: Ran, options: LabOptions, evaluator: Evaluator): Pr
   const { machine } = ran;
   const smallest =
     machine && options.shrink && sums.departures.length > 0
-      ? await shrunk(ran.cases, sums.departures, {
+      ? await shrunk(ran.cases, findings, {
           machine,
           evaluator,
           policy: model,

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import type { Evaluator } from '../src/engine/index.ts';
 import { explain } from '../src/explain/index.ts';
 import type { Policy } from '../src/policy/index.ts';
-import { replay } from '../src/replay/index.ts';
+import type { FollowedStep } from '../src/replay/index.ts';
 import { explainLines } from '../src/write/explain/text.ts';
-import type { Departure } from './hold/finding.ts';
+import type { Departure, GuestFinding } from './hold/finding.ts';
 import { holdRun } from './hold/hold-run.ts';
-import { MachineState } from './hold/machine-state.ts';
 import { readSerialLog } from './log/serial-log.ts';
 import type { LabMachine } from './machine/lab-machine.ts';
 import type { SmallDeparture } from './report/report.ts';
@@ -37,6 +36,14 @@ const MOST_TRIES = 60;
 interface Found {
   readonly one: LabCase;
   readonly departure: Departure;
+  readonly departing: FollowedStep | undefined;
+}
+
+function foundIn(cases: readonly LabCase[], findings: readonly GuestFinding[]): readonly Found[] {
+  return findings.flatMap(({ name, departure, departing }) => {
+    const one = cases.find((each) => each.name === name);
+    return one && departure ? [{ one, departure, departing }] : [];
+  });
 }
 
 function withoutRun(parts: readonly Part[], start: number, length: number): readonly Part[] {
@@ -79,10 +86,7 @@ function cutBehind({ one, departure }: Found): LabCase {
 async function departing(cases: readonly LabCase[], job: ShrinkJob): Promise<readonly Found[]> {
   const { machine, kernel, evaluator, policy } = job;
   const { log } = await machine.run(cases, kernel);
-  return holdRun(cases, readSerialLog(log), { evaluator, policy }).flatMap(({ name, departure }) => {
-    const one = cases.find((each) => each.name === name);
-    return one && departure ? [{ one, departure }] : [];
-  });
+  return foundIn(cases, holdRun(cases, readSerialLog(log), { evaluator, policy }));
 }
 
 /** Runs smaller guests once; returns the smallest that departs, and which single parts could go. */
@@ -105,20 +109,15 @@ async function round(best: Found, guesses: readonly (readonly Part[])[], job: Sh
 }
 
 /** What `explain` says of the page, as the vCPU that was at it saw it. */
-function explained({ one, departure }: Found, { evaluator, policy }: ShrinkJob): readonly string[] {
-  const event = one.events[departure.step - 1]!;
-  const vcpu = 'vcpu' in event ? event.vcpu : one.vm.vcpus[0]!.id;
-  if (departure.gfn === undefined) return [];
-  const state = new MachineState(one.vm, policy, evaluator);
+function explained({ departure, departing }: Found, { evaluator, policy }: ShrinkJob): readonly string[] {
+  if (departure.gfn === undefined || !departing) return [];
+  const { event, vcpu } = departing;
+  const view = evaluator.view(vcpu, policy);
   try {
-    const steps = replay(one.vm, one.events, { evaluator, policy, eagerSplit: one.eagerSplit });
-    for (const { index, event: each, verdict } of steps) {
-      if (index >= departure.step) break;
-      state.apply(each, verdict !== '#GP');
-    }
-    return [...explainLines(explain(state.view(vcpu), departure.gfn), { subject: `vCPU ${vcpu}` })];
+    const subject = 'vcpu' in event ? `vCPU ${event.vcpu}` : 'vCPU 0';
+    return [...explainLines(explain(view, departure.gfn), { subject })];
   } finally {
-    state.dispose();
+    view.dispose();
   }
 }
 
@@ -129,16 +128,10 @@ function explained({ one, departure }: Found, { evaluator, policy }: ShrinkJob):
  */
 export async function shrunk(
   cases: readonly LabCase[],
-  departures: readonly Departure[],
+  findings: readonly GuestFinding[],
   job: ShrinkJob,
 ): Promise<SmallDeparture | undefined> {
-  const candidates = departures.map(
-    (departure): Found => ({
-      one: cases.find(({ name }) => name === departure.guest)!,
-      departure,
-    }),
-  );
-  const [first] = candidates.sort((a, b) => sizeOf(cutBehind(a)) - sizeOf(cutBehind(b)));
+  const [first] = [...foundIn(cases, findings)].sort((a, b) => sizeOf(cutBehind(a)) - sizeOf(cutBehind(b)));
   if (!first) return undefined;
   let best = first;
   let guesses: readonly (readonly Part[])[] = [];
@@ -156,6 +149,6 @@ export async function shrunk(
     guest: one.name,
     events: ownEvents(one).length,
     file,
-    explanation: explained({ one, departure: best.departure }, job),
+    explanation: explained(best, job),
   };
 }

@@ -1,18 +1,23 @@
 /** What comes of holding a kernel against the model. */
+import type { DepartureKind, FollowedStep } from '../../src/replay/index.ts';
 
-/** What did not agree in a step. */
-export type Question = 'verdict' | 'installs' | 'leaf' | 'zap' | 'split' | 'mapped';
+/** What did not agree in a step: the verdict of a register write, or what became of entries. */
+export type Question = 'verdict' | DepartureKind;
 
 /** A step at which the kernel left the model. */
 export interface Departure {
   readonly guest: string;
   /** From 1, as `eptsweep replay` counts events. */
   readonly step: number;
+  /** The event, in words. */
+  readonly event: string;
   readonly question: Question;
+  /** What is wrong with what, in words. */
+  readonly what: string;
   /** What the model says, and what the kernel did, in words. */
   readonly expected: string;
   readonly found: string;
-  /** The page that it is about, where there is one. */
+  /** The first page that it is about, where there is one. */
   readonly gfn?: number;
 }
 
@@ -30,35 +35,18 @@ export interface Agreement {
   agreed: number;
 }
 
-/** A leaf and the request that it answers, for the project's own vectors. */
-export interface LeafAnswer {
-  readonly guest: string;
-  readonly step: number;
-  readonly vcpu: number;
-  readonly gfn: number;
-  readonly level: number;
-  readonly entry: bigint;
-}
-
-/** A register write that was judged as the model judges it. */
-export interface VerdictAnswer {
-  readonly guest: string;
-  readonly step: number;
-  readonly msr: number;
-  readonly value: bigint;
-  readonly refused: boolean;
-}
-
 /** What one guest came to. */
 export interface GuestFinding {
   readonly name: string;
   readonly verdicts: Agreement;
   readonly leaves: Agreement;
   readonly steps: Agreement;
-  /** Leaves that took the place of a table which could be written through: no first faults, listed apart. */
+  /** Leaves that took the place of a table, with W and D as no first fault has them: listed apart. */
   readonly replacements: readonly string[];
   /** The first step at which it left the model, if any. */
   readonly departure: Departure | undefined;
+  /** That step as it was followed; undefined: there is none, or another kernel's entries kept it from being judged. */
+  readonly departing: FollowedStep | undefined;
   /** Steps behind it, which say nothing. */
   readonly stepsAfter: number;
   /** Why not all of it was compared; undefined: it was. */

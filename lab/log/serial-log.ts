@@ -1,19 +1,15 @@
 /** What the lab's program printed (guest/lab.c), out of everything that came through the serial port. */
 import { LEAF_FRAMES } from '../../src/ranges.ts';
+import type { EntryChange, EntrySplit, OddTraceLine } from '../../src/replay/index.ts';
 
-/** A change of an entry, as `kvm_tdp_mmu_spte_changed` shows it. */
-export interface EntryChange {
-  readonly gfn: number;
-  readonly level: number;
-  readonly old: bigint;
-  readonly now: bigint;
-}
+/** A line of the trace that bears on entries. */
+export type TraceLine = EntryChange | EntrySplit | OddTraceLine;
 
-/** What happened in one step. */
+/** What happened in one step, as the library follows it; lines are those of the log. */
 export interface LoggedStep {
-  readonly changes: readonly EntryChange[];
-  /** Other lines of the trace, as text. */
-  readonly others: readonly string[];
+  /** Line of its mark. */
+  readonly mark: number;
+  readonly lines: readonly TraceLine[];
 }
 
 /** What a guest came to. */
@@ -29,6 +25,8 @@ export interface LoggedGuest {
   readonly lost: number;
   /** Whether all of it is there. */
   readonly complete: boolean;
+  /** Its last line that was read. */
+  readonly line: number;
 }
 
 /** A log, taken apart. */
@@ -52,13 +50,13 @@ export interface SerialLog {
 type Open<T> = { -readonly [Key in keyof T]: T[Key] };
 
 interface OpenStep {
-  changes: EntryChange[];
-  others: string[];
+  mark: number;
+  lines: TraceLine[];
 }
 
-/** The event of a split, which the program shortens, as the tracer has it. */
-function splitText([gfn, level, spte, errno]: readonly string[]): string {
-  return `kvm_mmu_split_huge_page: gfn ${gfn} spte ${spte} level ${level} errno ${errno}`;
+/** Digits of a number in hexadecimal. */
+function isHex(word: string | undefined): word is string {
+  return word !== undefined && /^[0-9a-f]{1,16}$/.test(word);
 }
 
 /** Reads a log. */
@@ -75,11 +73,12 @@ class Reader {
   #verdicts = new Map<number, 'ok' | 'gp'>();
   #steps = new Map<number, OpenStep>();
   #guestErrors: string[] = [];
-  #step: OpenStep = { changes: [], others: [] };
+  #step: OpenStep = { mark: 0, lines: [] };
+  #line = 0;
 
   #begin(name: string): void {
     this.#verdicts = new Map();
-    this.#step = { changes: [], others: [] };
+    this.#step = { mark: this.#line, lines: [] };
     this.#steps = new Map([[0, this.#step]]);
     this.#guestErrors = [];
     this.#guest = {
@@ -89,45 +88,66 @@ class Reader {
       errors: this.#guestErrors,
       lost: 0,
       complete: false,
+      line: this.#line,
     };
     this.guests.push(this.#guest);
   }
 
   #mark(step: number): void {
-    this.#step = { changes: [], others: [] };
+    this.#step = { mark: this.#line, lines: [] };
     this.#steps.set(step, this.#step);
   }
 
-  #change(words: readonly string[]): boolean {
+  #changeIn(words: readonly string[]): EntryChange | undefined {
     const [gfn, level, old, now, space] = words;
-    const isWhole = [gfn, old, now].every((word) => word !== undefined && /^[0-9a-f]{1,16}$/.test(word));
-    if (!isWhole || !/^[1-5]$/.test(level ?? '')) return false;
-    if (space === 'smm') return true;
-    this.#step.changes.push({
-      gfn: Number.parseInt(gfn!, 16),
+    if (!isHex(gfn) || !isHex(old) || !isHex(now) || !/^[1-5]$/.test(level ?? '')) return undefined;
+    return {
+      kind: 'change',
+      line: this.#line,
+      space: space === 'smm' ? 1 : 0,
+      gfn: Number.parseInt(gfn, 16),
       level: Number(level),
-      old: BigInt(`0x${old}`),
-      now: BigInt(`0x${now}`),
-    });
-    return true;
+      before: BigInt(`0x${old}`),
+      after: BigInt(`0x${now}`),
+    };
+  }
+
+  #change(words: readonly string[]): boolean {
+    const change = this.#changeIn(words);
+    if (change) this.#step.lines.push(change);
+    return change !== undefined;
   }
 
   /** Neighbours that are alike: what was there, or what is now, goes from frame to frame. */
   #run(words: readonly string[]): boolean {
     const [count, moves, space = ''] = words.slice(4);
-    const first = this.#step.changes.length;
     if (!/^[1-9]\d{0,5}$/.test(count ?? '') || !/^[nob]$/.test(moves ?? '')) return false;
-    if (!this.#change([...words.slice(0, 4), space])) return false;
-    const change = this.#step.changes[first];
-    if (!change) return true;
+    const change = this.#changeIn([...words.slice(0, 4), space]);
+    if (!change) return false;
     const frames = LEAF_FRAMES[change.level]!;
-    for (let k = 1; k < Number(count); k++) {
+    for (let k = 0; k < Number(count); k++) {
       const ahead = BigInt(k * frames) << 12n;
-      this.#step.changes.push({
+      this.#step.lines.push({
+        ...change,
         gfn: change.gfn + k * frames,
-        level: change.level,
-        old: moves !== 'n' ? change.old + ahead : change.old,
-        now: moves !== 'o' ? change.now + ahead : change.now,
+        before: moves !== 'n' ? change.before + ahead : change.before,
+        after: moves !== 'o' ? change.after + ahead : change.after,
+      });
+    }
+    return true;
+  }
+
+  /** A split that failed has split nothing. */
+  #split([gfn, level, entry, error]: readonly string[]): boolean {
+    if (!isHex(gfn) || !isHex(entry) || !/^[1-5]$/.test(level ?? '') || !/^-?\d+$/.test(error ?? ''))
+      return false;
+    if (error === '0') {
+      this.#step.lines.push({
+        kind: 'split',
+        line: this.#line,
+        gfn: Number.parseInt(gfn, 16),
+        level: Number(level),
+        entry: BigInt(`0x${entry}`),
       });
     }
     return true;
@@ -150,11 +170,7 @@ class Reader {
         this.#verdicts.set(number, words[1]);
         return true;
       case 'p':
-        this.#step.others.push(splitText(words));
-        return true;
-      case 't':
-        this.#step.others.push(rest);
-        return true;
+        return this.#split(words);
       case 'refused':
         return true;
       case 'error':
@@ -208,8 +224,12 @@ class Reader {
     const match = /^@([a-z]+)(?: (.*))?$/.exec(line);
     const [kind, rest] = [match?.[1] ?? '', match?.[2] ?? ''];
     const words = rest.split(' ').filter(Boolean);
+    this.#line += 1;
+    if (this.#guest) this.#guest.line = this.#line;
     if (match && kind !== 'guest' && this.#guest && this.#inGuest(kind, words, rest)) return;
     if (match && this.#outside(kind, words, rest)) return;
+    // What the program meant to say, and nobody can read: an entry may be missing.
+    if (match && this.#guest) this.#step.lines.push({ kind: 'odd', line: this.#line, text: line });
     if (line !== '') this.foreign.push(line);
   }
 }

@@ -1,6 +1,6 @@
 /** A report as a table for people, and as Markdown. */
 import { countText, plural } from '../../src/words.ts';
-import type { Agreement } from '../hold/finding.ts';
+import type { Agreement, Departure } from '../hold/finding.ts';
 import type { LabReport } from './report.ts';
 
 function rows({ verdicts, leaves, steps }: LabReport): readonly (readonly [string, Agreement])[] {
@@ -21,13 +21,18 @@ function heading({ kernel, version, policy, row, seed, scenario, guests, whole }
 /** Most departures and replacements that are told one by one. */
 const MOST = 12;
 
+function sidesLine({ what, expected, found }: Departure): string {
+  return `${what}; model: ${expected}; kernel: ${found}`;
+}
+
 function* departureLines(report: LabReport): Generator<string> {
   const { departures, smallest, suspects, stepsAfter } = report;
   if (departures.length === 0) return;
   yield '';
   yield `the kernel leaves the model in ${plural(departures.length, 'guest')}:`;
-  for (const { guest, step, question, expected, found } of departures.slice(0, MOST)) {
-    yield `  ${guest} step ${step}, ${question}: the model ${expected}; the kernel ${found}`;
+  for (const departure of departures.slice(0, MOST)) {
+    yield `  ${departure.guest} step ${departure.step} (${departure.event}):`;
+    yield `    ${sidesLine(departure)}`;
   }
   if (departures.length > MOST) yield `  and ${departures.length - MOST} more`;
   if (stepsAfter > 0) yield `  (${plural(stepsAfter, 'step')} behind these say nothing)`;
@@ -40,7 +45,8 @@ function* departureLines(report: LabReport): Generator<string> {
   if (!smallest) return;
   yield '';
   yield `made small: ${plural(smallest.events, 'event')}, ${smallest.file}`;
-  yield `  step ${smallest.step}, ${smallest.question}: the model ${smallest.expected}; the kernel ${smallest.found}`;
+  yield `  step ${smallest.step} (${smallest.event}):`;
+  yield `    ${sidesLine(smallest)}`;
   for (const line of smallest.explanation) yield `  ${line}`;
 }
 

@@ -1,12 +1,15 @@
 /** What a kernel answered as golden answers of the oracle's protocol, a request and its answer a line. */
+import type { Evaluator } from '../../src/engine/index.ts';
+import { requestLine } from '../../src/oracle/write-request.ts';
 import type { Policy } from '../../src/policy/index.ts';
+import { type FollowedLeaf, type FollowedStep, Inventory } from '../../src/replay/index.ts';
+import { vcpu } from '../../src/vm/index.ts';
 import { hexText } from '../../src/words.ts';
-import type { LeafAnswer, VerdictAnswer } from '../hold/finding.ts';
-import { FRAME } from '../hold/hold-leaf.ts';
-import type { MachineState } from '../hold/machine-state.ts';
 import { releaseIn } from '../kernel/version.ts';
-import { ADDRESS_BITS } from '../scenario/lab-case.ts';
+import { ADDRESS_BITS, type LabCase } from '../scenario/lab-case.ts';
 
+/** Bits 51:12, the host's own affair. */
+const FRAME = 0x000ffffffffff000n;
 /** Lines of each sort that are kept: from all over the run. */
 const MOST = { leaf: 80, verdict: 40 } as const;
 
@@ -26,39 +29,36 @@ export class VectorWriter {
   readonly #leaves = new Map<string, Line>();
   readonly #verdicts = new Map<string, Line>();
   readonly #name: string;
+  #slots: { readonly name: string; readonly inventory: Inventory } | undefined;
 
   constructor(
     readonly policy: Policy,
     version: string,
+    readonly evaluator: Evaluator,
   ) {
     this.#name = `lab-${releaseIn(version)}`;
   }
 
-  leaf({ guest, step, vcpu, gfn, level, entry }: LeafAnswer, state: MachineState): void {
-    const view = state.view(vcpu);
-    const asked = { range: { start: gfn, end: gfn + 1 } };
-    const [model] = view.spansOf('leaf', asked);
-    const { msrs, cr0cd, noncoherentDma, quirks, slots, mmio } = state.vcpu(vcpu);
-    const id = `${this.#name}-${guest}-${step}-${hexText(gfn)}`;
-    const request = {
-      id,
-      want: 'leaf',
-      policy: this.policy.name,
-      maxphyaddr: ADDRESS_BITS,
-      msrs: Object.fromEntries(msrs.map(({ msr, value }) => [hexText(msr), hexText(value)])),
-      ...(cr0cd && { cr0cd }),
-      ...(noncoherentDma && { noncoherentDma }),
-      ...(quirks && { quirks }),
-      ...(mmio.length > 0 && { mmio: mmio.map(({ start, end }) => [hexText(start), hexText(end)]) }),
-      memory: slots.map(({ gfn: first, count, pfn, readonly, maxLevel }) => ({
-        gfn: hexText(first),
-        count: hexText(count),
-        pfn: hexText(pfn),
-        ...(readonly && { readonly }),
-        maxLevel,
-      })),
-      range: [hexText(gfn), hexText(gfn + 1)],
-    };
+  /** The slots as they are at a step; steps of a guest come in their order. */
+  #inventory({ name, vm }: LabCase): Inventory {
+    if (this.#slots?.name !== name) this.#slots = { name, inventory: new Inventory(vm) };
+    return this.#slots.inventory;
+  }
+
+  /** Whether a request of the oracle, which knows neither dirty logging nor NX huge pages, asks for such a leaf. */
+  #isFirstFault(one: LabCase, { gfn, replacesTable }: FollowedLeaf, inventory: Inventory): boolean {
+    const slot = inventory.slots.find(({ gfn: first, count }) => first <= gfn && gfn < first + count);
+    return !replacesTable && !one.nxHugePages && slot?.dirtyLog === false;
+  }
+
+  #leaf({ name }: LabCase, step: FollowedStep, { gfn, level, entry }: FollowedLeaf): void {
+    const range = { start: gfn, end: gfn + 1 };
+    const id = `${this.#name}-${name}-${step.step}-${hexText(gfn)}`;
+    const { policy } = this;
+    const request = JSON.parse(requestLine(id, { want: 'leaf', policy, vcpu: step.vcpu, query: { range } }));
+    const view = this.evaluator.view(step.vcpu, policy);
+    const [model] = view.spansOf('leaf', { range });
+    view.dispose();
     // The request's slots say another frame than the host's.
     const bits = (entry & ~FRAME) | ((model!.entry ?? 0n) & FRAME);
     const answer = { id, spans: [[hexText(gfn), hexText(gfn + 1), level, hexText(bits)]] };
@@ -66,17 +66,30 @@ export class VectorWriter {
     this.#leaves.set(JSON.stringify(content), { request, answer });
   }
 
-  verdict({ guest, step, msr, value, refused }: VerdictAnswer): void {
-    // A request states the registers that there are, and does not write this one.
-    if (msr === 0xfe) return;
-    const id = `${this.#name}-${guest}-${step}`;
-    const write = { [hexText(msr)]: hexText(value) };
-    const request = { id, want: 'ept', policy: this.policy.name, maxphyaddr: ADDRESS_BITS, msrs: write };
+  #verdict({ name }: LabCase, { step, event, replayed }: FollowedStep): void {
+    // A request states the registers that there are, and does not write MTRRCAP.
+    if (event.kind !== 'wrmsr' || event.msr === 0xfe) return;
+    const { msr, value } = event;
+    const id = `${this.#name}-${name}-${step}`;
+    const state = vcpu({ maxphyaddr: ADDRESS_BITS, msrs: [{ msr, value }] });
+    const request = JSON.parse(requestLine(id, { want: 'ept', policy: this.policy, vcpu: state }));
     const [ipat, end] = [1, hexText(2 ** (ADDRESS_BITS - 12))];
-    const answer = refused
-      ? { id, error: { code: 'wrmsr-gp', msr: hexText(msr), value: hexText(value) } }
-      : { id, spans: [['0x0', end, 6, ipat]] };
-    this.#verdicts.set(JSON.stringify(write), { request, answer });
+    const answer =
+      replayed.verdict === '#GP'
+        ? { id, error: { code: 'wrmsr-gp', msr: hexText(msr), value: hexText(value) } }
+        : { id, spans: [['0x0', end, 6, ipat]] };
+    this.#verdicts.set(`${msr} ${value}`, { request, answer });
+  }
+
+  /** Takes what a step says that agrees with the model. */
+  step(one: LabCase, step: FollowedStep): void {
+    const inventory = this.#inventory(one);
+    inventory.apply(step.event);
+    if (step.event.kind === 'touch') {
+      const first = step.leaves.filter((leaf) => this.#isFirstFault(one, leaf, inventory));
+      for (const leaf of first) this.#leaf(one, step, leaf);
+    }
+    this.#verdict(one, step);
   }
 
   /** The lines. */

@@ -31,6 +31,7 @@ export type {
 export type { Departure, DepartureKind, FollowedEntry } from './follow/departures.ts';
 export type {
   Followed,
+  FollowedLeaf,
   FollowedStep,
   ReplacedTable,
   TraceTrouble,

@@ -59,11 +59,20 @@ const OPTION_KEYS: readonly string[] = [
   'design',
 ];
 
-/** Refuses what no replay can start from. */
-export function requireOptions(vm: Vm, events: Iterable<ReplayEvent>, options: ReplayOptions): void {
+/**
+ * Refuses what no replay can start from.
+ *
+ * @param others - keys of options that the caller has besides
+ */
+export function requireOptions(
+  vm: Vm,
+  events: Iterable<ReplayEvent>,
+  options: ReplayOptions,
+  others: readonly string[] = [],
+): void {
   requireVm(vm);
   requireIterable('events', events, 'events');
-  requireKeys('', options, OPTION_KEYS, 'options such as { evaluator }');
+  requireKeys('', options, [...OPTION_KEYS, ...others], 'options such as { evaluator }');
   const { evaluator, policy, every = 0, onFault = 'continue', slotZap = 'all' } = options;
   requireEvaluator(evaluator);
   if (policy !== undefined) requirePolicy('policy', policy);

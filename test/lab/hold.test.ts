@@ -108,8 +108,8 @@ describe('one line of a log that says otherwise', () => {
       question: 'verdict',
     });
     expect(changedBy(/^@s \S+ 1 0 6\S+b77$/m, (line) => line.replace(/b77$/, 'b37'))[0]).toMatchObject({
-      question: 'leaf',
+      question: 'ipat',
     });
-    expect(changedBy(/^@s \S+ 1 6\S+ 0$/m, () => '@absent nothing')[0]).toMatchObject({ question: 'zap' });
+    expect(changedBy(/^@s \S+ 1 6\S+ 0$/m, () => '@absent nothing')[0]).toMatchObject({ question: 'left' });
   });
 });

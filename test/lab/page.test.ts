@@ -47,9 +47,11 @@ describe('the report', () => {
   const departure = {
     guest: 'seed-1-3',
     step: 7,
-    question: 'zap',
-    expected: 'zaps 3 entries',
-    found: 'zaps 0 entries',
+    event: 'DMA starts',
+    question: 'left',
+    what: '0x1000 (1 page) is left, though the model zaps it',
+    expected: 'nothing',
+    found: '4K WB',
   } as const;
 
   it('is a table where all agrees', () => {
@@ -71,7 +73,8 @@ describe('the report', () => {
       const text = lines.join('\n');
       expect(text).toContain('60 guests, 3 of them to their end');
       expect(text).toContain('broke off: Bochs stopped');
-      expect(text).toContain('seed-1-3 step 7, zap: the model zaps 3 entries; the kernel zaps 0 entries');
+      expect(text).toContain('seed-1-3 step 7 (DMA starts):\n    0x1000 (1 page) is left, though');
+      expect(text).toContain('zaps it; model: nothing; kernel: 4K WB\n');
       expect(text).toContain('all of it is explained by dmaZap=none');
     }
   });

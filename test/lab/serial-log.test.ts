@@ -23,9 +23,19 @@ describe('a serial log', () => {
     const [guest] = log.guests;
     expect(guest).toMatchObject({ name: 'one', complete: true, lost: 0 });
     expect(guest!.verdicts.get(2)).toBe('gp');
-    expect(guest!.steps.get(1)!.changes).toEqual([
-      { gfn: 0x1000, level: 1, old: 0n, now: 0x600000001901b77n },
-    ]);
+    expect(guest!.steps.get(1)).toEqual({
+      mark: 6,
+      lines: [
+        { kind: 'change', line: 7, space: 0, gfn: 0x1000, level: 1, before: 0n, after: 0x600000001901b77n },
+      ],
+    });
+    expect(guest!.steps.get(2)!.lines.at(-1)).toEqual({
+      kind: 'split',
+      line: 10,
+      gfn: 0x2400,
+      level: 2,
+      entry: 0x600000000a00bf7n,
+    });
   });
 
   it('writes out runs of neighbours, what moves with them and what stays', () => {
@@ -36,18 +46,19 @@ describe('a serial log', () => {
       '@r 4 1 700b77 700977 2 b',
       '@end one',
     );
-    expect(readSerialLog(text).guests[0]!.steps.get(0)!.changes).toEqual([
-      { gfn: 0x2000, level: 2, old: 0n, now: 0x600000000000bf7n },
-      { gfn: 0x2200, level: 2, old: 0n, now: 0x600000000200bf7n },
-      { gfn: 0x2400, level: 2, old: 0n, now: 0x600000000400bf7n },
-      { gfn: 8, level: 1, old: 0x700b77n, now: 0x5a0n },
-      { gfn: 9, level: 1, old: 0x701b77n, now: 0x5a0n },
-      { gfn: 4, level: 1, old: 0x700b77n, now: 0x700977n },
-      { gfn: 5, level: 1, old: 0x701b77n, now: 0x701977n },
+    const { lines } = readSerialLog(text).guests[0]!.steps.get(0)!;
+    expect(lines).toMatchObject([
+      { gfn: 0x2000, level: 2, before: 0n, after: 0x600000000000bf7n },
+      { gfn: 0x2200, level: 2, before: 0n, after: 0x600000000200bf7n },
+      { gfn: 0x2400, level: 2, before: 0n, after: 0x600000000400bf7n },
+      { gfn: 8, level: 1, before: 0x700b77n, after: 0x5a0n },
+      { gfn: 9, level: 1, before: 0x701b77n, after: 0x5a0n },
+      { gfn: 4, level: 1, before: 0x700b77n, after: 0x700977n },
+      { gfn: 5, level: 1, before: 0x701b77n, after: 0x701977n },
     ]);
   });
 
-  it('keeps what the kernel says apart, and counts no torn line as a change', () => {
+  it('keeps what the kernel says apart, and a torn line as one that nobody can read', () => {
     const text = logOf(
       '[ 1.0] hello',
       '@guest one',
@@ -58,14 +69,23 @@ describe('a serial log', () => {
       '@end one',
     );
     const log = readSerialLog(text);
-    expect(log.guests[0]!.steps.get(0)!.changes).toEqual([]);
+    expect(log.guests[0]!.steps.get(0)!.lines).toEqual([
+      { kind: 'odd', line: 3, text: '@s 10' },
+      { kind: 'odd', line: 4, text: '@s zz 1 0 1' },
+      { kind: 'odd', line: 5, text: '@r 1 1 0 1 x n' },
+    ]);
     expect(log.foreign).toEqual(['[ 1.0] hello', '@s 10', '@s zz 1 0 1', '@r 1 1 0 1 x n', '[ 2.0] x']);
   });
 
   it('says of a guest whose log breaks off that it is not whole, and drops half a line', () => {
     const [guest] = readSerialLog(`${logOf(...GUEST.slice(0, 5))}@s 2000 1 0 6000`).guests;
     expect(guest!.complete).toBe(false);
-    expect(guest!.steps.get(2)!.changes).toEqual([]);
+    expect(guest!.steps.get(2)!.lines).toEqual([]);
+  });
+
+  it('takes a split that failed for none', () => {
+    const [guest] = readSerialLog(logOf('@guest one', '@p 2400 2 600000000a00bf7 -12', '@end one')).guests;
+    expect(guest!.steps.get(0)!.lines).toEqual([]);
   });
 
   it('knows of a buffer that overflowed, of errors and of what a kernel does not have', () => {

@@ -143,6 +143,27 @@ describe('a kernel that does as the model', () => {
     expect(followed([write(0x40000)], lines)).toMatchObject({ departure: undefined, notExecutable: 1 });
   });
 
+  it('demands large leaves with X or without, where it is told how the host runs', () => {
+    const linesOf = (bits: bigint) =>
+      new Lines()
+        .step(1)
+        .change(0x40000, 2, NONE, leaf(0x40000, 2, WB, 0, bits))
+        .end();
+    const asked = (bits: bigint, nxHugePages: boolean) =>
+      followed([write(0x40000)], linesOf(bits), guest(), { nxHugePages });
+    for (const [bits, nx] of [
+      [LEAF, false],
+      [LEAF & ~4n, true],
+    ] as const) {
+      expect(asked(bits, nx).departure).toBeUndefined();
+      const entry = leaf(0x40000, 2, WB, 0, bits);
+      expect(asked(bits, !nx).departure).toMatchObject({
+        departures: [{ kind: 'bits', entry, expectedEntry: entry ^ 4n }],
+        leaves: [{ line: 2, gfn: 0x40000, level: 2, entry, bits: 'wrong', replacesTable: false }],
+      });
+    }
+  });
+
   it('reads the pages of the guest itself around what it does', () => {
     const guestPages = [{ start: 1, end: 3 }];
     const own = (lines: Lines, type: number) =>

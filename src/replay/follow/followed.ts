@@ -6,6 +6,22 @@ import type { ReplayStep } from '../outcome.ts';
 import type { Departure } from './departures.ts';
 import type { EntryEffects } from './step-journal.ts';
 
+/** A leaf that a step installed, held against the model bit for bit; type and level are the step's departures' affair. */
+export interface FollowedLeaf {
+  /** Of the trace. */
+  readonly line: number;
+  readonly gfn: number;
+  readonly level: number;
+  readonly entry: bigint;
+  /**
+   * How its bits compare: `right`; `replaced-table`: it took the place of a table, and W and D are no first fault's;
+   * `not-executable`: a large one without X, as nx_huge_pages has it; `wrong`.
+   */
+  readonly bits: 'right' | 'replaced-table' | 'not-executable' | 'wrong';
+  /** It took the place of a table, so that no first fault installed it. */
+  readonly replacesTable: boolean;
+}
+
 /** One step, held against the model. */
 export interface FollowedStep {
   /** Number of the event, from 1. */
@@ -16,6 +32,8 @@ export interface FollowedStep {
   /** Entries of the model, nested guests' aside, and of the trace, by what became of them. */
   readonly expected: EntryEffects;
   readonly found: EntryEffects;
+  /** Leaves that it installed, in slots. */
+  readonly leaves: readonly FollowedLeaf[];
   /** The line of its mark, and lines of entries behind it. */
   readonly line: number;
   readonly lines: number;

@@ -2,6 +2,7 @@
  * Follows the trace of a running KVM through a scenario: what each event installs, zaps, splits and leaves, held against
  * the model, up to the first step at which the kernel departs.
  */
+import { requireFlag } from '../../arguments.ts';
 import { LEAF_FRAMES } from '../../ranges.ts';
 import { LEAF } from '../../trace/entry.ts';
 import { frameCount, type Vcpu, type Vm } from '../../vm/index.ts';
@@ -12,7 +13,7 @@ import { type ReplayOptions, requireOptions } from '../options.ts';
 import { Session } from '../session.ts';
 import type { SharedEpt } from '../shared-ept.ts';
 import { type Departure, departuresOf } from './departures.ts';
-import type { Followed, FollowedStep, ReplacedTable, TraceTrouble } from './followed.ts';
+import type { Followed, FollowedLeaf, FollowedStep, ReplacedTable, TraceTrouble } from './followed.ts';
 import { bitsDeparture, LeafBits } from './leaf-bits.ts';
 import type { EntryChange, LiveLine, StepMark } from './live-line.ts';
 import { kindOfEntry, LiveTable } from './live-table.ts';
@@ -20,7 +21,10 @@ import { type EntryRun, StepJournal } from './step-journal.ts';
 import * as troubles from './troubles.ts';
 
 /** How a trace is followed: a replay's options, but for those that change no entry, and KVM's own design. */
-export type FollowOptions = Omit<ReplayOptions, 'every' | 'design'>;
+export interface FollowOptions extends Omit<ReplayOptions, 'every' | 'design'> {
+  /** Whether the host runs with nx_huge_pages: large leaves have X, or have it not; undefined: nobody knows, and both will do. */
+  readonly nxHugePages?: boolean | undefined;
+}
 
 /** KVM's address spaces: the guest, and the guest in SMM. */
 const SPACES = [0, 1] as const;
@@ -80,7 +84,8 @@ export class TraceFollower {
    * follower.finish().departure.departures[0].kind; // 'not-installed'
    */
   constructor(vm: Vm, events: Iterable<ReplayEvent>, options: FollowOptions) {
-    requireOptions(vm, events, options);
+    requireOptions(vm, events, options, ['nxHugePages']);
+    requireFlag('nxHugePages', options.nxHugePages, false);
     const policy = options.policy ?? vm.policy;
     this.#session = new Session(vm, options, [designNamed('first-fault')], (key) => {
       const space = spaceOf(key);
@@ -92,7 +97,7 @@ export class TraceFollower {
             put: (...note) => this.#model[space]!.put(...note),
           };
     });
-    this.#bits = new LeafBits(options.evaluator, policy);
+    this.#bits = new LeafBits(options.evaluator, policy, options.nxHugePages);
     this.#stops = options.onFault === 'stop';
     this.#tables = SPACES.map(() => new LiveTable(frameCount(vm.maxphyaddr)));
     this.#events = events[Symbol.iterator]();
@@ -201,7 +206,8 @@ export class TraceFollower {
     const replayed = this.#session.step(event);
     this.#happened += 1;
     const vcpu = this.#actingVcpu(event);
-    const bits = this.#judgeBits(vcpu);
+    const { leaves, wrong } = this.#judgeBits(vcpu);
+    this.#bits.close();
     if (this.#isDone) return;
     const counts = (gfn: number) => this.#isInSlot(gfn) || this.#isInSlot(gfn, slots);
     const departures = SPACES.flatMap((space) => {
@@ -224,8 +230,9 @@ export class TraceFollower {
       expected: sumOf(this.#model),
       found: sumOf(this.#kernel),
       line: mark.line,
+      leaves,
       lines: this.#lines,
-      departures: [...departures, ...bits],
+      departures: [...departures, ...wrong],
       vcpu,
     };
     this.#steps.push(step);
@@ -256,24 +263,26 @@ export class TraceFollower {
     return guest.demands.vcpuOf(guest.stateOf(isThere ? event.vcpu : guest.first));
   }
 
-  #judgeBits(vcpu: Vcpu): readonly Departure[] {
+  #judgeBits(vcpu: Vcpu): { readonly leaves: readonly FollowedLeaf[]; readonly wrong: readonly Departure[] } {
+    const leaves: FollowedLeaf[] = [];
     const wrong: Departure[] = [];
     for (const { change, replacesTable } of this.#leavesOfStep) {
       if (!this.#isInSlot(change.gfn)) continue;
       const verdict = this.#bits.judge(change, vcpu, replacesTable);
       this.#leaves += 1;
-      if (verdict.kind === 'replaced-table') {
-        const { line, gfn, level, after } = change;
-        this.#replacedTables.push({ line, gfn, level, entry: after });
-      } else if (verdict.kind === 'not-executable') this.#notExecutable += 1;
-      else if (verdict.kind === 'other-kernel') {
+      if (verdict.kind === 'other-kernel') {
         this.#give(troubles.otherKernel(change, this.#session.guest.policy.name, verdict));
-        return [];
-      } else if (verdict.kind === 'wrong') {
+        return { leaves, wrong: [] };
+      }
+      const { line, gfn, level, after: entry } = change;
+      leaves.push({ line, gfn, level, entry, bits: verdict.kind, replacesTable });
+      if (verdict.kind === 'replaced-table') this.#replacedTables.push({ line, gfn, level, entry });
+      else if (verdict.kind === 'not-executable') this.#notExecutable += 1;
+      else if (verdict.kind === 'wrong') {
         wrong.push(bitsDeparture(change, LEAF_FRAMES[change.level]!, verdict.expected));
       }
     }
-    return wrong;
+    return { leaves, wrong };
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The bits of a leaf entry that no type, level or host frame decides: access, A and D, and KVM's own by release. */
-import type { Evaluator } from '../../engine/index.ts';
+import type { Evaluator, View } from '../../engine/index.ts';
 import { type Policy, policy } from '../../policy/index.ts';
 import { DIRTY, EXECUTE, IPAT, LARGE_PAGE, TYPE_MASK, WRITE } from '../../trace/entry.ts';
 import type { LeafLayout } from '../../trace/layout.ts';
@@ -11,6 +11,7 @@ import { valueOfLeaf } from './live-table.ts';
 /** Bits 51:12 are the host's affair; type and IPAT are held against the model with the step's outcome. */
 const COMPARED = ~(0xffffffffff000n | BigInt(TYPE_MASK | IPAT)) & 0xffffffffffffffffn;
 const TYPE_BITS = BigInt(TYPE_MASK | IPAT);
+const X = BigInt(EXECUTE);
 
 /** Releases that lay out entries in a way, and the first of them. */
 const LAYOUTS: readonly { readonly layout: LeafLayout; readonly first: string; readonly releases: string }[] =
@@ -41,19 +42,36 @@ function fromHere(bits: bigint, change: EntryChange): bigint {
 export class LeafBits {
   readonly #evaluator: Evaluator;
   readonly #policy: Policy;
+  readonly #nxHugePages: boolean | undefined;
+  #open: { readonly vcpu: Vcpu; readonly view: View } | undefined;
 
-  constructor(evaluator: Evaluator, policy: Policy) {
+  /** @param nxHugePages - whether large leaves have no X; undefined: both will do */
+  constructor(evaluator: Evaluator, policy: Policy, nxHugePages: boolean | undefined) {
     this.#evaluator = evaluator;
     this.#policy = policy;
+    this.#nxHugePages = nxHugePages;
   }
 
   #entry(vcpu: Vcpu, policy: Policy, gfn: number): bigint {
-    const view = this.#evaluator.view(vcpu, policy);
-    try {
-      return view.entryAt(gfn);
-    } finally {
-      view.dispose();
+    if (policy !== this.#policy) {
+      const view = this.#evaluator.view(vcpu, policy);
+      try {
+        return view.entryAt(gfn);
+      } finally {
+        view.dispose();
+      }
     }
+    if (this.#open?.vcpu !== vcpu) {
+      this.close();
+      this.#open = { vcpu, view: this.#evaluator.view(vcpu, policy) };
+    }
+    return this.#open.view.entryAt(gfn);
+  }
+
+  /** Lets go of the state that was asked last: the leaves of a step have one in common. */
+  close(): void {
+    this.#open?.view.dispose();
+    this.#open = undefined;
   }
 
   /**
@@ -65,14 +83,16 @@ export class LeafBits {
   judge(change: EntryChange, vcpu: Vcpu, replacesTable: boolean): BitsVerdict {
     const small = this.#entry(vcpu, this.#policy, change.gfn);
     if (small === 0n) return { kind: 'right' };
-    const expected = fromHere(small, change);
-    let different = (expected ^ change.after) & COMPARED;
-    if (different === 0n) return { kind: 'right' };
-    if (replacesTable) {
+    const usual = fromHere(small, change);
+    const isWithoutX = change.level > 1 && (change.after & X) === 0n;
+    const mayLackX = change.level > 1 && this.#nxHugePages !== false;
+    const expected = change.level > 1 && this.#nxHugePages ? usual & ~X : usual;
+    let different = ((mayLackX && isWithoutX ? usual & ~X : expected) ^ change.after) & COMPARED;
+    if (replacesTable && different !== 0n) {
       different &= ~BigInt(WRITE | DIRTY);
       if (different === 0n) return { kind: 'replaced-table' };
     }
-    if (change.level > 1 && different === BigInt(EXECUTE)) return { kind: 'not-executable' };
+    if (different === 0n) return { kind: isWithoutX ? 'not-executable' : 'right' };
     const other = LAYOUTS.find(({ layout, first }) => {
       if (layout === this.#policy.flags.leaf) return false;
       const entry = fromHere(this.#entry(vcpu, policy(first), change.gfn), change);
