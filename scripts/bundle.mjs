@@ -11,7 +11,7 @@ import { ROOT, writeWhole } from './shared.mjs';
 const BUNDLED = ['commander', '@assemblyscript/loader'];
 /** Not copied: those that only some runs load, and the optional one. */
 const EXTERNAL = ['yaml', 'zod/mini', 'hyparquet-writer'];
-const NO_PROGRAMS = '\0no-programs';
+const STAND_IN = '\0stand-in:';
 export const BUNDLE = 'src/bin/eptsweep.cjs';
 /** The Wasm's bytes, beside the bundle. */
 const WASM = 'eptsweep.wasm';
@@ -26,6 +26,37 @@ const wasmFromFile = {
   load: (id) =>
     id.endsWith('/src/wasm/binary.js')
       ? `import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\nexport const WASM_BASE64 = readFileSync(join(__dirname, '${WASM}'));`
+      : null,
+};
+
+/**
+ * For the loader, which makes a decoder of long strings at once: it takes half a millisecond, and no string comes out of this Wasm but
+ * what an assertion of its debug build says.
+ */
+const lateDecoder = {
+  name: 'late-decoder',
+  /** @param {string} code @param {string} id */
+  transform: (code, id) =>
+    id.includes('/@assemblyscript/loader/')
+      ? code.replace(/= (new TextDecoder\([^)]*\));/, '= { decode: (bytes) => $1.decode(bytes) };')
+      : null,
+};
+
+/** The plain engine, in a file of its own: few runs ask it. */
+const REFERENCE = 'reference';
+
+/** Has the program load the plain engine where it is asked for, though the library has it at once. */
+const lateReference = {
+  name: 'late-reference',
+  /** @param {string} id */
+  resolveId: (id) => (id === `./${REFERENCE}.cjs` ? { id, external: true } : null),
+  /** @param {string} code @param {string} id */
+  transform: (code, id) =>
+    id.endsWith('/src/engine/registry.js')
+      ? code.replace(
+          /import \{ createReferenceEngine \} from [^;]+;/,
+          `const createReferenceEngine = () => require('./${REFERENCE}.cjs').createReferenceEngine();`,
+        )
       : null,
 };
 
@@ -103,6 +134,21 @@ function escapeLetters(file) {
 }
 
 /**
+ * Has what a file exports as plain properties. A getter each, for values that change later, is a tenth of the text that `map`
+ * waits for; nothing of src/ exports what it assigns again.
+ *
+ * @param {string} file
+ */
+function plainExports(file) {
+  const text = readFileSync(file, 'utf8');
+  const plain = text.replace(
+    /Object\.defineProperty\(exports,(["'`])([\w$]+)\1,\{enumerable:!0,get:function\(\)\{return([^{}`]+|`[^`]*`)\}\}\)/g,
+    (_, _quote, name, value) => `exports.${name}=${value.trim()}`,
+  );
+  if (plain !== text) writeWhole(file, plain);
+}
+
+/**
  * Packages that stay outside, and what of Node takes milliseconds to load.
  *
  * @param {string} id
@@ -110,16 +156,20 @@ function escapeLetters(file) {
 const isHeavy = (id) => EXTERNAL.includes(id) || /^node:(?!fs$|path$)/.test(id);
 
 /**
- * For commander, which can run commands that are programs of their own: there are none, and Node takes 2 ms to load what
- * starts processes.
+ * What commander asks of Node and costs a start milliseconds: it can run commands that are programs of their own, and there
+ * are none; and Node compiles a module that says what `process` says.
  */
-const noPrograms = {
-  name: 'no-programs',
+const STAND_INS = { 'node:child_process': '{}', 'node:process': 'globalThis.process' };
+
+const lightCommander = {
+  name: 'light-commander',
   /** @param {string} id @param {string | undefined} importer */
-  resolveId: (id, importer) =>
-    id === 'node:child_process' && importer?.includes('/commander/') ? NO_PROGRAMS : null,
+  resolveId: (id, importer) => (id in STAND_INS && importer?.includes('/commander/') ? STAND_IN + id : null),
   /** @param {string} id */
-  load: (id) => (id === NO_PROGRAMS ? 'module.exports = {};' : null),
+  load: (id) =>
+    id.startsWith(STAND_IN)
+      ? `module.exports = ${STAND_INS[/** @type {keyof typeof STAND_INS} */ (id.slice(STAND_IN.length))]};`
+      : null,
 };
 
 /**
@@ -162,7 +212,7 @@ function lightModules() {
         };
         for (const id of this.getModuleIds()) {
           isLight(id);
-          if (this.getModuleInfo(id)?.isEntry) follow(id, first);
+          if (id.endsWith('/src/cli/main.js')) follow(id, first);
           if (id.endsWith('/src/cli/map.js')) follow(id, map);
         }
       },
@@ -179,8 +229,11 @@ export async function bundleProgram(outDir) {
   const { rolldown } = await import('rolldown');
   const light = lightModules();
   const bundle = await rolldown({
-    plugins: [noPrograms, wasmFromFile, light.plugin],
-    input: { eptsweep: join(outDir, 'src/cli/main.js') },
+    plugins: [lightCommander, wasmFromFile, lateDecoder, lateReference, light.plugin],
+    input: {
+      eptsweep: join(outDir, 'src/cli/main.js'),
+      [REFERENCE]: join(outDir, 'src/reference/index.js'),
+    },
     platform: 'node',
     // The plain engine is loaded late for pages; the program has it at once.
     checks: { ineffectiveDynamicImport: false },
@@ -213,7 +266,10 @@ export async function bundleProgram(outDir) {
     chunkFileNames: '[name]-[hash].cjs',
   });
   await bundle.close();
-  for (const file of readdirSync(join(outDir, 'src/bin'))) escapeLetters(join(outDir, 'src/bin', file));
+  for (const file of readdirSync(join(outDir, 'src/bin'))) {
+    plainExports(join(outDir, 'src/bin', file));
+    escapeLetters(join(outDir, 'src/bin', file));
+  }
   writeWasm(outDir);
   for (const [name, program] of Object.entries(WORKERS)) await bundleWorker(outDir, name, program);
   writeWhole(

@@ -198,10 +198,14 @@ function releaseNamed(text: string): Release {
   return release;
 }
 
+const reverts: readonly ChangeRow[] = table.filter(
+  (row) => 'effect' in row && row.effect.startsWith('reverts '),
+);
+
 /** A commit that was reverted before its release came was in the candidates alone. */
 function sinceText({ release, backports = [], id }: ChangeRow): string {
-  const isReverted = table.some(
-    (row) => row.release === release && 'effect' in row && row.effect.startsWith(`reverts ${id}`),
+  const isReverted = reverts.some(
+    (row) => row.release === release && row.effect?.startsWith(`reverts ${id}`),
   );
   const first = isReverted ? `${release}-rc1` : release;
   return backports.length > 0 ? `${first} (backported to ${backports.join(', ')})` : first;

@@ -43,6 +43,11 @@ function ruleOf({ mtrr, cacheDisable, ignorePat }: PolicyFlags): string {
   return `${mtrr} ${cacheDisable} ${ignorePat}`;
 }
 
+/** Whether {@link ruleOf} may tell a kernel with a change from one without. */
+function decides({ flags: { mtrr, cacheDisable, ignorePat } }: KernelChange): boolean {
+  return mtrr !== undefined || cacheDisable !== undefined || ignorePat !== undefined;
+}
+
 /** Names of the rows by what they decide: each is named after the first release that decides so. */
 const ROWS: ReadonlyMap<string, string> = rowsOf();
 
@@ -54,7 +59,7 @@ function rowsOf(): Map<string, string> {
   };
   const finished = new Set(HISTORY.filter(({ isLate }) => isLate).map(({ release }) => releaseText(release)));
   add(FIRST_RELEASE);
-  for (const { release } of HISTORY) {
+  for (const { release } of HISTORY.filter(decides)) {
     if (finished.has(releaseText(release))) add({ ...release, isCandidate: true });
     add(release);
   }
