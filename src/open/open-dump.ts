@@ -1,6 +1,7 @@
 /** A dump becomes a machine: read, merged with what `ram` adds, its gaps filled and said. */
 import type { ConfigProblem } from '../errors.ts';
 import { describesMtrrs } from '../msr/index.ts';
+import { utf8Bytes } from '../read/bytes.ts';
 import type { Chunks } from '../read/chunks.ts';
 import {
   type DescribedVm,
@@ -48,7 +49,7 @@ function refuseContradictions({ contradictions }: Facts): void {
 }
 
 function chunksOf(source: Source): Chunks {
-  return 'chunks' in source ? source.chunks : [new TextEncoder().encode(source.text)];
+  return 'chunks' in source ? source.chunks : [utf8Bytes(source.text)];
 }
 
 async function readRam(sources: readonly Source[]): Promise<Facts> {

@@ -1,8 +1,9 @@
 /** A text becomes a machine: a preset's name, a config, or a dump. */
 import { isPreset, preset } from '../config/presets/index.ts';
 import { InputRangeError } from '../errors.ts';
+// Straight from their files: the index brings every reader.
+import { utf8Bytes } from '../read/bytes.ts';
 import type { Chunks } from '../read/chunks.ts';
-// Straight from its file: the index brings every reader.
 import { looksLikeConfig } from '../read/looks-like-config.ts';
 import { headText, Input } from './input.ts';
 import type { OpenedConfig, OpenOptions } from './opened-config.ts';
@@ -62,7 +63,7 @@ export async function openChunks(chunks: Chunks, options: OpenOptions = {}): Pro
  * assumptions[0].startsWith('inferred: phys-bits 36'); // true
  */
 export async function openText(text: string, options: OpenOptions = {}): Promise<OpenedConfig> {
-  return openChunks([new TextEncoder().encode(text)], options);
+  return openChunks([utf8Bytes(text)], options);
 }
 
 /**

@@ -73,11 +73,26 @@ export function oneByteText(bytes: Uint8Array): string {
   return ONE_BYTE.decode(bytes);
 }
 
+const ENCODER = new TextEncoder();
+
+/**
+ * A text as UTF-8. Browsers encode into an array several times as fast as into one that they make themselves.
+ *
+ * @param text - half of a pair of surrogates becomes U+FFFD
+ */
+export function utf8Bytes(text: string): Uint8Array {
+  // Enough for ASCII, which logs are but for a few characters.
+  const bytes = new Uint8Array(text.length);
+  const { read, written } = ENCODER.encodeInto(text, bytes);
+  const begun = bytes.subarray(0, written);
+  return read === text.length ? begun : joinBytes([begun, ENCODER.encode(text.slice(read))]);
+}
+
 /**
  * A text in memory of its own: a slice would keep the whole text alive that it was cut from.
  *
  * @param text - well-formed
  */
 export function ownText(text: string): string {
-  return utf8Text(new TextEncoder().encode(text));
+  return utf8Text(utf8Bytes(text));
 }

@@ -1,5 +1,6 @@
 /** Reading a dump: from a string, from bytes, from a stream. */
 import { requireText } from '../arguments.ts';
+import { utf8Bytes } from './bytes.ts';
 import type { Chunks } from './chunks.ts';
 import type { Facts } from './facts/facts.ts';
 import { gunzipped, isGzip } from './gunzip.ts';
@@ -17,7 +18,7 @@ import { Reading, type ReadOptions } from './reading.ts';
  * readText('reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back\n').registers.get(0x200)?.value; // 6n
  */
 export function readText(text: string, options: ReadOptions = {}): Facts {
-  return readBytes(new TextEncoder().encode(requireText('text', text)), options);
+  return readBytes(utf8Bytes(requireText('text', text)), options);
 }
 
 /**

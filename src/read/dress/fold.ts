@@ -57,9 +57,9 @@ function proofsOf(lines: readonly string[], column: number, judge: FoldJudge): n
 
 function isProof(pieces: readonly string[], judge: FoldJudge): boolean {
   if (pieces.length < 2) return false;
-  const [first, ...others] = pieces.map((piece) => judge.meaningOf(piece));
   const together = judge.meaningOf(pieces.join(''));
   if (together === '') return false;
+  const [first, ...others] = pieces.map((piece) => judge.meaningOf(piece));
   if (first === '') return true;
   // Behind a command anything may stand, and behind a range a name: a proof is that the rest makes a difference.
   return together !== LEADS && together !== first && others.every((meaning) => meaning === '');

@@ -67,7 +67,8 @@ export class Journal {
       if (record) this.record(record, number);
       return record !== undefined;
     }
-    const cursor = CURSOR.exec(raw);
+    // Looked for first: what may stand before a cursor may stand in any line of a log.
+    const cursor = raw.includes(';i=') ? CURSOR.exec(raw) : null;
     if (cursor) {
       this.finish();
       this.#open = { fields: new Map([['_BOOT_ID', cursor[1]!]]), number };

@@ -1,7 +1,7 @@
 /** Reads EPT entries from a stream of any length, at constant memory. */
 import type { LiveLine } from '../../replay/index.ts';
 import type { EntryBatch, TraceSource } from '../../trace/index.ts';
-import { joinBytes, oneByteText, utf8Text } from '../bytes.ts';
+import { joinBytes, oneByteText, utf8Bytes, utf8Text } from '../bytes.ts';
 import { ReadError } from '../read-error.ts';
 import { sniff } from '../sniff.ts';
 import { ByteLines, MOST_LINE_BYTES } from './byte-lines.ts';
@@ -218,6 +218,6 @@ export function readTraceText(
   options: TraceReadOptions,
 ): TraceSource {
   const stream = new TraceStream(give, options);
-  stream.push(new TextEncoder().encode(text));
+  stream.push(utf8Bytes(text));
   return stream.finish();
 }
