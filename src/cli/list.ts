@@ -16,6 +16,7 @@ import {
   USUAL_VARIABLE_RANGES,
 } from '../msr/index.ts';
 import { COMMITS, PEERS, POLICY_NAMES, policy, QUIRKS, XEN_EPT_PEER } from '../policy/index.ts';
+import { changedReleases } from '../policy/kvm.ts';
 import { didYouMean } from '../suggest.ts';
 import { WANTS } from '../types.ts';
 import { CONFIDENTIAL, type Confidential, ENGINE_NAMES, type EngineName } from '../vm/index.ts';
@@ -79,7 +80,17 @@ function policies(): ListItem[] {
   );
   const { name, title } = XEN_EPT_PEER;
   peers.push({ kind: 'policy', name, description: title, more: { policy: policyJson(policy(name)) } });
-  return [...kernels, ...peers, ...confidentialGuests()];
+  return [...kernels, otherReleases(), ...peers, ...confidentialGuests()];
+}
+
+/** No policy of its own: names beside those of the rows. */
+function otherReleases(): ListItem {
+  const changes = changedReleases().map((name) => name.slice('kvm-'.length));
+  return {
+    kind: 'releases',
+    name: 'kvm-RELEASE',
+    description: `any release from 4.7 on, by the row before it; levels, entries or zaps change at ${changes.join(' ')}`,
+  };
 }
 
 const CONFIDENTIAL_TEXTS: Readonly<Record<Confidential, string>> = {

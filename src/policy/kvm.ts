@@ -25,6 +25,8 @@ const TRAITS: PolicyTraits = Object.freeze({
   vendors: VENDORS,
 });
 
+const byAge = (a: Release, b: Release): number => a.major - b.major || a.minor - b.minor || a.patch - b.patch;
+
 /** Whether a release has a change: its own, or backported to its series. */
 function contains(release: Release, { release: first, backports, isLate }: KernelChange): boolean {
   const isOfSeries = (one: Release): boolean => release.major === one.major && release.minor === one.minor;
@@ -103,4 +105,16 @@ export function kvmNamed(name: string): Policy | undefined {
   }
   const release = parseRelease(text);
   return release && releaseAtLeast(release, FIRST_RELEASE) ? kvmPolicy(name, release) : undefined;
+}
+
+/**
+ * Names of the releases at which anything that a policy tells changes: the rows, and those between them whose levels, entries
+ * or zaps differ; oldest first. For people and shells that look for a name.
+ *
+ * @internal
+ */
+export function changedReleases(): readonly string[] {
+  const releases = HISTORY.flatMap(({ release, backports }) => [release, ...backports]);
+  const names = [FIRST_RELEASE, ...releases.sort(byAge)].map((release) => `kvm-${releaseText(release)}`);
+  return [...new Set(names)];
 }

@@ -7,7 +7,7 @@ import { inProcess, runLine } from './program.ts';
 async function listed(...args: string[]): Promise<{ kind: string; name: string }[]> {
   const { status, stdout, stderr } = await inProcess(['list', ...args, '-f', 'json']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return (JSON.parse(stdout) as { items: { kind: string; name: string }[] }).items;
+  return (JSON.parse(stdout) as { items: { kind: string; name: string; description: string }[] }).items;
 }
 
 describe('eptsweep list', () => {
@@ -19,17 +19,26 @@ describe('eptsweep list', () => {
   });
 
   it('lists the policies that completion offers', async () => {
-    const names = (await listed('policies')).filter(({ kind }) => kind === 'policy').map(({ name }) => name);
+    const items = await listed('policies');
+    const releases = items.find(({ kind }) => kind === 'releases')?.description.split(' change at ')[1] ?? '';
+    const names = [
+      ...items.filter(({ kind }) => kind === 'policy').map(({ name }) => name),
+      ...releases.split(' ').map((release) => `kvm-${release}`),
+    ];
+    const each = (words: readonly string[] = []) => [...new Set(words)].sort();
+    expect(names).toEqual(expect.arrayContaining(['kvm-5.13', 'kvm-6.16', 'peer-xen']));
     for (const [command, option] of [
       ['map', '--policy'],
       ['verify', '--against'],
       ['fit', '--for'],
       ['fuzz', '--policies'],
     ] as const) {
-      expect(possibleValue(command, 'name', option)?.words).toEqual(names);
+      expect([...(possibleValue(command, 'name', option)?.words ?? [])].sort()).toEqual(each(names));
     }
     const sides = possibleValue('diff', 'side', '--against')!.words;
-    expect(sides.filter((word) => word.startsWith('policy:'))).toEqual(names.map((name) => `policy:${name}`));
+    expect(sides.filter((word) => word.startsWith('policy:')).sort()).toEqual(
+      each(names.map((name) => `policy:${name}`)),
+    );
   });
 
   it('lists formats of every kind: read, of traces, written, converted to', async () => {

@@ -1,6 +1,7 @@
 /** What follows from the history of commits, release by release, written out by hand from the kernel's log. */
 import { describe, expect, it } from 'vitest';
 import { COMMITS, commitBetween, POLICY_NAMES, policy, policyFromFlags } from '../../src/policy/index.ts';
+import { changedReleases } from '../../src/policy/kvm.ts';
 
 const IGNORED_MTRR = { mtrr: 'none', cacheDisable: 'ignored', levelCheck: 'none' } as const;
 const SLOT_ZAPS = ['4e103134b862', 'd012a06ab1d2'];
@@ -99,6 +100,19 @@ describe('the history of commits', () => {
   it('gives the rows, each named after the first release that decides so', () => {
     expect(POLICY_NAMES).toEqual(['sdm', 'kvm-4.7', 'kvm-6.7', 'kvm-6.11-rc', 'kvm-6.11', 'kvm-6.16']);
     for (const name of POLICY_NAMES) expect(policy(name).row).toBe(name);
+  });
+
+  it('names each release at which something changes, which is a policy of its own', () => {
+    const names = changedReleases();
+    expect(names).toEqual(
+      expect.arrayContaining(['kvm-4.7', 'kvm-5.2.11', 'kvm-5.13', 'kvm-6.0', 'kvm-6.12.78']),
+    );
+    const told = names.map((name) => {
+      const { flags, zaps, defaultQuirks } = policy(name);
+      return JSON.stringify([flags, zaps, defaultQuirks]);
+    });
+    // 5.3 is the release that 5.2.11 took its change from.
+    expect(names.filter((_, place) => told[place] === told[place - 1])).toEqual(['kvm-5.3']);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { PRESETS } from '../../config/presets/index.ts';
 import { SCENARIOS } from '../../config/scenarios/index.ts';
 import { CASE_KINDS } from '../../fuzz/index.ts';
 import { PEER_NAMES, POLICY_NAMES } from '../../policy/index.ts';
+import { changedReleases } from '../../policy/kvm.ts';
 import { FORMATS } from '../../read/formats.ts';
 import { ENTRY_FORMATS } from '../../read/trace/formats.ts';
 import { DESIGNS } from '../../share/index.ts';
@@ -23,7 +24,8 @@ export interface Value {
 
 const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
 const TYPES = ['UC', 'WC', 'WT', 'WP', 'WB'];
-const POLICIES = [...POLICY_NAMES, ...PEER_NAMES];
+/** The rows, then releases that a row stands for: `kvm-5.` is begun by many and is no row. */
+const POLICIES = [...new Set([...POLICY_NAMES, ...changedReleases(), ...PEER_NAMES])];
 
 /** Paths as they begin to be typed: the first of a list, the name of an MSR still to come. */
 const SETTABLE = listPaths().map(({ path }) =>
