@@ -1,7 +1,7 @@
 /** The part of `eptsweep diff BEFORE AFTER` that says what a restore lost. */
 import { openSide, restored } from '../diff/index.ts';
 import type { OpenedConfig } from '../open/opened-config.ts';
-import { isSavedState, savedVcpus } from '../open/saved-state.ts';
+import { isSavedState, savedCacheDisable, savedVcpus } from '../open/saved-state.ts';
 import type { RestoredJob } from '../write/diff/restored.ts';
 import { baseSide, type DiffBase } from './diff-sides.ts';
 
@@ -19,7 +19,10 @@ export function restoredJob(
   isWanted: boolean | undefined,
 ): RestoredJob | undefined {
   if (!(isWanted ?? (isSavedState(base.opened) && isSavedState(other)))) return undefined;
-  const report = restored(savedVcpus(base.opened), savedVcpus(other));
+  const report = restored(savedVcpus(base.opened), savedVcpus(other), [
+    savedCacheDisable(base.opened),
+    savedCacheDisable(other),
+  ]);
   const sideOf = (opened: OpenedConfig, id: number, label: string) => {
     const index = opened.vm.vcpus.findIndex((one) => one.id === id);
     const policy = base.isPolicyGiven ? base.policy : opened.vm.policy;

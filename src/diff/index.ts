@@ -11,6 +11,12 @@ export {
   type SavedRegisters,
   type SavedVcpus,
 } from './restore-losses.ts';
-export { type Restored, restored, type VcpuLosses } from './restored.ts';
+export {
+  type CacheDisableChange,
+  type Restored,
+  restored,
+  type SavedCacheDisable,
+  type VcpuLosses,
+} from './restored.ts';
 export { type OpenedSide, openSide, type Side } from './side.ts';
 export { TILE_WANTS, tileSource } from './tiles.ts';

@@ -13,6 +13,16 @@ export interface VcpuLosses {
   readonly registers: readonly RegisterLoss[];
 }
 
+/** Whether CR0.CD was set, by vCPU: of those whose state says so. */
+export type SavedCacheDisable = ReadonlyMap<number, boolean>;
+
+/** vCPUs whose CR0.CD came back the other way round. */
+export interface CacheDisableChange {
+  readonly ids: readonly number[];
+  /** Whether it was set; it is not what it was. */
+  readonly before: boolean;
+}
+
 /** What came of a restore. */
 export interface Restored {
   /** vCPUs of the first state, ascending. */
@@ -20,6 +30,8 @@ export interface Restored {
   /** Those that the second state does not have. */
   readonly missing: readonly number[];
   readonly losses: readonly VcpuLosses[];
+  /** CR0.CD, where both states hold it. */
+  readonly cacheDisable: readonly CacheDisableChange[];
   /** Registers that the first state holds of no vCPU, though every guest has them. */
   readonly neverSaved: readonly number[];
   /** What all of it looks like, a sentence each: `the MTRRs of vCPU 0 alone came back`. */
@@ -41,19 +53,34 @@ function grouped(all: ReadonlyMap<number, readonly RegisterLoss[]>): readonly Vc
   return [...groups.values()];
 }
 
+function cacheDisableChanges(
+  vcpus: readonly number[],
+  [before, after]: readonly [SavedCacheDisable, SavedCacheDisable],
+): readonly CacheDisableChange[] {
+  return [false, true].flatMap((was) => {
+    const ids = vcpus.filter((id) => before.get(id) === was && after.get(id) === !was);
+    return ids.length > 0 ? [{ ids, before: was }] : [];
+  });
+}
+
 /**
  * Holds the state before a migration or a snapshot against the state after it. Values are compared as they stand: no
  * engine is asked.
  *
  * @param before - registers of each vCPU as they were saved; those that bear on no memory type are passed over
  * @param after - the same, read again after the restore
+ * @param cacheDisable - CR0.CD in the one and the other
  * @returns which registers of which vCPUs did not come back, and how
  * @example
  * const saved = new Map([[0, new Map([[0x2ff, 0xc06n]])]]);
  * const { losses } = restored(saved, new Map([[0, new Map([[0x2ff, 0x406n]])]]));
  * losses[0].registers[0].text; // 'E is gone: MTRRs off, all memory UC'
  */
-export function restored(before: SavedVcpus, after: SavedVcpus): Restored {
+export function restored(
+  before: SavedVcpus,
+  after: SavedVcpus,
+  cacheDisable: readonly [SavedCacheDisable, SavedCacheDisable] = [new Map(), new Map()],
+): Restored {
   const vcpus = [...before.keys()].sort((a, b) => a - b);
   const first = before.get(vcpus[0] ?? 0) ?? new Map();
   const all = new Map<number, readonly RegisterLoss[]>();
@@ -66,6 +93,7 @@ export function restored(before: SavedVcpus, after: SavedVcpus): Restored {
     vcpus,
     missing: vcpus.filter((id) => !after.has(id)),
     losses: grouped(all),
+    cacheDisable: cacheDisableChanges(vcpus, cacheDisable),
     neverSaved: EXPECTED.filter((msr) => !states.some((state) => state.has(msr))),
     patterns: restorePatterns(before, all),
   };

@@ -1,5 +1,5 @@
 /** The registers that a saved state of a VM holds, vCPU by vCPU. */
-import type { SavedVcpus } from '../diff/index.ts';
+import type { SavedCacheDisable, SavedVcpus } from '../diff/index.ts';
 import { registerValues } from '../vm/index.ts';
 import type { OpenedConfig } from './opened-config.ts';
 
@@ -33,4 +33,15 @@ export function savedVcpus({ vm, facts }: OpenedConfig): SavedVcpus {
       return [id, new Map(stated.map(({ msr, value }) => [msr, value]))];
     }),
   );
+}
+
+/**
+ * CR0.CD of each vCPU whose state says it: a dump where it holds CR0, a config always.
+ *
+ * @param opened - a dump, a config or a preset
+ * @returns whether it is set, by the vCPU's id
+ */
+export function savedCacheDisable({ vm, facts }: OpenedConfig): SavedCacheDisable {
+  const known = vm.vcpus.filter(({ id }) => !facts || facts.cpus.get(id)?.cr0);
+  return new Map(known.map(({ id, state }) => [id, state.cr0cd]));
 }

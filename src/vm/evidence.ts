@@ -17,6 +17,7 @@ export const EVIDENCE_SUBJECTS = [
   'variable-ranges',
   'tom2',
   'pat',
+  'cr0cd',
   'physical-address-bits',
   'which-cpu',
   'platform',

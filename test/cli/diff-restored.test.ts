@@ -48,6 +48,24 @@ describe.each(FORMATS)('eptsweep diff BEFORE AFTER of %s', (_, written) => {
     expect(stdout).toMatch(/^vCPU 1-2: [\d,]+ of [\d,]+ pages change: WB -> UC /m);
     expect(status).toBe(1);
   });
+
+  it('says whose CR0.CD came back set', async () => {
+    const on = { ...SAVED, cr0: 0x80050033n };
+    const off = { ...SAVED, cr0: 0x60000010n };
+    const same = await diffOf(written([on, off]), written([on, off]));
+    expect(same).toMatchObject({ status: 0 });
+    const { status, lines, stdout } = await diffOf(written([on, on, on]), written([on, off, off]));
+    expect(lines).toContain(
+      'restored: the MTRRs and the PAT of 3 vCPUs came back as they were saved, CR0.CD did not',
+    );
+    expect(lines).toContain(
+      'vCPU 1-2: CR0.CD was clear and came back set: the caches are off, as at power-on',
+    );
+    expect(stdout).not.toContain('vCPU 0: CR0.CD');
+    expect(status).toBe(1);
+    const unsaid = await diffOf(written([on]), written([SAVED]));
+    expect(unsaid.stdout).not.toContain('CR0.CD');
+  });
 });
 
 describe('what a restore lost', () => {

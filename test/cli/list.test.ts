@@ -4,7 +4,7 @@ import { SCENARIOS } from '../../src/config/index.ts';
 import { FORMATS } from '../../src/read/index.ts';
 import { inProcess, runLine } from './program.ts';
 
-async function listed(...args: string[]): Promise<{ kind: string; name: string }[]> {
+async function listed(...args: string[]): Promise<{ kind: string; name: string; description: string }[]> {
   const { status, stdout, stderr } = await inProcess(['list', ...args, '-f', 'json']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return (JSON.parse(stdout) as { items: { kind: string; name: string; description: string }[] }).items;

@@ -68,6 +68,11 @@ export const kvmMsrs: DocumentFormat = {
     for (const visit of visits(root)) {
       if (visit.node.kind !== 'object') continue;
       const { members } = visit.node;
+      const cr0 = members.get('cr0');
+      const held = u64(cr0);
+      // `struct kvm_sregs`, which snapshots keep beside the MSRs of their vCPU.
+      const whose = cr0 && cpuOf(visit);
+      if (cr0 && held !== undefined && whose !== undefined) draft.cr0(cr0.line, whose, held);
       const indexNode = firstOf(members, INDEX_KEYS);
       const dataNode = firstOf(members, DATA_KEYS);
       const index = indexNode?.kind === 'string' ? msrOfKey(indexNode.text) : Number(u64(indexNode) ?? -1n);

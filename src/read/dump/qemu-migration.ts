@@ -29,6 +29,9 @@ function readCpu(draft: Draft, members: ReadonlyMap<string, JsonNode>, cpu: numb
     const value = u64(node);
     if (value !== undefined && node) registerRaw(draft, node.line, msr, value, { cpu, label });
   };
+  const cr0 = field(members, 'cr[0]');
+  const held = u64(cr0);
+  if (cr0 && held !== undefined) draft.cr0(cr0.line, cpu, held);
   put(MSR_DEF_TYPE, field(members, 'mtrr_deftype'));
   put(MSR_PAT, field(members, 'pat'));
   const fixed = field(members, 'mtrr_fixed');

@@ -20,6 +20,8 @@ const VALUE = '(?:0x)?([0-9a-f]{1,16})';
 const ENTRY = /^Entry \d{1,6}: type \d{1,6} instance (\d{1,6}), length \d{1,9}/;
 const STATE = new RegExp(`^MTRR: PAT ${VALUE}, cap ${VALUE}, default ${VALUE}$`);
 const WIDE = '0x([0-9a-f]{16})';
+/** Of the CPU's own entry. */
+const CR0 = new RegExp(`^cr0 ${WIDE}\\s+cr2 `);
 /** What begins as a register does and is none: cut, wrapped or damaged. */
 const REGISTER_START = /^(?:var|fixed) \d{1,3} 0x/;
 const VARIABLE = new RegExp(`^var (\\d{1,3}) ${WIDE} ${WIDE}$`);
@@ -41,6 +43,11 @@ class XenHvmctxReader implements LineReader {
       this.#close();
       const cpu = Number(instance);
       this.#options = cpu < MOST_CPUS ? { cpu, label: `vcpu ${cpu}` } : {};
+      return true;
+    }
+    const cr0 = CR0.exec(text)?.[1];
+    if (cr0 !== undefined && this.#options.cpu !== undefined) {
+      this.#draft.cr0(number, this.#options.cpu, hexOf(cr0));
       return true;
     }
     const state = STATE.exec(text);
@@ -99,6 +106,6 @@ class XenHvmctxReader implements LineReader {
 export const xenHvmctx: LineFormat = {
   name: 'xen-hvmctx',
   title: "A Xen guest's saved state (xen-hvmctx)",
-  hint: /Entry \d{1,6}: type|MTRR: PAT |\bvar \d{1,3} (?:0x)?[0-9a-f]{4}|\bfixed \d\d (?:0x)?[0-9a-f]{4}/,
+  hint: /Entry \d{1,6}: type|MTRR: PAT |\bcr0 0x[0-9a-f]{16}\s|\bvar \d{1,3} (?:0x)?[0-9a-f]{4}|\bfixed \d\d (?:0x)?[0-9a-f]{4}/,
   open: (context) => new XenHvmctxReader(context),
 };

@@ -12,6 +12,7 @@ import {
   ALL_BITS,
   type Contradiction,
   type CpuFacts,
+  type Cr0Fact,
   type Facts,
   type MappedRange,
   type MapTool,
@@ -55,6 +56,7 @@ export class Draft {
   readonly #wanted: number | 'last';
   #registers = new Map<number, RegisterFact>();
   #cpus = new Map<number, MutableCpu>();
+  #cr0s = new Map<number, Cr0Fact>();
   #variableCount: { count: number; at: Place } | undefined;
   #widths: WidthFact[] = [];
   #ram: RamRange[] = [];
@@ -112,6 +114,7 @@ export class Draft {
   #clear(): void {
     this.#registers = new Map();
     this.#cpus = new Map();
+    this.#cr0s = new Map();
     this.#variableCount = undefined;
     this.#widths = [];
     this.#ram = [];
@@ -185,6 +188,11 @@ export class Draft {
       this.#cpus.set(cpu, entry);
     }
     return entry.registers;
+  }
+
+  /** States CR0 of a CPU; of one whose registers the text does not give it is of no use, and dropped. */
+  cr0(line: number, cpu: number, value: bigint): void {
+    if (cpu < MOST_CPUS && this.#take(line)) this.#cr0s.set(cpu, { value, at: this.#place(line) });
   }
 
   /** The value that the present block has for a register of the machine. */
@@ -323,7 +331,14 @@ export class Draft {
   finish(format: string, block: string): Facts {
     this.#sayWhichBlock(block);
     const stated = this.#used;
-    const cpus = new Map<number, CpuFacts>([...this.#cpus].sort(([a], [b]) => a - b));
+    const cpus = new Map<number, CpuFacts>(
+      [...this.#cpus]
+        .sort(([a], [b]) => a - b)
+        .map(([cpu, facts]) => {
+          const cr0 = this.#cr0s.get(cpu);
+          return [cpu, cr0 ? { ...facts, cr0 } : facts];
+        }),
+    );
     return {
       recognised: stated
         ? [

@@ -37,6 +37,14 @@ export interface CpuFacts {
   /** How the text names it: `cpu 3`, `apic_id 0x2c`. */
   readonly label: string;
   readonly registers: ReadonlyMap<number, RegisterFact>;
+  /** CR0, where the text gives it as well: saved states do. */
+  readonly cr0?: Cr0Fact | undefined;
+}
+
+/** A CPU's CR0. */
+export interface Cr0Fact {
+  readonly value: bigint;
+  readonly at: Place;
 }
 
 /** Evidence for the number of physical address bits. */

@@ -53,7 +53,8 @@ function mergedCpus(list: readonly Facts[], contradictions: Contradiction[]): Ma
         ` of ${label}`,
         contradictions,
       );
-      return [cpu, { cpu, label, registers }];
+      const cr0 = entries.find((entry) => entry.cr0)?.cr0;
+      return [cpu, { cpu, label, registers, ...(cr0 && { cr0 }) }];
     }),
   );
 }

@@ -8,7 +8,7 @@ import { ReadError } from '../read-error.ts';
 import { addressBits } from './address-bits.ts';
 import { completeRegisters, variableRangesNeeded } from './complete.ts';
 import { EvidenceList, originOf, tornOf } from './evidence-list.ts';
-import type { Facts, RegisterFact } from './facts.ts';
+import type { Cr0Fact, Facts, RegisterFact } from './facts.ts';
 
 /** How facts become machines. */
 export interface ConvertOptions {
@@ -64,20 +64,30 @@ interface Whose {
   readonly id: number;
   readonly label: string;
   readonly registers: ReadonlyMap<number, RegisterFact>;
+  readonly cr0?: Cr0Fact | undefined;
 }
 
 function cpusOf(facts: Facts): readonly Whose[] {
   if (facts.cpus.size === 0) return [{ id: 0, label: 'machine', registers: facts.registers }];
-  return [...facts.cpus.values()].map(({ cpu, label, registers }) => ({
+  return [...facts.cpus.values()].map(({ cpu, label, registers, cr0 }) => ({
     id: cpu,
     label,
+    cr0,
     registers: facts.registers.size === 0 ? registers : new Map([...facts.registers, ...registers]),
   }));
 }
 
+/** CR0.CD, bit 30 (SDM 2.5): the caches fill no more. */
+const CR0_CD = 1n << 30n;
+
+function isCacheDisabled({ value }: Cr0Fact): boolean {
+  return (value & CR0_CD) !== 0n;
+}
+
 /** CPUs that hold the same registers share one init: a dump of 300 CPUs seldom has more than two states. */
-function stateKey(registers: ReadonlyMap<number, RegisterFact>): string {
-  return [...registers.values()].map(({ msr, value, known }) => `${msr}=${value}/${known}`).join();
+function stateKey({ registers, cr0 }: Whose): string {
+  const cd = cr0 && isCacheDisabled(cr0);
+  return [cd, ...[...registers.values()].map(({ msr, value, known }) => `${msr}=${value}/${known}`)].join();
 }
 
 /**
@@ -112,9 +122,10 @@ export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): Describ
     evidence.infer('platform', kind === 'guest' ? 'a guest of a hypervisor' : 'a machine, no guest', why, at);
   }
   const inits = new Map<string, VcpuInit>();
-  const described = cpus.map(({ id, label, registers }) => {
-    const key = stateKey(registers);
-    const init = inits.get(key) ?? initOf(facts, registers, maxphyaddr, evidence, label);
+  const described = cpus.map((whose) => {
+    const { id, label } = whose;
+    const key = stateKey(whose);
+    const init = inits.get(key) ?? initOf(facts, whose, maxphyaddr, evidence);
     inits.set(key, init);
     return { id, label, init };
   });
@@ -127,17 +138,20 @@ export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): Describ
 
 function initOf(
   facts: Facts,
-  registers: ReadonlyMap<number, RegisterFact>,
+  { registers, cr0, label }: Whose,
   maxphyaddr: number,
   evidence: EvidenceList,
-  label: string,
 ): VcpuInit {
   const msrs = completeRegisters(facts, registers, maxphyaddr, evidence, label);
   const needed = variableRangesNeeded(msrs);
   const stated = registers.has(MSR_MTRRCAP) ? undefined : facts.variableCount?.count;
   const cap = byteOf(registers.get(MSR_MTRRCAP)?.value ?? BigInt(USUAL_VARIABLE_RANGES), 0);
   const count = Math.max(stated ?? cap, needed);
-  return stated === undefined && count === cap ? { maxphyaddr, msrs } : { maxphyaddr, msrs, vcnt: count };
+  const cr0cd = cr0 !== undefined && isCacheDisabled(cr0);
+  if (cr0) evidence.read('cr0cd', `CR0.CD=${cr0cd ? 1 : 0}`, cr0.at);
+  const switches = cr0cd ? { cr0cd } : {};
+  const init = { maxphyaddr, msrs, ...switches };
+  return stated === undefined && count === cap ? init : { ...init, vcnt: count };
 }
 
 function withoutRegisters(facts: Facts): ReadError {
@@ -171,6 +185,7 @@ export function toVm(
     ...(label !== 'machine' && { name: label }),
     msrs: init.msrs!,
     ...(init.vcnt !== undefined && { vcnt: init.vcnt }),
+    ...(init.cr0cd !== undefined && { cr0cd: init.cr0cd }),
   }));
   return { vm: vm({ ...machine, maxphyaddr, vcpus }), evidence };
 }

@@ -51,9 +51,16 @@ function vcpuIdsText(ids: readonly number[]): string {
   return `vCPU ${idsText(ids)}`;
 }
 
+function cacheDisableText(was: boolean): string {
+  return was
+    ? 'CR0.CD was set and came back clear: the caches are on'
+    : 'CR0.CD was clear and came back set: the caches are off, as at power-on';
+}
+
 /** Whether anything did not come back. */
 export function hasLost({ report }: RestoredJob): boolean {
-  return report.losses.length > 0 || report.missing.length > 0 || report.patterns.length > 0;
+  const { losses, missing, patterns, cacheDisable } = report;
+  return [losses, missing, patterns, cacheDisable].some((list) => list.length > 0);
 }
 
 function comparisonOf(
@@ -77,11 +84,13 @@ function pagesLine(
   return `${countText(comparison.pages)} of ${countText(comparison.compared)} pages change: ${listed(kinds)}`;
 }
 
-function summaryOf({ vcpus, losses, missing }: Restored): string {
+function summaryOf({ vcpus, losses, missing, cacheDisable }: Restored): string {
   const ids = losses.flatMap((one) => one.ids).sort((x, y) => x - y);
   const all = counted(vcpus.length, 'vCPU');
-  if (ids.length === 0 && missing.length === 0)
+  if (ids.length === 0 && missing.length === 0 && cacheDisable.length === 0)
     return `restored: the MTRRs and the PAT of ${all} came back as they were saved`;
+  if (ids.length === 0 && cacheDisable.length > 0)
+    return `restored: the MTRRs and the PAT of ${all} came back as they were saved, CR0.CD did not`;
   if (ids.length === 0) return 'restored: what came back is as it was saved';
   const count = losses.reduce((sum, one) => sum + one.ids.length * one.registers.length, 0);
   return `restored: ${counted(count, 'register')} did not come back as ${count === 1 ? 'it was' : 'they were'} saved, on ${vcpuIdsText(ids)} of ${all}`;
@@ -98,11 +107,12 @@ export function* restoredLines(
   query: Query,
   style: TableOptions,
 ): Generator<string> {
-  const { losses, missing, neverSaved, patterns } = report;
+  const { losses, missing, neverSaved, patterns, cacheDisable } = report;
   yield '';
   yield summaryOf(report);
   for (const pattern of patterns) yield `looks like: ${pattern}`;
   if (missing.length > 0) yield `${vcpuIdsText(missing)}: not in the second state`;
+  for (const { ids, before } of cacheDisable) yield `${vcpuIdsText(ids)}: ${cacheDisableText(before)}`;
   if (neverSaved.length > 0) {
     yield `not in the first state, so that a restore cannot bring it back: ${listed(neverSaved.map(msrName))}`;
   }
@@ -124,6 +134,7 @@ export function restoredJson({ report, sides }: RestoredJob, want: Want, query: 
   return {
     vcpus: report.vcpus,
     missing: report.missing,
+    cr0cd: report.cacheDisable.map(({ ids, before }) => ({ vcpus: ids, before, after: !before })),
     neverSaved: report.neverSaved.map(msrName),
     patterns: report.patterns,
     losses: report.losses.map(({ ids, registers }, index) => {

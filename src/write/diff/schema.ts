@@ -89,6 +89,7 @@ const TWO_MORE = {
   restored: object({
     vcpus: VCPUS,
     missing: VCPUS,
+    cr0cd: listOf(object({ vcpus: VCPUS, before: BOOLEAN, after: BOOLEAN })),
     neverSaved: listOf(TEXT),
     patterns: listOf(TEXT),
     losses: listOf(LOSSES),
