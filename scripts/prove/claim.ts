@@ -17,7 +17,7 @@ export interface Claim {
   readonly obligations: readonly Term[];
   /**
    * Conditions that may be anything: what holds whatever they are, holds for what they say. It spares the solver what
-   * they are made of. A refutation then need not be one of the Wasm, so that none is taken for one.
+   * they are made of. A refutation then need not be one of the Wasm, so that it is looked for again without this.
    */
   readonly any?: readonly Term[];
 }

@@ -5,11 +5,13 @@
  *
  * One line a claim; ends with 1 where one is refuted or open, with 3 where there is no solver.
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fail } from '../shared.mjs';
 import type { Statement } from './claim.ts';
 import { type Build, readModule } from './module.ts';
-import { prove, refutePlanted, SECONDS_A_CLAIM, subjectOf } from './run.ts';
+import { pooled } from './pool.ts';
+import { type Proved, proofs, refutePlanted, SECONDS_A_CLAIM, subjectOf } from './run.ts';
 import { solverVersion } from './solver.ts';
 import { STATEMENTS } from './statements/index.ts';
 
@@ -39,37 +41,63 @@ async function main(): Promise<void> {
   }
   console.log(solver);
   const builds = values.build === undefined ? (['release', 'debug'] as const) : [values.build as Build];
-  for (const build of builds) {
-    const module = await readModule(build);
-    console.log(`${build} ${module.hash}`);
-    const subject = subjectOf(module);
-    for await (const { statement, claim, answer, seconds } of prove(
-      wanted,
-      subject,
-      Number(values.seconds),
-    )) {
-      const verdict = { never: 'proved', model: 'REFUTED', unknown: 'open' }[answer.kind];
-      const words = answer.kind === 'unknown' ? `${claim.about}: ${answer.why}` : claim.about;
-      console.log(
-        `${verdict.padEnd(8)} ${seconds.toFixed(1).padStart(5)} s  ${statement.id.padEnd(11)} ${words}`,
-      );
-      if (answer.kind !== 'never') process.exitCode = 1;
-      if (answer.kind === 'model') show(statement, answer.model);
-    }
-    for (const statement of wanted) {
-      const model = await refutePlanted(statement, subject, Number(values.seconds));
-      const verdict = model ? 'refuted' : 'MISSED';
-      console.log(`${verdict.padEnd(17)} ${statement.id.padEnd(11)} planted: ${statement.planted.what}`);
-      if (!model) process.exitCode = 1;
-      else if (values.planted) show(statement, model);
+  const work = allOf(builds, wanted, Number(values.seconds));
+  for await (const { lines, isAsStated } of pooled(work, availableParallelism())) {
+    for (const line of lines) console.log(line);
+    if (!isAsStated) process.exitCode = 1;
+  }
+
+  async function* allOf(
+    names: readonly Build[],
+    statements: readonly Statement[],
+    seconds: number,
+  ): AsyncGenerator<() => Promise<Said>> {
+    for (const build of names) {
+      const module = await readModule(build);
+      yield async () => ({ lines: [`${build} ${module.hash}`], isAsStated: true });
+      const subject = subjectOf(module);
+      for (const statement of statements) {
+        for (const proof of proofs(statement, subject, seconds)) yield async () => ofProof(await proof());
+      }
+      for (const statement of statements) {
+        yield async () =>
+          ofPlanted(statement, await refutePlanted(statement, subject, seconds), values.planted === true);
+      }
     }
   }
 }
 
+/** What is printed of a piece of work, and whether it came out as it should. */
+interface Said {
+  readonly lines: readonly string[];
+  readonly isAsStated: boolean;
+}
+
+function ofProof({ statement, claim, answer, seconds }: Proved): Said {
+  const verdict = { never: 'proved', model: 'REFUTED', unknown: 'open' }[answer.kind];
+  const words = answer.kind === 'unknown' ? `${claim.about}: ${answer.why}` : claim.about;
+  const line = `${verdict.padEnd(8)} ${seconds.toFixed(1).padStart(5)} s  ${statement.id.padEnd(11)} ${words}`;
+  const model = answer.kind === 'model' ? valuesOf(statement, answer.model) : [];
+  return { lines: [line, ...model], isAsStated: answer.kind === 'never' };
+}
+
+function ofPlanted(
+  statement: Statement,
+  model: ReadonlyMap<string, bigint> | undefined,
+  showsValues: boolean,
+): Said {
+  const verdict = model ? 'refuted' : 'MISSED';
+  const line = `${verdict.padEnd(17)} ${statement.id.padEnd(11)} planted: ${statement.planted.what}`;
+  return {
+    lines: [line, ...(model && showsValues ? valuesOf(statement, model) : [])],
+    isAsStated: model !== undefined,
+  };
+}
+
 /** Values as a config, or by name. */
-function show({ config }: Statement, model: ReadonlyMap<string, bigint>): void {
+function valuesOf({ config }: Statement, model: ReadonlyMap<string, bigint>): string[] {
   const lines = config?.(model) ?? [...model].map(([name, value]) => `${name} = 0x${value.toString(16)}`);
-  for (const line of lines) console.log(`  ${line}`);
+  return lines.map((line) => `  ${line}`);
 }
 
 try {

@@ -1,5 +1,4 @@
-/** Asks the solver of the claims of statements, as many at a time as there are processors. */
-import { availableParallelism } from 'node:os';
+/** Asks the solver of the claims of statements. */
 import { type Claim, refutation, type Statement, type Subject } from './claim.ts';
 import { Executor } from './execute.ts';
 import type { WasmModule } from './module.ts';
@@ -25,26 +24,26 @@ export function subjectOf(module: WasmModule): Subject {
   };
 }
 
-async function proved(statement: Statement, claim: Claim, seconds: number): Promise<Proved> {
-  const begin = performance.now();
+async function answered(claim: Claim, seconds: number): Promise<Answer> {
   const answer = await solve([refutation(claim)], seconds);
-  return { statement, claim, answer, seconds: (performance.now() - begin) / 1000 };
+  // Conditions that may be anything may be so together as the Wasm never has them.
+  const isSure = answer.kind !== 'model' || !claim.any?.length;
+  return isSure ? answer : solve([refutation({ ...claim, any: [] })], seconds);
 }
 
-/** Answers of all claims of some statements, in their order. */
-export async function* prove(
-  statements: readonly Statement[],
+/** Work for each claim of a statement. */
+export function* proofs(
+  statement: Statement,
   subject: Subject,
   seconds = SECONDS_A_CLAIM,
-): AsyncGenerator<Proved> {
-  const running: Promise<Proved>[] = [];
-  for (const statement of statements) {
-    for (const claim of statement.claims(subject, RULES)) {
-      running.push(proved(statement, claim, seconds));
-      if (running.length >= availableParallelism()) yield await running.shift()!;
-    }
+): Generator<() => Promise<Proved>> {
+  for (const claim of statement.claims(subject, RULES)) {
+    yield async () => {
+      const begin = performance.now();
+      const answer = await answered(claim, seconds);
+      return { statement, claim, answer, seconds: (performance.now() - begin) / 1000 };
+    };
   }
-  for (const one of running) yield await one;
 }
 
 /** Values that refute the planted error of a statement: those of the first claim that it makes wrong. */
@@ -54,7 +53,7 @@ export async function refutePlanted(
   seconds = SECONDS_A_CLAIM,
 ): Promise<ReadonlyMap<string, bigint> | undefined> {
   for (const claim of statement.claims(subject, { ...RULES, ...statement.planted.rules })) {
-    const answer = await solve([refutation(claim)], seconds);
+    const answer = await answered(claim, seconds);
     if (answer.kind === 'model') return answer.model;
   }
   return undefined;

@@ -1,4 +1,7 @@
-/** Terms as SMT-LIB 2.6 text: every term that is used is defined once, so that what is shared stays shared. */
+/**
+ * Terms as SMT-LIB 2.6 text: every term that is used is defined once, so that what is shared stays shared, and has its
+ * place in the text for a name, so that questions that are alike are one text.
+ */
 import type { Term } from './term.ts';
 import { below } from './walk.ts';
 
@@ -32,16 +35,21 @@ export function scriptOf(asserted: readonly Term[], seconds: number): string {
     '(set-logic QF_BV)',
   ];
   const names: string[] = [];
+  const defined = new Map<Term, string>();
   const refer = (term: Term): string => {
     if (term.op === 'const') return constText(term);
-    return term.op === 'var' ? nameText(term.name) : `t${term.id}`;
+    return term.op === 'var' ? nameText(term.name) : defined.get(term)!;
   };
   for (const term of below(asserted)) {
     if (term.op === 'const') continue;
     if (term.op === 'var') {
       names.push(nameText(term.name));
       lines.push(`(declare-const ${nameText(term.name)} ${sortText(term.width)})`);
-    } else lines.push(`(define-fun t${term.id} () ${sortText(term.width)} ${bodyText(term, refer)})`);
+    } else {
+      const name = `t${defined.size}`;
+      lines.push(`(define-fun ${name} () ${sortText(term.width)} ${bodyText(term, refer)})`);
+      defined.set(term, name);
+    }
   }
   for (const term of asserted) lines.push(`(assert ${refer(term)})`);
   lines.push('(check-sat)');

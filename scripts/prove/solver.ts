@@ -18,7 +18,19 @@ export function solverVersion(): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/** What was asked before: much of the two builds is the same, and so are blocks of frames of any start. */
+const answers = new Map<string, Promise<string>>();
+
 function ask(script: string, seconds: number): Promise<string> {
+  let answer = answers.get(script);
+  if (answer === undefined) {
+    answer = run(script, seconds);
+    answers.set(script, answer);
+  }
+  return answer;
+}
+
+function run(script: string, seconds: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(SOLVER, ['-in', '-smt2'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const guard = setTimeout(() => child.kill(), (seconds + 10) * 1000);

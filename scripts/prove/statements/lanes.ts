@@ -1,6 +1,13 @@
-/** The SIMD lookup of `direct`: each of its lanes answers as the rule of one page does. */
+/**
+ * The SIMD lookup of `direct`: each of its lanes answers as the rule of one page does. In two parts, so that the solver
+ * is asked of arithmetic for one range at a time: a lane compares as the range does, whatever the frame; and what a lane
+ * makes of its comparisons is the rule's fold of them, whatever they say.
+ */
 import {
+  LANE_FIRST,
+  LANE_SECOND,
   LANE_SIZE,
+  LANE_THIRD,
   RULE_END,
   RULE_MASK,
   RULE_START,
@@ -8,24 +15,39 @@ import {
   RULE_VALUE,
   STATE_LANES,
 } from '../../../assembly/direct/state-layout.ts';
-import { add, band, concat, equal, ite, ule, ult, zeroExtend } from '../bitvectors.ts';
+import { band, concat, equal, fromBool, ite, sub, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { OUT, STATE, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
-import { and } from '../conditions.ts';
+import { and, not } from '../conditions.ts';
+import type { Outcome } from '../execute.ts';
 import { type Match, RULES, type Rules } from '../rules.ts';
-import { bits, variable } from '../term.ts';
-import { areTypes, fallback, stateBlock, types } from './folds.ts';
+import { bits, type Term, variable } from '../term.ts';
+import { areTypes, atom, fallback, stateBlock, types } from './folds.ts';
 
 /** Frames of one step of the loop. */
 const FRAMES = 32;
+/** So many ranges at a time. */
+const COUNTS = [1, 2];
 /** Frame number without the 16 bits that lanes compare one by one. */
 const block = variable('block', 24);
+
+const frameOf = (low: Term): Term => concat(bits(0, 24), concat(block, low));
+
+interface Lanes {
+  readonly about: string;
+  readonly run: Outcome;
+  readonly ofRules: readonly Term[];
+  readonly assumed: readonly Term[];
+  /** Whether a range holds a frame, by the rule and as the lanes say it. */
+  readonly holds: (index: number, low: Term) => Term;
+  readonly reaches: (index: number) => Term;
+  readonly compares: (index: number, low: Term) => Term;
+}
 
 /**
  * @param low - the lower 16 bits of the first frame, so that lanes start at any place
  */
-function simdClaim({ executor }: Subject, isKvm: boolean, low: number, count: number, rules: Rules): Claim {
-  const first = concat(bits(0, 24), concat(block, bits(low, 16)));
+function lanesOf({ executor }: Subject, isKvm: boolean, low: number, count: number): Lanes {
   const ofRules = types(count);
   const fields = ofRules.map((_, index) => [variable(`a${index}`, 64), variable(`b${index}`, 64)] as const);
   const [atA, atB] = isKvm ? [RULE_START, RULE_END] : [RULE_MASK, RULE_VALUE];
@@ -35,27 +57,68 @@ function simdClaim({ executor }: Subject, isKvm: boolean, low: number, count: nu
     to.store(at + RULE_TYPE, zeroExtend(ofRules[index]!, 32));
   });
   memory.fill(STATE + STATE_LANES, bits(0, 8), count * LANE_SIZE);
-  const args = [word(STATE), first, word(FRAMES), word(OUT)];
+  const args = [word(STATE), frameOf(bits(low, 16)), word(FRAMES), word(OUT)];
   const run = executor().run('direct/lookup-simd/writeMtrrTypesSimd', args, memory);
+  const field = (index: number, offset: number, count: number): Term =>
+    run.memory.load(STATE + STATE_LANES + index * LANE_SIZE + offset, count);
+  /** What a choice between a range that the block has and one that it has not is made by. */
+  const choice = (index: number): Term => {
+    const chosen = field(index, isKvm ? LANE_FIRST : LANE_THIRD, 1);
+    if (chosen.op !== 'ite') throw new Error('lanes hold no range that depends on the block');
+    return chosen.args[0]!;
+  };
+  return {
+    about: `writeMtrrTypesSimd: ${FRAMES} frames from ...${low.toString(16).padStart(4, '0')}, ${count} ${isKvm ? 'intervals' : 'masks'}`,
+    run,
+    ofRules,
+    assumed: fields.map(([a, b]) => (isKvm ? ult(a, b) : equal(band(a, b), b))),
+    holds: (index, at) => {
+      const [a, b] = fields[index]!;
+      return isKvm ? and(ule(a, frameOf(at)), ult(frameOf(at), b)) : equal(band(frameOf(at), a), b);
+    },
+    reaches: (index) => (isKvm ? not(choice(index)) : choice(index)),
+    compares: (index, at) => {
+      const [first, second] = [field(index, LANE_FIRST, 2), field(index, LANE_SECOND, 2)];
+      return isKvm ? ule(sub(at, first), second) : equal(band(at, first), second);
+    },
+  };
+}
+
+/** A lane's comparison with a range is the range's with the frame. */
+function comparisons(subject: Subject, isKvm: boolean, count: number): Claim {
+  const { assumed, ofRules, holds, reaches, compares } = lanesOf(subject, isKvm, 0, count);
+  const low = variable('low', 16);
+  return {
+    about: `writeMtrrTypesSimd: a lane of any block and frame, each of ${count} ${isKvm ? 'intervals' : 'masks'}`,
+    assumed,
+    pairs: ofRules.map((_, index) => ({
+      got: fromBool(and(reaches(index), compares(index, low)), 1),
+      want: fromBool(holds(index, low), 1),
+    })),
+    obligations: [],
+  };
+}
+
+/** A lane's type is the rule's for what its comparisons say. */
+function fold(subject: Subject, isKvm: boolean, low: number, count: number, rules: Rules): Claim {
+  const { about, run, ofRules, reaches, compares } = lanesOf(subject, isKvm, low, count);
+  const any = new Set<Term>();
   const pairs = Array.from({ length: FRAMES }, (_, lane) => {
-    const gfn = add(first, bits(lane, 64));
-    const matches = fields.map(
-      ([a, b], index): Match => ({
-        holds: isKvm ? and(ule(a, gfn), ult(gfn, b)) : equal(band(gfn, a), b),
-        type: ofRules[index]!,
-      }),
-    );
+    const at = bits(low + lane, 16);
+    const matches = ofRules.map((type, index): Match => {
+      const [block, frame] = [reaches(index), compares(index, at)];
+      any.add(atom(block)).add(atom(frame));
+      return { holds: and(block, frame), type };
+    });
     const want = isKvm ? rules.kvmFold(matches, fallback) : rules.overlap(matches, fallback);
     return { got: run.memory.load(OUT + lane, 1), want };
   });
   return {
-    about: `writeMtrrTypesSimd: ${FRAMES} frames from ...${low.toString(16).padStart(4, '0')}, ${count} ${isKvm ? 'intervals' : 'masks'}`,
-    assumed: [
-      ...areTypes(ofRules, rules),
-      ...fields.map(([a, b]) => (isKvm ? ult(a, b) : equal(band(a, b), b))),
-    ],
+    about,
+    assumed: areTypes(ofRules, rules),
     pairs,
     obligations: run.obligations,
+    any: [...any],
   };
 }
 
@@ -66,7 +129,10 @@ export const simdLanes: Statement = {
   source: 'the statements `overlaps` and `kvm-fold`',
   *claims(subject, rules) {
     for (const isKvm of [false, true]) {
-      for (const low of [0, 0x1235]) yield simdClaim(subject, isKvm, low, isKvm ? 1 : 2, rules);
+      for (const count of COUNTS) yield comparisons(subject, isKvm, count);
+      for (const low of [0, 0x1235]) {
+        for (const count of COUNTS) yield fold(subject, isKvm, low, count, rules);
+      }
     }
   },
   planted: {
