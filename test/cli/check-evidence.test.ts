@@ -296,6 +296,13 @@ describe('complaints without registers', () => {
       '0x80000000-0xbfffffff',
     ],
     ['EPT: Misconfiguration.', 'ept-misconfig', 'HIGH', undefined],
+    ['EPT: Misconfiguration.\n[    1.000001] EPT: GPA: 0xfeda0040', 'ept-misconfig', 'HIGH', undefined],
+    [
+      'kvm: get_mmio_spte: reserved bits set on MMU-present spte, addr 0xfee00000, hierarchy:',
+      'ept-misconfig',
+      'HIGH',
+      undefined,
+    ],
     ['Not enough MTRRs: 11 needed vs 10 available', 'ranges-short', 'MEDIUM', undefined],
     [
       'Not enough MTRRs available! MTRR index is 8 with 8 MTRRs in total.',
@@ -331,6 +338,13 @@ describe('complaints without registers', () => {
     expect(findings[0]!.message).toMatch(/dump\.txt:[12]\)/);
     expect(vcpus).toEqual([]);
     expect(status).toBe(severity === 'INFO' ? 0 : 1);
+  });
+
+  it('give the address that a guest was stopped at', async () => {
+    const { findings } = await checked('EPT: Misconfiguration.\nEPT: GPA: 0xfeda0040\n');
+    expect(findings.map(({ message }) => message)).toEqual([
+      expect.stringContaining('takes for misconfigured; at guest-physical address 0xfeda0040'),
+    ]);
   });
 
   it('are refused as before by what needs registers, and in strict mode', async () => {

@@ -255,6 +255,22 @@ describe("KVM's complaints about its own entries", () => {
     expect(found).toEqual(['0 4 1344a0907', 'fed00 1 165bf0b77']);
   });
 
+  it('are read behind the name of their module too', () => {
+    const lines = [
+      'kvm: get_mmio_spte: reserved bits set on MMU-present spte, addr 0xfee00000, hierarchy:',
+      'kvm: ------ spte = 0x1801e9907 level = 4, rsvd bits = 0xff8000000f8',
+      'kvm: ------ spte = 0x86000000fee00bb7 level = 1, rsvd bits = 0xff80000000000',
+    ];
+    const found: string[] = [];
+    const take = (batch: EntryBatch) => {
+      for (let i = 0; i < batch.count; i++)
+        found.push(`${batch.gfn[i]!.toString(16)} ${batch.level[i]} ${entryAt(batch, i).toString(16)}`);
+    };
+    const text = lines.map((line, index) => `[    1.00000${index}] ${line}\n`).join('');
+    expect(readTraceText(text, take, { file: 'it' })).toMatchObject({ format: 'kvm-walk', isKvm: true });
+    expect(found).toEqual(['0 4 1801e9907', 'fee00 1 86000000fee00bb7']);
+  });
+
   it('without an address are counted as broken off', () => {
     const source = readTraceText('------ spte 0x1344a0907 level 4.\n', () => undefined, { file: 'it' });
     expect(source.truncated).toMatchObject({ count: 1, first: { line: 1 } });

@@ -48,6 +48,9 @@ const HARMLESS_WC = 'harmless where the driver uses PAT for write-combining, as 
 
 const CONFLICT = 'two mappings of one address must have one type: the driver that came second gets none';
 
+const MISCONFIGURED =
+  'eptsweep trace CONFIG FILE holds the entries that follow against the model, explain --entry decodes one; a host bug or bad RAM';
+
 const RULES: readonly Rule[] = [
   {
     pattern: new RegExp(
@@ -245,8 +248,27 @@ const RULES: readonly Rule[] = [
       kind: 'ept-misconfig',
       severity: 'HIGH',
       text: 'KVM stopped a guest at an EPT entry that the CPU takes for misconfigured',
-      remedy:
-        'the lines that follow give the address and the entries (eptsweep explain --entry decodes one); a host bug or bad RAM',
+      remedy: MISCONFIGURED,
+    }),
+  },
+  {
+    // The guest's address: no range of the machine whose registers the log shows.
+    pattern: /^(?:kvm: )?EPT: GPA: 0x([0-9a-f]{1,16})$/,
+    told: ([, address]) => ({
+      kind: 'ept-misconfig',
+      severity: 'HIGH',
+      text: `at guest-physical address 0x${address}`,
+      remedy: MISCONFIGURED,
+    }),
+  },
+  {
+    pattern:
+      /^(?:kvm: )?get_mmio_spte: (?:reserved bits set on MMU-present spte|detect reserved bits on spte), addr 0x([0-9a-f]{1,16})(?:, (?:hierarchy|dump hierarchy):)?$/,
+    told: ([, address]) => ({
+      kind: 'ept-misconfig',
+      severity: 'HIGH',
+      text: `KVM stopped a guest at an entry with reserved bits set, at guest-physical address 0x${address}`,
+      remedy: MISCONFIGURED,
     }),
   },
   {

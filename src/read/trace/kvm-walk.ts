@@ -7,9 +7,10 @@ import { LineText } from './line-text.ts';
 import type { EntryFormat, EntryReader, EntrySink } from './reader.ts';
 
 const ADDRESS = /(?:spte, addr|EPT: GPA:) 0x([0-9a-f]{1,16})\b/;
+/** Linux 6.3 and later put the module's name before each line. */
 const ENTRY =
-  /^(?:-{6} spte|ept_misconfig_inspect_spte: spte)(?: =)? 0x([0-9a-f]{1,16}),? level(?: =)? ([1-5])\b/;
-const BEGINS = /^(?:-{6} spte|ept_misconfig_inspect_spte: spte)/;
+  /^(?:kvm: )?(?:-{6} spte|ept_misconfig_inspect_spte: spte)(?: =)? 0x([0-9a-f]{1,16}),? level(?: =)? ([1-5])\b/;
+const BEGINS = /^(?:kvm: )?(?:-{6} spte|ept_misconfig_inspect_spte: spte)/;
 const PAGE_BITS = 12n;
 const INDEX_BITS = 9n;
 
