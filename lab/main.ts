@@ -1,10 +1,11 @@
 /** `npm run lab`: a kernel in an emulated machine, held against the model. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { CommanderError } from 'commander';
 import { createEvaluatorSync, type Evaluator } from '../src/engine/index.ts';
 import { InputError } from '../src/errors.ts';
 import { type Policy, policyFromText } from '../src/policy/index.ts';
-import { EXIT, LabError } from './fail.ts';
+import { EXIT, LabError, textOfFile } from './fail.ts';
 import { holdRun, suspectsOf } from './hold/hold-run.ts';
 import { builtKernel, givenKernel, type Kernel } from './kernel/kernel.ts';
 import { packagedKernel } from './kernel/packages.ts';
@@ -15,11 +16,12 @@ import type { MachineRun } from './machine/bochs.ts';
 import { LabMachine } from './machine/lab-machine.ts';
 import { command, type LabOptions } from './options.ts';
 import { pageWith } from './report/page.ts';
+import { ReachedKinds } from './report/reached.ts';
 import { type LabReport, totals } from './report/report.ts';
 import { markdownLines, textLines } from './report/text.ts';
 import { VectorWriter } from './report/vectors.ts';
 import { requirePrograms } from './run-program.ts';
-import type { LabCase } from './scenario/lab-case.ts';
+import type { Abilities, LabCase } from './scenario/lab-case.ts';
 import { loadCase } from './scenario/load.ts';
 import { randomCase } from './scenario/random.ts';
 import { scenarioText } from './scenario/text.ts';
@@ -69,14 +71,14 @@ interface Ran {
   readonly cases: readonly LabCase[];
   readonly run: MachineRun;
   readonly machine: LabMachine | undefined;
-  readonly left: readonly string[];
+  readonly abilities: Abilities;
   readonly folder: string;
 }
 
-function casesOf(options: LabOptions, policy: Policy, dma: boolean): readonly LabCase[] {
-  if (options.scenario !== undefined) return [loadCase(options.scenario, policy, 'scenario')];
+function casesOf(options: LabOptions, policy: Policy, abilities: Abilities): readonly LabCase[] {
+  if (options.scenario !== undefined) return [loadCase(options.scenario, policy, 'scenario', abilities)];
   return Array.from({ length: options.count }, (_, index) =>
-    randomCase(options.seed, index, policy, { dma }),
+    randomCase(options.seed, index, policy, abilities),
   );
 }
 
@@ -86,12 +88,12 @@ function needsDma({ vm, events }: LabCase): boolean {
 
 /** A log that was recorded before; whether there was a module for it, the log says. */
 function recorded(options: LabOptions, file: string): Ran {
-  if (!existsSync(file)) throw new LabError(`${file}: no such file`);
-  const log = readFileSync(file, 'latin1');
-  const version = readSerialLog(log).version;
+  const log = textOfFile(file, 'latin1');
+  const { version, devices } = readSerialLog(log);
   if (version === undefined) throw new LabError(`${file}: no serial log of the lab: it names no kernel`);
   const policy = policyOf(version, options);
-  const cases = casesOf(options, policy, !/^@device none/m.test(log));
+  const abilities = { dma: !devices.includes('none'), largeMmio: devices.includes('large-mmio') };
+  const cases = casesOf(options, policy, abilities);
   const run = { log, broken: undefined, seconds: 0 };
   return {
     kernel: releaseIn(version) ?? '?',
@@ -100,7 +102,7 @@ function recorded(options: LabOptions, file: string): Ran {
     cases,
     run,
     machine: undefined,
-    left: [],
+    abilities,
     folder: '',
   };
 }
@@ -115,17 +117,27 @@ async function booted(options: LabOptions, work: string): Promise<Ran> {
   const folder = join(work, name);
   mkdirSync(folder, { recursive: true });
   const machine = new LabMachine(kernel, folder, { silence: SILENCE, total: 60 * options.timeout });
-  const dma = machine.hasDevice;
-  const cases = casesOf(options, policy, dma);
-  if (!dma && cases.some(needsDma)) {
+  const { abilities } = machine;
+  const cases = casesOf(options, policy, abilities);
+  if (!abilities.dma && cases.some(needsDma)) {
     throw new LabError(
       'the scenario has non-coherent DMA, which needs a module, and this kernel has no headers',
     );
   }
-  const left = dma ? [] : ['non-coherent DMA: this kernel has no headers to build the module against'];
   say(`booting ${version.replace(/ .*/, '')} with ${cases.length} guests, ${folder}/serial.log`);
-  const run = await machine.run(cases, policy, (done) => say(`${done} of ${cases.length} guests`));
-  return { kernel: kernel.name, version, policy, cases, run, machine, left, folder };
+  const run = await machine.run(cases, policy, folder, (done) => say(`${done} of ${cases.length} guests`));
+  return { kernel: kernel.name, version, policy, cases, run, machine, abilities, folder };
+}
+
+/** What was left out for want of a module, or of what one can do with this kernel. */
+function leftOut({ abilities }: Ran): readonly string[] {
+  if (!abilities.dma) {
+    return [
+      'non-coherent DMA, and with it guest MTRRs: this kernel has no headers to build the module against',
+      'host MMIO by 2M: it needs the module too',
+    ];
+  }
+  return abilities.largeMmio ? [] : ['host MMIO by 2M: KVM finds no large page of a device before 6.12'];
 }
 
 /** Why a log is less than a run; undefined: it is whole. */
@@ -154,10 +166,14 @@ async function reportOf(ran: Ran, options: LabOptions, evaluator: Evaluator): Pr
   writeFiles(ran, log);
   const model = planted(ran.policy, options.plant);
   const vectors = new VectorWriter(ran.policy, ran.version, evaluator);
+  const reached = new ReachedKinds(ran.policy, ran.abilities);
   const findings = holdRun(ran.cases, log, {
     evaluator,
     policy: model,
-    onStep: (one, step) => vectors.step(one, step),
+    onStep: (one, step, slots) => {
+      vectors.step(one, step, slots);
+      reached.step(one, step, slots);
+    },
   });
   if (options.vectors !== undefined) writeFileSync(options.vectors, vectors.text());
   const suspects = suspectsOf(ran.cases, log, findings, evaluator, model);
@@ -184,9 +200,10 @@ async function reportOf(ran: Ran, options: LabOptions, evaluator: Evaluator): Pr
     guests: ran.cases.length,
     seconds: machine ? ran.run.seconds : undefined,
     ...sums,
+    reached: reached.all,
     smallest,
     suspects,
-    left: [...ran.left, ...log.absent.map((name) => `${name}: this kernel does not have it`)],
+    left: [...leftOut(ran), ...log.absent.map((name) => `${name}: this kernel does not have it`)],
     broken: brokenOf(ran, log),
   };
 }
@@ -211,7 +228,7 @@ async function main(options: LabOptions): Promise<number> {
       writeFileSync(join(ran.folder, 'report.md'), written(report, 'markdown'));
     }
     if (options.page !== undefined && report.broken === undefined && options.plant === undefined) {
-      writeFileSync(options.page, pageWith(readFileSync(options.page, 'utf8'), report));
+      writeFileSync(options.page, pageWith(textOfFile(options.page), report));
     }
     if (report.broken !== undefined) {
       say(report.broken);
@@ -223,10 +240,20 @@ async function main(options: LabOptions): Promise<number> {
   }
 }
 
+/** What a person can mend, in one line; undefined: the lab itself is wrong. */
+function lineOf(error: unknown): string | undefined {
+  if (error instanceof LabError || error instanceof InputError) return error.message;
+  // Files that are none, or that nobody may write.
+  return error instanceof Error && 'syscall' in error ? error.message : undefined;
+}
+
 try {
-  process.exitCode = await main(command().parse().opts<LabOptions>());
+  process.exitCode = await main(command().exitOverride().parse().opts<LabOptions>());
 } catch (error) {
-  if (!(error instanceof LabError || error instanceof InputError)) throw error;
-  say(error.message);
-  process.exitCode = EXIT.unable;
+  const line = lineOf(error);
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.agrees : EXIT.unable;
+  else if (line !== undefined) {
+    say(line);
+    process.exitCode = EXIT.unable;
+  } else throw error;
 }

@@ -83,9 +83,14 @@ function cutBehind({ one, departure }: Found): LabCase {
   return { ...one, events: one.events.slice(0, departure.step) };
 }
 
-async function departing(cases: readonly LabCase[], job: ShrinkJob): Promise<readonly Found[]> {
-  const { machine, kernel, evaluator, policy } = job;
-  const { log } = await machine.run(cases, kernel);
+/** One boot, in a folder of its own: the log of the whole run stays. */
+async function departing(
+  cases: readonly LabCase[],
+  job: ShrinkJob,
+  number: number,
+): Promise<readonly Found[]> {
+  const { machine, kernel, evaluator, policy, folder } = job;
+  const { log } = await machine.run(cases, kernel, join(folder, `small-${number}`));
   return foundIn(cases, holdRun(cases, readSerialLog(log), { evaluator, policy }));
 }
 
@@ -95,8 +100,10 @@ async function round(best: Found, guesses: readonly (readonly Part[])[], job: Sh
   const parts = partsOf(whole);
   const tries = [...guesses, ...attempts(parts)].slice(0, MOST_TRIES);
   const cases = tries.map((kept, index) => smallerCase(whole, kept, `small-${number}-${index}`));
-  job.say(`making ${best.departure.guest} small: ${cases.length} smaller guests`);
-  const found = (await departing(cases, job)).filter(
+  job.say(
+    `making ${best.departure.guest} small: boot ${number} of at most ${ROUNDS}, ${cases.length} guests`,
+  );
+  const found = (await departing(cases, job, number)).filter(
     ({ departure }) => departure.question === best.departure.question,
   );
   const [smallest = best] = [...found].sort((a, b) => sizeOf(a.one) - sizeOf(b.one));
@@ -135,9 +142,11 @@ export async function shrunk(
   if (!first) return undefined;
   let best = first;
   let guesses: readonly (readonly Part[])[] = [];
+  let boots = 0;
   for (let number = 1; number <= ROUNDS; number++) {
     const before = sizeOf(cutBehind(best));
     const next = await round(best, guesses, job, number);
+    boots += 1;
     [best, guesses] = [next.smallest, next.guesses];
     if (sizeOf(cutBehind(best)) >= before && guesses.length === 0) break;
   }
@@ -148,6 +157,7 @@ export async function shrunk(
     ...best.departure,
     guest: one.name,
     events: ownEvents(one).length,
+    boots,
     file,
     explanation: explained(best, job),
   };

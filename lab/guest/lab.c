@@ -45,7 +45,7 @@ struct vcpu {
 	int trapped;
 };
 
-static int kvm, vm = -1, marker = -1, ncdma = -1, devmem = -1;
+static int kvm, vm = -1, marker = -1, ncdma = -1, devmem = -1, large_mmio = -1;
 static size_t run_size;
 static struct kvm_cpuid2 *cpuid;
 static struct vcpu vcpus[MOST_VCPUS];
@@ -124,16 +124,39 @@ static void write_system_pages(void)
 	memcpy(code + WRITE_CR0, "\x0f\x22\xc0", 3);
 }
 
+/* Congruent to the frames within 2M, so that large pages fit. */
+static void *map_large_mmio(const struct slot *slot)
+{
+	if (large_mmio < 0)
+		large_mmio = open("/proc/large-mmio", O_RDWR);
+	uint8_t *room = mmap(0, slot->size + 2 * LARGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED)
+		return room;
+	uintptr_t at = ((uintptr_t)room + LARGE - 1) & ~(LARGE - 1);
+	at += slot->offset & (LARGE - 1);
+	void *mapped = mmap((void *)at, slot->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, large_mmio, slot->offset);
+	if (mapped != MAP_FAILED)
+		madvise(mapped, slot->size, MADV_HUGEPAGE);
+	return mapped;
+}
+
+static int is_mmio(const struct slot *slot)
+{
+	return !strncmp(slot->kind, "mmio", 4);
+}
+
 static uint64_t address_of(const struct slot *slot)
 {
 	if (!strcmp(slot->kind, "sys"))
 		return (uintptr_t)system_pages;
-	if (!strcmp(slot->kind, "mmio")) {
+	if (is_mmio(slot)) {
 		if (devmem < 0)
 			devmem = open("/dev/mem", O_RDWR | O_SYNC);
-		void *at = mmap(0, slot->size, PROT_READ | PROT_WRITE, MAP_SHARED, devmem, slot->offset);
+		void *at = !strcmp(slot->kind, "mmio2m")
+				   ? map_large_mmio(slot)
+				   : mmap(0, slot->size, PROT_READ | PROT_WRITE, MAP_SHARED, devmem, slot->offset);
 		if (at == MAP_FAILED)
-			complain("mmap of /dev/mem at %llx", (unsigned long long)slot->offset);
+			complain("mmap of host MMIO at %llx", (unsigned long long)slot->offset);
 		return (uintptr_t)at;
 	}
 	if (slot->kind[0] == 's')
@@ -193,7 +216,7 @@ static void remove_slot(uint64_t gpa)
 	if (id < 0)
 		return;
 	set_slot(id, 0);
-	if (!strcmp(slots[id].kind, "mmio"))
+	if (is_mmio(&slots[id]))
 		munmap((void *)addresses[id], slots[id].size);
 	slots[id].used = 0;
 }
@@ -541,7 +564,7 @@ static void end(const char *id)
 		close(vcpus[v].fd);
 	}
 	for (int id = 0; id < MOST_SLOTS; id++)
-		if (slots[id].used && !strcmp(slots[id].kind, "mmio"))
+		if (slots[id].used && is_mmio(&slots[id]))
 			munmap((void *)addresses[id], slots[id].size);
 	close(vm);
 	vm = -1;

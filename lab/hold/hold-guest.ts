@@ -8,6 +8,8 @@ import {
   type Departure as EntryDeparture,
   type Followed,
   type FollowedStep,
+  Inventory,
+  type ReplaySlot,
   TraceFollower,
 } from '../../src/replay/index.ts';
 import { addressText, hexText } from '../../src/words.ts';
@@ -21,8 +23,8 @@ import type { Agreement, Departure, GuestFinding } from './finding.ts';
 export interface HoldOptions {
   readonly evaluator: Evaluator;
   readonly policy: Policy;
-  /** Told of each step that agrees. */
-  readonly onStep?: (one: LabCase, step: FollowedStep) => void;
+  /** Told of each step that agrees, with the slots as they are behind it. */
+  readonly onStep?: (one: LabCase, step: FollowedStep, slots: readonly ReplaySlot[]) => void;
 }
 
 /** Why a guest's log says less than it should. */
@@ -121,6 +123,7 @@ function count(one: LabCase, logged: LoggedGuest, followed: Followed, onStep?: H
     agreed: 0,
   }));
   const replacements: string[] = [];
+  const inventory = new Inventory(one.vm);
   let departure: Departure | undefined;
   let departing: FollowedStep | undefined;
   for (const step of followed.steps) {
@@ -146,7 +149,8 @@ function count(one: LabCase, logged: LoggedGuest, followed: Followed, onStep?: H
       break;
     }
     steps!.agreed += 1;
-    onStep?.(one, step);
+    inventory.apply(step.event);
+    onStep?.(one, step, inventory.slots);
   }
   departure ??= otherKernel(one, followed);
   return { verdicts: verdicts!, leaves: leaves!, steps: steps!, replacements, departure, departing };

@@ -36,7 +36,7 @@ export function modulesBelow(folder: string): readonly string[] {
 }
 
 function requireFile(path: string, what: string): string {
-  if (!existsSync(path)) throw new LabError(`${path}: no ${what} there`);
+  if (!existsSync(path) || !statSync(path).isFile()) throw new LabError(`${path}: no ${what} there`);
   return path;
 }
 function requireFolder(path: string, what: string): string {
@@ -56,14 +56,23 @@ export function builtKernel(folder: string): Kernel {
   };
 }
 
+/** Whether the kernel says that KVM is no module of it but a part. */
+function hasBuiltIn(root: string): boolean {
+  const list = join(root, 'modules.builtin');
+  return existsSync(list) && readFileSync(list, 'utf8').includes('/kvm/kvm.ko');
+}
+
 /** An image and the folder of its modules, such as /lib/modules/RELEASE. */
 export function givenKernel(image: string, folder: string): Kernel {
   const root = requireFolder(folder, 'a folder with kvm.ko, such as /lib/modules/RELEASE');
   const build = join(root, 'build');
+  const modules = modulesBelow(root);
+  if (!modules.some((path) => /\bkvm\.ko/.test(path)) && !hasBuiltIn(root))
+    throw new LabError(`${folder}: no kvm.ko below it, and modules.builtin does not name it`);
   return {
     name: basename(root),
     image: resolve(requireFile(image, 'kernel image')),
-    modules: modulesBelow(root),
+    modules,
     headers: existsSync(join(build, 'Makefile')) ? build : undefined,
   };
 }

@@ -65,11 +65,11 @@ function unpack(folder: string, root: string): void {
   }
 }
 
-/** The headers' Makefile names its other half by an absolute path, where it would be installed. */
+/** The headers' Makefile names its other half by an absolute path: where it would be installed, or where it stood before. */
 function relocate(root: string, headers: string): void {
   const makefile = join(headers, 'Makefile');
   const text = readFileSync(makefile, 'utf8');
-  writeFileSync(makefile, text.replace(/^include \/usr\/src/m, `include ${join(root, 'usr/src')}`));
+  writeFileSync(makefile, text.replace(/^include \S*\/usr\/src/m, `include ${join(root, 'usr/src')}`));
 }
 
 /**

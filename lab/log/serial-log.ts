@@ -37,6 +37,8 @@ export interface SerialLog {
   /** Memory of the large pool, and how much of it the host has by large pages, in KiB. */
   readonly pool: { readonly size: number; readonly huge: number } | undefined;
   readonly guests: readonly LoggedGuest[];
+  /** What the module is good for, as the machine says it: `none`, `large-mmio`. */
+  readonly devices: readonly string[];
   /** Parameters, events and modules that this kernel does not have. */
   readonly absent: readonly string[];
   /** What went wrong outside of guests. */
@@ -62,6 +64,7 @@ function isHex(word: string | undefined): word is string {
 /** Reads a log. */
 class Reader {
   readonly guests: LoggedGuest[] = [];
+  readonly devices: string[] = [];
   readonly absent: string[] = [];
   readonly errors: string[] = [];
   readonly foreign: string[] = [];
@@ -202,6 +205,9 @@ class Reader {
       case 'pool':
         this.pool = { size: Number(words[0]), huge: Number(words[1]) };
         return true;
+      case 'device':
+        this.devices.push(rest);
+        return true;
       case 'absent':
       case 'module':
         if (!this.absent.includes(rest)) this.absent.push(rest);
@@ -243,6 +249,6 @@ export function readSerialLog(text: string): SerialLog {
   const reader = new Reader();
   // The last line counts where it is whole.
   for (const line of text.replaceAll('\r', '').split('\n').slice(0, -1)) reader.line(line);
-  const { version, addressBits, pool, guests, absent, errors, foreign, done } = reader;
-  return { version, addressBits, pool, guests, absent, errors, foreign, done };
+  const { version, addressBits, pool, guests, devices, absent, errors, foreign, done } = reader;
+  return { version, addressBits, pool, guests, devices, absent, errors, foreign, done };
 }

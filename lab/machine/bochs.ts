@@ -76,6 +76,22 @@ function kill(child: ChildProcess): void {
   }
 }
 
+/** Signals that end the lab: without a handler they would leave Bochs behind, which is in a session of its own. */
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Has the machine stopped with the program, however that ends; returns what undoes it. */
+function stopWithProgram(stop: () => void): () => void {
+  const handlers = Object.entries(SIGNALS).map(
+    ([signal, code]) => [signal, () => process.exit(code)] as const,
+  );
+  process.on('exit', stop);
+  for (const [signal, end] of handlers) process.on(signal, end);
+  return () => {
+    process.off('exit', stop);
+    for (const [signal, end] of handlers) process.off(signal, end);
+  };
+}
+
 /** Why a log cannot get any further; undefined: it can. */
 function panicIn(log: string): string | undefined {
   const line = /^.*(Kernel panic|BUG: |Oops: ).*$/m.exec(log)?.[0];
@@ -117,7 +133,7 @@ export async function boot(
     ended = true;
   });
   const stop = () => kill(child);
-  process.on('exit', stop);
+  const release = stopWithProgram(stop);
   const begin = Date.now();
   let [size, lastHeard, undrain]: [number, number, (() => void) | undefined] = [0, begin, undefined];
   let [broken, tail]: [string | undefined, string] = [undefined, ''];
@@ -143,7 +159,7 @@ export async function boot(
   }
   undrain?.();
   stop();
-  process.off('exit', stop);
+  release();
   return { log: textOf(serial), broken, seconds: Math.round((Date.now() - begin) / 1000) };
 }
 

@@ -32,6 +32,9 @@ exec >/dev/ttyS0 2>&1
 /bin/busybox stty -onlcr
 cd /modules
 for module in *.ko; do /bin/busybox insmod $module || echo "@module $module"; done
+[ -e /proc/ncdma ] || echo "@device none"
+[ -e /proc/large-mmio ] && echo "@device large-mmio"
+echo always >/sys/kernel/mm/transparent_hugepage/enabled
 echo "@version $(/bin/busybox cat /proc/version)"
 echo 0 >/proc/sys/kernel/printk
 cd /sys/kernel/tracing
@@ -67,7 +70,7 @@ export function buildProgram(folder: string): string {
 }
 
 /**
- * Builds the module that stands for a device with non-coherent DMA.
+ * Builds the module that stands for a device with non-coherent DMA and for one with large BARs.
  *
  * @returns its path; undefined: this kernel has no headers
  */

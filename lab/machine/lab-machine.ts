@@ -1,7 +1,8 @@
 /** A kernel with all that is built for it once, to boot it with guests as often as needed. */
+import { mkdirSync, readFileSync } from 'node:fs';
 import type { Policy } from '../../src/policy/index.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { LabCase } from '../scenario/lab-case.ts';
+import type { Abilities, LabCase } from '../scenario/lab-case.ts';
 import { scriptOf } from '../scenario/script.ts';
 import { boot, type MachineLimits, type MachineRun } from './bochs.ts';
 import { buildModule, buildProgram, requireStaticBusybox, writeImage } from './image.ts';
@@ -21,26 +22,30 @@ export class LabMachine {
     this.#module = buildModule(kernel, folder);
   }
 
-  /** Whether there is a module that stands for a device with non-coherent DMA. */
-  get hasDevice(): boolean {
-    return this.#module !== undefined;
+  /** What its module is good for. */
+  get abilities(): Abilities {
+    const module = this.#module && readFileSync(this.#module);
+    return { dma: module !== undefined, largeMmio: module?.includes('vmf_insert_pfn_pmd') ?? false };
   }
 
   /**
    * Boots it with guests.
    *
    * @param policy - of the kernel
+   * @param folder - for its files, which stay
    * @param heard - told how many guests are done, as they end
    */
   async run(
     cases: readonly LabCase[],
     policy: Policy,
+    folder: string,
     heard: (done: number) => void = () => {},
   ): Promise<MachineRun> {
     const script = scriptOf(cases, policy);
     const parts = { kernel: this.kernel, program: this.#program, module: this.#module, script };
     let told = 0;
-    return boot(writeImage(parts, this.folder), this.folder, this.limits, (log) => {
+    mkdirSync(folder, { recursive: true });
+    return boot(writeImage(parts, folder), folder, this.limits, (log) => {
       const done = (log().match(/^@end /gm) ?? []).length;
       if (done < told + 10 && done < cases.length) return;
       if (done > told) heard(done);

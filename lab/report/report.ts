@@ -1,10 +1,14 @@
 /** What a run came to, as data. */
+
 import type { Agreement, Departure, GuestFinding, Suspect } from '../hold/finding.ts';
+import type { Reached } from './reached.ts';
 
 /** A departure that was made small. */
 export interface SmallDeparture extends Departure {
   /** Events of the smallest guest that still departs. */
   readonly events: number;
+  /** Boots that it took. */
+  readonly boots: number;
   /** File of its scenario. */
   readonly file: string;
   /** What `explain` says of the page. */
@@ -33,6 +37,8 @@ export interface LabReport {
   /** Steps behind a departure, which say nothing. */
   readonly stepsAfter: number;
   readonly smallest: SmallDeparture | undefined;
+  /** What the steps that agree reached, and how often. */
+  readonly reached: readonly Reached[];
   /** Rules of the model whose change explains departures, the best first. */
   readonly suspects: readonly Suspect[];
   /** What was left out, and why. */

@@ -44,7 +44,8 @@ function* departureLines(report: LabReport): Generator<string> {
   if (suspects.length === 0) yield 'no single rule of the model explains it';
   if (!smallest) return;
   yield '';
-  yield `made small: ${plural(smallest.events, 'event')}, ${smallest.file}`;
+  const cost = plural(smallest.boots, 'boot');
+  yield `made small by ${cost} more: ${plural(smallest.events, 'event')}, ${smallest.file}`;
   yield `  step ${smallest.step} (${smallest.event}):`;
   yield `    ${sidesLine(smallest)}`;
   for (const line of smallest.explanation) yield `  ${line}`;
@@ -61,6 +62,19 @@ function remarks({ replacements, left, broken }: LabReport): string[] {
   return [...apart, ...left.map((text) => `left out: ${text}`), ...(broken ? [`broke off: ${broken}`] : [])];
 }
 
+function* reachedLines({ reached }: LabReport): Generator<string> {
+  const width = Math.max(...reached.map(({ kind }) => kind.length));
+  const none = (among: boolean) =>
+    reached.filter(({ count, possible }) => count === 0 && possible === among).map(({ kind }) => kind);
+  const [missed, never] = [none(true), none(false)];
+  yield '';
+  yield `${'reached'.padEnd(width)}    count`;
+  for (const { kind, count } of reached.filter((one) => one.count > 0))
+    yield `${kind.padEnd(width)} ${countText(count).padStart(8)}`;
+  if (missed.length > 0) yield `not reached: ${missed.join('; ')}`;
+  if (never.length > 0) yield `nothing there to reach: ${never.join('; ')}`;
+}
+
 /** The report as lines of text. */
 export function* textLines(report: LabReport): Generator<string> {
   yield* heading(report);
@@ -70,6 +84,7 @@ export function* textLines(report: LabReport): Generator<string> {
     const cells = [compared, agreed, compared - agreed].map((count) => countText(count).padStart(8));
     yield `${name.padEnd(15)} ${cells.join(' ')}`;
   }
+  yield* reachedLines(report);
   const rest = remarks(report);
   if (rest.length > 0) yield '';
   yield* rest;
@@ -92,6 +107,11 @@ export function* markdownLines(report: LabReport): Generator<string> {
     yield '';
     yield line;
   }
+  yield '';
+  yield '| reached | count |';
+  yield '|---|---|';
+  for (const { kind, count, possible } of report.reached)
+    yield `| ${kind} | ${possible ? countText(count) : '-'} |`;
   const departures = [...departureLines(report)];
   if (departures.length === 0) return;
   yield '';

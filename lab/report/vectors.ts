@@ -2,7 +2,7 @@
 import type { Evaluator } from '../../src/engine/index.ts';
 import { requestLine } from '../../src/oracle/write-request.ts';
 import type { Policy } from '../../src/policy/index.ts';
-import { type FollowedLeaf, type FollowedStep, Inventory } from '../../src/replay/index.ts';
+import type { FollowedLeaf, FollowedStep, ReplaySlot } from '../../src/replay/index.ts';
 import { vcpu } from '../../src/vm/index.ts';
 import { hexText } from '../../src/words.ts';
 import { releaseIn } from '../kernel/version.ts';
@@ -29,7 +29,6 @@ export class VectorWriter {
   readonly #leaves = new Map<string, Line>();
   readonly #verdicts = new Map<string, Line>();
   readonly #name: string;
-  #slots: { readonly name: string; readonly inventory: Inventory } | undefined;
 
   constructor(
     readonly policy: Policy,
@@ -39,15 +38,9 @@ export class VectorWriter {
     this.#name = `lab-${releaseIn(version)}`;
   }
 
-  /** The slots as they are at a step; steps of a guest come in their order. */
-  #inventory({ name, vm }: LabCase): Inventory {
-    if (this.#slots?.name !== name) this.#slots = { name, inventory: new Inventory(vm) };
-    return this.#slots.inventory;
-  }
-
   /** Whether a request of the oracle, which knows neither dirty logging nor NX huge pages, asks for such a leaf. */
-  #isFirstFault(one: LabCase, { gfn, replacesTable }: FollowedLeaf, inventory: Inventory): boolean {
-    const slot = inventory.slots.find(({ gfn: first, count }) => first <= gfn && gfn < first + count);
+  #isFirstFault(one: LabCase, { gfn, replacesTable }: FollowedLeaf, slots: readonly ReplaySlot[]): boolean {
+    const slot = slots.find(({ gfn: first, count }) => first <= gfn && gfn < first + count);
     return !replacesTable && !one.nxHugePages && slot?.dirtyLog === false;
   }
 
@@ -81,12 +74,14 @@ export class VectorWriter {
     this.#verdicts.set(`${msr} ${value}`, { request, answer });
   }
 
-  /** Takes what a step says that agrees with the model. */
-  step(one: LabCase, step: FollowedStep): void {
-    const inventory = this.#inventory(one);
-    inventory.apply(step.event);
+  /**
+   * Takes what a step says that agrees with the model.
+   *
+   * @param slots - as they are behind it
+   */
+  step(one: LabCase, step: FollowedStep, slots: readonly ReplaySlot[]): void {
     if (step.event.kind === 'touch') {
-      const first = step.leaves.filter((leaf) => this.#isFirstFault(one, leaf, inventory));
+      const first = step.leaves.filter((leaf) => this.#isFirstFault(one, leaf, slots));
       for (const leaf of first) this.#leaf(one, step, leaf);
     }
     this.#verdict(one, step);

@@ -17,6 +17,14 @@ export interface LabCase {
   readonly systemGfn: number;
 }
 
+/** What a run can do, beside its kernel. */
+export interface Abilities {
+  /** Whether there is a module that stands for a device with non-coherent DMA. */
+  readonly dma: boolean;
+  /** Whether it maps host MMIO by 2M pages. */
+  readonly largeMmio: boolean;
+}
+
 /** Address bits of the emulated CPU. */
 export const ADDRESS_BITS = 40;
 /** Two page tables and one page of code. */

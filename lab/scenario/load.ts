@@ -1,13 +1,20 @@
 /** A scenario from a file as a guest of the lab: what the emulated machine cannot do is refused by name. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseScenario } from '../../src/config/scenario/scenario.ts';
 import { SCENARIOS } from '../../src/config/scenarios/index.ts';
 import type { Policy } from '../../src/policy/index.ts';
 import type { ReplayEvent } from '../../src/replay/index.ts';
 import { type SlotInit, type Vm, vm } from '../../src/vm/index.ts';
-import { LabError } from '../fail.ts';
-import { ADDRESS_BITS, isMmio, type LabCase, POOL_FRAMES, REACHABLE_FRAMES } from './lab-case.ts';
+import { LabError, textOfFile } from '../fail.ts';
+import {
+  type Abilities,
+  ADDRESS_BITS,
+  isMmio,
+  type LabCase,
+  POOL_FRAMES,
+  REACHABLE_FRAMES,
+} from './lab-case.ts';
 import { systemGfn, withRuns, withSystemSlot } from './system-slot.ts';
 
 /** What the lab does for each event; a guest in long mode is all that it has. */
@@ -41,9 +48,9 @@ function problemOf(event: ReplayEvent): string | undefined {
     : undefined;
 }
 
-/** No page of the host's is larger than 2M; of its MMIO none than 4K. */
-function fitting<One extends SlotInit>(slot: One, mmio: boolean): One {
-  const most = mmio ? 1 : 2;
+/** No page of the host's is larger than 2M; of its MMIO none than 4K where no module maps it larger. */
+function fitting<One extends SlotInit>(slot: One, mmio: boolean, { largeMmio }: Abilities): One {
+  const most = mmio && !largeMmio ? 1 : 2;
   return { ...slot, maxLevel: Math.min(slot.maxLevel ?? 3, most) as 1 | 2 };
 }
 
@@ -55,7 +62,7 @@ function slotProblem(slot: SlotInit, mmio: boolean): string | undefined {
   return undefined;
 }
 
-function fittingVm(machine: Vm, name: string): Vm {
+function fittingVm(machine: Vm, name: string, abilities: Abilities): Vm {
   const { host, quirks, vcpus, slots } = machine;
   for (const slot of slots) {
     const touches = machine.mmio.some(({ start, end }) => start < slot.gfn + slot.count && end > slot.gfn);
@@ -65,7 +72,7 @@ function fittingVm(machine: Vm, name: string): Vm {
   return vm({
     name,
     maxphyaddr: machine.maxphyaddr,
-    slots: slots.map((slot) => fitting(slot, isMmio(machine, slot))),
+    slots: slots.map((slot) => fitting(slot, isMmio(machine, slot), abilities)),
     mmio: machine.mmio,
     noncoherentDma: machine.noncoherentDma,
     selfSnoop: host.selfSnoop,
@@ -95,23 +102,24 @@ function requireMachine(machine: Vm, name: string): void {
  * @param argument - name of a scenario that ships, or a path
  * @param policy - of the kernel that will run it
  * @param name - what its guest is called: without blanks
+ * @param abilities - of the machine that will run it
  */
-export function loadCase(argument: string, policy: Policy, name: string): LabCase {
+export function loadCase(argument: string, policy: Policy, name: string, abilities: Abilities): LabCase {
   const path = resolve(argument);
-  const text = existsSync(path)
-    ? readFileSync(path, 'utf8')
-    : SCENARIOS.find((one) => one.name === argument)?.text;
+  const text = existsSync(path) ? textOfFile(path) : SCENARIOS.find((one) => one.name === argument)?.text;
   if (text === undefined) throw new LabError(`${argument}: no such file, and no scenario of that name`);
-  const read = (file: string) => readFileSync(resolve(dirname(path), file), 'utf8');
+  const read = (file: string) => textOfFile(resolve(dirname(path), file));
   const scenario = parseScenario(text, { file: argument, read, policy });
   requireMachine(scenario.vm, argument);
   if (scenario.start.paging === false)
     throw new LabError(`${argument}: guests of the lab start with paging on`);
   const events = [...scenario.events()].map(
     (event): ReplayEvent =>
-      event.kind === 'slot-add' ? { ...event, slot: fitting(event.slot, event.mmio ?? false) } : event,
+      event.kind === 'slot-add'
+        ? { ...event, slot: fitting(event.slot, event.mmio ?? false, abilities) }
+        : event,
   );
-  const machine = fittingVm(scenario.vm, name);
+  const machine = fittingVm(scenario.vm, name, abilities);
   events.forEach((event, index) => {
     const problem = problemOf(event);
     if (problem) throw new LabError(`${argument}: event ${index + 1} (${event.kind}): ${problem}`);

@@ -4,18 +4,12 @@ import type { Policy } from '../../src/policy/index.ts';
 import { Inventory, type ReplayEvent } from '../../src/replay/index.ts';
 import type { GfnRange } from '../../src/types.ts';
 import { type MsrWrite, type SlotInit, type Vm, vm } from '../../src/vm/index.ts';
-import { ADDRESS_BITS, type LabCase, MMIO_FRAMES } from './lab-case.ts';
+import { type Abilities, ADDRESS_BITS, type LabCase, MMIO_FRAMES } from './lab-case.ts';
 import { randomState, randomWrites } from './random-registers.ts';
 import { systemGfn, withRuns, withSystemSlot } from './system-slot.ts';
 
 const MIB = 256;
 const GIB = 1024 * MIB;
-
-/** What a run can do, beside its kernel. */
-export interface Abilities {
-  /** Whether there is a module that stands for a device. */
-  readonly dma: boolean;
-}
 
 /** A slot, and whether it is host MMIO. */
 interface Memory {
@@ -24,7 +18,7 @@ interface Memory {
 }
 
 /** Memory as guests have it: low, around the hole below 4G, above 4G. */
-function randomMemory(random: Random): readonly Memory[] {
+function randomMemory(random: Random, { largeMmio }: Abilities): readonly Memory[] {
   const places = [
     { gfn: 0, counts: [160, 256, 4 * MIB, 16 * MIB] },
     { gfn: 16 * MIB, counts: [2 * MIB, 8 * MIB, 8 * MIB + 3] },
@@ -43,7 +37,9 @@ function randomMemory(random: Random): readonly Memory[] {
     const readonly = random.chance(15);
     if (random.chance(12)) {
       const pfn = MMIO_FRAMES.start;
-      return { slot: { gfn: gfn + shift, count: Math.min(count, 2 * MIB), pfn, maxLevel: 1 }, mmio: true };
+      const maxLevel = largeMmio && random.chance(70) ? 2 : 1;
+      const most = maxLevel === 2 ? 8 * MIB : 2 * MIB;
+      return { slot: { gfn: gfn + shift, count: Math.min(count, most), pfn, maxLevel }, mmio: true };
     }
     const pfn = 16 * GIB + gfn + (random.chance(15) ? random.between(1, 511) : 0);
     const maxLevel = random.chance(15) ? 1 : 2;
@@ -221,7 +217,7 @@ function once(writes: readonly MsrWrite[]): readonly MsrWrite[] {
  */
 export function randomCase(seed: number, index: number, policy: Policy, abilities: Abilities): LabCase {
   const random = new Random(seed, index);
-  const memory = randomMemory(random);
+  const memory = randomMemory(random, abilities);
   const areas = memory.map(({ slot: { gfn, count } }) => ({ start: gfn, end: gfn + count }));
   const shared = once(randomState(random, [{ start: 0, end: MIB }, ...areas]));
   const count = random.pick([1, 1, 2, 2, 3, 4]);

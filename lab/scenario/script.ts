@@ -46,7 +46,11 @@ class Writer {
   #slot(slot: Pick<Slot, 'gfn' | 'count' | 'pfn' | 'readonly' | 'maxLevel'>, mmio: boolean): string {
     const pool = mmio ? this.#pools.mmio : slot.maxLevel === 1 ? this.#pools.small : this.#pools.large;
     const frame = pool.take(slot);
-    const kind = mmio ? 'mmio' : `${slot.maxLevel === 1 ? 's' : ''}${slot.readonly ? 'ro' : 'ram'}`;
+    const kind = mmio
+      ? slot.maxLevel === 1
+        ? 'mmio'
+        : 'mmio2m'
+      : `${slot.maxLevel === 1 ? 's' : ''}${slot.readonly ? 'ro' : 'ram'}`;
     return `${address(slot.gfn)} ${address(slot.count)} ${kind} ${address(frame)}`;
   }
 

@@ -174,6 +174,8 @@ export class Guest {
         return DONE;
       case 'slot-move':
       case 'slot-remove': {
+        // KVM_SET_USER_MEMORY_REGION that changes nothing does nothing (seen live on 6.12).
+        if (event.kind === 'slot-move' && event.to === event.gfn) return DONE;
         const slotGone = this.inventory.slotStartingAt(event.gfn)!;
         this.inventory.apply(event);
         this.#slotsChanged();

@@ -26,7 +26,9 @@ const recorded = readdirSync(FOLDER)
     const text = readFileSync(join(FOLDER, name), 'latin1');
     const log = readSerialLog(text);
     const policy = policyFromText(`kvm-${releaseIn(log.version!)}`);
-    const cases = log.guests.map((_, index) => randomCase(SEED, index, policy, { dma: true }));
+    const cases = log.guests.map((_, index) =>
+      randomCase(SEED, index, policy, { dma: true, largeMmio: false }),
+    );
     return { name, text, log, policy, cases };
   });
 type Recorded = (typeof recorded)[number];

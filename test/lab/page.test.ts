@@ -20,6 +20,11 @@ const REPORT: LabReport = {
   replacements: [],
   departures: [],
   stepsAfter: 0,
+  reached: [
+    { kind: 'leaf 4K', count: 1200, possible: true },
+    { kind: 'leaf 2M', count: 0, possible: true },
+    { kind: 'zap by DMA', count: 0, possible: false },
+  ],
   smallest: undefined,
   suspects: [],
   left: [],
@@ -63,6 +68,11 @@ describe('the report', () => {
       'WRMSR verdicts     1,176    1,176        0',
       'leaf entries       3,633    3,633        0',
       'steps                903      903        0',
+      '',
+      'reached       count',
+      'leaf 4K       1,200',
+      'not reached: leaf 2M',
+      'nothing there to reach: zap by DMA',
     ]);
   });
 

@@ -171,7 +171,7 @@ export class PageReplay {
         break;
       case 'slot-move':
       case 'slot-remove':
-        done.lost = this.#slotGone(event);
+        if (event.kind === 'slot-remove' || event.to !== event.gfn) done.lost = this.#slotGone(event);
         break;
       case 'dirty-log':
         this.#dirtyLog(event.gfn, event.on, done);

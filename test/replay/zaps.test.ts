@@ -316,6 +316,18 @@ describe('slots', () => {
     ]);
   });
 
+  it('a slot that is moved to where it is takes nothing along', () => {
+    const move = (to: number): ReplayEvent => ({ kind: 'slot-move', gfn: GIB, to });
+    const machine = guest({ 0x2ff: 0x806n }, { slots: [{ gfn: GIB, count: GIB, pfn: 0 }] });
+    const stays = run(machine, [touchAll, move(GIB), touchAll], 'kvm-6.12');
+    expect(stays.steps[1]!.zap).toBeUndefined();
+    expect(stays.last.touched).toMatchObject({ installed: 0 });
+    expect(run(machine, [touchAll, move(2 * GIB)], 'kvm-6.12').last.zap).toMatchObject({
+      reason: 'slot',
+      lost: { pages: GIB },
+    });
+  });
+
   it('a write to a read-only slot, and an access to no slot, install nothing', () => {
     const machine = guest({}, { slots: [{ gfn: 0, count: 512, pfn: 0, readonly: true }] });
     expect(run(machine, [touchAll], 'kvm-6.6').summary.installed).toBe(0);
