@@ -26,12 +26,16 @@ function build(): void {
   if (status !== 0) throw new Error(`the page could not be built: ${stderr}`);
 }
 
-/** The page before anything was given to it, its worker at rest. */
+/** Milliseconds in which nobody has copied anything yet: the page rehearses meanwhile (web/app/rehearsal.ts). */
+const REST_MS = 1000;
+
+/** The page before anything was given to it, at rest. */
 async function freshPage(browser: Browser): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
   await page.goto(FILE.href);
   // How dumps are taken is told by the worker: once that is there it has begun.
   await page.locator('details').first().waitFor();
+  await page.waitForTimeout(REST_MS);
   await settled(page);
   return page;
 }

@@ -87,7 +87,9 @@ export class Reading {
       this.#lines!.push(bytes);
       return;
     }
-    this.#head = joinBytes([this.#head, bytes]);
+    // A piece that is enough by itself is read at once: it need not be kept.
+    this.#head =
+      this.#head.length === 0 && bytes.length >= HEAD_BYTES ? bytes : joinBytes([this.#head, bytes]);
     if (this.#head.length >= HEAD_BYTES) this.#settle();
   }
 

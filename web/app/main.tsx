@@ -1,8 +1,12 @@
 /** The page's program: starts the worker, shows the state, and opens what came with the document or its address. */
 import { render } from 'preact';
+import { CanvasPainter } from '../draw/canvas-painter.ts';
+import type { MapLayout } from '../draw/map-layout.ts';
+import { paintMap } from '../draw/map-paint.ts';
 import { type EmbeddedInput, embeddedInput } from '../state/embedded.ts';
 import { LinkError, viewOf } from '../state/link.ts';
 import { Page } from '../state/page.ts';
+import { rehearse } from '../state/rehearsal.ts';
 import { folderSettings, startWorker } from '../state/start-worker.ts';
 import { TABS, type Tab } from '../state/view-state.ts';
 import { WorkerClient } from '../state/worker-client.ts';
@@ -10,7 +14,7 @@ import { listenForTexts } from './intake.ts';
 import { listenForKeys } from './keys.ts';
 import { PageContext } from './page-context.ts';
 import { isDragged, Shell } from './shell.tsx';
-import { applyTheme } from './theme.ts';
+import { applyTheme, theme } from './theme.ts';
 
 const client = new WorkerClient(startWorker());
 const page = new Page(client.ask);
@@ -55,6 +59,13 @@ async function begin(): Promise<void> {
   addEventListener('hashchange', () => void openLink());
   if (page.phase.value.kind === 'empty') await openWhatCame();
   keepOffline();
+  // Where it fails, what somebody opens will say why.
+  (globalThis.requestIdleCallback ?? setTimeout)(() => rehearse(page, paintUnseen).catch(() => {}));
+}
+
+function paintUnseen(layout: MapLayout): void {
+  const context = document.createElement('canvas').getContext('2d');
+  if (context) paintMap(new CanvasPainter(context, 1), theme.value, layout, { lane: 0 });
 }
 
 /** What came with the document or its address; a text that somebody gave meanwhile goes first. */

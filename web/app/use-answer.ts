@@ -1,5 +1,5 @@
 /** Answers of the worker as state of a component. */
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { failureOf } from '../state/refusal.ts';
 import type { Failure, Progress, QuestionName, Questions } from '../worker/protocol.ts';
 import { usePage } from './page-context.ts';
@@ -34,7 +34,8 @@ export function useAnswer<Name extends QuestionName>(
   const page = usePage();
   const key = ask === undefined ? '' : JSON.stringify(ask);
   const [kept, keep] = useState<Kept<Questions[Name]['answer']>>({ key: '' });
-  useEffect(() => {
+  // Not after the next frame: the worker computes while the page is laid out.
+  useLayoutEffect(() => {
     if (ask === undefined) return;
     const giving = new AbortController();
     const begin = async () => {
