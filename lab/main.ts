@@ -5,22 +5,27 @@ import { CommanderError } from 'commander';
 import { createEvaluatorSync, type Evaluator } from '../src/engine/index.ts';
 import { InputError } from '../src/errors.ts';
 import { type Policy, policyFromText } from '../src/policy/index.ts';
+import type { ReplaySlot } from '../src/replay/index.ts';
 import { EXIT, LabError, textOfFile } from './fail.ts';
+import type { GuestFinding } from './hold/finding.ts';
+import type { HoldOptions } from './hold/hold-guest.ts';
+import { holdNptRun } from './hold/hold-npt.ts';
 import { holdRun, suspectsOf } from './hold/hold-run.ts';
 import { builtKernel, givenKernel, type Kernel } from './kernel/kernel.ts';
 import { packagedKernel } from './kernel/packages.ts';
 import { releaseIn, versionText } from './kernel/version.ts';
 import { asFtrace } from './log/ftrace.ts';
 import { readSerialLog, type SerialLog } from './log/serial-log.ts';
-import type { MachineRun } from './machine/bochs.ts';
 import { LabMachine } from './machine/lab-machine.ts';
+import type { MachineRun } from './machine/watch.ts';
 import { command, type LabOptions } from './options.ts';
 import { pageWith } from './report/page.ts';
-import { ReachedKinds } from './report/reached.ts';
+import { NptKinds, type Reached, ReachedKinds } from './report/reached.ts';
 import { type LabReport, totals } from './report/report.ts';
 import { markdownLines, textLines } from './report/text.ts';
 import { VectorWriter } from './report/vectors.ts';
 import { requirePrograms } from './run-program.ts';
+import { asAmd } from './scenario/amd.ts';
 import type { Abilities, LabCase } from './scenario/lab-case.ts';
 import { loadCase } from './scenario/load.ts';
 import { randomCase } from './scenario/random.ts';
@@ -72,14 +77,18 @@ interface Ran {
   readonly run: MachineRun;
   readonly machine: LabMachine | undefined;
   readonly abilities: Abilities;
+  readonly isAmd: boolean;
   readonly folder: string;
 }
 
 function casesOf(options: LabOptions, policy: Policy, abilities: Abilities): readonly LabCase[] {
-  if (options.scenario !== undefined) return [loadCase(options.scenario, policy, 'scenario', abilities)];
-  return Array.from({ length: options.count }, (_, index) =>
-    randomCase(options.seed, index, policy, abilities),
-  );
+  const cases =
+    options.scenario === undefined
+      ? Array.from({ length: options.count }, (_, index) =>
+          randomCase(options.seed, index, policy, abilities),
+        )
+      : [loadCase(options.scenario, policy, 'scenario', abilities)];
+  return options.amd ? cases.map(asAmd) : cases;
 }
 
 function needsDma({ vm, events }: LabCase): boolean {
@@ -92,6 +101,12 @@ function recorded(options: LabOptions, file: string): Ran {
   const { version, devices } = readSerialLog(log);
   if (version === undefined) throw new LabError(`${file}: no serial log of the lab: it names no kernel`);
   const policy = policyOf(version, options);
+  const isAmd = devices.includes('amd');
+  if (isAmd !== (options.amd ?? false)) {
+    throw new LabError(
+      `${file}: ${isAmd ? 'an AMD processor ran: --amd' : 'no AMD processor ran: without --amd'}`,
+    );
+  }
   const abilities = { dma: !devices.includes('none'), largeMmio: devices.includes('large-mmio') };
   const cases = casesOf(options, policy, abilities);
   const run = { log, broken: undefined, seconds: 0 };
@@ -103,20 +118,22 @@ function recorded(options: LabOptions, file: string): Ran {
     run,
     machine: undefined,
     abilities,
+    isAmd,
     folder: '',
   };
 }
 
 async function booted(options: LabOptions, work: string): Promise<Ran> {
-  requirePrograms();
+  const vendor = options.amd ? 'amd' : 'intel';
+  requirePrograms(vendor);
   const kernel = kernelOf(options, work);
   const version = versionText(kernel.image);
   const policy = policyOf(version, options);
   const name =
     options.scenario === undefined ? `${kernel.name}-seed-${options.seed}` : `${kernel.name}-scenario`;
-  const folder = join(work, name);
+  const folder = join(work, options.amd ? `${name}-amd` : name);
   mkdirSync(folder, { recursive: true });
-  const machine = new LabMachine(kernel, folder, { silence: SILENCE, total: 60 * options.timeout });
+  const machine = new LabMachine(kernel, folder, { silence: SILENCE, total: 60 * options.timeout }, vendor);
   const { abilities } = machine;
   const cases = casesOf(options, policy, abilities);
   if (!abilities.dma && cases.some(needsDma)) {
@@ -126,11 +143,13 @@ async function booted(options: LabOptions, work: string): Promise<Ran> {
   }
   say(`booting ${version.replace(/ .*/, '')} with ${cases.length} guests, ${folder}/serial.log`);
   const run = await machine.run(cases, policy, folder, (done) => say(`${done} of ${cases.length} guests`));
-  return { kernel: kernel.name, version, policy, cases, run, machine, abilities, folder };
+  const isAmd = options.amd ?? false;
+  return { kernel: kernel.name, version, policy, cases, run, machine, abilities, isAmd, folder };
 }
 
 /** What was left out for want of a module, or of what one can do with this kernel. */
-function leftOut({ abilities }: Ran): readonly string[] {
+function leftOut({ abilities, isAmd }: Ran): readonly string[] {
+  if (isAmd) return ['verdicts, and what becomes of entries step by step: the model follows none on AMD'];
   if (!abilities.dma) {
     return [
       'non-coherent DMA, and with it guest MTRRs: this kernel has no headers to build the module against',
@@ -161,26 +180,48 @@ function writeFiles({ folder, cases, policy }: Ran, log: SerialLog): void {
   for (const guest of log.guests) writeFileSync(join(place, `${guest.name}.ftrace`), asFtrace(guest));
 }
 
+interface Held {
+  readonly findings: readonly GuestFinding[];
+  readonly reached: readonly Reached[];
+}
+
+function heldOnAmd(ran: Ran, log: SerialLog, evaluator: Evaluator, policy: Policy): Held {
+  const kinds = new NptKinds(ran.abilities);
+  const onLeaf = (one: LabCase, slot: ReplaySlot, { level }: { readonly level: number }) =>
+    kinds.leaf(one, slot, level);
+  const findings = holdNptRun(ran.cases, log, { evaluator, policy, onLeaf });
+  return { findings, reached: kinds.all };
+}
+
+function held(
+  ran: Ran,
+  log: SerialLog,
+  job: { readonly evaluator: Evaluator; readonly model: Policy; readonly vectors: string | undefined },
+): Held {
+  const { evaluator, model: policy } = job;
+  const vectors = new VectorWriter(ran.policy, ran.version, evaluator);
+  const kinds = new ReachedKinds(ran.policy, ran.abilities);
+  const onStep: HoldOptions['onStep'] = (one, step, slots) => {
+    vectors.step(one, step, slots);
+    kinds.step(one, step, slots);
+  };
+  const findings = holdRun(ran.cases, log, { evaluator, policy, onStep });
+  if (job.vectors !== undefined) writeFileSync(job.vectors, vectors.text());
+  return { findings, reached: kinds.all };
+}
+
 async function reportOf(ran: Ran, options: LabOptions, evaluator: Evaluator): Promise<LabReport> {
   const log = readSerialLog(ran.run.log);
   writeFiles(ran, log);
   const model = planted(ran.policy, options.plant);
-  const vectors = new VectorWriter(ran.policy, ran.version, evaluator);
-  const reached = new ReachedKinds(ran.policy, ran.abilities);
-  const findings = holdRun(ran.cases, log, {
-    evaluator,
-    policy: model,
-    onStep: (one, step, slots) => {
-      vectors.step(one, step, slots);
-      reached.step(one, step, slots);
-    },
-  });
-  if (options.vectors !== undefined) writeFileSync(options.vectors, vectors.text());
-  const suspects = suspectsOf(ran.cases, log, findings, evaluator, model);
+  const { findings, reached } = ran.isAmd
+    ? heldOnAmd(ran, log, evaluator, model)
+    : held(ran, log, { evaluator, model, vectors: options.vectors });
+  const suspects = ran.isAmd ? [] : suspectsOf(ran.cases, log, findings, evaluator, model);
   const sums = totals(findings);
   const { machine } = ran;
   const smallest =
-    machine && options.shrink && sums.departures.length > 0
+    machine && options.shrink && !ran.isAmd && sums.departures.length > 0
       ? await shrunk(ran.cases, findings, {
           machine,
           evaluator,
@@ -195,12 +236,13 @@ async function reportOf(ran: Ran, options: LabOptions, evaluator: Evaluator): Pr
     version: releaseIn(ran.version) ?? ran.version,
     policy: model.name,
     row: model.row,
+    processor: ran.isAmd ? 'AMD' : 'Intel',
     seed: options.scenario === undefined ? options.seed : undefined,
     scenario: options.scenario,
     guests: ran.cases.length,
     seconds: machine ? ran.run.seconds : undefined,
     ...sums,
-    reached: reached.all,
+    reached,
     smallest,
     suspects,
     left: [...leftOut(ran), ...log.absent.map((name) => `${name}: this kernel does not have it`)],

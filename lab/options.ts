@@ -9,6 +9,8 @@ export interface LabOptions {
   readonly build?: string;
   readonly vmlinuz?: string;
   readonly modules?: string;
+  /** An AMD processor, in QEMU. */
+  readonly amd?: boolean;
   readonly policy?: string;
   readonly plant?: string;
   readonly seed: number;
@@ -43,6 +45,7 @@ export function command(): Command {
     .option('--build <dir>', 'a kernel that was built there')
     .option('--vmlinuz <file>', 'a kernel image, with --modules')
     .option('--modules <dir>', 'the folder with its kvm.ko, such as /lib/modules/RELEASE')
+    .option('--amd', "an AMD processor, which QEMU's TCG has in software: leaves of its nested page tables")
     .option('--policy <name>', 'the model to hold it against; default: by the version that the kernel states')
     .option('--plant <flag=value>', 'change one rule of the model, to see that it is found')
     .addOption(new Option('--seed <n>', 'of random guests').argParser(number(0, 2 ** 31)).default(1))
@@ -77,6 +80,7 @@ Examples:
   npm run lab -- --kernel 6.1 --seed 1 --count 60
   npm run lab -- --build ~/linux --scenario my-scenario.yaml
   npm run lab -- --vmlinuz /boot/vmlinuz-6.8.0-60-generic --modules /lib/modules/6.8.0-60-generic
+  npm run lab -- --kernel 6.1 --amd --count 20
   npm run lab -- --kernel 6.12 --plant largeWrite=drop`,
     );
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { Vendor } from '../src/policy/index.ts';
 import { LabError } from './fail.ts';
 
 /** Where a program is; undefined: nowhere. */
@@ -73,7 +74,8 @@ export const FILES = {
   vgabios: '/usr/share/vgabios/vgabios.bin',
 } as const;
 
-const NEEDED: readonly Needed[] = [
+/** Of the machine that has an Intel processor. */
+const BOCHS: readonly Needed[] = [
   program('bochs', 'bochs'),
   file(
     'bochs-term',
@@ -82,6 +84,11 @@ const NEEDED: readonly Needed[] = [
   ),
   file('bochsbios', FILES.bios),
   file('vgabios', FILES.vgabios),
+  program('bsdutils', 'script'),
+];
+/** Of the one that has an AMD processor. */
+const QEMU: readonly Needed[] = [program('qemu-system-x86', 'qemu-system-x86_64')];
+const BOTH: readonly Needed[] = [
   file('isolinux', FILES.isolinux),
   file('syslinux-common', FILES.ldlinux),
   program('xorriso', 'xorriso'),
@@ -90,17 +97,18 @@ const NEEDED: readonly Needed[] = [
   program('gcc', 'gcc'),
   program('binutils', 'strip'),
   file('libc6-dev', '/usr/lib/x86_64-linux-gnu/libc.a', '/usr/lib64/libc.a', '/usr/lib/libc.a'),
-  program('bsdutils', 'script'),
 ];
 
 /** Debian packages of what the lab needs and is not there. */
-export function missingPackages(): readonly string[] {
-  return NEEDED.filter(({ isThere }) => !isThere()).map((one) => one.package);
+export function missingPackages(vendor: Vendor = 'intel'): readonly string[] {
+  return [...(vendor === 'amd' ? QEMU : BOCHS), ...BOTH]
+    .filter(({ isThere }) => !isThere())
+    .map((one) => one.package);
 }
 
 /** Refuses to go on where something is missing, and says how to get it. */
-export function requirePrograms(): void {
-  const missing = missingPackages();
+export function requirePrograms(vendor: Vendor): void {
+  const missing = missingPackages(vendor);
   if (missing.length === 0) return;
   throw new LabError(`missing: ${missing.join(', ')}; on Debian: apt-get install ${missing.join(' ')}`);
 }

@@ -8,14 +8,14 @@ export interface Kernel {
   /** What to call it: a series, or the folder that it came from. */
   readonly name: string;
   readonly image: string;
-  /** kvm.ko and what it needs, in the order in which they are loaded; none where KVM is built in. */
+  /** kvm.ko, what it needs, and its halves for Intel and AMD, in the order in which they are loaded; none where KVM is built in. */
   readonly modules: readonly string[];
   /** Folder against which modules can be built; undefined: there is none, and no DMA that is not coherent. */
   readonly headers: string | undefined;
 }
 
 /** In the order of loading. */
-const MODULES = ['irqbypass', 'kvm', 'kvm-intel'];
+const MODULES = ['irqbypass', 'ccp', 'kvm', 'kvm-intel', 'kvm-amd'];
 
 function walk(folder: string, visit: (path: string) => void): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -51,7 +51,10 @@ export function builtKernel(folder: string): Kernel {
   return {
     name: existsSync(release) ? readFileSync(release, 'utf8').trim() : basename(root),
     image: requireFile(join(root, 'arch/x86/boot/bzImage'), 'bzImage (make bzImage modules)'),
-    modules: [join(root, 'virt/lib'), join(root, 'arch/x86/kvm')].filter(existsSync).flatMap(modulesBelow),
+    modules: ['virt/lib', 'arch/x86/kvm', 'drivers/crypto/ccp']
+      .map((name) => join(root, name))
+      .filter(existsSync)
+      .flatMap(modulesBelow),
     headers: existsSync(join(root, 'Module.symvers')) ? root : undefined,
   };
 }

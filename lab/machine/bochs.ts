@@ -1,28 +1,9 @@
-/** Bochs, which has VMX and EPT in software: one run of it, watched by what comes out of its serial port. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { constants, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/** Bochs, which has VMX and EPT in software. */
+import { constants, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
 import { FILES } from '../run-program.ts';
-import { LAST_LINE } from './image.ts';
-
-/** How a run ended. */
-export interface MachineRun {
-  /** What came out of the serial port. */
-  readonly log: string;
-  /** Why it did not come to its end; undefined: it did. */
-  readonly broken: string | undefined;
-  readonly seconds: number;
-}
-
-/** What bounds a run. */
-export interface MachineLimits {
-  /** Seconds in which at least one line has to come. */
-  readonly silence: number;
-  /** Seconds in all. */
-  readonly total: number;
-}
+import { type MachineLimits, type MachineRun, SERIAL, textOf, watch } from './watch.ts';
 
 /** 4 GiB and more confuse its BIOS. The time is the emulated machine's own, so that nothing waits and runs repeat. */
 function settings(image: string, folder: string): string {
@@ -34,7 +15,7 @@ ata0-master: type=cdrom, path=${image}, status=inserted
 boot: cdrom
 display_library: term
 sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
-com1: enabled=1, mode=file, dev=${join(folder, 'serial.log')}
+com1: enabled=1, mode=file, dev=${join(folder, SERIAL)}
 clock: sync=none, time0=local
 panic: action=fatal
 error: action=ignore
@@ -50,52 +31,9 @@ function drain(terminal: string): () => void {
   return () => stream.destroy();
 }
 
-function sizeOf(path: string): number {
-  return existsSync(path) ? statSync(path).size : 0;
-}
-
-function textOf(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'latin1') : '';
-}
-
-/** A process and what it has started: `script` puts Bochs into a session of its own. */
-function family(pid: number): readonly number[] {
-  const children = textOf(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
-  return [pid, ...children.flatMap(family)];
-}
-
-/** SIGTERM does not end it. */
-function kill(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  for (const pid of family(child.pid)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  }
-}
-
-/** Signals that end the lab: without a handler they would leave Bochs behind, which is in a session of its own. */
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Has the machine stopped with the program, however that ends; returns what undoes it. */
-function stopWithProgram(stop: () => void): () => void {
-  const handlers = Object.entries(SIGNALS).map(
-    ([signal, code]) => [signal, () => process.exit(code)] as const,
-  );
-  process.on('exit', stop);
-  for (const [signal, end] of handlers) process.on(signal, end);
-  return () => {
-    process.off('exit', stop);
-    for (const [signal, end] of handlers) process.off(signal, end);
-  };
-}
-
-/** Why a log cannot get any further; undefined: it can. */
-function panicIn(log: string): string | undefined {
-  const line = /^.*(Kernel panic|BUG: |Oops: ).*$/m.exec(log)?.[0];
-  return line && `the kernel broke: ${line.replace(/^\[ *[\d.]+\] /, '').trim()}`;
+/** What Bochs said before it stopped. */
+function reasonIn(text: string): string {
+  return /^.*p\[.*\] *>>PANIC<< *(.*)$/m.exec(text)?.[1] ?? /\*\*\* (.*) \*\*\*/.exec(text)?.[1] ?? '';
 }
 
 /**
@@ -110,62 +48,20 @@ export async function boot(
   image: string,
   folder: string,
   limits: MachineLimits,
-  heard: (log: () => string) => void = () => {},
+  heard?: (log: () => string) => void,
 ): Promise<MachineRun> {
-  const [serial, screen] = [join(folder, 'serial.log'), join(folder, 'screen.txt')];
-  for (const path of [serial, screen]) rmSync(path, { force: true });
   writeFileSync(join(folder, 'bochsrc'), settings(image, folder));
   // Debian's build stops at the prompt of its debugger.
   writeFileSync(join(folder, 'commands'), 'c\n');
   const command = `bochs -q -f ${join(folder, 'bochsrc')} -rc ${join(folder, 'commands')}`;
-  const output = openSync(screen, 'w');
-  const child = spawn('script', ['-qfc', command, '/dev/null'], {
-    cwd: folder,
-    detached: true,
-    stdio: ['ignore', output, output],
-    env: { ...process.env, TERM: 'xterm', LINES: '50', COLUMNS: '132' },
-  });
-  let ended = false;
-  child.on('exit', () => {
-    ended = true;
-  });
-  child.on('error', () => {
-    ended = true;
-  });
-  const stop = () => kill(child);
-  const release = stopWithProgram(stop);
-  const begin = Date.now();
-  let [size, lastHeard, undrain]: [number, number, (() => void) | undefined] = [0, begin, undefined];
-  let [broken, tail]: [string | undefined, string] = [undefined, ''];
-  for (;;) {
-    await delay(250);
-    if (!undrain) {
-      const terminal = /connected to screen "(\/dev\/pts\/\d+)"/.exec(textOf(screen))?.[1];
-      if (terminal) undrain = drain(terminal);
-    }
-    const now = Date.now();
-    const grown = sizeOf(serial);
-    if (grown > size) {
-      [size, lastHeard, tail] = [grown, now, textOf(serial).slice(-4096)];
-      heard(() => textOf(serial));
-    }
-    if (tail.includes(`\n${LAST_LINE}`)) break;
-    broken = panicIn(tail);
-    if (!broken && ended)
-      broken = `Bochs stopped${reasonIn(textOf(join(folder, 'bochs.log')), textOf(screen))}`;
-    if (!broken && now - lastHeard > limits.silence * 1000) broken = `nothing came for ${limits.silence} s`;
-    if (!broken && now - begin > limits.total * 1000) broken = `it took longer than ${limits.total} s`;
-    if (broken) break;
-  }
-  undrain?.();
-  stop();
-  release();
-  return { log: textOf(serial), broken, seconds: Math.round((Date.now() - begin) / 1000) };
-}
-
-/** What Bochs said before it stopped. */
-function reasonIn(log: string, screen: string): string {
-  const panic =
-    /^.*p\[.*\] *>>PANIC<< *(.*)$/m.exec(`${log}\n${screen}`)?.[1] ?? /\*\*\* (.*) \*\*\*/.exec(screen)?.[1];
-  return panic ? `: ${panic.trim()}` : '';
+  const emulator = {
+    name: 'Bochs',
+    command: ['script', '-qfc', command, '/dev/null'] as const,
+    attend: (screen: string) => {
+      const terminal = /connected to screen "(\/dev\/pts\/\d+)"/.exec(screen)?.[1];
+      return terminal === undefined ? undefined : drain(terminal);
+    },
+    reasonIn: (screen: string) => reasonIn(`${textOf(join(folder, 'bochs.log'))}\n${screen}`),
+  };
+  return watch(emulator, folder, limits, heard);
 }

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Vendor } from '../../src/policy/index.ts';
 import { LabError } from '../fail.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { FILES, programPath, run, tryRun } from '../run-program.ts';
@@ -35,6 +36,7 @@ for module in *.ko; do /bin/busybox insmod $module || echo "@module $module"; do
 [ -e /proc/ncdma ] || echo "@device none"
 [ -e /proc/large-mmio ] && echo "@device large-mmio"
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
+/bin/busybox grep -m1 -q AuthenticAMD /proc/cpuinfo && echo "@device amd"
 echo "@version $(/bin/busybox cat /proc/version)"
 echo 0 >/proc/sys/kernel/printk
 cd /sys/kernel/tracing
@@ -92,19 +94,22 @@ export interface ImageParts {
   readonly kernel: Kernel;
   readonly program: string;
   readonly module: string | undefined;
+  /** Maker of the processor. */
+  readonly vendor: Vendor;
   /** For the lab's program, a command a line. */
   readonly script: string;
 }
 
 /** Writes the image; returns its path. */
-export function writeImage({ kernel, program, module, script }: ImageParts, folder: string): string {
+export function writeImage({ kernel, program, module, vendor, script }: ImageParts, folder: string): string {
   const [root, disc] = [join(folder, 'initramfs'), join(folder, 'disc')];
   for (const place of [root, disc]) rmSync(place, { recursive: true, force: true });
   for (const name of ['bin', 'dev', 'proc', 'sys', 'modules'])
     mkdirSync(join(root, name), { recursive: true });
   copyFileSync(programPath('busybox')!, join(root, 'bin/busybox'));
   copyFileSync(program, join(root, 'bin/lab'));
-  const modules = [...kernel.modules, ...(module ? [module] : [])];
+  const other = vendor === 'intel' ? /\/(ccp|kvm-amd)\.ko/ : /\/kvm-intel\.ko/;
+  const modules = [...kernel.modules.filter((path) => !other.test(path)), ...(module ? [module] : [])];
   modules.forEach((path, index) => {
     plainModule(path, join(root, 'modules', `${index}-${basename(path).replace(/\.ko.*$/, '')}.ko`));
   });

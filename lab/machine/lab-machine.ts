@@ -1,11 +1,13 @@
 /** A kernel with all that is built for it once, to boot it with guests as often as needed. */
 import { mkdirSync, readFileSync } from 'node:fs';
-import type { Policy } from '../../src/policy/index.ts';
+import type { Policy, Vendor } from '../../src/policy/index.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Abilities, LabCase } from '../scenario/lab-case.ts';
 import { scriptOf } from '../scenario/script.ts';
-import { boot, type MachineLimits, type MachineRun } from './bochs.ts';
+import { boot } from './bochs.ts';
 import { buildModule, buildProgram, requireStaticBusybox, writeImage } from './image.ts';
+import { bootAmd } from './qemu.ts';
+import type { MachineLimits, MachineRun } from './watch.ts';
 
 /** See the head of the file. */
 export class LabMachine {
@@ -16,6 +18,7 @@ export class LabMachine {
     readonly kernel: Kernel,
     readonly folder: string,
     readonly limits: MachineLimits,
+    readonly vendor: Vendor,
   ) {
     requireStaticBusybox();
     this.#program = buildProgram(folder);
@@ -42,10 +45,12 @@ export class LabMachine {
     heard: (done: number) => void = () => {},
   ): Promise<MachineRun> {
     const script = scriptOf(cases, policy);
-    const parts = { kernel: this.kernel, program: this.#program, module: this.#module, script };
+    const { kernel, vendor } = this;
+    const parts = { kernel, program: this.#program, module: this.#module, vendor, script };
+    const start = vendor === 'amd' ? bootAmd : boot;
     let told = 0;
     mkdirSync(folder, { recursive: true });
-    return boot(writeImage(parts, folder), folder, this.limits, (log) => {
+    return start(writeImage(parts, folder), folder, this.limits, (log) => {
       const done = (log().match(/^@end /gm) ?? []).length;
       if (done < told + 10 && done < cases.length) return;
       if (done > told) heard(done);

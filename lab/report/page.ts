@@ -16,10 +16,10 @@ function share({ compared, agreed }: Agreement): string {
 }
 
 function rowOf(report: LabReport): string {
-  const { version, row, seed, scenario, guests, verdicts, leaves, steps, replacements } = report;
+  const { version, row, processor, seed, scenario, guests, verdicts, leaves, steps, replacements } = report;
   const from = scenario === undefined ? `${guests}, seed ${seed}` : scenario;
   const cells = [
-    version,
+    processor === 'AMD' ? `${version}, AMD` : version,
     row,
     from,
     share(verdicts),

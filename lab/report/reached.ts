@@ -113,6 +113,45 @@ function eventKind(step: FollowedStep, isEager: boolean): string | undefined {
   }
 }
 
+function leafKind(slot: ReplaySlot | undefined, level: number): string {
+  const name = level === 1 ? 'leaf 4K' : 'leaf 2M';
+  if (slot && slot.mmio.length > 0) return `${name}, host MMIO`;
+  return slot?.readonly ? `${name}, read-only slot` : name;
+}
+
+/** Kinds of leaves of an AMD processor's tables, which have no types. */
+export class NptKinds {
+  readonly #counts = new Map<string, number>(
+    KINDS.filter((kind) => /^leaf (\dK|\dM)(?!, NX)|^leaf with dirty|own tables/.test(kind)).map((kind) => [
+      kind,
+      0,
+    ]),
+  );
+
+  constructor(readonly abilities: Abilities) {}
+
+  #add(kind: string): void {
+    this.#counts.set(kind, this.#counts.get(kind)! + 1);
+  }
+
+  /** Takes a leaf that agrees. */
+  leaf(one: LabCase, slot: ReplaySlot, level: number): void {
+    this.#add(leafKind(slot, level));
+    if (slot.dirtyLog) this.#add('leaf with dirty logging');
+    if (slot.gfn === one.systemGfn) this.#add("leaf of the guest's own tables and code");
+  }
+
+  /** Every kind, those that there was none of too. */
+  get all(): readonly Reached[] {
+    const { largeMmio } = this.abilities;
+    return [...this.#counts].map(([kind, count]) => ({
+      kind,
+      count,
+      possible: largeMmio || kind !== 'leaf 2M, host MMIO',
+    }));
+  }
+}
+
 /** Counts kinds. */
 export class ReachedKinds {
   readonly #counts = new Map<string, number>(KINDS.map((kind) => [kind, 0]));
@@ -130,9 +169,7 @@ export class ReachedKinds {
 
   #leaf(one: LabCase, slot: ReplaySlot | undefined, leaf: FollowedStep['leaves'][number]): void {
     const { level, entry, replacesTable } = leaf;
-    const name = level === 1 ? 'leaf 4K' : 'leaf 2M';
-    const isMmio = slot !== undefined && slot.mmio.length > 0;
-    this.#add(isMmio ? `${name}, host MMIO` : slot?.readonly ? `${name}, read-only slot` : name);
+    this.#add(leafKind(slot, level));
     if (level > 1 && one.nxHugePages) this.#add('leaf 2M, NX huge pages');
     if (slot?.dirtyLog) this.#add('leaf with dirty logging');
     if (slot?.gfn === one.systemGfn) this.#add("leaf of the guest's own tables and code");

@@ -23,6 +23,8 @@ export interface LabReport {
   readonly policy: string;
   /** Row of the rules. */
   readonly row: string;
+  /** Maker of the processor. */
+  readonly processor: 'Intel' | 'AMD';
   readonly seed: number | undefined;
   readonly scenario: string | undefined;
   readonly guests: number;

@@ -11,11 +11,15 @@ function rows({ verdicts, leaves, steps }: LabReport): readonly (readonly [strin
   ];
 }
 
-function heading({ kernel, version, policy, row, seed, scenario, guests, whole }: LabReport): string[] {
+function heading(report: LabReport): string[] {
+  const { kernel, version, policy, row, processor, seed, scenario, guests, whole } = report;
   const what = scenario === undefined ? `seed ${seed}` : scenario;
   const part = whole === guests ? '' : `, ${whole} of them to their end`;
   const rules = policy === row ? policy : `${policy} (row ${row})`;
-  return [`kernel ${kernel}: ${version}`, `model ${rules}; ${what}, ${plural(guests, 'guest')}${part}`];
+  return [
+    `kernel ${kernel}: ${version}${processor === 'AMD' ? ' on AMD' : ''}`,
+    `model ${rules}; ${what}, ${plural(guests, 'guest')}${part}`,
+  ];
 }
 
 /** Most departures and replacements that are told one by one. */

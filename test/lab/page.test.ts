@@ -9,6 +9,7 @@ const REPORT: LabReport = {
   version: '6.1.192',
   policy: 'kvm-6.1.192',
   row: 'kvm-4.7',
+  processor: 'Intel',
   seed: 1,
   scenario: undefined,
   guests: 60,
