@@ -9,6 +9,7 @@ import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hex, hexOf } from '../words.ts';
+import { RdmsrLoop } from './rdmsr-loop.ts';
 import { registerRaw } from './register-line.ts';
 
 const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;
@@ -20,6 +21,9 @@ const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
 const COUNTED = /^(\d{1,9}) (?:0x)?([0-9a-f]{1,16})$/i;
 const LABELLED =
   /^(?:cpu ?#?(\d{1,4})[:,]? )?(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?(?:[:=]|=>|->| ) ?(?:value ?[:=]? ?)?(?:0x)?([0-9a-f]{1,16})$/i;
+/** A number without 0x, where a CPU or the word MSR stands before it: always hex, as in `rdmsr 0x200`. */
+const PLAIN_NUMBER =
+  /^(?:cpu ?#?(\d{1,4})[:,]? (?:msr ?)?|msr )([0-9a-f]{2,8}) ?(?:[:=]|=>|->| ) ?(?:0x)?([0-9a-f]{1,16})$/i;
 const HEADING =
   /^[-=#* ]{0,8}(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?[-=#*: ]{0,8}$/i;
 /** Zeros as no tool prints them, of 64 bits or of a half: what a cut left of a value. */
@@ -52,18 +56,20 @@ class RdmsrReader implements LineReader {
   readonly #draft: Draft;
   #pending: Pending | undefined;
   #cpu: number | undefined;
+  #loop: RdmsrLoop | undefined;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
   }
 
   get awaits(): boolean {
-    return this.#pending !== undefined && isMemoryTypeMsr(this.#pending.msr);
+    return this.#loop !== undefined || (this.#pending !== undefined && isMemoryTypeMsr(this.#pending.msr));
   }
 
   read(line: Line): Claim {
     return (
       this.#readWrite(line) ||
+      this.#readLoop(line) ||
       this.#readCommand(line) ||
       this.#readValue(line) ||
       this.#readLabel(line) ||
@@ -80,6 +86,38 @@ class RdmsrReader implements LineReader {
     this.#draft.dropRegisters((known) => known === msr, cpu);
     registerRaw(this.#draft, number, msr, hexOf(write[3]), { cpu });
     return true;
+  }
+
+  #readLoop({ text, number }: Line): boolean {
+    const loop = RdmsrLoop.of(text, number);
+    if (!loop) {
+      // Another command ends it.
+      if (COMMAND.test(`${text} `)) this.#closeLoop();
+      return this.#loop?.take(text, number) === true;
+    }
+    this.#closeLoop();
+    this.#pending = undefined;
+    this.#loop = loop;
+    return true;
+  }
+
+  #closeLoop(): void {
+    const loop = this.#loop;
+    this.#loop = undefined;
+    if (!loop) return;
+    const { asked, came } = loop.counts;
+    if (came < asked) {
+      const what = `the loop asks for ${asked} registers and ${came} values follow`;
+      const result = loop.isLabelled ? what : `${what}: none is taken`;
+      this.#draft.at(loop.line).torn('variable-ranges', result);
+      this.#draft.say('warning', loop.line, result);
+      if (!loop.isLabelled) return;
+    }
+    for (const { msr, digits, line, cpu } of loop.found()) {
+      registerRaw(this.#draft, line, msr, hexOf(digits), {
+        cpu: cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined,
+      });
+    }
   }
 
   #readCommand({ text, number }: Line): Claim {
@@ -181,9 +219,10 @@ class RdmsrReader implements LineReader {
   }
 
   #readLabel({ text, number }: Line): boolean {
-    const labelled = CUT_ZEROS.test(text) ? undefined : LABELLED.exec(text);
+    const labelled = CUT_ZEROS.test(text) ? undefined : (LABELLED.exec(text) ?? PLAIN_NUMBER.exec(text));
     if (labelled) {
-      const msr = msrNumber(labelled[2]!);
+      const word = labelled[2]!;
+      const msr = msrNumber(/^[0-9a-f]{1,8}$/i.test(word) ? `0x${word}` : word);
       const value = hex(labelled[3]!);
       if (msr === undefined || value === undefined || !isMemoryTypeMsr(msr)) return false;
       const cpu = labelled[1] === undefined ? this.#cpu : Number(labelled[1]);
@@ -210,6 +249,7 @@ class RdmsrReader implements LineReader {
     const refused = REFUSED.exec(text);
     if (!refused) return false;
     if (refused[2] !== undefined) {
+      this.#loop?.skip(Number.parseInt(refused[2].slice(2), 16));
       if (this.#pending?.next !== undefined) this.#pending.next++;
       this.#draft.say('warning', number, `CPU ${refused[1]} refused to read MSR ${refused[2].toLowerCase()}`);
     } else {
@@ -219,6 +259,7 @@ class RdmsrReader implements LineReader {
   }
 
   finish(): Facts {
+    this.#closeLoop();
     return this.#draft.finish('rdmsr', 'dump');
   }
 }
@@ -227,6 +268,6 @@ class RdmsrReader implements LineReader {
 export const rdmsr: LineFormat = {
   name: 'rdmsr',
   title: 'rdmsr (msr-tools), with the commands echoed or the values labelled',
-  hint: /rdmsr|wrmsr|^[\s>]*(?:\d{1,9} )?(?:0x)?[0-9a-fA-F]{1,16}\s*$|^[\s>*#=-]*(?:cpu|CPU|Cpu|core|Core|CORE|msr|MSR|IA32_|MTRR|SYSCFG|TOP_MEM|0x)/,
+  hint: /rdmsr|wrmsr|^[\s>]*[0-9a-fA-F]{3,8}(?: ?[:=]|=>|->)? ?(?:0x)?[0-9a-fA-F]{1,16}\s*$|^[\s>]*(?:\d{1,9} )?(?:0x)?[0-9a-fA-F]{1,16}\s*$|^[\s>*#=-]*(?:cpu|CPU|Cpu|core|Core|CORE|msr|MSR|IA32_|MTRR|SYSCFG|TOP_MEM|0x)/,
   open: (context) => new RdmsrReader(context),
 };
