@@ -12,6 +12,7 @@ import {
   HAS_BROWSER,
   launch,
   openTab,
+  paste,
   pasteFile,
   SINGLE,
   type Tab,
@@ -205,6 +206,9 @@ describe.runIf(HAS_BROWSER)('the page', () => {
     const overflow = () =>
       tab.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(await overflow()).toBe(0);
+    await paste(tab, 'nothing that anybody knows\n');
+    await tab.page.getByLabel('Read it as').waitFor();
+    expect({ name: 'refused', overflow: await overflow() }).toEqual({ name: 'refused', overflow: 0 });
     await pasteFile(tab, DMESG);
     await tab.page.locator('#address').fill('0xbf000000');
     await tab.page.keyboard.press('Enter');

@@ -36,6 +36,8 @@ class MapPainting {
   readonly #soft: TextStyle;
   readonly #plain: TextStyle;
   readonly #mono: TextStyle;
+  /** Of the axis, as they are painted. */
+  readonly #labels: { readonly box: Box; readonly write: () => void }[] = [];
 
   constructor(
     readonly painter: Painter,
@@ -112,8 +114,22 @@ class MapPainting {
     const y = bottom - 10 - row * 15;
     this.#upright(Math.round(x), y + 6, bottom, theme.axis);
     const width = painter.textWidth(label, this.#mono);
-    painter.box({ x: labelX - width / 2 - 2, y: y - 7, width: width + 4, height: 13 }, { fill: theme.paper });
-    painter.text(label, labelX, y, { ...this.#mono, align: 'middle' });
+    const box = { x: labelX - width / 2 - 2, y: y - 7, width: width + 4, height: 13 };
+    const write = () => {
+      painter.box(box, { fill: theme.paper });
+      painter.text(label, labelX, y, { ...this.#mono, align: 'middle' });
+    };
+    write();
+    this.#labels.push({ box, write });
+  }
+
+  /** The line of an address, which passes behind the labels of the axis. */
+  #addressLine(x: number, colour: string, lineWidth: number): void {
+    const { axis, rows } = this.layout;
+    this.#upright(x, axis.y + 14, rows.y + rows.height, colour, lineWidth);
+    for (const { box, write } of this.#labels) {
+      if (box.x <= x + lineWidth && x - lineWidth <= box.x + box.width) write();
+    }
   }
 
   #upright(x: number, from: number, to: number, stroke: string, lineWidth = 1, dash: number[] = []): void {
@@ -246,7 +262,7 @@ class MapPainting {
     const { x, width } = pixelSpan(range, layout.scale);
     const { rows } = layout;
     if (width > 3) painter.box({ ...rows, x, width }, { fill: theme.accentWash });
-    this.#upright(x + Math.floor(width / 2), layout.axis.y + 14, rows.y + rows.height, theme.accent, 2);
+    this.#addressLine(x + Math.floor(width / 2), theme.accent, 2);
     this.#pill(x + width / 2, addressText(marks.selected), theme.accent, theme.onAccent);
   }
 
@@ -254,7 +270,7 @@ class MapPainting {
     const { theme, layout, marks } = this;
     const { hover } = marks;
     if (!hover || hover.gfn < layout.scale.window.start || hover.gfn >= layout.scale.window.end) return;
-    const { rows, scale, lanes } = layout;
+    const { scale, lanes } = layout;
     const lane = lanes.find(({ index }) => index === hover.lane);
     const cell = lane?.cells.find(({ start, end }) => start <= hover.gfn && hover.gfn < end);
     if (lane && cell) {
@@ -262,7 +278,7 @@ class MapPainting {
       this.painter.box(box, { stroke: theme.accent, lineWidth: 2 });
     }
     const x = Math.round(scale.toX(hover.gfn));
-    this.#upright(x, layout.axis.y + 14, rows.y + rows.height, theme.ink);
+    this.#addressLine(x, theme.ink, 1);
     this.#pill(x, addressText(hover.gfn), theme.ink, theme.paper);
   }
 

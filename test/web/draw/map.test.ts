@@ -85,6 +85,18 @@ describe('a map', () => {
     expect(marked.words).toContain('0x90000000');
   });
 
+  it('passes behind the labels of the axis with the line of an address', () => {
+    const written = (marks: MapMarks) =>
+      painted({ width: 1200 }, MAP, 'log', marks).texts.filter(
+        ({ text, style }) => text === '0xa0000' && style.isBold !== true,
+      ).length;
+    expect(written({})).toBe(1);
+    // Again, over the line.
+    expect(written({ selected: 0xa0 })).toBe(2);
+    expect(written({ hover: { gfn: 0xa0, lane: 0 } })).toBe(2);
+    expect(written({ selected: 0x90000 })).toBe(1);
+  });
+
   it('shows what is shown of the space in the overview', () => {
     const zoomed = painted({ width: 1200, window: { start: 0x80, end: 0x110 } });
     const brackets = zoomed.boxes.filter(({ style }) => style.stroke === THEME.accent);
