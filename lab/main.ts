@@ -5,12 +5,8 @@ import { CommanderError } from 'commander';
 import { createEvaluatorSync, type Evaluator } from '../src/engine/index.ts';
 import { InputError } from '../src/errors.ts';
 import { type Policy, policyFromText } from '../src/policy/index.ts';
-import type { ReplaySlot } from '../src/replay/index.ts';
 import { EXIT, LabError, textOfFile } from './fail.ts';
-import type { GuestFinding } from './hold/finding.ts';
-import type { HoldOptions } from './hold/hold-guest.ts';
-import { holdNptRun } from './hold/hold-npt.ts';
-import { holdRun, suspectsOf } from './hold/hold-run.ts';
+import { suspectsOf } from './hold/hold-run.ts';
 import { builtKernel, givenKernel, type Kernel } from './kernel/kernel.ts';
 import { packagedKernel } from './kernel/packages.ts';
 import { releaseIn, versionText } from './kernel/version.ts';
@@ -19,11 +15,10 @@ import { readSerialLog, type SerialLog } from './log/serial-log.ts';
 import { LabMachine } from './machine/lab-machine.ts';
 import type { MachineRun } from './machine/watch.ts';
 import { command, type LabOptions } from './options.ts';
+import { held, heldOnAmd } from './report/held.ts';
 import { pageWith } from './report/page.ts';
-import { NptKinds, type Reached, ReachedKinds } from './report/reached.ts';
 import { type LabReport, totals } from './report/report.ts';
 import { markdownLines, textLines } from './report/text.ts';
-import { VectorWriter } from './report/vectors.ts';
 import { requirePrograms } from './run-program.ts';
 import { asAmd } from './scenario/amd.ts';
 import type { Abilities, LabCase } from './scenario/lab-case.ts';
@@ -180,43 +175,14 @@ function writeFiles({ folder, cases, policy }: Ran, log: SerialLog): void {
   for (const guest of log.guests) writeFileSync(join(place, `${guest.name}.ftrace`), asFtrace(guest));
 }
 
-interface Held {
-  readonly findings: readonly GuestFinding[];
-  readonly reached: readonly Reached[];
-}
-
-function heldOnAmd(ran: Ran, log: SerialLog, evaluator: Evaluator, policy: Policy): Held {
-  const kinds = new NptKinds(ran.abilities);
-  const onLeaf = (one: LabCase, slot: ReplaySlot, { level }: { readonly level: number }) =>
-    kinds.leaf(one, slot, level);
-  const findings = holdNptRun(ran.cases, log, { evaluator, policy, onLeaf });
-  return { findings, reached: kinds.all };
-}
-
-function held(
-  ran: Ran,
-  log: SerialLog,
-  job: { readonly evaluator: Evaluator; readonly model: Policy; readonly vectors: string | undefined },
-): Held {
-  const { evaluator, model: policy } = job;
-  const vectors = new VectorWriter(ran.policy, ran.version, evaluator);
-  const kinds = new ReachedKinds(ran.policy, ran.abilities);
-  const onStep: HoldOptions['onStep'] = (one, step, slots) => {
-    vectors.step(one, step, slots);
-    kinds.step(one, step, slots);
-  };
-  const findings = holdRun(ran.cases, log, { evaluator, policy, onStep });
-  if (job.vectors !== undefined) writeFileSync(job.vectors, vectors.text());
-  return { findings, reached: kinds.all };
-}
-
 async function reportOf(ran: Ran, options: LabOptions, evaluator: Evaluator): Promise<LabReport> {
   const log = readSerialLog(ran.run.log);
   writeFiles(ran, log);
   const model = planted(ran.policy, options.plant);
-  const { findings, reached } = ran.isAmd
-    ? heldOnAmd(ran, log, evaluator, model)
-    : held(ran, log, { evaluator, model, vectors: options.vectors });
+  const { cases, policy, version, abilities } = ran;
+  const job = { cases, log, evaluator, model, kernel: policy, version, abilities };
+  const { findings, reached, vectors } = ran.isAmd ? heldOnAmd(job) : held(job);
+  if (options.vectors !== undefined) writeFileSync(options.vectors, vectors);
   const suspects = ran.isAmd ? [] : suspectsOf(ran.cases, log, findings, evaluator, model);
   const sums = totals(findings);
   const { machine } = ran;

@@ -12,6 +12,7 @@ const HEAD = [
 ];
 
 function share({ compared, agreed }: Agreement): string {
+  if (compared === 0) return '-';
   return `${countText(agreed)} of ${countText(compared)}`;
 }
 
