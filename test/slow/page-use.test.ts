@@ -190,6 +190,10 @@ describe.runIf(HAS_BROWSER)('the page', () => {
     await untilReady(tab);
     expect(await complaints(tab)).toEqual([]);
     await pasteFile(tab, DMESG);
+    const tools = await tab.page.locator('.head-tools button').all();
+    const tops = await Promise.all(tools.map(async (tool) => (await tool.boundingBox())!.y));
+    expect(tops).toHaveLength(5);
+    expect(new Set(tops.map(Math.round)).size).toBe(1);
     await tab.page.locator('#address').fill('0xbf000000');
     await tab.page.keyboard.press('Enter');
     for (const name of TABS) {
