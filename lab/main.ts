@@ -12,8 +12,9 @@ import { packagedKernel } from './kernel/packages.ts';
 import { releaseIn, versionText } from './kernel/version.ts';
 import { asFtrace } from './log/ftrace.ts';
 import { readSerialLog, type SerialLog } from './log/serial-log.ts';
+import { LAST_LINE } from './machine/image.ts';
 import { LabMachine } from './machine/lab-machine.ts';
-import type { MachineRun } from './machine/watch.ts';
+import { type MachineRun, panicIn } from './machine/watch.ts';
 import { command, type LabOptions } from './options.ts';
 import { held, heldOnAmd } from './report/held.ts';
 import { pageWith } from './report/page.ts';
@@ -104,7 +105,7 @@ function recorded(options: LabOptions, file: string): Ran {
   }
   const abilities = { dma: !devices.includes('none'), largeMmio: devices.includes('large-mmio') };
   const cases = casesOf(options, policy, abilities);
-  const run = { log, broken: undefined, seconds: 0 };
+  const run = { log, broken: log.includes(`\n${LAST_LINE}`) ? undefined : panicIn(log), seconds: 0 };
   return {
     kernel: releaseIn(version) ?? '?',
     version,

@@ -79,7 +79,7 @@ function stopWithProgram(stop: () => void): () => void {
 }
 
 /** Why a log cannot get any further; undefined: it can. */
-function panicIn(log: string): string | undefined {
+export function panicIn(log: string): string | undefined {
   const line = /^.*(Kernel panic|BUG: |Oops: ).*$/m.exec(log)?.[0];
   return line && `the kernel broke: ${line.replace(/^\[ *[\d.]+\] /, '').trim()}`;
 }
