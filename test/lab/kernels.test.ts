@@ -99,7 +99,23 @@ describe('a kernel in files', () => {
       writeFileSync(join(root, 'kernel', name), '');
     writeFileSync(join(root, 'vmlinuz'), '');
     const { modules } = givenKernel(join(root, 'vmlinuz'), root);
-    expect(modules.map((path) => path.replace(/.*\//, ''))).toEqual(['kvm.ko.xz', 'kvm-intel.ko.xz']);
+    expect(modules.map((path) => path.replace(/.*\//, ''))).toEqual([
+      'kvm.ko.xz',
+      'kvm-intel.ko.xz',
+      'kvm-amd.ko.xz',
+    ]);
     expect(() => givenKernel(join(root, 'nothing'), root)).toThrow('no kernel image there');
+    expect(() => givenKernel(root, root)).toThrow('no kernel image there');
+  });
+
+  it('has a kvm.ko, or says that KVM is a part of it', () => {
+    const root = folder();
+    writeFileSync(join(root, 'vmlinuz'), '');
+    const given = () => givenKernel(join(root, 'vmlinuz'), root).modules;
+    expect(given).toThrow('no kvm.ko below it');
+    writeFileSync(join(root, 'modules.builtin'), 'kernel/virt/lib/irqbypass.ko\n');
+    expect(given).toThrow('modules.builtin does not name it');
+    writeFileSync(join(root, 'modules.builtin'), 'kernel/arch/x86/kvm/kvm.ko\n');
+    expect(given()).toEqual([]);
   });
 });
