@@ -3,6 +3,7 @@
  * gives it the process id that containers give all.
  *
  *   FAULT=write|rename   where it is killed
+ *   FAULT=thread|threads its first thread ends when it is first heard of, or each does
  *   FAULT_PID=1          the id that it believes to have
  */
 const fs = require('node:fs');
@@ -28,3 +29,16 @@ fs.renameSync = (...paths) => {
   if (FAULT === 'rename') process.kill(own, 'SIGKILL');
   return renameSync(...paths);
 };
+
+if (FAULT === 'thread' || FAULT === 'threads') {
+  const threads = require('node:worker_threads');
+  let ended = 0;
+  threads.Worker = class extends threads.Worker {
+    constructor(...args) {
+      super(...args);
+      if (FAULT === 'thread' && ended++ > 0) return;
+      this.once('message', () => void this.terminate());
+    }
+  };
+  require('node:module').syncBuiltinESMExports();
+}

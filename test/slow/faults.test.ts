@@ -35,7 +35,7 @@ const results = join(folder, 'results');
 const endless = join(folder, 'endless.yaml');
 
 interface Fault {
-  readonly at?: 'write' | 'rename';
+  readonly at?: 'write' | 'rename' | 'thread' | 'threads';
   readonly pid?: number;
 }
 
@@ -146,6 +146,53 @@ describe('states and campaigns', () => {
     expect([0, 1], stderr).toContain(status);
     const report = (of: string) => faulty(['sweep', 'status', of, '--json']).stdout;
     expect(JSON.parse(report(place)).blocks).toEqual(JSON.parse(report(results)).blocks);
+  });
+});
+
+describe('threads that end', () => {
+  const machine = join(folder, 'threads.yaml');
+  const verified = ['verify', machine, '--threads', '2'];
+  const swept = (out: string): string[] => [
+    'sweep',
+    'run',
+    'examples/sweep/fleet.yaml',
+    '-o',
+    out,
+    '--threads',
+    '2',
+    '-q',
+  ];
+  /** What is found, without how long it took. */
+  const found = (text: string): string => text.replace(/^time .*$/m, '');
+  const digestOf = (text: string): string | undefined => /^digest [0-9a-f]+$/m.exec(text)?.[0];
+
+  beforeAll(() => writeFileSync(machine, 'maxphyaddr: 40\nmtrr: {default: WB}\n'));
+
+  it.each(['thread', 'threads'] as const)('verify: others visit the pages again (%s)', (at) => {
+    const whole = faulty(verified);
+    const { status, stdout, stderr } = faulty(verified, { at });
+    expect(whole.stderr).not.toContain('a worker died');
+    expect(stderr).toMatch(/a worker died \(.+\): pages 0x[0-9a-f]+-0x[0-9a-f]+ are visited again/);
+    expect({ status, found: found(stdout) }).toEqual({ status: 0, found: found(whole.stdout) });
+  });
+
+  it('sweep run: another thread takes the block', () => {
+    const whole = faulty(swept(join(fresh(), 'whole')));
+    const { status, stdout } = faulty(swept(join(fresh(), 'cut')), { at: 'thread' });
+    expect(digestOf(whole.stdout)).toBeDefined();
+    expect({ status, digest: digestOf(stdout) }).toEqual({
+      status: whole.status,
+      digest: digestOf(whole.stdout),
+    });
+  });
+
+  it('sweep run: a block that no thread outlives is given up, and said so', () => {
+    const out = join(fresh(), 'lost');
+    const { status, stderr } = faulty(swept(out), { at: 'threads' });
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/block 0 failed 3 times, last on .+: its thread ended with exit code 1/);
+    const again = faulty(['sweep', 'retry', out]);
+    expect(again.status, again.stderr).toBe(0);
   });
 });
 
