@@ -3,8 +3,8 @@
  *
  *   npm run coverage:wasm [-- --json FILE]
  *
- * A line a file, then each branch that is not taken and has no reason in unreached.json. Ends with 1 where fewer are taken
- * than once were, or where the list names one that is taken.
+ * A line a file, then each branch that is not taken and has no reason in unreached.json. Ends with 1 where there is one,
+ * where the list names one that is taken, or where fewer than 99 percent are.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,8 +17,8 @@ import { fail, ROOT, writeWhole } from '../shared.mjs';
 import { buildInstrumented } from './build.ts';
 import { coverageOf, reportLines, type Unreached } from './report.ts';
 
-/** Percent that tests have to take. */
-const LEAST = 97;
+/** Percent that tests have to take, those that cannot be taken among the rest. */
+const LEAST = 99;
 /** They look at the bytes of the build that ships. */
 const OF_BYTES = [
   'test/wasm/abi.test.ts',
@@ -77,7 +77,8 @@ async function main(): Promise<void> {
   for (const line of reportLines(coverage)) console.log(line);
   mkdirSync(dirname(resolve(values.json)), { recursive: true });
   writeWhole(resolve(values.json), `${JSON.stringify(coverage, null, 1)}\n`);
-  if ((100 * coverage.reached) / coverage.all < LEAST || coverage.stale.length > 0) process.exitCode = 1;
+  const isExplained = coverage.unexplained.length === 0 && coverage.stale.length === 0;
+  if (!isExplained || (100 * coverage.reached) / coverage.all < LEAST) process.exitCode = 1;
 }
 
 main().catch(fail);

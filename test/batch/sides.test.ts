@@ -69,9 +69,9 @@ describe('a batch', () => {
       ...PEER_NAMES.map((name) => ({ vcpu: guest, policy: policy(name) })),
       { vcpu: vcpu({ ...guest, mmio: [{ start: 0x80000, end: 0x80100 }] }), policy: policy('kvm-5.16') },
     ];
-    for (const side of sides) {
-      const manual = { vcpu: guest, policy: policy('sdm') };
-      using batch = evaluator.batch({ sides: [manual, side], kind: 'any' });
+    const manual = { vcpu: guest, policy: policy('sdm') };
+    for (const pair of sides.flatMap((side) => [[manual, side], [side, manual], [side]])) {
+      using batch = evaluator.batch({ sides: pair, kind: 'any' });
       const whole = batch.run(0n, 9);
       expect(whole.layouts).toBe(9n);
       expect(whole.matrix.reduce((sum, { pages }) => sum + pages, 0n)).toBe(9n << 24n);
@@ -99,7 +99,47 @@ describe('a batch', () => {
   });
 });
 
+it('keeps none of the smallest layouts where none is asked for', () => {
+  const guest = vcpu({ maxphyaddr: 36, noncoherentDma: true });
+  const sides = ['sdm', 'kvm-5.16'].map((name) => ({ vcpu: guest, policy: policy(name) }));
+  using none = evaluator.batch({ sides, kind: 'any', smallest: 0 });
+  using some = evaluator.batch({ sides, kind: 'any', smallest: 3 });
+  const kept = some.run(0n, 60);
+  expect(kept.smallest).toHaveLength(3);
+  expect(none.run(0n, 60)).toEqual({ ...kept, smallest: [] });
+});
+
 describe('layouts that are handed in', () => {
+  it.each<[string, readonly [number, bigint]]>([
+    ['a type of 8 and more in a fixed range', [0x250, 0x0606_0606_0606_0906n]],
+    ['a reserved type in a fixed range', [0x26f, 0x0206_0606_0606_0606n]],
+    ['a type of 8 and more in a range', [0x200, 0x4000_0008n]],
+    ['a default type of 8 and more', [0x2ff, 0x80cn]],
+    ['a reserved default type', [0x2ff, 0x803n]],
+    ['a reserved bit of IA32_MTRR_DEF_TYPE', [0x2ff, 0x1806n]],
+    ['a high bit of IA32_MTRR_DEF_TYPE', [0x2ff, 0x1_0000_0806n]],
+  ])('are refused where a WRMSR would be: %s', (_, [msr, value]) => {
+    const guest = vcpu({ maxphyaddr: 36, noncoherentDma: true });
+    const right: readonly (readonly [number, bigint])[] = [
+      [0x200, 0x4000_0006n],
+      [0x201, 0xf_c000_0800n],
+      [0x250, 0x0606_0606_0606_0606n],
+      [0x26f, 0x0606_0606_0606_0606n],
+      [0x2ff, 0xc00n],
+    ];
+    const wrong = right.map((write) => (write[0] === msr ? ([msr, value] as const) : write));
+    const layouts = [right, wrong, right].map((writes) => writes.map(([at, to]) => ({ msr: at, value: to })));
+    for (const name of ['sdm', 'kvm-5.16']) {
+      using batch = evaluator.batch({ sides: [{ vcpu: guest, policy: policy(name) }] });
+      const counted = batch.runLayouts(0n, layouts);
+      expect({ name, layouts: counted.layouts, refused: counted.refused }).toEqual({
+        name,
+        layouts: 2n,
+        refused: 1n,
+      });
+    }
+  });
+
   it.each(VCPU_KINDS)('are answered, or refused, as views do: %s', (kind) => {
     const rng = new Rng(31 + VCPU_KINDS.indexOf(kind));
     const maxphyaddr = 36;

@@ -154,13 +154,37 @@ describe('the kernels themselves', () => {
     expect(module.bytes.slice(out + 64 + 32 * 8, out + 4096).every((byte) => byte === 0xee)).toBe(true);
   });
 
-  it('give levels page by page', () => {
-    writeViewBlock(module, block, described, policy('kvm-5.16'));
+  it.each([
+    ['all frames mapped', described],
+    ['some frames mapped', vcpu({ maxphyaddr: 52, slots: [{ gfn: 0x400, count: 0x700, pfn: 0x10400 }] })],
+  ])('give levels page by page, %s', (_, machine) => {
+    writeViewBlock(module, block, machine, policy('kvm-5.16'));
     module.exports.directOpen(block, state);
     module.exports.directLevels(state, 0, 0, 4096, out);
-    const view = simd.open(described, policy('kvm-5.16'));
+    const view = simd.open(machine, policy('kvm-5.16'));
     for (const { start, end, level } of view.spans('levels', { range: { start: 0, end: 4096 } })) {
       expect(module.bytes.slice(out + start, out + end).every((byte) => byte === level)).toBe(true);
     }
   });
+});
+
+it('merges the types of the host up to where the guest ends', () => {
+  const machine = vcpu({
+    maxphyaddr: 40,
+    noncoherentDma: true,
+    msrs: { 0x2ff: 0x804n },
+    // WC behind the first half of the guest, WB behind the rest.
+    hostMsrs: { 0x200: 0x1000_0001n, 0x201: 0xf_ffff_ffe0_0800n, 0x2ff: 0x806n },
+    slots: [{ gfn: 0x1000, count: 0x100, pfn: 0x10180 }],
+  });
+  const views = openBoth(machine, policy('peer-xen-ept'))!;
+  for (const [first, count] of [
+    [0x0fe0, 0x200],
+    [0x1100, 0x100],
+    [0x10f0, 0x11],
+  ] as const) {
+    expectSameTile(views, first, count);
+  }
+  expect([...views[0].types(0x107f, 2)]).toEqual([0, 4]);
+  for (const view of views) view.dispose();
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { WrmsrFault } from '../../src/errors.ts';
 import { type Policy, policy, wantsOf } from '../../src/policy/index.ts';
 import type { GfnRange, Span, Want } from '../../src/types.ts';
-import type { EngineView } from '../../src/vm/engine.ts';
+import type { Engine, EngineView } from '../../src/vm/engine.ts';
 import { frameCount, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 import { vcpuArbitrary } from '../generators/arbitrary.ts';
@@ -237,4 +237,44 @@ it('keeps views apart that are walked in turns', () => {
     { start: 0, end: 1, type: 4 },
     { start: 1, end: 2, type: 5 },
   ]);
+});
+
+describe('a call of few steps', () => {
+  /** As a walk that is cut so often that a call ends for it: the host gives each of its calls 65,536 steps. */
+  function engineOf(steps: number): Engine {
+    const module = loadWasm();
+    const { exports } = module;
+    Object.defineProperty(module, 'exports', {
+      value: {
+        ...exports,
+        directSpans: (...args: Parameters<typeof exports.directSpans>) =>
+          exports.directSpans(...(args.with(8, steps) as typeof args)),
+      },
+    });
+    return createDirectEngine(module);
+  }
+
+  it.each([1, 2, 3, 7])('is gone on with by the next: %i', (steps) => {
+    const few = engineOf(steps);
+    const rng = new Rng(40 + steps);
+    for (let n = 0; n < rounds(8, 60); n++) {
+      const kind = rng.pick(VCPU_KINDS.filter((one) => one !== 'refused'));
+      const init = randomVcpu(rng, kind);
+      const rule = policyFor(rng, kind);
+      const view = open(init, rule);
+      if (!view) continue;
+      const cut = few.open(vcpu(init), rule);
+      const range = windowOf(rng, init, 400);
+      for (const want of wantsOf(rule)) {
+        expect({ kind, want, spans: [...cut.spans(want, { range })] }).toEqual({
+          kind,
+          want,
+          spans: spansOf(view, want, range),
+        });
+      }
+      cut.dispose();
+      view.dispose();
+    }
+    few.dispose();
+  });
 });
