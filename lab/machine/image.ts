@@ -24,6 +24,7 @@ const COMMAND_LINE =
 /** Last line of a run that came to its end, whatever became of the script. */
 export const LAST_LINE = '@off';
 
+/** With a console level of 0 the kernel keeps even its panics to itself. */
 const INIT = `#!/bin/busybox sh
 /bin/busybox mount -t proc none /proc
 /bin/busybox mount -t sysfs none /sys
@@ -38,7 +39,7 @@ for module in *.ko; do /bin/busybox insmod $module || echo "@module $module"; do
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
 /bin/busybox grep -m1 -q AuthenticAMD /proc/cpuinfo && echo "@device amd"
 echo "@version $(/bin/busybox cat /proc/version)"
-echo 0 >/proc/sys/kernel/printk
+echo 1 >/proc/sys/kernel/printk
 cd /sys/kernel/tracing
 echo 32768 >buffer_size_kb
 for event in kvm_tdp_mmu_spte_changed kvm_mmu_split_huge_page; do
