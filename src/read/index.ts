@@ -7,6 +7,7 @@ export type {
   Contradiction,
   CoverageFact,
   CpuFacts,
+  Cr0Fact,
   DmaDevice,
   DmaUnit,
   Facts,
