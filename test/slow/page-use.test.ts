@@ -307,6 +307,11 @@ describe.runIf(HAS_BROWSER)('the page', () => {
     const svg = decodeURIComponent(source!.slice(source!.indexOf(',') + 1));
     expect(svg).toContain('GPA 0xbf000000');
     expect(svg).toContain('kvm-6.16');
+    await tab.page.emulateMedia({ media: 'screen' });
+    await tab.page.locator('#tab-capture').click();
+    await tab.page.locator('.recipe button').first().waitFor();
+    await tab.page.emulateMedia({ media: 'print' });
+    expect(await tab.page.locator('.recipe button').first().isVisible()).toBe(false);
     expect(tab.errors).toEqual([]);
   });
 
