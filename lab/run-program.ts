@@ -20,9 +20,11 @@ export function programPath(name: string): string | undefined {
     });
 }
 
-/** The last lines of what a program said, in one. */
+/** The last lines of what a program said, in one: of make what it ran said, since make says only that it failed. */
 function lastWords(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' / ').slice(-400);
+  const lines = text.trim().split('\n');
+  const own = lines.filter((line) => !/^make(?:\[\d+\])?: /.test(line));
+  return (own.length > 0 ? own : lines).slice(-3).join(' / ').slice(-400);
 }
 
 /**
