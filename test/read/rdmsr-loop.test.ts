@@ -78,6 +78,12 @@ describe('lists of CPU, number and value', () => {
     expect(hexOf(cpus.get(0)!.registers)).toEqual(READ);
   });
 
+  it('are no pieces of a table whose columns are of one width', () => {
+    expect(() => readText('MSR 00000208: 000\nCPU 0: MSR 208 = 000\n')).toThrow(
+      /0 of 1 lines that tell memory types/,
+    );
+  });
+
   it('are of registers that bear on memory types alone', () => {
     expect(() => readText('cpu0 3a 5\ncpu0 10 ff\n')).toThrow(/that is known here in 2 lines/);
   });

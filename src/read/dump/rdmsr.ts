@@ -21,9 +21,9 @@ const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
 const COUNTED = /^(\d{1,9}) (?:0x)?([0-9a-f]{1,16})$/i;
 const LABELLED =
   /^(?:cpu ?#?(\d{1,4})[:,]? )?(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?(?:[:=]|=>|->| ) ?(?:value ?[:=]? ?)?(?:0x)?([0-9a-f]{1,16})$/i;
-/** A number without 0x, where a CPU or the word MSR stands before it: always hex, as in `rdmsr 0x200`. */
+/** A number without 0x, where a CPU or the word MSR stands before it: always hex, as in `rdmsr 0x200`; neither of a table's width nor with zeros that a cut left. */
 const PLAIN_NUMBER =
-  /^(?:cpu ?#?(\d{1,4})[:,]? (?:msr ?)?|msr )([0-9a-f]{2,8}) ?(?:[:=]|=>|->| ) ?(?:0x)?([0-9a-f]{1,16})$/i;
+  /^(?:cpu ?#?(\d{1,4})[:,]? (?:msr ?)?|msr )([1-9a-f][0-9a-f]{1,7}) ?(?:[:=]|=>|->| ) ?(?:0x)?(?!0{2,15}$)([0-9a-f]{1,16})$/i;
 const HEADING =
   /^[-=#* ]{0,8}(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?[-=#*: ]{0,8}$/i;
 /** Zeros as no tool prints them, of 64 bits or of a half: what a cut left of a value. */
