@@ -24,15 +24,21 @@ function regionAt(slot: ReplaySlot, gfn: number, above: number): Omit<LargerRegi
 export function largerRegions(ept: SharedEpt, slot: ReplaySlot): readonly LargerRegion[] {
   const regions: LargerRegion[] = [];
   let done = slot.gfn;
+  /** By level of entries: up to where none of them has a region that fits. Smaller ones there may have one. */
+  const barren = Array.from(LEAF_FRAMES, () => slot.gfn);
   ept.each(slot.gfn, slot.gfn + slot.count, (from, to, value) => {
     const level = levelOfValue(value);
     if (level >= slot.maxLevel) return;
-    for (let at = Math.max(from, done); at < to; at = done) {
+    const nextAfter = (gfn: number) => Math.max(gfn, done, barren[level]!);
+    for (let at = nextAfter(from); at < to; at = nextAfter(at)) {
       const region = regionAt(slot, at, level);
-      if (region) regions.push({ ...region, code: codeOfValue(value) });
-      // Where a region of the next level does not fit, none of its pages has one that does.
-      const next = LEAF_FRAMES[level + 1]!;
-      done = region ? region.end : at - (at % next) + next;
+      if (region) {
+        regions.push({ ...region, code: codeOfValue(value) });
+        done = region.end;
+      } else {
+        const frames = LEAF_FRAMES[level + 1]!;
+        barren[level] = at - (at % frames) + frames;
+      }
     }
   });
   return regions;

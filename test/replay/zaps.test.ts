@@ -316,6 +316,18 @@ describe('slots', () => {
     ]);
   });
 
+  it('the end of dirty logging takes small entries behind one that stayed large', () => {
+    const log = (on: boolean): ReplayEvent => ({ kind: 'dirty-log', gfn: 0, on });
+    const machine = guest({ 0x2ff: 0x806n }, { slots: [{ gfn: 0, count: 1024, pfn: 0 }] });
+    const write: ReplayEvent = { kind: 'touch', vcpu: 0, range: { start: 600, end: 601 }, access: 'write' };
+    const { steps, last } = run(machine, [touchAll, log(true), write, log(false)], 'kvm-5.16');
+    expect(steps[2]!.report!.entries).toMatchObject([
+      { level: 1, entries: 1 },
+      { level: 2, entries: 1 },
+    ]);
+    expect(last.report!.entries).toMatchObject([{ level: 2, entries: 1 }]);
+  });
+
   it('a slot that is moved to where it is takes nothing along', () => {
     const move = (to: number): ReplayEvent => ({ kind: 'slot-move', gfn: GIB, to });
     const machine = guest({ 0x2ff: 0x806n }, { slots: [{ gfn: GIB, count: GIB, pfn: 0 }] });
