@@ -18,6 +18,7 @@ import { eventText } from '../../src/write/replay/words.ts';
 import type { LoggedGuest } from '../log/serial-log.ts';
 import type { LabCase } from '../scenario/lab-case.ts';
 import type { Agreement, Departure, GuestFinding } from './finding.ts';
+import { brokenOff } from './logged-guests.ts';
 
 /** What a comparison needs to know. */
 export interface HoldOptions {
@@ -29,10 +30,8 @@ export interface HoldOptions {
 
 /** Why a guest's log says less than it should. */
 function cutOf(one: LabCase, logged: LoggedGuest, { steps, trouble }: Followed): string | undefined {
-  const [error] = logged.errors;
-  if (error) return `step ${error}`;
-  if (logged.lost > 0) return `the trace buffer overflowed: ${logged.lost} lines are lost`;
-  if (!logged.complete) return 'the log breaks off';
+  const broken = brokenOff(logged);
+  if (broken !== undefined) return broken;
   const unmarked = one.events.findIndex((_, index) => !logged.steps.has(index + 1));
   if (unmarked >= 0) return `step ${unmarked + 1} is not in the trace`;
   if (trouble && trouble.kind !== 'other-kernel') return trouble.message;

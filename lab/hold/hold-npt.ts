@@ -11,6 +11,7 @@ import { eventText } from '../../src/write/replay/words.ts';
 import type { LoggedGuest, SerialLog } from '../log/serial-log.ts';
 import type { LabCase } from '../scenario/lab-case.ts';
 import type { Agreement, Departure, GuestFinding } from './finding.ts';
+import { brokenOff, heldGuests } from './logged-guests.ts';
 
 /** AMD64 APM vol. 2, 5.4: P, W, U, PWT, PCD, A, D, PS or PAT, G; NX. Bits 9-11 and 52-62 are software's, 12 of a large leaf is PAT. */
 const ARCHITECTURAL = 0x80000000000001ffn;
@@ -139,18 +140,12 @@ class NptGuest {
   }
 }
 
-function cutOf({ errors, lost, complete }: LoggedGuest): string | undefined {
-  if (errors[0]) return `step ${errors[0]}`;
-  if (lost > 0) return `the trace buffer overflowed: ${lost} lines are lost`;
-  return complete ? undefined : 'the log breaks off';
-}
-
 function holdNptGuest(one: LabCase, logged: LoggedGuest, options: NptOptions): GuestFinding {
   const guest = new NptGuest(one, logged, options);
   const marked = Math.max(0, ...logged.steps.keys());
   if (logged.lost === 0) guest.run(logged.complete ? one.events.length : marked - 1);
   const { verdicts, leaves, steps, departure } = guest;
-  const common = { name: one.name, verdicts, leaves, steps, departure, cut: cutOf(logged) };
+  const common = { name: one.name, verdicts, leaves, steps, departure, cut: brokenOff(logged) };
   return { ...common, replacements: [], departing: undefined, stepsAfter: 0 };
 }
 
@@ -160,9 +155,5 @@ export function holdNptRun(
   log: SerialLog,
   options: NptOptions,
 ): readonly GuestFinding[] {
-  const named = new Map(cases.map((one) => [one.name, one]));
-  return log.guests.flatMap((logged) => {
-    const one = named.get(logged.name);
-    return one ? [holdNptGuest(one, logged, options)] : [];
-  });
+  return heldGuests(cases, log, (one, logged) => holdNptGuest(one, logged, options));
 }

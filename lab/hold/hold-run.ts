@@ -6,6 +6,7 @@ import type { SerialLog } from '../log/serial-log.ts';
 import type { LabCase } from '../scenario/lab-case.ts';
 import type { GuestFinding, Suspect } from './finding.ts';
 import { type HoldOptions, holdGuest } from './hold-guest.ts';
+import { heldGuests } from './logged-guests.ts';
 
 /** Holds each guest that the log knows of. */
 export function holdRun(
@@ -13,11 +14,7 @@ export function holdRun(
   log: SerialLog,
   options: HoldOptions,
 ): readonly GuestFinding[] {
-  const named = new Map(cases.map((one) => [one.name, one]));
-  return log.guests.flatMap((logged) => {
-    const one = named.get(logged.name);
-    return one ? [holdGuest(one, logged, options)] : [];
-  });
+  return heldGuests(cases, log, (one, logged) => holdGuest(one, logged, options));
 }
 
 /** Flags by name, those that decide answers and those that say what becomes of entries. */

@@ -15,6 +15,17 @@ export interface Reached {
 const BY = ['guest', 'VMM'] as const;
 const TYPES = [0, 1, 4, 5, 6] as const;
 
+const LARGE_MMIO = 'leaf 2M, host MMIO';
+const WITH_DIRTY_LOG = 'leaf with dirty logging';
+const OF_SYSTEM = "leaf of the guest's own tables and code";
+/** Leaves by where they stand. */
+const SHAPES: readonly string[] = ['4K', '2M'].flatMap((level) => [
+  `leaf ${level}`,
+  `leaf ${level}, read-only slot`,
+  `leaf ${level}, host MMIO`,
+]);
+const PLACES: readonly string[] = [...SHAPES, WITH_DIRTY_LOG, OF_SYSTEM];
+
 /** All kinds, in the order in which they are told. */
 const KINDS: readonly string[] = [
   ...BY.flatMap((by) => [`WRMSR by the ${by}, taken`, `WRMSR by the ${by}, refused`]),
@@ -31,14 +42,10 @@ const KINDS: readonly string[] = [
   'dirty logging off',
   'access by the first vCPU',
   'access by another vCPU',
-  ...['4K', '2M'].flatMap((level) => [
-    `leaf ${level}`,
-    `leaf ${level}, read-only slot`,
-    `leaf ${level}, host MMIO`,
-  ]),
+  ...SHAPES,
   'leaf 2M, NX huge pages',
-  'leaf with dirty logging',
-  "leaf of the guest's own tables and code",
+  WITH_DIRTY_LOG,
+  OF_SYSTEM,
   ...TYPES.map((type) => `leaf ${eptText(type, 0)}`),
   'leaf with IPAT',
   'leaf in the place of a table',
@@ -74,7 +81,7 @@ function impossible(
     ...never(['zap by DMA'], zaps?.dmaZap === 'none'),
     ...never(mtrr, !dma || flags.mtrr === 'none'),
     ...never(['zap by CR0.CD'], !dma || flags.cacheDisable === 'ignored'),
-    ...never(['leaf 2M, host MMIO'], !largeMmio),
+    ...never([LARGE_MMIO], !largeMmio),
     ...never(['quirk on', 'quirk off'], defaultQuirks.length === 0),
     ...never(['split by a write'], zaps?.largeWrite === 'drop'),
     ...never(['drop of a large entry by a write'], zaps?.largeWrite === 'split'),
@@ -119,42 +126,54 @@ function leafKind(slot: ReplaySlot | undefined, level: number): string {
   return slot?.readonly ? `${name}, read-only slot` : name;
 }
 
-/** Kinds of leaves of an AMD processor's tables, which have no types. */
-export class NptKinds {
-  readonly #counts = new Map<string, number>(
-    KINDS.filter((kind) => /^leaf (\dK|\dM)(?!, NX)|^leaf with dirty|own tables/.test(kind)).map((kind) => [
-      kind,
-      0,
-    ]),
-  );
+/** Kinds that a leaf is of by where it stands, on any processor. */
+function placeKinds(one: LabCase, slot: ReplaySlot | undefined, level: number): readonly string[] {
+  return [
+    leafKind(slot, level),
+    ...(slot?.dirtyLog ? [WITH_DIRTY_LOG] : []),
+    ...(slot?.gfn === one.systemGfn ? [OF_SYSTEM] : []),
+  ];
+}
 
-  constructor(readonly abilities: Abilities) {}
+/** How often there was each of some kinds. */
+class Counts {
+  readonly #counts: Map<string, number>;
 
-  #add(kind: string): void {
-    this.#counts.set(kind, this.#counts.get(kind)! + 1);
+  constructor(kinds: readonly string[]) {
+    this.#counts = new Map(kinds.map((kind) => [kind, 0]));
   }
 
-  /** Takes a leaf that agrees. */
-  leaf(one: LabCase, slot: ReplaySlot, level: number): void {
-    this.#add(leafKind(slot, level));
-    if (slot.dirtyLog) this.#add('leaf with dirty logging');
-    if (slot.gfn === one.systemGfn) this.#add("leaf of the guest's own tables and code");
+  /** One more; a kind that is not told is none. */
+  add(kind: string | undefined): void {
+    const before = kind === undefined ? undefined : this.#counts.get(kind);
+    if (before !== undefined) this.#counts.set(kind!, before + 1);
   }
 
   /** Every kind, those that there was none of too. */
+  all(impossible: readonly string[]): readonly Reached[] {
+    return [...this.#counts].map(([kind, count]) => ({ kind, count, possible: !impossible.includes(kind) }));
+  }
+}
+
+/** Kinds of leaves of an AMD processor's tables, which have no types. */
+export class NptKinds {
+  readonly #counts = new Counts(PLACES);
+
+  constructor(readonly abilities: Abilities) {}
+
+  /** Takes a leaf that agrees. */
+  leaf(one: LabCase, slot: ReplaySlot, level: number): void {
+    for (const kind of placeKinds(one, slot, level)) this.#counts.add(kind);
+  }
+
   get all(): readonly Reached[] {
-    const { largeMmio } = this.abilities;
-    return [...this.#counts].map(([kind, count]) => ({
-      kind,
-      count,
-      possible: largeMmio || kind !== 'leaf 2M, host MMIO',
-    }));
+    return this.#counts.all(this.abilities.largeMmio ? [] : [LARGE_MMIO]);
   }
 }
 
 /** Counts kinds. */
 export class ReachedKinds {
-  readonly #counts = new Map<string, number>(KINDS.map((kind) => [kind, 0]));
+  readonly #counts = new Counts(KINDS);
 
   /** @param policy - of the kernel */
   constructor(
@@ -162,20 +181,14 @@ export class ReachedKinds {
     readonly abilities: Abilities,
   ) {}
 
-  #add(kind: string | undefined, count = 1): void {
-    const before = kind === undefined ? undefined : this.#counts.get(kind);
-    if (before !== undefined) this.#counts.set(kind!, before + count);
-  }
-
   #leaf(one: LabCase, slot: ReplaySlot | undefined, leaf: FollowedStep['leaves'][number]): void {
     const { level, entry, replacesTable } = leaf;
-    this.#add(leafKind(slot, level));
-    if (level > 1 && one.nxHugePages) this.#add('leaf 2M, NX huge pages');
-    if (slot?.dirtyLog) this.#add('leaf with dirty logging');
-    if (slot?.gfn === one.systemGfn) this.#add("leaf of the guest's own tables and code");
-    this.#add(`leaf ${eptText(Number((entry >> 3n) & 7n), 0)}`);
-    if ((entry & 0x40n) !== 0n) this.#add('leaf with IPAT');
-    if (replacesTable) this.#add('leaf in the place of a table');
+    const counts = this.#counts;
+    for (const kind of placeKinds(one, slot, level)) counts.add(kind);
+    if (level > 1 && one.nxHugePages) counts.add('leaf 2M, NX huge pages');
+    counts.add(`leaf ${eptText(Number((entry >> 3n) & 7n), 0)}`);
+    if ((entry & 0x40n) !== 0n) counts.add('leaf with IPAT');
+    if (replacesTable) counts.add('leaf in the place of a table');
   }
 
   /**
@@ -184,24 +197,23 @@ export class ReachedKinds {
    * @param slots - as they are behind it
    */
   step(one: LabCase, step: FollowedStep, slots: readonly ReplaySlot[]): void {
+    const counts = this.#counts;
     const isEager = one.eagerSplit ?? this.policy.zaps?.dirtyLogStart === 'split';
-    this.#add(eventKind(step, isEager));
+    counts.add(eventKind(step, isEager));
     for (const leaf of step.leaves) {
       const slot = slots.find(({ gfn, count }) => gfn <= leaf.gfn && leaf.gfn < gfn + count);
       this.#leaf(one, slot, leaf);
     }
     const { zap } = step.replayed;
-    if (zap && zap.lost.entries > 0) this.#add(ZAPS[zap.reason]);
+    if (zap && zap.lost.entries > 0) counts.add(ZAPS[zap.reason]);
     const { split, recovered, dropped } = step.found;
     const isTouch = step.event.kind === 'touch';
-    if (split > 0) this.#add(isTouch ? 'split by a write' : 'split by dirty logging');
-    if (isTouch && dropped > 0 && step.leaves.length > 0) this.#add('drop of a large entry by a write');
-    if (recovered > 0) this.#add('recovery of a large entry');
+    if (split > 0) counts.add(isTouch ? 'split by a write' : 'split by dirty logging');
+    if (isTouch && dropped > 0 && step.leaves.length > 0) counts.add('drop of a large entry by a write');
+    if (recovered > 0) counts.add('recovery of a large entry');
   }
 
-  /** Every kind, those that there was none of too. */
   get all(): readonly Reached[] {
-    const never = new Set(impossible(this.policy, this.abilities));
-    return [...this.#counts].map(([kind, count]) => ({ kind, count, possible: !never.has(kind) }));
+    return this.#counts.all(impossible(this.policy, this.abilities));
   }
 }
