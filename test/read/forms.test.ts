@@ -227,6 +227,16 @@ describe('info mtree without -f', () => {
   });
 });
 
+/** The entries of a trace: frame, level and value. */
+function walked(text: string) {
+  const found: string[] = [];
+  const take = (batch: EntryBatch) => {
+    for (let i = 0; i < batch.count; i++)
+      found.push(`${batch.gfn[i]!.toString(16)} ${batch.level[i]} ${entryAt(batch, i).toString(16)}`);
+  };
+  return { source: readTraceText(text, take, { file: 'it' }), found };
+}
+
 describe("KVM's complaints about its own entries", () => {
   it.each([
     [
@@ -246,12 +256,8 @@ describe("KVM's complaints about its own entries", () => {
         'Mar  7 13:38:04 node1 kernel: ept_misconfig_inspect_spte: spte 0x165bf0b77 level 1\n',
     ],
   ])('are entries of a trace: %s', (_, text) => {
-    const found: string[] = [];
-    const take = (batch: EntryBatch) => {
-      for (let i = 0; i < batch.count; i++)
-        found.push(`${batch.gfn[i]!.toString(16)} ${batch.level[i]} ${entryAt(batch, i).toString(16)}`);
-    };
-    expect(readTraceText(text, take, { file: 'it' })).toMatchObject({ format: 'kvm-walk', isKvm: true });
+    const { source, found } = walked(text);
+    expect(source).toMatchObject({ format: 'kvm-walk', isKvm: true });
     expect(found).toEqual(['0 4 1344a0907', 'fed00 1 165bf0b77']);
   });
 
@@ -261,13 +267,9 @@ describe("KVM's complaints about its own entries", () => {
       'kvm: ------ spte = 0x1801e9907 level = 4, rsvd bits = 0xff8000000f8',
       'kvm: ------ spte = 0x86000000fee00bb7 level = 1, rsvd bits = 0xff80000000000',
     ];
-    const found: string[] = [];
-    const take = (batch: EntryBatch) => {
-      for (let i = 0; i < batch.count; i++)
-        found.push(`${batch.gfn[i]!.toString(16)} ${batch.level[i]} ${entryAt(batch, i).toString(16)}`);
-    };
     const text = lines.map((line, index) => `[    1.00000${index}] ${line}\n`).join('');
-    expect(readTraceText(text, take, { file: 'it' })).toMatchObject({ format: 'kvm-walk', isKvm: true });
+    const { source, found } = walked(text);
+    expect(source).toMatchObject({ format: 'kvm-walk', isKvm: true });
     expect(found).toEqual(['0 4 1801e9907', 'fee00 1 86000000fee00bb7']);
   });
 

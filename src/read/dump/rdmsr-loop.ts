@@ -1,9 +1,9 @@
 /** Registers read in a loop of a shell: `for m in 2ff 200 201; do echo $m $(rdmsr -p 0 0x$m); done`. */
-import { isMemoryTypeMsr, msrByName } from '../../msr/index.ts';
+import { isMemoryTypeMsr } from '../../msr/index.ts';
+import { BARE, msrNumber } from './rdmsr-words.ts';
 
 const LOOP = /\bfor (\w{1,32}) in ([^;`$]{1,2000}); ?do (.{0,400}\brdmsr\b.{0,400})$/;
 const LINE = /^([0-9A-Za-z_]{1,40})(?: ?[:=]|=>|->)? ?(?:0x)?([0-9a-f]{1,16})$/i;
-const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
 
 /** A value that a loop printed. */
 export interface LoopValue {
@@ -11,12 +11,6 @@ export interface LoopValue {
   readonly digits: string;
   readonly line: number;
   readonly cpu: number | undefined;
-}
-
-function numberOf(word: string, isHex: boolean): number | undefined {
-  if (isHex) return /^[0-9a-f]{1,8}$/i.test(word) ? Number.parseInt(word, 16) : undefined;
-  if (/^0x[0-9a-f]{1,8}$/i.test(word)) return Number.parseInt(word.slice(2), 16);
-  return /^\d{1,10}$/.test(word) ? Number(word) : msrByName(word);
 }
 
 /** A loop whose values are awaited. */
@@ -38,7 +32,7 @@ export class RdmsrLoop {
   ) {
     this.line = line;
     this.#words = words;
-    this.#numbers = words.map((word) => numberOf(word, isHex));
+    this.#numbers = words.map((word) => msrNumber(isHex ? `0x${word}` : word));
     this.isLabelled = isLabelled;
     this.#cpu = cpu;
   }

@@ -2,7 +2,7 @@
  * Output of msr-tools: `rdmsr` prints bare values, so the register's number comes from the echoed command,
  * from a label before the value, or from a heading line. `-a` prints a line for each CPU, `uniq -c` counts.
  */
-import { isMemoryTypeMsr, msrByName } from '../../msr/index.ts';
+import { isMemoryTypeMsr } from '../../msr/index.ts';
 import { hexText } from '../../words.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -10,6 +10,7 @@ import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hex, hexOf } from '../words.ts';
 import { RdmsrLoop } from './rdmsr-loop.ts';
+import { BARE, msrNumber } from './rdmsr-words.ts';
 import { registerRaw } from './register-line.ts';
 
 const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;
@@ -17,7 +18,6 @@ const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;
 const UNFINISHED = /(?:\||[|;] ?[a-z]{1,8} -|\brdmsr(?: -[a-zA-Z0]{1,4})*)$/;
 /** A command that sets a register: what a script of ours holds. */
 const WRITE = /^wrmsr (?:-a |-p (\d{1,4}) )?0x([0-9a-f]{1,8}) 0x([0-9a-f]{1,16})$/i;
-const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
 const COUNTED = /^(\d{1,9}) (?:0x)?([0-9a-f]{1,16})$/i;
 const LABELLED =
   /^(?:cpu ?#?(\d{1,4})[:,]? )?(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?(?:[:=]|=>|->| ) ?(?:value ?[:=]? ?)?(?:0x)?([0-9a-f]{1,16})$/i;
@@ -46,10 +46,9 @@ interface Pending {
   values: number;
 }
 
-function msrNumber(word: string): number | undefined {
-  if (/^0x[0-9a-f]{1,8}$/i.test(word)) return Number.parseInt(word.slice(2), 16);
-  if (/^\d{1,10}$/.test(word)) return Number(word);
-  return msrByName(word);
+/** A CPU's number, where it is one that can be kept. */
+function keptCpu(cpu: number | undefined): number | undefined {
+  return cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined;
 }
 
 class RdmsrReader implements LineReader {
@@ -89,13 +88,11 @@ class RdmsrReader implements LineReader {
   }
 
   #readLoop({ text, number }: Line): boolean {
+    if (!text.includes('rdmsr')) return this.#loop?.take(text, number) === true;
     const loop = RdmsrLoop.of(text, number);
-    if (!loop) {
-      // Another command ends it.
-      if (COMMAND.test(`${text} `)) this.#closeLoop();
-      return this.#loop?.take(text, number) === true;
-    }
-    this.#closeLoop();
+    // Another command ends it.
+    if (loop || COMMAND.test(`${text} `)) this.#closeLoop();
+    if (!loop) return false;
     this.#pending = undefined;
     this.#loop = loop;
     return true;
@@ -114,9 +111,7 @@ class RdmsrReader implements LineReader {
       if (!loop.isLabelled) return;
     }
     for (const { msr, digits, line, cpu } of loop.found()) {
-      registerRaw(this.#draft, line, msr, hexOf(digits), {
-        cpu: cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined,
-      });
+      registerRaw(this.#draft, line, msr, hexOf(digits), { cpu: keptCpu(cpu) });
     }
   }
 
@@ -226,9 +221,7 @@ class RdmsrReader implements LineReader {
       const value = hex(labelled[3]!);
       if (msr === undefined || value === undefined || !isMemoryTypeMsr(msr)) return false;
       const cpu = labelled[1] === undefined ? this.#cpu : Number(labelled[1]);
-      registerRaw(this.#draft, number, msr, value, {
-        cpu: cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined,
-      });
+      registerRaw(this.#draft, number, msr, value, { cpu: keptCpu(cpu) });
       this.#pending = undefined;
       return true;
     }

@@ -149,8 +149,7 @@ function initOf(
   const count = Math.max(stated ?? cap, needed);
   const cr0cd = cr0 !== undefined && isCacheDisabled(cr0);
   if (cr0) evidence.read('cr0cd', `CR0.CD=${cr0cd ? 1 : 0}`, cr0.at);
-  const switches = cr0cd ? { cr0cd } : {};
-  const init = { maxphyaddr, msrs, ...switches };
+  const init = { maxphyaddr, msrs, ...(cr0cd && { cr0cd }) };
   return stated === undefined && count === cap ? init : { ...init, vcnt: count };
 }
 
