@@ -120,33 +120,24 @@ async function bundleWorker(outDir, name, program) {
 }
 
 /**
- * Has a file in ASCII alone: one letter beyond it, and Node reads the whole file into a string of twice the size.
+ * A file in ASCII alone: one letter beyond it, and Node reads the whole file into a string of twice the size.
  *
- * @param {string} file
+ * @param {string} text
  */
-function escapeLetters(file) {
-  const text = readFileSync(file, 'utf8');
-  const escaped = text.replace(
-    /[^\0-\x7f]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  if (escaped !== text) writeWhole(file, escaped);
-}
+const escapedLetters = (text) =>
+  text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
- * Has what a file exports as plain properties. A getter each, for values that change later, is a tenth of the text that `map`
+ * What a file exports as plain properties. A getter each, for values that change later, is a tenth of the text that `map`
  * waits for; nothing of src/ exports what it assigns again.
  *
- * @param {string} file
+ * @param {string} text
  */
-function plainExports(file) {
-  const text = readFileSync(file, 'utf8');
-  const plain = text.replace(
+const plainExports = (text) =>
+  text.replace(
     /Object\.defineProperty\(exports,(["'`])([\w$]+)\1,\{enumerable:!0,get:function\(\)\{return([^{}`]+|`[^`]*`)\}\}\)/g,
     (_, _quote, name, value) => `exports.${name}=${value.trim()}`,
   );
-  if (plain !== text) writeWhole(file, plain);
-}
 
 /**
  * Packages that stay outside, and what of Node takes milliseconds to load.
@@ -266,9 +257,11 @@ export async function bundleProgram(outDir) {
     chunkFileNames: '[name]-[hash].cjs',
   });
   await bundle.close();
-  for (const file of readdirSync(join(outDir, 'src/bin'))) {
-    plainExports(join(outDir, 'src/bin', file));
-    escapeLetters(join(outDir, 'src/bin', file));
+  for (const name of readdirSync(join(outDir, 'src/bin'))) {
+    const file = join(outDir, 'src/bin', name);
+    const text = readFileSync(file, 'utf8');
+    const made = escapedLetters(plainExports(text));
+    if (made !== text) writeWhole(file, made);
   }
   writeWasm(outDir);
   for (const [name, program] of Object.entries(WORKERS)) await bundleWorker(outDir, name, program);

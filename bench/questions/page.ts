@@ -26,7 +26,7 @@ function build(): void {
   if (status !== 0) throw new Error(`the page could not be built: ${stderr}`);
 }
 
-/** Milliseconds in which nobody has copied anything yet: the page rehearses meanwhile (web/app/rehearsal.ts). */
+/** Milliseconds in which nobody has copied anything yet: the page rehearses meanwhile (web/state/rehearsal.ts). */
 const REST_MS = 1000;
 
 /** The page before anything was given to it, at rest. */
