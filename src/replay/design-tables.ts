@@ -14,7 +14,7 @@ import { recoveryOf } from './recovery.ts';
 import { Refaults } from './refaults.ts';
 import type { RegisterState } from './registers.ts';
 import { Roots } from './roots.ts';
-import type { Touched, Toucher } from './shared-ept.ts';
+import { addLost, NOTHING_LOST, type Touched, type Toucher } from './shared-ept.ts';
 import { changedRanges, type ZapRange, type ZapRules, zapOfWrmsr, zapRulesOf } from './zap-rules.ts';
 
 const NOTHING: StepEffects = Object.freeze({});
@@ -64,13 +64,8 @@ export class DesignTables {
   }
 
   #zapped(reason: ZapReason, ranges: readonly ZapRange[]): StepEffects {
-    let [entries, pages] = [0, 0];
-    for (const { start, end } of ranges) {
-      const lost = this.roots.zap(start, end);
-      entries += lost.entries;
-      pages += lost.pages;
-    }
-    return { zap: { reason, ranges, lost: { entries, pages } } };
+    const lost = ranges.map(({ start, end }) => this.roots.zap(start, end)).reduce(addLost, NOTHING_LOST);
+    return { zap: { reason, ranges, lost } };
   }
 
   get #everything(): ZapRange {
@@ -93,7 +88,9 @@ export class DesignTables {
     const zapped = ranges && this.#zapped(write.msr === undefined ? 'cr0cd' : 'mtrr', ranges);
     const moves = this.design.root === 'state' && write.before.stateKey !== write.after.stateKey;
     const unloaded = unloads !== undefined || moves ? this.#unloaded(write.vcpu) : NOTHING;
-    return zapped ?? unloaded;
+    if (!zapped?.zap || !unloaded.zap) return zapped ?? unloaded;
+    const withRoot = unloaded.zap.lost;
+    return { zap: { ...zapped.zap, lost: addLost(zapped.zap.lost, withRoot), withRoot } };
   }
 
   /** Whose registers give the types, before and after a write. */

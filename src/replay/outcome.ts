@@ -15,8 +15,10 @@ export type ZapReason = 'mtrr' | 'cr0cd' | 'dma' | 'slot' | 'dirty-log' | 'root'
 export interface Zap {
   readonly reason: ZapReason;
   readonly ranges: readonly ZapRange[];
-  /** Entries and pages that were mapped there. */
+  /** Entries and pages that were mapped there, and those of `withRoot`. */
   readonly lost: Lost;
+  /** Those of them that went with the root of the vCPU, which the same event has it leave, and nobody else holds. */
+  readonly withRoot?: Lost;
 }
 
 /** What an event did to entries. */

@@ -4,7 +4,7 @@
  */
 import type { ZapFlags } from '../policy/index.ts';
 import type { JournalOfRoot } from './entry-journal.ts';
-import { type Lost, SharedEpt } from './shared-ept.ts';
+import { addLost, type Lost, NOTHING_LOST, SharedEpt } from './shared-ept.ts';
 
 /** One root. */
 export interface Root {
@@ -18,8 +18,6 @@ interface HeldRoot extends Root {
 
 /** Roots with entries that nobody uses: what is beyond is given up, the oldest first, as KVM reclaims tables. */
 const MOST_IDLE_ROOTS = 4096;
-
-const NOTHING: Lost = Object.freeze({ entries: 0, pages: 0 });
 
 /** See the head of the file. */
 export class Roots {
@@ -82,10 +80,10 @@ export class Roots {
   /** A vCPU gives up the root that it holds, if any; returns what goes with it. */
   unload(vcpu: number): Lost {
     const root = this.#held.get(vcpu);
-    if (!root) return NOTHING;
+    if (!root) return NOTHING_LOST;
     this.#held.delete(vcpu);
     root.holders -= 1;
-    if (root.holders > 0) return NOTHING;
+    if (root.holders > 0) return NOTHING_LOST;
     if (this.#lifetime === 'last-user' || root.ept.isEmpty) {
       this.#roots.delete(root.key);
       return root.ept.zap(0, this.#frames);
@@ -95,13 +93,13 @@ export class Roots {
 
   /** Gives up what is beyond the bound. */
   #reclaim(): Lost {
-    if (this.#roots.size - this.#held.size <= MOST_IDLE_ROOTS) return NOTHING;
+    if (this.#roots.size - this.#held.size <= MOST_IDLE_ROOTS) return NOTHING_LOST;
     for (const root of this.#roots.values()) {
       if (root.holders > 0) continue;
       this.#roots.delete(root.key);
       return root.ept.zap(0, this.#frames);
     }
-    return NOTHING;
+    return NOTHING_LOST;
   }
 
   /** Zaps every entry of a range in all roots. */
@@ -119,13 +117,11 @@ export class Roots {
 
   /** Adds up what is lost in each root; idle ones that have nothing left are forgotten. */
   sum(loss: (root: Root) => Lost): Lost {
-    let [entries, pages] = [0, 0];
+    let lost = NOTHING_LOST;
     for (const root of this.#roots.values()) {
-      const lost = loss(root);
-      entries += lost.entries;
-      pages += lost.pages;
+      lost = addLost(lost, loss(root));
       if (root.holders === 0 && root.ept.isEmpty) this.#roots.delete(root.key);
     }
-    return { entries, pages };
+    return lost;
   }
 }

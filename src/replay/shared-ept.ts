@@ -42,6 +42,14 @@ export interface Lost {
   readonly pages: number;
 }
 
+/** Nothing was mapped there. */
+export const NOTHING_LOST: Lost = Object.freeze({ entries: 0, pages: 0 });
+
+/** What was lost here and there. */
+export function addLost(one: Lost, other: Lost): Lost {
+  return { entries: one.entries + other.entries, pages: one.pages + other.pages };
+}
+
 /** What a touch did. */
 export interface Touched {
   /** Entries that were installed. */
@@ -115,7 +123,7 @@ export class SharedEpt {
 
   /** Zaps every entry that reaches into a range; a large one goes as a whole. */
   zap(start: number, end: number): Lost {
-    if (start >= end) return { entries: 0, pages: 0 };
+    if (start >= end) return NOTHING_LOST;
     if (start === 0 && end === this.frames) return this.#zapAll();
     const first = this.#runs.at(start);
     const last = this.#runs.at(end - 1);
@@ -125,7 +133,7 @@ export class SharedEpt {
   }
 
   #zapAll(): Lost {
-    if (this.#mapped === 0) return { entries: 0, pages: 0 };
+    if (this.#mapped === 0) return NOTHING_LOST;
     const { journal } = this;
     if (journal) this.each(0, this.frames, (from, to, value) => journal.lost(from, to, value, false));
     const pages = this.#mapped;

@@ -119,7 +119,7 @@ export class PageReplay {
     if (isZapped) done.lost = this.roots.zap(isZapped);
     if (!unloads && !moves) return;
     const gone = this.roots.unload(cpu.id);
-    if (!isZapped && gone > 0) done.lost = gone;
+    if (gone > 0) done.lost = (done.lost ?? 0) + gone;
   }
 
   /** What the design makes of the state of the vCPU that writes; under vcpu0 that of the first, whoever writes. */

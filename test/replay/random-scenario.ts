@@ -158,7 +158,8 @@ function randomEvent(rng: Rng, pages: number, ids: readonly number[], inventory:
       : { kind: 'unplug', vcpu };
   if (roll < 94 && slot) return { kind: 'dirty-log', gfn: slot.gfn, on: rng.chance(0.5) };
   if (roll < 95 && slot) return { kind: 'slot-remove', gfn: slot.gfn };
-  if (roll < 96 && slot) return { kind: 'slot-move', gfn: slot.gfn, to: rng.below(pages) };
+  if (roll < 96 && slot)
+    return { kind: 'slot-move', gfn: slot.gfn, to: rng.below(8) > 0 ? rng.below(pages) : slot.gfn };
   if (roll < 99) {
     const { start, end } = range(rng, pages);
     const pfn = start + rng.pick([0, 512, 3]);

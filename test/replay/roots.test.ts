@@ -3,6 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { type VmInit, vm } from '../../src/index.ts';
 import type { ReplayEvent, ReplayOptions } from '../../src/replay/index.ts';
+import { zapJson } from '../../src/write/replay/event-json.ts';
+import { zapText } from '../../src/write/replay/words.ts';
 import { ran } from './run.ts';
 
 const evaluator = createEvaluatorSync({ engine: 'auto' });
@@ -70,6 +72,38 @@ describe('a root that nobody holds any more', () => {
     ['CR0.NW', { kind: 'cr0', vcpu: 0, nw: true }, 2],
   ])('5.15: after %s', (_, event, left) => {
     expect(mapped(runOn('kvm-5.15', 1, [touch(0), event]).last.report)).toBe(left);
+  });
+
+  it('goes with its entries beside those that the same write zaps', () => {
+    const machine = guest(1, { noncoherentDma: true });
+    const design = { name: 'own', type: 'faulter', zap: 'fine', root: 'state' } as const;
+    const events: ReplayEvent[] = [
+      { kind: 'wrmsr', vcpu: 0, msr: 0x200, value: 0x200000n },
+      touch(0),
+      { kind: 'wrmsr', vcpu: 0, msr: 0x201, value: 0xfffe00800n },
+    ];
+    const { last, summary } = ran(machine, events, 'kvm-5.17', evaluator, { design });
+    expect(last.zap).toEqual({
+      reason: 'mtrr',
+      ranges: [{ start: 512, end: 1024 }],
+      lost: { entries: 2, pages: 1024 },
+      withRoot: { entries: 1, pages: 512 },
+    });
+    expect(mapped(last.report)).toBe(0);
+    expect(summary.zaps).toEqual([{ reason: 'mtrr', count: 1, empty: 0, entries: 2, pages: 1024 }]);
+    expect(zapText(last.zap!, PAGES)).toBe('0x200000-0x3fffff: 2 entries, 1 of them with the root');
+    expect(zapJson(last.zap!)).toMatchObject({
+      entries: 2,
+      pages: 1024,
+      withRoot: { entries: 1, pages: 512 },
+    });
+  });
+
+  it('goes beside a zap of an empty range', () => {
+    const range = { start: 0x300, end: 0x200 };
+    const withRoot = { entries: 1, pages: 512 };
+    const zap = { reason: 'mtrr', ranges: [range], lost: withRoot, withRoot } as const;
+    expect(zapText(zap, PAGES)).toBe('0x300000 to 0x200000: empty; 1 entry, 1 of them with the root');
   });
 
   it('stays where a flag says so', () => {

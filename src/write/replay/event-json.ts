@@ -4,7 +4,7 @@ import type { JsonValue } from '../format/column.ts';
 import { addressJson, msrJson, rangeJson } from '../json/vocabulary.ts';
 
 /** A zap; an empty range says where it was to end. */
-export function zapJson({ reason, ranges, lost }: Zap): JsonValue {
+export function zapJson({ reason, ranges, lost, withRoot }: Zap): JsonValue {
   return {
     reason,
     ranges: ranges.map((range) => ({
@@ -13,6 +13,7 @@ export function zapJson({ reason, ranges, lost }: Zap): JsonValue {
     })),
     entries: lost.entries,
     pages: lost.pages,
+    ...(withRoot && { withRoot: { entries: withRoot.entries, pages: withRoot.pages } }),
   };
 }
 

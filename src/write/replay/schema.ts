@@ -41,11 +41,10 @@ const REPORT = object(
   },
   { at: NUMBER },
 );
-export const ZAP = object({
-  reason: TEXT,
-  ranges: listOf(object(RANGE_MEMBERS, { emptyEnd: ADDRESS })),
-  ...WRONG,
-});
+export const ZAP = object(
+  { reason: TEXT, ranges: listOf(object(RANGE_MEMBERS, { emptyEnd: ADDRESS })), ...WRONG },
+  { withRoot: object(WRONG) },
+);
 const RECOVERY = object({
   regions: COUNT,
   withoutVcpu: COUNT,

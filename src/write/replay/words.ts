@@ -73,14 +73,16 @@ export function entriesText(count: number): string {
 }
 
 /** What was zapped, in a few words. */
-export function zapText({ reason, ranges, lost }: Zap, frames: number): string {
+export function zapText({ reason, ranges, lost, withRoot }: Zap, frames: number): string {
   const [range] = ranges;
   const { start, end } = range!;
-  if (reason === 'root') return `that nobody holds any more: ${entriesText(lost.entries)}`;
-  if (ranges.length > 1) return `${countText(ranges.length)} ranges: ${entriesText(lost.entries)}`;
-  if (end <= start) return `${addressText(start)} to ${addressText(end)}: empty`;
+  const what = `${entriesText(lost.entries)}${withRoot ? `, ${countText(withRoot.entries)} of them with the root` : ''}`;
+  if (reason === 'root') return `that nobody holds any more: ${what}`;
+  if (ranges.length > 1) return `${countText(ranges.length)} ranges: ${what}`;
+  if (end <= start)
+    return `${addressText(start)} to ${addressText(end)}: ${withRoot ? `empty; ${what}` : 'empty'}`;
   const where = start === 0 && end === frames ? 'everything' : addresses({ start, end });
-  return `${where}: ${entriesText(lost.entries)}`;
+  return `${where}: ${what}`;
 }
 
 /** One line of a timeline. */
