@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildWasm } from './build-wasm.mjs';
 import { notice } from './bundle.mjs';
-import { leaveOut, pageWasm } from './page-plugins.mjs';
+import { atOnce, leaveOut, pageWasm } from './page-plugins.mjs';
 import { packed } from './page-text.mjs';
 import { contentHash, fail, filesBelow, ROOT, writeWhole } from './shared.mjs';
 
@@ -59,7 +59,7 @@ async function bundle(entry, format) {
     platform: 'browser',
     cwd: ROOT,
     tsconfig: false,
-    plugins: [leaveOut(), pageWasm()],
+    plugins: [leaveOut(), pageWasm(), ...(format === 'iife' ? [atOnce()] : [])],
     // What yaml sets aside is set on its own functions: of those that nobody asks for it is of no use.
     treeshake: { moduleSideEffects: [{ test: /\/yaml\//, sideEffects: false }] },
     transform: { target: 'es2022', jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -72,6 +72,7 @@ async function bundle(entry, format) {
   const { output } = await made.generate({
     format,
     minify: true,
+    comments: false,
     entryFileNames: `${name}-[hash].js`,
     chunkFileNames: `${name}-[name]-[hash].js`,
     ...(format === 'iife' && { codeSplitting: false }),
