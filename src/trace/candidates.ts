@@ -4,40 +4,27 @@ import { type Policy, policy } from '../policy/index.ts';
 import { frameCount, type Slot, type Vcpu } from '../vm/index.ts';
 import { Candidate, type StateViews } from './candidate.ts';
 
-/** Names that between them have every set of rules that KVM has had since 4.7, and the manual's. */
-const NAMES = [
-  'kvm-4.7',
-  'kvm-5.13',
-  'kvm-6.0',
-  'kvm-6.7',
-  'kvm-6.10',
-  'kvm-6.11-rc',
-  'kvm-6.11',
-  'kvm-6.16',
-  'kvm-7.2',
-  'sdm',
-];
+/** Names that between them have every set of rules that KVM has had since 4.7, with the releases they speak for. */
+const RELEASES: Readonly<Record<string, string>> = {
+  'kvm-4.7': '4.7..5.12',
+  'kvm-5.13': '5.13..5.19',
+  'kvm-6.0': '6.0..6.6',
+  'kvm-6.7': '6.7..6.9',
+  'kvm-6.10': '6.10',
+  'kvm-6.11-rc': '6.11-rc1..rc7',
+  'kvm-6.11': '6.11..6.15',
+  'kvm-6.16': '6.16..7.1, 6.12.78 and later 6.12',
+  'kvm-7.2': '7.2 and later',
+};
 
-/** All of them. */
+/** All of them, and the manual's. */
 export function allPolicies(): readonly Policy[] {
-  return NAMES.map(policy);
+  return [...Object.keys(RELEASES), 'sdm'].map(policy);
 }
 
-/** Releases that a name of {@link allPolicies} speaks for. */
+/** Releases that a name of {@link allPolicies} speaks for; empty where it is no kernel's. */
 export function releasesOf(name: string): string {
-  const at = NAMES.indexOf(name);
-  const until: Readonly<Record<string, string>> = {
-    'kvm-4.7': '4.7..5.12',
-    'kvm-5.13': '5.13..5.19',
-    'kvm-6.0': '6.0..6.6',
-    'kvm-6.7': '6.7..6.9',
-    'kvm-6.10': '6.10',
-    'kvm-6.11-rc': '6.11-rc1..rc7',
-    'kvm-6.11': '6.11..6.15',
-    'kvm-6.16': '6.16..7.1, 6.12.78 and later 6.12',
-    'kvm-7.2': '7.2 and later',
-  };
-  return (at >= 0 ? until[name] : undefined) ?? '';
+  return RELEASES[name] ?? '';
 }
 
 /** One slot over the whole space, as where nothing is said of slots. */

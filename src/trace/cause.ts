@@ -38,18 +38,20 @@ export const CAUSES: readonly EntryCause[] = [
   { id: 'pfn', title: 'another host frame than the slot states' },
 ];
 
-export const WRONG_TYPE = 1 << 0;
-export const WRONG_IPAT = 1 << 1;
-export const TOO_LARGE = 1 << 2;
-export const PERMISSION = 1 << 3;
-export const NO_SLOT = 1 << 4;
-export const BEYOND_SPACE = 1 << 5;
-export const MISALIGNED = 1 << 6;
-export const RESERVED_BITS = 1 << 7;
-export const RESERVED_TYPE = 1 << 8;
-export const WRITE_ONLY = 1 << 9;
-export const MMIO_IN_SLOT = 1 << 10;
-export const WRONG_PFN = 1 << 11;
+const maskOf = (id: CauseId): number => 1 << CAUSES.findIndex((cause) => cause.id === id);
+
+export const WRONG_TYPE = maskOf('type');
+export const WRONG_IPAT = maskOf('ipat');
+export const TOO_LARGE = maskOf('level');
+export const PERMISSION = maskOf('permission');
+export const NO_SLOT = maskOf('no-slot');
+export const BEYOND_SPACE = maskOf('beyond-space');
+export const MISALIGNED = maskOf('misaligned');
+export const RESERVED_BITS = maskOf('reserved-bits');
+export const RESERVED_TYPE = maskOf('reserved-type');
+export const WRITE_ONLY = maskOf('write-only');
+export const MMIO_IN_SLOT = maskOf('mmio-in-slot');
+export const WRONG_PFN = maskOf('pfn');
 /** Those that depend on the policy and on the vCPU that took the fault. */
 export const OF_THE_MODEL = WRONG_TYPE | WRONG_IPAT | TOO_LARGE;
 

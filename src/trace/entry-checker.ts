@@ -15,18 +15,7 @@ import {
   WRITE_ONLY,
   WRONG_PFN,
 } from './cause.ts';
-import {
-  HIGH_ADDRESS,
-  IPAT,
-  isAccessTracked,
-  kindOf,
-  LEAF,
-  MMIO,
-  NON_LEAF,
-  READ,
-  TYPE_MASK,
-  WRITE,
-} from './entry.ts';
+import { HIGH_ADDRESS, IPAT, kindOf, LEAF, MMIO, NON_LEAF, READ, TYPE_MASK, WRITE } from './entry.ts';
 import { SlotFinder } from './slots.ts';
 import { Tally } from './tally.ts';
 
@@ -130,7 +119,7 @@ export class EntryChecker {
       this.apicPages += 1;
       return 0;
     }
-    const isWritable = slot.readonly && (low & WRITE) !== 0 && !isAccessTracked(low);
+    const isWritable = slot.readonly && (low & WRITE) !== 0;
     if (!this.#comparesFrames) return isWritable ? PERMISSION : 0;
     const pfn = (high & HIGH_ADDRESS) * 2 ** 20 + (low >>> 12);
     return (isWritable ? PERMISSION : 0) | (pfn === slot.pfn + gfn - slot.gfn ? 0 : WRONG_PFN);

@@ -98,6 +98,9 @@ export interface DecodedEntry {
   readonly generation: number | undefined;
 }
 
+/** Bits 31:0 of an entry. */
+const lowOf = (entry: bigint): number => Number(BigInt.asUintN(32, entry));
+
 /** Bits 3..10 and 52..62: the generation of the slots (domain of KVM's MMIO entries). */
 function generationOf(low: number, high: number): number {
   return ((low >>> 3) & 0xff) | (((high >>> 20) & 0x7ff) << 8);
@@ -117,7 +120,7 @@ interface SoftwareFields {
 
 function softwareFields(entry: bigint, layout: LeafLayout): SoftwareFields {
   const bits = softwareBits(layout);
-  const low = Number(entry & 0xffffffffn);
+  const low = lowOf(entry);
   const bit = (at: number | undefined): boolean => at !== undefined && ((entry >> BigInt(at)) & 1n) === 1n;
   const adType = bits ? Number(entry >> BigInt(bits.adType[0])) & (2 ** bits.adType[1] - 1) : 0;
   const hasNoAccess = (low & ACCESS) === 0;
@@ -137,7 +140,7 @@ function softwareFields(entry: bigint, layout: LeafLayout): SoftwareFields {
 
 /** As {@link kindOf}, where the layout is known. */
 function kindIn(layout: LeafLayout, entry: bigint, level: number): EntryKind {
-  const low = Number(entry & 0xffffffffn);
+  const low = lowOf(entry);
   if (softwareBits(layout)?.mmuPresent !== undefined) {
     return ENTRY_KINDS[kindOf(low, Number(entry >> 32n), level)]!;
   }
@@ -157,7 +160,7 @@ function kindIn(layout: LeafLayout, entry: bigint, level: number): EntryKind {
  * decodeEntry(0x86000080a5669b37n, 1).type; // 6, WB
  */
 export function decodeEntry(entry: bigint, level: number, layout: LeafLayout = USUAL_LAYOUT): DecodedEntry {
-  const low = Number(entry & 0xffffffffn);
+  const low = lowOf(entry);
   const high = Number(entry >> 32n);
   const kind = kindIn(layout, entry, level);
   const software = softwareFields(entry, layout);

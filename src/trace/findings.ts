@@ -113,12 +113,12 @@ function joined(stretches: readonly Open[]): Open[] {
   return list;
 }
 
-/** Ranges, joined where they touch: how many, and how many frames. */
+/** Ascending ranges, joined where they touch: how many, and how many frames. */
 function covered(ranges: readonly GfnRange[]): { stretches: number; pages: number } {
   let stretches = 0;
   let pages = 0;
-  let end = -1;
-  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+  let end = Number.NEGATIVE_INFINITY;
+  for (const range of ranges) {
     if (range.start > end) stretches += 1;
     pages += Math.max(0, range.end - Math.max(range.start, end));
     end = Math.max(end, range.end);
@@ -137,7 +137,6 @@ export class Findings {
   #stretches: Open[] = [];
   /** The stretch that the last entry of each kind went to. */
   readonly #lastOf = new Map<number, Open>();
-  #last: Open | undefined;
   #isFull = false;
 
   /** The wrong entry that stands first in the file. */
@@ -169,13 +168,11 @@ export class Findings {
       const entry = (BigInt(high) << 32n) | BigInt(low);
       this.#first = { causes, line, gfn, level, entry, found: foundOf(key), expected: expectedOf(key) };
     }
-    let open = this.#last;
-    if (open?.key !== key) open = this.#lastOf.get(key);
-    this.#last = open;
+    const open = this.#lastOf.get(key);
     const end = gfn + frames;
     if (open && gfn <= open.end && end >= open.start) {
-      if (gfn < open.start) open.start = gfn;
-      if (end > open.end) open.end = end;
+      open.start = Math.min(open.start, gfn);
+      open.end = Math.max(open.end, end);
       open.entries += 1;
       return;
     }
@@ -190,7 +187,6 @@ export class Findings {
     }
     this.#stretches.push(open);
     this.#lastOf.set(open.key, open);
-    this.#last = open;
   }
 
   #makeRoom(): void {
@@ -202,7 +198,6 @@ export class Findings {
   #join(): void {
     this.#stretches = joined(this.#stretches);
     this.#lastOf.clear();
-    this.#last = undefined;
   }
 
   /** The stretches, ascending. */

@@ -1,6 +1,5 @@
 /** What a trace holds, counted without any model: kinds, levels and types, and who seems to have written it. */
 import {
-  ACCESSED,
   ENTRY_KINDS,
   type EntryKind,
   EXECUTE,
@@ -33,8 +32,8 @@ export interface LeafCount {
  * P and A of an ordinary page-table entry (bits 0 and 5), PWT, PCD and G clear (3, 4, 8). An EPT entry of this
  * shape would be a WT leaf without an A bit, or a non-leaf with reserved bits.
  */
-const ORDINARY_MASK = READ | 0x38 | ACCESSED;
-const ORDINARY = READ | 0x20;
+const ORDINARY_MASK = 0x139;
+const ORDINARY = 0x21;
 /** Share of ordinary-looking entries from which on the whole is taken for no EPT. */
 const MOSTLY = 0.8;
 const LEVELS = 6;
@@ -60,8 +59,8 @@ export class Tally {
   readonly #kinds = new Float64Array(ENTRY_KINDS.length);
   readonly #leaves = new Float64Array(LEVELS * 16);
   #ordinary = 0;
-  #ordinaryTables = 0;
-  #supervisor = 0;
+  #hasOrdinaryTables = false;
+  #hasSupervisorPages = false;
 
   /** @param kind - as `kindOf` gives it */
   add(low: number, high: number, level: number, kind: number): void {
@@ -70,8 +69,8 @@ export class Tally {
     if (kind > NON_LEAF) return;
     if ((low & ORDINARY_MASK) === ORDINARY) {
       this.#ordinary += 1;
-      if (kind === NON_LEAF) this.#ordinaryTables += 1;
-      if ((low & EXECUTE) === 0) this.#supervisor += 1;
+      if (kind === NON_LEAF) this.#hasOrdinaryTables = true;
+      if ((low & EXECUTE) === 0) this.#hasSupervisorPages = true;
     }
     if (kind !== LEAF) return;
     this.#leaves[level * 16 + ((low & (TYPE_MASK | IPAT)) >>> 3)]! += 1;
@@ -80,7 +79,6 @@ export class Tally {
     if ((high & WRITABLE_5_13) !== 0) this.writable57 += 1;
     else if ((high & WRITABLE_7_2) !== 0) this.writable53 += 1;
     else if ((low & USER_EXECUTE) !== 0 && (high & SUPPRESS_VE) === 0) this.writable10 += 1;
-    if ((low & (READ | WRITE | EXECUTE)) === (READ | WRITE | EXECUTE)) return;
     if (isAccessTracked(low)) this.accessTracked += 1;
     else if ((low & READ) === 0) this.executeOnly += 1;
     else {
@@ -112,7 +110,7 @@ export class Tally {
   outside(isKvm: boolean): Outside | undefined {
     const present = this.kind('leaf') + this.kind('non-leaf');
     if (present === 0 || this.#ordinary < present * MOSTLY) return undefined;
-    if (!isKvm && this.#ordinaryTables === 0) return undefined;
-    return this.#supervisor > 0 ? 'shadow-paging' : 'nested-paging';
+    if (!isKvm && !this.#hasOrdinaryTables) return undefined;
+    return this.#hasSupervisorPages ? 'shadow-paging' : 'nested-paging';
   }
 }
