@@ -15,7 +15,6 @@ export class LevelFinder {
   #starts: number[] = [];
   #ends: number[] = [];
   #levels: number[] = [];
-  #last = 0;
 
   /**
    * @param view - whose levels
@@ -28,10 +27,6 @@ export class LevelFinder {
 
   /** The largest level that may map a frame; 0 where no slot does. Clobbers the engine's last answer. */
   at(gfn: number): number {
-    const last = this.#last;
-    if (gfn >= (this.#starts[last] ?? Number.POSITIVE_INFINITY) && gfn < this.#ends[last]!) {
-      return this.#levels[last]!;
-    }
     let low = 0;
     let high = this.#starts.length;
     while (low < high) {
@@ -39,11 +34,7 @@ export class LevelFinder {
       if (this.#starts[middle]! <= gfn) low = middle + 1;
       else high = middle;
     }
-    if (low > 0 && gfn < this.#ends[low - 1]!) {
-      this.#last = low - 1;
-      return this.#levels[low - 1]!;
-    }
-    return this.#ask(gfn, low);
+    return low > 0 && gfn < this.#ends[low - 1]! ? this.#levels[low - 1]! : this.#ask(gfn, low);
   }
 
   /** @param position - where the span belongs among those that are kept */
@@ -63,7 +54,6 @@ export class LevelFinder {
     this.#starts.splice(at, 0, gfn);
     this.#ends.splice(at, 0, end);
     this.#levels.splice(at, 0, level);
-    this.#last = at;
     return level;
   }
 }

@@ -115,25 +115,32 @@ describe('finders', () => {
   /** A view of spans that are `size` frames long, of levels 0 to 3 in turn; counts how often it is asked. */
   function viewOf(size: number, frames: number) {
     const asked: GfnRange[] = [];
+    let open = 0;
     const levelAt = (gfn: number): number => Math.floor(gfn / size) % 4;
     const view = {
       *spansOf(want: string, { range }: { range: GfnRange }) {
         if (want !== 'levels') throw new Error(want);
         asked.push(range);
-        for (let start = range.start; start < range.end; start = (Math.floor(start / size) + 1) * size) {
-          const end = Math.min(range.end, (Math.floor(start / size) + 1) * size);
-          yield { start, end, level: levelAt(start) };
+        open += 1;
+        try {
+          for (let start = range.start; start < range.end; start = (Math.floor(start / size) + 1) * size) {
+            const end = Math.min(range.end, (Math.floor(start / size) + 1) * size);
+            yield { start, end, level: levelAt(start) };
+          }
+        } finally {
+          open -= 1;
         }
       },
     };
-    return { finder: new LevelFinder(view as never, frames), asked, levelAt };
+    return { finder: new LevelFinder(view as never, frames), asked, levelAt, open: () => open };
   }
 
   it('ask for the levels of a span once, from where it was first needed', () => {
-    const { finder, asked, levelAt } = viewOf(8, 804);
+    const { finder, asked, levelAt, open } = viewOf(8, 804);
     const rng = new Rng(5);
     const order = [...rng.shuffled(Array.from({ length: 804 }, (_, gfn) => gfn))];
     for (const gfn of [...order, ...order]) expect(finder.at(gfn)).toBe(levelAt(gfn));
+    expect(open()).toBe(0);
     // What lies before the frame that was asked for is asked again: one time for each frame at most, here fewer.
     const before = order.filter((gfn, k) =>
       order.slice(0, k).every((other) => other > gfn || Math.floor(other / 8) !== Math.floor(gfn / 8)),
