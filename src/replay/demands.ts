@@ -36,23 +36,20 @@ export function runAt({ ends }: Runs, gfn: number): number {
   return low;
 }
 
-/** States whose runs are kept: a few kilobytes each. */
-const KEPT_STATES = 4096;
-/** Outcomes of register writes that are kept. */
-const KEPT_VERDICTS = 65536;
+/** States whose runs are kept, a few kilobytes each, and outcomes of register writes. */
+const KEPT = 4096;
 /** Most runs of one state: a mask with holes can make 2^39 of them. */
 const MOST_RUNS = 1 << 20;
 
 /** Remembers a bounded number of values, the oldest are forgotten. */
 class Remembered<Value> {
   readonly #values = new Map<string, Value>();
-  constructor(private readonly most: number) {}
 
   get(key: string, make: () => Value): Value {
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const value = make();
-    if (this.#values.size >= this.most) {
+    if (this.#values.size >= KEPT) {
       this.#values.delete(this.#values.keys().next().value!);
     }
     this.#values.set(key, value);
@@ -68,9 +65,9 @@ export type Surroundings = Omit<Vcpu, 'msrs' | 'cr0cd' | 'guestHasMtrr' | 'vcnt'
 
 /** See the head of the file. */
 export class Demands {
-  readonly #types = new Remembered<Runs>(KEPT_STATES);
-  readonly #levels = new Remembered<Runs>(KEPT_STATES);
-  readonly #verdicts = new Remembered<boolean>(KEPT_VERDICTS);
+  readonly #types = new Remembered<Runs>();
+  readonly #levels = new Remembered<Runs>();
+  readonly #verdicts = new Remembered<boolean>();
   #around: Surroundings;
   #asksVcpu: boolean;
   /** Rises when the VM around the vCPUs changes. */

@@ -5,7 +5,7 @@ import { LEAF_FRAMES } from '../ranges.ts';
 export class EntryCounter {
   entries = 0;
   pages = 0;
-  #last = -1;
+  #last = 0;
 
   add(start: number, end: number, level: number): void {
     const frames = LEAF_FRAMES[level]!;
@@ -13,7 +13,7 @@ export class EntryCounter {
     const from = Math.max(first, this.#last);
     const to = Math.ceil(end / frames) * frames;
     if (to > from) this.entries += (to - from) / frames;
-    this.#last = Math.max(this.#last, to);
+    this.#last = to;
     this.pages += end - start;
   }
 }

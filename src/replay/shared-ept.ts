@@ -300,7 +300,7 @@ export class SharedEpt {
     isMapped: boolean,
     code = toucher.types.values[runAt(toucher.types, start)]!,
   ): void {
-    const before = level > 1 || isMapped ? this.#forget(start, end).entries : 0;
+    const before = this.#forget(start, end).entries;
     if (!isMapped) touched.replaced += before;
     this.#put(start, end, level, code);
     touched.installed += (end - start) / LEAF_FRAMES[level]!;
