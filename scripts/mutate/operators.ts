@@ -109,6 +109,9 @@ const isLeftAlone = (node: ts.ExpressionStatement): boolean => {
   return callee.kind === K.SuperKeyword || (ts.isIdentifier(callee) && callee.text === 'assert');
 };
 
+/** Calls whose arguments can be exchanged for nothing, those of vectors too. */
+const HAVE_NO_ORDER = /(^|\.)(min|max)$|^(v128|i\d+x\d+)\.(add|and|eq|extmul_\w+|min_u|or|xor)$/;
+
 const OPERATORS: Readonly<Record<string, Operator>> = {
   comparison: (node, source) => exchanged(node, source, COMPARISONS),
   logic: (node, source) =>
@@ -187,8 +190,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   swap: (node, source) => {
     if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return [];
     const list = node.arguments ?? [];
-    // Whose arguments have no order.
-    if (/(^|\.)(min|max)$/.test(node.expression.getText(source))) return [];
+    if (HAVE_NO_ORDER.test(node.expression.getText(source))) return [];
     return list.slice(1).flatMap((second, index): readonly Change[] => {
       const first = list[index]!;
       const [one, other] = [first.getText(source), second.getText(source)];

@@ -17,7 +17,7 @@ const OF_PROGRAM = ['campaign', 'cli', 'verify', 'oracle'];
 /** What stands behind the room's own folder of tests; a folder or the beginning of a name. */
 const FURTHER: Readonly<Record<string, readonly string[]>> = {
   answer: ['test/write/', 'test/web/worker/', 'test/cli/map', 'test/cli/diff', 'test/cli/explain'],
-  assembly: [...WASM, 'test/diff/'],
+  assembly: ['test/sweep/generate', ...WASM, 'test/diff/'],
   assert: ['test/config/assertions', 'test/cli/assert', 'test/cli/vacuous'],
   campaign: ['test/cli/sweep'],
   check: ['test/cli/check', 'test/cli/fleet'],

@@ -51,6 +51,11 @@ const CASES: readonly (readonly [operator: string, text: string, made: readonly 
   ],
   ['swap', 'f(a, b, b);', ['f(b, a, b);']],
   ['swap', 'f(a, () => b); f(...c, d); Math.max(a, b); min(a, b);', []],
+  [
+    'swap',
+    'v128.add<u64>(a, b); i64x2.extmul_low_i32x4_u(a, b); i16x8.sub(a, b);',
+    ['v128.add<u64>(a, b); i64x2.extmul_low_i32x4_u(a, b); i16x8.sub(b, a);'],
+  ],
 ];
 
 describe('the mutants of a text', () => {
