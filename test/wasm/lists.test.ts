@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { policy, wantsOn } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import type { EngineView } from '../../src/vm/engine.ts';
-import { type SlotInit, type VcpuInit, type Vendor, vcpu } from '../../src/vm/index.ts';
+import { type SlotInit, type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { createAutoEngine, createDirectEngine, loadWasm } from '../../src/wasm/index.ts';
 
 const engines = { auto: createAutoEngine(loadWasm()), direct: createDirectEngine(loadWasm()) };
@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, VcpuInit>> = {
   },
 };
 
-function answers(view: EngineView, vendor: Vendor = 'intel'): unknown {
+function answers(view: EngineView, vendor: VcpuInit['vendor'] = 'intel'): unknown {
   return {
     types: [...view.types(RANGE.start, RANGE.end)],
     entries: [...view.entries(RANGE.start, RANGE.end)],
