@@ -32,7 +32,7 @@ describe('own reads', () => {
     [false, { kind: 'hotplug', vcpu: 3 }],
     [false, { kind: 'dma', on: true }],
     [false, { kind: 'report' }],
-  ])('come: %s, with %j', (come, event) => {
+  ])('%#: come: %s', (come, event) => {
     const reads = PAGES.map((range) => ({ kind: 'touch', vcpu: 3, range, access: 'read' }));
     expect(ownReads(event, PAGES)).toEqual(come ? reads : []);
     expect(ownReads(event, [])).toEqual([]);
