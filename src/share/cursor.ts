@@ -10,17 +10,23 @@ import { type CodeRun, demandRuns } from './mapped.ts';
 /** Contiguous masks make at most 109 spans (17 above 1 MiB, 88 fixed ranges and joints). */
 const CHUNK_SPANS = 256;
 
+/** Each bit of the word changes bits above it and below it: a product alone lets no bit go downwards. */
+function scrambled(word: number, factor: number): number {
+  const product = Math.imul(word, factor);
+  return product ^ (product >>> 15);
+}
+
 /** Walks the demands of one state from the start of a range to its end. */
 export class DemandCursor {
   readonly #ends = new Float64Array(CHUNK_SPANS);
   readonly #codes = new Uint8Array(CHUNK_SPANS);
   #length = 0;
   #at = 0;
-  #chunks = 0;
   #view: View | undefined;
   #spans: Generator<CodeRun, void, undefined> | undefined;
-  #hash = 0x811c9dc5;
-  #hash2 = 0x1b873593;
+  /** Two hashes of the chunks that are gone. */
+  #hash = 0;
+  #hash2 = 0;
 
   /**
    * @param view - is closed by the cursor
@@ -53,15 +59,14 @@ export class DemandCursor {
 
   /** Equal for two states that demand the same everywhere, once both have walked to the end. */
   get fingerprint(): string {
-    if (this.#chunks > 1) return `${this.#chunks}:${this.#length}:${this.#hash}:${this.#hash2}`;
-    const length = this.#length;
-    return `${this.#ends.subarray(0, length).join()}|${this.#codes.subarray(0, length).join()}`;
+    const [ends, codes] = [this.#ends, this.#codes].map((one) => one.subarray(0, this.#length).join());
+    return `${this.#hash}:${this.#hash2}:${ends}:${codes}`;
   }
 
   #fill(): void {
+    for (let k = 0; k < this.#length; k++) this.#mix(this.#ends[k]!, this.#codes[k]!);
     this.#at = 0;
     this.#length = 0;
-    this.#chunks += 1;
     while (this.#spans && this.#length < CHUNK_SPANS) {
       const next = this.#spans.next();
       if (next.done) {
@@ -72,14 +77,13 @@ export class DemandCursor {
       this.#codes[this.#length] = next.value.code;
       this.#length += 1;
     }
-    for (let k = 0; k < this.#length; k++) this.#mix(this.#ends[k]!, this.#codes[k]!);
   }
 
   #mix(end: number, code: number): void {
-    const low = end >>> 0;
-    const high = Math.floor(end / 2 ** 32);
-    this.#hash = Math.imul(this.#hash ^ low, 0x01000193) ^ Math.imul(high * 16 + code, 0x85ebca6b);
-    this.#hash2 = Math.imul(this.#hash2 ^ (code * 8191 + high), 0xc2b2ae35) ^ Math.imul(low, 0x27d4eb2f);
+    for (const word of [end >>> 0, Math.floor(end / 2 ** 32), code]) {
+      this.#hash = scrambled(this.#hash ^ word, 0x85ebca6b);
+      this.#hash2 = scrambled(this.#hash2 ^ word, 0xc2b2ae35);
+    }
   }
 
   /** Gives the view's memory back. Harmless twice. */

@@ -41,6 +41,11 @@ export function demandOf(code: DemandCode): Demand {
   };
 }
 
+/** The codes of a set (bit `code`), ascending. */
+export function* codesOf(set: number): Generator<DemandCode> {
+  for (let rest = set; rest !== 0; rest &= rest - 1) yield 31 - Math.clz32(rest & -rest);
+}
+
 /**
  * What is wrong with an entry that is not what was demanded: the CPU caches what must not be cached, it does
  * not cache what may be, another difference of types (WC, WT for WB, undefined), or IPAT alone.

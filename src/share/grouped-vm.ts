@@ -4,7 +4,7 @@ import type { Policy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
 import { type VcpuGroup, type Vm, vcpuGroups } from '../vm/index.ts';
 import { DemandCursor } from './cursor.ts';
-import { type Demand, type DemandCode, demandOf } from './demand.ts';
+import { codesOf, type Demand, type DemandCode, demandCode, demandOf } from './demand.ts';
 import { stretches } from './merge.ts';
 
 /** Frames on which vCPUs disagree, with who gets what. */
@@ -15,10 +15,7 @@ export interface Disagreement extends GfnRange {
 
 /** The demands of a set of codes (bit `code`), ascending by type, then IPAT. */
 export function demandsOf(set: number): readonly Demand[] {
-  return Array.from({ length: 16 }, (_, code) => code)
-    .filter((code) => (set >> code) & 1)
-    .map(demandOf)
-    .sort((a, b) => a.type - b.type || a.ipat - b.ipat);
+  return [...codesOf(set)].map(demandOf).sort((a, b) => a.type - b.type || a.ipat - b.ipat);
 }
 
 /** See the head of the file. */
@@ -49,16 +46,21 @@ export class GroupedVm {
   ): Result {
     const cursors: DemandCursor[] = [];
     try {
-      for (const group of this.groups.keys()) {
-        cursors.push(new DemandCursor(this.openGroup(group), this.range, mapped));
-      }
-      return use(
-        cursors,
-        this.ids.map(({ length }) => length),
-      );
+      this.#openAll(cursors, mapped);
+      return use(cursors, this.#weights());
     } finally {
       for (const cursor of cursors) cursor.close();
     }
+  }
+
+  /** Fills the list, so that what is open can be closed where a later one cannot be opened. */
+  #openAll(cursors: DemandCursor[], mapped: readonly GfnRange[]): void {
+    for (const group of this.groups.keys())
+      cursors.push(new DemandCursor(this.openGroup(group), this.range, mapped));
+  }
+
+  #weights(): readonly number[] {
+    return this.ids.map(({ length }) => length);
   }
 
   groupOf(id: number): number {
@@ -73,11 +75,8 @@ export class GroupedVm {
       demands[group] = now;
     };
     try {
-      for (const group of this.groups.keys()) {
-        cursors.push(new DemandCursor(this.openGroup(group), this.range, this.mapped));
-      }
-      const weights = this.ids.map(({ length }) => length);
-      for (const { start, end, present } of stretches(cursors, weights, this.range, { changes })) {
+      this.#openAll(cursors, this.mapped);
+      for (const { start, end, present } of stretches(cursors, this.#weights(), this.range, { changes })) {
         if ((present & (present - 1)) === 0) continue;
         yield { start, end, who: this.#who(demands, present) };
       }
@@ -93,12 +92,9 @@ export class GroupedVm {
       if (known) known.push(...ids);
       else members.set(demands[group]!, [...ids]);
     });
-    return demandsOf(present).map((demand) => {
-      const code = [...members.keys()].find((one) => {
-        const { type, ipat } = demandOf(one);
-        return type === demand.type && ipat === demand.ipat;
-      });
-      return { demand, ids: (members.get(code!) ?? []).sort((a, b) => a - b) };
-    });
+    return demandsOf(present).map((demand) => ({
+      demand,
+      ids: members.get(demandCode(demand))!.sort((a, b) => a - b),
+    }));
   }
 }

@@ -8,7 +8,7 @@ import type { DemandCursor } from './cursor.ts';
 import { DEMAND_CODES, type DemandCode } from './demand.ts';
 
 /** Most stretches that a walk visits: masks with holes can make 2^39 of them. */
-const MOST_STRETCHES = 1 << 23;
+export const MOST_STRETCHES = 1 << 23;
 
 /** A stretch of frames on which no group changes its mind. Reused from step to step. */
 export interface Stretch extends GfnRange {
@@ -21,8 +21,7 @@ export interface Stretch extends GfnRange {
 /** Takes part in a merge. */
 export interface StretchVisitor {
   /** A group has come to a new demand at the start of the next stretch; `before` is -1 at the very start. */
-  changes?(group: number, before: DemandCode | -1, now: DemandCode): void;
-  stretch(stretch: Stretch): void;
+  changes(group: number, before: DemandCode | -1, now: DemandCode): void;
   /** A group's last demand holds to the end. */
   ends?(group: number, last: DemandCode): void;
 }
@@ -90,13 +89,15 @@ class EndHeap {
  * @param cursors - one a group, at their first spans
  * @param weights - vCPUs of each group
  * @param range - what the cursors walk; not empty
- * @throws EptsweepError `too-many-spans` after {@link MOST_STRETCHES} stretches
+ * @param most - stretches that are visited
+ * @throws EptsweepError `too-many-spans` after these
  */
 export function* stretches(
   cursors: readonly DemandCursor[],
   weights: readonly number[],
   range: GfnRange,
-  visitor?: Pick<StretchVisitor, 'changes' | 'ends'>,
+  visitor?: StretchVisitor,
+  most = MOST_STRETCHES,
 ): Generator<Stretch, void, undefined> {
   const counts = new Float64Array(DEMAND_CODES);
   let present = 0;
@@ -109,14 +110,14 @@ export function* stretches(
   cursors.forEach((cursor, group) => {
     add(cursor.code, weights[group]!);
     heap.push(group);
-    visitor?.changes?.(group, -1, cursor.code);
+    visitor?.changes(group, -1, cursor.code);
   });
   let start = range.start;
   for (let visited = 0; !heap.isEmpty; visited++) {
-    if (visited === MOST_STRETCHES) {
+    if (visited === most) {
       throw new EptsweepError(
         'too-many-spans',
-        `more than ${MOST_STRETCHES} stretches (masks with holes): give a range`,
+        `more than ${most} stretches (masks with holes): give a range`,
         'range',
       );
     }
@@ -134,7 +135,7 @@ export function* stretches(
       }
       add(before, -weights[group]!);
       add(cursor.code, weights[group]!);
-      visitor?.changes?.(group, before, cursor.code);
+      visitor?.changes(group, before, cursor.code);
       heap.sift();
     }
   }

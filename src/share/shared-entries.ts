@@ -4,6 +4,7 @@
  * on, and a group whose demand changes takes the difference since it last changed.
  */
 import {
+  codesOf,
   DANGERS,
   type Danger,
   DEMAND_CODES,
@@ -56,10 +57,6 @@ export const NOTHING_WRONG: WrongEntries = Object.freeze({
 
 function noDanger(): Record<Danger, bigint> {
   return Object.fromEntries(DANGERS.map((danger) => [danger, 0n])) as Record<Danger, bigint>;
-}
-
-function* codesOf(set: number): Generator<DemandCode> {
-  for (let rest = set; rest !== 0; rest &= rest - 1) yield 31 - Math.clz32(rest & -rest);
 }
 
 /** Pages on which one set of codes is, or can be, installed. */
