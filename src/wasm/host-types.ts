@@ -44,16 +44,7 @@ function readerOf({ vendor }: Vcpu, { flags }: Policy): Policy | undefined {
   return vendor === 'amd' ? policy('sdm') : undefined;
 }
 
-/**
- * Types by the host's MTRRs of the host frames behind a guest's slots.
- *
- * @param rules - the policy that the vCPU is opened under
- * @param open - opens the host as a CPU of its own in the asking engine
- * @returns ascending, disjoint, no two that touch of one type; on AMD those of WC alone, which are all that count there; none
- * where nobody reads the host's MTRRs or they are not stated
- * @throws WrmsrFault for what no host holds; InputRangeError with path `hostMsrs`
- */
-export function hostTypesOf(vcpu: Vcpu, rules: Policy, open: Open): readonly HostStretch[] {
+function stretchesOf(vcpu: Vcpu, rules: Policy, open: Open): readonly HostStretch[] {
   const reader = readerOf(vcpu, rules);
   const host = reader && hostCpu(vcpu);
   if (!host) return [];
@@ -74,5 +65,24 @@ export function hostTypesOf(vcpu: Vcpu, rules: Policy, open: Open): readonly Hos
     throw isTooMany ? tooMany() : error;
   } finally {
     view.dispose();
+  }
+}
+
+/**
+ * Types by the host's MTRRs of the host frames behind a guest's slots.
+ *
+ * @param rules - the policy that the vCPU is opened under
+ * @param open - opens the host as a CPU of its own in the asking engine
+ * @returns ascending, disjoint, no two that touch of one type; on AMD those of WC alone, which are all that count there; none
+ * where nobody reads the host's MTRRs or they are not stated
+ * @throws WrmsrFault for what no host holds; InputRangeError with path `hostMsrs`
+ */
+export function hostTypesOf(vcpu: Vcpu, rules: Policy, open: Open): readonly HostStretch[] {
+  try {
+    return stretchesOf(vcpu, rules, open);
+  } catch (error) {
+    // Of a guest's and a host's refused writes the guest's is the one to name.
+    open({ ...vcpu, hostMsrs: undefined }, rules).dispose();
+    throw error;
   }
 }

@@ -276,6 +276,8 @@ describe.each(backends)('AMD hosts on $name', ({ create }) => {
     expect(() => open({ 0x2ff: 0x807n })).toThrow(
       '#GP: WRMSR 0x2ff <- 0x807 is refused, so that no host holds it',
     );
+    const both = vcpu({ ...amd, msrs: { 0x2ff: 0x803n }, hostMsrs: { 0x2ff: 0x807n } });
+    expect(() => engine.open(both, policy('kvm-6.8'))).toThrow(/^#GP: WRMSR 0x2ff <- 0x803 is refused$/);
     expect(() => open({ 0x277: 0x0007040600070400n })).toThrow(
       'hostMsrs.0x277: nested page tables go through',
     );

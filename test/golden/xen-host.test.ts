@@ -145,6 +145,10 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))(
       expect(() => opened({ hostMsrs: { 0x2ff: 0x807n } })).toThrow(
         '#GP: WRMSR 0x2ff <- 0x807 is refused, so that no host holds it',
       );
+      // A write of the guest's that is refused as well comes first: a request is looked at from its own vCPU on.
+      expect(() => opened({ msrs: { 0x277: 2n }, hostMsrs: { 0x2ff: 0x807n } })).toThrow(
+        /^#GP: WRMSR 0x277 <- 0x2 is refused$/,
+      );
       // Nobody reads the host's registers under the lookup alone.
       const lookup = engine.open(vcpu({ ...GUEST, hostMsrs: { 0x2ff: 0x807n } }), policy('peer-xen'));
       expect([...lookup.spans('ept')]).toHaveLength(1);
