@@ -87,3 +87,30 @@ it(`${REQUESTS} requests of extremes have one answer each`, { timeout: 6 * 3600_
   expect(beyond).toBeLessThan(REQUESTS / 100);
   expect([...values]).toEqual(expect.arrayContaining(EXPECTED_VALUES));
 });
+
+it('as many slots as KVM has (KVM_USER_MEM_SLOTS) in one request have one answer, with every page of it', () => {
+  const SLOTS = 32_764;
+  const memory = Array.from({ length: SLOTS }, (_, at) => ({ gfn: 2 * at, count: 1, pfn: at }));
+  const line = JSON.stringify({
+    id: 1,
+    want: 'leaf',
+    policy: 'kvm-5.16',
+    maxphyaddr: 52,
+    noncoherentDma: true,
+    memory,
+  });
+  const text = answerLine(reference, line);
+  const { spans } = JSON.parse(text) as Answer;
+  expect(spans).toHaveLength(2 * SLOTS);
+  const last = 2 * (SLOTS - 1);
+  // Every MTRR is 0, so that the last slot is UC (EPT bits 5:3 are 0); RWX, A, D and software's bits 8 and 9 beside the frame.
+  expect(spans!.at(-2)).toEqual([
+    `0x${last.toString(16)}`,
+    `0x${(last + 1).toString(16)}`,
+    1,
+    expect.any(String),
+  ]);
+  const entry = BigInt(spans!.at(-2)![3] as string);
+  expect([(entry >> 12n) & 0xffffffffffn, (entry >> 3n) & 15n]).toEqual([BigInt(SLOTS - 1), 0n]);
+  for (const evaluator of [direct, auto]) expect(answerLine(evaluator, line) === text).toBe(true);
+});
