@@ -297,7 +297,7 @@ export class Guest {
 /** Who changes CR0 by an event: RESET and INIT do not pass the guest's MOV CR0, RSM does. */
 function actorOf(event: VcpuEvent): Actor {
   if (event.kind === 'reset' || event.kind === 'init') return 'vmm';
-  return 'by' in event ? (event.by ?? 'guest') : 'guest';
+  return 'by' in event && event.by === 'vmm' ? 'vmm' : 'guest';
 }
 
 function cacheDisableAfter(before: boolean, event: VcpuEvent, { saved }: Paging): boolean {

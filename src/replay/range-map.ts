@@ -82,7 +82,7 @@ export class RangeMap {
     const chunk = lastAtOrBelow(this.#firsts, start);
     const first = this.#chunks[chunk]!;
     const index = lastAtOrBelow(first.starts, start);
-    const after = end < this.end ? this.at(end) : value;
+    const after = this.at(end);
     const keepsFirst = first.starts[index]! < start;
     const before = keepsFirst ? first.values[index] : this.#valueBefore(chunk, index);
     const from = keepsFirst ? index + 1 : index;
