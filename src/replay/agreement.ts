@@ -12,13 +12,9 @@ interface Profile {
   readonly counts: readonly number[];
   /** Bit `code` is set where somebody demands it. */
   readonly present: number;
-  /** Sum of the codes' weights: equal for equal counts, and rarely so for others. */
-  readonly hash: number;
 }
 
-const NOBODY: Profile = { counts: new Array(DEMAND_CODES).fill(0), present: 0, hash: 0 };
-/** Sums of 4,096 of each are exact in a number. */
-const WEIGHTS = NOBODY.counts.map((_, code) => Math.imul(code + 1, 0x9e3779b1) >>> 0);
+const NOBODY: Profile = { counts: new Array(DEMAND_CODES).fill(0), present: 0 };
 /** More than the largest change of a count. */
 const CHANGES = 1 << 14;
 /** Profiles, and changes of them, that are remembered before those that no page has are forgotten. */
@@ -27,7 +23,7 @@ const MOST_REMEMBERED = 1 << 14;
 /** The profiles that there are or were, and which leads to which. */
 class Profiles {
   readonly #profiles: Profile[] = [NOBODY];
-  readonly #ids = new Map<number, number[]>([[0, [0]]]);
+  readonly #ids = new Map([[String(NOBODY.counts), 0]]);
   readonly #changes = new Map<number, number>();
 
   get(id: number): Profile {
@@ -42,27 +38,22 @@ class Profiles {
     const key = (id * DEMAND_CODES + code) * 2 * CHANGES + vcpus + CHANGES;
     const known = this.#changes.get(key);
     if (known !== undefined) return known;
-    const { counts: before, hash } = this.#profiles[id]!;
-    const counts = before.slice();
+    const counts = this.#profiles[id]!.counts.slice();
     counts[code]! += vcpus;
-    const next = this.idOf(counts, hash + vcpus * WEIGHTS[code]!);
+    const next = this.idOf(counts);
     this.#changes.set(key, next);
     return next;
   }
 
   /** The number of a profile, a new one if need be. */
-  idOf(counts: readonly number[], hash: number): number {
-    let ids = this.#ids.get(hash);
-    if (!ids) {
-      ids = [];
-      this.#ids.set(hash, ids);
-    }
-    const known = ids.find((id) => this.#profiles[id]!.counts.every((count, code) => count === counts[code]));
+  idOf(counts: readonly number[]): number {
+    const key = String(counts);
+    const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const present = counts.reduce((set, count, code) => (count > 0 ? set | (1 << code) : set), 0);
-    ids.push(this.#profiles.length);
-    this.#profiles.push({ counts, present, hash });
-    return this.#profiles.length - 1;
+    const id = this.#profiles.push({ counts, present }) - 1;
+    this.#ids.set(key, id);
+    return id;
   }
 }
 
@@ -202,8 +193,7 @@ export class Agreement {
     const runs = new RangeMap(this.#frames, 0);
     this.#profiles = new Profiles();
     this.#runs.each(0, this.#frames, (start, end, id) => {
-      const { counts, hash } = before.get(id);
-      const now = this.#profiles.idOf(counts, hash);
+      const now = this.#profiles.idOf(before.get(id).counts);
       if (now !== 0) runs.set(start, end, now);
     });
     this.#runs = runs;
