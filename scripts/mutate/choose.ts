@@ -38,6 +38,12 @@ export function chosen(
   return [...first, ...again].slice(0, count);
 }
 
-/** All mutants of some files of the tree. */
-export const mutantsIn = (files: readonly string[]): readonly Mutant[] =>
-  files.flatMap((file) => mutantsOf(file, readFileSync(join(ROOT, file), 'utf8')));
+const inTree = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+
+/**
+ * All mutants of some files.
+ *
+ * @param textOf - what a file holds; the tree's, if left out
+ */
+export const mutantsIn = (files: readonly string[], textOf = inTree): readonly Mutant[] =>
+  files.flatMap((file) => mutantsOf(file, textOf(file)));

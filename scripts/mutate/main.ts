@@ -22,7 +22,13 @@ import { TypeCheck } from './types.ts';
 
 /** Percent of a room's mutants that its tests have to notice. */
 const GOAL = 95;
-const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const texts = new Map<string, string>();
+/** What a file holds, or held when it was asked first: somebody may go on writing while mutants are tried. */
+function textOf(file: string): string {
+  const text = texts.get(file) ?? readFileSync(join(ROOT, file), 'utf8');
+  texts.set(file, text);
+  return text;
+}
 
 function options() {
   const { values, positionals } = parseArgs({
@@ -92,12 +98,14 @@ const documentOf = (seed: bigint, rooms: ReadonlyMap<string, readonly Tried[]>):
 async function main(): Promise<void> {
   const { rooms, seed, count, file, json, list } = options();
   const isWanted = (path: string): boolean => path.includes(file);
-  const choose = (room: Room) => chosen(mutantsIn(room.sources.filter(isWanted)), room.name, seed, count);
+  const choose = (room: Room) =>
+    chosen(mutantsIn(room.sources.filter(isWanted), textOf), room.name, seed, count);
   if (list) {
     for (const room of rooms)
       for (const mutant of choose(room)) console.log(`${differenceText(textOf(mutant.file), mutant)}\n`);
     return;
   }
+  const mutants = new Map(rooms.map((room) => [room, choose(room)]));
   const scratch = makeScratch();
   const types = new TypeCheck();
   const done = new Map<string, readonly Tried[]>();
@@ -107,7 +115,7 @@ async function main(): Promise<void> {
     // Before the copy is removed: what still runs would write into it.
     process.prependListener('exit', stop);
     try {
-      done.set(room.name, await tryRoom(room, choose(room), trials, types));
+      done.set(room.name, await tryRoom(room, mutants.get(room)!, trials, types));
     } finally {
       stop();
       process.off('exit', stop);

@@ -127,4 +127,31 @@ describe('RangeMap', () => {
     // More than one chunk.
     expect(most).toBeGreaterThan(600);
   });
+
+  it('equals an array at the edges of its chunks', () => {
+    const rng = new Rng(6);
+    const size = 6000;
+    const map = new RangeMap(size, 0);
+    const array = new Uint8Array(size);
+    const put = (start: number, end: number, value: number): void => {
+      map.set(start, end, value);
+      array.fill(value, start, end);
+    };
+    for (let gfn = 0; gfn < size; gfn++) put(gfn, gfn + 1, gfn % 2);
+    expect(map.size).toBe(size);
+    // Chunks that grow at their end are halved at 513: they begin near multiples of 256.
+    for (let step = 0; step < 4000; step++) {
+      const start = 256 * rng.below(23) + rng.below(25);
+      const length = rng.chance(0.02) ? rng.pick([256, 512, 700]) : rng.between(1, 3);
+      put(start, Math.min(size, start + length), rng.below(3));
+      const gfn = Math.max(0, start - 2) + rng.below(6);
+      if (map.at(gfn) !== array[gfn]) expect.fail(`${gfn} is ${map.at(gfn)} after ${step} steps`);
+      const from = Math.max(0, start - 300);
+      const seen: number[] = [];
+      map.each(from, start + 4, (a, b, value) => {
+        for (let k = a; k < b; k++) seen.push(value);
+      });
+      if (step % 20 === 0) expect(seen).toEqual([...array.subarray(from, start + 4)]);
+    }
+  });
 });
