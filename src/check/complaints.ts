@@ -1,14 +1,14 @@
 /** What kernels, firmware and hypervisors complain of in a log, explained from registers where there are any. */
 import { matchesFrame } from '../explain/matching.ts';
 import { FIXED_REGISTERS, MSR_DEF_TYPE, msrName } from '../msr/index.ts';
-import { clipped } from '../ranges.ts';
+import { common } from '../ranges.ts';
 import { type GfnRange, typeName, WB } from '../types.ts';
 import { isFirm, type Subject, type VariableRegister, weakest } from '../vm/index.ts';
 import { listed } from '../words.ts';
-import type { CheckContext } from './context.ts';
+import { type CheckContext, rangesText } from './context.ts';
 import { type Cause, type Finding, finding } from './finding.ts';
 import type { Complaint, RegisterGroup } from './input.ts';
-import { stretches } from './stretches.ts';
+import { isCutShort } from './stretches.ts';
 
 const GROUP_NAMES: Readonly<Record<RegisterGroup, string>> = {
   fixed: 'fixed ranges',
@@ -42,13 +42,10 @@ function inconsistent(
 }
 
 /** Why Linux did not map a stretch with a large page, as the registers have it. */
-function largePage(complaint: Complaint, range: GfnRange, context: CheckContext): Finding {
-  const [inside] = clipped([range], { start: 0, end: context.registers.frames });
-  const types = inside
-    ? [...new Set([...context.view.spansOf('mtrr', { range: inside })].map(({ type }) => type!))]
-    : [];
+function largePage(complaint: Complaint, inside: GfnRange, context: CheckContext): Finding {
+  const types = [...new Set([...context.view.spansOf('mtrr', { range: inside })].map(({ type }) => type!))];
   const pairs = context.valid.filter(
-    (pair) => inside && (matchesFrame(pair, inside.start) || matchesFrame(pair, inside.end - 1)),
+    (pair) => matchesFrame(pair, inside.start) || matchesFrame(pair, inside.end - 1),
   );
   const who = listed(pairs.map(({ index, type }) => `#${index} ${typeName(type)}`));
   const isOne = types.length === 1;
@@ -67,7 +64,7 @@ function largePage(complaint: Complaint, range: GfnRange, context: CheckContext)
         : complaint.remedy,
       causes: pairs.flatMap((pair) => context.pairCauses(pair)),
     },
-    [range],
+    [complaint.range!],
   );
 }
 
@@ -89,14 +86,12 @@ function coveringRanges(context: CheckContext): readonly VariableRegister[] {
   const weak = weakest(evidence, COVER_SUBJECTS);
   if (!isFirmwareMap || !memory.ram || context.groups.length > 1 || (weak && !isFirm(weak.level))) return [];
   const used = new Set<VariableRegister>();
-  for (const range of memory.ram) {
-    const walk = stretches(context, range);
-    for (let step = walk.next(); !step.done || !step.value; step = walk.next()) {
-      if (step.done || step.value.type !== WB) return [];
-      for (const pair of step.value.pairs) used.add(pair);
-    }
-  }
-  return context.valid.filter((pair) => used.has(pair));
+  let isAllWb = true;
+  const isCut = isCutShort(context, memory.ram, ({ type, pairs }) => {
+    isAllWb &&= type === WB;
+    for (const pair of pairs) used.add(pair);
+  });
+  return isAllWb && !isCut ? context.valid.filter((pair) => used.has(pair)) : [];
 }
 
 /** Which lines of a file give registers, in words; nothing where any is not from there. */
@@ -110,12 +105,11 @@ function ramLost(complaint: Complaint, context: CheckContext): Finding | undefin
   const causes = pairs.flatMap((pair) => context.pairCauses(pair));
   if (pairs.length === 0) return undefined;
   const isOne = pairs.length === 1;
-  const who = `${isOne ? 'range' : 'ranges'} ${listed(pairs.map(({ index }) => `#${index}`))}`;
   return finding({
     rule: complaint.kind,
     severity: complaint.severity,
     message:
-      `${complaint.text} (${placed(complaint)}); the registers of the text do cover it: variable ${who}` +
+      `${complaint.text} (${placed(complaint)}); the registers of the text do cover it: ${rangesText(pairs)}` +
       `${linesOf(causes, complaint.at.file)} ${isOne ? 'makes' : 'make'} all RAM of the firmware's map WB`,
     remedy:
       'another kernel, or disable_mtrr_trim on its command line, keeps that RAM; rdmsr -a (eptsweep capture linux) ' +
@@ -127,8 +121,10 @@ function ramLost(complaint: Complaint, context: CheckContext): Finding | undefin
 function findingOf(complaint: Complaint, context: CheckContext | undefined): Finding {
   const { kind, group, range, severity, text, remedy } = complaint;
   if (kind === 'cpus-inconsistent' && group) return inconsistent(complaint, group, context);
-  if (kind === 'large-page' && range && context?.registers.isEnabled)
-    return largePage(complaint, range, context);
+  if (kind === 'large-page' && range && context?.registers.isEnabled) {
+    const inside = common(range, { start: 0, end: context.registers.frames });
+    if (inside) return largePage(complaint, inside, context);
+  }
   const covered = kind === 'ram-lost' && context ? ramLost(complaint, context) : undefined;
   if (covered) return covered;
   return finding(

@@ -14,7 +14,9 @@ import {
   validRanges,
   vcpuGroups,
   vcpuOf,
+  withoutHost,
 } from '../vm/index.ts';
+import { listed } from '../words.ts';
 import type { Cause } from './finding.ts';
 import type { CheckInput, MemoryMap } from './input.ts';
 
@@ -35,6 +37,7 @@ export class CheckContext {
   readonly groups: readonly VcpuGroup[];
   /** Position of the vCPU that stands for the largest group. */
   readonly index: number;
+  /** As if nothing were known of its host, of which the manual's rules say nothing. */
   readonly vcpu: Vcpu;
   readonly view: View;
   readonly registers: GuestRegisters;
@@ -56,7 +59,7 @@ export class CheckContext {
     this.groups =
       like?.context.groups ?? [...vcpuGroups(input.vm)].sort((a, b) => b.indexes.length - a.indexes.length);
     this.index = like?.index ?? this.groups[0]!.indexes[0]!;
-    this.vcpu = vcpuOf(input.vm, this.index);
+    this.vcpu = withoutHost(vcpuOf(input.vm, this.index));
     this.view = open(this.index);
     this.registers = guestRegisters(this.vcpu);
   }
@@ -93,4 +96,14 @@ export class CheckContext {
   pairCauses({ baseMsr, maskMsr }: VariableRegister): readonly Cause[] {
     return [this.cause(baseMsr), this.cause(maskMsr)];
   }
+}
+
+/** `#1 and #3`. */
+export function numbersOf(pairs: readonly VariableRegister[]): string {
+  return listed(pairs.map(({ index }) => `#${index}`));
+}
+
+/** `variable range #1`, `variable ranges #1 and #3`. */
+export function rangesText(pairs: readonly VariableRegister[]): string {
+  return `variable ${pairs.length === 1 ? 'range' : 'ranges'} ${numbersOf(pairs)}`;
 }

@@ -108,7 +108,7 @@ export function* checkCpus(context: CheckContext): Generator<Finding> {
   yield finding({
     rule: 'cpus-differ',
     severity: 'HIGH',
-    message: `${counted(cpus, 'further CPU')} in ${unseen.length} further states were not compared`,
+    message: `not compared: ${counted(cpus, 'further CPU')} in ${counted(unseen.length, 'further state')}`,
     remedy: 'the dump may mix machines: check it',
     vcpus: unseen.flatMap((group) => idsOf(group, context)),
   });

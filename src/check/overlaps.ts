@@ -1,12 +1,12 @@
 /** Overlaps without an answer, and device memory with a cacheable type. */
 import { MSR_DEF_TYPE } from '../msr/index.ts';
 import { clipped, overlap } from '../ranges.ts';
-import { type GfnRange, type MtrrType, typeName, UC, UNDEFINED, WB, WC, WP, WT } from '../types.ts';
+import { type GfnRange, type MtrrType, typeName, UNDEFINED, WB, WP, WT } from '../types.ts';
 import { listed } from '../words.ts';
-import type { CheckContext } from './context.ts';
+import { type CheckContext, rangesText } from './context.ts';
 import { type Finding, type FindingText, Gathering } from './finding.ts';
 import type { NamedRange } from './input.ts';
-import { type Stretch, stretches } from './stretches.ts';
+import { isCutShort, type Stretch } from './stretches.ts';
 
 function overlapText(stretch: Stretch, context: CheckContext): FindingText {
   const types = [...new Set(stretch.pairs.map(({ type }) => type))].sort((a, b) => a - b);
@@ -20,20 +20,12 @@ function overlapText(stretch: Stretch, context: CheckContext): FindingText {
   };
 }
 
-function touches(range: GfnRange, others: readonly GfnRange[]): boolean {
-  return others.some((other) => overlap(other, range));
-}
-
 /** Overlaps that the manual leaves undefined. */
 export function* checkOverlaps(context: CheckContext): Generator<Finding> {
-  if (!context.view.totals('mtrr').some(({ type }) => type === UNDEFINED)) return;
   const gathered = new Map<string, { readonly gathering: Gathering; inRam: boolean }>();
-  const walk = stretches(context, { start: 0, end: context.registers.frames });
   const ram = context.input.memory.ram ?? [];
-  let step = walk.next();
-  for (; !step.done; step = walk.next()) {
-    const stretch = step.value;
-    if (stretch.type !== UNDEFINED) continue;
+  const isCut = isCutShort(context, [{ start: 0, end: context.registers.frames }], (stretch) => {
+    if (stretch.type !== UNDEFINED) return;
     const key = stretch.pairs.map(({ index }) => index).join();
     const entry = gathered.get(key) ?? {
       gathering: new Gathering(overlapText(stretch, context)),
@@ -41,10 +33,10 @@ export function* checkOverlaps(context: CheckContext): Generator<Finding> {
     };
     gathered.set(key, entry);
     entry.gathering.add(stretch);
-    entry.inRam ||= touches(stretch, ram);
-  }
+    entry.inRam ||= ram.some((range) => overlap(range, stretch));
+  });
   for (const { gathering, inRam } of gathered.values()) {
-    yield gathering.finding(!step.value, inRam ? { severity: 'HIGH' } : {});
+    yield gathering.finding(isCut, inRam ? { severity: 'HIGH' } : {});
   }
 }
 
@@ -75,14 +67,16 @@ function cacheableText(stretch: Stretch, device: string, context: CheckContext):
   const type = typeName(stretch.type);
   const rest = { rule: 'mmio-cacheable' as const, message: `${device} is ${type}` };
   switch (stretch.by) {
-    case 'variable':
+    case 'variable': {
+      const isOne = stretch.pairs.length === 1;
       return {
         ...rest,
         severity: 'MEDIUM',
-        message: `${rest.message}: variable range ${listed(stretch.pairs.map(({ index }) => `#${index}`))} reaches over it`,
-        remedy: 'put a UC range over it, or shrink the range that covers it',
+        message: `${rest.message}: ${rangesText(stretch.pairs)} ${isOne ? 'reaches' : 'reach'} over it`,
+        remedy: `put a UC range over it, or shrink the ${isOne ? 'range that covers' : 'ranges that cover'} it`,
         causes: stretch.pairs.flatMap((pair) => context.pairCauses(pair)),
       };
+    }
     case 'default':
       return {
         ...rest,
@@ -127,13 +121,12 @@ export function* checkMmio(context: CheckContext): Generator<Finding> {
 
 function* cacheableParts(context: CheckContext, device: NamedRange): Generator<Finding> {
   const gathered = new Map<string, Gathering>();
-  for (const stretch of stretches(context, device)) {
-    if (stretch.type === UC || stretch.type === WC || !CACHEABLE.includes(stretch.type)) continue;
-    if (isHarmless(stretch)) continue;
+  const isCut = isCutShort(context, [device], (stretch) => {
+    if (!CACHEABLE.includes(stretch.type) || isHarmless(stretch)) return;
     const key = `${stretch.by} ${stretch.type} ${stretch.pairs.map(({ index }) => index).join()}`;
     const gathering = gathered.get(key) ?? new Gathering(cacheableText(stretch, device.name, context));
     gathered.set(key, gathering);
     gathering.add(stretch);
-  }
-  for (const gathering of gathered.values()) yield gathering.finding(false);
+  });
+  for (const gathering of gathered.values()) yield gathering.finding(isCut);
 }

@@ -1,11 +1,11 @@
 /** RAM that is not write-back, and whose fault it is. */
 import { MSR_DEF_TYPE, MSR_SYSCFG, MSR_TOP_MEM2 } from '../msr/index.ts';
 import { FOUR_GIB } from '../ranges.ts';
-import { type GfnRange, typeName, WB, WP, WT } from '../types.ts';
+import { type GfnRange, typeName, UNDEFINED, WB, WP, WT } from '../types.ts';
 import { counted, hexText, listed } from '../words.ts';
-import type { CheckContext } from './context.ts';
+import { type CheckContext, numbersOf, rangesText } from './context.ts';
 import { type Finding, type FindingText, finding, Gathering } from './finding.ts';
-import { type Stretch, stretches } from './stretches.ts';
+import { isCutShort, type Stretch } from './stretches.ts';
 
 /** Pages past RAM from which a device may lie there, 64 MiB: less is what firmware keeps for itself. */
 const FELT_BEYOND = 16384n;
@@ -13,11 +13,6 @@ const FELT_BEYOND = 16384n;
 const LOW_RAM = { start: 0x100, end: 0xf00 };
 /** Pages from which RAM of a slow type is felt: 1 MiB. */
 const MANY_PAGES = 256n;
-
-function nameOf({ pairs, msr }: Stretch, context: CheckContext): string {
-  if (pairs.length === 0) return context.cause(msr).register;
-  return `variable range ${listed(pairs.map(({ index }) => `#${index}`))}`;
-}
 
 /** Fixed ranges of one type are filled in one after the other: however many registers, one finding. */
 function byFixed(type: Stretch['type'], msrs: ReadonlySet<number>, context: CheckContext): FindingText {
@@ -30,11 +25,6 @@ function byFixed(type: Stretch['type'], msrs: ReadonlySet<number>, context: Chec
     remedy: `write WB (6) into the bytes of ${names}`,
     causes,
   };
-}
-
-function fixText(stretch: Stretch): string {
-  const covered = stretch.pairs.filter(({ type }) => type !== WB);
-  return `switch ${listed(covered.map(({ index }) => `#${index}`))} off, or shrink it to what is not RAM`;
 }
 
 function uncoveredRemedy(context: CheckContext, start: number): string {
@@ -78,11 +68,12 @@ function notWb(stretch: Stretch, context: CheckContext): FindingText {
     };
   }
   if (stretch.by === 'fixed') return byFixed(stretch.type, new Set([stretch.msr]), context);
+  const isOne = stretch.pairs.length === 1;
   return {
     rule: 'ram-not-wb',
     severity: 'HIGH',
-    message: `RAM is ${type}, not WB: ${nameOf(stretch, context)} makes it so`,
-    remedy: fixText(stretch),
+    message: `RAM is ${type}, not WB: ${rangesText(stretch.pairs)} ${isOne ? 'makes' : 'make'} it so`,
+    remedy: `switch ${numbersOf(stretch.pairs)} off, or shrink ${isOne ? 'it' : 'them'} to what is not RAM`,
     causes: stretch.pairs.flatMap((pair) => context.pairCauses(pair)),
   };
 }
@@ -112,32 +103,23 @@ function* inRam(
   isBlamed: (stretch: Stretch) => boolean = () => true,
 ): Generator<Finding> {
   const gathered = new Map<string, Blamed>();
-  let isCutShort = false;
-  for (const range of ram) {
-    const walk = stretches(context, range);
-    for (let step = walk.next(); ; step = walk.next()) {
-      if (step.done) {
-        isCutShort ||= !step.value;
-        break;
-      }
-      const stretch = step.value;
-      // An undefined overlap has a rule of its own.
-      if (stretch.type === WB || stretch.type < 0 || !isBlamed(stretch)) continue;
-      const key = keyOf(stretch, context);
-      let entry = gathered.get(key);
-      if (!entry) {
-        const text = notWb(stretch, context);
-        entry = { first: stretch, text, gathering: new Gathering(text), msrs: new Set() };
-        gathered.set(key, entry);
-      }
-      entry.gathering.add(stretch);
-      entry.msrs.add(stretch.msr);
+  const isCut = isCutShort(context, ram, (stretch) => {
+    // An undefined overlap has a rule of its own.
+    if (stretch.type === WB || stretch.type === UNDEFINED || !isBlamed(stretch)) return;
+    const key = keyOf(stretch, context);
+    let entry = gathered.get(key);
+    if (!entry) {
+      const text = notWb(stretch, context);
+      entry = { first: stretch, text, gathering: new Gathering(text), msrs: new Set() };
+      gathered.set(key, entry);
     }
-  }
+    entry.gathering.add(stretch);
+    entry.msrs.add(stretch.msr);
+  });
   for (const { first, text, gathering, msrs } of gathered.values()) {
     const isFew = text.severity === 'HIGH' && gathering.pages < MANY_PAGES;
     const whose = first.by === 'fixed' ? byFixed(first.type, msrs, context) : text;
-    yield gathering.finding(isCutShort, { ...whose, ...(isFew && { severity: 'MEDIUM' as const }) });
+    yield gathering.finding(isCut, { ...whose, ...(isFew && { severity: 'MEDIUM' as const }) });
   }
 }
 
@@ -158,9 +140,10 @@ function* presumed(context: CheckContext): Generator<Finding> {
       remedy: `switch #${pair.index} off, or move it below 4 GiB; --ram FILE (dmesg or /proc/iomem) says what is RAM`,
       causes: context.pairCauses(pair),
     });
-    const isOne = (stretch: Stretch) => stretch.type === pair.type && stretch.pairs.includes(pair);
-    for (const stretch of stretches(context, above)) if (isOne(stretch)) found.add(stretch);
-    if (found.pages > 0n) yield found.finding(false);
+    const isCut = isCutShort(context, [above], (stretch) => {
+      if (stretch.type === pair.type && stretch.pairs.includes(pair)) found.add(stretch);
+    });
+    if (found.pages > 0n) yield found.finding(isCut);
   }
 }
 
@@ -179,8 +162,8 @@ export function* checkBeyondRam(context: CheckContext): Generator<Finding> {
   const top = described.reduce((end, range) => Math.max(end, range.end), 0);
   const start = Math.max(top, FOUR_GIB);
   const beyond = new Map<number, Gathering>();
-  for (const stretch of stretches(context, { start, end: context.registers.frames })) {
-    if (stretch.type !== WB || stretch.by !== 'variable') continue;
+  const isCut = isCutShort(context, [{ start, end: context.registers.frames }], (stretch) => {
+    if (stretch.type !== WB || stretch.by !== 'variable') return;
     for (const pair of stretch.pairs) {
       const known = beyond.get(pair.index);
       const gathering =
@@ -195,9 +178,9 @@ export function* checkBeyondRam(context: CheckContext): Generator<Finding> {
       if (!known) beyond.set(pair.index, gathering);
       gathering.add(stretch);
     }
-  }
+  });
   for (const gathering of beyond.values()) {
-    yield gathering.finding(false, { severity: gathering.pages >= FELT_BEYOND ? 'LOW' : 'INFO' });
+    yield gathering.finding(isCut, { severity: gathering.pages >= FELT_BEYOND ? 'LOW' : 'INFO' });
   }
 }
 

@@ -4,7 +4,7 @@ import { MASK_V } from '../msr/index.ts';
 import { type GfnRange, typeName } from '../types.ts';
 import { rangeCount, type VariableRegister, weakest } from '../vm/index.ts';
 import { addresses, counted, hexText, idsText, listed } from '../words.ts';
-import type { CheckContext } from './context.ts';
+import { type CheckContext, numbersOf } from './context.ts';
 import { type Finding, finding, Gathering } from './finding.ts';
 
 /** Address bits of any CPU that runs 64-bit code: fewer are 32-bit Atoms and Pentium Ms. */
@@ -64,17 +64,13 @@ function holesFinding(pairs: readonly VariableRegister[], context: CheckContext)
     message:
       pairs.length === 1
         ? `mask ${hexText(first.rawMask)} of variable range #${first.index} lacks ${bits}: the ${typeName(first.type)} range repeats`
-        : `the masks of variable ranges ${namesOf(pairs)} lack ${bits}: the ranges repeat`,
+        : `the masks of variable ranges ${numbersOf(pairs)} lack ${bits}: the ranges repeat`,
     remedy: `set every mask bit up to ${maxphyaddr - 1}: ${pairs.map(({ rawMask }) => hexText(rawMask | filled(missing))).join(', ')}`,
     causes: pairs.map(({ maskMsr }) => context.cause(maskMsr)),
   });
   const ranges = stretches.flatMap((one) => one.ranges).sort((a, b) => a.start - b.start);
   for (const range of ranges) gathering.add(range);
   return gathering.finding(stretches.some(({ isCutShort }) => isCutShort));
-}
-
-function namesOf(pairs: readonly VariableRegister[]): string {
-  return listed(pairs.map(({ index }) => `#${index}`));
 }
 
 /** The stretch that Linux from 6.5 on makes of a pair: from the base as it stands, as long as the mask says. */
@@ -96,16 +92,18 @@ export function* checkShortMasks(context: CheckContext): Generator<Finding> {
   const pairs = context.valid.filter(({ mask }) => mask !== 0n);
   if (pairs.length === 0) return;
   const last = registers.maxphyaddr - 1;
-  yield finding(
+  const matched = pairs.map((pair) => matchedStretches(context, pair));
+  const found = finding(
     {
       rule: 'mask-short',
       severity: 'INFO',
-      message: `the ${pairs.length === 1 ? `mask of variable range ${namesOf(pairs)} ends` : `masks of variable ranges ${namesOf(pairs)} end`} at bit ${last}: right on a CPU with ${last + 1} address bits (Atoms of netbooks have 32); on any other the ranges repeat above`,
+      message: `the ${pairs.length === 1 ? `mask of variable range ${numbersOf(pairs)} ends` : `masks of variable ranges ${numbersOf(pairs)} end`} at bit ${last}: right on a CPU with ${last + 1} address bits (Atoms of netbooks have 32); on any other the ranges repeat above`,
       remedy: '--phys-bits N (the first number of "address sizes" in /proc/cpuinfo) says how many there are',
       causes: pairs.map(({ maskMsr }) => context.cause(maskMsr)),
     },
-    pairs.flatMap((pair) => matchedStretches(context, pair).ranges).sort((a, b) => a.start - b.start),
+    matched.flatMap(({ ranges }) => ranges).sort((a, b) => a.start - b.start),
   );
+  yield { ...found, isCutShort: matched.some(({ isCutShort }) => isCutShort) };
 }
 
 /** Bases with bits that the mask does not compare. */

@@ -6,7 +6,7 @@ import { type GfnRange, typeName } from '../types.ts';
 import { listed } from '../words.ts';
 import type { CheckContext } from './context.ts';
 import { type Finding, type FindingText, Gathering } from './finding.ts';
-import { type Stretch, stretches } from './stretches.ts';
+import { isCutShort, type Stretch } from './stretches.ts';
 
 const LEVELS = [
   { name: '2M', frames: LEAF_FRAMES[2] },
@@ -47,13 +47,10 @@ function textOf(
 export function* checkSplits(context: CheckContext): Generator<Finding> {
   if (!context.registers.isEnabled) return;
   const gathered = new Map<string, Gathering>();
-  const walk = stretches(context, { start: 0, end: context.registers.frames });
   const isFixed = ({ start }: Stretch) => context.registers.isFixedEnabled && start <= FIXED_END;
   const splitUpTo = LEVELS.map(() => 0);
   let before: Stretch | undefined;
-  let step = walk.next();
-  for (; !step.done; step = walk.next()) {
-    const here = step.value;
+  const isCut = isCutShort(context, [{ start: 0, end: context.registers.frames }], (here) => {
     if (before && before.type !== here.type) {
       LEVELS.forEach(({ name, frames }, level) => {
         const start = here.start - (here.start % frames);
@@ -71,6 +68,6 @@ export function* checkSplits(context: CheckContext): Generator<Finding> {
       });
     }
     before = here;
-  }
-  for (const gathering of gathered.values()) yield gathering.finding(!step.value);
+  });
+  for (const gathering of gathered.values()) yield gathering.finding(isCut);
 }

@@ -1,7 +1,7 @@
 /** The manual's map of a range, cut further where another register decides: who is to blame for each stretch. */
 import { fixedMatch, matchesFrame, nextMatchEdge } from '../explain/matching.ts';
 import { FIXED_END, MSR_DEF_TYPE, MSR_TOP_MEM2 } from '../msr/index.ts';
-import { type GfnRange, type MtrrType, UC, UNDEFINED, WB, WT } from '../types.ts';
+import { type GfnRange, type MtrrType, UNDEFINED, WB } from '../types.ts';
 import type { VariableRegister } from '../vm/index.ts';
 import type { CheckContext } from './context.ts';
 
@@ -21,8 +21,7 @@ export const MOST_STRETCHES = 4096;
 
 /** The matching ranges that carry the day where types meet: Intel SDM vol. 3A, "MTRR Precedences". */
 function deciding(matching: readonly VariableRegister[], type: MtrrType): readonly VariableRegister[] {
-  if (type === UNDEFINED) return matching;
-  return matching.filter((pair) => pair.type === (type === UC ? UC : type === WT ? WT : type));
+  return type === UNDEFINED ? matching : matching.filter((pair) => pair.type === type);
 }
 
 function reasonAt({ registers }: CheckContext, gfn: number, type: MtrrType): Omit<Stretch, keyof GfnRange> {
@@ -34,7 +33,7 @@ function reasonAt({ registers }: CheckContext, gfn: number, type: MtrrType): Omi
   const matching = registers.variable.filter((pair) => pair.isEnabled && matchesFrame(pair, gfn));
   if (matching.length > 0) {
     const pairs = deciding(matching, type);
-    return { ...rest, by: 'variable', pairs, msr: pairs[0]?.baseMsr ?? MSR_DEF_TYPE };
+    return { ...rest, by: 'variable', pairs, msr: pairs[0]!.baseMsr };
   }
   const { forcedWb } = registers;
   const isForced = type === WB && forcedWb && gfn >= forcedWb.start && gfn < forcedWb.end;
@@ -81,4 +80,24 @@ export function* stretches(
     }
   }
   return true;
+}
+
+/**
+ * Visits the stretches of some ranges.
+ *
+ * @returns whether the search ended before one of them did
+ */
+export function isCutShort(
+  context: CheckContext,
+  ranges: readonly GfnRange[],
+  visit: (stretch: Stretch) => void,
+): boolean {
+  let isAnyCut = false;
+  for (const range of ranges) {
+    const walk = stretches(context, range);
+    let step = walk.next();
+    for (; !step.done; step = walk.next()) visit(step.value);
+    isAnyCut ||= !step.value;
+  }
+  return isAnyCut;
 }

@@ -1,5 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { type CheckInput, check, type Finding, memoryOfVm, type RuleId } from '../../src/check/index.ts';
+import { finding, Gathering } from '../../src/check/finding.ts';
+import {
+  type CheckInput,
+  check,
+  type Finding,
+  isProblem,
+  memoryOfVm,
+  type RuleId,
+  SEVERITIES,
+} from '../../src/check/index.ts';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { policy } from '../../src/policy/index.ts';
 import { type Vm, type VmInit, vcpuOf, vm } from '../../src/vm/index.ts';
@@ -278,18 +287,123 @@ describe('masks with holes everywhere', () => {
 });
 
 describe('the memory of a VM', () => {
-  it('is its writable slots, without the windows below 1 MiB', () => {
-    const machine = vm({
-      maxphyaddr: 40,
-      slots: [
-        { gfn: 0, count: 0x1000, pfn: 0 },
-        { gfn: 0xfffc0, count: 0x40, pfn: 0x2000, readonly: true },
-      ],
+  const MMIO = [{ start: 0x800, end: 0x900 }];
+  const host = { start: 0x800, end: 0x900, name: 'host MMIO' };
+  const slot = (gfn: number, count: number, readonly = false) => ({ gfn, count, pfn: gfn, readonly });
+  const END = 2 ** 28;
+
+  it.each<[string, Partial<VmInit>, ReturnType<typeof memoryOfVm>]>([
+    ['nothing where one slot takes the whole space', {}, { ram: undefined, described: [], mmio: [] }],
+    ['devices beside that', { mmio: MMIO }, { ram: undefined, described: [], mmio: [host] }],
+    [
+      'writable slots without the windows below 1 MiB',
+      { slots: [slot(0, 0x1000), slot(0xfffc0, 0x40, true)] },
+      {
+        ram: [
+          { start: 0, end: 0xa0 },
+          { start: 0x100, end: 0x1000 },
+        ],
+        described: [
+          { start: 0, end: 0x1000 },
+          { start: 0xfffc0, end: 0x100000 },
+        ],
+        mmio: [],
+      },
+    ],
+    [
+      'slots without the devices in them',
+      { slots: [slot(0x100, 0x800), slot(0x900, 0x100)], mmio: MMIO },
+      {
+        ram: [
+          { start: 0x100, end: 0x800 },
+          { start: 0x900, end: 0xa00 },
+        ],
+        described: [{ start: 0x100, end: 0xa00 }],
+        mmio: [host],
+      },
+    ],
+    [
+      'one slot that is not whole',
+      { slots: [slot(1, END - 1)] },
+      {
+        ram: [
+          { start: 1, end: 0xa0 },
+          { start: 0x100, end: END },
+        ],
+        described: [{ start: 1, end: END }],
+        mmio: [],
+      },
+    ],
+    [
+      'one slot that ends before',
+      { slots: [slot(0, END - 1)] },
+      {
+        ram: [
+          { start: 0, end: 0xa0 },
+          { start: 0x100, end: END - 1 },
+        ],
+        described: [{ start: 0, end: END - 1 }],
+        mmio: [],
+      },
+    ],
+    ['no slot', { slots: [] }, { ram: [], described: [], mmio: [] }],
+  ])('is %s', (_, init, expected) => {
+    expect(memoryOfVm(vm({ maxphyaddr: 40, ...init }))).toEqual(expected);
+  });
+});
+
+describe('stretches', () => {
+  it.each([
+    [4096, 4096, true],
+    [4097, 4096, false],
+  ])('of a range of %i: %i are walked, to its end: %s', (count, walked, isWhole) => {
+    const striped = vm({ maxphyaddr: 40, vcpus: [{ msrs: { 0x200: 0n, 0x201: 0x1800n, 0x2ff: 0x806n } }] });
+    const ram = [{ start: 0x100, end: 0x100 + count }];
+    const [one] = findings(inputOf(striped, { memory: { ram, described: ram, mmio: [] } }));
+    expect(one).toMatchObject({
+      rule: 'ram-not-wb',
+      pages: BigInt(Math.ceil(walked / 2)),
+      isCutShort: !isWhole,
     });
-    expect(memoryOfVm(machine).ram).toEqual([
-      { start: 0, end: 0xa0 },
-      { start: 0x100, end: 0x1000 },
+  });
+
+  it('are none where one ends before it begins', () => {
+    const machine = vm({ maxphyaddr: 32, vcpus: [{ msrs: { 0x2ff: 0x806n, 0x200: 0n, 0x201: 0x800n } }] });
+    expect(findings(inputOf(machine, WITHOUT_RAM)).filter(({ rule }) => rule === 'ram-not-wb').length).toBe(
+      1,
+    );
+  });
+});
+
+describe('a finding', () => {
+  it('counts as a problem unless it is INFO', () => {
+    expect(SEVERITIES.map((severity) => isProblem({ severity } as Finding))).toEqual([
+      true,
+      true,
+      true,
+      false,
     ]);
-    expect(memoryOfVm(vm({ maxphyaddr: 40 })).ram).toBeUndefined();
+  });
+
+  it.each([15, 16, 17])('lists 16 ranges at the most, of %i', (count) => {
+    const ranges = Array.from({ length: count }, (_, k) => ({ start: 10 * k, end: 10 * k + 3 }));
+    const text = { rule: 'smram', severity: 'INFO', message: 'm', remedy: 'r' } as const;
+    const gathering = new Gathering(text);
+    for (const { start, end } of ranges) {
+      gathering.add({ start, end: start + 1 });
+      gathering.add({ start: start + 1, end });
+    }
+    const expected = {
+      ...text,
+      ...{ ranges: ranges.slice(0, 16), rangeCount: count, pages: BigInt(3 * count), isCutShort: false },
+      ...{ causes: [], vcpus: [] },
+    };
+    expect(finding(text, ranges)).toEqual(expected);
+    expect(gathering.pages).toBe(BigInt(3 * count));
+    expect(gathering.finding(false)).toEqual(expected);
+    expect(gathering.finding(true, { severity: 'LOW', vcpus: [3] })).toEqual({
+      ...expected,
+      ...{ severity: 'LOW', vcpus: [3], isCutShort: true },
+    });
   });
 });
