@@ -1,9 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { compareColumns, compareViews, isSameAnswer } from '../../src/diff/index.ts';
+import { answerText, compareColumns, compareViews, isSameAnswer } from '../../src/diff/index.ts';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { policy, type Span, vcpu, type Want } from '../../src/index.ts';
 import { wantsOn } from '../../src/policy/index.ts';
+import type { Answer } from '../../src/types.ts';
+import { Rng } from '../generators/rng.ts';
+import { rounds } from '../rounds.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';
 
 const engine = createEvaluatorSync({ engine: 'auto' });
@@ -173,5 +176,104 @@ describe('compareColumns', () => {
     // Every other page is WB; KVM 5.16 sees one range that ends a page before the space does.
     expect(compared.fromFirst).toEqual([0n, 2n ** 33n - 1n, 2n ** 33n]);
     expect(compared.spans).toHaveLength(2);
+  });
+});
+
+describe('columns of random spans', () => {
+  const FRAMES = 60;
+  /** Spans of types, some of them cut further than need be. */
+  function randomSpans(rng: Rng): Span[] {
+    const cuts = [...new Set(Array.from({ length: rng.below(8) }, () => 1 + rng.below(FRAMES - 1)))];
+    const ends = [...cuts, FRAMES].sort((a, b) => a - b);
+    return ends.map((end, k) => ({ start: ends[k - 1] ?? 0, end, type: rng.pick([0, 6, -1] as const) }));
+  }
+  const typesOf = (spans: readonly Span[]) =>
+    Array.from({ length: FRAMES }, (_, gfn) => spans.find(({ end }) => gfn < end)!.type);
+
+  it('are folded, counted and listed frame by frame', () => {
+    for (let seed = 0; seed < rounds(80, 2000); seed++) {
+      const rng = new Rng(seed);
+      const some = Array.from({ length: 3 }, () => randomSpans(rng));
+      const sides = Array.from({ length: rng.between(1, 5) }, () => rng.pick(some));
+      const types = sides.map(typesOf);
+      const keys = types.map((one) => one.join());
+      const firsts = [...new Set(keys)].map((key) => keys.indexOf(key));
+      const limit = rng.pick([0, 1, 2, 100]);
+      const compared = compareColumns(sides.map(source), 'mtrr', {}, limit);
+      const differs = Array.from({ length: FRAMES }, (_, gfn) =>
+        firsts.some((first) => types[first]![gfn] !== types[0]![gfn]),
+      );
+      expect(compared.groups).toEqual(
+        firsts.map((first) => keys.flatMap((key, k) => (key === keys[first] ? [k] : []))),
+      );
+      expect(compared.pages).toBe(BigInt(differs.filter(Boolean).length));
+      expect(compared.fromFirst).toEqual(
+        firsts.map((first) => BigInt(types[first]!.filter((type, gfn) => type !== types[0]![gfn]).length)),
+      );
+      const listed = new Set<number>();
+      for (const { start, end, answers } of compared.spans)
+        for (let gfn = start; gfn < end; gfn++) {
+          listed.add(gfn);
+          expect(answers.map(({ type }) => type)).toEqual(firsts.map((first) => types[first]![gfn]));
+        }
+      expect(compared.spans.length).toBeLessThanOrEqual(limit);
+      const isListed = Array.from({ length: FRAMES }, (_, gfn) => listed.has(gfn));
+      expect(compared.isComplete).toBe(JSON.stringify(isListed) === JSON.stringify(differs));
+      if (!compared.isComplete) expect(compared.spans.length).toBe(limit);
+    }
+  });
+
+  it('are told apart behind their first 64 spans, and end all that they begin', () => {
+    let open = 0;
+    const striped = (last: number) => ({
+      *spansOf(): Generator<Span> {
+        open += 1;
+        try {
+          for (let k = 0; k < 130; k++)
+            yield { start: k, end: k + 1, type: k === last ? 1 : k % 2 === 0 ? 0 : 6 };
+        } finally {
+          open -= 1;
+        }
+      },
+    });
+    const { groups, pages } = compareColumns([100, 63, 64, 100, 7].map(striped), 'mtrr', {}, 9);
+    expect([groups, pages, open]).toEqual([[[0, 3], [1], [2], [4]], 4n, 0]);
+  });
+
+  it.each([
+    [2 ** 18, 2n ** 18n],
+    [2 ** 18 + 1, undefined],
+  ])('of %i stretches have %s pages', (count, pages) => {
+    const types = [0, 1, 4] as const;
+    const sides = types.map((type) => ({
+      *spansOf(): Generator<Span> {
+        // One side steps frame by frame, the others stand.
+        const size = type === 0 ? 1 : count;
+        for (let start = 0; start < count; start += size) yield { start, end: start + size, type };
+      },
+    }));
+    expect(compareColumns(sides, 'mtrr', {}, 1).pages).toBe(pages);
+  });
+});
+
+describe('an answer in words', () => {
+  it.each<[Want, Answer, string]>([
+    ['mtrr', { type: 0 }, 'UC'],
+    ['mtrr', { type: -1 }, 'undefined'],
+    ['effective', { type: 5 }, 'WP'],
+    ['ept', { type: 6, ipat: 1 }, 'WB + IPAT'],
+    ['ept', { type: 6, ipat: 0 }, 'WB'],
+    ['ept', { type: 6 }, 'WB'],
+    ['levels', { level: 0 }, 'not mapped'],
+    ['levels', { level: 1 }, '4K'],
+    ['levels', { level: 2 }, '2M'],
+    ['levels', { level: 3 }, '1G'],
+    ['levels', {}, 'not mapped'],
+    ['leaf', { level: 0, entry: 0n }, 'not mapped'],
+    ['leaf', { level: 1, entry: 0x600000000c0b37n }, '4K 0x600000000c0b37'],
+    ['leaf', { level: 3, entry: null }, '1G undefined'],
+    ['leaf', { level: 2 }, '2M undefined'],
+  ])('%s: %o', (want, answer, text) => {
+    expect(answerText(want, answer)).toBe(text);
   });
 });
