@@ -1,12 +1,14 @@
 /** What each rule looks at, so that {@link Partition} knows where answers can change. */
-import { InputRangeError } from '../errors.ts';
 import type { Policy } from '../policy/index.ts';
+import { MOST_HOST_STRETCHES, tooManyHostStretches } from '../vm/index.ts';
 import type { Answer } from './answers.ts';
 import { type Dependencies, Partition } from './cuts.ts';
 import { FIXED_END, FIXED_RANGES } from './fixed.ts';
 import type { Machine } from './mtrr.ts';
+import { isNested } from './npt.ts';
 import { isOff, stretchOf } from './peer.ts';
 import type { Registers, VariableRange } from './registers.ts';
+import { joined } from './spans.ts';
 
 function frameOf(address: bigint): number {
   return Number(address >> 12n);
@@ -39,9 +41,6 @@ function ascendingDistinct(frames: readonly number[]): readonly number[] {
   return [...new Set(frames)].sort((a, b) => a - b);
 }
 
-/** Stretches of the host's MTRRs behind one guest's memory that are worth a page-by-page engine's time. */
-const MAX_HOST_BLOCKS = 65536;
-
 /** Guest frames at which the host's MTRR type of the frame behind can change. */
 function hostEdges({ vcpu, host }: Machine): readonly number[] {
   if (!host) return [];
@@ -61,16 +60,12 @@ function hostEdges({ vcpu, host }: Machine): readonly number[] {
     (a, b) => a.type === b.type,
   );
   const edges: number[] = [];
+  let stretches = 0;
   for (const { gfn, count, pfn } of vcpu.slots) {
-    edges.push(gfn, gfn + count);
-    for (const block of partition.blocks({ start: pfn, end: pfn + count })) {
+    edges.push(gfn + count);
+    for (const block of joined(partition.blocks({ start: pfn, end: pfn + count }))) {
       edges.push(block.start - pfn + gfn);
-      if (edges.length > MAX_HOST_BLOCKS) {
-        throw new InputRangeError(
-          'hostMsrs',
-          `cut the guest's memory into more than ${MAX_HOST_BLOCKS} stretches`,
-        );
-      }
+      if (++stretches > MOST_HOST_STRETCHES) throw tooManyHostStretches();
     }
   }
   return edges;
@@ -80,12 +75,13 @@ function hostEdges({ vcpu, host }: Machine): readonly number[] {
 export function typeDependencies(machine: Machine): Dependencies {
   // The architecture's policy knows no MMIO.
   const mmio = machine.policy.flags.ept !== 'identity' ? machine.vcpu.mmio : [];
-  const mergesHost = machine.policy.flags.ept === 'xen' && machine.vcpu.noncoherentDma;
+  const readsHost =
+    isNested(machine.vcpu) || (machine.policy.flags.ept === 'xen' && machine.vcpu.noncoherentDma);
   return {
     edges: ascendingDistinct([
       ...mtrrEdges(machine).map(frameOf),
       ...mmio.flatMap((range) => [range.start, range.end]),
-      ...(mergesHost ? hostEdges(machine) : []),
+      ...(readsHost ? hostEdges(machine) : []),
     ]),
     compares: mtrrCompares(machine),
     // Xen goes by the last register that matches where the manual has no answer.

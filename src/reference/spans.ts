@@ -9,7 +9,7 @@ import type { Block, Partition } from './cuts.ts';
 const MAX_SPANS = 65536;
 
 /** Joins neighbouring blocks of one answer. */
-function* joined(blocks: Iterable<Block<Answer>>): Generator<Block<Answer>> {
+export function* joined(blocks: Iterable<Block<Answer>>): Generator<Block<Answer>> {
   let current: Block<Answer> | undefined;
   for (const block of blocks) {
     if (current && isSameAnswer(current.answer, block.answer)) {

@@ -59,6 +59,17 @@ export function hostCpu({ hostMsrs }: Vcpu): Vcpu | undefined {
   });
 }
 
+/** Stretches of one host type behind a guest's slots, slot by slot: only masks with holes make more. */
+export const MOST_HOST_STRETCHES = 65536;
+
+/** What an engine throws that found more of them in the memory behind a guest whose answers they decide. */
+export function tooManyHostStretches(): InputRangeError {
+  return new InputRangeError(
+    'hostMsrs',
+    `cut the guest's memory into more than ${MOST_HOST_STRETCHES} stretches: masks with holes, or narrower than its slots`,
+  );
+}
+
 const UNSEEN_CELLS =
   "the guest's PAT type counts as it is, UC- as UC unless the host's MTRR is WC: " +
   'tables 15-19 and 15-20 of APM vol. 2 were not seen';

@@ -38,7 +38,16 @@ export {
   type Subject,
   weakest,
 } from './evidence.ts';
-export { HOST, hostAssumptions, hostCpu, quirksOf, requireHost, withoutHost } from './host.ts';
+export {
+  HOST,
+  hostAssumptions,
+  hostCpu,
+  MOST_HOST_STRETCHES,
+  quirksOf,
+  requireHost,
+  tooManyHostStretches,
+  withoutHost,
+} from './host.ts';
 export { isaPartOf, mmioOfSlot } from './isa-frames.ts';
 export { Lifetime, whileAlive } from './lifetime.ts';
 export {

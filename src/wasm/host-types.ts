@@ -1,12 +1,9 @@
 /** What the host's own MTRRs make of the memory behind a guest's, found by the engine that asks, in guest frames. */
-import { EptsweepError, InputRangeError, WrmsrFault } from '../errors.ts';
+import { EptsweepError, WrmsrFault } from '../errors.ts';
 import { type Policy, policy } from '../policy/index.ts';
 import { type GfnRange, type MemoryType, UNDEFINED, WC } from '../types.ts';
 import type { EngineView } from '../vm/engine.ts';
-import { hostCpu, type Vcpu } from '../vm/index.ts';
-
-/** So many stretches only masks with holes make. */
-const STRETCHES_MAX = 65536;
+import { hostCpu, MOST_HOST_STRETCHES, tooManyHostStretches, type Vcpu } from '../vm/index.ts';
 
 /** Guest frames whose host frames have one type by the host's MTRRs. */
 export interface HostStretch extends GfnRange {
@@ -14,13 +11,6 @@ export interface HostStretch extends GfnRange {
 }
 
 type Open = (vcpu: Vcpu, rules: Policy) => EngineView;
-
-function tooMany(): InputRangeError {
-  return new InputRangeError(
-    'hostMsrs',
-    `cut the guest's memory into more than ${STRETCHES_MAX} stretches: masks with holes, or narrower than its slots`,
-  );
-}
 
 function opened(host: Vcpu, rules: Policy, open: Open): EngineView {
   try {
@@ -51,10 +41,12 @@ function stretchesOf(vcpu: Vcpu, rules: Policy, open: Open): readonly HostStretc
   const view = opened(host, reader, open);
   const found: HostStretch[] = [];
   try {
+    // Xen looks at the host's types for the sake of a device alone (xen/arch/x86/mm/p2m-ept.c, epte_get_entry_emt).
+    if (vcpu.vendor !== 'amd' && !vcpu.noncoherentDma) return [];
     let seen = 0;
     for (const { gfn, count, pfn } of vcpu.slots) {
       for (const { start, end, type } of view.spans('mtrr', { range: { start: pfn, end: pfn + count } })) {
-        if (++seen > STRETCHES_MAX) throw tooMany();
+        if (++seen > MOST_HOST_STRETCHES) throw tooManyHostStretches();
         if (type === UNDEFINED || (vcpu.vendor === 'amd' && type !== WC)) continue;
         append(found, { start: start - pfn + gfn, end: end - pfn + gfn, type });
       }
@@ -62,7 +54,7 @@ function stretchesOf(vcpu: Vcpu, rules: Policy, open: Open): readonly HostStretc
     return found;
   } catch (error) {
     const isTooMany = error instanceof EptsweepError && error.code === 'too-many-spans';
-    throw isTooMany ? tooMany() : error;
+    throw isTooMany ? tooManyHostStretches() : error;
   } finally {
     view.dispose();
   }

@@ -141,6 +141,33 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))(
       expect(totals.get(WC)).toBe(0x100n);
     });
 
+    it('refuses a host whose masks cut all memory into stretches where a device makes its types count, and else answers', () => {
+      // Of a frame's bits the mask looks at bit 2 alone: a type ends every four frames.
+      const init = { hostMsrs: { 0x2ff: E | BigInt(WB), 0x200: 0n, 0x201: 0x4000n | V } };
+      const REFUSED = /^hostMsrs: cut the guest's memory into more than 65536 stretches/;
+      expect(() => [...opened(init).spans('ept', {})]).toThrow(REFUSED);
+      expect([...opened({ ...init, noncoherentDma: false }).spans('ept', {})]).toEqual([
+        { start: 0, end: 0x1000000, type: WB, ipat: 1 },
+      ]);
+      const narrow = [{ gfn: 0, count: 16, pfn: 0 }];
+      expect([...opened({ ...init, msrs: byDefault(WB), slots: narrow }).spans('ept', {})]).toEqual([
+        { start: 0, end: 4, type: UC, ipat: 0 },
+        { start: 4, end: 8, type: WB, ipat: 0 },
+        { start: 8, end: 12, type: UC, ipat: 0 },
+        { start: 12, end: 0x1000000, type: WB, ipat: 0 },
+      ]);
+    });
+
+    it("counts stretches of the host's types, however many slots there are", () => {
+      const slots = Array.from({ length: 32_764 }, (_, at) => ({ gfn: 2 * at, count: 1, pfn: 2 * at }));
+      const init = { msrs: byDefault(WB), hostMsrs: byDefault(WT), slots };
+      const totals = opened(init).totals('ept', { range: { start: 0, end: 0x10000 } });
+      expect(totals.map(({ type, pages }) => [type, pages])).toEqual([
+        [WT, 32_764n],
+        [WB, 0x10000n - 32_764n],
+      ]);
+    });
+
     it("refuses what no host holds at the host's register", () => {
       expect(() => opened({ hostMsrs: { 0x2ff: 0x807n } })).toThrow(
         '#GP: WRMSR 0x2ff <- 0x807 is refused, so that no host holds it',

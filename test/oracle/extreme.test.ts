@@ -62,7 +62,7 @@ it(`${REQUESTS} requests of extremes have one answer each`, { timeout: 6 * 3600_
       if (other === text) continue;
       // Masks with holes can cut a range more often than these two engines follow; auto answers from the pattern.
       const { error } = JSON.parse(other) as Answer;
-      expect({ line, text, code: error?.code, other }).toMatchObject({ code: 'too-many-spans' });
+      expect(error?.code, `${line}\n${text}\n${other}`).toBe('too-many-spans');
       expect(answer.error).toBeUndefined();
       beyond++;
     }
