@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { ReadError, readBytes } from '../../src/read/index.ts';
 import { factLines } from '../read/facts-text.ts';
 import { FIXTURE_NAMES, fixtureBytes } from '../read/fixture.ts';
+import { ODD_TEXTS } from '../read/odd-texts.ts';
 
 const PATH = fileURLToPath(new URL('read.txt', import.meta.url));
 /** Other tests hold these to the plain ones. */
@@ -63,6 +64,9 @@ function blockOf(name: string): string {
   return [`= ${name}`, ...said(text, name), ...changes, ''].join('\n');
 }
 
+const oddBlock = (name: string): string => [`= ${name}`, ...said(ODD_TEXTS.get(name)!, '-'), ''].join('\n');
+const ODD = [...ODD_TEXTS.keys()];
+
 /** Blocks of a text by their first lines. */
 function blocksOf(text: string): ReadonlyMap<string, string> {
   const blocks = text.split(/^(?== )/m).filter((block) => block !== '');
@@ -71,16 +75,20 @@ function blocksOf(text: string): ReadonlyMap<string, string> {
 
 describe('what the readers say', () => {
   if (process.env.EPTSWEEP_ACCEPT === '1') {
-    it('is accepted', () => writeFileSync(PATH, NAMES.map(blockOf).join('')));
+    it('is accepted', () => writeFileSync(PATH, [...NAMES.map(blockOf), ...ODD.map(oddBlock)].join('')));
     return;
   }
   const expected = blocksOf(existsSync(PATH) ? readFileSync(PATH, 'utf8') : '');
 
-  it('is written down of these fixtures and no others', () => {
-    expect([...expected.keys()]).toEqual(NAMES);
+  it('is written down of these texts and no others', () => {
+    expect([...expected.keys()]).toEqual([...NAMES, ...ODD]);
   });
 
   it.each(NAMES)('of %s', (name) => {
     expect(blockOf(name)).toBe(expected.get(name));
+  });
+
+  it.each(ODD)('of %s', (name) => {
+    expect(oddBlock(name)).toBe(expected.get(name));
   });
 });
