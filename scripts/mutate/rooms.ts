@@ -14,6 +14,9 @@ const WASM = ['test/wasm/', 'test/golden/', 'test/engine/', 'test/batch/', 'test
 /** Their tests start the built program, or its workers. */
 const OF_PROGRAM = ['campaign', 'cli', 'verify', 'oracle'];
 
+/** What stands before the room's own folder of tests: it notices most, in a few seconds. */
+const FIRST: Readonly<Record<string, readonly string[]>> = { read: ['test/transcripts/read.'] };
+
 /** What stands behind the room's own folder of tests; a folder or the beginning of a name. */
 const FURTHER: Readonly<Record<string, readonly string[]>> = {
   answer: ['test/write/', 'test/web/worker/', 'test/cli/map', 'test/cli/diff', 'test/cli/explain'],
@@ -84,7 +87,7 @@ export function roomOf(name: string): Room {
     ['test'],
     (path) => path.endsWith('.test.ts') && !path.startsWith('test/slow/'),
   );
-  const wanted = [`test/${name}/`, `test/transcripts/${name}.`, ...FURTHER[name]!];
+  const wanted = [...(FIRST[name] ?? []), `test/${name}/`, `test/transcripts/${name}.`, ...FURTHER[name]!];
   const tests = wanted.flatMap((prefix) => all.filter((path) => path.startsWith(prefix)));
   return {
     name,
