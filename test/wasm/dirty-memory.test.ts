@@ -1,7 +1,7 @@
 /** Memory that the host hands out is not cleared: whatever lay there before, the answers are the reference's. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { WrmsrFault } from '../../src/errors.ts';
-import { type policy, wantsOf } from '../../src/policy/index.ts';
+import { policy, wantsOf } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
 import type { Engine, EngineView } from '../../src/vm/engine.ts';
 import { frameCount, type VcpuInit, vcpu } from '../../src/vm/index.ts';
@@ -43,16 +43,51 @@ function answers(view: EngineView, first: number, count: number): unknown {
   };
 }
 
+/** A module that soils what the next blocks are cut from, whenever it is asked to. */
+function soilable(soil: (bytes: Uint8Array) => void) {
+  const module = loadWasm();
+  const soiled = () => {
+    const pointer = module.allocate(MUCH);
+    soil(module.bytes.subarray(pointer, pointer + MUCH));
+    module.free(pointer);
+  };
+  return { module, soiled };
+}
+
+describe('comparisons', () => {
+  it.each(Object.entries(DIRT))('over %s', (_dirt, soil) => {
+    const { module, soiled } = soilable(soil);
+    const [engine, clean] = [createAutoEngine(module), createAutoEngine(loadWasm())];
+    const rng = new Rng(34);
+    for (let n = 0; n < rounds(8, 100); n++) {
+      const init = randomVcpu(rng, rng.pick(['holes', 'holes', 'overlapping', 'slots'] as const));
+      const rules = [policy('sdm'), rng.pick([policy('kvm-5.16'), policy('peer-linux-6.5')])];
+      const [views, plain] = [engine, clean].map((each) =>
+        rules.map((rule) => {
+          soiled();
+          return each.open(vcpu(init), rule);
+        }),
+      );
+      for (const want of ['mtrr', 'levels'] as const) {
+        if (!rules.every((rule) => wantsOf(rule).includes(want))) continue;
+        const said = ([a, b]: readonly EngineView[], each: typeof engine) => {
+          soiled();
+          const comparison = each.compare!(a!, b!, want);
+          const first: unknown[] = [];
+          for (const span of comparison.spans()) if (first.push(span) === 200) break;
+          return { pages: comparison.pages, matrix: comparison.matrix, first };
+        };
+        expect(said(views!, engine), `${n} ${want}`).toEqual(said(plain!, clean));
+      }
+      for (const view of [...views!, ...plain!]) view.dispose();
+    }
+  });
+});
+
 describe.each(Object.entries(ENGINES))('%s', (_name, create) => {
   it.each(Object.entries(DIRT))('over %s', (_dirt, soil) => {
-    const module = loadWasm();
+    const { module, soiled } = soilable(soil);
     const engine = create(module);
-    /** Soils what the next blocks are cut from. */
-    const soiled = () => {
-      const pointer = module.allocate(MUCH);
-      soil(module.bytes.subarray(pointer, pointer + MUCH));
-      module.free(pointer);
-    };
     const opened = (init: VcpuInit, rule: ReturnType<typeof policy>) => {
       soiled();
       const view = engine.open(vcpu(init), rule);
