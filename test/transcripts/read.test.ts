@@ -5,7 +5,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ReadError, readBytes } from '../../src/read/index.ts';
+import { FORMATS, ReadError, readBytes } from '../../src/read/index.ts';
+import { ENTRY_FORMATS } from '../../src/read/trace/formats.ts';
 import { factLines } from '../read/facts-text.ts';
 import { FIXTURE_NAMES, fixtureBytes } from '../read/fixture.ts';
 import { ODD_TEXTS } from '../read/odd-texts.ts';
@@ -64,7 +65,16 @@ function blockOf(name: string): string {
   return [`= ${name}`, ...said(text, name), ...changes, ''].join('\n');
 }
 
-const oddBlock = (name: string): string => [`= ${name}`, ...said(ODD_TEXTS.get(name)!, '-'), ''].join('\n');
+/** What a line adds to a text. */
+function oddBlock(name: string): string {
+  const { text, without } = ODD_TEXTS.get(name)!;
+  const [whole, base] = [said(text, '-'), said(without, '-')];
+  const isTold = (line: string): boolean => !line.startsWith('coverage');
+  const [gone, come] = [beyond(base, whole), beyond(whole, base)].map((lines) => lines.filter(isTold));
+  return [`= ${name}`, ...gone!.map((line) => `  - ${line}`), ...come!.map((line) => `  + ${line}`), ''].join(
+    '\n',
+  );
+}
 const ODD = [...ODD_TEXTS.keys()];
 
 /** Blocks of a text by their first lines. */
@@ -73,15 +83,23 @@ function blocksOf(text: string): ReadonlyMap<string, string> {
   return new Map(blocks.map((block) => [block.slice(2, block.indexOf('\n')), block]));
 }
 
+/** What they are called. */
+const titles = (): string =>
+  ['= formats', ...[...FORMATS, ...ENTRY_FORMATS].map(({ name, title }) => `${name}: ${title}`), ''].join(
+    '\n',
+  );
+
 describe('what the readers say', () => {
   if (process.env.EPTSWEEP_ACCEPT === '1') {
-    it('is accepted', () => writeFileSync(PATH, [...NAMES.map(blockOf), ...ODD.map(oddBlock)].join('')));
+    it('is accepted', () =>
+      writeFileSync(PATH, [titles(), ...NAMES.map(blockOf), ...ODD.map(oddBlock)].join('')));
     return;
   }
   const expected = blocksOf(existsSync(PATH) ? readFileSync(PATH, 'utf8') : '');
 
   it('is written down of these texts and no others', () => {
-    expect([...expected.keys()]).toEqual([...NAMES, ...ODD]);
+    expect([...expected.keys()]).toEqual(['formats', ...NAMES, ...ODD]);
+    expect(titles()).toBe(expected.get('formats'));
   });
 
   it.each(NAMES)('of %s', (name) => {
