@@ -1,15 +1,18 @@
 /** Judges rules about mapping levels: every aligned page of 2M or 1G that lies in an area is mapped as one. */
 
+import { rangesText } from '../check/context.ts';
 import { nextMatchEdge } from '../explain/matching.ts';
 import { alignedWithin, joined, LEAF_FRAMES } from '../ranges.ts';
 import type { GfnRange, Level } from '../types.ts';
 import { resolved } from './areas.ts';
 import type { Breach, Requirement } from './assertion.ts';
-import type { AssertMachine, Ruling } from './machine.ts';
+import { type AssertMachine, type Ruling, TORN_RANGES } from './machine.ts';
 import { collected, cpusText, pagesOf } from './types.ts';
 
 type LevelRequirement = Extract<Requirement, { kind: 'level' }>;
 
+/** Ranges that one page is blamed on. */
+const MOST_BLAMED = 4;
 const NAMES: Readonly<Record<Level, string>> = { 0: 'not mapped', 1: '4K', 2: '2M', 3: '1G' };
 
 function* breachesOf(
@@ -28,18 +31,18 @@ function* breachesOf(
       const edge = nextMatchEdge(pair, page.start, context.registers);
       return edge !== undefined && edge < page.end;
     });
-    const names = pairs.map(({ index }) => `#${index}`);
+    const blamed = pairs.slice(0, MOST_BLAMED);
     yield {
       start,
       end,
       found: NAMES[level!],
       reason:
-        names.length > 0
-          ? `variable range ${names.slice(0, 4).join(', ')} begins or ends inside`
+        blamed.length > 0
+          ? `${rangesText(blamed)} ${blamed.length === 1 ? 'begins or ends' : 'begin or end'} inside`
           : level === 0
             ? 'no slot maps it'
             : 'slots, fixed ranges or the policy keep it small',
-      causes: pairs.slice(0, 4).flatMap((pair) => context.pairCauses(pair)),
+      causes: blamed.flatMap((pair) => context.pairCauses(pair)),
     };
   }
 }
@@ -64,6 +67,7 @@ export function judgeLevel(machine: AssertMachine, requirement: LevelRequirement
   const found = resolved(requirement.extent, machine.layout);
   if ('unknown' in found) return { outcome: 'unknown', message: found.unknown };
   if ('none' in found) return { outcome: 'none', message: found.none };
+  if (machine.input.areRangesTorn) return TORN_RANGES;
   const notes = found.note === undefined ? [] : [found.note];
   const name = NAMES[requirement.level];
   const ranges = joined(found.ranges)

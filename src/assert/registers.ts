@@ -195,8 +195,7 @@ function undefinedIn(context: CheckContext): Ruling | undefined {
 
 /** Overlaps of variable ranges. */
 export function judgeOverlaps(machine: AssertMachine, { allowed }: RequirementOf<'overlaps'>): Ruling {
-  return onEachGroup(machine, allowed === 'disjoint' ? disjoint : undefinedIn, {
-    outcome: 'holds',
-    message: '',
-  });
+  // What is missing may overlap too.
+  const holds: Ruling = machine.input.areRangesTorn ? TORN_RANGES : { outcome: 'holds', message: '' };
+  return onEachGroup(machine, allowed === 'disjoint' ? disjoint : undefinedIn, holds);
 }

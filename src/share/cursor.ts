@@ -64,7 +64,9 @@ export class DemandCursor {
   }
 
   #fill(): void {
-    for (let k = 0; k < this.#length; k++) this.#mix(this.#ends[k]!, this.#codes[k]!);
+    this.#ends.subarray(0, this.#length).forEach((end, k) => {
+      this.#mix(end, this.#codes[k]!);
+    });
     this.#at = 0;
     this.#length = 0;
     while (this.#spans && this.#length < CHUNK_SPANS) {
@@ -80,7 +82,7 @@ export class DemandCursor {
   }
 
   #mix(end: number, code: number): void {
-    for (const word of [end >>> 0, Math.floor(end / 2 ** 32), code]) {
+    for (const word of [end, Math.floor(end / 2 ** 32), code]) {
       this.#hash = scrambled(this.#hash ^ word, 0x85ebca6b);
       this.#hash2 = scrambled(this.#hash2 ^ word, 0xc2b2ae35);
     }

@@ -85,7 +85,6 @@ function openerOf(vm: Vm, { evaluator, open }: ShareOptions): (index: number, po
 function requireOptions(vm: Vm, options: ShareOptions): void {
   requireVm(vm);
   requireKeys('', options, OPTION_KEYS, 'options such as { evaluator }');
-  openerOf(vm, options);
   if (options.policy !== undefined) requirePolicy('policy', options.policy);
   requireGfnRange('range', options.range);
   requireRange(options, vm);

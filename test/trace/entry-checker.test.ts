@@ -127,6 +127,12 @@ describe.each(backends)('$name judges', ({ create }) => {
       { start: 0xc0002, end: 0xc0003, line: 3, expected: { type: 0, ipat: 0 }, found: { type: 6, ipat: 1 } },
     ]);
     expect(hold(engine, GUEST, 'kvm-6.8', entries).candidates[0]!.findings.entries).toBe(2);
+    // One entry alone, and one that only the third state gives.
+    for (const states of [
+      [GUEST, other],
+      [GUEST, { ...GUEST, cr0cd: true, quirks: [] }, other],
+    ])
+      expect(hold(engine, states, 'kvm-6.8', [entries[1]!]).candidates[0]!.findings.entries).toBe(0);
   });
 });
 
