@@ -13,6 +13,8 @@ transcript(
     ...machines.map((input) => `check ${input} --policy kvm-6.11`),
     'check xeon-wt-under-uc --policy kvm-5.3 --json',
     'check @wp-over-wb.txt --json',
+    'check @odd-mask.txt -f sarif',
+    'check @uc-over-ram.txt -f junit',
     'check examples/dumps/smrr.csv',
     'check examples/dumps/slow.dmesg',
   ],
