@@ -98,6 +98,48 @@ describe('windows', () => {
   });
 });
 
+describe('vCPUs that disagree from the start', () => {
+  const split = vm({
+    maxphyaddr: 36,
+    noncoherentDma: true,
+    slots: [{ gfn: 0, count: 1024, pfn: 0 }],
+    vcpus: [{ msrs: { 0x2ff: 0x806n } }, { msrs: { 0x2ff: 0x800n } }],
+  });
+  const agree: ReplayEvent = { kind: 'wrmsr', vcpu: 1, msr: 0x2ff, value: 0x806n, at: 7 };
+
+  it('are in a window that began before the first event', () => {
+    const options = { evaluator: engine, policy: policy('kvm-6.6') };
+    const end = (events: readonly ReplayEvent[]): ReplaySummary => {
+      const steps = replay(split, events, options);
+      for (;;) {
+        const next = steps.next();
+        if (next.done) return next.value;
+      }
+    };
+    const window = { from: 0, fromTime: undefined, peakPages: 1024, foreignAccesses: 0 };
+    expect(end([]).windows).toEqual([
+      { ...window, to: undefined, toTime: undefined, events: 1, pageEvents: 1024 },
+    ]);
+    expect(end([{ kind: 'report' }, agree]).windows).toEqual([
+      { ...window, to: 2, toTime: 7, events: 2, pageEvents: 2048 },
+    ]);
+    expect(end([{ kind: 'report' }, agree])).toMatchObject({
+      events: 2,
+      windowTotals: { count: 1, events: 2, peakPages: 1024, pageEvents: 2048, foreignAccesses: 0 },
+      uniformity: { registers: { events: 1, first: 0 }, effect: { events: 1, first: 0 } },
+      last: { events: 2, at: 7, disagree: 0 },
+    });
+    const reported = [
+      ...replay(split, [{ kind: 'report' }, agree, { kind: 'report' }], { ...options, every: 2 }),
+    ];
+    expect(reported.map(({ report }) => report && [report.events, report.at])).toEqual([
+      [1, undefined],
+      [2, 7],
+      [3, 7],
+    ]);
+  });
+});
+
 describe('RangeMap', () => {
   it('equals an array, however it is changed, and never has two equal neighbours', () => {
     const rng = new Rng(5);
