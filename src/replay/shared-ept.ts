@@ -115,7 +115,7 @@ export class SharedEpt {
   /** Entries by level and code, ascending. */
   counts(): readonly EntryCount[] {
     return this.#pages.flatMap((pages, value): EntryCount[] => {
-      if (value === 0 || pages === 0) return [];
+      if (pages === 0) return [];
       const level = levelOfValue(value);
       return [{ level, code: codeOfValue(value), entries: pages / LEAF_FRAMES[level]!, pages }];
     });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Draft } from '../../src/read/facts/draft.ts';
 import { factLines } from './facts-text.ts';
 
-const draft = (): Draft => new Draft('x', undefined);
+const draft = (): Draft => new Draft('x', 'last');
 
 describe('a draft', () => {
   it('keeps the registers of 8,192 CPUs, and CR0 of those', () => {

@@ -44,17 +44,29 @@ export function againstPages(
   disagree: readonly number[];
   /** Installed again, by the second replay. */
   refaults: { readonly entries: number; readonly pages: number };
+  /** What the second replay's steps add up to. */
+  sums: {
+    readonly installed: number;
+    readonly replaced: number;
+    readonly foreignAccesses: number;
+    readonly faults: number;
+  };
 } {
   const { events, vm, ...options } = scenario;
   const byPages = new PageReplay(scenario, pages);
   const { refaults } = byPages;
   const steps = replay(vm, events, { evaluator: engine, ...options, every: 1 });
   const disagree: number[] = [];
+  const sums = { installed: 0, replaced: 0, foreignAccesses: 0, faults: 0 };
   for (let next = steps.next(); ; next = steps.next()) {
-    if (next.done) return { difference: undefined, summary: next.value, disagree, refaults };
+    if (next.done) return { difference: undefined, summary: next.value, disagree, refaults, sums };
     const expected = byPages.apply(next.value.event);
     const got = asPages(next.value, scenario.design);
     disagree.push(expected.disagree);
+    sums.installed += expected.installed;
+    sums.replaced += expected.replaced;
+    sums.foreignAccesses += expected.foreignTouched;
+    if (expected.verdict === '#GP') sums.faults += 1;
     if (JSON.stringify(got) === JSON.stringify(expected)) continue;
     steps.return(undefined as never);
     return {
@@ -62,6 +74,7 @@ export function againstPages(
       summary: undefined,
       disagree,
       refaults,
+      sums,
     };
   }
 }

@@ -55,13 +55,46 @@ describe('names and flags', () => {
     });
   });
 
+  const NAMES = DESIGNS.join(', ');
   it.each([
-    ['rolle', /no design "rolle".*did you mean "role"/],
-    ['zap=fin', /"fin" is no zap rule.*did you mean "fine"/],
-    ['tpye=vcpu0', /no flag "tpye".*did you mean "type"/],
-    ['zap=fine,zap=none', /gives zap twice/],
+    [
+      'rolle',
+      `design: no design "rolle": expected ${NAMES}, or flags such as type=vcpu0,zap=fine (did you mean "role"?)`,
+    ],
+    ['', `design: no design "": expected ${NAMES}, or flags such as type=vcpu0,zap=fine`],
+    [
+      'zap=fin',
+      'design: "fin" is no zap rule: expected release, vcpu0, cd-toggle, fine, none (did you mean "fine"?)',
+    ],
+    ['type=', 'design: "" is no type rule: expected faulter, vcpu0, max-cd'],
+    [
+      'tpye=vcpu0',
+      'design: "tpye=vcpu0" has no flag "tpye": expected type, zap, root (did you mean "type"?)',
+    ],
+    ['zap=fine,', 'design: "zap=fine," has no flag "": expected type, zap, root'],
+    ['zap=fine,root=state,zap=none', 'design: "zap=fine,root=state,zap=none" gives zap twice'],
   ])('%s is refused', (text, message) => {
-    expect(() => designNamed(text)).toThrow(message);
+    expect(() => designNamed(text)).toThrow(expect.objectContaining({ message, path: 'design' }));
+  });
+
+  it('are the rules that they stand for', () => {
+    const rules = (name: string) => {
+      const { type, zap, root } = designNamed(name);
+      return `${type} ${zap} ${root}`;
+    };
+    const today = 'faulter release release';
+    expect(Object.fromEntries(DESIGNS.map((name) => [name, rules(name)]))).toEqual({
+      'first-fault': today,
+      vcpu0: 'vcpu0 vcpu0 release',
+      'try-without-vcpu': today,
+      role: 'faulter none state',
+      uniform: today,
+      'max-cd': 'max-cd release release',
+      'zap-on-cd': 'faulter cd-toggle release',
+      'fine-zap': 'faulter fine release',
+    });
+    expect(rules('root=state')).toBe('faulter release state');
+    expect(designNamed(' type = max-cd , zap=none').name).toBe(' type = max-cd , zap=none');
   });
 });
 

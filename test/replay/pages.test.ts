@@ -16,10 +16,11 @@ describe('replay against pages', () => {
     'scenario %i, 100 events on 2^10 pages',
     (seed) => {
       const scenario = randomScenario(new Rng(7000 + seed), PAGES, 100);
-      const { difference, summary, disagree, refaults } = againstPages(scenario, PAGES, engine);
+      const { difference, summary, disagree, refaults, sums } = againstPages(scenario, PAGES, engine);
       expect(difference && { ...difference, event: scenario.events[difference.event] }).toBeUndefined();
       expect(summary!.events).toBe(100);
       expect(summary!.refaults).toEqual(refaults);
+      expect(summary).toMatchObject(sums);
       const during = disagree.filter((pages) => pages > 0);
       expect(summary!.windowTotals.pageEvents).toBeGreaterThanOrEqual(
         during.reduce((sum, pages) => sum + pages, 0),
