@@ -6,7 +6,7 @@ import { describe } from 'vitest';
 import { inProcess, withFiles } from '../cli/program.ts';
 import { writtenDown } from './written-down.ts';
 
-/** One run: the words behind the program's name; `@` begins the name of a file of the test's own. */
+/** One run: the words behind the program's name; `@` begins the name of a file of the test's own, `~` is a blank. */
 export type Line = string;
 
 /**
@@ -24,7 +24,7 @@ export function transcript(
   describe(`what ${name} says`, () => {
     writtenDown(fileURLToPath(new URL(`${name}.txt`, import.meta.url)), '$ eptsweep ', lines, (line) =>
       withFiles(files as Record<string, string>, async (folder) => {
-        const words = line.split(' ').map((word) => word.replace(/^@/, `${folder}/`));
+        const words = line.split(' ').map((word) => word.replace(/^@/, `${folder}/`).replaceAll('~', ' '));
         const { status, stdout, stderr } = await inProcess(words);
         const said = `${stderr.replaceAll(/^(?=.)/gm, '! ')}${stdout}`.replaceAll(`${folder}/`, '@');
         return `${said.trimEnd()}\n(${status})`;
