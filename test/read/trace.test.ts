@@ -347,6 +347,56 @@ describe('tables of entries', () => {
   });
 });
 
+describe("Xen's entries", () => {
+  const line = (access: string, type: string, order = ' 0') =>
+    `(XEN) gfn: 100000 order: ${order} mfn: 180000 ${access} ${type}\n`;
+  const entryOf = (text: string) => read(text).texts[0]?.split(' ').slice(3).join(' ');
+
+  it.each<[string, number]>([
+    ['UC', 0],
+    ['WC', 1],
+    ['WT', 4],
+    ['WP', 5],
+    ['WB', 6],
+    ['??', 7],
+    ['?2', 2],
+    ['X3', 3],
+    ['R7', 7],
+    ['0', 0],
+    ['3', 3],
+    ['7', 7],
+  ])('type %s is %i, with IPAT or without', (word, type) => {
+    expect(entryOf(line('rwx', `${word}!`))).toBe(
+      `1 ${((0x180000n << 12n) | 7n | BigInt(type << 3) | 0x40n).toString(16)}`,
+    );
+    expect(entryOf(line('rwx', word))).toBe(
+      `1 ${((0x180000n << 12n) | 7n | BigInt(type << 3)).toString(16)}`,
+    );
+  });
+
+  it.each<[string, number]>([
+    ['   ', 0],
+    ['r  ', 1],
+    [' w ', 2],
+    ['  x', 4],
+    ['rw ', 3],
+  ])('access "%s" is %i', (access, bits) => {
+    expect(entryOf(line(access, 'UC'))).toBe(`1 ${((0x180000n << 12n) | BigInt(bits)).toString(16)}`);
+  });
+
+  it('have the level of their order; what is not populated is 0', () => {
+    expect(entryOf(line('rwx', 'WB', ' 9'))).toBe('2 1800000b7');
+    expect(entryOf(line('rwx', 'WB', '18'))).toBe('3 1800000b7');
+    expect(entryOf('gfn: 100000 order:  9 PoD\n')).toBe('2 0');
+    expect(
+      read(line('rwx', 'WB') + line('rwx', 'WB').replace('order:  0', 'order:  1')).truncated,
+    ).toMatchObject({
+      count: 1,
+      first: { line: 2 },
+    });
+  });
+});
+
 describe('what is none', () => {
   it.each([
     ['', 'is empty'],

@@ -83,7 +83,8 @@ describe('a kernel that does as the model', () => {
     const both = lines().change(0x40000, 2, entry, TABLE).split(0x40000, 2, entry);
     const result = followed(events, both.step(3).end());
     expect(result).toMatchObject({ departure: undefined, trouble: undefined });
-    expect(result.steps[1]!.found).toEqual({ installed: 0, dropped: 0, split: 1, recovered: 0 });
+    const split = { installed: 0, dropped: 0, split: 1, recovered: 0 };
+    expect(result.steps[1]).toMatchObject({ found: split, expected: split });
     expect(
       followed(events, lines().change(0x40000, 2, entry, TABLE).step(3).end()).departure,
     ).toBeUndefined();
@@ -162,6 +163,19 @@ describe('a kernel that does as the model', () => {
         leaves: [{ line: 2, gfn: 0x40000, level: 2, entry, bits: 'wrong', replacesTable: false }],
       });
     }
+  });
+
+  it.each([undefined, true, false])('demands small leaves with X, nx_huge_pages %s', (nxHugePages) => {
+    const asked = (bits: bigint) => {
+      const lines = new Lines().step(1).change(1, 1, NONE, leaf(1, 1, WB, 0, bits));
+      return followed([write(1)], lines.end(), guest(), { nxHugePages });
+    };
+    expect(asked(LEAF)).toMatchObject({ departure: undefined, notExecutable: 0, leaves: 1 });
+    const entry = leaf(1, 1, WB, 0, LEAF & ~4n);
+    expect(asked(LEAF & ~4n)).toMatchObject({
+      departure: { departures: [{ kind: 'bits', entry, expectedEntry: leaf(1, 1, WB) }] },
+      notExecutable: 0,
+    });
   });
 
   it('reads the pages of the guest itself around what it does', () => {

@@ -51,6 +51,7 @@ describe.each(NAMES)('guest %s', (name) => {
     expect(result).toMatchObject({ trouble: undefined, departure: undefined });
     expect(result.steps.length).toBeGreaterThan(10);
     expect(result.leaves).toBeGreaterThan(3);
+    expect(result.steps.map(({ expected }) => expected)).toEqual(result.steps.map(({ found }) => found));
   });
 
   it.each(Object.entries(FORMS))('says the same as %s prints it', (_, form) => {

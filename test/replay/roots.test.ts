@@ -143,6 +143,16 @@ describe('the role', () => {
     expect(installed).toEqual([2, 1, 0, 1, 0]);
   });
 
+  it('leaves no root of a nested guest in which nothing was installed', () => {
+    const nested = (on: boolean): ReplayEvent => ({ kind: 'nested', vcpu: 0, on });
+    const rootsAfter = (pages: number) => {
+      const events = [nested(true), touch(0, pages, pages + 1), nested(false)];
+      return runOn('kvm-6.8', 1, events).steps.map(({ report }) => report!.roots);
+    };
+    expect(rootsAfter(PAGES)).toEqual([1, 1, 1]);
+    expect(rootsAfter(0)).toEqual([1, 1, 2]);
+  });
+
   it('of a vCPU that was plugged in is that of one without paging', () => {
     const events: ReplayEvent[] = [touch(0), { kind: 'hotplug', vcpu: 7 }, touch(7, 0, 1)];
     expect(runOn('kvm-5.16', 1, events).last.touched).toMatchObject({ installed: 1, foreign: 0 });

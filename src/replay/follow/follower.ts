@@ -60,7 +60,7 @@ export class TraceFollower {
   #next: IteratorResult<ReplayEvent>;
   #current: StepMark | undefined;
   #lines = 0;
-  #changes = 0;
+  #hasChanges = false;
   #isDone = false;
   // What becomes of the answer.
   readonly #steps: FollowedStep[] = [];
@@ -115,7 +115,7 @@ export class TraceFollower {
    * @param line - of the trace, in its order
    */
   push(line: LiveLine): void {
-    if (line.kind === 'change') this.#changes += 1;
+    if (line.kind === 'change') this.#hasChanges = true;
     if (this.#isDone) return;
     switch (line.kind) {
       case 'step':
@@ -292,7 +292,7 @@ export class TraceFollower {
    */
   finish(): Followed {
     if (!this.#isDone) this.#conclude();
-    if (this.#departure && this.#changes === 0) this.#recordedNothing();
+    if (this.#departure && !this.#hasChanges) this.#recordedNothing();
     return {
       policy: this.#session.guest.policy,
       events: this.#happened,
@@ -315,7 +315,7 @@ export class TraceFollower {
   #conclude(): void {
     const mark = this.#current;
     if (!mark) {
-      this.#give(this.#changes > 0 ? troubles.noMarks() : troubles.noChanges());
+      this.#give(this.#hasChanges ? troubles.noMarks() : troubles.noChanges());
       return;
     }
     // Only the last step can be whole where the file ends.
