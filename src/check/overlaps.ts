@@ -1,5 +1,5 @@
 /** Overlaps without an answer, and device memory with a cacheable type. */
-import { MSR_DEF_TYPE } from '../msr/index.ts';
+import { FIXED_END, MSR_DEF_TYPE } from '../msr/index.ts';
 import { clipped, overlap } from '../ranges.ts';
 import { type GfnRange, type MtrrType, typeName, UNDEFINED, WB, WP, WT } from '../types.ts';
 import { listed } from '../words.ts';
@@ -109,7 +109,7 @@ export function* checkMmio(context: CheckContext): Generator<Finding> {
   const named = clipped(input.memory.mmio, { start: 0, end: registers.frames });
   const isMachine = input.memory.described.length > 0 || named.length > 0;
   // A guest without fixed ranges has no VGA; where nothing is said of memory, nothing is presumed of devices.
-  const isPresent = ({ start }: NamedRange) => start > 0x100 || registers.isFixedEnabled;
+  const isPresent = ({ start }: NamedRange) => start > FIXED_END || registers.isFixedEnabled;
   const fixtures = isMachine ? FIXTURES.filter(isPresent) : [];
   const seen: GfnRange[] = input.isGuest ? [...EMULATED] : [];
   for (const device of [...named, ...fixtures]) {

@@ -26,6 +26,20 @@ export const OF_LOGS: Readonly<Record<string, Case>> = {
     init: cpus(5, { msrs: { ...SOUND, 0x259: 0x0606060606060606n } }),
     options: only('cpus-differ', 'cpus-differ-raw'),
   },
+  'four of nine CPUs': {
+    init: {
+      vcpus: [
+        ...Array.from({ length: 5 }, () => ({ msrs: SOUND })),
+        ...Array.from({ length: 4 }, () => ({ msrs: LOW })),
+      ],
+    },
+    options: only('cpus-differ', 'cpus-differ-raw'),
+  },
+  'CPUs that differ, where ranges may be missing': {
+    init: cpus(1, { msrs: { ...SOUND, 0x259: 0x0606060606060606n } }),
+    evidence: [evidence('variable-ranges', 'torn', 'all of it'), evidence('ram', 'assumed')],
+    options: only('cpus-differ'),
+  },
   'five of twelve CPUs': {
     init: {
       vcpus: [

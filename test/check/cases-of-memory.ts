@@ -107,6 +107,16 @@ export const OF_MEMORY: Readonly<Record<string, Case>> = {
     msrs: { ...SOUND, ...range(3, 0n, M, UC) },
     options: NO_SPLITS,
   },
+  'no map, no fixed ranges, and UC up to 1 MiB': {
+    memory: NO_MAP,
+    msrs: { ...range(0, 0n, 2n * G, WB), ...range(3, 0n, M, UC), 0x2ff: 0x800n },
+    options: NO_SPLITS,
+  },
+  'no map, and UC up to 15 MiB': {
+    memory: NO_MAP,
+    msrs: { ...SOUND, ...range(3, 14n * M, M, UC) },
+    options: NO_SPLITS,
+  },
   'no map, and nothing covers': { memory: NO_MAP, msrs: { ...FIXED, 0x2ff: 0xc00n }, options: NO_SPLITS },
   'no map, WP and WT above 4 GiB, WC too': {
     memory: NO_MAP,
@@ -127,6 +137,10 @@ export const OF_MEMORY: Readonly<Record<string, Case>> = {
   // WB past RAM
   'WB past RAM by 64 MiB': { msrs: { ...SOUND, ...range(2, 8n * G, 64n * M, WB) } },
   'WB past RAM by less': { msrs: { ...SOUND, ...range(2, 8n * G, 32n * M, WB) } },
+  'WB past RAM by a page less than 64 MiB': {
+    msrs: { ...SOUND, ...range(2, 8n * G, 64n * M, WB), ...range(3, 8n * G, 4n * K, UC) },
+    options: only('wb-beyond-ram'),
+  },
   'WB past RAM from inside, and UC in it': {
     msrs: {
       ...FIXED,
@@ -218,6 +232,17 @@ export const OF_MEMORY: Readonly<Record<string, Case>> = {
     msrs: { ...SOUND, ...range(3, 0xfe000000n, 32n * M, WP) },
     options: only('mmio-cacheable'),
   },
+  'flash that goes on past 4 GiB, and begins a page early': {
+    memory: {
+      ...MAP,
+      mmio: [
+        { start: 0xfffff, end: 0x100001, name: 'past' },
+        { start: 0xfefff, end: 0xff001, name: 'early' },
+      ],
+    },
+    msrs: { ...FIXED, 0x2ff: 0xc05n },
+    options: only('mmio-cacheable'),
+  },
   'WB flash': {
     memory: device(0xff000000n, 4n * G, 'flash'),
     msrs: { ...SOUND, ...range(3, 0xff000000n, 16n * M, WB) },
@@ -247,7 +272,11 @@ export const OF_MEMORY: Readonly<Record<string, Case>> = {
       ...MAP,
       mmio: [
         { start: 0xfec00, end: 0xfec02, name: 'more than the I/O APIC' },
+        { start: 0xfebff, end: 0xfec01, name: 'before the I/O APIC' },
         { start: 0xfed00, end: 0xfed01, name: 'the HPET' },
+        { start: 0xfecff, end: 0xfed01, name: 'before the HPET' },
+        { start: 0xfed00, end: 0xfed02, name: 'more than the HPET' },
+        { start: 0xfedff, end: 0xfee01, name: 'before the local APIC' },
         { start: 0xfeeff, end: 0xfef00, name: 'messages' },
         { start: 0xfef00, end: 0xfef01, name: 'behind them' },
       ],

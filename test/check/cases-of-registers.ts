@@ -24,6 +24,19 @@ import {
   WT,
 } from './case.ts';
 
+const ALL_ASSUMED = (
+  [
+    'default-type',
+    'enables',
+    'fixed-ranges',
+    'variable-ranges',
+    'tom2',
+    'physical-address-bits',
+    'ram',
+    'platform',
+  ] as const
+).map((subject) => evidence(subject, 'assumed'));
+
 export const OF_REGISTERS: Readonly<Record<string, Case>> = {
   // Masks and bases
   'masks that lack one bit, alike and not': {
@@ -279,6 +292,29 @@ export const OF_REGISTERS: Readonly<Record<string, Case>> = {
     placeOf: (_, msr) => ({ file: 'dump', line: msr - 0x1f0 }),
     options: only('mmio-cacheable'),
   },
+  'everything assumed while the MTRRs are off': {
+    msrs: { 0x2ff: 0n },
+    isMetal: true,
+    evidence: ALL_ASSUMED,
+  },
+  'masks that end at bit 31, everything assumed': {
+    init: { maxphyaddr: 32, vcpus: [{ msrs: { 0x200: 6n, 0x201: 0x80000800n, 0x2ff: 0x800n } }] },
+    isWidthFromMasks: true,
+    evidence: ALL_ASSUMED,
+    options: only('mask-short'),
+  },
+  'RAM that nothing covers, everything assumed': {
+    msrs: LOW,
+    isTom2Stated: false,
+    evidence: ALL_ASSUMED,
+    options: NO_SPLITS,
+  },
+  'a card that is WB by default, everything assumed': {
+    memory: device(0xe0000000n, 0xf0000000n),
+    msrs: { ...FIXED, 0x2ff: 0xc06n },
+    evidence: ALL_ASSUMED,
+    options: only('mmio-cacheable'),
+  },
   'assumed everything': {
     msrs: {
       ...SOUND,
@@ -289,18 +325,7 @@ export const OF_REGISTERS: Readonly<Record<string, Case>> = {
       0x20b: 0x7ffff00800n,
     },
     memory: { ...MAP, mmio: [{ start: 0x7ff00, end: 0x80000, name: 'a card' }] },
-    evidence: (
-      [
-        'default-type',
-        'enables',
-        'fixed-ranges',
-        'variable-ranges',
-        'tom2',
-        'physical-address-bits',
-        'ram',
-        'platform',
-      ] as const
-    ).map((subject) => evidence(subject, 'assumed')),
+    evidence: ALL_ASSUMED,
     placeOf: (_, msr) => (msr === 0x206 ? undefined : { file: 'dump', line: msr - 0x1f0 }),
     settingOf: (_, msr) => (msr === 0x200 || msr === 0x206 ? `mtrr.variable.${msr - 0x200}` : undefined),
   },
