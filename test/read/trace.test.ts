@@ -252,6 +252,9 @@ describe('tables of entries', () => {
   it.each([
     ['csv', 'gfn,level,entry\n100,1,100037\n', ['2 0 100 1 100037']],
     ['csv', '0x100,2,0x80000000001000b7\n', ['1 0 100 2 80000000001000b7']],
+    ['csv', '123456789abcd,5,fedcba9876543211\n', ['1 0 123456789abcd 5 fedcba9876543211']],
+    ['csv', '0xFEDCBA,1,0XABCDEF123456789A\r\n', ['1 0 fedcba 1 abcdef123456789a']],
+    ['csv', '1,1,1\n9,3,9f\n', ['1 0 1 1 1', '2 0 9 3 9f']],
     [
       'csv',
       '# mine\r\n\r\nEntry;Level;GPA\r\n0x100037;4K;0x100000\r\n100100b7;2M;fffff000\r\n',

@@ -62,6 +62,17 @@ function blockOf(name: string): string {
     const what = isGone ? 'without' : 'damaged';
     changes.push(`${what} line ${index + 1}`, ...signed('-', gone), ...signed('+', come));
   }
+  // Is it one dump more, or another statement of the same?
+  const again = beyond(said(`${text.trimEnd()}\n${text}`, name, 1), whole);
+  changes.push(
+    'twice',
+    ...signed(
+      '+',
+      again.filter((line) =>
+        /^(recognised|messages|contradictions|torn|refused|stages|variableCount)/.test(line),
+      ),
+    ),
+  );
   return [`= ${name}`, ...said(text, name), ...changes, ''].join('\n');
 }
 
