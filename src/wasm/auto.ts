@@ -21,6 +21,7 @@ import {
   MEMORY_TYPES,
   type MemoryType,
   type MtrrType,
+  type PatType,
   type SpanOf,
   type Total,
   type TotalOf,
@@ -44,7 +45,7 @@ import { putFrames } from './frame-list.ts';
 import { type HostStretch, hostTypesOf } from './host-types.ts';
 import { Resident, Residents } from './residents.ts';
 import { Scratch, WasmEntryBuffer } from './scratch.ts';
-import { drainSpans, SPAN_BATCH } from './span-reader.ts';
+import { drainSpans, SPAN_BATCH, writeTypeSpan } from './span-reader.ts';
 import { viewBlockSize, writeViewBlock } from './view-block.ts';
 import { WANT_CODES } from './want-codes.ts';
 import type { WasmModule } from './wasm.ts';
@@ -54,6 +55,9 @@ const MEMO_SLOTS_FEW_RULES = 4096;
 const MEMO_SLOTS_MANY_RULES = 16384;
 /** Frames of one call that fills a buffer: 1 MiB of entries, where runs in several streams pay best. */
 const FILL_FRAMES = 2 ** 17;
+
+/** Frames that are walked stretch by stretch before it is asked again whether the rest has one effective type. */
+const WALKED_FRAMES = 2 ** 20;
 
 /** What tells an answer from others of its want; a number but for leaves, since a text costs more than counting did. */
 function keyOf({ type = 0, ipat = 0, level = 0, entry }: Answer): string | number {
@@ -136,9 +140,36 @@ class AutoView implements EngineView {
     const pat = requirePat(query);
     const { exports } = this.#module;
     const out = this.#scratch.pointer;
-    return drainSpans(this.#module, want, range, out, this.#plan.lifetime, (start, end) =>
-      exports.autoSpans(this.#plan.pointer(), WANT_CODES[want], pat, start, end, out, SPAN_BATCH),
+    const write = (start: number, end: number) =>
+      exports.autoSpans(this.#plan.pointer(), WANT_CODES[want], pat, start, end, out, SPAN_BATCH);
+    const hasHoles = this.#module.longs[(this.#plan.pointer() + PLAN_HOLE_BITS) / 8] !== 0n;
+    return drainSpans(
+      this.#module,
+      want,
+      range,
+      out,
+      this.#plan.lifetime,
+      want === 'effective' && hasHoles
+        ? (start, end) =>
+            this.#writtenAtOnce(pat, start, end) || write(start, Math.min(end, start + WALKED_FRAMES))
+        : write,
     );
+  }
+
+  /**
+   * Writes one span of effective types where stretches of different MTRR types come to one type: with holes in masks there
+   * are more of them than can be walked. Pages are counted without a visit to each.
+   *
+   * @returns 1, or 0 where more than {@link WALKED_FRAMES} from `start` on have no one type
+   */
+  #writtenAtOnce(pat: PatType, start: number, end: number): number {
+    for (let stop = end; stop - start > WALKED_FRAMES; stop = start + Math.floor((stop - start) / 2)) {
+      const [only, ...others] = this.totals('effective', { range: { start, end: stop }, pat });
+      if (others.length > 0) continue;
+      writeTypeSpan(this.#module, this.#scratch.pointer, { start, end: stop, type: only!.type });
+      return 1;
+    }
+    return 0;
   }
 
   totals<W extends Want>(want: W, query: Query = {}): readonly TotalOf<W>[] {

@@ -43,6 +43,14 @@ function readFields(module: WasmModule, want: Want, pointer: number): Span {
   }
 }
 
+/** Writes a span of a type as a kernel would. */
+export function writeTypeSpan({ bytes, longs }: WasmModule, pointer: number, span: Span): void {
+  bytes.fill(0, pointer, pointer + SPAN_SIZE);
+  longs[(pointer + SPAN_START) / 8] = BigInt(span.start);
+  longs[(pointer + SPAN_END) / 8] = BigInt(span.end);
+  bytes[pointer + SPAN_TYPE] = span.type === -1 ? TYPE_UNDEFINED : span.type!;
+}
+
 /** Whether `next` carries on `span`: equal values, and for leaves an entry that follows on. */
 function carriesOn(span: Span, next: Span): boolean {
   if (span.type !== next.type || span.ipat !== next.ipat || span.level !== next.level) return false;

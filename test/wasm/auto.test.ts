@@ -71,6 +71,51 @@ describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))(
   },
 );
 
+describe('effective types where a mask with holes cuts 2^40 frames into pages that alternate', () => {
+  // SDM vol. 3A, 13.11.2.3: the mask looks at one address bit, so that every other page is of the range's type.
+  const striped = { 0x2ff: 0x806n, 0x200: 0n, 0x201: 0x1800n };
+  const whole = { start: 0, end: 2 ** 40 };
+  const open = (init: Partial<VcpuInit>) =>
+    openBoth({ maxphyaddr: 52, msrs: striped, ...init }, policy('sdm'))!;
+
+  it.each([
+    ['PAT WC', 1, {}],
+    ['PAT UC', 0, {}],
+    ['CR0.CD', 6, { cr0cd: true }],
+  ] as const)('are one span under %s', (_, pat, init) => {
+    for (const view of open(init)) {
+      expect([...view.spans('effective', { pat })]).toEqual([{ ...whole, type: pat === 6 ? 0 : pat }]);
+    }
+  });
+
+  it('end where others begin', () => {
+    // UC and WT alternate in the lower half, and come to UC through PAT UC-; the upper half is WC, and stays so.
+    const msrs = {
+      0x200: 0n,
+      0x201: 0x8000000001800n,
+      0x202: 0x8000000000001n,
+      0x203: 0x8000000000800n,
+      0x2ff: 0x804n,
+    };
+    for (const view of open({ msrs })) {
+      expect([...view.spans('effective', { pat: 7, range: { start: 1, end: 2 ** 40 } })]).toEqual([
+        { start: 1, end: 2 ** 39, type: 0 },
+        { start: 2 ** 39, end: 2 ** 40, type: 1 },
+      ]);
+    }
+  });
+
+  it('are walked where they alternate', () => {
+    for (const view of open({})) {
+      const spans = view.spans('effective', { range: { start: 2 ** 39 + 1, end: 2 ** 40 }, pat: 6 });
+      expect([spans.next().value, spans.next().value]).toEqual([
+        { start: 2 ** 39 + 1, end: 2 ** 39 + 2, type: 6 },
+        { start: 2 ** 39 + 2, end: 2 ** 39 + 3, type: 0 },
+      ]);
+    }
+  });
+});
+
 describe.each(['holes', 'many-ranges'] as const)('pages by type, counted by blocks, of %s VMs', (kind) => {
   it('are those of the tiles, in ranges of any size', () => {
     const rng = new Rng(kind.length);
