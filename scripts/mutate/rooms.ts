@@ -23,7 +23,7 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
   assembly: ['test/sweep/generate', ...WASM, 'test/diff/'],
   assert: ['test/config/assertions', 'test/cli/assert', 'test/cli/vacuous'],
   campaign: ['test/cli/sweep'],
-  check: ['test/cli/check', 'test/cli/fleet'],
+  check: ['test/cli/check', 'test/cli/fleet', 'test/assert/'],
   cli: ['test/project/readme', 'test/project/examples'],
   config: ['test/open/', 'test/cli/set', 'test/cli/bad-input', 'test/cli/schemas', 'test/sweep/'],
   diff: ['test/cli/diff', 'test/engine/disposal'],

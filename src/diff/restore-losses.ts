@@ -57,9 +57,9 @@ function bitLength(value: bigint): number {
   return value === 0n ? 0 : value.toString(2).length;
 }
 
-/** For how many address bits two masks of one size are made; undefined where they differ in more. */
+/** For how many address bits two valid masks of one size are made; undefined where they differ in more. */
 function maskWidths(before: bigint, after: bigint): readonly [number, number] | undefined {
-  if (!isMaskValid(before) || !isMaskValid(after)) return undefined;
+  if (!isMaskValid(before)) return undefined;
   const widths = [before, after].map((mask) => bitLength(mask & ~PAGE_BITS)) as [number, number];
   const [low, high] = widths.toSorted((a, b) => a - b) as [number, number];
   const between = (1n << BigInt(high)) - (1n << BigInt(low));

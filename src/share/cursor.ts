@@ -10,6 +10,9 @@ import { type CodeRun, demandRuns } from './mapped.ts';
 /** Contiguous masks make at most 109 spans (17 above 1 MiB, 88 fixed ranges and joints). */
 const CHUNK_SPANS = 256;
 
+/** One hash of 32 bits for each: two states of thousands that differ agree in both by a chance of one in 10^12. */
+const FACTORS = [0x85ebca6b, 0xc2b2ae35];
+
 /** Each bit of the word changes bits above it and below it: a product alone lets no bit go downwards. */
 function scrambled(word: number, factor: number): number {
   const product = Math.imul(word, factor);
@@ -24,9 +27,8 @@ export class DemandCursor {
   #at = 0;
   #view: View | undefined;
   #spans: Generator<CodeRun, void, undefined> | undefined;
-  /** Two hashes of the chunks that are gone. */
-  #hash = 0;
-  #hash2 = 0;
+  /** Of the chunks that are gone. */
+  readonly #hashes = new Int32Array(FACTORS.length);
 
   /**
    * @param view - is closed by the cursor
@@ -60,7 +62,7 @@ export class DemandCursor {
   /** Equal for two states that demand the same everywhere, once both have walked to the end. */
   get fingerprint(): string {
     const [ends, codes] = [this.#ends, this.#codes].map((one) => one.subarray(0, this.#length).join());
-    return `${this.#hash}:${this.#hash2}:${ends}:${codes}`;
+    return `${this.#hashes}:${ends}:${codes}`;
   }
 
   #fill(): void {
@@ -83,8 +85,8 @@ export class DemandCursor {
 
   #mix(end: number, code: number): void {
     for (const word of [end, Math.floor(end / 2 ** 32), code]) {
-      this.#hash = scrambled(this.#hash ^ word, 0x85ebca6b);
-      this.#hash2 = scrambled(this.#hash2 ^ word, 0xc2b2ae35);
+      for (const [k, factor] of FACTORS.entries())
+        this.#hashes[k] = scrambled(this.#hashes[k]! ^ word, factor);
     }
   }
 

@@ -44,7 +44,6 @@ class EndHeap {
   push(group: number): void {
     const groups = this.#groups;
     let at = groups.length;
-    groups.push(group);
     const end = this.cursors[group]!.end;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -75,11 +74,9 @@ class EndHeap {
     groups[at] = group;
   }
 
+  /** Takes the top out once its group is at the end, where all that are left end too: their order counts no more. */
   pop(): void {
-    const last = this.#groups.pop()!;
-    if (this.#groups.length === 0) return;
-    this.#groups[0] = last;
-    this.sift();
+    this.#groups.shift();
   }
 }
 

@@ -6,6 +6,7 @@ import { LEAF_FRAMES } from '../../src/ranges.ts';
 import { demandCode, demandOf } from '../../src/share/demand.ts';
 import { demandsOf } from '../../src/share/grouped-vm.ts';
 import { share } from '../../src/share/index.ts';
+import { mappedRanges } from '../../src/share/mapped.ts';
 import { reasonBesideMmio, withoutVcpuParts } from '../../src/share/needs-vcpu.ts';
 import { pageTablePages } from '../../src/share/page-tables.ts';
 import { stateDifferences } from '../../src/share/register-differences.ts';
@@ -246,6 +247,13 @@ describe('share', () => {
       expect(wrong).toMatchObject({ pages: 0n, vcpuPages: 0n, byPair: [], byVcpu: [] });
       if (one.design === 'role')
         expect(one).toMatchObject({ roles: 1, bits: 0, moreRoots: 0, moreBytes: 0n });
+    }
+  });
+
+  it('has no entry in a range without pages, whatever the policy', () => {
+    for (const name of ['sdm', 'kvm-6.6']) {
+      expect(mappedRanges(guest, policy(name), { start: 5, end: 5 })).toEqual([]);
+      expect(mappedRanges(guest, policy(name), { start: 5, end: 6 })).toEqual([{ start: 5, end: 6 }]);
     }
   });
 

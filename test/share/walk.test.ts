@@ -64,6 +64,13 @@ describe('a cursor', () => {
     expect(closed).toEqual({ view: 1, spans: 1 });
   });
 
+  it('that is closed on its way gives what it has, and no more', () => {
+    const { cursor, closed } = cursorOf(striped(600));
+    cursor.close();
+    expect(closed).toEqual({ view: 1, spans: 1 });
+    expect(walked(cursor)).toEqual(striped(256));
+  });
+
   const fingerprint = (runs: readonly CodeRun[]): string => {
     const { cursor } = cursorOf(runs);
     walked(cursor);
