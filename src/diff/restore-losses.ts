@@ -63,7 +63,7 @@ function maskWidths(before: bigint, after: bigint): readonly [number, number] | 
   const widths = [before, after].map((mask) => bitLength(mask & ~PAGE_BITS)) as [number, number];
   const [low, high] = widths.toSorted((a, b) => a - b) as [number, number];
   const between = (1n << BigInt(high)) - (1n << BigInt(low));
-  return low < high && (before ^ after) === between ? widths : undefined;
+  return (before ^ after) === between ? widths : undefined;
 }
 
 /** What a power-on value means. */

@@ -262,6 +262,10 @@ const RESTORES: Readonly<Record<string, Restore>> = {
     after: [state({ 0x201: 0x3fffc0000800n }), state({ 0x201: 0xfc0000800n })],
   },
   'a mask of another size': { before: [state()], after: [state({ 0x201: 0xff80000800n })] },
+  'a mask for fewer address bits, and of another size': {
+    before: [state()],
+    after: [state({ 0x201: 0xf80000800n })],
+  },
   'a mask that is off and shorter': { before: [state()], after: [state({ 0x201: 0xfc0000000n })] },
   'E, FE, both': {
     before: [state(), state(), state()],

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { answerText, compareColumns, compareViews, isSameAnswer } from '../../src/diff/index.ts';
+import { answerText, compareColumns, compareViews, isSameAnswer, tileSource } from '../../src/diff/index.ts';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { policy, type Span, vcpu, type Want } from '../../src/index.ts';
@@ -275,5 +275,53 @@ describe('an answer in words', () => {
     ['leaf', { level: 2 }, '2M undefined'],
   ])('%s: %o', (want, answer, text) => {
     expect(answerText(want, answer)).toBe(text);
+  });
+});
+
+describe('tiles as spans', () => {
+  /** UC, WB and, where two ranges meet, no answer; a slot that ends. */
+  const guest = vcpu({
+    maxphyaddr: 36,
+    noncoherentDma: true,
+    slots: [{ gfn: 0, count: 40000, pfn: 0x100000 }],
+    msrs: {
+      ...{ 0x200: 0x4000000n, 0x201: 0xf_fe00_0800n, 0x202: 0x8000001n, 0x203: 0xf_ffff_f800n },
+      ...{ 0x204: 0x8000004n, 0x205: 0xf_ffff_f800n, 0x2ff: 0x806n },
+    },
+  });
+
+  it.each([
+    ['sdm', 0, 9],
+    ['sdm', 16383, 16385],
+    ['sdm', 16000, 33000],
+    ['sdm', 32760, 32780],
+    ['kvm-6.6', 5, 5],
+    ['kvm-6.6', 100, 16484],
+    ['kvm-6.6', 39990, 40010],
+  ])('say under %s of frames %i to %i what the view says', (name, start, end) => {
+    const view = engine.view(guest, policy(name));
+    const range = { start, end };
+    const flat = (spans: Iterable<Span>) => {
+      const all = [...spans];
+      let at = start;
+      for (const span of all) {
+        expect(span.start).toBe(at);
+        at = span.end;
+      }
+      expect(at).toBe(end);
+      return all.flatMap((span) =>
+        Array.from({ length: span.end - span.start }, (_, k) => ({ ...span, start: span.start + k })),
+      );
+    };
+    const types = (spans: Iterable<Span>) => flat(spans).map(({ type }) => type);
+    expect(types(tileSource(view).spansOf('ept', { range }))).toEqual(types(view.spansOf('ept', { range })));
+    const entries = flat(tileSource(view).spansOf('leaf', { range }));
+    const wanted = [...view.entriesOf(Float64Array.from({ length: end - start }, (_, k) => start + k))];
+    expect(entries.map(({ entry }) => entry)).toEqual(wanted);
+    expect(entries.map(({ level }) => level)).toEqual(wanted.map((entry) => (entry === 0n ? 0 : 1)));
+    // As long as they can be.
+    const spans = [...tileSource(view).spansOf('ept', { range })];
+    expect(spans.every(({ type }, k) => k === 0 || type !== spans[k - 1]!.type)).toBe(true);
+    view.dispose();
   });
 });
