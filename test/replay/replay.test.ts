@@ -181,7 +181,16 @@ describe('RangeMap', () => {
     };
     for (let gfn = 0; gfn < size; gfn++) put(gfn, gfn + 1, gfn % 2);
     expect(map.size).toBe(size);
-    // Chunks that grow at their end are halved at 513: they begin near multiples of 256.
+    // Chunks that grow at their end are halved at 513: they begin at multiples of 256. Some become empty, some are jumped.
+    for (const [first, chunks] of [
+      [2, 1],
+      [5, 3],
+      [20, 2],
+    ] as const) {
+      put(256 * first, 256 * (first + chunks), array[256 * first - 1]!);
+      for (let gfn = 0; gfn < size; gfn += 7) if (map.at(gfn) !== array[gfn]) expect.fail(`${gfn}`);
+      put(256 * first + 3, 256 * first + 4, 2);
+    }
     for (let step = 0; step < 4000; step++) {
       const start = 256 * rng.below(23) + rng.below(25);
       const length = rng.chance(0.02) ? rng.pick([256, 512, 700]) : rng.between(1, 3);
