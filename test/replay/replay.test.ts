@@ -187,7 +187,7 @@ describe('RangeMap', () => {
       [5, 3],
       [20, 2],
     ] as const) {
-      put(256 * first, 256 * (first + chunks), array[256 * first - 1]!);
+      put(256 * first, 256 * (first + chunks) + 1, array[256 * first - 1]!);
       for (let gfn = 0; gfn < size; gfn += 7) if (map.at(gfn) !== array[gfn]) expect.fail(`${gfn}`);
       put(256 * first + 3, 256 * first + 4, 2);
     }
