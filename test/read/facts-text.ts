@@ -1,5 +1,12 @@
 /** Everything that was read of a text, as lines: what a transcript holds. */
-import type { CpuFacts, Facts, Place, RegisterFact } from '../../src/read/index.ts';
+import {
+  type CpuFacts,
+  type Facts,
+  type Place,
+  ReadError,
+  type RegisterFact,
+  toVcpuInits,
+} from '../../src/read/index.ts';
 
 /** As many registers a line where nothing else is said. */
 const A_LINE = 6;
@@ -57,4 +64,34 @@ export function factLines(facts: Facts, count = A_LINE): readonly string[] {
       return value.map((one: unknown) => `${name}: ${shown(one)}`);
     }),
   ];
+}
+
+const refusalOf = (work: () => readonly string[]): readonly string[] => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    return [`refused: ${error.message}`];
+  }
+};
+
+/** What becomes of it: the vCPUs, how each thing is known that they are made of, and what is missing to a strict reader. */
+export function vcpuLines(facts: Facts): readonly string[] {
+  const lines = refusalOf(() => {
+    const { cpus, evidence } = toVcpuInits(facts);
+    return [
+      ...cpus.map(({ id, label, init: { msrs, ...others } }) => {
+        const written = (msrs as readonly (readonly [number, bigint])[]).map(
+          ([msr, value]) => `${hex(msr)}=${hex(value)}`,
+        );
+        return `vcpu ${id} ${label}: ${shown(others)} ${written.join(' ')}`;
+      }),
+      ...evidence.map((one) => `known: ${shown(one)}`),
+    ];
+  });
+  const strictly = refusalOf(() => {
+    toVcpuInits(facts, { strict: true });
+    return [];
+  });
+  return [...lines, ...strictly.map((line) => `strictly ${line}`)];
 }

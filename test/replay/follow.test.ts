@@ -165,6 +165,22 @@ describe('a kernel that does as the model', () => {
     }
   });
 
+  it("compares every bit that is not the host's frame", () => {
+    for (const [gfn, level] of [
+      [1, 1],
+      [0x40000, 2],
+    ] as const) {
+      const right = leaf(gfn, level, WB);
+      const agreed: number[] = [];
+      for (let bit = 0; bit < 64; bit++) {
+        const lines = new Lines().step(1).change(gfn, level, NONE, right ^ (1n << BigInt(bit)));
+        const { departure, trouble } = followed([write(gfn)], lines.end(), guest(), { nxHugePages: false });
+        if (!departure && !trouble) agreed.push(bit);
+      }
+      expect(agreed).toEqual(Array.from({ length: 40 }, (_, bit) => bit + 12));
+    }
+  });
+
   it.each([undefined, true, false])('demands small leaves with X, nx_huge_pages %s', (nxHugePages) => {
     const asked = (bits: bigint) => {
       const lines = new Lines().step(1).change(1, 1, NONE, leaf(1, 1, WB, 0, bits));

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FORMATS, ReadError, readBytes } from '../../src/read/index.ts';
 import { ENTRY_FORMATS } from '../../src/read/trace/formats.ts';
-import { factLines } from '../read/facts-text.ts';
+import { factLines, vcpuLines } from '../read/facts-text.ts';
 import { FIXTURE_NAMES, fixtureBytes } from '../read/fixture.ts';
 import { ODD_TEXTS } from '../read/odd-texts.ts';
 
@@ -25,7 +25,8 @@ const utf8 = new TextEncoder();
 
 function said(text: string, file: string, count?: number): readonly string[] {
   try {
-    return factLines(readBytes(utf8.encode(text), { file }), count);
+    const facts = readBytes(utf8.encode(text), { file });
+    return [...factLines(facts, count), ...(count === undefined ? vcpuLines(facts) : [])];
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;
     return [`refused: ${error.message}`];
