@@ -195,6 +195,18 @@ describe('a trace', () => {
     ]);
   });
 
+  it('that goes on behind its beginning is read once', async () => {
+    const rows = 250_000;
+    const whole = utf8(`gfn,level,entry\n${'100,1,100037\n'.repeat(rows)}`);
+    const parts = [0, 1, 2, 3].map((part) => whole.subarray(part << 20, (part + 1) << 20));
+    let entries = 0;
+    const take = (batch: EntryBatch) => {
+      entries += batch.count;
+    };
+    const source = await readTrace(parts, take, { file: 'x' });
+    expect([entries, source.entries, source.lines]).toEqual([rows, rows, rows + 1]);
+  });
+
   const KNOWN = 'holds nothing that looks like EPT entries (known: ';
   it.each<[string, Uint8Array, string | RegExp]>([
     ['nothing', utf8(''), 'x: is empty: it holds no EPT entry'],

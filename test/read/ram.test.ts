@@ -43,6 +43,14 @@ describe('memory maps', () => {
     expect(readFixture('mtree.txt').ram.map(({ name }) => name)).not.toContain('dma-chan');
   });
 
+  it('takes the memory table of coreboot anew where it starts again at 0', () => {
+    const entry = (end: string, kind = 'RAM') => ` 0. 0000000000000000-${end}: ${kind}\n`;
+    const text = 'coreboot memory table:\n';
+    const twice = (end: string) => readText(text + entry('000000000009ffff') + text + entry(end));
+    const ranges = ({ ram }: ReturnType<typeof readText>) => ram.map(({ start, end }) => [start, end]);
+    expect(ranges(twice('000000000007ffff'))).toEqual([[0n, 0x7ffffn]]);
+  });
+
   it('reads the memory table of coreboot', () => {
     expect(ranges('coreboot.txt', 'ram')).toEqual(['1000-9ffff', '100000-be7fffff', '100000000-1ffffffff']);
   });
