@@ -79,6 +79,36 @@ describe('a batch', () => {
     }
   });
 
+  it('answers by itself the layouts that it is given, but for those that it does not know', () => {
+    const module = loadWasm();
+    const { exports } = module;
+    const left: number[] = [];
+    const batchLayouts: typeof exports.batchLayouts = (...given) => {
+      const count = exports.batchLayouts(...given);
+      left.push(count);
+      return count;
+    };
+    Object.defineProperty(module, 'exports', { value: { ...exports, batchLayouts } });
+    using counted = new Evaluator(createAutoEngine(module));
+    const sides = ['sdm', 'kvm-5.16'].map((name) => ({
+      vcpu: vcpu({ maxphyaddr: 46, noncoherentDma: true }),
+      policy: policy(name),
+    }));
+    using batch = counted.batch({ sides, kind: 'any' });
+    const layouts = Array.from({ length: 50 }, (_, index) => batch.layout(BigInt(index)));
+    batch.runLayouts(0n, layouts);
+    const pat = [{ msr: 0x277, value: 0x0007040600070406n }];
+    batch.runLayouts(0n, [[...layouts[0]!, ...pat], []]);
+    expect(left).toEqual([0, 0]);
+    const holes: MsrWrite[] = [
+      { msr: 0x2ff, value: 0x806n },
+      { msr: 0x200, value: 0n },
+      { msr: 0x201, value: 0x3f_ff50_0000_0800n & 0x3fff_ffff_ffffn },
+    ];
+    batch.runLayouts(0n, [holes, layouts[0]!]);
+    expect(left).toEqual([0, 0, 1]);
+  });
+
   it('asks views for masks with holes', () => {
     const guest = vcpu({ maxphyaddr: 46, noncoherentDma: true });
     const sides = ['sdm', 'kvm-5.16'].map((name) => ({ vcpu: guest, policy: policy(name) }));
