@@ -7,6 +7,7 @@ import { LEADS, NARROWEST } from './dress/fold.ts';
 import { hostOf } from './dress/host-of.ts';
 import { Journal, type JournalRecord } from './dress/journal.ts';
 import { foundPrefix, holdsSeveral, PrefixShapes } from './dress/prefix-shape.ts';
+import { NARROW, Residue } from './dress/residue.ts';
 import { Coverage } from './facts/coverage.ts';
 import { type Facts, NO_FACTS } from './facts/facts.ts';
 import { HostReaders } from './host-readers.ts';
@@ -22,8 +23,6 @@ interface Torn {
   readonly owner?: LineReader | undefined;
 }
 
-/** Nobody cuts lines here but by accident: what was torn into many pieces may be lost. */
-const NARROW_COLUMN = 40;
 /** Comma-separated registers, behind a prefix that nobody knows. */
 const CSV_ROW = /0x0{0,5}(?:2[0-9a-f]{2}|fe),0x[0-9a-f]/;
 
@@ -60,6 +59,7 @@ const FILLED = /\S/;
 /** Feeds the readers of one file. */
 export class LineFeeder {
   readonly #formats: readonly LineFormat[];
+  readonly #isUndressed: boolean;
   readonly #context: ReadContext;
   readonly #hosts: HostReaders;
   readonly #hint: RegExp;
@@ -67,7 +67,9 @@ export class LineFeeder {
   readonly #journal: Journal;
   readonly #shapes = new PrefixShapes();
   readonly #coverage: Coverage;
+  readonly #residue = new Residue();
   #number = 0;
+  #readLines = 0;
   /** The last line that is not blank. */
   #lastFilled = 0;
   /** A raw line that a soft break ended, and the number of its first piece. */
@@ -78,7 +80,9 @@ export class LineFeeder {
   /** The line before, if nobody took it. */
   #before: { text: string; number: number } | undefined;
 
-  constructor(formats: readonly LineFormat[], context: ReadContext) {
+  /** @param isUndressed - something was undone to the lines before they come here */
+  constructor(formats: readonly LineFormat[], context: ReadContext, isUndressed = false) {
+    this.#isUndressed = isUndressed;
     this.#formats = formats;
     this.#context = context;
     this.#hosts = new HostReaders(formats, context);
@@ -90,21 +94,36 @@ export class LineFeeder {
     };
     this.#dress = new Dress(
       judge,
-      (text, number) => this.#take(text, number),
+      (text, number) => {
+        const isTaken = this.#take(text, number);
+        this.#residue.push(text, number, isTaken);
+        return isTaken;
+      },
       (text, numbers) => this.#lose(text, numbers),
     );
     this.#journal = new Journal((text, number) => this.#dress.push(text, number));
   }
 
-  /** Lines fed so far. */
-  get lineCount(): number {
-    return this.#number;
+  /** Lines that were found to be the rests of others. */
+  get joinedLines(): number {
+    return this.#dress.joined;
   }
 
-  /** @param raw - the next line, without its line feed; `number` where lines are not counted here */
-  feed(raw: string, number: number = this.#number + 1): void {
-    this.#number = number;
-    if (FILLED.test(raw)) this.#lastFilled = number;
+  /** Lines that say something. */
+  get readLines(): number {
+    return this.#readLines;
+  }
+
+  /**
+   * Takes the next line.
+   *
+   * @param raw - without its line feed
+   * @param number - of the line, from 1
+   * @param last - of its last piece, where it was cut
+   */
+  feed(raw: string, number: number, last = number): void {
+    this.#number = last;
+    if (FILLED.test(raw)) this.#lastFilled = last;
     if (this.#journal.push(raw, number)) return;
     if (this.#soft) this.#feedSoftlyBroken(raw, number);
     else if (endsSoftly(raw)) this.#hold(raw, number);
@@ -142,7 +161,7 @@ export class LineFeeder {
 
   /** Pieces of a text that was cut, of which nothing could be made. Wider ones are judged by what they say. */
   #lose(text: string, numbers: readonly number[]): void {
-    if ((this.#dress.column ?? NARROW_COLUMN) <= NARROW_COLUMN && this.#hint.test(text)) {
+    if ((this.#dress.column ?? NARROW) <= NARROW && this.#hint.test(text)) {
       this.#coverage.lost(numbers);
     }
   }
@@ -167,7 +186,10 @@ export class LineFeeder {
     if (!(format.hint.test(text) || format.hint.test(line.text))) return '';
     const reader = format.open(this.#context);
     if (reader.read(line) !== true) return '';
-    return reader.awaits ? LEADS : fingerprint(reader.finish(0));
+    if (reader.awaits) return LEADS;
+    const told = fingerprint(reader.finish(0));
+    // The same zeros may be of one register alone, and of another tool's line that goes on.
+    return told === '' ? '' : `${format.name} ${told}`;
   }
 
   /** @returns whether a reader wanted the line */
@@ -190,6 +212,7 @@ export class LineFeeder {
     if (!isMended && !isRead && torn) isMended = this.#mends(torn, line);
     const isTaken = isMended || isRead || (before !== undefined && !torn && this.#endsBefore(before, line));
     if (isTaken) {
+      this.#readLines += isMended ? 2 : 1;
       this.#coverage.used();
       this.#before = undefined;
     }
@@ -282,7 +305,10 @@ export class LineFeeder {
     this.#dress.finish();
     if (this.#torn) this.#giveUp(this.#torn);
     const { column } = this.#dress;
-    if (column !== undefined && column < NARROWEST) return [this.#tooNarrow(column)];
+    if (column !== undefined && column < NARROWEST) return [this.#tooNarrow(column, NARROWEST)];
+    const cut = this.#residue.cutOf((text) => this.#cleaned(text));
+    if (cut?.isCertain && cut.column < NARROW) return [this.#tooNarrow(cut.column, NARROW)];
+    if (cut) this.#coverage.lost(cut.silent);
     return [
       ...this.#hosts.finish(this.#lastFilled),
       this.#coverage.facts(this.#isDressed),
@@ -291,13 +317,21 @@ export class LineFeeder {
   }
 
   get #isDressed(): boolean {
-    return !this.#shapes.isEmpty || this.#dress.column !== undefined || this.#dress.isNumbered;
+    return (
+      this.#isUndressed || !this.#shapes.isEmpty || this.#dress.column !== undefined || this.#dress.isNumbered
+    );
   }
 
-  #tooNarrow(column: number): Facts {
+  #cleaned(quoted: string): { readonly text: string; readonly isPrefixed: boolean } {
+    const learned = this.#shapes.lengthOf(quoted);
+    const { indent, text, prefixed } = cleanText(quoted.slice(learned), 1);
+    return { text: text === '' ? '' : ' '.repeat(indent) + text, isPrefixed: prefixed || learned > 0 };
+  }
+
+  #tooNarrow(column: number, least: number): Facts {
     const text =
       `the lines were cut at column ${column}: so narrowly that pieces of values look like whole ones; ` +
-      `expected at least ${NARROWEST} columns: take the text again without line breaks of its own`;
+      `expected at least ${least} columns: take the text again without line breaks of its own`;
     return {
       ...NO_FACTS,
       messages: [{ severity: 'error', text, at: { file: this.#context.file, line: 1 } }],
@@ -308,7 +342,7 @@ export class LineFeeder {
     const { column } = this.#dress;
     if (column === undefined) return [];
     const text = `the lines were cut at column ${column} and are joined again`;
-    const severity = column < NARROW_COLUMN ? 'warning' : 'note';
+    const severity = column < NARROW ? 'warning' : 'note';
     return [{ ...NO_FACTS, messages: [{ severity, text, at: { file: this.#context.file, line: 1 } }] }];
   }
 }

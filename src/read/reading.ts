@@ -8,11 +8,11 @@ import { type Facts, type Message, NO_FACTS, saysAnything } from './facts/facts.
 import { mergeFacts } from './facts/merge.ts';
 import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
 import { parseJson, parseJsonSequence } from './json-text.ts';
-import { LineFeeder } from './line-feeder.ts';
 import { ReadError } from './read-error.ts';
 import type { ReadContext } from './reader.ts';
 import { sniff } from './sniff.ts';
 import { TextLines } from './text-lines.ts';
+import { JOINED, Undressing } from './undressing.ts';
 
 /** How a text is to be read. */
 export interface ReadOptions {
@@ -48,7 +48,7 @@ const CAPTURE = '"eptsweep capture" prints the commands that collect what is nee
 export class Reading {
   readonly #context: ReadContext;
   readonly #from: string | undefined;
-  readonly #feeder: LineFeeder;
+  readonly #feeder: Undressing;
   #head: Uint8Array | undefined = new Uint8Array(0);
   #lines: TextLines | undefined;
   /** The text so far while it may be a JSON document. */
@@ -72,7 +72,7 @@ export class Reading {
     this.#from = from;
     this.#context = { file, boot, host, stage, forced: from !== undefined };
     const formats = LINE_FORMATS.filter(({ name }) => from === undefined || name === from);
-    this.#feeder = new LineFeeder(formats, this.#context);
+    this.#feeder = new Undressing(formats, this.#context);
   }
 
   /**
@@ -185,7 +185,7 @@ export class Reading {
 
   #nothing(facts: Facts): ReadError {
     const { file } = this.#context;
-    const reasons = facts.messages.filter(({ text }) => text !== OPEN_END);
+    const reasons = facts.messages.filter(({ text }) => text !== OPEN_END && !text.endsWith(JOINED));
     const worst = (['error', 'warning', 'note'] as const)
       .map((severity) => reasons.find((message) => message.severity === severity))
       .find((message): message is Message => message !== undefined);

@@ -1,10 +1,11 @@
 /** Every kind of text in two dresses, one over the other: the same registers, or what is wrong is said; never another answer. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type Facts, ReadError, type RegisterFact, readBytes, readStream } from '../../src/read/index.ts';
+import { type Facts, ReadError, readBytes, readStream } from '../../src/read/index.ts';
 import { rounds } from '../rounds.ts';
 import { anyTwoDresses, type Dress, dressed } from './dresses.ts';
 import { fixtureBytes } from './fixture.ts';
+import { faultOf, registersOf } from './judged.ts';
 import { random } from './mutation.ts';
 
 const linesOf = (name: string): readonly string[] => fixtureBytes(name).toString().trimEnd().split('\n');
@@ -32,41 +33,6 @@ const SOURCES: Readonly<Record<string, Source>> = {
   rdmsr: { lines: linesOf('rdmsr.txt'), isKernelLog: false, least: 0 },
   'rdmsr with labels': { lines: linesOf('rdmsr-labels.txt'), isKernelLog: false, least: 0 },
 };
-
-/** By CPU and number. */
-function registersOf({ registers, cpus }: Facts): Map<string, RegisterFact> {
-  const all = new Map<string, RegisterFact>();
-  for (const [msr, fact] of registers) all.set(`machine 0x${msr.toString(16)}`, fact);
-  for (const { cpu, registers: own } of cpus.values()) {
-    for (const [msr, fact] of own) all.set(`cpu ${cpu} 0x${msr.toString(16)}`, fact);
-  }
-  return all;
-}
-
-const ramOf = ({ ram }: Facts): readonly string[] =>
-  ram.filter(({ kind }) => kind === 'ram').map(({ start, end }) => `${start}-${end}`);
-
-/** Whether the reader says that something is wrong, and where. */
-const isWarned = ({ coverage, torn, messages }: Facts): boolean =>
-  (coverage?.unused.length ?? 0) > 0 ||
-  torn.length > 0 ||
-  messages.some(({ severity }) => severity !== 'note');
-
-/** What a dress changed, in words; undefined: nothing, or what it cost is said. */
-function faultOf(plain: Facts, facts: Facts): string | undefined {
-  const [wanted, got] = [registersOf(plain), registersOf(facts)];
-  for (const [key, { value, known }] of got) {
-    const is = wanted.get(key);
-    if (!is || (known & ~is.known) !== 0n || (is.value & known) !== value)
-      return `${key} is ${value.toString(16)}`;
-  }
-  const ram = ramOf(plain);
-  const invented = ramOf(facts).find((range) => !ram.includes(range));
-  if (invented !== undefined) return `RAM ${invented}`;
-  const lost = [...wanted].find(([key, { known }]) => got.get(key)?.known !== known)?.[0];
-  const less = lost ?? (ramOf(facts).length < ram.length ? 'RAM' : undefined);
-  return less === undefined || isWarned(facts) ? undefined : `${less} is lost in silence`;
-}
 
 /** As from a file; every eighth is packed. */
 async function readDressed(

@@ -160,6 +160,48 @@ const QUOTINGS: Readonly<Record<string, (line: string) => string>> = {
   'colours of dmesg': (line) => line.replace(/^(\[.*?\]) /, '\u001b[32m$1 \u001b[0m'),
 };
 
+/** What may stand before and behind the lines of any text, be they whole or pieces. */
+const CELLS: Readonly<Record<string, (line: string, n: number) => string>> = {
+  ...Object.fromEntries(
+    OF_ANY_TEXT.filter((name) => name !== 'none').map((name) => [
+      name,
+      (line: string, n: number) => PREFIXES[name]!(n) + line,
+    ]),
+  ),
+  'cat -n alone': (line, n) => `${String(n + 1).padStart(6)}\t${line}`,
+  'grep -n alone': (line, n) => `${n + 1}:${line}`,
+  'pdsh alone': (line) => `node17: ${line}`,
+  mail: (line) => `> ${line}`,
+  'a table': (line, n) => `2024-06-03,${n + 1},${line}`,
+  'a table with quotes': (line, n) => `"${n + 1}","${line.replaceAll('"', '""')}"`,
+};
+
+/** Lines that were cut at a column, and had a prefix put before each, before that or after it. */
+export interface CutDress {
+  readonly cell: string;
+  readonly column: number;
+  readonly byWords: boolean;
+  readonly isCutFirst: boolean;
+}
+
+/** Any of them: the narrowest columns in which values and stamps do not look whole, up to those of wide terminals. */
+export function anyCutDress(turn: number, below: Below): CutDress {
+  return {
+    cell: pick(CELLS, below),
+    column: turn % 4 === 0 ? 20 + below(20) : 40 + below(81),
+    byWords: below(4) === 0,
+    isCutFirst: turn % 2 === 0,
+  };
+}
+
+/** A text of lines, cut and dressed. */
+export function cutAndDressed(lines: readonly string[], dress: CutDress): Uint8Array {
+  const cut = (line: string) => (dress.byWords ? words : columns)(dress.column)(line);
+  const dressedLine = CELLS[dress.cell]!;
+  const shown = dress.isCutFirst ? lines.flatMap(cut).map(dressedLine) : lines.map(dressedLine).flatMap(cut);
+  return Buffer.from(shown.map((line) => `${line}\n`).join(''));
+}
+
 const ENDINGS: Readonly<Record<string, string>> = { LF: '\n', CRLF: '\r\n' };
 
 const utf16 = (text: string, isBig: boolean): Uint8Array => {

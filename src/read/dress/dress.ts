@@ -34,6 +34,7 @@ export class Dress {
   /** It was cut as it stands, quoting, escapes and all. */
   #isCutRaw = false;
   #pieces: Given[] = [];
+  #joined = 0;
 
   /**
    * @param judge - who tells what is a whole line
@@ -53,6 +54,11 @@ export class Dress {
   /** The column at which the text was cut, once that is known. */
   get column(): number | undefined {
     return this.#column;
+  }
+
+  /** Lines that were found to be the rests of others. */
+  get joined(): number {
+    return this.#joined;
   }
 
   /** All lines had numbers. */
@@ -146,7 +152,8 @@ export class Dress {
     const texts = pieces.map(({ text }) => text);
     const judge = { ...this.#judge, meaningOf: (text: string) => this.#judge.meaningOf(plainText(text)) };
     for (const { first, end, text } of joinedPieces(texts, judge)) {
-      if (!this.#read(plainText(text), pieces[first]!.number)) this.#readLongest(pieces.slice(first, end));
+      if (this.#read(plainText(text), pieces[first]!.number)) this.#joined += end - first - 1;
+      else this.#readLongest(pieces.slice(first, end));
     }
   }
 

@@ -10,7 +10,9 @@ import { registerSizedRange } from './sized-range.ts';
 
 const ATTRIBUTE =
   '(?:uncacheable|write-combine|write-through|write-back|write-protect|force|unknown|fixed-base|fixed-length|set-by-firmware|active|bogus)';
-const RANGE = new RegExp(`^0x([0-9a-f]{1,16})/0x([0-9a-f]{1,16}) (\\S{1,8}) ((?:${ATTRIBUTE} ?){1,12})$`);
+const RANGE = new RegExp(
+  `^0x([0-9a-f]{1,16})/0x([0-9a-f]{1,16}) (\\S{1,8}) ((?:${ATTRIBUTE} ){0,11}${ATTRIBUTE})$`,
+);
 const TYPES: Readonly<Record<string, number>> = {
   uncacheable: UC,
   'write-combine': WC,
@@ -31,12 +33,15 @@ class MemcontrolReader implements LineReader {
   read({ text, number }: Line): Claim {
     const range = RANGE.exec(text);
     if (!range) return false;
-    const attributes = range[4]!.trim().split(' ');
+    const attributes = range[4]!.split(' ');
+    // BSD prints both of a fixed range.
+    if (attributes.includes('fixed-base') !== attributes.includes('fixed-length')) return 'more';
     const base = hexOf(range[1]);
     const size = hexOf(range[2]);
     const type = attributes.map((word) => TYPES[word]).find((one) => one !== undefined);
     const isFixed = attributes.includes('fixed-length') && base + size <= FIXED_END;
-    if (!attributes.includes('active')) return true;
+    // A range that is not: or the word stands in the next line.
+    if (!attributes.includes('active')) return 'more';
     this.#sayWhatIsSilent(number);
     if (type === undefined || attributes.includes('bogus')) {
       this.#draft.say('warning', number, 'a range of unknown type is left out');

@@ -132,8 +132,14 @@ class RdmsrReader implements LineReader {
       if (/^-[xXc0]*[ud]/.test(word) || word === '--unsigned' || word === '--decimal') base = 10;
       if (/^-[xXc0]*o/.test(word) || word === '--octal') base = 8;
       const processor = /^(?:-p|--processor=?)(\d{0,4})$/.exec(word);
-      if (processor) cpu = Number(processor[1] || words[++i]);
-      else if (word === '-f' || word.startsWith('--bitfield')) {
+      if (processor) {
+        const named = processor[1] || words[++i] || '';
+        // The next word was glued to it.
+        if (/^\d+-/.test(named)) return false;
+        cpu = Number(named);
+      }
+      if (processor) continue;
+      if (word === '-f' || word.startsWith('--bitfield')) {
         this.#draft.say('warning', number, 'rdmsr -f prints part of a register: not used');
         this.#pending = undefined;
         return true;

@@ -52,7 +52,7 @@ class UBootReader implements LineReader {
   read(line: Line): Claim {
     const asked = this.#asked;
     this.#asked = undefined;
-    if (asked && line.number === asked.line + 1 && this.#readValue(line, asked.msr)) return true;
+    if (asked && line.number <= asked.line + NEAR && this.#readValue(line, asked.msr)) return true;
     return this.#readHeading(line) || this.#readRow(line);
   }
 

@@ -1,0 +1,102 @@
+/** The ways in which a text may have come to be as it is, told by how its lines begin. */
+import { areNumbers, beginningsOf, isFilled, type Shared, sharedBeginnings } from './beginning.ts';
+import { NARROWEST } from './fold.ts';
+import { type Cut, inTurn, joined, mayGoOn, type Piece, type StepOf, without } from './steps.ts';
+
+/** A way: what is undone, and what it tells. */
+export interface Way {
+  readonly steps: readonly StepOf[];
+  /** At which its lines were cut. */
+  readonly cut?: Cut | undefined;
+  /** That the beginnings of all lines name. */
+  readonly host?: string | undefined;
+  /** It takes the numbers of the lines away, which are nobody's values. */
+  readonly isSure: boolean;
+}
+
+/** Beginnings that are tried. */
+const MOST_SHARED = 4;
+const MOST_WHOLE = 2;
+/** Share of the lines that are whole, and of the rests that stand where a cut leaves them. */
+const FEWEST_WHOLE = 0.1;
+const MOST_RESTS = 0.9;
+const FEWEST_LINES = 3;
+/** What can be told of a beginning that only some lines have: anything shorter they have by chance. */
+const FEWEST_CHARACTERS = 4;
+
+/** Where a mail program broke a line of quoted-printable, which is put together elsewhere. */
+const SOFT_BREAK = /^.{69,75}(?<!=)=$/;
+
+const textsOf = (pieces: readonly Piece[]): readonly string[] => pieces.map(({ text }) => text);
+
+function after(pieces: readonly Piece[], step: StepOf): readonly Piece[] {
+  const open = inTurn([step]);
+  return [...pieces.flatMap((piece) => open.push(piece)), ...open.finish()];
+}
+
+/** Where lines were cut whose rests begin otherwise than whole ones. */
+function cutOf(lines: readonly string[], isWhole: readonly boolean[]): Cut | undefined {
+  const column = lines.reduce((longest, { length }) => Math.max(longest, length), 0);
+  const rests = lines.flatMap((line, at) => (at > 0 && !isWhole[at] && line !== '' ? [at] : []));
+  if (column < NARROWEST || rests.length === 0 || rests.some((at) => SOFT_BREAK.test(lines[at - 1]!)))
+    return undefined;
+  return [false, true]
+    .map((atBlanks): Cut => ({ column, atBlanks }))
+    .find((cut) => {
+      const fit = rests.filter((at) => mayGoOn(lines[at - 1]!, lines[at]!, cut));
+      return fit.length >= rests.length * MOST_RESTS;
+    });
+}
+
+/** Ways to put rests behind the lines that begin alike: the longest beginning of each set of lines. */
+function joins(lines: readonly string[]): readonly { readonly step: StepOf; readonly cut: Cut }[] {
+  const filled = lines.filter(isFilled);
+  const first = filled[0];
+  if (first === undefined) return [];
+  const bySet = new Map<string, { step: StepOf; cut: Cut }>();
+  for (const lengthOf of beginningsOf(first)) {
+    const lengths = lines.map(lengthOf);
+    const isWhole = lengths.map((length) => length >= 0);
+    const beginnings = lines.flatMap((line, at) => (isWhole[at] ? [line.slice(0, lengths[at])] : []));
+    if (lengthOf(first) < FEWEST_CHARACTERS && !areNumbers(beginnings)) continue;
+    const count = isWhole.filter(Boolean).length;
+    if (count < Math.max(FEWEST_LINES, filled.length * FEWEST_WHOLE) || count >= filled.length) continue;
+    const cut = cutOf(lines, isWhole);
+    if (cut) bySet.set(isWhole.join(), { step: joined(lengthOf, cut), cut });
+  }
+  // Of ways that read as much, the one with the longest beginning: rests have a short one by chance.
+  return [...bySet.values()].reverse().slice(0, MOST_WHOLE);
+}
+
+/** The shortest beginnings, and the longest. */
+const someOf = (all: readonly Shared[]): readonly Shared[] => [
+  ...all.slice(0, MOST_SHARED - 1),
+  ...all.slice(MOST_SHARED - 1).slice(-1),
+];
+
+/**
+ * The ways in which a text may be read, but for the one that takes its lines as they stand.
+ *
+ * @param pieces - the first lines of a text
+ */
+export function waysOf(pieces: readonly Piece[]): readonly Way[] {
+  const ways: Way[] = [];
+  const bases = someOf(sharedBeginnings(textsOf(pieces).filter(isFilled)));
+  for (const { lengthOf, host, isNumber } of bases) {
+    ways.push({ steps: [without(lengthOf)], host, isSure: isNumber });
+  }
+  // What all lines have is no sign of a whole one.
+  const base = bases.at(-1);
+  const steps = base ? [without(base.lengthOf)] : [];
+  const lines = base ? after(pieces, steps[0]!) : pieces;
+  const isSure = base?.isNumber === true;
+  for (const { step, cut } of joins(textsOf(lines))) {
+    ways.push({ steps: [...steps, step], cut, host: base?.host, isSure });
+    const whole = textsOf(after(lines, step)).filter(isFilled);
+    for (const shared of someOf(sharedBeginnings(whole))) {
+      const host = shared.host ?? base?.host;
+      ways.push({ steps: [...steps, step, without(shared.lengthOf)], cut, host, isSure });
+    }
+  }
+  return ways;
+}

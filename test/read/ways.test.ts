@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { sharedBeginnings } from '../../src/read/dress/beginning.ts';
+import { Residue } from '../../src/read/dress/residue.ts';
+import { inTurn, joined, type Piece, type StepOf, without } from '../../src/read/dress/steps.ts';
+import { waysOf } from '../../src/read/dress/ways.ts';
+import { readText } from '../../src/read/index.ts';
+import { inHex } from './fixture.ts';
+
+const piecesOf = (lines: readonly string[]): readonly Piece[] =>
+  lines.map((text, at) => ({ text, number: at + 1, last: at + 1 }));
+
+function done(lines: readonly string[], steps: readonly StepOf[]): readonly string[] {
+  const step = inTurn(steps);
+  const pieces = [...piecesOf(lines).flatMap((piece) => step.push(piece)), ...step.finish()];
+  return pieces.map(({ text }) => text);
+}
+
+const restsOf = (lines: readonly string[]): readonly string[] =>
+  sharedBeginnings(lines).map(({ lengthOf }) => lines[0]!.slice(lengthOf(lines[0]!)));
+
+describe('what all lines begin with', () => {
+  it('ends behind a sign or a blank, numbers standing for numbers', () => {
+    expect(restsOf(['node17: [    0.000000] a', 'node17: [   12.000213] b', 'node17: [    1.5] c'])).toEqual([
+      'a',
+    ]);
+    expect(restsOf(['a: x', 'b: x', 'a: y'])).toEqual([]);
+    expect(restsOf(['a: x', 'a: y'])).toEqual([]);
+  });
+
+  it('is no part of a stamp, and no name of one host of several', () => {
+    const stamps = ['Jun 03 10:11:12 x', 'Jun 03 10:11:13 y', 'Jun 04 10:11:13 z'];
+    expect(restsOf(stamps)).toEqual(['x']);
+    expect(restsOf(['node1: x', 'node2: y', 'node1: z'])).toEqual([]);
+  });
+
+  it("is a number where the lines are numbered alone, and no cell that may be a CPU's number", () => {
+    expect(sharedBeginnings(['7:a', '8:b', '9:c']).map(({ isNumber }) => isNumber)).toEqual([true]);
+    expect(restsOf(['7 a', '3 b', '00 c'])).toEqual([]);
+    expect(restsOf(['x,1,0xfe', 'x,2,0x200', 'x,3,0x201'])).toEqual(['0xfe']);
+  });
+});
+
+describe('steps', () => {
+  it('take a beginning and the quotes of a cell away', () => {
+    const lengthOf = (line: string) => (line.startsWith('"') ? 4 : -1);
+    expect(done(['"1","a""b"', '"2","c"', 'x'], [without(lengthOf)])).toEqual(['a"b', 'c', 'x']);
+  });
+
+  it('put rests behind lines that end at the column, and behind those that had no room for a word', () => {
+    const lengthOf = (line: string) => (line.startsWith('>') ? 0 : -1);
+    const hard = joined(lengthOf, { column: 6, atBlanks: false });
+    expect(done(['>abcde', 'fg', '>hij', 'k', '>lmnop', ''], [hard])).toEqual([
+      '>abcdefg',
+      '>hij',
+      'k',
+      '>lmnop',
+      '',
+    ]);
+    const soft = joined(lengthOf, { column: 6, atBlanks: true });
+    expect(done(['>abc', 'def', '>h', 'i'], [soft])).toEqual(['>abc def', '>h', 'i']);
+  });
+});
+
+describe('ways to read a text', () => {
+  it('are none for lines that have nothing in common', () => {
+    expect(waysOf(piecesOf(['0x200,0x6', 'reg00: x', 'MTRR default type: uncachable']))).toEqual([]);
+  });
+
+  it('leave a break of quoted-printable to those who know it', () => {
+    const broken = [`[    0.1] ${'a'.repeat(65)}=`, 'bc', '[    0.2] d', '[    0.3] e'];
+    expect(waysOf(piecesOf(broken)).filter(({ cut }) => cut)).toEqual([]);
+  });
+
+  const BLOCK = [
+    'MTRR default type: uncachable',
+    'MTRR variable ranges enabled:',
+    '  0 base 0000000000 mask 7F80000000 write-back',
+    '  1 base 0080000000 mask 7FC0000000 write-back',
+  ];
+  const WANTED = inHex(readText(`${BLOCK.join('\n')}\n`).registers);
+
+  it.each([
+    [
+      'cut, and then numbered',
+      (lines: readonly string[]) =>
+        lines.flatMap((line) => line.match(/.{1,30}/g) ?? []).map((piece, at) => `${at + 1}:${piece}`),
+    ],
+    [
+      'dressed, and then cut',
+      (lines: readonly string[]) =>
+        lines.map((line, at) => `web-${at}, ${line}`).flatMap((line) => line.match(/.{1,41}/g) ?? []),
+    ],
+  ])('finds the one of a text that was %s', (_, dressed) => {
+    expect(inHex(readText(`${dressed(BLOCK).join('\n')}\n`).registers)).toEqual(WANTED);
+  });
+
+  it('keeps the host that was asked for where its name was taken from all lines', () => {
+    const named = BLOCK.map((line) => `node17: ${line}\n`).join('');
+    expect(inHex(readText(named, { host: 'node17' }).registers)).toEqual(WANTED);
+    expect(() => readText(named, { host: 'node18' })).toThrow('--host node18 was asked for');
+  });
+});
+
+describe('what shows a cut that no reader noticed', () => {
+  const clean = (text: string) => ({ text, isPrefixed: false });
+
+  function cutOf(lines: readonly (readonly [string, boolean])[]) {
+    const residue = new Residue();
+    for (const [at, [text, isRead]] of lines.entries()) residue.push(text, at + 1, isRead);
+    return residue.cutOf(clean);
+  }
+
+  it('are short lines that say nothing behind long ones', () => {
+    const pair = [
+      ['aaaaaaaaa bbbbbbbbb', true],
+      ['ccccc', false],
+    ] as const;
+    expect(cutOf(Array.from({ length: 6 }, () => pair).flat())).toMatchObject({
+      column: 19,
+      isCertain: true,
+    });
+  });
+
+  it('are no lines of a list that nobody reads, however short', () => {
+    const rows = Array.from({ length: 20 }, (_, at) => [`0x${100 + at}: 0000000000000d0a`, false] as const);
+    expect(cutOf([['0x2ff: 0000000000000c00', true], ...rows])).toBeUndefined();
+  });
+});
