@@ -84,7 +84,7 @@ function lostSwitch(msr: number, before: bigint, after: bigint): string | undefi
 
 /** The variable range whose register held a value before. */
 function rangeThatHeld(msr: number, value: bigint, before: SavedRegisters): number | undefined {
-  if (value === 0n || !isVariableMsr(msr)) return undefined;
+  if (!isVariableMsr(msr)) return undefined;
   const isSameHalf = isBaseMsr(msr) ? isBaseMsr : isMaskMsr;
   const source = [...before].find(([other, held]) => other !== msr && isSameHalf(other) && held === value);
   return source && variableIndex(source[0]);

@@ -109,9 +109,8 @@ export class Candidate {
   /** Fills causes, wanted and allowed for the first `count` of `positions`. */
   #compare(state: number, batch: EntryBatch, leaves: LeafList, count: number): void {
     const { types, levels, elsewhere } = this.#states[state]!;
-    const isAll = count === leaves.count;
-    if (!isAll) for (let n = 0; n < count; n++) gfns[n] = leaves.gfn[positions[n]!]!;
-    const answers = types.entriesOf((isAll ? leaves.gfn : gfns).subarray(0, count));
+    for (let n = 0; n < count; n++) gfns[n] = leaves.gfn[positions[n]!]!;
+    const answers = types.entriesOf(gfns.subarray(0, count));
     const words = new Uint32Array(answers.buffer, answers.byteOffset, 2 * count);
     for (let n = 0; n < count; n++) {
       const k = positions[n]!;
@@ -135,7 +134,6 @@ export class Candidate {
   #wrongBits(low: number, bits: number, given: number): number {
     if ((bits & TYPE_MASK) === UNDEFINED_BITS) return 0;
     const different = (low ^ bits) & (TYPE_MASK | IPAT);
-    if (different === 0) return 0;
     const type = (different & TYPE_MASK) !== 0 && (given & RESERVED_TYPE) === 0 ? WRONG_TYPE : 0;
     return type | ((different & IPAT) !== 0 ? WRONG_IPAT : 0);
   }

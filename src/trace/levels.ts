@@ -25,7 +25,7 @@ export class LevelFinder {
     this.#frames = frames;
   }
 
-  /** The largest level that may map a frame; 0 where no slot does. Clobbers the engine's last answer. */
+  /** The largest level that may map a frame of the space; 0 where no slot does. Clobbers the engine's last answer. */
   at(gfn: number): number {
     let low = 0;
     let high = this.#starts.length;
@@ -39,10 +39,7 @@ export class LevelFinder {
 
   /** @param position - where the span belongs among those that are kept */
   #ask(gfn: number, position: number): number {
-    const spans = this.#view.spansOf('levels', { range: { start: gfn, end: this.#frames } });
-    const span = spans.next().value;
-    spans.return?.();
-    const level = span?.level ?? 0;
+    const [span] = this.#view.spansOf('levels', { range: { start: gfn, end: this.#frames } });
     let at = position;
     if (this.#starts.length >= MOST_SPANS) {
       this.#starts = [];
@@ -50,10 +47,10 @@ export class LevelFinder {
       this.#levels = [];
       at = 0;
     }
-    const end = Math.min(span?.end ?? gfn + 1, this.#starts[at] ?? Number.POSITIVE_INFINITY);
+    const end = Math.min(span!.end, this.#starts[at] ?? Number.POSITIVE_INFINITY);
     this.#starts.splice(at, 0, gfn);
     this.#ends.splice(at, 0, end);
-    this.#levels.splice(at, 0, level);
-    return level;
+    this.#levels.splice(at, 0, span!.level);
+    return span!.level;
   }
 }

@@ -6,6 +6,7 @@ import {
   evidence,
   FIXED,
   G,
+  K,
   LOW,
   M,
   only,
@@ -13,6 +14,7 @@ import {
   SOUND,
   UC,
   WB,
+  WC,
 } from './case.ts';
 
 export const OF_LOGS: Readonly<Record<string, Case>> = {
@@ -139,6 +141,11 @@ export const OF_LOGS: Readonly<Record<string, Case>> = {
       [2 ** 28, 2 ** 28 + 512],
       [2 ** 28 - 512, 2 ** 28 + 512],
     ].map(([start, end], k) => complaint('large-page', 10 * k, { range: { start: start!, end: end! } })),
+    options: only('large-page'),
+  },
+  'a large page whose first and last pages alone ranges reach': {
+    msrs: { ...SOUND, ...range(3, 0x70000000n, 4n * K, UC), ...range(4, 0x701ff000n, 4n * K, WC) },
+    complaints: [complaint('large-page', 1, { range: { start: 0x70000, end: 0x70200 } })],
     options: only('large-page'),
   },
   'a large page while the MTRRs are off': {

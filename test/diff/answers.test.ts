@@ -4,7 +4,7 @@ import { afterAll, describe } from 'vitest';
 import { CauseFinder, restored, type Setup } from '../../src/diff/index.ts';
 import { changesBetween } from '../../src/diff/setup.ts';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
-import { policy } from '../../src/policy/index.ts';
+import { type Policy, policy, policyFromFlags } from '../../src/policy/index.ts';
 import type { PatType, Want } from '../../src/types.ts';
 import { type VcpuInit, vcpu } from '../../src/vm/index.ts';
 import { writtenDown } from '../transcripts/written-down.ts';
@@ -19,8 +19,12 @@ const GUEST: VcpuInit = {
   noncoherentDma: true,
   msrs: { 0x200: 6n, 0x201: 0xf_0000_0800n, 0x202: 0xc0000000n, 0x203: 0xf_c000_0800n, 0x2ff: 0x800n },
 };
-type Side = readonly [name: string, init?: Partial<VcpuInit>];
-const setupOf = ([name, init]: Side): Setup => ({ vcpu: vcpu({ ...GUEST, ...init }), policy: policy(name) });
+type Side = readonly [rules: string | Policy, init?: Partial<VcpuInit>];
+const NO_QUIRKS = policyFromFlags({ base: 'kvm-6.6', defaultQuirks: [] });
+const setupOf = ([rules, init]: Side): Setup => ({
+  vcpu: vcpu({ ...GUEST, ...init }),
+  policy: typeof rules === 'string' ? policy(rules) : rules,
+});
 
 interface Pair {
   readonly a: Side;
@@ -160,6 +164,14 @@ const PAIRS: Readonly<Record<string, Pair>> = {
         vcnt: 8,
       },
     ],
+  },
+  'a kernel with other quirks by default': {
+    a: ['kvm-6.6', { cr0cd: true }],
+    b: [NO_QUIRKS, { cr0cd: true }],
+  },
+  'a kernel with quirks by default that another lacks': {
+    a: [NO_QUIRKS, { cr0cd: true }],
+    b: ['kvm-6.6', { cr0cd: true }],
   },
   'no quirks': { a: ['kvm-6.6', { cr0cd: true }], b: ['kvm-6.6', { cr0cd: true, quirks: [] }] },
   'quirks in another order': {
@@ -316,6 +328,10 @@ const RESTORES: Readonly<Record<string, Restore>> = {
   'what another range held, in base and mask': {
     before: [state()],
     after: [state({ 0x200: 0x8000000000n, 0x201: 0x8000000800n })],
+  },
+  'what a mask held, in a fixed register': {
+    before: [state()],
+    after: [state({ 0x250: 0xffc0000800n, 0x2ff: 0xc0000000n })],
   },
   'a base in a mask’s place': {
     before: [state({ 0x202: 0xffc0000800n })],

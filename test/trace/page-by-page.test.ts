@@ -157,9 +157,4 @@ describe('finders', () => {
     for (const gfn of [most, 5, most, 7, 5, 6]) expect(finder.at(gfn)).toBe(levelAt(gfn));
     expect(asked.slice(most).map(({ start }) => start)).toEqual([most, 5, 7, 6]);
   });
-
-  it('take a frame for mapped by nothing where a view says nothing', () => {
-    const view = { *spansOf(): Generator<never> {} };
-    expect(new LevelFinder(view as never, 100).at(5)).toBe(0);
-  });
 });
