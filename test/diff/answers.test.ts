@@ -138,6 +138,10 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       { msrs: { 0x200: 6n, 0x201: 0xf_0000_0800n, 0x204: 1n, 0x250: 0x0606060606060606n, 0x2ff: 0x800n } },
     ],
   },
+  'registers, ascending': {
+    a: ['sdm', { msrs: { 0x2ff: 0x806n } }],
+    b: ['sdm', { msrs: { 0x200: 6n, 0x201: 0xf80000800n, 0x2ff: 0x800n } }],
+  },
   'a default type': { a: ['sdm'], b: ['sdm', { msrs: { ...GUEST.msrs, 0x2ff: 0x806n } }] },
   'MTRRs that are off': { a: ['sdm'], b: ['sdm', { msrs: { ...GUEST.msrs, 0x2ff: 0n } }] },
   'fixed registers': {
@@ -315,6 +319,11 @@ const RESTORES: Readonly<Record<string, Restore>> = {
     before: [state({ 0x200: 0n, 0x201: 0n, 0x202: 0n, 0x203: 0n })],
     after: [state({ 0x200: 0n, 0x201: 0n, 0x202: 0n, 0x203: 0n })],
   },
+  'ranges of one size': {
+    before: [state({ 0x203: 0xffc0000800n })],
+    after: [state({ 0x203: 0xffc0000800n })],
+  },
+  'ranges with one base': { before: [state({ 0x202: 0xc0000000n })], after: [state({ 0x202: 0xc0000000n })] },
   'one range': { before: [state({}, [0x202, 0x203])], after: [state({}, [0x202, 0x203])] },
   'registers that are never saved': {
     before: [{ 0x2ff: 0xc06n, 0x10: 5n }],
