@@ -119,6 +119,13 @@ describe('a kernel that does as the model', () => {
     expect(followed([write(0x40000)], lines)).toMatchObject({ departure: undefined, leaves: 1 });
   });
 
+  it('counts for the first step what comes behind its mark', () => {
+    const lines = large(new Lines().change(0xfee00, 1, NONE, leaf(0xfee00, 1, WB)).step(1)).end();
+    const { steps, leaves } = followed([write(0x40000)], lines);
+    expect(steps[0]).toMatchObject({ lines: 1, found: { installed: 1 } });
+    expect(leaves).toBe(1);
+  });
+
   it('lists a large leaf apart that takes the place of a table: it lacks D', () => {
     const small = leaf(0x40005, 1, WB);
     const over = leaf(0x40000, 2, WB, 0, LEAF & ~0x200n);
