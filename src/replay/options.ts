@@ -1,9 +1,16 @@
 /** What a replay takes besides the VM and the events. */
-import { requireInteger, requireIterable, requireKeys, requireWord } from '../arguments.ts';
+import {
+  requireArray,
+  requireFlag,
+  requireInteger,
+  requireIterable,
+  requireKeys,
+  requireWord,
+} from '../arguments.ts';
 import { type Evaluator, requireEvaluator } from '../engine/evaluator.ts';
 import { type Policy, requirePolicy } from '../policy/index.ts';
 import type { GfnRange } from '../types.ts';
-import { requireVm, type Vm } from '../vm/index.ts';
+import { requireGfnRange, requireVm, type Vm } from '../vm/index.ts';
 import type { DesignRules } from './design.ts';
 import type { ReplayEvent } from './event.ts';
 
@@ -74,9 +81,14 @@ export function requireOptions(
   requireIterable('events', events, 'events');
   requireKeys('', options, [...OPTION_KEYS, ...others], 'options such as { evaluator }');
   const { evaluator, policy, every = 0, onFault = 'continue', slotZap = 'all' } = options;
+  const { eagerSplit, guestPages = [] } = options;
   requireEvaluator(evaluator);
   if (policy !== undefined) requirePolicy('policy', policy);
   requireInteger('every', every, 0, Number.MAX_SAFE_INTEGER);
   requireWord('onFault', onFault, ['continue', 'stop']);
   requireWord('slotZap', slotZap, ['all', 'slot']);
+  requireFlag('eagerSplit', eagerSplit, false);
+  requireArray('guestPages', guestPages, 'an array of ranges').forEach((range, at) => {
+    requireGfnRange(`guestPages.${at}`, range);
+  });
 }

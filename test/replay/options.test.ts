@@ -45,6 +45,19 @@ describe.each(ASKS)('%s', (_, ask) => {
     [
       guest,
       [],
+      { evaluator, eagerSplit: 1 },
+      'eagerSplit: expected true or false, got 1 (did you mean true?)',
+    ],
+    [guest, [], { evaluator, guestPages: { start: 0, end: 1 } }, /^guestPages: expected an array of ranges/],
+    [
+      guest,
+      [],
+      { evaluator, guestPages: [{ start: 0 }] },
+      'guestPages.0.1: expected a frame number, got nothing',
+    ],
+    [
+      guest,
+      [],
       { evaluator, onfault: 'stop' } as object,
       /^onfault: unknown key "onfault" \(did you mean "onFault"\?\)/,
     ],
