@@ -21,6 +21,9 @@ const MOST_TRIED = 1 << 21;
 const LEAST_GAIN = 0.005;
 const MUCH_GAIN = 0.4;
 
+/** Of the lines: so many are as good as all. */
+const ALL_BUT_FEW = 0.95;
+
 /** Of what another way tells; numbers before the lines may be taken for more. */
 const LEAST_TOLD = 0.5;
 
@@ -36,6 +39,8 @@ interface Trial {
   readonly told: number;
   /** Of the lines, those that say something. */
   readonly share: number;
+  /** Lines that readers put together by themselves. */
+  readonly joined: number;
 }
 
 function toldBy(facts: readonly Facts[]): number {
@@ -129,8 +134,15 @@ export class Undressing {
     const ways = waysOf(bare).slice(0, most);
     if (ways.length === 0) return AS_IT_STANDS;
     const stands = this.#tried(AS_IT_STANDS, bare);
-    const others = ways.map((way) => this.#tried(way, bare)).filter(({ share }) => share >= stands.share);
-    const all = [stands, ...others];
+    // What is put together with what all lines begin with in the middle of it is nobody's line.
+    const isGlued = stands.joined > 0 && ways.some(({ cut }) => cut === undefined);
+    // Where about every line says something none is the rest of another: commands and their values may look as if.
+    const isWhole = stands.joined === 0 && stands.share >= ALL_BUT_FEW;
+    const others = ways
+      .filter(({ cut }) => !(cut && isWhole))
+      .map((way) => this.#tried(way, bare))
+      .filter(({ told, share }) => (isGlued ? told > 0 : share >= stands.share));
+    const all = isGlued && others.length > 0 ? others : [stands, ...others];
     const sure = all.filter(({ way, told }) => way.isSure && told > 0);
     const trials = sure.length > 0 ? sure : all;
     const told = Math.max(...trials.map((trial) => trial.told));
@@ -144,7 +156,8 @@ export class Undressing {
     feedAll(feeder, lines);
     const told = toldBy(feeder.finish());
     const filled = lines.filter(({ text }) => text.trim() !== '').length;
-    return { way, told, share: feeder.readLines / Math.max(1, filled - feeder.joinedLines) };
+    const joined = feeder.joinedLines;
+    return { way, told, joined, share: feeder.readLines / Math.max(1, filled - joined) };
   }
 
   finish(): Facts[] {

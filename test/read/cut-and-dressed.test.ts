@@ -21,10 +21,10 @@ function read(bytes: Uint8Array): Facts | ReadError {
 }
 
 /**
- * Share of the texts that may be read as something else: pieces of a few columns, cut between words and each behind a prefix,
- * of which some still look like whole lines (3 of 3,520 texts say another answer and 4 too little, by five seeds).
+ * Share of the texts that may be read as something else: pieces of some 20 columns, cut between words and each behind a prefix,
+ * of which some still look like whole lines (9 of 11,264 texts, by sixteen seeds).
  */
-const MOST_FAULTS = 0.005;
+const MOST_FAULTS = 0.002;
 
 describe('a text that was cut and dressed', () => {
   it('is read the same, or what is wrong is said', () => {

@@ -283,6 +283,17 @@ describe('what is torn', () => {
     );
   });
 
+  it('!mtrr without the line that tells the default type: torn, unless another text tells it', () => {
+    const rows = windbg(row0, '  1. \n', '  2. \n', '  3. \n');
+    const text = rows.replace('Default: UC', '');
+    expect(about(text, 'default-type')).toContain(
+      'torn: the default type: the line of !mtrr that tells it is missing (a:3)',
+    );
+    expect(about(rows, 'default-type').join()).not.toMatch(/torn/);
+    const both = about(`${text}msr[2ff] = 00000000\`00000c00\n`, 'default-type');
+    expect(both.join()).not.toMatch(/torn/);
+  });
+
   it('counts for nothing where another text gives the ranges', () => {
     expect(about(HEAD + WB_2G, 'variable-ranges')).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedBeginnings } from '../../src/read/dress/beginning.ts';
 import { Residue } from '../../src/read/dress/residue.ts';
-import { inTurn, joined, type Piece, type StepOf, without } from '../../src/read/dress/steps.ts';
+import { inTurn, joined, mayGoOn, type Piece, type StepOf, without } from '../../src/read/dress/steps.ts';
 import { waysOf } from '../../src/read/dress/ways.ts';
 import { readText } from '../../src/read/index.ts';
 import { inHex } from './fixture.ts';
@@ -48,7 +48,7 @@ describe('steps', () => {
 
   it('put rests behind lines that end at the column, and behind those that had no room for a word', () => {
     const lengthOf = (line: string) => (line.startsWith('>') ? 0 : -1);
-    const hard = joined(lengthOf, { column: 6, atBlanks: false });
+    const hard = joined(() => lengthOf, { column: 6, atBlanks: false });
     expect(done(['>abcde', 'fg', '>hij', 'k', '>lmnop', ''], [hard])).toEqual([
       '>abcdefg',
       '>hij',
@@ -56,8 +56,20 @@ describe('steps', () => {
       '>lmnop',
       '',
     ]);
-    const soft = joined(lengthOf, { column: 6, atBlanks: true });
+    const soft = joined(() => lengthOf, { column: 6, atBlanks: true });
     expect(done(['>abc', 'def', '>h', 'i'], [soft])).toEqual(['>abc def', '>h', 'i']);
+  });
+
+  it('take the quotes of a cell away whose first one belongs to the beginning', () => {
+    const lengthOf = (line: string) => (line.startsWith('"') ? 5 : -1);
+    expect(done(['"1","a""b"', '"2","c', 'x"'], [without(lengthOf)])).toEqual(['a"b', 'c', 'x"']);
+  });
+
+  it('know a word that is longer than the column, and what stands behind it', () => {
+    const cut = { column: 8, atBlanks: true };
+    expect(mayGoOn('abcdefghij k', 'lmn', cut)).toBe(true);
+    expect(mayGoOn('  abcdefghij', 'k', cut)).toBe(true);
+    expect(mayGoOn('abc defghij', 'k', cut)).toBe(false);
   });
 });
 
@@ -92,6 +104,42 @@ describe('ways to read a text', () => {
     ],
   ])('finds the one of a text that was %s', (_, dressed) => {
     expect(inHex(readText(`${dressed(BLOCK).join('\n')}\n`).registers)).toEqual(WANTED);
+  });
+
+  it('tells numbered lines from rests that begin with numbers too', () => {
+    const lines = [`1:${'x'.repeat(18)}`, '00000000:1', `2:${'y'.repeat(18)}`, '  00000000:2', '3:z', '4:w'];
+    const [way, ...others] = waysOf(piecesOf(lines)).filter(({ steps }) => steps.length === 1);
+    expect(others).toEqual([]);
+    expect([way!.cut, way!.isSure]).toEqual([{ column: 20, atBlanks: false }, true]);
+    expect(done(lines, way!.steps)).toEqual([
+      `${lines[0]}00000000:1`,
+      `${lines[2]}  00000000:2`,
+      '3:z',
+      '4:w',
+    ]);
+  });
+
+  it('leaves commands and their values apart, also where one of them is damaged', () => {
+    const pairs = ['fe', '2ff', '200', '201'].flatMap((msr) => [
+      `root@brook:~# rdmsr -p 0 -x 0x${msr}`,
+      'd0a',
+    ]);
+    const facts = readText(`${pairs.with(3, '#').concat(pairs, pairs, pairs).join('\n')}\n`);
+    expect([...facts.cpus.keys()]).toEqual([0]);
+    expect([...facts.registers.keys()]).toEqual([]);
+  });
+
+  it('is none that puts together what all lines begin with in the middle of it', () => {
+    const lines = [
+      'MTRR registers:',
+      ...['Base0 (0x200)', 'Mask0 (0x201)', 'Base1 (0x202)', 'Mask1 (0x203)'].map(
+        (name) => `MTRRphys${name}: 0x00000000${name.startsWith('B') ? '80000006' : '80000800'}`,
+      ),
+    ];
+    const wanted = inHex(readText(`${lines.join('\n')}\n`).registers);
+    const dressed = lines.flatMap((line) => line.match(/.{1,31}/g)!).map((piece) => `10.0.0.5: ${piece}`);
+    expect(Object.keys(wanted)).toHaveLength(4);
+    expect(inHex(readText(`${dressed.join('\n')}\n`).registers)).toEqual(wanted);
   });
 
   it('keeps the host that was asked for where its name was taken from all lines', () => {

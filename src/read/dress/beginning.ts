@@ -105,6 +105,9 @@ export interface Shared {
   readonly isNumber: boolean;
 }
 
+/** Whether a beginning is a number, and nothing else. */
+export const isCounter = (beginning: string): boolean => NUMBER.test(beginning);
+
 /** Whether beginnings are nothing but the numbers of the lines, one after the other. */
 export function areNumbers(beginnings: readonly string[]): boolean {
   const numbers = beginnings.map((one) => Number(NUMBER.exec(one)?.[1] ?? Number.NaN));
@@ -112,6 +115,24 @@ export function areNumbers(beginnings: readonly string[]): boolean {
     (number, at) => number === (at === 0 ? Math.max(1, numbers[0]!) : numbers[at - 1]! + 1),
   );
 }
+
+/**
+ * Of lines that are numbered: the rest of one may begin with a number too, but hardly with the next one.
+ *
+ * @returns what tells the beginnings of a text from its first line on
+ */
+export const counted =
+  (lengthOf: BeginningLength): (() => BeginningLength) =>
+  () => {
+    let next: number | undefined;
+    return (line) => {
+      const length = lengthOf(line);
+      const number = Number(NUMBER.exec(line.slice(0, Math.max(0, length)))?.[1] ?? Number.NaN);
+      if (Number.isNaN(number) || (next !== undefined && number !== next)) return -1;
+      next = number + 1;
+      return length;
+    };
+  };
 
 /**
  * The beginnings that all lines share, shortest first.

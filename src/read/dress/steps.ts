@@ -20,16 +20,19 @@ export interface Step {
 export type StepOf = () => Step;
 
 /** What stands in a cell of a table, whose quotes are doubled; what has escapes is a string of JSON. */
-function uncelled(text: string): string {
-  const cell = /^"((?:[^"\\]|"")*)"$/.exec(text)?.[1];
-  return cell === undefined ? text : cell.replaceAll('""', '"');
+const CELL = /^"((?:[^"\\]|"")*)"$/;
+
+/** The text behind so many characters; of a cell, whose first quote may be one of them, what is in it. */
+function uncelled(text: string, length: number): string {
+  const from = text[length - 1] === '"' ? length - 1 : length;
+  return CELL.exec(text.slice(from))?.[1]?.replaceAll('""', '"') ?? text.slice(length);
 }
 
 /** Takes what `lengthOf` finds before each line. */
 export const without =
   (lengthOf: BeginningLength): StepOf =>
   () => ({
-    push: (piece) => [{ ...piece, text: uncelled(piece.text.slice(Math.max(0, lengthOf(piece.text)))) }],
+    push: (piece) => [{ ...piece, text: uncelled(piece.text, Math.max(0, lengthOf(piece.text))) }],
     finish: () => [],
   });
 
@@ -41,26 +44,37 @@ export interface Cut {
 
 const firstWord = (text: string): string => /^\S*/.exec(text)![0];
 
+/** Whether a column has room for a line, but for a word that is longer than it, which sticks out with what stands behind it. */
+export function isWithin(line: string, column: number): boolean {
+  return line.length <= column || firstWord(line.trimStart()).length > column;
+}
+
 /** Whether a line may go on in the next one. */
 export function mayGoOn(before: string, rest: string, { column, atBlanks }: Cut): boolean {
   if (!atBlanks) return before.length === column;
-  return before.length <= column && before.length + 1 + firstWord(rest).length > column;
+  return isWithin(before, column) && before.length + 1 + firstWord(rest).length > column;
 }
 
-/** Puts lines that do not begin as whole ones do behind the one before. */
+/**
+ * Puts lines that do not begin as whole ones do behind the one before.
+ *
+ * @param beginning - of whole lines, told from the first line on
+ */
 export const joined =
-  (lengthOf: BeginningLength, cut: Cut): StepOf =>
+  (beginning: () => BeginningLength, cut: Cut): StepOf =>
   () => {
+    const lengthOf = beginning();
     let open: Piece | undefined;
     let before = '';
     return {
       push(piece) {
         const { text, number } = piece;
+        const isWhole = lengthOf(text) >= 0;
         const goesOn =
+          !isWhole &&
           open !== undefined &&
           open.text.length < MOST_COLUMNS &&
           text !== '' &&
-          lengthOf(text) < 0 &&
           mayGoOn(before, text, cut);
         before = text;
         if (goesOn) {

@@ -1,7 +1,15 @@
 /** The ways in which a text may have come to be as it is, told by how its lines begin. */
-import { areNumbers, beginningsOf, isFilled, type Shared, sharedBeginnings } from './beginning.ts';
+import {
+  areNumbers,
+  beginningsOf,
+  counted,
+  isCounter,
+  isFilled,
+  type Shared,
+  sharedBeginnings,
+} from './beginning.ts';
 import { NARROWEST } from './fold.ts';
-import { type Cut, inTurn, joined, mayGoOn, type Piece, type StepOf, without } from './steps.ts';
+import { type Cut, inTurn, isWithin, joined, mayGoOn, type Piece, type StepOf, without } from './steps.ts';
 
 /** A way: what is undone, and what it tells. */
 export interface Way {
@@ -21,6 +29,8 @@ const MOST_WHOLE = 2;
 const FEWEST_WHOLE = 0.1;
 const MOST_RESTS = 0.9;
 const FEWEST_LINES = 3;
+/** Longest lines that are no longer than the column, or stick out of it. */
+const MOST_COLUMNS_TRIED = 16;
 /** What can be told of a beginning that only some lines have: anything shorter they have by chance. */
 const FEWEST_CHARACTERS = 4;
 
@@ -36,33 +46,52 @@ function after(pieces: readonly Piece[], step: StepOf): readonly Piece[] {
 
 /** Where lines were cut whose rests begin otherwise than whole ones. */
 function cutOf(lines: readonly string[], isWhole: readonly boolean[]): Cut | undefined {
-  const column = lines.reduce((longest, { length }) => Math.max(longest, length), 0);
   const rests = lines.flatMap((line, at) => (at > 0 && !isWhole[at] && line !== '' ? [at] : []));
-  if (column < NARROWEST || rests.length === 0 || rests.some((at) => SOFT_BREAK.test(lines[at - 1]!)))
-    return undefined;
-  return [false, true]
-    .map((atBlanks): Cut => ({ column, atBlanks }))
-    .find((cut) => {
-      const fit = rests.filter((at) => mayGoOn(lines[at - 1]!, lines[at]!, cut));
-      return fit.length >= rests.length * MOST_RESTS;
-    });
+  if (rests.length === 0 || rests.some((at) => SOFT_BREAK.test(lines[at - 1]!))) return undefined;
+  const columns = [...new Set(lines.map(({ length }) => length))]
+    .sort((a, b) => b - a)
+    .slice(0, MOST_COLUMNS_TRIED)
+    .filter((column) => column >= NARROWEST && lines.every((line) => isWithin(line, column)));
+  const fitting = (cut: Cut): number => rests.filter((at) => mayGoOn(lines[at - 1]!, lines[at]!, cut)).length;
+  const cuts = [
+    ...columns.slice(0, 1).map((column): Cut => ({ column, atBlanks: false })),
+    ...columns.map((column): Cut => ({ column, atBlanks: true })),
+  ].map((cut) => ({ cut, fits: fitting(cut) }));
+  const best = Math.max(...cuts.map(({ fits }) => fits));
+  return best < rests.length * MOST_RESTS ? undefined : cuts.find(({ fits }) => fits === best)?.cut;
+}
+
+interface Join {
+  readonly step: StepOf;
+  readonly cut: Cut;
+  /** The numbers of the lines tell which of them are whole. */
+  readonly isCounted: boolean;
 }
 
 /** Ways to put rests behind the lines that begin alike: the longest beginning of each set of lines. */
-function joins(lines: readonly string[]): readonly { readonly step: StepOf; readonly cut: Cut }[] {
+function joins(lines: readonly string[]): readonly Join[] {
   const filled = lines.filter(isFilled);
   const first = filled[0];
   if (first === undefined) return [];
-  const bySet = new Map<string, { step: StepOf; cut: Cut }>();
+  const bySet = new Map<string, Join>();
   for (const lengthOf of beginningsOf(first)) {
-    const lengths = lines.map(lengthOf);
+    const isCounted = isCounter(first.slice(0, lengthOf(first)));
+    const beginning = isCounted ? counted(lengthOf) : () => lengthOf;
+    const lengths = lines.map(beginning());
     const isWhole = lengths.map((length) => length >= 0);
     const beginnings = lines.flatMap((line, at) => (isWhole[at] ? [line.slice(0, lengths[at])] : []));
     if (lengthOf(first) < FEWEST_CHARACTERS && !areNumbers(beginnings)) continue;
     const count = isWhole.filter(Boolean).length;
     if (count < Math.max(FEWEST_LINES, filled.length * FEWEST_WHOLE) || count >= filled.length) continue;
     const cut = cutOf(lines, isWhole);
-    if (cut) bySet.set(isWhole.join(), { step: joined(lengthOf, cut), cut });
+    const set = isWhole.join();
+    const known = bySet.get(set);
+    if (cut)
+      bySet.set(set, {
+        step: joined(beginning, cut),
+        cut,
+        isCounted: isCounted || known?.isCounted === true,
+      });
   }
   // Of ways that read as much, the one with the longest beginning: rests have a short one by chance.
   return [...bySet.values()].reverse().slice(0, MOST_WHOLE);
@@ -89,8 +118,9 @@ export function waysOf(pieces: readonly Piece[]): readonly Way[] {
   const base = bases.at(-1);
   const steps = base ? [without(base.lengthOf)] : [];
   const lines = base ? after(pieces, steps[0]!) : pieces;
-  const isSure = base?.isNumber === true;
-  for (const { step, cut } of joins(textsOf(lines))) {
+  for (const { step, cut, isCounted } of joins(textsOf(lines))) {
+    // A cut between words may be one within them, where escapes have come in later.
+    const isSure = (isCounted && !cut.atBlanks) || base?.isNumber === true;
     ways.push({ steps: [...steps, step], cut, host: base?.host, isSure });
     const whole = textsOf(after(lines, step)).filter(isFilled);
     for (const shared of someOf(sharedBeginnings(whole))) {

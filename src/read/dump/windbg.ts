@@ -47,6 +47,8 @@ interface Listing {
 class WindbgReader implements LineReader {
   readonly #draft: Draft;
   #listing: Listing | undefined;
+  /** The first row of a listing whose header is missing. */
+  #headless: number | undefined;
   #options: RegisterOptions = {};
   #last = Number.NEGATIVE_INFINITY;
 
@@ -69,6 +71,11 @@ class WindbgReader implements LineReader {
 
   /** What of a listing is not there was cut off. */
   #closeListing(): void {
+    if (this.#headless !== undefined) {
+      const what = 'the default type: the line of !mtrr that tells it is missing';
+      this.#draft.at(this.#headless).torn('default-type', what);
+      this.#headless = undefined;
+    }
     if (!this.#listing) return;
     const { announced, rows, last } = this.#listing;
     this.#listing = undefined;
@@ -129,8 +136,14 @@ class WindbgReader implements LineReader {
     return true;
   }
 
+  #row(number: number, variable?: number): void {
+    if (!this.#listing) this.#headless ??= number;
+    else if (variable !== undefined) this.#listing.rows.add(variable);
+  }
+
   #readFixed({ text, number }: Line): boolean {
     if (!FIXED_ROW.test(text)) return false;
+    this.#row(number);
     for (const [, word, start, end] of text.matchAll(FIXED)) {
       const type = typeOfWord(word!);
       if (type === undefined) this.#draft.say('warning', number, `${start}-${end}: reserved type`);
@@ -153,7 +166,7 @@ class WindbgReader implements LineReader {
     const empty = isNear ? EMPTY.exec(text)?.[1] : undefined;
     if (empty !== undefined) {
       const n = Number(empty);
-      this.#listing?.rows.add(n);
+      this.#row(number, n);
       if (n < MOST_VARIABLE_RANGES) {
         this.#draft.register(number, physMask(n), 0n, { ...this.#options, known: MASK_V });
       }
@@ -166,7 +179,7 @@ class WindbgReader implements LineReader {
     const base = (hexOf(baseHigh) << 32n) | hexOf(baseLow);
     const mask = (hexOf(maskHigh) << 32n) | hexOf(maskLow);
     const range = { base, mask, type: typeOfWord(word!) };
-    this.#listing?.rows.add(Number(index));
+    this.#row(number, Number(index));
     registerMaskedRange(this.#draft, number, Number(index), range, this.#options);
     return true;
   }

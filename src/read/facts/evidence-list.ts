@@ -1,6 +1,6 @@
 /** Collecting how each thing is known that a machine is made of, with the reason where the text does not say it. */
 
-import { isVariableMsr } from '../../msr/index.ts';
+import { isVariableMsr, MSR_DEF_TYPE } from '../../msr/index.ts';
 import { type Evidence, evidenceSentence, isFirm, type Subject } from '../../vm/index.ts';
 import { ReadError } from '../read-error.ts';
 import { type Facts, type Place, placeText } from './facts.ts';
@@ -25,12 +25,15 @@ interface EntryOptions {
   readonly at?: Place | undefined;
 }
 
-/** What is torn and not given by another text: the whole of the variable ranges, which one of them may hold. */
+/** What is torn and not given by another text: the whole of the variable ranges, or the default type, which one of them may hold. */
 export function tornOf({ torn, registers, cpus }: Facts): Facts['torn'] {
-  const hasRanges = [registers, ...[...cpus.values()].map((cpu) => cpu.registers)].some((of) =>
-    [...of.keys()].some(isVariableMsr),
+  const ofCpus = [...cpus.values()].map((cpu) => cpu.registers);
+  const hasRanges = [registers, ...ofCpus].some((of) => [...of.keys()].some(isVariableMsr));
+  const hasDefault =
+    registers.has(MSR_DEF_TYPE) || (ofCpus.length > 0 && ofCpus.every((of) => of.has(MSR_DEF_TYPE)));
+  return torn.filter(({ isAll, subject }) =>
+    subject === 'default-type' ? !hasDefault : !(isAll && hasRanges),
   );
-  return torn.filter(({ isAll }) => !(isAll && hasRanges));
 }
 
 /**
