@@ -185,7 +185,12 @@ describe('columns of random spans', () => {
   function randomSpans(rng: Rng): Span[] {
     const cuts = [...new Set(Array.from({ length: rng.below(8) }, () => 1 + rng.below(FRAMES - 1)))];
     const ends = [...cuts, FRAMES].sort((a, b) => a - b);
-    return ends.map((end, k) => ({ start: ends[k - 1] ?? 0, end, type: rng.pick([0, 6, -1] as const) }));
+    // No two neighbours are alike, as in the spans of a view.
+    let which = rng.below(3);
+    return ends.map((end, k) => {
+      which = (which + rng.between(1, 2)) % 3;
+      return { start: ends[k - 1] ?? 0, end, type: ([0, 6, -1] as const)[which]! };
+    });
   }
   const typesOf = (spans: readonly Span[]) =>
     Array.from({ length: FRAMES }, (_, gfn) => spans.find(({ end }) => gfn < end)!.type);

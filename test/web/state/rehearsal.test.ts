@@ -55,8 +55,10 @@ describe('the rehearsal', () => {
     const opened = page.open({ preset: 'thinkpad-t400' });
     await Promise.all([rehearsed, opened]);
     expect(asked).not.toContain('registers');
-    expect(closed).toEqual([1]);
-    expect(page.phase.value).toMatchObject({ kind: 'open', machine: { name: 'thinkpad-t400', machine: 2 } });
+    // Which of them is opened first is nobody's concern.
+    expect(closed).toEqual([expect.any(Number)]);
+    const machine = closed[0] === 1 ? 2 : 1;
+    expect(page.phase.value).toMatchObject({ kind: 'open', machine: { name: 'thinkpad-t400', machine } });
     session.dispose();
   });
 
