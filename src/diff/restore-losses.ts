@@ -54,7 +54,7 @@ export interface RegisterLoss {
 const LOWER_HALF = 0xffff_ffffn;
 
 function bitLength(value: bigint): number {
-  return value === 0n ? 0 : value.toString(2).length;
+  return value.toString(2).length;
 }
 
 /** For how many address bits two valid masks of one size are made; undefined where they differ in more. */

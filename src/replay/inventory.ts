@@ -127,10 +127,7 @@ export class Inventory {
 
   /** Takes note of an event that has no problem. */
   apply(event: ReplayEvent): void {
-    if ('vcpu' in event) {
-      this.vcpus.apply(event);
-      return;
-    }
+    if ('vcpu' in event) this.vcpus.apply(event);
     switch (event.kind) {
       case 'dma':
         this.#dmaDevices += event.on ? 1 : -1;

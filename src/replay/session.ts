@@ -133,7 +133,8 @@ export class Session {
   }
 
   #report(side: Side, event: ReplayEvent): ReplayReport | undefined {
-    const isDue = event.kind === 'report' || (this.#every > 0 && this.#happened % this.#every === 0);
+    // Where `every` is 0 the remainder is no number.
+    const isDue = event.kind === 'report' || this.#happened % this.#every === 0;
     return isDue ? side.report(this.#happened, this.#at) : undefined;
   }
 

@@ -1,6 +1,6 @@
 /** Why pairs of setups differ, and what restores lost, word for word: answers.txt. */
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { CauseFinder, restored, type Setup } from '../../src/diff/index.ts';
 import { changesBetween } from '../../src/diff/setup.ts';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
@@ -392,4 +392,14 @@ describe('what is said of', () => {
   writtenDown(fileURLToPath(new URL('answers.txt', import.meta.url)), '# ', Object.keys(ANSWERS), (title) =>
     ANSWERS[title]!(),
   );
+});
+
+it('vCPUs that were saved in any order are named ascending', () => {
+  const state = (value: bigint) => new Map([[0x2ff, value]]);
+  const saved = new Map([10, 2, 1, 9].map((id) => [id, state(0xc06n)]));
+  const result = restored(saved, new Map([[2, state(0xc06n)]]));
+  expect([result.vcpus, result.missing]).toEqual([
+    [1, 2, 9, 10],
+    [1, 9, 10],
+  ]);
 });

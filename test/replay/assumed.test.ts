@@ -16,6 +16,8 @@ describe('replayAssumptions', () => {
     ['kvm-5.18.1', [ROLE]],
     ['kvm-5.18.99', [ROLE]],
     ['kvm-5.18+rootRole=constant', []],
+    ['kvm-5.19+rootRole=paging', []],
+    ['kvm-6.0+rootRole=paging', []],
     ['kvm-5.19', []],
     ['kvm-6.0.99', []],
     ['kvm-6.1', [ROOTS]],
