@@ -25,6 +25,28 @@ describe('the theorem', () => {
     },
   );
 
+  it('holds where all of it turns on one page, at each edge', () => {
+    const TYPES = [0n, 1n, 4n, 5n, 6n];
+    const triples = TYPES.flatMap((a) => TYPES.flatMap((b) => TYPES.map((c) => [a, b, c] as const)));
+    // The first page, the last one that the fixed ranges hold, the first behind them, the last of the space.
+    const pages = [0n, 0xff000n, 0x100000n, 0x3fff_ffff_f000n];
+    const layouts = pages.flatMap((base) =>
+      triples.flatMap((types) =>
+        [0x800n, 0x806n, 0xc00n, 0xc06n].map((value) => [
+          { msr: 0x2ff, value },
+          ...types.flatMap((type, k) => [
+            { msr: 0x200 + 2 * k, value: base | type },
+            { msr: 0x201 + 2 * k, value: 0x3fff_ffff_f800n },
+          ]),
+        ]),
+      ),
+    );
+    using batch = evaluator.batch({ sides: SIDES, kind: 'any', theorem: true });
+    const { theorem, byRanges } = batch.runLayouts(0n, layouts);
+    expect(theorem).toEqual({ held: BigInt(layouts.length), exceptions: 0n, first: undefined });
+    expect(byRanges.reduce((sum, { differing }) => sum + differing, 0n)).toBeGreaterThan(500n);
+  });
+
   it('is about aligned bases alone', () => {
     using batch = evaluator.batch({
       sides: SIDES,
