@@ -56,6 +56,16 @@ function endsSoftly(raw: string): boolean {
 
 const FILLED = /\S/;
 
+/** Ends what is said of a text that was cut; no reason why nothing is read of it. */
+export const JOINED = 'and are joined again';
+
+/** What is said where lines that were cut at a column were put together. */
+export function joinedAgain(column: number, file: string): Facts {
+  const severity = column < NARROW ? 'warning' : 'note';
+  const text = `the lines were cut at column ${column} ${JOINED}`;
+  return { ...NO_FACTS, messages: [{ severity, text, at: { file, line: 1 } }] };
+}
+
 /** Feeds the readers of one file. */
 export class LineFeeder {
   readonly #formats: readonly LineFormat[];
@@ -341,8 +351,6 @@ export class LineFeeder {
   #foldFacts(): Facts[] {
     const { column } = this.#dress;
     if (column === undefined) return [];
-    const text = `the lines were cut at column ${column} and are joined again`;
-    const severity = column < NARROW ? 'warning' : 'note';
-    return [{ ...NO_FACTS, messages: [{ severity, text, at: { file: this.#context.file, line: 1 } }] }];
+    return [joinedAgain(column, this.#context.file)];
   }
 }

@@ -8,11 +8,12 @@ import { type Facts, type Message, NO_FACTS, saysAnything } from './facts/facts.
 import { mergeFacts } from './facts/merge.ts';
 import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
 import { parseJson, parseJsonSequence } from './json-text.ts';
+import { JOINED } from './line-feeder.ts';
 import { ReadError } from './read-error.ts';
 import type { ReadContext } from './reader.ts';
 import { sniff } from './sniff.ts';
 import { TextLines } from './text-lines.ts';
-import { JOINED, Undressing } from './undressing.ts';
+import { Undressing } from './undressing.ts';
 
 /** How a text is to be read. */
 export interface ReadOptions {

@@ -4,11 +4,10 @@
  */
 import type { JournalRecord } from './dress/journal.ts';
 import { plainText, shownLines } from './dress/plain-text.ts';
-import { NARROW } from './dress/residue.ts';
-import { inTurn, type Piece, type Step } from './dress/steps.ts';
+import { inTurn, type Piece, type Step, undone } from './dress/steps.ts';
 import { type Way, waysOf } from './dress/ways.ts';
-import { type Facts, NO_FACTS } from './facts/facts.ts';
-import { LineFeeder } from './line-feeder.ts';
+import type { Facts } from './facts/facts.ts';
+import { joinedAgain, LineFeeder } from './line-feeder.ts';
 import type { LineFormat, ReadContext } from './reader.ts';
 
 /** Lines, and characters, that are tried. */
@@ -28,9 +27,6 @@ const ALL_BUT_FEW = 0.95;
 const LEAST_TOLD = 0.5;
 
 const AS_IT_STANDS: Way = { steps: [], isSure: false };
-
-/** Ends what is said of a text that was cut; no reason why nothing is read of it. */
-export const JOINED = 'and are joined again';
 
 /** What a way makes of the first lines. */
 interface Trial {
@@ -151,8 +147,7 @@ export class Undressing {
 
   #tried(way: Way, head: readonly Piece[]): Trial {
     const feeder = new LineFeeder(this.#formats, { ...this.#context, host: undefined });
-    const step = inTurn(way.steps);
-    const lines = [...head.flatMap((piece) => step.push(piece)), ...step.finish()];
+    const lines = undone(head, way.steps);
     feedAll(feeder, lines);
     const told = toldBy(feeder.finish());
     const filled = lines.filter(({ text }) => text.trim() !== '').length;
@@ -165,17 +160,7 @@ export class Undressing {
     if (this.#step) feedAll(feeder, this.#step.finish());
     const facts = feeder.finish();
     const { cut } = this.#way;
-    return cut ? [...facts, this.#joined(cut.column)] : facts;
-  }
-
-  #joined(column: number): Facts {
-    const text = `the lines were cut at column ${column} ${JOINED}`;
-    return {
-      ...NO_FACTS,
-      messages: [
-        { severity: column < NARROW ? 'warning' : 'note', text, at: { file: this.#context.file, line: 1 } },
-      ],
-    };
+    return cut ? [...facts, joinedAgain(cut.column, this.#context.file)] : facts;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedBeginnings } from '../../src/read/dress/beginning.ts';
 import { Residue } from '../../src/read/dress/residue.ts';
-import { inTurn, joined, mayGoOn, type Piece, type StepOf, without } from '../../src/read/dress/steps.ts';
+import { joined, mayGoOn, type Piece, type StepOf, undone, without } from '../../src/read/dress/steps.ts';
 import { waysOf } from '../../src/read/dress/ways.ts';
 import { readText } from '../../src/read/index.ts';
 import { inHex } from './fixture.ts';
@@ -10,9 +10,7 @@ const piecesOf = (lines: readonly string[]): readonly Piece[] =>
   lines.map((text, at) => ({ text, number: at + 1, last: at + 1 }));
 
 function done(lines: readonly string[], steps: readonly StepOf[]): readonly string[] {
-  const step = inTurn(steps);
-  const pieces = [...piecesOf(lines).flatMap((piece) => step.push(piece)), ...step.finish()];
-  return pieces.map(({ text }) => text);
+  return undone(piecesOf(lines), steps).map(({ text }) => text);
 }
 
 const restsOf = (lines: readonly string[]): readonly string[] =>

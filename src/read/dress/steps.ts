@@ -99,3 +99,9 @@ export function inTurn(steps: readonly StepOf[]): Step {
     finish: () => open.flatMap((step, at) => through(step.finish(), at + 1)),
   };
 }
+
+/** All lines of a text after some steps. */
+export function undone(pieces: readonly Piece[], steps: readonly StepOf[]): readonly Piece[] {
+  const step = inTurn(steps);
+  return [...pieces.flatMap((piece) => step.push(piece)), ...step.finish()];
+}

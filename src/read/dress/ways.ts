@@ -9,7 +9,7 @@ import {
   sharedBeginnings,
 } from './beginning.ts';
 import { NARROWEST } from './fold.ts';
-import { type Cut, inTurn, isWithin, joined, mayGoOn, type Piece, type StepOf, without } from './steps.ts';
+import { type Cut, isWithin, joined, mayGoOn, type Piece, type StepOf, undone, without } from './steps.ts';
 
 /** A way: what is undone, and what it tells. */
 export interface Way {
@@ -38,11 +38,6 @@ const FEWEST_CHARACTERS = 4;
 const SOFT_BREAK = /^.{69,75}(?<!=)=$/;
 
 const textsOf = (pieces: readonly Piece[]): readonly string[] => pieces.map(({ text }) => text);
-
-function after(pieces: readonly Piece[], step: StepOf): readonly Piece[] {
-  const open = inTurn([step]);
-  return [...pieces.flatMap((piece) => open.push(piece)), ...open.finish()];
-}
 
 /** Where lines were cut whose rests begin otherwise than whole ones. */
 function cutOf(lines: readonly string[], isWhole: readonly boolean[]): Cut | undefined {
@@ -117,12 +112,12 @@ export function waysOf(pieces: readonly Piece[]): readonly Way[] {
   // What all lines have is no sign of a whole one.
   const base = bases.at(-1);
   const steps = base ? [without(base.lengthOf)] : [];
-  const lines = base ? after(pieces, steps[0]!) : pieces;
+  const lines = undone(pieces, steps);
   for (const { step, cut, isCounted } of joins(textsOf(lines))) {
     // A cut between words may be one within them, where escapes have come in later.
     const isSure = (isCounted && !cut.atBlanks) || base?.isNumber === true;
     ways.push({ steps: [...steps, step], cut, host: base?.host, isSure });
-    const whole = textsOf(after(lines, step)).filter(isFilled);
+    const whole = textsOf(undone(lines, [step])).filter(isFilled);
     for (const shared of someOf(sharedBeginnings(whole))) {
       const host = shared.host ?? base?.host;
       ways.push({ steps: [...steps, step, without(shared.lengthOf)], cut, host, isSure });
