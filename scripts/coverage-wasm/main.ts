@@ -24,6 +24,7 @@ const OF_BYTES = [
   'test/wasm/abi.test.ts',
   'test/wasm/binary.test.ts',
   'test/wasm/build.test.ts',
+  'test/wasm/work.test.ts',
   'test/engine/types.test.ts',
 ];
 

@@ -1,0 +1,223 @@
+/**
+ * What questions cost, counted and not timed: functions entered and rounds of loops in the Wasm (`counted.ts`). A shortcut
+ * that is none any more answers as before, and is found here alone. `work.txt` holds what each question costs: less passes,
+ * more needs a reason, and is accepted with EPTSWEEP_ACCEPT=1.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { policy } from '../../src/policy/index.ts';
+import type { GfnRange, Want } from '../../src/types.ts';
+import type { EngineView } from '../../src/vm/engine.ts';
+import { LAYOUT_KINDS, type VcpuInit, vcpu } from '../../src/vm/index.ts';
+import { createAutoEngine, createDirectEngine } from '../../src/wasm/index.ts';
+import { countedWasm } from './counted.ts';
+
+type Writes = readonly (readonly [msr: number, value: bigint])[];
+
+/** A line a machine: its name, then questions and what they cost. */
+const FILE = new URL('work.txt', import.meta.url);
+const isAccepting = process.env.EPTSWEEP_ACCEPT === '1';
+const written = new Map(
+  readFileSync(FILE, 'utf8')
+    .split('\n')
+    .map((line) => line.split(' | '))
+    .map(([about, ...costs]) => [about, new Map(costs.map((cost) => splitCost(cost)))]),
+);
+const found: string[] = [];
+
+function splitCost(text: string): [question: string, cost: number] {
+  const space = text.lastIndexOf(' ');
+  return [text.slice(0, space), Number(text.slice(space))];
+}
+
+const { module, steps } = countedWasm();
+const engines = { auto: createAutoEngine(module), direct: createDirectEngine(module) };
+afterAll(() => {
+  for (const engine of Object.values(engines)) engine.dispose();
+  if (isAccepting) writeFileSync(FILE, `${found.join('\n')}\n`);
+});
+
+/** Holds costs against those that are written down. */
+function expectAtMost(about: string, costs: readonly (readonly [question: string, cost: number])[]): void {
+  found.push([about, ...costs.map((cost) => cost.join(' '))].join(' | '));
+  if (isAccepting) return;
+  const allowed = written.get(about)!;
+  const dearer = costs.filter(([question, cost]) => !(cost <= allowed.get(question)!));
+  expect(dearer.map(([question, cost]) => `${question}: ${cost}, not ${allowed.get(question)}`)).toEqual([]);
+  // Something is counted, or nothing could be too much.
+  for (const [question, cost] of costs) expect(cost, question).toBeGreaterThan(0);
+}
+
+const MIB = 2 ** 8;
+const GIB = 2 ** 18;
+const WIDTH = 40;
+const ADDRESSES = (1n << BigInt(WIDTH)) - 0x1000n;
+const [UC, WC, WT, WB] = [0, 1, 4, 6];
+
+const many = <T>(count: number, one: (at: number) => T): T[] =>
+  Array.from({ length: count }, (_, at) => one(at));
+
+/** Variable ranges over a default of WB: base, type, and the address bits that the mask leaves open. */
+const ranges = (...all: readonly (readonly [base: number, type: number, open: number])[]): Writes => [
+  ...all.flatMap(([base, type, open], index): [number, bigint][] => [
+    [0x200 + 2 * index, BigInt(base + type)],
+    [0x201 + 2 * index, (ADDRESSES & ~BigInt(open)) | 0x800n],
+  ]),
+  [0x2ff, 0x806n],
+];
+
+/** Fixed ranges of two types in turn. */
+const fixed = (even: bigint, odd: bigint): Writes => [
+  ...[0x250, 0x258, 0x259, ...many(8, (at) => 0x268 + at)].map((msr): [number, bigint] => [
+    msr,
+    even * 0x0001_0001_0001_0001n + odd * 0x0100_0100_0100_0100n,
+  ]),
+  [0x2ff, 0xc06n],
+];
+
+const WHOLE = [{ gfn: 0, count: 64 * GIB, pfn: 0 }];
+const PLAIN = ranges([0, WB, 0x3fff_ffff], [0x4000_0000, UC, 0x0fff_ffff], [0x5000_0000, WT, 0xff_ffff]);
+const MACHINES: Readonly<Record<string, Partial<VcpuInit>>> = {
+  'no range': { msrs: ranges(), slots: WHOLE },
+  'ranges switched off': { msrs: [...PLAIN, [0x2ff, 0x406n]], slots: WHOLE },
+  'a few ranges': { msrs: PLAIN, slots: WHOLE },
+  'ranges of one type': {
+    msrs: ranges(...many(8, (at) => [at * 0x1000_0000, WT, 0x0fff_ffff] as const)),
+    slots: WHOLE,
+  },
+  '40 ranges': {
+    msrs: ranges(
+      ...many(40, (at) => [(39 - at) * 0x200_0000, [UC, WB, WT, WC][at % 4]!, 0x1ff_ffff] as const),
+    ),
+    slots: WHOLE,
+    vcnt: 40,
+  },
+  'masks with holes': {
+    msrs: ranges(
+      [0x4000_0000, UC, 0x0001_5000],
+      [0x4010_0000, WT, 0x0002_a000],
+      [0x0060_0000, WC, 0x1_0140_5000],
+      [0x8000_0000, WB, 0x3f5f_f000],
+      [0x0, WT, 0xf_d55f_f000],
+    ),
+    slots: WHOLE,
+  },
+  '16 masks with holes': {
+    msrs: ranges(
+      ...many(
+        16,
+        (at) => [at * 0x1000_0000, [UC, WB, WT, WC][at % 4]!, 0x5000 * 2 ** (at % 9) + 0xd000_0000] as const,
+      ),
+    ),
+    slots: WHOLE,
+    vcnt: 16,
+  },
+  'fixed ranges of one type': { msrs: fixed(6n, 6n), slots: WHOLE },
+  'fixed ranges of two types': { msrs: fixed(6n, 0n), slots: WHOLE },
+  TOM2: { msrs: [...PLAIN, [0xc0010010, 0x60_0000n], [0xc001001d, 0x8_0000_0000n]], slots: WHOLE },
+  '500 slots': { msrs: PLAIN, slots: many(500, (at) => ({ gfn: 8 * at, count: 5, pfn: 8 * at })) },
+  '500 devices': {
+    msrs: PLAIN,
+    slots: WHOLE,
+    mmio: many(500, (at) => ({ start: 8 * at, end: 8 * at + 5 })),
+  },
+};
+/** KVM's guests have 8 ranges. */
+const ASKED = ['sdm', 'kvm-5.16'].flatMap((rule) =>
+  Object.keys(MACHINES)
+    .filter((machine) => rule === 'sdm' || MACHINES[machine]!.vcnt === undefined)
+    .map((machine) => [rule, machine] as const),
+);
+
+/** Frames all over the space. */
+const SCATTERED = Float64Array.from({ length: 500 }, (_, at) => (at * 8_306_911) % (64 * GIB));
+const AROUND: GfnRange = { start: GIB - 7, end: GIB + 8 * MIB };
+const drained = (view: EngineView, want: Want, range: GfnRange): number =>
+  [...view.spans(want, { range })].length;
+
+const OF_BOTH: Readonly<Record<string, (view: EngineView) => void>> = {
+  'spans from 0': (view) => drained(view, 'mtrr', { start: 0, end: 4000 }),
+  'leaves from 0': (view) => drained(view, 'leaf', { start: 0, end: 4000 }),
+  spans: (view) => drained(view, 'effective', AROUND),
+  leaves: (view) => drained(view, 'leaf', AROUND),
+  levels: (view) => drained(view, 'levels', { start: GIB - 7, end: 2 * GIB + 7 }),
+  'types from 0': (view) => view.types(0, 4000),
+  types: (view) => view.types(GIB - 7, 16384),
+  'entries from 0': (view) => view.entries(0, 4000),
+  entries: (view) => view.entries(GIB - 7, 16384),
+  'types of frames': (view) => view.typesOf(SCATTERED),
+  'entries of frames': (view) => view.entriesOf(SCATTERED),
+};
+const OF_AUTO: Readonly<Record<string, (view: EngineView) => void>> = {
+  ...OF_BOTH,
+  digest: (view) => view.digest({ start: 3, end: GIB + 123_457 }),
+  'the same digest': (view) => view.digest({ start: 3, end: GIB + 123_457 }),
+  'pages by type': (view) => view.totals('mtrr', { range: { start: 3, end: GIB + 123_457 } }),
+  'pages by leaf': (view) => view.totals('leaf', { range: { start: 3, end: GIB + 123_457 } }),
+  'all pages by level': (view) => view.totals('levels'),
+};
+
+function open(name: keyof typeof engines, rule: string, machine: string): EngineView {
+  const init = { maxphyaddr: WIDTH, noncoherentDma: true, ...MACHINES[machine] };
+  const view = engines[name].open(vcpu(init), policy(rule));
+  // What is made when it is first needed is there now.
+  view.typeSet(0);
+  return view;
+}
+
+describe.each(['auto', 'direct'] as const)('of %s no question costs more than is written down', (name) => {
+  it.each(ASKED)('under %s: %s', (rule, machine) => {
+    let view!: EngineView;
+    const opening = steps(() => {
+      view = open(name, rule, machine);
+    });
+    const questions = Object.entries(name === 'auto' ? OF_AUTO : OF_BOTH);
+    const costs = questions.map(([question, ask]) => [question, steps(() => ask(view))] as const);
+    view.dispose();
+    expectAtMost(`${name}, ${rule}, ${machine}`, [['opening', opening], ...costs]);
+  });
+});
+
+describe('of comparisons no question costs more than is written down', () => {
+  const { auto } = engines;
+  const wants: readonly Want[] = ['mtrr', 'ept', 'levels', 'leaf'];
+
+  it.each([
+    ['a few ranges', 'ranges of one type'],
+    ['a few ranges', '500 slots'],
+    ['a few ranges', 'masks with holes'],
+    ['masks with holes', '16 masks with holes'],
+    ['fixed ranges of one type', 'fixed ranges of two types'],
+  ])('%s and %s', (...machines) => {
+    const [a, b] = machines.map((machine) => open('auto', 'sdm', machine)) as [EngineView, EngineView];
+    const costs = wants.flatMap((want) => {
+      const compare = (range: GfnRange) => auto.compare!(a, b, want, { range, pat: 6 });
+      return [
+        [`pages by ${want}`, steps(() => compare({ start: 3, end: 2 * GIB + 5 }).matrix)] as const,
+        [`spans of ${want}`, steps(() => [...compare(AROUND).spans()])] as const,
+      ];
+    });
+    for (const view of [a, b]) view.dispose();
+    expectAtMost(machines.join(' and '), costs);
+  });
+});
+
+describe('of batches no layout costs more than is written down', () => {
+  const guest = vcpu({ maxphyaddr: 46, noncoherentDma: true });
+  const sides = [
+    { vcpu: guest, policy: policy('sdm') },
+    { vcpu: guest, policy: policy('kvm-5.16') },
+  ] as const;
+
+  it('of any kind', () => {
+    const costs = LAYOUT_KINDS.map((kind) => {
+      const layouts = { kind, seed: 1n, ranges: [0, 8] as const };
+      const question = { layouts, sides, want: 'mtrr', smallest: 4, theorem: true, list: false } as const;
+      const batch = engines.auto.batch!(question);
+      const cost = steps(() => batch.run(0n, 500));
+      batch.dispose();
+      return [kind, cost] as const;
+    });
+    expectAtMost('batches', costs);
+  });
+});
