@@ -1,5 +1,5 @@
 /**
- * What questions cost, counted and not timed: functions entered and rounds of loops in the Wasm (`counted.ts`). A shortcut
+ * What questions cost, counted and not timed: functions entered, rounds of loops, loads and stores of the Wasm (`counted.ts`). A shortcut
  * that is none any more answers as before, and is found here alone. `work.txt` holds what each question costs: less passes,
  * more needs a reason, and is accepted with EPTSWEEP_ACCEPT=1.
  */
