@@ -113,7 +113,6 @@ export class Agreement {
   /** Starts anew with what each vCPU demands; equal objects are taken together. */
   restart(demands: Iterable<Runs>): void {
     this.#runs = new RangeMap(this.#frames, 0);
-    this.#profiles = new Profiles();
     this.disagree = 0;
     const groups = new Map<Runs, number>();
     for (const runs of demands) groups.set(runs, (groups.get(runs) ?? 0) + 1);
@@ -145,7 +144,8 @@ export class Agreement {
     if (before === after) return;
     this.#forget();
     let start = 0;
-    for (let a = 0, b = 0; a < before.ends.length && b < after.ends.length; ) {
+    // Both end with the space.
+    for (let a = 0, b = 0; a < before.ends.length; ) {
       const end = Math.min(before.ends[a]!, after.ends[b]!);
       const [old, now] = [before.values[a]!, after.values[b]!];
       if (old !== now) {
@@ -193,8 +193,7 @@ export class Agreement {
     const runs = new RangeMap(this.#frames, 0);
     this.#profiles = new Profiles();
     this.#runs.each(0, this.#frames, (start, end, id) => {
-      const now = this.#profiles.idOf(before.get(id).counts);
-      if (now !== 0) runs.set(start, end, now);
+      runs.set(start, end, this.#profiles.idOf(before.get(id).counts));
     });
     this.#runs = runs;
     this.#mostRemembered = Math.max(MOST_REMEMBERED, 2 * this.#profiles.size);

@@ -72,10 +72,8 @@ export class RegisterState {
     const held = [...this.msrs].filter(
       ([msr, value]) => value !== 0n && msr !== MSR_PAT && msr !== MSR_MTRRCAP,
     );
-    const registers = held
-      .sort(([a], [b]) => a - b)
-      .map(([msr, value]) => `${msr.toString(16)}=${value.toString(16)}`);
-    return `${this.cr0cd ? 'cd' : ''} ${this.guestHasMtrr ? '' : 'no-mtrr'} ${this.vcnt ?? ''} ${registers.join(' ')}`;
+    const registers = held.sort(([a], [b]) => a - b).map(([msr, value]) => `${msr}=${value}`);
+    return `${this.cr0cd ? 'cd' : ''} ${this.guestHasMtrr ? '' : 'no-mtrr'} ${this.vcnt ?? ''} ${registers}`;
   }
 
   get writes(): readonly MsrWrite[] {
@@ -93,7 +91,7 @@ export class RegisterState {
 
   #makeKey(): string {
     if (!this.mtrrEnabled) return `off ${this.guestHasMtrr}`;
-    const parts = [`${this.#defType.toString(16)} ${this.vcnt ?? ''}`];
+    const parts = [`${this.#defType} ${this.vcnt ?? ''}`];
     const { fixedEnabled } = this;
     const numbers = [...this.msrs.keys()].sort((a, b) => a - b);
     for (const msr of numbers) {
@@ -101,8 +99,8 @@ export class RegisterState {
       if (isFixedMsr(msr) && !fixedEnabled) continue;
       const index = variableIndex(msr);
       if (index !== undefined && !isMaskValid(this.msrs.get(physMask(index)) ?? 0n)) continue;
-      parts.push(`${msr.toString(16)}=${this.msrs.get(msr)!.toString(16)}`);
+      parts.push(`${msr}=${this.msrs.get(msr)}`);
     }
-    return parts.join(' ');
+    return String(parts);
   }
 }

@@ -125,10 +125,9 @@ export class SharedEpt {
   zap(start: number, end: number): Lost {
     if (start >= end) return NOTHING_LOST;
     if (start === 0 && end === this.frames) return this.#zapAll();
-    const first = this.#runs.at(start);
-    const last = this.#runs.at(end - 1);
-    const from = first === 0 ? start : alignDown(start, levelOfValue(first));
-    const to = last === 0 ? end : alignUp(end, levelOfValue(last));
+    // Where nothing is mapped the level is 0, of single pages.
+    const from = alignDown(start, levelOfValue(this.#runs.at(start)));
+    const to = alignUp(end, levelOfValue(this.#runs.at(end - 1)));
     return this.#clear(from, to);
   }
 

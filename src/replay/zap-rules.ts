@@ -72,7 +72,8 @@ export function changedRanges(before: Runs, after: Runs): readonly ZapRange[] {
   const ranges: { start: number; end: number }[] = [];
   if (before === after) return ranges;
   let start = 0;
-  for (let a = 0, b = 0; a < before.ends.length && b < after.ends.length; ) {
+  // Both end with the space.
+  for (let a = 0, b = 0; a < before.ends.length; ) {
     const end = Math.min(before.ends[a]!, after.ends[b]!);
     if (before.values[a] !== after.values[b]) {
       const last = ranges.at(-1);

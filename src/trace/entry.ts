@@ -60,6 +60,14 @@ export function kindOf(low: number, high: number, level: number): number {
   return level > 1 && (low & LARGE_PAGE) === 0 ? NON_LEAF : LEAF;
 }
 
+/** Bits 31:0 of an entry. */
+export const lowOf = (entry: bigint): number => Number(BigInt.asUintN(32, entry));
+
+/** As {@link kindOf}, of an entry in one piece. */
+export function kindOfEntry(entry: bigint, level: number): number {
+  return kindOf(lowOf(entry), Number(entry >> 32n), level);
+}
+
 /** Whether KVM took R, W and X away from an entry to notice the next access. */
 export function isAccessTracked(low: number): boolean {
   return (low & ACCESS) === 0 && (low & MMU_PRESENT) !== 0;
@@ -97,9 +105,6 @@ export interface DecodedEntry {
   /** Generation of the memory slots that a KVM MMIO entry carries; undefined for layouts before 5.13. */
   readonly generation: number | undefined;
 }
-
-/** Bits 31:0 of an entry. */
-const lowOf = (entry: bigint): number => Number(BigInt.asUintN(32, entry));
 
 /** Bits 3..10 and 52..62: the generation of the slots (domain of KVM's MMIO entries). */
 function generationOf(low: number, high: number): number {
@@ -142,7 +147,7 @@ function softwareFields(entry: bigint, layout: LeafLayout): SoftwareFields {
 function kindIn(layout: LeafLayout, entry: bigint, level: number): EntryKind {
   const low = lowOf(entry);
   if (softwareBits(layout)?.mmuPresent !== undefined) {
-    return ENTRY_KINDS[kindOf(low, Number(entry >> 32n), level)]!;
+    return ENTRY_KINDS[kindOfEntry(entry, level)]!;
   }
   const access = low & ACCESS;
   if (access === 0 && !softwareFields(entry, layout).isTracked) return 'not-present';

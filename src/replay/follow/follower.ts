@@ -4,7 +4,6 @@
  */
 import { requireFlag } from '../../arguments.ts';
 import { LEAF_FRAMES } from '../../ranges.ts';
-import { LEAF } from '../../trace/entry.ts';
 import { frameCount, type Vcpu, type Vm } from '../../vm/index.ts';
 import { designNamed } from '../design.ts';
 import type { ReplayEvent } from '../event.ts';
@@ -16,7 +15,7 @@ import { type Departure, departuresOf } from './departures.ts';
 import type { Followed, FollowedLeaf, FollowedStep, ReplacedTable, TraceTrouble } from './followed.ts';
 import { bitsDeparture, LeafBits } from './leaf-bits.ts';
 import type { EntryChange, LiveLine, StepMark } from './live-line.ts';
-import { kindOfEntry, LiveTable } from './live-table.ts';
+import { LiveTable } from './live-table.ts';
 import { type EntryRun, StepJournal } from './step-journal.ts';
 import * as troubles from './troubles.ts';
 
@@ -156,7 +155,7 @@ export class TraceFollower {
       if (this.#isInSlot(line.gfn)) this.#give(troubles.unknownEntry(line, this.#current));
       return;
     }
-    if (outcome === 'other' || kindOfEntry(line.after, line.level) !== LEAF) return;
+    if (outcome === 'other') return;
     this.#leavesOfStep.push({ change: line, replacesTable: outcome === 'replaced-table' });
   }
 

@@ -3,27 +3,16 @@
  * several roots map a frame, their entries lie in layers, and the model's are held against all of them together.
  */
 import { LEAF_FRAMES } from '../../ranges.ts';
-import { kindOf, LEAF, NON_LEAF, TYPE_MASK } from '../../trace/entry.ts';
+import { IPAT, kindOfEntry, LEAF, lowOf, NON_LEAF, TYPE_MASK } from '../../trace/entry.ts';
 import { RangeMap } from '../range-map.ts';
 import { codeOfValue, entryValue, levelOfValue } from '../shared-ept.ts';
 import type { EntryChange, EntrySplit } from './live-line.ts';
 import type { EntryRun, StepJournal } from './step-journal.ts';
 
-const LARGEST_LEVEL = 3;
-
-function lowOf(entry: bigint): number {
-  return Number(entry & 0xffffffffn);
-}
-
-/** Kind of an entry, as `trace/entry.ts` numbers them. */
-export function kindOfEntry(entry: bigint, level: number): number {
-  return kindOf(lowOf(entry), Number(entry >> 32n), level);
-}
-
 /** Level, type and IPAT of a leaf as one number. */
 export function valueOfLeaf(entry: bigint, level: number): number {
   // IPAT stands above the type in an entry as in a code.
-  return entryValue(level, (lowOf(entry) & (TYPE_MASK | 0x40)) >>> 3);
+  return entryValue(level, (lowOf(entry) & (TYPE_MASK | IPAT)) >>> 3);
 }
 
 /** What a line did: `unknown`: it takes away what no line had shown. */
@@ -73,7 +62,8 @@ export class LiveTable {
    * @param recovers - dirty logging ends: a large entry that takes the place of small ones inherits from them
    */
   change({ gfn, level, before, after }: EntryChange, journal: StepJournal, recovers: boolean): ChangeOutcome {
-    if (level > LARGEST_LEVEL) return 'other';
+    // Tables of these levels hold no leaves.
+    if (level > 3) return 'other';
     const frames = LEAF_FRAMES[level]!;
     const start = gfn - (gfn % frames);
     const end = Math.min(start + frames, this.frames);
@@ -81,15 +71,11 @@ export class LiveTable {
     const wasLeaf = kindOfEntry(before, level) === LEAF;
     const kind = kindOfEntry(after, level);
     const old = wasLeaf ? valueOfLeaf(before, level) : 0;
-    const isPassedOn = wasLeaf && kind === NON_LEAF;
     const from = wasLeaf ? this.#layerWith(start, old) : undefined;
     if (wasLeaf && !from) return this.#wasReplaced(start, level) ? 'other' : 'unknown';
-    if (isPassedOn) {
-      this.#split(from!, start, end, old, journal);
-      return 'other';
-    }
     if (kind !== LEAF) {
-      if (from) this.#take(from, start, end, old, journal);
+      if (from && kind === NON_LEAF) this.#split(from, start, end, old, journal);
+      else if (from) this.#take(from, start, end, old, journal);
       return 'other';
     }
     const value = valueOfLeaf(after, level);
@@ -132,8 +118,8 @@ export class LiveTable {
 
   /** A large entry was split; mostly a change before it has said so. */
   split({ gfn, level, entry }: EntrySplit, journal: StepJournal): void {
-    const frames = LEAF_FRAMES[level];
-    if (frames === undefined || level < 2) return;
+    if (level < 2) return;
+    const frames = LEAF_FRAMES[level]!;
     const start = gfn - (gfn % frames);
     const value = valueOfLeaf(entry, level);
     const layer = start < this.frames ? this.#layerWith(start, value) : undefined;

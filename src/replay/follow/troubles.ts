@@ -89,9 +89,7 @@ export function endedEarly(line: number | undefined, step: number): TraceTrouble
   const what = line === undefined ? 'the trace ends' : '"eptsweep end" comes';
   const where = step === 0 ? 'before step 1' : `in step ${step}`;
   const judged =
-    line === undefined && step > 0
-      ? ', which may not be whole and was not judged'
-      : ', and the scenario goes on';
+    line === undefined ? ', which may not be whole and was not judged' : ', and the scenario goes on';
   return {
     kind: 'cut',
     line,

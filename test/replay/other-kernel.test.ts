@@ -1,0 +1,77 @@
+/** A trace whose entries have KVM's own bits where another release has them, by what that release installs. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { createEvaluatorSync, vm } from '../../src/index.ts';
+import { policyFromText } from '../../src/policy/index.ts';
+import { type Followed, followTrace, type ReplayEvent } from '../../src/replay/index.ts';
+import { Lines, NONE } from './lines.ts';
+
+const evaluator = createEvaluatorSync();
+afterAll(() => evaluator.dispose());
+
+const LARGE = 0x80n;
+const X = 4n;
+
+function guest(policy: string) {
+  return vm({
+    maxphyaddr: 40,
+    noncoherentDma: true,
+    policy: policyFromText(policy),
+    slots: [{ gfn: 0, count: 1024, pfn: 0x40000 }],
+    vcpus: [{ msrs: { 0x2ff: 0x806n } }],
+  });
+}
+
+/** What a release installs for page 0, by 2M. */
+function installed(release: string): bigint {
+  const { maxphyaddr, noncoherentDma, slots, vcpus, host, mmio } = guest(release);
+  const { msrs, cr0cd, guestHasMtrr, vcnt } = vcpus[0]!.state;
+  const { vendor, selfSnoop } = host;
+  const own = { maxphyaddr, noncoherentDma, slots, mmio, msrs, cr0cd, guestHasMtrr, vcnt, vendor, selfSnoop };
+  const view = evaluator.view({ ...own, quirks: undefined, hostMsrs: host.msrs }, policyFromText(release));
+  const entry = view.entryAt(0) | LARGE;
+  view.dispose();
+  return entry;
+}
+
+function followed(policy: string, entry: bigint, nxHugePages?: boolean): Followed {
+  const touch: ReplayEvent = { kind: 'touch', vcpu: 0, range: { start: 0, end: 1 }, access: 'write' };
+  const lines = new Lines().step(1).change(0, 2, NONE, entry).end();
+  return followTrace(guest(policy), [touch], lines.all, { evaluator, nxHugePages });
+}
+
+const RELEASES = {
+  '4.7 to 5.12': { layout: 'kvm-5.4', of: ['kvm-4.7', 'kvm-5.3', 'kvm-5.4', 'kvm-5.12'] },
+  '5.13 to 6.9': { layout: 'kvm', of: ['kvm-5.13', 'kvm-6.9'] },
+  '6.10 to 7.1': { layout: 'kvm-suppress-ve', of: ['kvm-6.10', 'kvm-7.1'] },
+  '7.2 and later': { layout: 'kvm-7.2', of: ['kvm-7.2'] },
+};
+const GROUPS = Object.entries(RELEASES);
+
+describe('bits of KVM', () => {
+  it.each(GROUPS)('of releases %s tell these from all others', (releases, { layout, of }) => {
+    const others = GROUPS.flatMap(([name, group]) => (name === releases ? [] : group.of));
+    for (const release of of) {
+      const entry = installed(release);
+      for (const own of of) expect([own, followed(own, entry).trouble]).toEqual([own, undefined]);
+      for (const other of others) {
+        const { trouble } = followed(other, entry);
+        expect(trouble?.message).toBe(
+          `entry 0x${entry.toString(16)} has KVM's own bits where releases ${releases} have them, not ${other}`,
+        );
+        expect(trouble?.remedy).toContain(`or ${other}+leaf=${layout} where`);
+      }
+    }
+  });
+
+  // 4.7 to 5.3 keep other bits elsewhere, but a first fault sets none of them.
+  it.each(GROUPS.flatMap(([, { of }]) => of))(
+    "of %s are no other kernel's where X alone is wrong",
+    (release) => {
+      const entry = installed(release);
+      expect(followed(release, entry & ~X, true).departure).toBeUndefined();
+      const { departure, trouble } = followed(release, entry, true);
+      expect(trouble).toBeUndefined();
+      expect(departure?.departures).toMatchObject([{ kind: 'bits', entry, expectedEntry: entry & ~X }]);
+    },
+  );
+});
