@@ -70,8 +70,6 @@ export class Demands {
   readonly #verdicts = new Remembered<boolean>();
   #around: Surroundings;
   #asksVcpu: boolean;
-  /** Rises when the VM around the vCPUs changes. */
-  #epoch = 0;
 
   constructor(
     readonly evaluator: Evaluator,
@@ -95,7 +93,6 @@ export class Demands {
   set surroundings(around: Surroundings) {
     this.#around = around;
     this.#asksVcpu = this.#needsVcpu();
-    this.#epoch += 1;
     this.#types.clear();
     this.#levels.clear();
   }
@@ -103,20 +100,20 @@ export class Demands {
   /** Types and IPAT, as codes of `share/demand.ts`. The same object for states that demand the same. */
   types(state: RegisterState): Runs {
     const known = state.types;
-    if (known?.epoch === this.#epoch) return known.value;
+    if (known?.around === this.#around) return known.value;
     const value = this.#types.get(this.#typesKey(state), () => this.#runs(state, 'ept', demandCode));
-    state.types = { epoch: this.#epoch, value };
+    state.types = { around: this.#around, value };
     return value;
   }
 
   /** Levels 0..3, by slots and MTRRs, dirty logging aside. */
   levels(state: RegisterState): Runs {
     const known = state.levels;
-    if (known?.epoch === this.#epoch) return known.value;
+    if (known?.around === this.#around) return known.value;
     const value = this.#levels.get(this.#levelsKey(state), () =>
       this.#runs(state, 'levels', ({ level = 0 }) => level),
     );
-    state.levels = { epoch: this.#epoch, value };
+    state.levels = { around: this.#around, value };
     return value;
   }
 

@@ -12,7 +12,7 @@ export class EntryCounter {
     const first = Math.floor(start / frames) * frames;
     const from = Math.max(first, this.#last);
     const to = Math.ceil(end / frames) * frames;
-    if (to > from) this.entries += (to - from) / frames;
+    this.entries += (to - from) / frames;
     this.#last = to;
     this.pages += end - start;
   }

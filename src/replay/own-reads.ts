@@ -8,7 +8,6 @@ const NONE: readonly TouchEvent[] = [];
 
 /** The reads that go with an event: none where it is the VMM's. */
 export function ownReads(event: ReplayEvent, pages: readonly GfnRange[]): readonly TouchEvent[] {
-  if (pages.length === 0) return NONE;
   switch (event.kind) {
     case 'wrmsr':
     case 'cr0cd':

@@ -58,7 +58,6 @@ export class RangeMap {
 
   /** Visits the runs of a range, ascending, the first and last clipped to it. They must not be changed meanwhile. */
   each(start: number, end: number, visit: RunVisitor): void {
-    if (start >= end) return;
     let chunk = lastAtOrBelow(this.#firsts, start);
     let index = lastAtOrBelow(this.#chunks[chunk]!.starts, start);
     for (let from = start; from < end; ) {

@@ -16,13 +16,11 @@ export class Refaults {
   /** Takes note of entries of one level. */
   installed(start: number, end: number, level: 1 | 2 | 3): void {
     const again = new EntryCounter();
-    let isNew = false;
     this.#seen.each(start, end, (from, to, seen) => {
       if (seen === 1) again.add(from, to, level);
-      else isNew = true;
     });
     this.entries += again.entries;
     this.pages += again.pages;
-    if (isNew) this.#seen.set(start, end, 1);
+    this.#seen.set(start, end, 1);
   }
 }

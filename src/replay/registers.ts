@@ -17,10 +17,11 @@ export interface Runs {
   readonly values: readonly number[];
 }
 
-/** Something that was worked out for a state, and for which VM around it. */
-export interface Worked<Value> {
-  readonly epoch: number;
-  readonly value: Value;
+/** What was worked out for a state. */
+export interface Worked {
+  /** The VM around it, which is another object once anything of it has changed. */
+  readonly around: object;
+  readonly value: Runs;
 }
 
 /** What of a vCPU decides its demands. */
@@ -29,8 +30,8 @@ export class RegisterState {
   #stateKey: string | undefined;
   #flipped: RegisterState | undefined;
   /** Kept here by `Demands`, which alone reads them: most events find the state as it was. */
-  types: Worked<Runs> | undefined;
-  levels: Worked<Runs> | undefined;
+  types: Worked | undefined;
+  levels: Worked | undefined;
 
   constructor(
     readonly msrs: ReadonlyMap<number, bigint>,

@@ -92,7 +92,7 @@ export interface LargerRegion extends GfnRange {
 
 /** See the head of the file. */
 export class SharedEpt {
-  #runs: RangeMap;
+  readonly #runs: RangeMap;
   /** Pages by value. */
   readonly #pages: number[] = new Array(VALUES).fill(0);
   #mapped = 0;
@@ -124,32 +124,16 @@ export class SharedEpt {
   /** Zaps every entry that reaches into a range; a large one goes as a whole. */
   zap(start: number, end: number): Lost {
     if (start >= end) return NOTHING_LOST;
-    if (start === 0 && end === this.frames) return this.#zapAll();
     // Where nothing is mapped the level is 0, of single pages.
     const from = alignDown(start, levelOfValue(this.#runs.at(start)));
     const to = alignUp(end, levelOfValue(this.#runs.at(end - 1)));
     return this.#clear(from, to);
   }
 
-  #zapAll(): Lost {
-    if (this.#mapped === 0) return NOTHING_LOST;
-    const { journal } = this;
-    if (journal) this.each(0, this.frames, (from, to, value) => journal.lost(from, to, value, false));
-    const pages = this.#mapped;
-    let entries = 0;
-    this.#pages.forEach((count, value) => {
-      if (count > 0) entries += count / LEAF_FRAMES[levelOfValue(value)]!;
-    });
-    this.#runs = new RangeMap(this.frames, 0);
-    this.#pages.fill(0);
-    this.#mapped = 0;
-    return { entries, pages };
-  }
-
   /** Clears whole leaves. */
   #clear(start: number, end: number): Lost {
     const lost = this.#forget(start, end);
-    if (lost.pages > 0) this.#runs.set(start, end, 0);
+    this.#runs.set(start, end, 0);
     return lost;
   }
 
@@ -211,7 +195,6 @@ export class SharedEpt {
       // A large entry for an earlier gap may have taken the place of what was here.
       const from = Math.max(runs[k]!, filled);
       const to = runs[k + 1]!;
-      if (from >= to) continue;
       if (runs[k + 2] === 0) filled = this.#fillGap(slot, from, to, toucher, touched);
       else touched.foreign += pagesUnlike(toucher.own, from, to, codeOfValue(runs[k + 2]!));
     }

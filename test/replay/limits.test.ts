@@ -149,11 +149,27 @@ describe('what states demand', () => {
       expect(seen.times).toBe(most + 2);
       demands[what](stateOf(1));
       expect(seen.times).toBe(most + 3);
-      demands.surroundings = around;
+      demands.surroundings = { ...around };
       demands[what](stateOf(most));
       expect(seen.times).toBe(most + 4);
     },
   );
+
+  it.each(['types', 'levels'] as const)('%s are worked out once for a state that somebody holds', (what) => {
+    const { seen, demands } = asked(() => [{ end: FRAMES, type: 6, level: 3 }]);
+    const held = stateOf(0);
+    demands[what](held);
+    for (let range = 1; range <= 4096; range++) demands[what](stateOf(range));
+    expect(seen.times).toBe(4097);
+    expect(demands[what](held)).toEqual({ ends: [FRAMES], values: [what === 'types' ? 6 : 3] });
+    expect(seen.times).toBe(4097);
+    // Until the VM around it changes.
+    for (let times = 1; times <= 2; times++) {
+      demands.surroundings = { ...around };
+      for (let again = 0; again < 2; again++) demands[what](held);
+      expect(seen.times).toBe(4097 + times);
+    }
+  });
 
   it('closes each view, also where it is given up', () => {
     const { seen, demands } = asked(() => [{ end: FRAMES, type: 6 }]);

@@ -54,7 +54,8 @@ describe('bits of KVM', () => {
       const entry = installed(release);
       for (const own of of) expect([own, followed(own, entry).trouble]).toEqual([own, undefined]);
       for (const other of others) {
-        const { trouble } = followed(other, entry);
+        const { trouble, events, steps } = followed(other, entry);
+        expect([events, steps.length]).toEqual([1, 0]);
         expect(trouble?.message).toBe(
           `entry 0x${entry.toString(16)} has KVM's own bits where releases ${releases} have them, not ${other}`,
         );
@@ -68,7 +69,7 @@ describe('bits of KVM', () => {
     "of %s are no other kernel's where X alone is wrong",
     (release) => {
       const entry = installed(release);
-      expect(followed(release, entry & ~X, true).departure).toBeUndefined();
+      expect(followed(release, entry & ~X, true)).toMatchObject({ departure: undefined, events: 1 });
       const { departure, trouble } = followed(release, entry, true);
       expect(trouble).toBeUndefined();
       expect(departure?.departures).toMatchObject([{ kind: 'bits', entry, expectedEntry: entry & ~X }]);

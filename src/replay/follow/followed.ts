@@ -78,7 +78,7 @@ export interface ReplacedTable {
 /** See the head of the file. */
 export interface Followed {
   readonly policy: Policy;
-  /** Events of the scenario that there are, as far as somebody has said. */
+  /** Events of the scenario that happened in the model: those of the steps, and one whose entries are another kernel's. */
   readonly events: number;
   /** Steps that were judged; the last one departs where any does. */
   readonly steps: readonly FollowedStep[];
