@@ -15,7 +15,7 @@ interface Profile {
 }
 
 const NOBODY: Profile = { counts: new Array(DEMAND_CODES).fill(0), present: 0 };
-/** More than the largest change of a count. */
+/** More than there are changes of a count, by up to 4096 vCPUs more or fewer. */
 const CHANGES = 1 << 14;
 /** Profiles, and changes of them, that are remembered before those that no page has are forgotten. */
 const MOST_REMEMBERED = 1 << 14;
@@ -35,7 +35,7 @@ class Profiles {
 
   /** The profile in which more vCPUs (or fewer) demand a code. */
   changed(id: number, code: DemandCode, vcpus: number): number {
-    const key = (id * DEMAND_CODES + code) * 2 * CHANGES + vcpus + CHANGES;
+    const key = (id * DEMAND_CODES + code) * CHANGES + vcpus;
     const known = this.#changes.get(key);
     if (known !== undefined) return known;
     const counts = this.#profiles[id]!.counts.slice();
