@@ -64,6 +64,23 @@ describe('a kernel that departs', () => {
       ['3 steps', 'step 3', 'type 0: 40000-40200 -, expected 2:4, found 2:0, line 6'],
     ],
     [
+      'installs another type between two that are right',
+      [touch(0, 3)],
+      () => small(small(small(new Lines().step(1), 0), 2), 1, UC).end(),
+      ['1 steps', 'step 1', 'type 0: 1-2 -, expected 1:6, found 1:0, line 4'],
+    ],
+    [
+      'installs another type, and one in SMM too',
+      [touch(1)],
+      () => small(new Lines().step(1).change(1, 1, NONE, leaf(1, 1, WB), 1), 1, UC).end(),
+      [
+        '1 steps',
+        'step 1',
+        'type 0: 1-2 -, expected 1:6, found 1:0, line 3',
+        'installed 1: 1-2 -, expected -, found 1:6, line 2',
+      ],
+    ],
+    [
       'installs another type and IPAT',
       [touch(1)],
       () =>
