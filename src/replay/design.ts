@@ -51,7 +51,7 @@ const RULES: Readonly<Record<Design, Omit<DesignRules, 'name'>>> = {
 };
 
 function flagOf(text: string, part: string): readonly [Flag, string] {
-  const [flag = '', value = ''] = part.split('=', 2).map((one) => one.trim());
+  const [flag = '', value = ''] = part.split('=').map((one) => one.trim());
   const known = (FLAGS as readonly string[]).includes(flag) ? (flag as Flag) : undefined;
   if (!known) {
     throw new InputRangeError(

@@ -80,11 +80,11 @@ export function requireOptions(
   requireVm(vm);
   requireIterable('events', events, 'events');
   requireKeys('', options, [...OPTION_KEYS, ...others], 'options such as { evaluator }');
-  const { evaluator, policy, every = 0, onFault = 'continue', slotZap = 'all' } = options;
+  const { evaluator, policy, every, onFault = 'continue', slotZap = 'all' } = options;
   const { eagerSplit, guestPages = [] } = options;
   requireEvaluator(evaluator);
   if (policy !== undefined) requirePolicy('policy', policy);
-  requireInteger('every', every, 0, Number.MAX_SAFE_INTEGER);
+  if (every !== undefined) requireInteger('every', every, 0, Number.MAX_SAFE_INTEGER);
   requireWord('onFault', onFault, ['continue', 'stop']);
   requireWord('slotZap', slotZap, ['all', 'slot']);
   requireFlag('eagerSplit', eagerSplit, false);

@@ -25,7 +25,6 @@ export function levelOfValue(value: number): 1 | 2 | 3 {
 export function codeOfValue(value: number): DemandCode {
   return value & 15;
 }
-const VALUES = 64;
 
 function alignDown(gfn: number, level: number): number {
   const frames = LEAF_FRAMES[level]!;
@@ -94,7 +93,7 @@ export interface LargerRegion extends GfnRange {
 export class SharedEpt {
   readonly #runs: RangeMap;
   /** Pages by value. */
-  readonly #pages: number[] = new Array(VALUES).fill(0);
+  readonly #pages: number[] = [];
   #mapped = 0;
 
   /** @param journal - takes note of what becomes of each entry, where somebody asks */
@@ -294,7 +293,7 @@ export class SharedEpt {
     const value = entryValue(level, code);
     this.journal?.put(start, end, value, isInherited);
     this.#runs.set(start, end, value);
-    this.#pages[value]! += end - start;
+    this.#pages[value] = (this.#pages[value] ?? 0) + end - start;
     this.#mapped += end - start;
   }
 

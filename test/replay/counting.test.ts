@@ -6,6 +6,7 @@ import { EntryCounter } from '../../src/replay/entry-counter.ts';
 import { Refaults } from '../../src/replay/refaults.ts';
 import type { Runs } from '../../src/replay/registers.ts';
 import { pagesUnlike } from '../../src/replay/shared-ept.ts';
+import { Totals } from '../../src/replay/totals.ts';
 import { changedRanges } from '../../src/replay/zap-rules.ts';
 import type { GfnRange } from '../../src/types.ts';
 import { Rng } from '../generators/rng.ts';
@@ -119,6 +120,37 @@ describe('runs', () => {
         before.slice(start, end).filter((value) => value !== 1).length,
       );
     }
+  });
+});
+
+describe('zaps', () => {
+  it.each<[number, readonly (readonly [start: number, end: number])[]]>([
+    [1, [[5, 5]]],
+    [1, [[5, 4]]],
+    [0, [[5, 6]]],
+    [
+      1,
+      [
+        [5, 5],
+        [9, 0],
+      ],
+    ],
+    [
+      0,
+      [
+        [5, 5],
+        [6, 7],
+      ],
+    ],
+  ])('are empty %i times where nothing lies in any of their ranges: %j', (empty, ranges) => {
+    const totals = new Totals();
+    const zap = {
+      reason: 'mtrr',
+      ranges: ranges.map(([start, end]) => ({ start, end })),
+      lost: { entries: 2, pages: 3 },
+    } as const;
+    totals.note('done', { zap });
+    expect(totals.zaps).toEqual([{ reason: 'mtrr', count: 1, empty, entries: 2, pages: 3 }]);
   });
 });
 

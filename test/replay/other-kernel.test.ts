@@ -76,3 +76,36 @@ describe('bits of KVM', () => {
     },
   );
 });
+
+it('closes every view that it opens, whether the kernel is the right one', () => {
+  const open = { now: 0, ever: 0 };
+  const counted = createEvaluatorSync();
+  const own = counted.view.bind(counted);
+  Object.assign(counted, {
+    view: (...words: Parameters<typeof own>) => {
+      const view = own(...words);
+      const dispose = view.dispose.bind(view);
+      open.now += 1;
+      open.ever += 1;
+      return Object.assign(view, {
+        dispose: () => {
+          open.now -= 1;
+          dispose();
+        },
+      });
+    },
+  });
+  const entry = installed('kvm-6.10');
+  const events = [0, 512, 0].map((start, at): ReplayEvent => {
+    const what = { kind: 'wrmsr', vcpu: 0, msr: 0x2ff, value: 0x800n, by: 'vmm' } as const;
+    return at === 2 ? what : { kind: 'touch', vcpu: 0, range: { start, end: start + 1 }, access: 'write' };
+  });
+  for (const policy of ['kvm-6.10', 'kvm-5.13']) {
+    open.ever = 0;
+    const lines = new Lines().step(1).change(0, 2, NONE, entry).step(2).change(512, 2, NONE, entry).step(3);
+    followTrace(guest(policy), events, lines.end().all, { evaluator: counted });
+    expect(open.ever).toBeGreaterThan(1);
+    expect(open.now).toBe(0);
+  }
+  counted.dispose();
+});

@@ -72,4 +72,22 @@ describe('own reads', () => {
     expect(steps.map(({ zap }) => zap?.lost.entries)).toEqual([undefined, 7, undefined, 5]);
     expect(summary).toMatchObject({ installed: 12, refaults: { entries: 5, pages: 5 } });
   });
+
+  it('find what is foreign before the event takes it away', () => {
+    const guest = vm({
+      maxphyaddr: 36,
+      noncoherentDma: true,
+      slots: [{ gfn: 0, count: 16, pfn: 0, maxLevel: 1 }],
+      vcpus: [{ msrs: { 0x2ff: 0x806n } }, { msrs: { 0x2ff: 0x800n } }],
+    });
+    const events: ReplayEvent[] = [
+      { kind: 'touch', vcpu: 0, range: { start: 0, end: 3 }, access: 'write' },
+      { kind: 'wrmsr', vcpu: 1, msr: 0x2ff, value: 0x804n },
+    ];
+    const { steps } = ran(guest, events, 'kvm-5.16', evaluator, { guestPages: PAGES });
+    expect(steps.map(({ touched }) => touched)).toEqual([
+      { installed: 7, replaced: 0, foreign: 0 },
+      { installed: 5, replaced: 0, foreign: 5 },
+    ]);
+  });
 });

@@ -83,7 +83,7 @@ export class LeafBits {
     const small = this.#entry(vcpu, this.#policy, change.gfn);
     if (small === 0n) return { kind: 'right' };
     const usual = fromHere(small, change);
-    const isWithoutX = change.level > 1 && (change.after & X) === 0n;
+    const isWithoutX = (change.after & X) === 0n;
     const mayLackX = change.level > 1 && this.#nxHugePages !== false;
     const expected = change.level > 1 && this.#nxHugePages ? usual & ~X : usual;
     let different = ((mayLackX && isWithoutX ? usual & ~X : expected) ^ change.after) & COMPARED;

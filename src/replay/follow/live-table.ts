@@ -70,7 +70,7 @@ export class LiveTable {
     if (start >= this.frames) return 'other';
     const wasLeaf = kindOfEntry(before, level) === LEAF;
     const kind = kindOfEntry(after, level);
-    const old = wasLeaf ? valueOfLeaf(before, level) : 0;
+    const old = valueOfLeaf(before, level);
     const from = wasLeaf ? this.#layerWith(start, old) : undefined;
     if (wasLeaf && !from) return this.#wasReplaced(start, level) ? 'other' : 'unknown';
     if (kind !== LEAF) {
@@ -80,7 +80,7 @@ export class LiveTable {
     }
     const value = valueOfLeaf(after, level);
     // Write protection, dirty and accessed bits: it is the same entry still.
-    if (value === old) return 'other';
+    if (wasLeaf && value === old) return 'other';
     const replacesTable = kindOfEntry(before, level) === NON_LEAF;
     const layer =
       from ??
