@@ -31,13 +31,41 @@ export interface Match {
   readonly type: Term;
 }
 
+/** A rule that takes ranges one by one: what it starts from, what one range makes of that, and what comes of it all. */
+export interface Fold<State, Item = Match> {
+  readonly first: State;
+  readonly step: (so: State, next: Item) => State;
+  /** @param fallback - the default type (8 bits) */
+  readonly last: (so: State, fallback: Term) => Term;
+}
+
+/** What a fold makes of some ranges. */
+export function folded<State, Item>(
+  { first, step, last }: Fold<State, Item>,
+  items: readonly Item[],
+  fallback: Term,
+): Term {
+  return last(items.reduce(step, first), fallback);
+}
+
+/** The types of the ranges so far that hold a page: a bit a type (8 bits). */
+export interface TypesHeld {
+  readonly held: Term;
+}
+
+/** The type so far, UNDEFINED before any, and whether no further range counts. */
+export interface TypeSoFar {
+  readonly type: Term;
+  readonly ended: Term;
+}
+
 export interface Rules {
   readonly isMemoryType: (type: Term) => Term;
   readonly maskHolds: (base: Term, mask: Term, address: Term, physical: Term) => Term;
   readonly convexRange: (base: Term, mask: Term, physical: Term) => { start: Term; end: Term };
   readonly isContiguous: (mask: Term, physical: Term) => Term;
-  readonly overlap: (matches: readonly Match[], fallback: Term) => Term;
-  readonly kvmFold: (matches: readonly Match[], fallback: Term) => Term;
+  readonly overlap: Fold<TypesHeld>;
+  readonly kvmFold: Fold<TypeSoFar>;
   readonly fixedRange: (frame: Term) => Term;
   readonly effective: (type: Term, pat: Term) => Term;
   readonly kvmEntry: (columns: EntryColumns) => Term;
@@ -67,48 +95,43 @@ function isOf(type: Term, ...types: readonly number[]): Term {
   return or(...types.map((one) => equal(type, byte(one))));
 }
 
-/** The types of the ranges that hold a page: a bit a type. */
-function typesHeld(matches: readonly Match[]): Term {
-  const bitOf = (type: Term): Term => shl(bits(1, 8), type);
-  return matches.reduce((set, { holds, type }) => bor(set, ite(holds, bitOf(type), bits(0, 8))), bits(0, 8));
-}
-
 /** SDM vol. 3A, "MTRR Precedences": UC wins; WT and WB give WT; equal types stay; all other overlaps are undefined. */
-function overlap(matches: readonly Match[], fallback: Term): Term {
-  const held = typesHeld(matches);
-  const are = (...types: readonly number[]): Term =>
-    equal(
-      held,
-      bits(
-        types.reduce((set, type) => set | (1 << type), 0),
-        8,
-      ),
-    );
-  const uc = equal(extract(held, UC, UC), bits(1, 1));
-  const alone = [WC, WT, WP, WB].reduce((type, one) => ite(are(one), byte(one), type), byte(UNDEFINED));
-  const mixed = ite(are(WT, WB), byte(WT), alone);
-  return ite(are(), fallback, ite(uc, byte(UC), mixed));
-}
+const overlap: Fold<TypesHeld> = {
+  first: { held: bits(0, 8) },
+  step: ({ held }, { holds, type }) => ({ held: bor(held, ite(holds, shl(bits(1, 8), type), bits(0, 8))) }),
+  last: ({ held }, fallback) => {
+    const are = (...types: readonly number[]): Term =>
+      equal(
+        held,
+        bits(
+          types.reduce((set, type) => set | (1 << type), 0),
+          8,
+        ),
+      );
+    const uc = equal(extract(held, UC, UC), bits(1, 1));
+    const alone = [WC, WT, WP, WB].reduce((type, one) => ite(are(one), byte(one), type), byte(UNDEFINED));
+    const mixed = ite(are(WT, WB), byte(WT), alone);
+    return ite(are(), fallback, ite(uc, byte(UC), mixed));
+  },
+};
 
 /**
  * KVM 4.7 to 6.10, arch/x86/kvm/mtrr.c, kvm_mtrr_get_guest_memory_type: the ranges that hold the page in the order in
  * which they are given. Equal types stay; UC ends it with UC; WB and WT give WT; any other pair ends it with WB.
  */
-function kvmFold(matches: readonly Match[], fallback: Term): Term {
-  let type = byte(UNDEFINED);
-  let ended = FALSE;
-  for (const { holds, type: next } of matches) {
+const kvmFold: Fold<TypeSoFar> = {
+  first: { type: byte(UNDEFINED), ended: FALSE },
+  step: ({ type, ended }, { holds, type: next }) => {
     const isFirst = equal(type, byte(UNDEFINED));
     const isPair = or(and(isOf(type, WB), isOf(next, WT)), and(isOf(type, WT), isOf(next, WB)));
     const differs = and(not(isFirst), not(equal(type, next)));
     const after = ite(differs, ite(isOf(next, UC), byte(UC), ite(isPair, byte(WT), byte(WB))), next);
     const ends = and(differs, or(isOf(next, UC), not(isPair)));
     const applies = and(holds, not(ended));
-    type = ite(applies, after, type);
-    ended = or(ended, and(applies, ends));
-  }
-  return ite(equal(type, byte(UNDEFINED)), fallback, type);
-}
+    return { type: ite(applies, after, type), ended: or(ended, and(applies, ends)) };
+  },
+  last: ({ type }, fallback) => ite(equal(type, byte(UNDEFINED)), fallback, type),
+};
 
 /** Columns of vmx_get_mt_mask, each a condition, and the guest's MTRR type (8 bits). */
 export interface EntryColumns {

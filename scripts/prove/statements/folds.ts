@@ -26,9 +26,9 @@ import { MTRR_ARCHITECTURAL, MTRR_KVM } from '../../../assembly/layout.ts';
 import { band, concat, equal, extract, ite, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { PLAN, STATE, VIEW, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
-import { and, or } from '../conditions.ts';
+import { and } from '../conditions.ts';
 import type { Memory, Window } from '../memory.ts';
-import { type Match, type Rules, WB, WT } from '../rules.ts';
+import { folded, type Match, RULES, type Rules, WB, WT } from '../rules.ts';
 import { bits, bool, type Term, variable } from '../term.ts';
 
 const gfn = variable('gfn', 64);
@@ -82,7 +82,7 @@ function directManual({ executor }: Subject, count: number, rules: Rules): Claim
   return {
     about: `direct/mtrr/mtrrType: ${count} rules`,
     assumed: areTypes(ofRules, rules),
-    pairs: [{ got: result!, want: zeroExtend(rules.overlap(matches, fallback), 32) }],
+    pairs: [{ got: result!, want: zeroExtend(folded(rules.overlap, matches, fallback), 32) }],
     obligations,
     any: matches.map(({ holds }) => holds),
   };
@@ -107,7 +107,7 @@ function directKvm({ executor }: Subject, count: number, rules: Rules): Claim {
   return {
     about: `direct/mtrr/mtrrType: ${count} intervals`,
     assumed: areTypes(ofRules, rules),
-    pairs: [{ got: result!, want: zeroExtend(rules.kvmFold(matches, fallback), 32) }],
+    pairs: [{ got: result!, want: zeroExtend(folded(rules.kvmFold, matches, fallback), 32) }],
     obligations,
     any: ends.flatMap(([start, end]) => [atom(ule(start, gfn)), atom(ult(gfn, end))]),
   };
@@ -143,7 +143,7 @@ function autoFold({ executor }: Subject, count: number, isKvm: boolean, rules: R
     type,
   }));
   const byDefault = ite(equal(tom2, bits(1, 1)), bits(WB, 8), fallback);
-  const want = isKvm ? rules.kvmFold(matches, byDefault) : rules.overlap(matches, byDefault);
+  const want = isKvm ? folded(rules.kvmFold, matches, byDefault) : folded(rules.overlap, matches, byDefault);
   return {
     about: `auto/fold/foldRules: ${count} rules`,
     assumed: areTypes(ofRules, rules),
@@ -165,7 +165,7 @@ function batchKvm({ executor }: Subject, count: number, first: number, rules: Ru
     const args = [word(held), zeroExtend(packed, 64), zeroExtend(fallback, 32)];
     const { result, obligations } = executor().run('batch/types/kvmType', args, memory);
     const matches = ofRanks.map((type, rank): Match => ({ holds: bool((held >> rank) % 2 === 1), type }));
-    const want = rules.kvmFold(matches.reverse(), fallback);
+    const want = folded(rules.kvmFold, matches.reverse(), fallback);
     return { got: result!, want: zeroExtend(want, 32), obligations };
   });
   return {
@@ -194,7 +194,7 @@ function batchManual({ executor }: Subject, rules: Rules): Claim {
     pairs: [
       {
         got: undefinedAsByte(result!),
-        want: zeroExtend(rules.overlap(matches, fallback), 32),
+        want: zeroExtend(folded(rules.overlap, matches, fallback), 32),
       },
     ],
     obligations,
@@ -215,15 +215,10 @@ export const overlaps: Statement = {
   planted: {
     what: 'WB wins over WT',
     rules: {
-      overlap: (matches, byDefault) => {
-        const held = (type: number): Term =>
-          or(...matches.map((one) => and(one.holds, equal(one.type, bits(type, 8)))));
-        const [first] = matches;
-        return ite(
-          and(held(WT), held(WB)),
-          bits(WB, 8),
-          first ? ite(first.holds, first.type, byDefault) : byDefault,
-        );
+      overlap: {
+        ...RULES.overlap,
+        last: (so, byDefault) =>
+          ite(equal(so.held, bits((1 << WT) | (1 << WB), 8)), bits(WB, 8), RULES.overlap.last(so, byDefault)),
       },
     },
   },
@@ -244,8 +239,10 @@ export const kvmFolds: Statement = {
   planted: {
     what: 'a pair of unlike types ends it with the type of the later range',
     rules: {
-      kvmFold: (matches, byDefault) =>
-        matches.reduceRight((rest, one) => ite(one.holds, one.type, rest), byDefault),
+      kvmFold: {
+        ...RULES.kvmFold,
+        step: (so, { holds, type }) => ({ type: ite(holds, type, so.type), ended: so.ended }),
+      },
     },
   },
 };

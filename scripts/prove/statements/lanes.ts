@@ -20,7 +20,7 @@ import { OUT, STATE, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and, not } from '../conditions.ts';
 import type { Outcome } from '../execute.ts';
-import { type Match, RULES, type Rules } from '../rules.ts';
+import { folded, type Match, RULES, type Rules } from '../rules.ts';
 import { bits, type Term, variable } from '../term.ts';
 import { areTypes, atom, fallback, stateBlock, types } from './folds.ts';
 
@@ -110,7 +110,7 @@ function fold(subject: Subject, isKvm: boolean, low: number, count: number, rule
       any.add(atom(block)).add(atom(frame));
       return { holds: and(block, frame), type };
     });
-    const want = isKvm ? rules.kvmFold(matches, fallback) : rules.overlap(matches, fallback);
+    const want = isKvm ? folded(rules.kvmFold, matches, fallback) : folded(rules.overlap, matches, fallback);
     return { got: run.memory.load(OUT + lane, 1), want };
   });
   return {
@@ -138,9 +138,12 @@ export const simdLanes: Statement = {
   planted: {
     what: 'a lane says WB where ranges of WC and WT overlap',
     rules: {
-      overlap: (matches, byDefault) => {
-        const right = RULES.overlap(matches, byDefault);
-        return ite(equal(right, bits(0xff, 8)), bits(6, 8), right);
+      overlap: {
+        ...RULES.overlap,
+        last: (so, byDefault) => {
+          const right = RULES.overlap.last(so, byDefault);
+          return ite(equal(right, bits(0xff, 8)), bits(6, 8), right);
+        },
       },
     },
   },

@@ -5,7 +5,7 @@ import { accepted, defType, halves, OUT, type Pair, pairs, STATE, VIEW, viewBloc
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and } from '../conditions.ts';
 import { registerConfig } from '../config.ts';
-import { isFrame, isWidth, type Match, physicalMask, type Rules } from '../rules.ts';
+import { folded, isFrame, isWidth, type Match, physicalMask, type Rules } from '../rules.ts';
 import { bits, type Term, variable } from '../term.ts';
 
 const maxphyaddr = variable('maxphyaddr', 32);
@@ -56,7 +56,7 @@ function* ordersOf(matches: readonly Sorted[]): Generator<Sorted[]> {
 function foldDescending(matches: readonly Sorted[], fold: Rules['kvmFold']): Term {
   const [first, ...others] = [...ordersOf(matches)].map((order) => ({
     descends: and(...order.slice(1).map(({ base }, index) => ule(base, order[index]!.base))),
-    type: fold(order, fallback),
+    type: folded(fold, order, fallback),
   }));
   return others.reduce((type, order) => ite(order.descends, order.type, type), first!.type);
 }
@@ -91,7 +91,7 @@ export const byManual: Statement = {
         holds: maskHolds(base, mask, address, physical),
         type: extract(base, 7, 0),
       }));
-      return overlap(matches, fallback);
+      return folded(overlap, matches, fallback);
     }),
   planted: {
     what: 'a range holds no page but its base',
