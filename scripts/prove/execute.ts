@@ -6,6 +6,7 @@
 import binaryen from 'binaryen';
 import { add, chosen, equal, extract, ite, toBool } from './bitvectors.ts';
 import { and, given, implies, not } from './conditions.ts';
+import { type Cut, type Entry, entryAt, localsWritten, withVariables } from './cut.ts';
 import { loadFrom, Memory, storeInto, type Window } from './memory.ts';
 import type { WasmFunction, WasmModule } from './module.ts';
 import { SCALAR_BINARY, SCALAR_UNARY, widened } from './scalar.ts';
@@ -30,6 +31,10 @@ export interface RunOptions {
   readonly windows?: readonly Window[];
   /** Rounds after which a loop is left; that it has no more has to be shown. */
   readonly rounds?: number;
+  /** Whether a loop is cut (cut.ts), by what the locals that it writes are when it is reached; one of a run is. */
+  readonly cuts?: (initial: readonly Term[]) => boolean;
+  /** What may be read where a cut loop is; that nothing else is has to be shown. */
+  readonly entries?: readonly Entry[];
 }
 
 /** What a run gives. */
@@ -37,6 +42,9 @@ export interface Outcome {
   /** Of the function, where it returns something. */
   readonly result: Term | undefined;
   readonly memory: Memory;
+  /** When it returns. */
+  readonly condition: Term;
+  readonly cut: Cut | undefined;
   /** What has to hold so that the run is what the terms say: no trap, and every table read within its bounds. */
   readonly obligations: readonly Term[];
 }
@@ -45,16 +53,22 @@ export class Executor {
   readonly #module: WasmModule;
   readonly #windows: readonly Window[];
   readonly #rounds: number | undefined;
+  readonly #cuts: ((initial: readonly Term[]) => boolean) | undefined;
+  readonly #entries: readonly Entry[];
   readonly #obligations: Term[] = [];
   /** Where execution is; undefined where no way is left. */
   #way: Way | undefined;
   #labels = new Map<string, Arrival[]>();
   #returns: Arrival[] = [];
+  #cut: Cut | undefined;
+  #isInCut = false;
 
-  constructor(module: WasmModule, { windows = [], rounds }: RunOptions = {}) {
+  constructor(module: WasmModule, { windows = [], rounds, cuts, entries = [] }: RunOptions = {}) {
     this.#module = module;
     this.#windows = windows;
     this.#rounds = rounds;
+    this.#cuts = cuts;
+    this.#entries = entries;
   }
 
   /**
@@ -66,9 +80,11 @@ export class Executor {
   run(name: string, args: readonly Term[], memory: Memory, assumed: Term = TRUE): Outcome {
     this.#way = { condition: assumed, locals: [], memory: new Memory(memory) };
     this.#obligations.length = 0;
+    this.#cut = undefined;
     const result = this.#call(name, args);
     if (this.#way === undefined) throw new Error(`${name} never returns`);
-    return { result, memory: this.#way.memory, obligations: [...this.#obligations] };
+    const { memory: after, condition } = this.#way;
+    return { result, memory: after, condition, cut: this.#cut, obligations: [...this.#obligations] };
   }
 
   #function(name: string): WasmFunction {
@@ -174,7 +190,35 @@ export class Executor {
     return all?.value;
   }
 
-  loop({ name, body }: binaryen.LoopInfo): Term | undefined {
+  /** One round from any values of its locals; the way on is that of the rounds that leave it. */
+  #cutLoop({ name, body }: binaryen.LoopInfo, written: readonly number[]): Term | undefined {
+    if (this.#cut !== undefined) throw new Error(`a second loop would be cut: ${name}`);
+    const { condition, locals } = this.#way!;
+    const { way, now } = withVariables(this.#way!, written);
+    const before = this.#obligations.length;
+    this.#labels.set(name, []);
+    this.#way = way;
+    this.#isInCut = true;
+    const value = this.#evaluate(body);
+    this.#isInCut = false;
+    const back = mergedAll(this.#labels.get(name)!)?.way;
+    this.#labels.delete(name);
+    const ofLoop = (of: Way): Term[] => written.map((index) => of.locals[index]!);
+    this.#cut = {
+      reached: condition,
+      initial: written.map((index) => locals[index]!),
+      now,
+      back: back && { when: back.condition, next: ofLoop(back) },
+      before,
+    };
+    return value;
+  }
+
+  loop(info: binaryen.LoopInfo): Term | undefined {
+    const { name, body } = info;
+    const written = this.#cuts && localsWritten(body);
+    if (written && this.#cuts?.(written.map((index) => this.#way!.locals[index]!)))
+      return this.#cutLoop(info, written);
     const exits: Arrival[] = [];
     for (let round = 0; this.#way; round++) {
       if (round === this.#rounds) {
@@ -316,7 +360,11 @@ export class Executor {
     const address = add(pointer, bits(offset, 32));
     const places = this.#targets(address);
     let value: Term | undefined;
-    if (places === undefined) {
+    const entry = places === undefined ? entryAt(this.#entries, address, bytes) : undefined;
+    if (entry !== undefined) {
+      this.#obligations.push(implies(condition, entry.isOne));
+      value = entry.value;
+    } else if (places === undefined) {
       const { value: found, inside } = loadFrom(memory, this.#window(address, bytes), address, bytes);
       this.#obligations.push(implies(condition, inside));
       value = found;
@@ -328,6 +376,7 @@ export class Executor {
   }
 
   store({ ptr, offset, bytes, value }: binaryen.StoreInfo): undefined {
+    if (this.#isInCut) throw new Error('a loop that is cut writes memory');
     const operands = this.#values(ptr, value);
     if (operands === undefined) return;
     const { memory, condition } = this.#way!;
@@ -342,6 +391,7 @@ export class Executor {
   }
 
   fill({ dest, value, size }: binaryen.MemoryFillInfo): undefined {
+    if (this.#isInCut) throw new Error('a loop that is cut writes memory');
     const operands = this.#values(dest, value, size);
     if (operands === undefined) return;
     const [at, count] = [constantOf(operands[0]!), constantOf(operands[2]!)];
@@ -349,6 +399,7 @@ export class Executor {
   }
 
   copy({ dest, source, size }: binaryen.MemoryCopyInfo): undefined {
+    if (this.#isInCut) throw new Error('a loop that is cut writes memory');
     const operands = this.#values(dest, source, size);
     if (operands === undefined) return;
     const { memory } = this.#way!;

@@ -18,8 +18,8 @@ import {
   ult,
   zeroExtend,
 } from './bitvectors.ts';
-import { and, implies, not, or } from './conditions.ts';
-import { bits, FALSE, type Term } from './term.ts';
+import { and, not, or } from './conditions.ts';
+import { bits, FALSE, type Term, TRUE } from './term.ts';
 
 /** Encodings of memory types (SDM vol. 3A, "IA32_MTRR_DEF_TYPE MSR"); 0xff stands for undefined. */
 export const [UC, WC, WT, WP, WB, UNDEFINED] = [0, 1, 4, 5, 6, 0xff];
@@ -70,7 +70,7 @@ export interface Rules {
   readonly effective: (type: Term, pat: Term) => Term;
   readonly kvmEntry: (columns: EntryColumns) => Term;
   readonly leafBits: (layout: Term, word: Term, level: Term, readonly: Term) => Term;
-  readonly isOneLeaf: (region: Region) => Term;
+  readonly oneLeaf: (region: Region) => Fold<LeafSoFar, Range>;
 }
 
 /** Bits of a physical address (64). */
@@ -231,18 +231,29 @@ function leafBits(layout: Term, word: Term, level: Term, readonly: Term): Term {
   return bor(bor(place, always), bor(large, ite(readonly, bits(0, 64), writable)));
 }
 
-/** An aligned region, and the variable ranges as KVM walks them: of frames, `end` exclusive. */
+/** An aligned region, of frames, `end` exclusive. */
 export interface Region {
   readonly start: Term;
   readonly end: Term;
+  /** DEF_TYPE.E. */
   readonly enabled: Term;
-  readonly fallback: Term;
-  readonly ranges: readonly {
-    readonly on: Term;
-    readonly start: Term;
-    readonly end: Term;
-    readonly type: Term;
-  }[];
+}
+
+/** A variable range, of frames, `end` exclusive. */
+export interface Range {
+  readonly start: Term;
+  readonly end: Term;
+  readonly type: Term;
+}
+
+/** A walk over the ranges that touch a region, so far. */
+export interface LeafSoFar {
+  /** Of the ranges that touch it, UNDEFINED before any (8 bits). */
+  readonly type: Term;
+  readonly isOneType: Term;
+  /** The frame up to which the walk has found the region covered (64 bits). */
+  readonly covered: Term;
+  readonly hasGap: Term;
 }
 
 /**
@@ -250,24 +261,25 @@ export interface Region {
  * type; and if they leave a gap, that type is the default. What counts as a gap is a start above all that came before
  * it in the walk, or an end before the region's.
  */
-function isOneLeaf({ start, end, enabled, fallback, ranges }: Region): Term {
-  const touching = ranges.map((range) => ({
-    ...range,
-    on: and(range.on, ult(range.start, end), ult(start, range.end)),
-  }));
-  const anyTouches = or(...touching.map(({ on }) => on));
-  const sameType = and(
-    ...touching.flatMap((a, at) =>
-      touching.slice(0, at).map((b) => implies(and(a.on, b.on), equal(a.type, b.type))),
-    ),
-  );
-  /** Whether everything before `address` was covered by the ranges that came earlier. */
-  const reaches = (address: Term, earlier: typeof touching): Term =>
-    or(ule(address, start), ...earlier.map((one) => and(one.on, ule(address, one.end))));
-  const gaps = touching.map((one, at) => and(one.on, not(reaches(one.start, touching.slice(0, at)))));
-  const gap = or(...gaps, not(reaches(end, touching)));
-  const isDefault = and(...touching.map((one) => implies(one.on, equal(one.type, fallback))));
-  return or(not(enabled), and(sameType, or(not(gap), not(anyTouches), isDefault)));
+function oneLeaf({ start, end, enabled }: Region): Fold<LeafSoFar, Range> {
+  return {
+    first: { type: byte(UNDEFINED), isOneType: TRUE, covered: start, hasGap: FALSE },
+    step: (so, range) => {
+      const touches = and(ult(range.start, end), ult(start, range.end));
+      const differs = and(not(equal(so.type, byte(UNDEFINED))), not(equal(so.type, range.type)));
+      return {
+        type: ite(touches, range.type, so.type),
+        isOneType: and(so.isOneType, not(and(touches, differs))),
+        covered: ite(and(touches, ult(so.covered, range.end)), range.end, so.covered),
+        hasGap: or(so.hasGap, and(touches, ult(so.covered, range.start))),
+      };
+    },
+    last: ({ type, isOneType, covered, hasGap }, fallback) => {
+      const gap = or(hasGap, ult(covered, end));
+      const isHarmless = or(equal(type, byte(UNDEFINED)), equal(type, fallback));
+      return or(not(enabled), and(isOneType, or(not(gap), isHarmless)));
+    },
+  };
 }
 
 export const RULES: Rules = {
@@ -296,5 +308,5 @@ export const RULES: Rules = {
   effective,
   kvmEntry,
   leafBits,
-  isOneLeaf,
+  oneLeaf,
 };

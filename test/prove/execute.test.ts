@@ -1,13 +1,22 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DIRECT_STATE_SIZE } from '../../assembly/direct/state-layout.ts';
-import { VIEW_HEADER_SIZE, WRITE_SIZE } from '../../assembly/layout.ts';
-import { extract } from '../../scripts/prove/bitvectors.ts';
+import {
+  DIRECT_STATE_SIZE,
+  RULE_MASK,
+  RULE_SIZE,
+  RULE_TYPE,
+  RULE_VALUE,
+  STATE_RULE_COUNT,
+  STATE_RULES,
+} from '../../assembly/direct/state-layout.ts';
+import { VARIABLE_COUNT_MAX, VIEW_HEADER_SIZE, WRITE_SIZE } from '../../assembly/layout.ts';
+import { add, extract } from '../../scripts/prove/bitvectors.ts';
 import { OUT, STATE, VIEW, viewBlock, word } from '../../scripts/prove/blocks.ts';
-import { refutation, type Subject } from '../../scripts/prove/claim.ts';
+import { type Claim, refutation, type Subject } from '../../scripts/prove/claim.ts';
 import { Memory } from '../../scripts/prove/memory.ts';
 import { type Build, readModule } from '../../scripts/prove/module.ts';
 import { RULES } from '../../scripts/prove/rules.ts';
 import { subjectOf } from '../../scripts/prove/run.ts';
+import { stateBlock } from '../../scripts/prove/statements/fold-blocks.ts';
 import { STATEMENTS } from '../../scripts/prove/statements/index.ts';
 import { bits, type Term, variable } from '../../scripts/prove/term.ts';
 import { worth } from '../../scripts/prove/walk.ts';
@@ -97,6 +106,64 @@ describe('the executor', () => {
     expect(() =>
       subject.executor().run('direct/abi/directType', [word(STATE), word(0), word(0)], new Memory()),
     ).toThrow(/reads 0x[0-9a-f]+, which nobody wrote/);
+  });
+});
+
+describe('a loop that is cut', () => {
+  const memory = stateBlock(false, 0, () => {});
+
+  it('has its locals as variables, and what a round makes of them', () => {
+    const count = variable('count', 32);
+    const start = word(STATE + STATE_RULES);
+    memory.store(STATE + STATE_RULE_COUNT, count);
+    const [mask, value] = [variable('mask', 64), variable('value', 64)];
+    const rule = variable('rule', 32);
+    const entries = [
+      { at: add(rule, word(RULE_MASK)), value: mask },
+      { at: add(rule, word(RULE_VALUE)), value },
+      { at: add(rule, word(RULE_TYPE)), value: word(4) },
+    ];
+    const run = subject.executor({ cuts: (initial) => initial.includes(start), entries });
+    const gfn = variable('gfn', 64);
+    const { cut, result } = run.run('direct/mtrr/mtrrType', [word(STATE), gfn], memory);
+    const place = (initial: Term): number => cut!.initial.indexOf(initial);
+    const [at, left] = [place(start), place(count)];
+    expect(cut!.back!.next[at]).toBe(add(cut!.now[at]!, word(RULE_SIZE)));
+    const model = new Map([
+      [cut!.now[at]!.name, BigInt(STATE + STATE_RULES)],
+      ['rule', BigInt(STATE + STATE_RULES)],
+      [cut!.now[left]!.name, 3n],
+      ['gfn', 0x1234n],
+      ['mask', 0xff00n],
+      ['value', 0x1200n],
+    ]);
+    // The locals are the walk's place, how many are left, and the set of types, which WT joins.
+    expect(worth(cut!.back!.next[left]!, model)).toBe(2n);
+    const ofTypes = cut!.back!.next.filter((_, index) => index !== at && index !== left);
+    expect(ofTypes.map((term) => worth(term, model))).toContain(1n << 4n);
+    model.set('value', 0x1300n);
+    expect(ofTypes.map((term) => worth(term, model))).not.toContain(1n << 4n);
+    // Where none is left, the default is given.
+    model.set(cut!.now[left]!.name, 0n).set('default', 5n);
+    expect(worth(result!, model)).toBe(5n);
+  });
+});
+
+describe('an induction', () => {
+  it('stands for every rule that a list can have', () => {
+    const claims = STATEMENTS.filter(({ id }) => ['overlaps', 'kvm-fold', 'level'].includes(id))
+      .flatMap((one): Claim[] => [...one.claims(subject, RULES)])
+      .filter(({ about }) => about.includes(`up to ${VARIABLE_COUNT_MAX} `));
+    expect(claims.map(({ about }) => about.replace(/:.*/, ''))).toEqual(
+      expect.arrayContaining([
+        'direct/mtrr/mtrrType',
+        'auto/fold/foldRules',
+        'direct/level/isMappable',
+        'auto/level/regionIsLeaf',
+      ]),
+    );
+    // Each holds without anything being known: the question is not answered by being written down.
+    for (const claim of claims) expect(refutation(claim).op).not.toBe('const');
   });
 });
 

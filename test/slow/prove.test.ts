@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { solverVersion } from '../../scripts/prove/solver.ts';
+import { VARIABLE_COUNT_MAX } from '../../assembly/layout.ts';
+import { refutation } from '../../scripts/prove/claim.ts';
+import { readModule } from '../../scripts/prove/module.ts';
+import { RULES } from '../../scripts/prove/rules.ts';
+import { subjectOf } from '../../scripts/prove/run.ts';
+import { solve, solverVersion } from '../../scripts/prove/solver.ts';
 import { STATEMENTS } from '../../scripts/prove/statements/index.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +26,9 @@ function prove(...args: string[]) {
 }
 
 /** Statements whose claims take the solver seconds together; `npm run prove` has them all. */
-const QUICK = ['manual', 'contiguous', 'convex', 'mt-mask', 'leaf', 'effective'];
+const QUICK = ['manual', 'contiguous', 'convex', 'overlaps', 'level', 'mt-mask', 'leaf', 'effective'];
+/** Those that hold for any number of ranges. */
+const INDUCTIVE = ['overlaps', 'kvm-fold', 'level'];
 
 describe.runIf(hasSolver)('proofs', () => {
   it.each(['release', 'debug'])('of the %s build hold, and planted errors are refuted', (build) => {
@@ -33,6 +40,19 @@ describe.runIf(hasSolver)('proofs', () => {
       expect(stdout).toMatch(new RegExp(`^refuted +${id} +planted: `, 'm'));
     }
     expect(status).toBe(0);
+  });
+
+  it('by induction are refuted by a planted error, each', async () => {
+    const subject = subjectOf(await readModule('release'));
+    for (const { id, claims, planted } of STATEMENTS.filter(({ id: one }) => INDUCTIVE.includes(one))) {
+      const wrong = [...claims(subject, { ...RULES, ...planted.rules })].filter(({ about }) =>
+        about.includes(`up to ${VARIABLE_COUNT_MAX} `),
+      );
+      expect(wrong.length, id).toBeGreaterThan(1);
+      for (const claim of wrong) {
+        expect((await solve([refutation(claim)], 100)).kind, `${id}: ${claim.about}`).toBe('model');
+      }
+    }
   });
 
   it('refute a planted error by a machine that the program answers otherwise', () => {

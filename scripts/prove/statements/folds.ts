@@ -9,58 +9,22 @@ import {
 import {
   RULE_END,
   RULE_MASK,
-  RULE_SIZE,
   RULE_START,
   RULE_TYPE,
   RULE_VALUE,
-  STATE_DEFAULT_TYPE,
-  STATE_ENABLED,
-  STATE_FIXED_ENABLED,
-  STATE_HAS_INTERVALS,
-  STATE_RULE_COUNT,
-  STATE_RULES,
-  STATE_TOM2_END,
-  STATE_VIEW,
 } from '../../../assembly/direct/state-layout.ts';
 import { MTRR_ARCHITECTURAL, MTRR_KVM } from '../../../assembly/layout.ts';
 import { band, concat, equal, extract, ite, ule, ult, zeroExtend } from '../bitvectors.ts';
-import { PLAN, STATE, VIEW, viewBlock, word } from '../blocks.ts';
+import { PLAN, STATE, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and } from '../conditions.ts';
-import type { Memory, Window } from '../memory.ts';
+import type { Window } from '../memory.ts';
 import { folded, type Match, RULES, type Rules, WB, WT } from '../rules.ts';
 import { bits, bool, type Term, variable } from '../term.ts';
+import { areTypes, atom, fallback, stateBlock, types, undefinedAsByte } from './fold-blocks.ts';
+import { autoKvmOfAll, autoManualOfAll, directKvmOfAll, directManualOfAll } from './fold-inductions.ts';
 
 const gfn = variable('gfn', 64);
-export const fallback = variable('default', 8);
-
-export function types(count: number): Term[] {
-  return Array.from({ length: count }, (_, index) => zeroExtend(variable(`type${index}`, 3), 8));
-}
-
-/** A state of `direct` with so many rules, as directOpen leaves it; their fields come from `put`. */
-export function stateBlock(
-  isKvm: boolean,
-  count: number,
-  put: (memory: Memory, at: number, index: number) => void,
-): Memory {
-  const memory = viewBlock({ maxphyaddr: word(46), mtrr: word(isKvm ? MTRR_KVM : MTRR_ARCHITECTURAL) });
-  memory.store(STATE + STATE_VIEW, word(VIEW));
-  memory.store(STATE + STATE_DEFAULT_TYPE, zeroExtend(fallback, 32));
-  memory.store(STATE + STATE_ENABLED, word(1));
-  memory.store(STATE + STATE_FIXED_ENABLED, word(0));
-  memory.store(STATE + STATE_TOM2_END, bits(0, 64));
-  memory.store(STATE + STATE_HAS_INTERVALS, word(isKvm ? 1 : 0));
-  memory.store(STATE + STATE_RULE_COUNT, word(count));
-  for (let index = 0; index < count; index++) put(memory, STATE + STATE_RULES + index * RULE_SIZE, index);
-  return memory;
-}
-
-/** What a condition says or denies. */
-export const atom = (condition: Term): Term => (condition.op === 'not' ? condition.args[0]! : condition);
-
-export const areTypes = (list: readonly Term[], { isMemoryType }: Rules): Term[] =>
-  [...list, fallback].map(isMemoryType);
 
 /** `direct` over rules of any mask and value. */
 function directManual({ executor }: Subject, count: number, rules: Rules): Claim {
@@ -112,9 +76,6 @@ function directKvm({ executor }: Subject, count: number, rules: Rules): Claim {
     any: ends.flatMap(([start, end]) => [atom(ule(start, gfn)), atom(ult(gfn, end))]),
   };
 }
-
-/** What the manual leaves undefined is 7 where types are of three bits, and 0xff in the rules. */
-const undefinedAsByte = (type: Term): Term => ite(equal(type, word(7)), word(0xff), type);
 
 /** `auto` over a set of matching rules: bit i is rule i. */
 function autoFold({ executor }: Subject, count: number, isKvm: boolean, rules: Rules): Claim {
@@ -209,7 +170,9 @@ export const overlaps: Statement = {
   source: 'SDM vol. 3A, "MTRR Precedences"',
   *claims(subject, rules) {
     for (const count of [0, 1, 8]) yield directManual(subject, count, rules);
-    for (const count of [1, 10]) yield autoFold(subject, count, false, rules);
+    for (const count of [1, 4]) yield autoFold(subject, count, false, rules);
+    yield directManualOfAll(subject, rules);
+    yield autoManualOfAll(subject, rules);
     if (subject.has('batch/types/manualType')) yield batchManual(subject, rules);
   },
   planted: {
@@ -224,7 +187,7 @@ export const overlaps: Statement = {
   },
 };
 
-/** KVM's fold, in every order of up to eight ranges. */
+/** KVM's fold, in every order of the ranges. */
 export const kvmFolds: Statement = {
   id: 'kvm-fold',
   title:
@@ -232,7 +195,9 @@ export const kvmFolds: Statement = {
   source: 'arch/x86/kvm/mtrr.c: kvm_mtrr_get_guest_memory_type',
   *claims(subject, rules) {
     for (const count of [0, 2, 8]) yield directKvm(subject, count, rules);
-    for (const count of [1, 8]) yield autoFold(subject, count, true, rules);
+    for (const count of [1, 4]) yield autoFold(subject, count, true, rules);
+    yield directKvmOfAll(subject, rules);
+    yield autoKvmOfAll(subject, rules);
     if (!subject.has('batch/types/kvmType')) return;
     for (let set = 0; set < 1 << 8; set += SETS_AT_ONCE) yield batchKvm(subject, 8, set, rules);
   },

@@ -22,7 +22,7 @@ import { and, not } from '../conditions.ts';
 import type { Outcome } from '../execute.ts';
 import { folded, type Match, RULES, type Rules } from '../rules.ts';
 import { bits, type Term, variable } from '../term.ts';
-import { areTypes, atom, fallback, stateBlock, types } from './folds.ts';
+import { areTypes, atom, fallback, stateBlock, types } from './fold-blocks.ts';
 
 /** Frames of one step of the loop. */
 const FRAMES = 32;

@@ -1,0 +1,132 @@
+/**
+ * What holds at the head of a loop in every round, and so what comes of it after any number of rounds: it holds when the
+ * loop is reached; a round that comes back leaves it true, and brings the loop nearer to its end; and where the loop is
+ * left, what it gives is what the rule gives.
+ */
+import { equal, ult } from './bitvectors.ts';
+import type { Claim } from './claim.ts';
+import { and, implies, not } from './conditions.ts';
+import type { Cut } from './cut.ts';
+import type { Outcome } from './execute.ts';
+import type { Term } from './term.ts';
+import { below } from './walk.ts';
+
+/** By what a local of the loop is known: compilers number locals as they like. */
+export interface Role {
+  /** What it is when the loop is reached. */
+  readonly initial?: Term;
+  /** What a round makes of it, whatever it finds. */
+  readonly next?: (now: Term) => Term;
+  /** A value of which a round makes it, and none that begins alike. */
+  readonly of?: Term;
+}
+
+export type Locals<Name extends string> = Readonly<Record<Name, Term>>;
+
+export interface Induction<Name extends string, State> {
+  readonly about: string;
+  readonly assumed: readonly Term[];
+  readonly roles: Readonly<Record<Name, Role>>;
+  /** Of the rule: before the first round, before any, and what it makes of that in this round. */
+  readonly states: { readonly first: State; readonly now: State; readonly next: State };
+  /** What ties the locals to the rule's state. */
+  readonly invariant: (locals: Locals<Name>, state: State) => Term;
+  /** That what is read in this round is what the rule is told of. */
+  readonly entry: (locals: Locals<Name>) => Term;
+  /** A number that every round makes smaller. */
+  readonly measure: (locals: Locals<Name>) => Term;
+  /** What has to come out where the loop is left in a round with these locals at its head. */
+  readonly left: (locals: Locals<Name>) => Term;
+  /** What has to come out where the loop is not reached. */
+  readonly skipped: Term;
+}
+
+/** Places of the locals by which anything that a round gives is decided. */
+function deciding({ now, back }: Cut, roots: readonly Term[]): number[] {
+  const found = new Set<number>();
+  const asked = [...roots];
+  for (let root = asked.pop(); root !== undefined; root = asked.pop()) {
+    for (const term of below([root])) {
+      const place = now.indexOf(term);
+      if (place < 0 || found.has(place)) continue;
+      found.add(place);
+      if (back) asked.push(back.next[place]!);
+    }
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/** Which places play a role: what a round makes of it tells it surest, then where it begins, then what is left over. */
+function playing<Name extends string>(
+  cut: Cut,
+  places: readonly number[],
+  roles: Readonly<Record<Name, Role>>,
+): ReadonlyMap<Name, readonly number[]> {
+  const names = Object.keys(roles) as Name[];
+  const found = new Map<Name, number[]>();
+  const rest = new Set(places);
+  const take = (name: Name, isOne: (place: number) => boolean): void => {
+    const own = [...rest].filter(isOne);
+    if (own.length === 0) return;
+    found.set(name, own);
+    for (const place of own) rest.delete(place);
+  };
+  const isMadeOf = (place: number, of: Term | undefined): boolean =>
+    of === undefined || (cut.back !== undefined && [...below([cut.back.next[place]!])].includes(of));
+  for (const name of names) {
+    const { next } = roles[name];
+    if (next) take(name, (place) => cut.back?.next[place] === next(cut.now[place]!));
+  }
+  for (const name of names.filter((one) => !found.has(one)))
+    take(name, (place) => cut.initial[place] === roles[name].initial && isMadeOf(place, roles[name].of));
+  const missing = names.filter((one) => !found.has(one));
+  if (missing.length === 1) take(missing[0]!, () => true);
+  const open = names.filter((one) => !found.has(one));
+  if (open.length > 0 || rest.size > 0)
+    throw new Error(
+      `a loop whose locals are not those expected: no ${open.join(', ') || 'role'} of ${places}`,
+    );
+  return found;
+}
+
+/** The claim that a run which cut its loop gives what a rule gives, for any number of rounds. */
+export function byInduction<Name extends string, State>(
+  { result, condition, cut, obligations }: Outcome,
+  { about, assumed, roles, states, invariant, entry, measure, left, skipped }: Induction<Name, State>,
+): Claim {
+  if (cut?.back === undefined || result === undefined) throw new Error(`${about}: no loop was cut`);
+  const { reached, back, before } = cut;
+  const after = obligations.slice(before);
+  const parts = playing(cut, deciding(cut, [result, condition, back.when, ...after]), roles);
+  const names = [...parts.keys()];
+  /** Each role's value, of the first local that plays it. */
+  const valuesIn = (values: readonly Term[]): Locals<Name> =>
+    Object.fromEntries(names.map((name) => [name, values[parts.get(name)![0]!]])) as Locals<Name>;
+  /** What ties the locals to a state, and those of one role to each other. */
+  const holds = (values: readonly Term[], state: State): Term =>
+    and(
+      invariant(valuesIn(values), state),
+      ...names.flatMap((name) => {
+        const [first, ...copies] = parts.get(name)!;
+        return copies.map((place) => equal(values[first!]!, values[place]!));
+      }),
+    );
+  const now = valuesIn(cut.now);
+  const nearer = ult(measure(valuesIn(back.next)), measure(now));
+  const round = and(
+    ...after,
+    implies(back.when, and(holds(back.next, states.next), nearer)),
+    implies(and(condition, reached), equal(result, left(now))),
+  );
+  return {
+    about,
+    assumed,
+    pairs: [],
+    obligations: [
+      ...obligations.slice(0, before),
+      implies(reached, holds(cut.initial, states.first)),
+      implies(and(condition, not(reached)), equal(result, skipped)),
+      implies(and(holds(cut.now, states.now), entry(now)), round),
+    ],
+  };
+}
