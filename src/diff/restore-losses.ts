@@ -51,8 +51,6 @@ export interface RegisterLoss {
   readonly text: string;
 }
 
-const LOWER_HALF = 0xffff_ffffn;
-
 function bitLength(value: bigint): number {
   return value.toString(2).length;
 }
@@ -73,9 +71,9 @@ function resetText(msr: number): string {
   return 'at its power-on value';
 }
 
-/** The bit that switches something on and that alone is gone. */
+/** The bit that switches something on and that alone is gone, of two values that differ. */
 function lostSwitch(msr: number, before: bigint, after: bigint): string | undefined {
-  const isGone = (bit: bigint) => (before & bit) !== 0n && after === (before & ~bit);
+  const isGone = (bit: bigint) => after === (before & ~bit);
   if (isMaskMsr(msr) && isGone(MASK_V)) return 'its valid bit is gone: the range is off';
   if (msr === MSR_DEF_TYPE && isGone(DEF_TYPE_E)) return 'E is gone: MTRRs off, all memory UC';
   if (msr === MSR_DEF_TYPE && isGone(DEF_TYPE_FE)) return 'FE is gone: the fixed ranges are off';
@@ -111,7 +109,7 @@ function kindOf(
   if (lost !== undefined) return ['switched-off', lost];
   const widths = isMaskMsr(msr) ? maskWidths(saved, value) : undefined;
   if (widths) return ['width', `a mask for ${widths[0]} address bits became one for ${widths[1]}`];
-  if (value === (saved & LOWER_HALF)) return ['truncated', 'its upper 32 bits are gone'];
+  if (value === BigInt.asUintN(32, saved)) return ['truncated', 'its upper 32 bits are gone'];
   const range = rangeThatHeld(msr, value, before);
   if (range !== undefined) return ['other-range', `holds what variable range ${range} held`];
   if (value === firsts) return ['other-vcpu', 'holds what the first vCPU held'];

@@ -82,15 +82,16 @@ function widthPattern(all: Losses): string | undefined {
 /** Pairs of base and mask that a state holds, by index. */
 function pairsOf(state: SavedRegisters): readonly (readonly [bigint, bigint])[] {
   const indexes = [...state.keys()].filter((msr) => isVariableMsr(msr) && isMaskMsr(msr)).map(variableIndex);
-  return indexes.map((index) => [state.get(physBase(index!)) ?? 0n, state.get(physMask(index!)) ?? 0n]);
+  return indexes.map((index) => [state.get(physBase(index!)) ?? 0n, state.get(physMask(index!))!]);
 }
 
 /** A state that was saved so already: range 0 in all of them. */
 function oneRangePattern(before: SavedVcpus): string | undefined {
   const isOneRange = (state: SavedRegisters) => {
-    const pairs = pairsOf(state);
-    const [base, mask] = pairs[0] ?? [0n, 0n];
-    return pairs.length > 1 && isMaskValid(mask) && pairs.every(([b, m]) => b === base && m === mask);
+    const [first, ...others] = pairsOf(state);
+    if (!first || others.length === 0) return false;
+    const [base, mask] = first;
+    return isMaskValid(mask) && others.every(([b, m]) => b === base && m === mask);
   };
   const ids = [...before].filter(([, state]) => isOneRange(state)).map(([id]) => id);
   return ids.length > 0

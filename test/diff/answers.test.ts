@@ -265,6 +265,10 @@ const RESTORES: Readonly<Record<string, Restore>> = {
       state({ 0x200: 0xc0000000n, 0x201: 0xffc0000800n }),
     ],
   },
+  'upper halves that are gone': {
+    before: [state({ 0x200: 0x380000001n, 0x250: 0x0505050585050505n })],
+    after: [state({ 0x200: 0x80000001n, 0x250: 0x85050505n })],
+  },
   'masks for fewer address bits': {
     before: [state()],
     after: [state({ 0x201: 0xfc0000800n, 0x203: 0x8000000800n })],
@@ -315,6 +319,11 @@ const RESTORES: Readonly<Record<string, Restore>> = {
   'PAT alone of one vCPU': { before: [state(), state()], after: [state(), state({ 0x277: PAT_RESET })] },
   'PAT that is another': { before: [state()], after: [state({ 0x277: 0x0407050600070104n })] },
   'range 0 in all of them': { before: [ALL_ALIKE, state()], after: [ALL_ALIKE, state()] },
+  'a range in all of them, one base left out': {
+    before: [state({ 0x200: 0n, 0x203: 0xffc0000800n }, [0x202])],
+    after: [state({ 0x200: 0n, 0x203: 0xffc0000800n }, [0x202])],
+  },
+  'no mask at all': { before: [state({}, [0x201, 0x203])], after: [state({}, [0x201, 0x203])] },
   'range 0 that is off in all of them': {
     before: [state({ 0x200: 0n, 0x201: 0n, 0x202: 0n, 0x203: 0n })],
     after: [state({ 0x200: 0n, 0x201: 0n, 0x202: 0n, 0x203: 0n })],

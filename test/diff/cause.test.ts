@@ -68,6 +68,48 @@ describe('why two sides differ at a page', () => {
     expect(causeOf(setup('kvm-5.16'), other, 0).changes).toEqual(['non-coherent DMA']);
   });
 
+  it('does so at the last page of the space as at any other', () => {
+    const other = setup('sdm', { msrs: { ...GUEST.msrs, 0x2ff: 0x804n } });
+    const last = 2 ** 24 - 1;
+    expect(causeOf(setup('sdm'), other, last, 'mtrr')).toEqual({
+      changes: ['IA32_MTRR_DEF_TYPE'],
+      registers: [],
+    });
+  });
+
+  it('opens each view once, and gives all back', () => {
+    const open = { now: 0, ever: 0 };
+    const counted = createEvaluatorSync({ engine: 'auto' });
+    const own = counted.view.bind(counted);
+    Object.assign(counted, {
+      view: (...words: Parameters<typeof own>) => {
+        const view = own(...words);
+        const dispose = view.dispose.bind(view);
+        open.now += 1;
+        open.ever += 1;
+        return Object.assign(view, {
+          dispose: () => {
+            open.now -= 1;
+            dispose();
+          },
+        });
+      },
+    });
+    const finder = new CauseFinder(counted, setup('sdm'), setup('kvm-5.16'), 'ept', 6);
+    const cause = finder.causeAt(0xc0000);
+    const { ever } = open;
+    expect(ever).toBeGreaterThan(2);
+    expect(finder.causeAt(0xc0000).registers).toEqual(cause.registers);
+    expect(open.ever).toBe(ever);
+    for (let times = 0; times < 2; times++) {
+      finder.dispose();
+      expect(open.now).toBe(0);
+    }
+    expect(finder.causeAt(0xc0000).registers).toEqual(cause.registers);
+    finder.dispose();
+    counted.dispose();
+  });
+
   it('compares a register that one side never writes with its reset value', () => {
     const written = setup('sdm', { msrs: { ...GUEST.msrs, 0x277: 0x0007040600070406n, 0x259: 0n } });
     expect(rawDifferences(setup('sdm').vcpu, written.vcpu)).toEqual([]);

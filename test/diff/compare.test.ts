@@ -34,6 +34,61 @@ function* pairs(count: number) {
   }
 }
 
+/** A side that says when it is left. */
+function watched(spans: readonly Span[], name: string, left: string[]) {
+  return {
+    *spansOf() {
+      try {
+        yield* spans;
+      } finally {
+        left.push(name);
+      }
+    },
+  };
+}
+
+describe('a walk that is given up', () => {
+  const [one, other] = [0, 6].map((type) => [0, 1, 2].map((start) => ({ start, end: start + 1, type }))) as [
+    Span[],
+    Span[],
+  ];
+  const halves = one.flatMap((span, index) => [{ ...span, type: index as 0 }]);
+
+  it('leaves both sides', () => {
+    const left: string[] = [];
+    const compared = compareViews(watched(one, 'a', left), watched(other, 'b', left), 'mtrr');
+    left.length = 0;
+    for (const { start } of compareViews(
+      watched(halves, 'a', left),
+      watched(other, 'b', left),
+      'mtrr',
+    ).spans()) {
+      left.length = 0;
+      expect(start).toBe(0);
+      break;
+    }
+    expect(left).toEqual(['a', 'b']);
+    expect(compared.pages).toBe(3n);
+  });
+
+  it('ends where one side ends', () => {
+    for (const [a, b] of [
+      [one, other.slice(0, 2)],
+      [one.slice(0, 2), other],
+    ] as const) {
+      const compared = compareViews(source(a), source(b), 'mtrr');
+      expect([compared.pages, compared.compared]).toEqual([2n, 2n]);
+      expect([...compared.spans()].map(({ start, end }) => [start, end])).toEqual([[0, 2]]);
+    }
+  });
+
+  it('joins what two columns answer in more spans than needed', () => {
+    const { spans, pages } = compareColumns([source(one), source(other)], 'mtrr', {}, 9);
+    expect(spans.map(({ start, end }) => [start, end])).toEqual([[0, 3]]);
+    expect(pages).toBe(3n);
+  });
+});
+
 describe('compareViews', () => {
   it('counts, and lists, exactly the pages that answer differently', () => {
     let differing = 0;

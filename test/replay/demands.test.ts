@@ -37,6 +37,13 @@ const stateOf = (base: bigint) =>
     undefined,
   );
 
+function demandsOf(policy: string, noncoherentDma: boolean) {
+  const { seen, evaluator } = counting();
+  const host = ofHost({ vendor: 'intel', selfSnoop: true, msrs: [] });
+  const around = { maxphyaddr: 36, noncoherentDma, mmio: [], slots: [], quirks: undefined, ...host };
+  return { seen, demands: new Demands(evaluator, policyFromText(policy), around) };
+}
+
 describe('levels', () => {
   it.each([
     ['kvm', false, 2],
@@ -48,16 +55,22 @@ describe('levels', () => {
   ] as const)(
     'with a check "%s" and non-coherent DMA %s, of two layouts: %i',
     (check, noncoherentDma, times) => {
-      const { seen, evaluator } = counting();
-      const host = ofHost({ vendor: 'intel', selfSnoop: true, msrs: [] });
-      const around = { maxphyaddr: 36, noncoherentDma, mmio: [], slots: [], quirks: undefined, ...host };
-      const demands = new Demands(evaluator, policyFromText(`kvm-6.6+levelCheck=${check}`), around);
-      demands.levels(stateOf(0n));
-      demands.levels(stateOf(0x1000n));
-      demands.levels(stateOf(0n));
+      const { seen, demands } = demandsOf(`kvm-6.6+levelCheck=${check}`, noncoherentDma);
+      for (const base of [0n, 0x1000n, 0n]) demands.levels(stateOf(base));
       expect(seen.times).toBe(times);
     },
   );
+});
+
+describe('types', () => {
+  it.each([
+    [false, 1],
+    [true, 2],
+  ] as const)('with non-coherent DMA %s, of two layouts: %i', (noncoherentDma, times) => {
+    const { seen, demands } = demandsOf('kvm-6.6', noncoherentDma);
+    for (const base of [0n, 0x1000n, 0n]) demands.types(stateOf(base));
+    expect(seen.times).toBe(times);
+  });
 });
 
 describe('a state that no engine opens', () => {

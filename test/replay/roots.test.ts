@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { type VmInit, vm } from '../../src/index.ts';
 import type { ReplayEvent, ReplayOptions } from '../../src/replay/index.ts';
+import { pagingRole } from '../../src/replay/paging.ts';
 import { zapJson } from '../../src/write/replay/event-json.ts';
 import { zapText } from '../../src/write/replay/words.ts';
 import { ran } from './run.ts';
@@ -218,5 +219,16 @@ describe('a vCPU that does not run', () => {
       registers: { events: 2, first: 1 },
       effect: { events: 2, first: 1 },
     });
+  });
+});
+
+describe('a role that holds paging', () => {
+  const SWITCHES = [false, true];
+
+  it('is one for all without paging, and for a vCPU that has neither WP nor NX', () => {
+    const off = SWITCHES.flatMap((wp) => SWITCHES.map((nx) => pagingRole({ pg: false, wp, nx })));
+    expect(new Set([...off, pagingRole({ pg: true, wp: false, nx: false })]).size).toBe(1);
+    const on = SWITCHES.flatMap((wp) => SWITCHES.map((nx) => pagingRole({ pg: true, wp, nx })));
+    expect(new Set(on).size).toBe(4);
   });
 });

@@ -135,7 +135,6 @@ export class TraceFollower {
         return;
       case 'change':
         this.#change(line);
-        return;
     }
   }
 

@@ -1,9 +1,9 @@
-/** A trace whose entries have KVM's own bits where another release has them, by what that release installs. */
+/** Bits of leaves: those of another release, by what that release installs, and those that a table leaves behind. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync, vm } from '../../src/index.ts';
 import { policyFromText } from '../../src/policy/index.ts';
 import { type Followed, followTrace, type ReplayEvent } from '../../src/replay/index.ts';
-import { Lines, NONE } from './lines.ts';
+import { Lines, NONE, REMOVED, TABLE } from './lines.ts';
 
 const evaluator = createEvaluatorSync();
 afterAll(() => evaluator.dispose());
@@ -108,4 +108,33 @@ it('closes every view that it opens, whether the kernel is the right one', () =>
     expect(open.now).toBe(0);
   }
   counted.dispose();
+});
+
+describe('a large leaf that takes the place of a table', () => {
+  const [R, W, D] = [1n, 2n, 0x200n];
+  const entry = installed('kvm-6.10');
+  const small = (entry & ~LARGE) | (5n << 12n);
+  const events: readonly ReplayEvent[] = [
+    { kind: 'dirty-log', gfn: 0, on: true },
+    { kind: 'touch', vcpu: 0, range: { start: 5, end: 6 }, access: 'write' },
+    { kind: 'dirty-log', gfn: 0, on: false },
+  ];
+
+  it.each([
+    ['right', 0n],
+    ['replaced-table', W],
+    ['replaced-table', D],
+    ['replaced-table', W | D],
+    ['wrong', R],
+    ['wrong', R | D],
+  ] as const)('is %s without the bits %i', (bits, without) => {
+    const over = entry & ~without;
+    const lines = new Lines().step(1).step(2).change(5, 1, NONE, small).step(3);
+    lines.change(0, 2, TABLE, over).change(5, 1, small, REMOVED).end();
+    const machine = guest('kvm-6.10+dirtyLogEnd=recover');
+    const { steps, replacedTables } = followTrace(machine, events, lines.all, { evaluator });
+    expect(steps[2]!.leaves).toEqual([{ line: 5, gfn: 0, level: 2, entry: over, bits, replacesTable: true }]);
+    const listed = [{ line: 5, gfn: 0, level: 2, entry: over }];
+    expect(replacedTables).toEqual(bits === 'replaced-table' ? listed : []);
+  });
 });
