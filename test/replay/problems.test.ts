@@ -213,6 +213,7 @@ describe('what its vCPUs are doing', () => {
     [[of('unplug'), of('unplug', 1), of('unplug', 4)], 'expected a vCPU to be left'],
     [[of('unplug', 4), touch(0, 1, 4)], 'no vCPU 4: there are 0, 1'],
     [[touch(0, 1, 3)], 'no vCPU 3: there are 0, 1, 4'],
+    [[hotplug(3), touch(0, 1, 9)], 'no vCPU 9: there are 0, 1, 3, 4'],
     [[hotplug(4)], 'vCPU 4 is there already'],
     [[hotplug(-1)], 'expected an id 0..2^32-1, got -1'],
     [[hotplug(2 ** 32)], 'expected an id 0..2^32-1, got 4294967296'],
