@@ -123,6 +123,15 @@ describe('a trace that cannot be judged to its end', () => {
       ],
     ],
     [
+      "it begins too late, behind a page of the kernel's own",
+      () => large(small(new Lines(), 0x100)).step(1),
+      [
+        '0 steps',
+        'started-before, line 2: gfn 0x40000 is mapped before step 1, and a scenario begins with nothing mapped',
+        'write "eptsweep step 1" before a vCPU first runs',
+      ],
+    ],
+    [
       'it begins too late, outside of slots',
       () => large(small(new Lines(), 0x100).step(1)).end(),
       [

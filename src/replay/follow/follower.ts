@@ -150,11 +150,10 @@ export class TraceFollower {
     const event = this.#next.done ? undefined : this.#next.value;
     const recovers = event?.kind === 'dirty-log' && !event.on;
     const outcome = table.change(line, this.#kernel[line.space]!, recovers);
-    if (outcome === 'unknown') {
-      if (this.#isInSlot(line.gfn)) this.#give(troubles.unknownEntry(line, this.#current));
-      return;
+    if (outcome === 'unknown' && this.#isInSlot(line.gfn)) {
+      this.#give(troubles.unknownEntry(line, this.#current));
     }
-    if (outcome === 'other') return;
+    if (outcome !== 'installed' && outcome !== 'replaced-table') return;
     this.#leavesOfStep.push({ change: line, replacesTable: outcome === 'replaced-table' });
   }
 
@@ -168,10 +167,10 @@ export class TraceFollower {
       this.#give(troubles.outOfOrder(mark, before));
       return;
     }
+    const early = this.#leavesOfStep.find(({ change }) => this.#isInSlot(change.gfn));
     if (before) this.#close(before);
-    else if (this.#leavesOfStep.some(({ change }) => this.#isInSlot(change.gfn))) {
-      this.#give(troubles.startedBefore(this.#leavesOfStep[0]!.change));
-    } else this.#begin();
+    else if (early) this.#give(troubles.startedBefore(early.change));
+    else this.#begin();
     if (this.#isDone) return;
     if (this.#next.done) {
       this.#give(troubles.tooManySteps(mark, this.#steps.length));
