@@ -58,6 +58,18 @@ describe('a kernel that departs', () => {
       ],
     ],
     [
+      'installs an entry and zaps it at once',
+      [touch(1)],
+      () => gone(small(new Lines().step(1), 1), 1, 1).end(),
+      ['1 steps', 'step 1', 'zapped 0: 1-2 -, expected 1:6, found -'],
+    ],
+    [
+      'installs a page right behind a slot',
+      [touch(1)],
+      () => small(small(new Lines().step(1), 1), 16).end(),
+      ['1 steps'],
+    ],
+    [
       'installs another type',
       WRITES,
       () => large(gone(begun().step(2)).step(3), UC).end(),

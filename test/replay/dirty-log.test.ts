@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { vm } from '../../src/index.ts';
 import type { ReplayEvent, ReplayOptions } from '../../src/replay/index.ts';
+import { SharedEpt } from '../../src/replay/shared-ept.ts';
 import { ran } from './run.ts';
 
 const evaluator = createEvaluatorSync({ engine: 'auto' });
@@ -136,5 +137,62 @@ describe('as it ends', () => {
     const without = vm({ maxphyaddr: 36, slots: [{ gfn: 0, count: 512, pfn: 0 }], vcpus: [{}] });
     const coherent = ran(without, [log(true), touch(0, 0, 9), log(false)], 'kvm-6.8', evaluator);
     expect(coherent.last.recovery).toMatchObject({ regions: 1, withoutVcpu: 1, mixed: 0 });
+  });
+});
+
+describe('entries of 1G', () => {
+  const G = 2 ** 18;
+  const runs = { ends: [2 * G], values: [6] };
+  const slot = {
+    gfn: 0,
+    count: 2 * G,
+    pfn: 0,
+    readonly: false,
+    maxLevel: 3,
+    dirtyLog: true,
+    mmio: [],
+  } as const;
+  /** A table with one, and what is noted of it from then on. */
+  function mapped() {
+    const notes: string[] = [];
+    const note = (what: string) => (start: number, end: number, value: number) => {
+      expect(end).toBeGreaterThan(start);
+      notes.push(`${what} ${start}-${end} ${value.toString(16)}`);
+    };
+    const ept = new SharedEpt(2 * G, { lost: note('lost'), put: note('put') });
+    ept.recover({ start: 0, end: G, level: 3, code: 6 });
+    notes.length = 0;
+    return { ept, notes };
+  }
+
+  it.each([
+    [0, ['put 512-262144 26', 'put 0-512 16', 'lost 0-1 16', 'put 0-1 16']],
+    [600, ['put 0-512 26', 'put 1024-262144 26', 'put 512-1024 16', 'lost 600-601 16', 'put 600-601 16']],
+    [G - 1, ['put 0-261632 26', 'put 261632-262144 16', 'lost 262143-262144 16', 'put 262143-262144 16']],
+  ])('are split by a write to page %i into parts, none of them empty', (gfn, parts) => {
+    const { ept, notes } = mapped();
+    const toucher = {
+      types: runs,
+      own: runs,
+      isWrite: true,
+      largeWrite: 'split',
+      levels: () => runs,
+    } as const;
+    const touched = { installed: 0, replaced: 0, foreign: 0 };
+    ept.touch(slot, gfn, gfn + 1, { ...toucher, installed: () => undefined }, touched);
+    expect(notes).toEqual(['lost 0-262144 36', ...parts]);
+    expect(touched).toEqual({ installed: 1, replaced: 1, foreign: 0 });
+  });
+
+  it.each([
+    [5, 5],
+    [6, 5],
+    [G, 0],
+  ])('stay where the range %i to %i that is zapped is empty', (start, end) => {
+    const { ept, notes } = mapped();
+    expect(ept.zap(start, end)).toEqual({ entries: 0, pages: 0 });
+    expect(notes).toEqual([]);
+    expect(ept.zap(5, 6)).toEqual({ entries: 1, pages: G });
+    expect(ept.isEmpty).toBe(true);
   });
 });
