@@ -143,7 +143,7 @@ export class Demands {
 
   #typesKey(state: RegisterState): string {
     if (!this.#asksVcpu) return '';
-    const looksAtCd = this.policy.flags.ept === 'kvm' && this.policy.flags.cacheDisable !== 'ignored';
+    const looksAtCd = this.policy.flags.cacheDisable !== 'ignored';
     return looksAtCd && state.cr0cd ? 'cd' : state.mtrrKey;
   }
 

@@ -155,9 +155,9 @@ describe('entries of 1G', () => {
   /** A table with one, and what is noted of it from then on. */
   function mapped() {
     const notes: string[] = [];
-    const note = (what: string) => (start: number, end: number, value: number) => {
+    const note = (what: string) => (start: number, end: number, value: number, flag: boolean) => {
       expect(end).toBeGreaterThan(start);
-      notes.push(`${what} ${start}-${end} ${value.toString(16)}`);
+      notes.push(`${what} ${start}-${end} ${value.toString(16)}${flag ? ', inherited' : ''}`);
     };
     const ept = new SharedEpt(2 * G, { lost: note('lost'), put: note('put') });
     ept.recover({ start: 0, end: G, level: 3, code: 6 });
@@ -166,9 +166,26 @@ describe('entries of 1G', () => {
   }
 
   it.each([
-    [0, ['put 512-262144 26', 'put 0-512 16', 'lost 0-1 16', 'put 0-1 16']],
-    [600, ['put 0-512 26', 'put 1024-262144 26', 'put 512-1024 16', 'lost 600-601 16', 'put 600-601 16']],
-    [G - 1, ['put 0-261632 26', 'put 261632-262144 16', 'lost 262143-262144 16', 'put 262143-262144 16']],
+    [0, ['put 512-262144 26, inherited', 'put 0-512 16, inherited', 'lost 0-1 16', 'put 0-1 16']],
+    [
+      600,
+      [
+        'put 0-512 26, inherited',
+        'put 1024-262144 26, inherited',
+        'put 512-1024 16, inherited',
+        'lost 600-601 16',
+        'put 600-601 16',
+      ],
+    ],
+    [
+      G - 1,
+      [
+        'put 0-261632 26, inherited',
+        'put 261632-262144 16, inherited',
+        'lost 262143-262144 16',
+        'put 262143-262144 16',
+      ],
+    ],
   ])('are split by a write to page %i into parts, none of them empty', (gfn, parts) => {
     const { ept, notes } = mapped();
     const toucher = {
@@ -180,8 +197,36 @@ describe('entries of 1G', () => {
     } as const;
     const touched = { installed: 0, replaced: 0, foreign: 0 };
     ept.touch(slot, gfn, gfn + 1, { ...toucher, installed: () => undefined }, touched);
-    expect(notes).toEqual(['lost 0-262144 36', ...parts]);
+    expect(notes).toEqual(['lost 0-262144 36, inherited', ...parts]);
     expect(touched).toEqual({ installed: 1, replaced: 1, foreign: 0 });
+  });
+
+  it('are inherited from where they are split at once, and where they are recovered', () => {
+    const { ept, notes } = mapped();
+    expect(ept.split(0, 1)).toBe(1);
+    expect(notes).toEqual(['lost 0-262144 36, inherited', 'put 0-262144 16, inherited']);
+    notes.length = 0;
+    ept.recover({ start: 0, end: 512, level: 2, code: 0 });
+    expect(notes).toEqual(['lost 0-512 16, inherited', 'put 0-512 20, inherited']);
+    notes.length = 0;
+    const touched = { installed: 0, replaced: 0, foreign: 0 };
+    const toucher = {
+      types: runs,
+      own: runs,
+      isWrite: true,
+      largeWrite: 'split',
+      levels: () => runs,
+    } as const;
+    ept.touch(slot, 7, 8, { ...toucher, installed: () => undefined }, touched);
+    expect(notes).toEqual([
+      'lost 0-512 20, inherited',
+      'put 0-512 10, inherited',
+      'lost 7-8 10',
+      'put 7-8 16',
+    ]);
+    notes.length = 0;
+    ept.zap(0, 1);
+    expect(notes).toEqual(['lost 0-1 10']);
   });
 
   it.each([
