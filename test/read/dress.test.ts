@@ -185,16 +185,18 @@ describe('hosts', () => {
     const facts = readText(MIXED);
     expect(inHex(facts.registers)).toMatchObject({ '200': '80000000', '2ff': '806' });
     expect(facts.hosts).toEqual(['node1', 'node2']);
-    expect(facts.messages.map(({ text }) => text)).toContain(
-      '2 hosts (node1, node2): node2 is taken; choose with --host HOST',
-    );
+    expect(facts.messages).toContainEqual({
+      severity: 'note',
+      text: '2 hosts (node1, node2): node2 is taken; choose with --host HOST',
+      at: { file: '-', line: 1 },
+    });
     expect(facts.contradictions).toEqual([]);
   });
 
   it('are chosen by name', () => {
     expect(inHex(readText(MIXED, { host: 'node1' }).registers)).toMatchObject({ '200': '6', '2ff': '800' });
     expect(() => readText(MIXED, { host: 'node4' })).toThrow(
-      '--host node4 was asked for, and there are node1, node2',
+      '-:1: --host node4 was asked for, and there are node1, node2',
     );
     expect(() => readText('0x2ff,0xc00\n', { host: 'node4' })).toThrow('the lines name none');
   });
