@@ -33,6 +33,9 @@ function randomSide(rng: Rng, maxphyaddr: number): BatchSide {
   return { vcpu: vcpu(switches), policy: rng.pick(POLICIES) };
 }
 
+/** The first layout of kind `any` and seed 3 whose MTRRs are off. */
+const OFF = 71n;
+
 /** Holds layouts of a run against both other engines. */
 function expectAgreement(batch: Batch, count: number): void {
   for (let index = 0n; index < count; index++) {
@@ -51,6 +54,27 @@ describe('a batch', () => {
       using batch = evaluator.batch(ask);
       expectAgreement(batch, 12);
     }
+  });
+
+  it('answers each combination of switches under each policy as views do', () => {
+    const isOff = (writes: readonly MsrWrite[]): boolean =>
+      writes.some(({ msr, value }) => msr === 0x2ff && (value & 0x800n) === 0n);
+    for (const rules of POLICIES)
+      for (const quirks of QUIRKS)
+        for (let bits = 0; bits < 16; bits++) {
+          const guest = vcpu({
+            maxphyaddr: 36,
+            cr0cd: (bits & 1) !== 0,
+            noncoherentDma: (bits & 2) !== 0,
+            guestHasMtrr: (bits & 4) !== 0,
+            selfSnoop: (bits & 8) !== 0,
+            quirks,
+          });
+          using batch = evaluator.batch({ sides: [{ vcpu: guest, policy: rules }], kind: 'any', seed: 3n });
+          expect(batch.disagreement(0n, evaluator)).toBeUndefined();
+          expect(isOff(batch.layout(OFF))).toBe(true);
+          expect(batch.disagreement(OFF, evaluator)).toBeUndefined();
+        }
   });
 
   it('compares MTRR types too, whatever becomes of them in entries', () => {
@@ -76,7 +100,23 @@ describe('a batch', () => {
       expect(whole.layouts).toBe(9n);
       expect(whole.matrix.reduce((sum, { pages }) => sum + pages, 0n)).toBe(9n << 24n);
       expect(addBatchCounts(batch.run(0n, 4), batch.run(4n, 5), 20)).toEqual(whole);
+      expectAgreement(batch, 9);
     }
+  });
+
+  it('leaves all layouts to views where the host is AMD', () => {
+    const guest = vcpu({ maxphyaddr: 36, noncoherentDma: true, vendor: 'amd' });
+    const engine = createAutoEngine(loadWasm());
+    const batch = engine.batch!({
+      layouts: { kind: 'any', seed: 1n, ranges: [0, 8] },
+      sides: [{ vcpu: guest, policy: policy('kvm-5.16') }],
+      want: 'ept',
+      smallest: 0,
+      list: false,
+      theorem: false,
+    });
+    expect(batch.run(0n, 3)).toMatchObject({ layouts: 0n, left: [0, 1, 2] });
+    engine.dispose();
   });
 
   it('answers by itself the layouts that it is given, but for those that it does not know', () => {
