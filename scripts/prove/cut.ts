@@ -18,8 +18,18 @@ export interface Cut {
   readonly now: readonly Term[];
   /** When a round comes back to the head, and what the locals are then; undefined where none does. */
   readonly back: { readonly when: Term; readonly next: readonly Term[] } | undefined;
-  /** How many obligations the run had when it reached the loop. */
+  /** How many obligations the run had when it reached the loop, and when it left it. */
   readonly before: number;
+  readonly after: number;
+  /** What a round writes, in the order in which it does; it is not put into memory. */
+  readonly stores: readonly Stored[];
+}
+
+/** Bytes that a round writes, where the address may depend on values. */
+export interface Stored {
+  readonly when: Term;
+  readonly at: Term;
+  readonly value: Term;
 }
 
 /** What stands at an address that depends on values: an entry of a table of any length. */
@@ -66,9 +76,17 @@ export function localsWritten(expression: binaryen.ExpressionRef): number[] {
   return [...written].sort((a, b) => a - b);
 }
 
-/** A way with some of its locals as variables. */
-export function withVariables(way: Way, indices: readonly number[]): { way: Way; now: readonly Term[] } {
-  const now = indices.map((index) => variable(`local${index}`, way.locals[index]!.width));
+/**
+ * A way with some of its locals as variables.
+ *
+ * @param cut - number of the loop in its run
+ */
+export function withVariables(
+  way: Way,
+  indices: readonly number[],
+  cut: number,
+): { way: Way; now: readonly Term[] } {
+  const now = indices.map((index) => variable(`local${cut}_${index}`, way.locals[index]!.width));
   const locals = way.locals.map((local, index) => now[indices.indexOf(index)] ?? local);
   return { way: { ...way, locals }, now };
 }

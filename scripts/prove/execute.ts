@@ -6,7 +6,7 @@
 import binaryen from 'binaryen';
 import { add, chosen, equal, extract, ite, toBool } from './bitvectors.ts';
 import { and, given, implies, not } from './conditions.ts';
-import { type Cut, type Entry, entryAt, localsWritten, withVariables } from './cut.ts';
+import { type Cut, type Entry, entryAt, localsWritten, type Stored, withVariables } from './cut.ts';
 import { loadFrom, Memory, storeInto, type Window } from './memory.ts';
 import type { WasmFunction, WasmModule } from './module.ts';
 import { SCALAR_BINARY, SCALAR_UNARY, widened } from './scalar.ts';
@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly windows?: readonly Window[];
   /** Rounds after which a loop is left; that it has no more has to be shown. */
   readonly rounds?: number;
-  /** Whether a loop is cut (cut.ts), by what the locals that it writes are when it is reached; one of a run is. */
+  /** Whether a loop is cut (cut.ts), by what the locals that it writes are when it is reached. */
   readonly cuts?: (initial: readonly Term[]) => boolean;
   /** What may be read where a cut loop is; that nothing else is has to be shown. */
   readonly entries?: readonly Entry[];
@@ -44,7 +44,8 @@ export interface Outcome {
   readonly memory: Memory;
   /** When it returns. */
   readonly condition: Term;
-  readonly cut: Cut | undefined;
+  /** Loops that were cut, in the order in which they are reached. */
+  readonly cuts: readonly Cut[];
   /** What has to hold so that the run is what the terms say: no trap, and every table read within its bounds. */
   readonly obligations: readonly Term[];
 }
@@ -60,8 +61,9 @@ export class Executor {
   #way: Way | undefined;
   #labels = new Map<string, Arrival[]>();
   #returns: Arrival[] = [];
-  #cut: Cut | undefined;
-  #isInCut = false;
+  #made: Cut[] = [];
+  /** What the loops write that are being cut, the innermost last. */
+  readonly #open: Stored[][] = [];
 
   constructor(module: WasmModule, { windows = [], rounds, cuts, entries = [] }: RunOptions = {}) {
     this.#module = module;
@@ -80,11 +82,11 @@ export class Executor {
   run(name: string, args: readonly Term[], memory: Memory, assumed: Term = TRUE): Outcome {
     this.#way = { condition: assumed, locals: [], memory: new Memory(memory) };
     this.#obligations.length = 0;
-    this.#cut = undefined;
+    this.#made = [];
     const result = this.#call(name, args);
     if (this.#way === undefined) throw new Error(`${name} never returns`);
     const { memory: after, condition } = this.#way;
-    return { result, memory: after, condition, cut: this.#cut, obligations: [...this.#obligations] };
+    return { result, memory: after, condition, cuts: this.#made, obligations: [...this.#obligations] };
   }
 
   #function(name: string): WasmFunction {
@@ -192,24 +194,25 @@ export class Executor {
 
   /** One round from any values of its locals; the way on is that of the rounds that leave it. */
   #cutLoop({ name, body }: binaryen.LoopInfo, written: readonly number[]): Term | undefined {
-    if (this.#cut !== undefined) throw new Error(`a second loop would be cut: ${name}`);
+    const place = this.#made.length;
     const { condition, locals } = this.#way!;
-    const { way, now } = withVariables(this.#way!, written);
+    const { way, now } = withVariables(this.#way!, written, place);
     const before = this.#obligations.length;
+    const ofLoop = (of: Way): Term[] => written.map((index) => of.locals[index]!);
+    const stores: Stored[] = [];
+    const cut = { reached: condition, initial: ofLoop({ ...way, locals }), now, before, stores };
+    this.#made.push({ ...cut, back: undefined, after: before });
     this.#labels.set(name, []);
     this.#way = way;
-    this.#isInCut = true;
+    this.#open.push(stores);
     const value = this.#evaluate(body);
-    this.#isInCut = false;
+    this.#open.pop();
     const back = mergedAll(this.#labels.get(name)!)?.way;
     this.#labels.delete(name);
-    const ofLoop = (of: Way): Term[] => written.map((index) => of.locals[index]!);
-    this.#cut = {
-      reached: condition,
-      initial: written.map((index) => locals[index]!),
-      now,
+    this.#made[place] = {
+      ...cut,
       back: back && { when: back.condition, next: ofLoop(back) },
-      before,
+      after: this.#obligations.length,
     };
     return value;
   }
@@ -376,12 +379,16 @@ export class Executor {
   }
 
   store({ ptr, offset, bytes, value }: binaryen.StoreInfo): undefined {
-    if (this.#isInCut) throw new Error('a loop that is cut writes memory');
     const operands = this.#values(ptr, value);
     if (operands === undefined) return;
     const { memory, condition } = this.#way!;
     const address = add(operands[0]!, bits(offset, 32));
     const written = extract(operands[1]!, bytes * 8 - 1, 0);
+    const stores = this.#open.at(-1);
+    if (stores !== undefined) {
+      stores.push({ when: condition, at: address, value: written });
+      return;
+    }
     const places = this.#targets(address);
     if (places === undefined) {
       const inside = storeInto(memory, this.#window(address, bytes), address, written);
@@ -391,19 +398,26 @@ export class Executor {
   }
 
   fill({ dest, value, size }: binaryen.MemoryFillInfo): undefined {
-    if (this.#isInCut) throw new Error('a loop that is cut writes memory');
     const operands = this.#values(dest, value, size);
     if (operands === undefined) return;
+    if (this.#open.length > 0) throw new Error('a loop that is cut fills memory');
     const [at, count] = [constantOf(operands[0]!), constantOf(operands[2]!)];
     this.#way!.memory.fill(at, extract(operands[1]!, 7, 0), count);
   }
 
   copy({ dest, source, size }: binaryen.MemoryCopyInfo): undefined {
-    if (this.#isInCut) throw new Error('a loop that is cut writes memory');
     const operands = this.#values(dest, source, size);
     if (operands === undefined) return;
-    const { memory } = this.#way!;
+    const { memory, condition } = this.#way!;
     const count = constantOf(operands[2]!);
+    const stores = this.#open.at(-1);
+    if (stores !== undefined) {
+      const entry = entryAt(this.#entries, operands[1]!, count);
+      if (entry === undefined) throw new Error(`a copy of ${count} bytes, of which nothing is known`);
+      this.#obligations.push(implies(condition, entry.isOne));
+      stores.push({ when: condition, at: operands[0]!, value: entry.value });
+      return;
+    }
     const sources = this.#targets(operands[1]!);
     const places = this.#targets(operands[0]!);
     if (sources === undefined || places === undefined)

@@ -89,33 +89,61 @@ function playing<Name extends string>(
   return found;
 }
 
-/** The claim that a run which cut its loop gives what a rule gives, for any number of rounds. */
-export function byInduction<Name extends string, State>(
-  { result, condition, cut, obligations }: Outcome,
-  { about, assumed, roles, states, invariant, entry, measure, left, skipped }: Induction<Name, State>,
-): Claim {
-  if (cut?.back === undefined || result === undefined) throw new Error(`${about}: no loop was cut`);
-  const { reached, back, before } = cut;
-  const after = obligations.slice(before);
-  const parts = playing(cut, deciding(cut, [result, condition, back.when, ...after]), roles);
+/** A loop that was cut, with its locals by their parts. */
+export interface Loop<Name extends string> {
+  readonly initial: Locals<Name>;
+  readonly now: Locals<Name>;
+  /** Where a round comes back. */
+  readonly next: Locals<Name>;
+  readonly isBack: Term;
+  /** That locals of one part are alike, at each of the three. */
+  readonly alike: { readonly initial: Term; readonly now: Term; readonly next: Term };
+}
+
+/**
+ * @param roots - all that is made of the loop
+ * @throws Error where a local has an influence and no part, or a part has no local
+ */
+export function loopOf<Name extends string>(
+  cut: Cut,
+  roots: readonly Term[],
+  roles: Readonly<Record<Name, Role>>,
+): Loop<Name> {
+  const { back } = cut;
+  if (back === undefined) throw new Error('a loop that is cut has no second round');
+  const parts = playing(cut, deciding(cut, [...roots, back.when]), roles);
   const names = [...parts.keys()];
-  /** Each role's value, of the first local that plays it. */
   const valuesIn = (values: readonly Term[]): Locals<Name> =>
     Object.fromEntries(names.map((name) => [name, values[parts.get(name)![0]!]])) as Locals<Name>;
-  /** What ties the locals to a state, and those of one role to each other. */
-  const holds = (values: readonly Term[], state: State): Term =>
+  const alikeIn = (values: readonly Term[]): Term =>
     and(
-      invariant(valuesIn(values), state),
-      ...names.flatMap((name) => {
-        const [first, ...copies] = parts.get(name)!;
-        return copies.map((place) => equal(values[first!]!, values[place]!));
-      }),
+      ...[...parts.values()].flatMap(([first, ...copies]) =>
+        copies.map((place) => equal(values[first!]!, values[place]!)),
+      ),
     );
-  const now = valuesIn(cut.now);
-  const nearer = ult(measure(valuesIn(back.next)), measure(now));
+  return {
+    initial: valuesIn(cut.initial),
+    now: valuesIn(cut.now),
+    next: valuesIn(back.next),
+    isBack: back.when,
+    alike: { initial: alikeIn(cut.initial), now: alikeIn(cut.now), next: alikeIn(back.next) },
+  };
+}
+
+/** The claim that a run which cut one loop, and that writes nothing, gives what a rule gives, for any number of rounds. */
+export function byInduction<Name extends string, State>(
+  { result, condition, cuts, obligations }: Outcome,
+  { about, assumed, roles, states, invariant, entry, measure, left, skipped }: Induction<Name, State>,
+): Claim {
+  const [cut, ...others] = cuts;
+  if (cut === undefined || others.length > 0 || cut.stores.length > 0 || result === undefined)
+    throw new Error(`${about}: not one loop that only reads`);
+  const { reached, before } = cut;
+  const after = obligations.slice(before);
+  const { initial, now, next, isBack, alike } = loopOf(cut, [result, condition, ...after], roles);
   const round = and(
     ...after,
-    implies(back.when, and(holds(back.next, states.next), nearer)),
+    implies(isBack, and(invariant(next, states.next), alike.next, ult(measure(next), measure(now)))),
     implies(and(condition, reached), equal(result, left(now))),
   );
   return {
@@ -124,9 +152,9 @@ export function byInduction<Name extends string, State>(
     pairs: [],
     obligations: [
       ...obligations.slice(0, before),
-      implies(reached, holds(cut.initial, states.first)),
+      implies(reached, and(invariant(initial, states.first), alike.initial)),
       implies(and(condition, not(reached)), equal(result, skipped)),
-      implies(and(holds(cut.now, states.now), entry(now)), round),
+      implies(and(invariant(now, states.now), alike.now, entry(now)), round),
     ],
   };
 }

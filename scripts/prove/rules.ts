@@ -61,8 +61,12 @@ export interface TypeSoFar {
 
 export interface Rules {
   readonly isMemoryType: (type: Term) => Term;
+  /** Whether WRMSR takes a value for the base, or for the mask, of a range. */
+  readonly isWritable: (value: Term, isMask: boolean, physical: Term) => Term;
   readonly maskHolds: (base: Term, mask: Term, address: Term, physical: Term) => Term;
   readonly convexRange: (base: Term, mask: Term, physical: Term) => { start: Term; end: Term };
+  /** Of two base registers, whether KVM walks the range of the first before that of the second. */
+  readonly isWalkedBefore: (a: Term, b: Term) => Term;
   readonly isContiguous: (mask: Term, physical: Term) => Term;
   readonly overlap: Fold<TypesHeld>;
   readonly kvmFold: Fold<TypeSoFar>;
@@ -285,6 +289,12 @@ function oneLeaf({ start, end, enabled }: Region): Fold<LeafSoFar, Range> {
 export const RULES: Rules = {
   // SDM vol. 3A, "Memory Types That Can Be Encoded in MTRRs": 2, 3 and 7 and above are reserved.
   isMemoryType: (type) => isOf(type, UC, WC, WT, WP, WB),
+  // SDM vol. 3A, "Variable Range MTRRs": bits above MAXPHYADDR, 11:8 of a base and 10:0 of a mask are reserved.
+  isWritable: (value, isMask, physical) => {
+    const above = equal(band(value, bnot(physical)), bits(0, 64));
+    if (isMask) return and(above, equal(extract(value, 10, 0), bits(0, 11)));
+    return and(above, equal(extract(value, 11, 8), bits(0, 4)), RULES.isMemoryType(extract(value, 7, 0)));
+  },
   // SDM vol. 3A, "Variable Range MTRRs": address AND mask = base AND mask.
   maskHolds: (base, mask, address, physical) => {
     const compared = framesOf(mask, physical);
@@ -296,6 +306,8 @@ export const RULES: Rules = {
     const last = lshr(framesOf(bor(base, bnot(mask)), physical), bits(12, 64));
     return { start, end: add(last, bits(1, 64)) };
   },
+  // arch/x86/kvm/mtrr.c, update_var_mtrr: a list in ascending order of base registers, which is walked from its end.
+  isWalkedBefore: (a, b) => ult(b, a),
   // One run of ones up to the highest address bit: adding the lowest of them carries out of the space.
   isContiguous: (mask, physical) => {
     const free = band(bnot(mask), band(physical, bits(~0xfffn, 64)));

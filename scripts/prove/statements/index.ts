@@ -5,11 +5,16 @@ import { kvmFolds, overlaps } from './folds.ts';
 import { simdLanes } from './lanes.ts';
 import { levels } from './levels.ts';
 import { byKvm, byManual } from './lookups.ts';
+import { placing, sorting } from './placing.ts';
 import { contiguousMasks, convexRanges, fixedRanges } from './ranges.ts';
+import { writing } from './writing.ts';
 
 export const STATEMENTS: readonly Statement[] = [
   byManual,
   byKvm,
+  writing,
+  placing,
+  sorting,
   contiguousMasks,
   convexRanges,
   fixedRanges,
