@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { utf8Bytes } from '../../src/read/bytes.ts';
+import { joinBytes, logText, oneByteText, ownText, utf8Bytes, utf8Text } from '../../src/read/bytes.ts';
+import { TextLines } from '../../src/read/text-lines.ts';
 
 describe('a text as UTF-8', () => {
   it.each([
@@ -21,5 +22,41 @@ describe('a text as UTF-8', () => {
         expect([...utf8Bytes(text)], text).toEqual([...Buffer.from(text, 'utf8')]);
       }
     }
+  });
+});
+
+/** Bytes of code units, the low byte first or last. */
+const wide = (text: string, isLittle: boolean) =>
+  Uint8Array.from(
+    [...text].flatMap((one) => {
+      const code = one.charCodeAt(0);
+      return isLittle ? [code & 255, code >> 8] : [code >> 8, code & 255];
+    }),
+  );
+
+describe('a byte order mark', () => {
+  const marked = '\ufeffa\n\ufeffb';
+
+  it('stays where it stands, whoever reads the bytes', () => {
+    const bytes = utf8Bytes(marked);
+    expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    expect(utf8Text(bytes)).toBe(marked);
+    expect(logText(bytes)).toBe(marked);
+    expect(ownText(marked)).toBe(marked);
+    // A byte that is no character changes nothing of those around it.
+    expect(logText(joinBytes([bytes, Uint8Array.of(0x96), bytes]))).toBe(`${marked}\u0096${marked}`);
+    expect(oneByteText(bytes.subarray(0, 4))).toBe('\u00ef\u00bb\u00bfa');
+  });
+
+  it.each([
+    ['utf8', utf8Bytes(marked)],
+    ['utf16le', wide(marked, true)],
+    ['utf16be', wide(marked, false)],
+  ] as const)('stays in lines of %s', (encoding, bytes) => {
+    const lines: string[] = [];
+    const cut = new TextLines(encoding, (text) => lines.push(text));
+    for (const byte of bytes) cut.push(Uint8Array.of(byte));
+    expect(cut.finish()).toBe('\ufeffb');
+    expect(lines).toEqual(['\ufeffa', '\ufeffb']);
   });
 });
