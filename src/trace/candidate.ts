@@ -80,7 +80,7 @@ export class Candidate {
       if ((wanted[k]! & TYPE_MASK) === UNDEFINED_BITS) this.undefinedTypes += 1;
       if ((causes[k]! & OF_THE_MODEL) !== 0) positions[left++] = k;
     }
-    if (left > 0) this.#tryOtherStates(batch, leaves, left);
+    this.#tryOtherStates(batch, leaves, left);
     for (let k = 0; k < count; k++) if (causes[k] !== 0) this.#found(batch, leaves, k);
   }
 

@@ -88,7 +88,7 @@ export class EntryChecker {
         } else if ((low[i]! & (READ | WRITE)) === WRITE) this.#addToAll(batch, i, WRITE_ONLY);
       } else if (kind === MMIO) this.#checkMmio(batch, i);
     }
-    if (leaves.count > 0) for (const candidate of this.#candidates) candidate.check(batch, leaves);
+    for (const candidate of this.#candidates) candidate.check(batch, leaves);
   }
 
   #isBeyondHost(low: number, high: number): boolean {
