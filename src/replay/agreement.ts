@@ -23,7 +23,7 @@ const MOST_REMEMBERED = 1 << 14;
 /** The profiles that there are or were, and which leads to which. */
 class Profiles {
   readonly #profiles: Profile[] = [NOBODY];
-  readonly #ids = new Map([[String(NOBODY.counts), 0]]);
+  readonly #ids = new Map<string, number>();
   readonly #changes = new Map<number, number>();
 
   get(id: number): Profile {

@@ -238,7 +238,6 @@ export class TraceFollower {
       this.#departure = step;
       this.#isDone = true;
     } else if (replayed.verdict === '#GP' && this.#stops) {
-      this.#session.stop();
       this.#isDone = true;
     }
     this.#begin();
