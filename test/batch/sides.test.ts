@@ -188,6 +188,16 @@ describe('layouts that are handed in', () => {
     ['a reserved default type', [0x2ff, 0x803n]],
     ['a reserved bit of IA32_MTRR_DEF_TYPE', [0x2ff, 0x1806n]],
     ['a high bit of IA32_MTRR_DEF_TYPE', [0x2ff, 0x1_0000_0806n]],
+    ...[2n, 3n, 7n, 8n, 0x16n, 0x26n, 0x46n, 0x86n].flatMap((type): [string, [number, bigint]][] => [
+      [`0x${type.toString(16)} as default type`, [0x2ff, 0x800n | type]],
+      [`0x${type.toString(16)} as type of a range`, [0x200, 0x4000_0000n | type]],
+    ]),
+    ...[0x250, 0x26f, 0x277].flatMap((msr) =>
+      Array.from({ length: 8 }, (__, byte): [string, [number, bigint]] => [
+        `byte ${byte} of 0x${msr.toString(16)}`,
+        [msr, 2n << BigInt(8 * byte)],
+      ]),
+    ),
   ])('are refused where a WRMSR would be: %s', (_, [msr, value]) => {
     const guest = vcpu({ maxphyaddr: 36, noncoherentDma: true });
     const right: readonly (readonly [number, bigint])[] = [
@@ -195,6 +205,7 @@ describe('layouts that are handed in', () => {
       [0x201, 0xf_c000_0800n],
       [0x250, 0x0606_0606_0606_0606n],
       [0x26f, 0x0606_0606_0606_0606n],
+      [0x277, 0x0007_0406_0007_0406n],
       [0x2ff, 0xc00n],
     ];
     const wrong = right.map((write) => (write[0] === msr ? ([msr, value] as const) : write));

@@ -116,6 +116,10 @@ const MACHINES: Readonly<Record<string, VcpuInit>> = {
   'holes between regions': machine(WB, [0x0n, UC, 0xc15f_f000n], [0x40_0000n, WT, 0x8002_d000n]),
   'holes between gigabytes': machine(WB, [0x0n, UC, 0xbfff_f000n], [0x4000_3000n, WT, 0x8000_9000n]),
   'undefined pages': machine(WB, [0x4000_0000n, WC, 0x7fffn], [0x4000_0000n, WT, 0x0_5000n]),
+  'holes in a read-only slot': {
+    ...machine(WB, [0x4000_0000n, UC, 0x0001_5000n], [0x4010_0000n, WT, 0x0002_a000n]),
+    slots: SLOTS.map((slot) => ({ ...slot, readonly: true })),
+  },
   'undefined pages elsewhere': {
     ...machine(WB, [0x4000_0000n, WC, 0x7fffn], [0x4000_0000n, WT, 0x0_3000n]),
     slots: ELSEWHERE,
