@@ -56,7 +56,7 @@ function hasTypeOf(range: VariableRange, others: readonly VariableRange[]): bool
  */
 function narrow(matches: Matches, start: number, size: number, orderCounts: boolean): Matches {
   const address = BigInt(start) << 12n;
-  const offsetBits = (BigInt(size) << 12n) - 1n;
+  const offsetBits = (BigInt(size) - 1n) << 12n;
   const always = [...matches.always];
   const undecided: VariableRange[] = [];
   for (const range of matches.sometimes) {
@@ -115,7 +115,6 @@ export class Partition<A extends { readonly level?: Level }> {
    * @param countsAs - whether two answers are counted together; it holds wherever `isSame` does
    */
   tally(range: GfnRange, countsAs: (a: A, b: A) => boolean): Tally<A> {
-    if (range.start >= range.end) return [];
     return this.#tallyOf(this.#around(range), range, countsAs, new Map());
   }
 

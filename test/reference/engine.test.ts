@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { policy } from '../../src/policy/index.ts';
 import { createReferenceEngine } from '../../src/reference/index.ts';
-import type { Want } from '../../src/types.ts';
-import { TILE_FRAMES, TYPE_TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
+import { UC, UC_MINUS, type Want, WC } from '../../src/types.ts';
+import { type SlotInit, TILE_FRAMES, TYPE_TILE_FRAMES, vcpu } from '../../src/vm/index.ts';
 import { rounds } from '../rounds.ts';
 import { question } from './arbitrary.ts';
 
@@ -74,5 +74,35 @@ describe('queries', () => {
     expect(view.typeSet(0)).toEqual([]);
     const hidden = engine.open(vcpu({ maxphyaddr: 36, guestHasMtrr: false }), policy('kvm-6.8'));
     expect(hidden.typeSet(0)).toEqual([6]);
+  });
+});
+
+describe('hosts of AMD', () => {
+  const GIB = 2 ** 18;
+  const accesses = (hostMsrs: Record<number, bigint>, slots?: SlotInit[]) => {
+    const guest = vcpu({ maxphyaddr: 36, vendor: 'amd', hostMsrs, ...(slots && { slots }) });
+    return [...engine.open(guest, policy('kvm-6.8')).spans('effective', { pat: UC_MINUS })];
+  };
+
+  it('cut accesses at every edge of the memory behind', () => {
+    // Default WC, a fixed range of WC and one of WB, and WB from 4 to 8 GiB by TOP_MEM2.
+    const fixed = { 0x250: 0x0101010101010101n, 0x258: 0x0606060606060606n, 0x2ff: 0xc01n };
+    const tom2 = { 0xc0010010: 0x600000n, 0xc001001d: 8n << 30n };
+    expect(accesses({ ...fixed, ...tom2 })).toEqual([
+      { start: 0, end: 0x80, type: WC },
+      { start: 0x80, end: 0x100, type: UC },
+      { start: 0x100, end: 4 * GIB, type: WC },
+      { start: 4 * GIB, end: 8 * GIB, type: UC },
+      { start: 8 * GIB, end: 64 * GIB, type: WC },
+    ]);
+    // The same memory 2 GiB below, and nothing behind the rest.
+    const slots = [{ gfn: GIB, count: 8 * GIB, pfn: 3 * GIB }];
+    expect(accesses({ 0x2ff: 0x801n, ...tom2 }, slots)).toEqual([
+      { start: 0, end: GIB, type: UC },
+      { start: GIB, end: 2 * GIB, type: WC },
+      { start: 2 * GIB, end: 6 * GIB, type: UC },
+      { start: 6 * GIB, end: 9 * GIB, type: WC },
+      { start: 9 * GIB, end: 64 * GIB, type: UC },
+    ]);
   });
 });
