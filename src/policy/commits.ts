@@ -198,15 +198,11 @@ function releaseNamed(text: string): Release {
   return release;
 }
 
-const reverts: readonly ChangeRow[] = table.filter(
-  (row) => 'effect' in row && row.effect.startsWith('reverts '),
-);
+const rows: readonly ChangeRow[] = table;
 
 /** A commit that was reverted before its release came was in the candidates alone. */
 function sinceText({ release, backports = [], id }: ChangeRow): string {
-  const isReverted = reverts.some(
-    (row) => row.release === release && row.effect?.startsWith(`reverts ${id}`),
-  );
+  const isReverted = rows.some((row) => row.release === release && row.effect?.startsWith(`reverts ${id}`));
   const first = isReverted ? `${release}-rc1` : release;
   return backports.length > 0 ? `${first} (backported to ${backports.join(', ')})` : first;
 }
@@ -248,12 +244,10 @@ export function quirksWith(quirks: readonly Quirk[], commits: readonly Commit[])
  * @returns undefined where it names none
  */
 export function commitNamed(id: string): Commit | undefined {
+  if (id.length < 7) return undefined;
   // Its id is cited with other last digits as well, and the tree has those.
-  if (id.length >= 10 && 'd5e90a699875ce552d0058d05b9b4b458b46fa6a'.startsWith(id))
-    return COMMITS.d5e90a699858;
-  return Object.values(COMMITS).find(
-    (one) => id.length >= 7 && (id.startsWith(one.id) || one.id.startsWith(id)),
-  );
+  if ('d5e90a699875ce552d0058d05b9b4b458b46fa6a'.startsWith(id)) return COMMITS.d5e90a699858;
+  return Object.values(COMMITS).find((one) => id.startsWith(one.id) || one.id.startsWith(id));
 }
 
 /**
