@@ -111,7 +111,7 @@ export class Demands {
     const known = state.levels;
     if (known?.around === this.#around) return known.value;
     const value = this.#levels.get(this.#levelsKey(state), () =>
-      this.#runs(state, 'levels', ({ level = 0 }) => level),
+      this.#runs(state, 'levels', ({ level }) => level!),
     );
     state.levels = { around: this.#around, value };
     return value;
