@@ -5,8 +5,8 @@ import { type EntryRun, StepJournal } from '../../src/replay/follow/step-journal
 import { Rng } from '../generators/rng.ts';
 
 const PAGES = 12;
-const [WB_4K, UC_4K, WB_IPAT_4K, WB_2M, UC_2M] = [0x16, 0x10, 0x1e, 0x26, 0x20];
-const ENTRIES = [WB_4K, UC_4K, WB_IPAT_4K, WB_2M, UC_2M];
+const [WB_4K, UC_4K, WP_4K, WB_IPAT_4K, WB_2M, UC_2M] = [0x16, 0x10, 0x15, 0x1e, 0x26, 0x20];
+const ENTRIES = [WB_4K, UC_4K, WP_4K, 0x14, WB_IPAT_4K, WB_2M, UC_2M];
 const typeOf = (value: number): number => value & 7;
 const levelOf = (value: number): number => value >> 4;
 

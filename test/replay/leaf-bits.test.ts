@@ -2,8 +2,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEvaluatorSync, vm } from '../../src/index.ts';
 import { policyFromText } from '../../src/policy/index.ts';
+import { bitsDeparture } from '../../src/replay/follow/leaf-bits.ts';
 import { type Followed, followTrace, type ReplayEvent } from '../../src/replay/index.ts';
-import { Lines, NONE, REMOVED, TABLE } from './lines.ts';
+import { Lines, leaf, NONE, REMOVED, TABLE } from './lines.ts';
 
 const evaluator = createEvaluatorSync();
 afterAll(() => evaluator.dispose());
@@ -137,4 +138,17 @@ describe('a large leaf that takes the place of a table', () => {
     const listed = [{ line: 5, gfn: 0, level: 2, entry: over }];
     expect(replacedTables).toEqual(bits === 'replaced-table' ? listed : []);
   });
+});
+
+it.each([0, 1, 4, 5, 6])('wrong bits of a leaf of type %i are said with its type, level and IPAT', (type) => {
+  for (const level of [1, 2, 3] as const)
+    for (const ipat of [0, 1] as const) {
+      const after = leaf(0, level, type, ipat);
+      const change = { kind: 'change', line: 7, space: 1, gfn: 0, level, before: NONE, after } as const;
+      expect(bitsDeparture(change, 512, 5n)).toEqual({
+        ...{ kind: 'bits', space: 1, start: 0, end: 512, before: [], line: 7 },
+        ...{ expected: [{ level, type, ipat }], found: [{ level, type, ipat }] },
+        ...{ entry: after, expectedEntry: 5n },
+      });
+    }
 });

@@ -81,7 +81,6 @@ export class LeafBits {
    */
   judge(change: EntryChange, vcpu: Vcpu, replacesTable: boolean): BitsVerdict {
     const small = this.#entry(vcpu, this.#policy, change.gfn);
-    if (small === 0n) return { kind: 'right' };
     const usual = fromHere(small, change);
     const isWithoutX = (change.after & X) === 0n;
     const mayLackX = change.level > 1 && this.#nxHugePages !== false;
