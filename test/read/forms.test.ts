@@ -108,6 +108,23 @@ describe('forms of registers', () => {
     );
   });
 
+  it.each([
+    ['Linux', 'MTRR variable ranges enabled:\n  9 base 0000000000 mask 7F80000000 write-back\n', 2],
+    [
+      'Linux',
+      'MTRR variable ranges enabled:\n  9 disabled\n  8 base 0000000000 mask 7F80000000 write-back\n',
+      2,
+    ],
+    [
+      'U-Boot',
+      'CPU 0:\nReg Valid Write-type   Base   ||        Mask   ||        Size   ||\n' +
+        '9   Y     Back         0000000000000000 0000007f80000000 0000000080000000\n',
+      3,
+    ],
+  ])('%s: there are as many ranges as the highest number says (%#)', (_, text, line) => {
+    expect(readText(text).variableCount).toEqual({ count: 10, at: { file: '-', line } });
+  });
+
   it('U-Boot: the table, and msr read', () => {
     const { registers, cpus, variableCount, silences } = readFixture('u-boot.txt');
     expect(inHex(cpus.get(0)!.registers)).toMatchObject(VARIABLE);

@@ -255,6 +255,7 @@ describe('tables of entries', () => {
     ['csv', '123456789abcd,5,fedcba9876543211\n', ['1 0 123456789abcd 5 fedcba9876543211']],
     ['csv', '0xFEDCBA,1,0XABCDEF123456789A\r\n', ['1 0 fedcba 1 abcdef123456789a']],
     ['csv', '1,1,1\n9,3,9f\n', ['1 0 1 1 1', '2 0 9 3 9f']],
+    ['csv', '0100,1,0000000000100037\n0,2,0\n00f,3,0F\n', ['1 0 100 1 100037', '2 0 0 2 0', '3 0 f 3 f']],
     [
       'csv',
       '# mine\r\n\r\nEntry;Level;GPA\r\n0x100037;4K;0x100000\r\n100100b7;2M;fffff000\r\n',
