@@ -1,4 +1,5 @@
 /** Lines that no fixture has, each in each of its forms, and what stands right beside it and is none. */
+import { type Frame, TOOL_FRAMES } from './odd-tools.ts';
 
 const LINUX = `
 mtrr: your CPUs had inconsistent fixed MTRR settings
@@ -180,14 +181,6 @@ SMAP type=06 base=0000000000100000 len=0000000000001000
 SMAP type=01 base=0000000000100000 len=0000000000000000
 `;
 
-/** What a line is put into, and which line it becomes. */
-interface Frame {
-  readonly what: string;
-  readonly before: string;
-  readonly after: string;
-  readonly lines: string;
-}
-
 const FRAMES: readonly Frame[] = [
   { what: 'a log of Linux', before: 'MTRR default type: write-back\n', after: '', lines: LINUX },
   {
@@ -208,6 +201,7 @@ const FRAMES: readonly Frame[] = [
     after: '',
     lines: BSD,
   },
+  ...TOOL_FRAMES,
 ];
 
 /** A text, and the same without the line that it is about. */
@@ -224,7 +218,7 @@ export const ODD_TEXTS: ReadonlyMap<string, OddText> = new Map(
       .split('\n')
       .map((line) => [
         `${what} that says "${line}"`,
-        { text: `${before}${line}\n${after}`, without: `${before}\n${after}` },
+        { text: `${before}${line.replaceAll('¦', '\n')}\n${after}`, without: `${before}\n${after}` },
       ]),
   ),
 );

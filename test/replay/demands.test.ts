@@ -93,3 +93,19 @@ describe('a state that no engine opens', () => {
     expect(guest.stateOf(1).msrs.get(0x200)).toBe(0x6000n);
   });
 });
+
+describe('the first vCPU', () => {
+  it('is the lowest that there is at the moment', () => {
+    const { evaluator } = counting();
+    const policy = policyFromText('kvm-6.6');
+    const vcpus = [5, 3].map((id) => ({ id, msrs: { 0x2ff: 0x806n } }));
+    const guest = new Guest(vm({ maxphyaddr: 36, policy, vcpus }), policy, { evaluator });
+    expect(guest.first).toBe(3);
+    guest.apply({ kind: 'hotplug', vcpu: 1 });
+    expect(guest.first).toBe(1);
+    guest.apply({ kind: 'unplug', vcpu: 1 });
+    expect(guest.first).toBe(3);
+    guest.apply({ kind: 'unplug', vcpu: 3 });
+    expect(guest.first).toBe(5);
+  });
+});
