@@ -151,10 +151,7 @@ export class Inventory {
       case 'dirty-log': {
         const slot = this.slotStartingAt(event.gfn)!;
         this.#replace(slot, { ...slot, dirtyLog: event.on });
-        return;
       }
-      default:
-        return;
     }
   }
 

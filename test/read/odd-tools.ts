@@ -109,11 +109,15 @@ rdmsr: pread: Input/output error
 MTRR registers:¦MTRRcap (0xfe): 0x0000000000000d0a¦MTRRfix64K_00000 (0x250):
 0x0/0x80000000 BIOS write-back active¦0x80000000/0x40000000 BIOS unknown active
 0x0/0x80000000 BIOS write-back active¦0x80000000/0x40000000 BIOS write-back bogus active
-00001000-0009ffff : System RAM¦00100000-bfffffff : System RAM¦00000000-00000000 : PCI Bus 0000:00
-Shell> mtrr¦Variable MTRRs¦[0x000000000-0x07fffffff] Write-Back
-Shell> mtrr -v¦Variable MTRRs¦[0x000000000-0x07fffffff] Write-Back¦[0x080000000-0x0bfffffff] Write-Back¦   IA32_MTRR_PHYSBASE_1 (0x202): 0x0000000080000006
-CPU 0:¦Reg Valid Write-type   Base   ||        Mask   ||        Size   ||
+00001000-0009ffff : System RAM¦00100000-bfffffff : System RAM¦  00000000-00000000 : Kernel code¦reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back
+Shell> mtrr¦MTRRs..............: Enabled¦Default............: Write-Back¦Variable MTRRs¦[0x000000000-0x07fffffff] Write-Back
+Shell> mtrr -v¦MTRRs..............: Enabled¦Fixed MTRRs........: Disabled¦Variable MTRRs¦[0x000000000-0x07fffffff] Write-Back¦[0x080000000-0x0bfffffff] Write-Back¦   IA32_MTRR_PHYSBASE_1 (0x202): 0x0000000080000006
+=> msr read 2ff¦00000000 00000c00¦=> mtrr¦CPU 0:¦Reg Valid Write-type   Base   ||        Mask   ||        Size   ||
 reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back¦cat: /proc/mtrr: Input/output error
+MTRR default type: uncachable
+MTRR default type: uncachable¦MTRR fixed ranges enabled:
+MTRR default type: uncachable¦MTRR fixed ranges enabled:¦  00000-0FFFE write-back
+MTRR default type: uncachable¦MTRR variable ranges disabled:
 flags : fpu mtrr pat hypervisor¦reg00: base=0x000000000 (    0MB), size= 2048MB, count=1: write-back
 `,
   },
