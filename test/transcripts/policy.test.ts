@@ -88,12 +88,15 @@ const NO_POLICIES: readonly unknown[] = [
 
 function commitsBetween(): string {
   return Object.entries(CUSTOM_FLAG_VALUES)
+    .filter(([flag]) => flag in policy('sdm').flags)
     .flatMap(([flag, values]: readonly [string, readonly string[]]) =>
       values.flatMap((from) =>
-        values.map((to) => {
-          const between = commitBetween(flag as never, from, to);
-          return `${flag} ${from} ${to}: ${between ? `${between.commit.id} ${between.isForward}` : 'none'}`;
-        }),
+        values
+          .filter((to) => to !== from)
+          .map((to) => {
+            const between = commitBetween(flag as never, from, to);
+            return `${flag} ${from} ${to}: ${between ? `${between.commit.id} ${between.isForward}` : 'none'}`;
+          }),
       ),
     )
     .join('\n');
