@@ -28,8 +28,8 @@ function policyChange(a: Policy, b: Policy, flags: readonly Flag[]): Change {
     const text = isForward ? commit.effect : `without this commit: ${commit.effect}`;
     return { kind: 'policy', name: commit.id, commit, text: () => text, apply };
   }
-  const [from, to] = [a.flags[flag], b.flags[flag]];
-  const text = flag === 'leaf' ? leafText(from, to) : `policy flag ${flag}: ${from} -> ${to}`;
+  // Only of layouts no one commit made the other.
+  const text = leafText(a.flags.leaf, b.flags.leaf);
   return { kind: 'policy', name: flag, text: () => text, apply };
 }
 

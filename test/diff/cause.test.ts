@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { CauseFinder, isSameAnswer, rawDifferences, type Setup } from '../../src/diff/index.ts';
+import { lossesOf } from '../../src/diff/restore-losses.ts';
 import { createEvaluatorSync } from '../../src/engine/index.ts';
 import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { policy, type VcpuInit, vcpu, type Want } from '../../src/index.ts';
-import { wantsOn } from '../../src/policy/index.ts';
+import { POLICY_FLAG_VALUES } from '../../src/policy/flags.ts';
+import { type Policy, policyFromText, wantsOn } from '../../src/policy/index.ts';
 import { rounds } from '../rounds.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';
 
@@ -66,6 +68,36 @@ describe('why two sides differ at a page', () => {
     const { changes } = causeOf(setup('kvm-5.16'), { ...cd, vcpu: { ...cd.vcpu } }, 0);
     expect(changes).toEqual(['CR0.CD', 'quirks']);
     expect(causeOf(setup('kvm-5.16'), other, 0).changes).toEqual(['non-coherent DMA']);
+  });
+
+  it('names a commit for every flag of a kernel that differs, and the layout of leaves by itself', () => {
+    const changesOf = (a: Policy, b: Policy) => {
+      const sides = [a, b].map((policy): Setup => ({ vcpu: setup('sdm').vcpu, policy })) as [Setup, Setup];
+      const finder = new CauseFinder(engine, ...sides, 'leaf', 6);
+      const changes = finder.changes.map(({ name, text }) => [name, text(0)]);
+      finder.dispose();
+      return changes;
+    };
+    const one = policyFromText('kvm-6.6');
+    for (const [flag, values] of Object.entries(POLICY_FLAG_VALUES)) {
+      for (const from of values)
+        for (const to of values) {
+          const [a, b] = [from, to].map((value) => ({ ...one, flags: { ...one.flags, [flag]: value } })) as [
+            Policy,
+            Policy,
+          ];
+          const changes = changesOf(a, b);
+          expect(changes.length).toBe(from === to ? 0 : 1);
+          if (from === to) continue;
+          const [name, text] = changes[0]!;
+          if (flag !== 'leaf' || [from, to].includes('kvm-7.2')) expect(name).toMatch(/^[0-9a-f]{12}$/);
+          else expect(name).toBe('leaf');
+          if (name === 'leaf')
+            expect(text).toMatch(
+              [from, to].some((layout) => /\d/.test(layout)) ? /bits 10 and 11/ : /bit 63/,
+            );
+        }
+    }
   });
 
   it('does so at the last page of the space as at any other', () => {
@@ -141,5 +173,14 @@ describe('why two sides differ at a page', () => {
       b.dispose();
     }
     expect(found).toBeGreaterThan(rounds(20, 100));
+  });
+});
+
+describe('what a restore loses', () => {
+  it('is listed by number, in whatever order registers were saved', () => {
+    const msrs = [0x2ff, 0x201, 0x277, 0x200, 0x250];
+    const before = new Map(msrs.map((msr) => [msr, 5n]));
+    const numbers = lossesOf(before, new Map(), before).map(({ msr }) => msr);
+    expect(numbers).toEqual([0x200, 0x201, 0x250, 0x277, 0x2ff]);
   });
 });

@@ -208,9 +208,22 @@ describe('room for stretches', () => {
 });
 
 describe('causes', () => {
-  it('have a bit each, in this order', () => {
-    expect(CAUSES.map((_, bit) => causesOf(1 << bit))).toEqual(CAUSES.map(({ id }) => [id]));
-    expect(causesOf(0)).toEqual([]);
-    expect(causesOf(0xfff)).toEqual(CAUSES.map(({ id }) => id));
+  it('are bits in their order, each with its words', () => {
+    expect(CAUSES.map(({ title }, bit) => [causesOf(1 << bit), title])).toEqual([
+      [['type'], 'another memory type'],
+      [['ipat'], 'IPAT set where it should be clear, or clear where it should be set'],
+      [['level'], 'a larger page than the model allows'],
+      [['permission'], 'writable in a read-only slot'],
+      [['no-slot'], 'a page where the config has no memory slot'],
+      [['beyond-space'], "a frame beyond the guest's space"],
+      [['misaligned'], 'a large page whose guest or host frame is not aligned to its size'],
+      [['reserved-bits'], 'reserved bits set: an EPT misconfiguration'],
+      [['reserved-type'], 'memory type 2, 3 or 7: an EPT misconfiguration'],
+      [['write-only'], 'writable, not readable: an EPT misconfiguration'],
+      [['mmio-in-slot'], "KVM's MMIO marker where the config has a memory slot"],
+      [['pfn'], 'another host frame than the slot states'],
+    ]);
+    expect(CAUSES.every(({ id }, bit) => causesOf(1 << bit)[0] === id)).toBe(true);
+    expect(causesOf(0b101)).toEqual(['type', 'level']);
   });
 });
