@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { joinBytes, logText, oneByteText, ownText, utf8Bytes, utf8Text } from '../../src/read/bytes.ts';
 import { TextLines } from '../../src/read/text-lines.ts';
+import { Rng } from '../generators/rng.ts';
 
 describe('a text as UTF-8', () => {
   it.each([
@@ -58,5 +59,54 @@ describe('a byte order mark', () => {
     for (const byte of bytes) cut.push(Uint8Array.of(byte));
     expect(cut.finish()).toBe('\ufeffb');
     expect(lines).toEqual(['\ufeffa', '\ufeffb']);
+  });
+});
+
+describe('bytes of a log', () => {
+  const FATAL = new TextDecoder('utf-8', { fatal: true });
+  /** One character from here on, by what the decoder takes; or the byte by itself. */
+  function characterAt(bytes: Uint8Array, at: number): readonly [string, number] {
+    for (const length of [1, 2, 3, 4]) {
+      if (at + length > bytes.length) break;
+      try {
+        return [FATAL.decode(bytes.subarray(at, at + length)), length];
+      } catch {
+        // It is longer, or none.
+      }
+    }
+    return [String.fromCharCode(bytes[at]!), 1];
+  }
+
+  it('are characters where they can be, and themselves where not', () => {
+    const rng = new Rng(41);
+    const pieces = [
+      [0x41],
+      [0x96],
+      [0xc1],
+      [0xf5],
+      [0xc3, 0xa9],
+      [0xe2, 0x80, 0x93],
+      [0xf1, 0x9f, 0x98, 0x80],
+    ];
+    for (let n = 0; n < 2000; n++) {
+      const whole = Array.from({ length: rng.between(1, 5) }, () => rng.pick(pieces)).flat();
+      // Cut somewhere, a byte left out somewhere.
+      const cut = whole.slice(0, rng.between(1, whole.length));
+      const bytes = Uint8Array.from(rng.chance(0.5) ? cut.toSpliced(rng.below(cut.length), 1) : cut);
+      let expected = '';
+      for (let at = 0; at < bytes.length; ) {
+        const [character, length] = characterAt(bytes, at);
+        expected += character;
+        at += length;
+      }
+      expect([...bytes, logText(bytes)]).toEqual([...bytes, expected]);
+    }
+  });
+
+  it('are joined in order, and a single piece is not copied', () => {
+    const pieces = [Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3)];
+    expect([...joinBytes(pieces)]).toEqual([1, 2, 3]);
+    expect(joinBytes([pieces[0]!])).toBe(pieces[0]);
+    expect(joinBytes([])).toEqual(Uint8Array.of());
   });
 });
