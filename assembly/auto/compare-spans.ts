@@ -34,7 +34,7 @@ const MIXED: u32 = 1;
 const SAME: u32 = 2;
 const DIFFERENT: u32 = 0x10000;
 
-const ORDER_SHIFT: u64 = 48;
+const ORDER_SHIFT: u64 = 49;
 const BACKING_SHIFT: u64 = 56;
 const VERDICT = 16;
 
