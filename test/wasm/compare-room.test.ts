@@ -193,6 +193,29 @@ describe('comparisons', () => {
     auto.dispose();
   });
 
+  it('count a whole space of 52 address bits that nothing but a mask with holes cuts', () => {
+    const mask = 0x8_0000_0000_1800n;
+    const all = { maxphyaddr: 52, noncoherentDma: true };
+    const odd = vcpu({
+      ...all,
+      msrs: [
+        [0x200, 0x1006n],
+        [0x201, mask],
+        [0x2ff, 0x800n],
+      ],
+    });
+    const auto = createAutoEngine(loadWasm());
+    const [a, b] = [odd, vcpu({ ...all, msrs: [[0x2ff, 0x800n]] })].map((each) =>
+      auto.open(each, policy('sdm')),
+    );
+    const { matrix } = auto.compare!(a!, b!, 'mtrr');
+    expect(matrix.map((cell) => [cell.a.type, cell.b.type, cell.pages])).toEqual([
+      [UC, UC, 3n << 38n],
+      [WB, UC, 1n << 38n],
+    ]);
+    auto.dispose();
+  });
+
   it('count and list nothing of no pages', () => {
     expectSame(AMPLE, WANTS, { start: GIB, end: GIB });
   });

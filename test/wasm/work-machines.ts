@@ -52,6 +52,16 @@ export const MACHINES: Readonly<Record<string, Partial<VcpuInit>>> = {
     slots: WHOLE,
     vcnt: 40,
   },
+  '10 ranges': {
+    msrs: ranges(...many(10, (at) => [at * 0x1000_0000, [UC, WT][at % 2]!, 0x0fff_ffff] as const)),
+    slots: WHOLE,
+    vcnt: 10,
+  },
+  '10 masks with holes': {
+    msrs: ranges(...many(10, (at) => [at * 0x1000_0000, [WT, WB][at % 2]!, 0x5000 << (at % 9)] as const)),
+    slots: WHOLE,
+    vcnt: 10,
+  },
   'masks with holes': {
     msrs: ranges(
       [0x4000_0000, UC, 0x0001_5000],
@@ -77,6 +87,10 @@ export const MACHINES: Readonly<Record<string, Partial<VcpuInit>>> = {
   TOM2: { msrs: [...PLAIN, [0xc0010010, 0x60_0000n], [0xc001001d, 0x8_0000_0000n]], slots: WHOLE },
   'a host with ranges': { msrs: PLAIN, slots: WHOLE, hostMsrs: HOST },
   'an AMD host': { msrs: PLAIN, slots: WHOLE, hostMsrs: HOST, vendor: 'amd' },
+  'TOM2 of 4 GiB': {
+    msrs: [...PLAIN, [0xc0010010, 0x60_0000n], [0xc001001d, 0x1_0000_0000n]],
+    slots: WHOLE,
+  },
   '500 slots': { msrs: PLAIN, slots: many(500, (at) => ({ gfn: 8 * at, count: 5, pfn: 8 * at })) },
   '500 devices': {
     msrs: PLAIN,
