@@ -80,6 +80,18 @@ describe('digest', () => {
     expect(low!.digest({ start: 5, end: 5 })).toBe(0n);
   });
 
+  it('of all pages of 52 address bits is that of its halves, cut by ranges or not', () => {
+    const engine = createAutoEngine(loadWasm());
+    const half = 2 ** 39;
+    // The second: a mask with holes, nothing else.
+    for (const msrs of [{}, { 0x200: 0x1006n, 0x201: 0x8_0000_0000_1800n, 0x2ff: 0x800n }]) {
+      const view = engine.open(vcpu({ maxphyaddr: 52, noncoherentDma: true, msrs }), POLICIES[0]!);
+      const [low, high] = [view.digest({ start: 0, end: half }), view.digest({ start: half, end: 2 * half })];
+      expect(view.digest()).toBe(joinDigests(low, high, BigInt(half)));
+    }
+    engine.dispose();
+  });
+
   it('of a buffer that is filled in place is that of its tiles', () => {
     const engine = createAutoEngine(loadWasm());
     // Longer than one call, whose runs are written as several streams.

@@ -87,6 +87,7 @@ const WANTED: Readonly<Record<string, Want>> = {
   'the same digest': 'leaf',
   'pages by leaf': 'leaf',
   'all pages by level': 'levels',
+  'a gigabyte by leaf': 'leaf',
 };
 const OF_BOTH: Readonly<Record<string, (view: EngineView) => void>> = {
   'spans from 0': (view) => drained(view, 'mtrr', { start: 0, end: 4000 }),
@@ -108,6 +109,7 @@ const OF_AUTO: Readonly<Record<string, (view: EngineView) => void>> = {
   'pages by type': (view) => view.totals('mtrr', { range: { start: 3, end: GIB + 123_457 } }),
   'pages by leaf': (view) => view.totals('leaf', { range: { start: 3, end: GIB + 123_457 } }),
   'all pages by level': (view) => view.totals('levels'),
+  'a gigabyte by leaf': (view) => view.totals('leaf', { range: { start: GIB, end: 2 * GIB } }),
 };
 
 function open(name: keyof typeof engines, rule: string, machine: string): EngineView {
