@@ -4,14 +4,7 @@
  */
 import type { Evaluator, View } from '../engine/index.ts';
 import { EptsweepError, InputRangeError, WrmsrFault } from '../errors.ts';
-import {
-  isBaseMsr,
-  MSR_MTRRCAP,
-  physBase,
-  physMask,
-  USUAL_VARIABLE_RANGES,
-  variableIndex,
-} from '../msr/index.ts';
+import { isBaseMsr, MSR_MTRRCAP, physBase, physMask, variableIndex } from '../msr/index.ts';
 import type { Policy } from '../policy/index.ts';
 import { demandCode } from '../share/demand.ts';
 import { needsVcpu, reasonBesideMmio } from '../share/needs-vcpu.ts';
@@ -121,9 +114,8 @@ export class Demands {
   isRefused({ vcnt }: RegisterState, msr: number, value: bigint): boolean {
     // A WRMSR to the read-only register is refused; only a config may state it.
     if (msr === MSR_MTRRCAP) return true;
-    const { variableRanges } = this.policy.traits;
-    const ranges = variableRanges === 'vcnt' ? (vcnt ?? USUAL_VARIABLE_RANGES) : variableRanges;
-    const isRange = (variableIndex(msr) ?? ranges) < ranges;
+    const { variableRanges: ranges } = this.policy.traits;
+    const isRange = ranges !== 'vcnt' && (variableIndex(msr) ?? ranges) < ranges;
     // All pairs are refused alike.
     const register = isRange ? (isBaseMsr(msr) ? physBase(0) : physMask(0)) : msr;
     return this.#verdicts.get(`${register} ${value}`, () => this.#verdict(register, value, vcnt));
