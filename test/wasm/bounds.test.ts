@@ -1,6 +1,6 @@
 /**
- * No kernel writes behind what it is given: 64 bytes behind the room of each call, and behind each block that the host takes,
- * are soiled before a call and looked at after it.
+ * No kernel writes beside what it is given: 64 bytes behind the room of each call, and behind each block that the host takes,
+ * are soiled before a call and looked at after it; so is what lies below all blocks.
  */
 import { describe, expect, it } from 'vitest';
 import { DIFFERENCE_SIZE } from '../../assembly/auto/compare-layout.ts';
@@ -88,6 +88,7 @@ describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))('of %s VMs', (kin
     ['direct, page by page', (module) => createDirectEngine(module, { simd: false })],
   ])('%s writes what it is asked for', (_, create) => {
     const { module, written } = guarded();
+    const below = module.bytes.slice(0, module.exports.heapBase());
     const engine = create(module);
     const rng = new Rng(900 + VCPU_KINDS.indexOf(kind));
     let opened = 0;
@@ -131,5 +132,6 @@ describe.each(VCPU_KINDS.filter((kind) => kind !== 'refused'))('of %s VMs', (kin
     engine.dispose();
     expect(opened).toBeGreaterThan(0);
     expect(written).toEqual([]);
+    expect(module.bytes.subarray(0, below.length)).toEqual(below);
   });
 });
