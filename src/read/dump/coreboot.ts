@@ -42,7 +42,6 @@ const MEMORY_KINDS: Readonly<Record<string, RamKind>> = {
 class CorebootReader implements LineReader {
   readonly #draft: Draft;
   readonly #stages: CorebootStages;
-  #lastMemory = 0n;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -161,8 +160,7 @@ class CorebootReader implements LineReader {
     if (!memory || kind === undefined) return false;
     const start = hexOf(memory[1]);
     // The table is printed more than once; each time it starts again at the bottom.
-    if (start <= this.#lastMemory && start === 0n) this.#draft.dropRam('coreboot');
-    this.#lastMemory = start;
+    if (start === 0n) this.#draft.dropRam('coreboot');
     this.#draft.ram(line, 'coreboot', start, hexOf(memory[2]), { kind, name: memory[3]! });
     return true;
   }

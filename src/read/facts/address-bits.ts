@@ -69,17 +69,17 @@ export function addressBits(facts: Facts, evidence: EvidenceList, stated: number
   // Memory encryption takes bits away from what CPUID states; masks have them still.
   if (said) {
     evidence.read('physical-address-bits', `phys-bits ${said.bits}`, said.at);
-    return withoutKeyIds(facts, said.bits, masks) ?? Math.max(LEAST, said.bits, masks?.bits ?? 0);
+    return withoutKeyIds(facts, said.bits, masks) ?? Math.max(LEAST, said.bits, masks?.bits ?? LEAST);
   }
   if (masks) {
-    const bits = Math.max(LEAST, least?.bits ?? 0);
+    const bits = Math.max(LEAST, least?.bits ?? LEAST);
     const isShort = bits < USUAL_LEAST;
     const why = bits === masks.bits ? `from the masks, ${placeText(masks.at)}` : `from ${least?.source}`;
     if (isShort) evidence.assume('physical-address-bits', `phys-bits ${bits}`, { why, at: masks.at });
     else evidence.infer('physical-address-bits', `phys-bits ${bits}`, why, masks.at);
     return bits;
   }
-  const bits = Math.max(USUAL, least?.bits ?? 0);
+  const bits = Math.max(USUAL, least?.bits ?? USUAL);
   evidence.assume('physical-address-bits', `phys-bits ${bits}`);
   return bits;
 }
