@@ -97,8 +97,11 @@ function readingOf(
   };
 }
 
+/** `is_ISA_range`: what Linux keeps no types of. */
+const UNTRACKED: GfnRange = { start: 0xa0, end: 0x100 };
+
 function storyAt(registers: GuestRegisters, gfn: number): HostLinuxStory {
-  const isUntracked = gfn >= 0xa0 && gfn < 0x100;
+  const isUntracked = gfn >= UNTRACKED.start && gfn < UNTRACKED.end;
   const { type } = manualStory(registers, gfn);
   return {
     isUntracked,
@@ -130,10 +133,8 @@ function keyOf({ type, isUntracked, readings }: HostLinuxStory): string {
 /** The next frame above `gfn` at which a register starts or stops to count for anybody. */
 function nextEdge(registers: GuestRegisters, edges: readonly number[], gfn: number): number {
   let end = edges.find((edge) => gfn < edge) ?? registers.frames;
-  for (const [start, behind] of [[0xa0, 0x100]] as const) {
-    if (gfn < start) end = Math.min(end, start);
-    else if (gfn < behind) end = Math.min(end, behind);
-  }
+  if (gfn < UNTRACKED.start) end = Math.min(end, UNTRACKED.start);
+  else if (gfn < UNTRACKED.end) end = Math.min(end, UNTRACKED.end);
   for (const pair of registers.variable) {
     if (!pair.isEnabled) continue;
     end = Math.min(end, nextMatchEdge(pair, gfn, registers) ?? end);

@@ -217,6 +217,13 @@ describe('random machines', () => {
   });
 });
 
+describe('stretches', () => {
+  it('end where Linux begins and ceases to keep types', () => {
+    const ends = [...hostLinuxStretches(machine(WB_DEFAULT))].map(({ end }) => end);
+    expect(ends).toEqual([0xa0, 0x100, 2 ** 24]);
+  });
+});
+
 describe('explain', () => {
   it('tells it where it is asked for, in words too', () => {
     const msrs: Writes = [...UC_DEFAULT, ...range(0, WB, 4n * MIB, MIB)];

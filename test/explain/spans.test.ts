@@ -56,6 +56,18 @@ describe('stretches', () => {
     evaluator.dispose();
   });
 
+  it('tell WB by TOP_MEM2 and WB by default apart', () => {
+    const GIB = 2 ** 18;
+    const evaluator = createEvaluatorSync();
+    const msrs = { 0x2ff: 0x806n, 0xc0010010: 0x600000n, 0xc001001d: 8n << 30n };
+    expect([...explainedStretches(evaluator.view(vcpu({ maxphyaddr: 36, msrs }), policy('sdm')))]).toEqual([
+      { start: 0, end: 4 * GIB },
+      { start: 4 * GIB, end: 8 * GIB },
+      { start: 8 * GIB, end: 64 * GIB },
+    ]);
+    evaluator.dispose();
+  });
+
   it('name two registers of one type apart', () => {
     const evaluator = createEvaluatorSync();
     const msrs = { 0x200: 0n, 0x201: 0xffff00800n, 0x202: 0x100000n, 0x203: 0xffff00800n, 0x2ff: 0x806n };
