@@ -8,8 +8,8 @@ import type { Claim } from './claim.ts';
 import { and, implies, not } from './conditions.ts';
 import type { Cut } from './cut.ts';
 import type { Outcome } from './execute.ts';
-import type { Term } from './term.ts';
-import { below } from './walk.ts';
+import { type Term, variable } from './term.ts';
+import { below, replaced } from './walk.ts';
 
 /** By what a local of the loop is known: compilers number locals as they like. */
 export interface Role {
@@ -98,6 +98,8 @@ export interface Loop<Name extends string> {
   readonly isBack: Term;
   /** That locals of one part are alike, at each of the three. */
   readonly alike: { readonly initial: Term; readonly now: Term; readonly next: Term };
+  /** A term with the variables of locals under the names of their parts: so builds come to one question. */
+  readonly named: (term: Term) => Term;
 }
 
 /**
@@ -112,9 +114,16 @@ export function loopOf<Name extends string>(
   const { back } = cut;
   if (back === undefined) throw new Error('a loop that is cut has no second round');
   const parts = playing(cut, deciding(cut, [...roots, back.when]), roles);
-  const names = [...parts.keys()];
+  const names = new Map(
+    [...parts].flatMap(([name, places]) =>
+      places.map((place, copy): [Term, Term] => {
+        const { width } = cut.now[place]!;
+        return [cut.now[place]!, variable(`${name}At${copy || 'Head'}`, width)];
+      }),
+    ),
+  );
   const valuesIn = (values: readonly Term[]): Locals<Name> =>
-    Object.fromEntries(names.map((name) => [name, values[parts.get(name)![0]!]])) as Locals<Name>;
+    Object.fromEntries([...parts].map(([name, [place]]) => [name, values[place!]])) as Locals<Name>;
   const alikeIn = (values: readonly Term[]): Term =>
     and(
       ...[...parts.values()].flatMap(([first, ...copies]) =>
@@ -127,20 +136,26 @@ export function loopOf<Name extends string>(
     next: valuesIn(back.next),
     isBack: back.when,
     alike: { initial: alikeIn(cut.initial), now: alikeIn(cut.now), next: alikeIn(back.next) },
+    named: (term) => replaced(term, names),
   };
 }
 
-/** The claim that a run which cut one loop, and that writes nothing, gives what a rule gives, for any number of rounds. */
+/**
+ * The claim that a run which cut loops gives what a rule gives, for any number of rounds of one that only reads.
+ *
+ * @param place - of that loop; it is the last, and what is made of those before it is no part of this claim
+ */
 export function byInduction<Name extends string, State>(
   { result, condition, cuts, obligations }: Outcome,
   { about, assumed, roles, states, invariant, entry, measure, left, skipped }: Induction<Name, State>,
+  place = 0,
 ): Claim {
-  const [cut, ...others] = cuts;
-  if (cut === undefined || others.length > 0 || cut.stores.length > 0 || result === undefined)
-    throw new Error(`${about}: not one loop that only reads`);
+  const cut = cuts[place];
+  if (cut === undefined || cuts.length > place + 1 || cut.stores.length > 0 || result === undefined)
+    throw new Error(`${about}: no loop, the last, that only reads`);
   const { reached, before } = cut;
   const after = obligations.slice(before);
-  const { initial, now, next, isBack, alike } = loopOf(cut, [result, condition, ...after], roles);
+  const { initial, now, next, isBack, alike, named } = loopOf(cut, [result, condition, ...after], roles);
   const round = and(
     ...after,
     implies(isBack, and(invariant(next, states.next), alike.next, ult(measure(next), measure(now)))),
@@ -151,10 +166,10 @@ export function byInduction<Name extends string, State>(
     assumed,
     pairs: [],
     obligations: [
-      ...obligations.slice(0, before),
+      ...obligations.slice(cuts[place - 1]?.after ?? 0, before),
       implies(reached, and(invariant(initial, states.first), alike.initial)),
       implies(and(condition, not(reached)), equal(result, skipped)),
       implies(and(invariant(now, states.now), alike.now, entry(now)), round),
-    ],
+    ].map(named),
   };
 }

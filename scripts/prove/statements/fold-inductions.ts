@@ -50,9 +50,9 @@ const heldNow: TypesHeld = { held: variable('heldSoFar', 8) };
 const typeNow: TypeSoFar = { type: variable('typeSoFar', 8), ended: FALSE };
 
 /** Sets of types hold nothing but types. */
-const areHeld = ({ held }: TypesHeld): Term => equal(band(held, bits(0b10001100, 8)), bits(0, 8));
+export const areHeld = ({ held }: TypesHeld): Term => equal(band(held, bits(0b10001100, 8)), bits(0, 8));
 
-const isTypeSoFar = (so: TypeSoFar, { isMemoryType }: Rules): Term =>
+export const isTypeSoFar = (so: TypeSoFar, { isMemoryType }: Rules): Term =>
   or(equal(so.type, bits(UNDEFINED, 8)), isMemoryType(so.type));
 
 interface Walk {

@@ -2,7 +2,7 @@
 import type { Statement } from '../claim.ts';
 import { effectiveTypes, entryTypes, leaves } from './entries.ts';
 import { kvmFolds, overlaps } from './folds.ts';
-import { simdLanes } from './lanes.ts';
+import { simdIntervals, simdMasks } from './lanes.ts';
 import { levels } from './levels.ts';
 import { byKvm, byManual } from './lookups.ts';
 import { placing, sorting } from './placing.ts';
@@ -21,7 +21,8 @@ export const STATEMENTS: readonly Statement[] = [
   overlaps,
   kvmFolds,
   levels,
-  simdLanes,
+  simdMasks,
+  simdIntervals,
   entryTypes,
   leaves,
   effectiveTypes,
