@@ -35,8 +35,8 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
     'test/diff/',
     'test/explain/',
   ],
-  explain: ['test/write/explain/', 'test/cli/explain'],
-  fit: ['test/cli/fit', 'test/open/wanted'],
+  explain: ['test/write/explain/', 'test/cli/explain', 'test/library/'],
+  fit: ['test/cli/fit', 'test/open/wanted', 'test/library/'],
   fuzz: ['test/cli/fuzz'],
   msr: ['test/vm/', 'test/config/', 'test/read/'],
   open: [

@@ -2,7 +2,6 @@
 
 import type { CheckContext } from '../check/context.ts';
 import { stretches } from '../check/stretches.ts';
-import { matchesFrame } from '../explain/matching.ts';
 import { MSR_DEF_TYPE } from '../msr/index.ts';
 import { type GfnRange, typeName, UC, UNDEFINED } from '../types.ts';
 import { rangeCount, type VariableRegister } from '../vm/index.ts';
@@ -144,7 +143,7 @@ function* sharedBreaches(context: CheckContext): Generator<Breach> {
   for (const [index, b] of valid.entries()) {
     for (const a of valid.slice(0, index)) {
       const shared = sharedFrames(a, b, registers.frames);
-      if (!shared || !matchesFrame(a, shared.start)) continue;
+      if (!shared) continue;
       yield {
         ...shared,
         found: `${typeName(a.type)} and ${typeName(b.type)}`,

@@ -143,6 +143,11 @@ const CASES: Readonly<Record<string, Case>> = {
     msrs: { ...FIXED, 0x2ff: 0xc00n },
     isTom2Stated: false,
   },
+  'RAM that a register makes UC, and AMD may not change that': {
+    rules: 'ram: WB',
+    msrs: { ...SOUND, ...range(2, 5n * G, 256n * M, UC) },
+    isTom2Stated: false,
+  },
   'RAM below TOM2 without SYSCFG': { rules: 'ram: WB', msrs: { ...LOW, 0xc001001d: 8n * G } },
   'UC below TOM2': {
     rules: 'ram: WB\nhigh-ram: UC',
