@@ -108,15 +108,15 @@ function partOf(template: string, part: 'base' | 'mask', index: number): string 
     .replace('{n}', String(index));
 }
 
-/** What stands for the places of a fixed-range register's templates. */
+/** What stands for the places of a fixed-range register's templates; `msr` is one of the eleven. */
 export function fixedPlaces(msr: number): { readonly size: string; readonly address: string } {
-  const { first = 0, frames = 1 } = fixedRegister(msr) ?? {};
+  const { first, frames } = fixedRegister(msr)!;
   return { size: `${4 * frames}K`, address: (first << 12).toString(16).toUpperCase().padStart(5, '0') };
 }
 
 function pairNames(msr: number): NamedMsr {
   const part = isMaskMsr(msr) ? 'mask' : 'base';
-  const index = variableIndex(msr) ?? 0;
+  const index = variableIndex(msr)!;
   return { msr, names: filled(VARIABLE_TEMPLATES, (one) => partOf(one, part, index)) };
 }
 
