@@ -23,7 +23,7 @@ function idsOf({ indexes }: VcpuGroup, context: CheckContext): readonly number[]
 /** `cpu 3`, as the input calls it; the first of several with their number. */
 function namesOf({ indexes }: VcpuGroup, context: CheckContext): string {
   const { vcpus } = context.input.vm;
-  const names = indexes.slice(0, 4).map((index) => vcpus[index]!.name);
+  const names = indexes.map((index) => vcpus[index]!.name);
   return indexes.length > 4 ? `${names[0]} and ${indexes.length - 1} others` : listed(names);
 }
 

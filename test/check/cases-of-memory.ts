@@ -91,6 +91,15 @@ export const OF_MEMORY: Readonly<Record<string, Case>> = {
       mmio: [{ start: 2 ** 21 - 4, end: 2 ** 22, name: 'a card' }],
     },
   },
+  'no map but for one device, and WB by default': {
+    memory: { ...device(12n * G, 13n * G), ram: undefined, described: [] },
+    msrs: { ...FIXED, 0x2ff: 0xc06n },
+    options: only('mmio-cacheable'),
+  },
+  'a map without devices, and WB by default': {
+    msrs: { ...FIXED, 0x2ff: 0xc06n },
+    options: only('mmio-cacheable'),
+  },
   // Presumed RAM
   'no map, and UC over low RAM': {
     memory: NO_MAP,
