@@ -196,3 +196,37 @@ describe('a wanted map', () => {
     expect(() => ownMap(auto.view(holes, policy('sdm')))).toThrow('more than 1024 stretches');
   });
 });
+
+describe('what is lost where the fixed ranges hold the first MiB', () => {
+  // WB up to 1.5 MiB but for the VGA window, and 1 MiB of it further up: one range is one too few.
+  const wanted = wantedMap(
+    36,
+    [
+      { start: 0, end: 0xa0, accepted: accepting([WB]) },
+      { start: 0xc0, end: 0x180, accepted: accepting([WB]) },
+      { start: 0x180, end: 0x200, accepted: ANY_TYPE },
+      { start: 0x40000, end: 0x40100, accepted: accepting([WB]) },
+    ],
+    accepting([UC]),
+  );
+  const lostWith = (fixed: 'always' | 'never') => {
+    const { lostPages, leastLostPages, plan } = planRegisters(wanted, { vcnt: 1, fixed });
+    return { lostPages, leastLostPages, ranges: plan.ranges };
+  };
+
+  it('is more than the least possible, so that memory from 1 MiB on stays cached', () => {
+    expect(lostWith('always')).toEqual({
+      lostPages: 0x100,
+      leastLostPages: 0x80,
+      ranges: [{ start: 0, frames: 0x200, type: WB }],
+    });
+  });
+
+  it('is the least possible where they are not used', () => {
+    expect(lostWith('never')).toEqual({
+      lostPages: 0x160,
+      leastLostPages: 0x160,
+      ranges: [{ start: 0x40000, frames: 0x100, type: WB }],
+    });
+  });
+});

@@ -96,14 +96,12 @@ export class PageSets {
 
   /** How many frames. */
   count(set: PageSet): number {
-    const known = new Map<PageSet, number>([
-      [NOTHING, 0],
-      [EVERYTHING, 1],
-    ]);
+    const known = new Map<PageSet, number>();
     /** The share of the space. */
     const share = (one: PageSet): number => {
+      if (!one.halves) return one === NOTHING ? 0 : 1;
       const before = known.get(one);
-      if (before !== undefined || !one.halves) return before ?? 0;
+      if (before !== undefined) return before;
       const found = (share(one.halves[0]) + share(one.halves[1])) / 2;
       known.set(one, found);
       return found;
