@@ -29,6 +29,7 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
   diff: ['test/cli/diff', 'test/engine/disposal'],
   engine: [
     'test/library/',
+    'test/batch/',
     'test/golden/',
     'test/reference/',
     'test/wasm/residents',

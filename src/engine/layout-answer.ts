@@ -71,8 +71,8 @@ export function summedCells(cells: Iterable<MatrixCell<BatchWant>>): readonly Ma
   return [...sums.values()].sort(
     (x, y) =>
       Number(y.pages > x.pages) - Number(x.pages > y.pages) ||
-      compareTotals({ ...x.a, pages: 0n }, { ...y.a, pages: 0n }) ||
-      compareTotals({ ...x.b, pages: 0n }, { ...y.b, pages: 0n }),
+      compareTotals(x.a, y.a) ||
+      compareTotals(x.b, y.b),
   );
 }
 

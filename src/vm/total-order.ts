@@ -2,7 +2,7 @@
 import type { Total } from '../types.ts';
 
 /** By level, type, IPAT and entry; an undefined type or entry comes first. */
-export function compareTotals(a: Total, b: Total): number {
+export function compareTotals(a: Omit<Total, 'pages'>, b: Omit<Total, 'pages'>): number {
   const difference =
     (a.level ?? 0) - (b.level ?? 0) || (a.type ?? 0) - (b.type ?? 0) || (a.ipat ?? 0) - (b.ipat ?? 0);
   if (difference !== 0) return difference;

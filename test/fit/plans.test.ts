@@ -230,3 +230,26 @@ describe('what is lost where the fixed ranges hold the first MiB', () => {
     });
   });
 });
+
+describe('a hole in a range', () => {
+  const WB_TO_2G = { start: 0, end: 0x80000, accepted: accepting([WB]) };
+  const countsOf = (start: number, end: number) => {
+    const parts = [
+      { ...WB_TO_2G, end: start },
+      { start, end, accepted: accepting([UC]) },
+      { ...WB_TO_2G, start: end },
+    ];
+    const map = wantedMap(
+      36,
+      parts.filter((one) => one.start < one.end),
+      accepting([UC]),
+    );
+    return planRegisters(map, { vcnt: 8, discipline: 'kvm', defaultTypes: [UC] }).counts;
+  };
+
+  it('needs a guard under KVM, but not where both begin at one base', () => {
+    expect(countsOf(0, 0x10000)).toEqual({ disjoint: 3, kvm: 2, manual: 2 });
+    expect(countsOf(0x70000, 0x80000)).toEqual({ disjoint: 3, kvm: 3, manual: 2 });
+    expect(countsOf(0x30000, 0x40000)).toEqual({ disjoint: 3, kvm: 3, manual: 2 });
+  });
+});

@@ -99,6 +99,19 @@ describe('cuts', () => {
     ]);
   });
 
+  it('tell blocks of a large leaf from blocks that look the same beside it', () => {
+    const GIB = 2 ** 18;
+    const wbOnEvenAndOddPages = { 0x200: 6n, 0x201: 0x1800n, 0x202: 0x1006n, 0x203: 0x1800n };
+    const ucFrom1536M = { 0x204: 0x60000000n, 0x205: 0xfe0000800n };
+    const msrs = { ...wbOnEvenAndOddPages, ...ucFrom1536M, 0x2ff: 0x800n };
+    const view = engine.open(vcpu({ maxphyaddr: 36, msrs }), policy('sdm'));
+    expect([...view.spans('levels')]).toEqual([
+      { start: 0, end: GIB, level: 3 },
+      { start: GIB, end: 2 * GIB, level: 2 },
+      { start: 2 * GIB, end: 64 * GIB, level: 3 },
+    ]);
+  });
+
   it('give up only beyond 65,536 spans', () => {
     const everyOther = { 0x200: 6n, 0x201: 0x1800n, 0x2ff: 0x800n };
     const view = engine.open(vcpu({ maxphyaddr: 36, msrs: everyOther }), policy('sdm'));
