@@ -32,8 +32,8 @@ export function pageTablePages(levels: Iterable<Span>, maxphyaddr: number): numb
   const pageDirectories = new RegionCounter(LEAF_FRAMES[3]);
   const pointerTables = new RegionCounter(LEAF_FRAMES[4]);
   const pml4s = new RegionCounter(LEAF_FRAMES[5]);
-  for (const { start, end, level = 0 } of levels) {
-    if (level === 0) continue;
+  for (const { start, end, level } of levels) {
+    if (!level) continue;
     pml4s.touch(start, end);
     pointerTables.touch(start, end);
     if (level < 3) pageDirectories.touch(start, end);

@@ -301,6 +301,11 @@ describe('designs', () => {
     expect(results['max-cd'].wrong.byVcpu.map(({ ids }) => ids)).toEqual([[0]]);
     expect(results['first-fault'].anyOrder.vcpuPages).toBe(3n * 0x80000n);
     expect(designsOf(wide([{ msrs: uc }, {}]), 'kvm-6.7')['max-cd'].on).toBe(false);
+    // Whichever of them it is.
+    const first = wide([{ msrs: uc, cr0cd: true }, { msrs: uc }, { msrs: { 0x2ff: 0x806n } }]);
+    const others = designsOf(first, 'kvm-6.7')['max-cd'];
+    expect(others).toMatchObject({ on: true, wrong: { pages: 0x80000n, vcpuPages: 0x80000n } });
+    expect(others.wrong.byVcpu.map(({ ids }) => ids)).toEqual([[1]]);
   });
 
   it('an order that names a vCPU twice, or none, is refused', () => {
