@@ -1,0 +1,227 @@
+/**
+ * Presets and ready scenarios in full, and what is said of configs, scenarios, campaigns, maps and rules of which a line
+ * is damaged: config.txt. Accepted with EPTSWEEP_ACCEPT=1, as the others.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe } from 'vitest';
+import { parseAssertions } from '../../src/config/assert/assertions.ts';
+import { parseWanted, parseWantedLine } from '../../src/config/fit/wanted.ts';
+import {
+  PRESETS,
+  parseConfig,
+  parseScenario,
+  parseSweep,
+  preset,
+  SCENARIOS,
+  scenarioNamed,
+} from '../../src/config/index.ts';
+import { EptsweepError } from '../../src/errors.ts';
+import { layoutText } from '../../src/vm/layout.ts';
+import { writtenDown } from './written-down.ts';
+
+const PATH = fileURLToPath(new URL('config.txt', import.meta.url));
+const example = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../examples/${name}`, import.meta.url)), 'utf8');
+
+/** A config with a value of each kind. */
+const RICH = `name: rich
+maxphyaddr: 40
+policy: {base: kvm-6.6, backports: [0a7b73559b39], flags: {slotZap: slot}}
+noncoherentDma: true
+quirks: [ignore-guest-pat]
+host: {selfSnoop: false, vendor: intel}
+hostMsrs: {MTRRdefType: 0x806}
+slots:
+  - {base: 0, size: 640K}
+  - {base: 1M, size: 2047M, hpa: 3M, maxLevel: 2M}
+  - {base: 0xffc00000, size: 4M, kind: readonly}
+  - {base: 4G, size: 1G, kind: mmio}
+mmio: [0xfec00000+4K, 0xfee00000-0xfee00fff]
+mtrr:
+  default: UC
+  enabled: true
+  fixedEnabled: true
+  fixed: [{range: 0-0x9ffff, type: WB}, {range: 0xc0000-0xc3fff, type: WP}]
+  variable:
+    - {base: 0, size: 2G, type: WB}
+    - {range: 3G-4G, type: UC-}
+    - {base: 0x100000000, mask: 0xff00000000, type: 6, valid: false}
+pat: [WB, WT, UC-, UC, WB, WT, UC-, WC]
+msrs:
+  0x2ff: 0xc06
+  IA32_MTRR_PHYSBASE4: 0x1_0000_0000
+vcpus:
+  - {count: 2, name: boot}
+  - id: 7
+    cr0cd: true
+    guestHasMtrr: false
+    vcnt: 4
+    mtrr: {default: WB}
+`;
+const GROWN = `${RICH.replace('{range: 3G-4G, type: UC-}', '{range: 3G-4G, type: UC}')
+  .replace('vcnt: 4', 'vcnt: 10')
+  .replace(' mask: 0xff00000000,', ' size: 4G,')
+  .replace('  0x2ff: 0xc06\n', '')
+  .replace('hostMsrs: {MTRRdefType: 0x806}\n', '')}`;
+const EVENTS = `vm: ovmf-q35
+policy: kvm-5.16
+every: 2
+waiting: 7
+smm: true
+events:
+  - noncoherentDma: start
+  - {at: 5, note: begins, cr0cd: {vcpu: 0, on: true}}
+  - cr0: {vcpu: bsp, cd: true, nw: true}
+  - cr0: {vcpu: 0, by: vmm, value: 0x80010033}
+  - wrmsr: {vcpu: 0, msr: IA32_MTRR_DEF_TYPE, value: 0xc06}
+  - wrmsr: {vcpu: '0-3,5', msrs: {0x277: 0x7040600070406}}
+  - program: {vcpu: 0, mtrr: {default: WB, variable: [{range: 3G-4G, type: UC}]}}
+  - efer: {vcpu: 0, nx: true}
+  - efer: {vcpu: 0, value: 0xd01}
+  - smi: {vcpu: 0}
+  - rsm: {vcpu: 0}
+  - sipi: {vcpu: 7}
+  - nested: {vcpu: 0, on: true}
+  - fault: {vcpu: 0, gpa: 0x100000, access: read}
+  - touch: {vcpu: 0-1, range: 0-2M, access: write}
+  - slotAdd: {range: 64G+1G, kind: readonly, hpa: 80G, maxLevel: 2M}
+  - slotMove: {slot: 64G, to: 66G}
+  - dirtyLog: {slot: 66G, on: true}
+  - slotRemove: {slot: 66G}
+  - quirk: {name: cd-nw-cleared, on: false}
+  - reset: {vcpu: 1, writes: zeroes, waits: true, paging: off}
+  - unplug: {vcpu: 1}
+  - hotplug: {vcpu: 1, writes: {0x2ff: 6}, waits: false}
+  - repeat: {times: 2, events: [{touch: {vcpu: 1, range: 4G+4K}}]}
+  - each: {vcpu: 0-1, events: [{touch: {vcpu: each, range: 4G+4K}}]}
+  - report: {}
+`;
+
+/** What reads a text, and texts that it reads. */
+const SOURCES: Readonly<Record<string, readonly [read: (text: string) => unknown, text: string]>> = {
+  config: [(text) => parseConfig(text, 'f'), GROWN],
+  'config with faults': [(text) => parseConfig(text, 'f'), RICH],
+  events: [(text) => parseScenario(text, { file: 'f' }), EVENTS],
+  ...Object.fromEntries(
+    ['vga', 'two-states', 'rendezvous', 'hostmem-bar'].map((name) => [
+      name,
+      [(text: string) => parseConfig(text, 'f'), example(`${name}.yaml`)],
+    ]),
+  ),
+  'refused write': [(text) => parseScenario(text, { file: 'f' }), example('refused-write.yaml')],
+  ...Object.fromEntries(
+    ['oracle', 'pages', 'random', 'releases'].map((name) => [
+      name,
+      [(text: string) => parseSweep(text, { file: 'f' }), example(`sweep/${name}.yaml`)],
+    ]),
+  ),
+  'wanted map': [(text) => parseWanted(text, 'f'), example('wanted-map.yaml')],
+  'wanted line': [
+    (text) => parseWantedLine(text),
+    'WB 0-0x9ffff, UC/WC 0xa0000+128K\nWP 0xc0000-0xfffff; # ROM\n  any 1M-2M, WB 4G+12G, UC rest',
+  ],
+  ...Object.fromEntries(
+    ['firmware', 'guest', 'vmm'].map((name) => [
+      name,
+      [(text: string) => parseAssertions(text, 'f'), example(`assert/${name}.yml`)],
+    ]),
+  ),
+};
+
+/** What can become of a line. */
+const DAMAGES: Readonly<Record<string, (line: string) => string>> = {
+  gone: () => '',
+  'another key': (line) => line.replace(/([\w-]+):/, '$1x:'),
+  'another value': (line) => line.replace(/[^\s:{}[\],]+([}\]]*)\s*$/, 'odd$1'),
+  negative: (line) => line.replace(/(?<=[:,[{ ])\d[\dxa-fA-FGMK_]*/, '-1'),
+  huge: (line) => line.replace(/(?<=[:,[{ ])\d[\dxa-fA-FGMK_]*(?!.*\d)/, '0x7fffffffffffffffff'),
+  'no list': (line) => line.replace(/\[.*\]|\{.*\}/, 'odd'),
+  deeper: (line) => line.replace(/: .*/, ': {odd: 1}'),
+};
+
+const MOST_LETTERS = 260;
+const SEPARATOR = '\n    ';
+const MOST_LINES = 3;
+
+function said(read: (text: string) => unknown, text: string): string {
+  try {
+    read(text);
+    return 'read';
+  } catch (error) {
+    if (!(error instanceof EptsweepError)) throw error;
+    const lines = error.message.split('\n');
+    return lines
+      .slice(0, MOST_LINES)
+      .map((line) => line.slice(0, MOST_LETTERS))
+      .join(SEPARATOR);
+  }
+}
+
+function damagedText(read: (text: string) => unknown, text: string): string {
+  const lines = text.split('\n');
+  const whole = said(read, text);
+  const known = new Set(whole.split(SEPARATOR));
+  return lines
+    .flatMap((line, index) =>
+      line.trim() === '' || line.trim().startsWith('#')
+        ? []
+        : Object.entries(DAMAGES).flatMap(([title, damage]) => {
+            const now = damage(line);
+            if (now === line) return [];
+            const answer = said(read, lines.with(index, now).join('\n'));
+            const added = answer.split(SEPARATOR).filter((one) => !known.has(one));
+            return added.length === 0 ? [] : [`${index + 1} ${title}: ${added.join(SEPARATOR)}`];
+          }),
+    )
+    .concat(`whole: ${whole}`)
+    .join('\n');
+}
+
+function presetText(name: string): string {
+  const { description, source } = PRESETS.find((one) => one.name === name)!;
+  const vm = preset(name);
+  const states = vm.vcpus.map(({ id, name: own }) => `${id} ${own}`);
+  return [
+    description,
+    source,
+    vm.name,
+    vm.policy.name,
+    `${states.slice(0, 3)} of ${states.length}`,
+    layoutText(vm),
+  ]
+    .join('\n')
+    .replaceAll(/^(.{2000}).*$/gm, '$1 ...');
+}
+
+const PARAMETERS = ['vcpus=1', 'vcpus=300', 'linux=5.15', 'linux=4.19', 'linux=6.12', 'bsp=0', 'ap=3'];
+const WRONG = ['vcpus=0', 'vcpus=4097', 'linux=2.4', 'linux=x', 'bsp=101', 'ap=-1', 'cpus=1', 'x', 'vcpus'];
+
+function scenarioText(name: string): string {
+  const { description, takes = [], text } = scenarioNamed(name)!;
+  const lines = new Set(text.split('\n'));
+  const others = PARAMETERS.filter((one) => takes.some((key) => one.startsWith(key))).map((one) => {
+    let now: readonly string[] = [];
+    const answer = said(() => {
+      now = scenarioNamed(`${name},${one}`)!.text.split('\n');
+    }, '');
+    const added = now.filter((line) => !lines.has(line)).map((line) => `+ ${line}`);
+    return [`${one}: ${answer}, ${now.length} lines`, ...added].join('\n');
+  });
+  const wrong = WRONG.map((one) => `${one}: ${said(() => scenarioNamed(`${name},${one}`), '')}`);
+  return [description, takes.join(' '), text, ...others, ...wrong]
+    .join('\n')
+    .replaceAll(/^(.{400}).*$/gm, '$1 ...');
+}
+
+const ANSWERS = new Map<string, () => string>([
+  ...PRESETS.map(({ name }) => [`preset ${name}`, () => presetText(name)] as const),
+  ...SCENARIOS.map(({ name }) => [`scenario ${name}`, () => scenarioText(name)] as const),
+  ...Object.entries(SOURCES).map(
+    ([title, [read, text]]) => [`damaged ${title}`, () => damagedText(read, text)] as const,
+  ),
+]);
+
+describe('configs', () => {
+  writtenDown(PATH, '=== ', [...ANSWERS.keys()], (title) => ANSWERS.get(title)!());
+});
