@@ -37,6 +37,7 @@ import type { Outcome } from '../execute.ts';
 import { loopOf } from '../induction.ts';
 import { isFrame, isWidth, physicalMask, type Rules } from '../rules.ts';
 import { bits, FALSE, type Term, TRUE, variable } from '../term.ts';
+import { placedByAuto } from './auto-placing.ts';
 
 const maxphyaddr = variable('maxphyaddr', 32);
 const physical = physicalMask(maxphyaddr);
@@ -167,13 +168,14 @@ function placedByManual(subject: Subject, { maskHolds }: Rules): Claim {
   };
 }
 
-/** From the registers to the rules by the manual. */
+/** From the registers to the rules by the manual, of `direct` and of `auto`. */
 export const placing: Statement = {
   id: 'placing',
   title: 'Each register that is on becomes a rule of its pages and its type, in the order of the registers.',
   source: 'SDM vol. 3A, "Variable Range MTRRs"',
   *claims(subject, rules) {
     yield placedByManual(subject, rules);
+    yield placedByAuto(subject, false, rules);
   },
   planted: {
     what: 'bits of the base that the mask leaves open count',
@@ -265,13 +267,15 @@ function sortedByKvm(subject: Subject, { convexRange, isWalkedBefore, isMemoryTy
   };
 }
 
-/** From the registers to KVM's list. */
+/** From the registers to KVM's list, of `direct` by insertion, of `auto` by selection. */
 export const sorting: Statement = {
   id: 'sorting',
-  title: 'Each register that is on is put in front of those of lower base registers, and behind all others.',
+  title:
+    'Registers that are on become intervals by descending base register, equal ones in the order of registers.',
   source: 'arch/x86/kvm/mtrr.c: var_mtrr_range, update_var_mtrr',
   *claims(subject, rules) {
     yield sortedByKvm(subject, rules);
+    yield placedByAuto(subject, true, rules);
   },
   planted: {
     what: 'the list is walked from its beginning',
