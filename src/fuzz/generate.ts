@@ -222,7 +222,7 @@ function randomSlots(random: Random, frames: number, near: readonly number[]): S
 function randomMmio(random: Random, frames: number, near: readonly number[]): GfnRange[] {
   return Array.from({ length: random.between(1, 4) }, () => {
     const around = random.chance(60) && near.length > 0 ? random.pick(near) : random.below(frames);
-    const start = Math.max(0, Math.min(frames - 1, around - random.pick([0, 1, 16, 512])));
+    const start = Math.max(0, around - random.pick([0, 1, 16, 512]));
     return { start, end: start + random.pick([0, 1, 16, 256, 512, 513, 4096, GIB, random.between(1, 9999)]) };
   });
 }
