@@ -241,6 +241,11 @@ describe('a wrong spec', () => {
       '1:15: against: is for ask: compare, and this asks totals',
     ],
     [
+      'a side that has no answer',
+      `{ask: compare, against: kvm-6.16, want: mtrr, ${PRESET}}`,
+      '1:25: against: kvm-6.16 has no answer to want: mtrr (it has ept, effective, levels and leaf)',
+    ],
+    [
       'an empty text',
       '',
       '1:1: empty: expected a spec of a campaign (such as {ask: compare, against: sdm, layouts: {presets: all}, axes: {policy: [kvm-5.16]}})',

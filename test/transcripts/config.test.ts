@@ -98,6 +98,129 @@ events:
   - report: {}
 `;
 
+const CAMPAIGN = `ask: compare
+against: sdm
+want: mtrr
+layouts:
+  - presets: [ovmf-q35, thinkpad-t400]
+  - random: {kinds: [typical, any], ranges: 1..8, count: 20, seed: 1, maxphyaddr: 40}
+  - enumerate: {ranges: 0..1, size: 2M..4M, below: 16M, type: [WB, UC], default: UC, base: aligned}
+axes:
+  policy: [kvm-5.16, kvm-6.6..kvm-6.8]
+  cr0cd: [false, true]
+  noncoherentDma: [true, false]
+zip: [[cr0cd, noncoherentDma]]
+exclude: [{policy: kvm-5.16, cr0cd: true}]
+include: [{policy: kvm-4.7, maxphyaddr: 40}]
+keep: findings
+smallest: 3
+verify: 1/1000
+`;
+/** Lines of a campaign that contradict each other, or ask for what is not there. */
+const WRONG_CAMPAIGNS: readonly string[] = [
+  'zip: [[cr0cd, noncoherentDma], [policy, cr0cd]]',
+  'zip: [[cr0cd, policy]]',
+  'zip: [[cr0cd, vcnt]]',
+  'zip: [[cr0cd]]',
+  'include: [{polcy: sdm}]',
+  'exclude: [{cr0cd: maybe}]',
+  'exclude: [{vcnt: 3}]',
+  'exclude: [{policy: kvm-9.9}]',
+  'layouts: {files: "*.txt"}',
+  'layouts: {presets: [ovmf-q35, ovmf-q35]}',
+  'layouts: {presets: ovmf}',
+  'layouts: {random: {count: 20, kinds: [any, any]}}',
+  'layouts: {random: {count: 20, kinds: anyone}}',
+  'layouts: {random: {count: 20, ranges: 3..2}}',
+  'layouts: {random: {count: 20, ranges: 1..11}}',
+  'layouts: {random: {count: 0x10000000000000001}}',
+  'layouts: {enumerate: {ranges: 1, size: 1G, below: 512M, type: WB, default: UC}}',
+  'layouts: {enumerate: {ranges: 1, size: 2M, below: 8G, type: WB, default: UC, maxphyaddr: 32}}',
+  'layouts: {enumerate: {ranges: 10, size: 4K..1G, below: 1T, type: WB, default: [UC, UC]}}',
+  'layouts: {enumerate: {ranges: 1, size: 3M, below: 1G, type: UC-, default: UC}}',
+  'ask: oracle',
+  'ask: verify',
+  'against: kvm-6.16',
+  'against: [sdm]',
+  'want: leaf',
+  'verify: 2/1000',
+  'oracle: {command: x, timeout: 10}',
+  'oracle: {timeout: 10s}',
+  'axes: {policy: [kvm-6.8..kvm-6.6]}',
+  'axes: {policy: [kvm-6.6, kvm-6.6]}',
+  'axes: {policy: [kvm-4.7..kvm-9999.0]}',
+  'axes: {policy: [kvm-6.x..kvm-6.8]}',
+  'axes: {cr0cd: []}',
+  'axes: {vcpus: some}',
+  'axes: {nothing: [1]}',
+  'axes: {maxphyaddr: [31, 53]}',
+  'smallest: 65',
+  'keep: some',
+];
+
+function wrongCampaigns(): string {
+  return WRONG_CAMPAIGNS.map((line) => {
+    const key = line.slice(0, line.indexOf(':'));
+    const lines = CAMPAIGN.split('\n');
+    const at = lines.findIndex((one) => one.startsWith(`${key}:`));
+    const behind = lines.findIndex((one, index) => index > at && !one.startsWith(' '));
+    const text = at < 0 ? [...lines, line] : [...lines.slice(0, at), line, ...lines.slice(behind)];
+    return `${line}: ${said((one) => parseSweep(one, { file: 'f' }), text.join('\n'))}`;
+  }).join('\n');
+}
+
+/** Registers, slots and vCPUs at the edge of what a config can say. */
+const EDGES: readonly string[] = [
+  'mtrr: {variable: [{base: 0xffffff000, size: 4K, type: WB}]}',
+  'mtrr: {variable: [{base: 0x1000000000, size: 4K, type: WB}]}',
+  'mtrr: {variable: [{base: 0x800000000, size: 0x1000000000, type: WB}]}',
+  'mtrr: {variable: [{base: 0, size: 0x1000000000, type: WB}]}',
+  'mtrr: {variable: [{base: 0, size: 3M, type: WB}]}',
+  'mtrr: {variable: [{base: 0x1800, size: 4K, type: WB}]}',
+  'mtrr: {variable: [{range: 0-3M, type: WB}]}',
+  'mtrr: {variable: [{base: 1M, range: 0-4M, type: WB}]}',
+  'mtrr: {variable: [{base: 0, size: 1M, mask: 0xffff00000, type: WB}]}',
+  'mtrr: {variable: [{base: 0, mask: 0xffff00800, type: WB}]}',
+  'mtrr: {variable: [{base: 0, mask: 0x1000000000, type: WB}]}',
+  'mtrr: {variable: [{index: 39, base: 0, size: 1M, type: WB}]}',
+  'mtrr: {variable: [{index: 40, base: 0, size: 1M, type: WB}]}',
+  'mtrr: {variable: [{index: 1, base: 0, size: 1M, type: WB}, {index: 1, valid: false}]}',
+  'mtrr: {variable: [{valid: false}]}',
+  'mtrr: {fixed: [{range: 0-0xfffff, type: WB}]}',
+  'mtrr: {fixed: [{range: 0-0x100fff, type: WB}]}',
+  'mtrr: {fixed: [{range: 0-0x8ffff, type: WB}]}',
+  'mtrr: {fixed: [{range: 0xc0000-0xc0fff, type: WB}, {range: 0xc0000-0xc1fff, type: UC}]}',
+  'msrs: {0x250: 0x0606060606060606, FIX64K_00000: 6}',
+  'msrs: {0x10: 0}',
+  'msrs: {0x277: 0x10000000000000000}',
+  'pat: [WB, WT]',
+  'slots: [{base: 0, size: 4K}, {base: 0, size: 8K}]',
+  'slots: [{base: 0xffffff000, size: 8K}]',
+  'slots: [{base: 0, size: 4K, hpa: 0xfffffffffffff000}]',
+  'slots: [{base: 0, size: 100}]',
+  'mmio: [0-0xfff, 0xfff+1]',
+  'mmio: [4G-3G]',
+  'vcpus: [{count: 4097}]',
+  'vcpus: [{id: 1}, {id: 1}]',
+  'vcpus: [{count: 2, id: 3}, {}]',
+  'vcpus: []',
+  'confidential: tdx',
+  'confidential: snp',
+  'quirks: [ignore-guest-pat, KVM_X86_QUIRK_CD_NW_CLEARED]',
+  'policy: {base: sdm, flags: {mtrr: none}}',
+];
+
+/** What is left of a config whose layout is asked for, or what is wrong with it. */
+function edgesText(): string {
+  return EDGES.map((line) => {
+    let layout = '';
+    const answer = said((text) => {
+      layout = layoutText(parseConfig(text, 'f').vm);
+    }, `maxphyaddr: 36\n${line}\n`);
+    return `${line}: ${answer === 'read' ? layout.slice(0, MOST_LETTERS) : answer}`;
+  }).join('\n');
+}
+
 /** What reads a text, and texts that it reads. */
 const SOURCES: Readonly<Record<string, readonly [read: (text: string) => unknown, text: string]>> = {
   config: [(text) => parseConfig(text, 'f'), GROWN],
@@ -116,6 +239,7 @@ const SOURCES: Readonly<Record<string, readonly [read: (text: string) => unknown
       [(text: string) => parseSweep(text, { file: 'f' }), example(`sweep/${name}.yaml`)],
     ]),
   ),
+  campaign: [(text) => parseSweep(text, { file: 'f' }), CAMPAIGN],
   'wanted map': [(text) => parseWanted(text, 'f'), example('wanted-map.yaml')],
   'wanted line': [
     (text) => parseWantedLine(text),
@@ -217,6 +341,8 @@ function scenarioText(name: string): string {
 const ANSWERS = new Map<string, () => string>([
   ...PRESETS.map(({ name }) => [`preset ${name}`, () => presetText(name)] as const),
   ...SCENARIOS.map(({ name }) => [`scenario ${name}`, () => scenarioText(name)] as const),
+  ['wrong campaigns', wrongCampaigns],
+  ['edges', edgesText],
   ...Object.entries(SOURCES).map(
     ([title, [read, text]]) => [`damaged ${title}`, () => damagedText(read, text)] as const,
   ),

@@ -36,6 +36,18 @@ function axisHint(name: string, axes: readonly string[]): string {
   return didYouMean(name, axes) ?? (axes.length > 0 ? `axes: ${axes.join(', ')}` : 'the spec has no axes');
 }
 
+/**
+ * Whether a policy has an answer to what will be asked; noted where it has none.
+ *
+ * @param name - of a policy that there is
+ */
+export function answers(name: string, want: Want, at: Path, problems: Problems): boolean {
+  const known = wantsOf(policy(policyName(name)));
+  if (known.includes(want)) return true;
+  problems.note(at, `${name} has no answer to want: ${want}`, `it has ${listed(known)}`);
+  return false;
+}
+
 /** Reads the axes; everything wrong is noted. */
 export class AxisReader {
   readonly #problems: Problems;
@@ -92,10 +104,7 @@ export class AxisReader {
       return false;
     }
     if (path !== 'policy' || typeof value !== 'string') return true;
-    const known = wantsOf(policy(policyName(value)));
-    if (known.includes(this.#want)) return true;
-    this.#problems.note(at, `${value} has no answer to want: ${this.#want}`, `it has ${listed(known)}`);
-    return false;
+    return answers(value, this.#want, at, this.#problems);
   }
 
   #axis(path: string, value: unknown): Axis | undefined {

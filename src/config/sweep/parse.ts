@@ -20,7 +20,7 @@ import type { Want } from '../../types.ts';
 import { Problems } from '../fields.ts';
 import { inOrder, schemaProblems } from '../placed.ts';
 import { readSource } from '../source.ts';
-import { AxisReader } from './axes.ts';
+import { AxisReader, answers } from './axes.ts';
 import { type FindFiles, readLayouts } from './layouts.ts';
 import { sweepSchema } from './schema.ts';
 import { RATE_PATTERN, SECONDS_PATTERN } from './words.ts';
@@ -138,6 +138,7 @@ export function parseSweep(text: string, options: ParseSweepOptions = {}): Parse
   );
   const layouts = isSound('layouts') ? sourcesOf(value.layouts, problems, options.find) : [];
   if (isSound('ask')) checkAsk(value, problems);
+  if (isSound('against')) answers(value.against as string, want, ['against'], problems);
   if (wrong.length + problems.list.length > 0) throw new ConfigError(inOrder([...wrong, ...problems.list]));
   const ask = value.ask as Ask;
   const oracle = value.oracle as { readonly command: string; readonly timeout?: string } | undefined;

@@ -106,7 +106,7 @@ function slotOf(input: SlotInput, path: Path, maxphyaddr: number, report: Report
     count: end - start,
     pfn,
     readonly: input.kind === 'readonly',
-    maxLevel: parseLevel(input.maxLevel ?? '1G') ?? 3,
+    maxLevel: parseLevel(input.maxLevel ?? '1G')!,
   };
 }
 
