@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findFiles } from '../../src/read-file/index.ts';
+import { findFiles, readFile } from '../../src/read-file/index.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -36,6 +36,8 @@ it.each([
   ['rack/**/d.txt', ['rack/2/d.txt']],
   ['x+y.txt', ['x+y.txt']],
   ['.*.txt', ['.f.txt']],
+  ['./a.txt', ['a.txt']],
+  ['rack//./c.txt', ['rack/c.txt']],
   ['rack', []],
   ['nowhere/*.txt', []],
   ['a.txt/*', []],
@@ -46,4 +48,19 @@ it.each([
 it('hashes what is in them', () => {
   const [file] = findFiles(`${folder}/a.txt`);
   expect(file?.sha256).toBe('18b7cb099a9ea3f50ba899b5ba81e0d377a5f3b16f8f6eeb8b3e58cd4692b993');
+});
+
+it('starts at the current folder where a pattern does not begin with a slash', () => {
+  const here = relative(process.cwd(), folder);
+  expect(findFiles(`${here}/a.*`).map(({ name }) => name)).toEqual([`${here}/a.log`, `${here}/a.txt`]);
+  expect(findFiles('package*.json').map(({ name }) => name)).toEqual(['package-lock.json', 'package.json']);
+});
+
+it('what cannot be read is named, and why', async () => {
+  const missing = join(folder, 'nowhere.txt');
+  await expect(readFile(missing)).rejects.toThrow(`${missing}: no such file`);
+  await expect(readFile(folder)).rejects.toThrow(`${folder}: is a directory: name a file`);
+  await expect(readFile(missing, { file: 'the log' })).rejects.toMatchObject({ file: 'the log' });
+  // A path that no file system takes is no fault of the file's.
+  await expect(readFile('a\0b')).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
 });
