@@ -5,11 +5,17 @@
 import { describe, expect, it } from 'vitest';
 import {
   COMPARE_CAPACITY,
+  COMPARE_HASH,
   COMPARE_MEMO_MASK,
   COMPARE_PLAN_A,
   COMPARE_PLAN_B,
 } from '../../assembly/auto/compare-layout.ts';
-import { PLAN_MEMO, PLAN_MEMO_MASK, PLAN_MEMO_USED } from '../../assembly/auto/plan-layout.ts';
+import {
+  PLAN_HOLE_BITS,
+  PLAN_MEMO,
+  PLAN_MEMO_MASK,
+  PLAN_MEMO_USED,
+} from '../../assembly/auto/plan-layout.ts';
 import { policy } from '../../src/policy/index.ts';
 import type { GfnRange, Want } from '../../src/types.ts';
 import type { Engine, EngineView } from '../../src/vm/engine.ts';
@@ -25,6 +31,9 @@ interface Room {
   readonly blocks: number;
 }
 
+/** States that the host gives room for at first. */
+const FEW_STATES = 1 << 12;
+const DIRT = 0xa5;
 const AMPLE: Room = { states: 1 << 16, memo: 1 << 12, blocks: 1 << 20 };
 
 /** A module whose comparisons have no more room than that. */
@@ -36,6 +45,12 @@ function moduleWith({ states, memo, blocks }: Room): WasmModule {
     module.words[at / 4] = value;
   };
   const atMost = (at: number, most: number): void => put(at, Math.min(word(at), most));
+  /** Whether states are counted: elsewhere nothing is taken for them. */
+  const hasHoles = (block: number): boolean =>
+    [COMPARE_PLAN_A, COMPARE_PLAN_B].some((side) => {
+      const plan = word(block + side);
+      return word(plan + PLAN_HOLE_BITS) !== 0 || word(plan + PLAN_HOLE_BITS + 4) !== 0;
+    });
   const forgetNodes = (block: number): void => {
     for (const side of [COMPARE_PLAN_A, COMPARE_PLAN_B]) {
       const plan = word(block + side);
@@ -51,7 +66,13 @@ function moduleWith({ states, memo, blocks }: Room): WasmModule {
       autoCountPairs: (block: number, start: number, end: number): number => {
         atMost(block + COMPARE_CAPACITY, states);
         forgetNodes(block);
-        return exports.autoCountPairs(block, start, end);
+        if (states >= FEW_STATES || !hasHoles(block)) return exports.autoCountPairs(block, start, end);
+        // Four slots of the hash a state, as the host takes them; it has taken more, which stays as it is.
+        const behind = word(block + COMPARE_HASH) + 16 * states;
+        module.bytes.fill(DIRT, behind, behind + 64);
+        const fits = exports.autoCountPairs(block, start, end);
+        expect(module.bytes.subarray(behind, behind + 64).every((byte) => byte === DIRT)).toBe(true);
+        return fits;
       },
       autoForgetVerdicts: (block: number): void => {
         atMost(block + COMPARE_MEMO_MASK, memo - 1);
