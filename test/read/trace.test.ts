@@ -156,6 +156,10 @@ describe('lines of an event', () => {
     expect(source.texts).toEqual([1, 4, 6].map((line) => `${line} ${SET_ENTRY}`));
     expect(source.truncated).toMatchObject({ count: 4, first: { line: 2 } });
     expect(source.truncated.first!.text).toContain('kvm_tdp_mmu_spte_changed: as id 0 gfn ffc00');
+    // At the end of the text, too.
+    const { truncated } = read(`${prefix}${SET}\n${prefix}${CHANGED.slice(0, 60)}`);
+    expect(truncated).toMatchObject({ count: 1, first: { line: 2 } });
+    expect(truncated.first!.text).toContain('kvm_tdp_mmu_spte_changed: as id 0 gfn ffc00');
   });
 
   it('read the same fast and slowly', () => {

@@ -78,7 +78,7 @@ class BsdLogReader implements LineReader {
   }
 
   finish(): Facts {
-    return this.#draft.finish('bsd-log', 'boot');
+    return this.#draft.finish('bsd-log');
   }
 }
 

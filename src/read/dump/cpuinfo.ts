@@ -58,7 +58,7 @@ class CpuinfoReader implements LineReader {
   }
 
   finish(): Facts {
-    return this.#draft.finish('cpuinfo', 'listing');
+    return this.#draft.finish('cpuinfo');
   }
 }
 

@@ -28,7 +28,7 @@ class DbvmReader implements LineReader {
   }
 
   finish(): Facts {
-    return this.#draft.finish('dbvm', 'log');
+    return this.#draft.finish('dbvm');
   }
 }
 

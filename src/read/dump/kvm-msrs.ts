@@ -90,6 +90,6 @@ export const kvmMsrs: DocumentFormat = {
         });
       }
     }
-    return draft.finish('kvm-msrs', 'list');
+    return draft.finish('kvm-msrs');
   },
 };

@@ -61,7 +61,7 @@ class MemcontrolReader implements LineReader {
   }
 
   finish(): Facts {
-    return this.#draft.finish('memcontrol', 'listing');
+    return this.#draft.finish('memcontrol');
   }
 }
 

@@ -37,7 +37,7 @@ class PatMemtypeReader implements LineReader {
         'bring /proc/mtrr or rdmsr output for those ("eptsweep capture" prints the commands)';
       this.#draft.say('note', this.#first, text);
     }
-    return this.#draft.finish('pat-memtype', 'listing');
+    return this.#draft.finish('pat-memtype');
   }
 }
 

@@ -61,6 +61,6 @@ export const qemuMigration: DocumentFormat = {
       draft.at(visit.node.line).platform('guest', 'QEMU (migration state)');
       readCpu(draft, visit.node.members, cpu++);
     }
-    return draft.finish('qemu-migration', 'state');
+    return draft.finish('qemu-migration');
   },
 };

@@ -259,7 +259,7 @@ class RdmsrReader implements LineReader {
 
   finish(): Facts {
     this.#closeLoop();
-    return this.#draft.finish('rdmsr', 'dump');
+    return this.#draft.finish('rdmsr');
   }
 }
 

@@ -98,7 +98,7 @@ class XenHvmctxReader implements LineReader {
 
   finish(): Facts {
     this.#close();
-    return this.#draft.finish('xen-hvmctx', 'dump');
+    return this.#draft.finish('xen-hvmctx');
   }
 }
 

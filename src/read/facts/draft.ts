@@ -326,10 +326,10 @@ export class Draft {
    * Hands the facts over.
    *
    * @param format - the reader's format
-   * @param block - what a block of it is called: `boot`, `dump`
+   * @param block - what a block of it is called: `boot`, `dump`; undefined where it has but one
    */
-  finish(format: string, block: string): Facts {
-    this.#sayWhichBlock(block);
+  finish(format: string, block?: string): Facts {
+    if (block !== undefined) this.#sayWhichBlock(block);
     const stated = this.#used;
     const cpus = new Map<number, CpuFacts>(
       [...this.#cpus]
