@@ -104,6 +104,17 @@ describe("a wanted map from EDK2's log", () => {
     ]);
   });
 
+  it.each([
+    [31, undefined],
+    [32, 32],
+    [52, 52],
+    [53, undefined],
+  ])('of 2^%i bytes tells %s address bits', (bits, maxphyaddr) => {
+    const last = ((1n << BigInt(bits)) - 1n).toString(16).padStart(16, '0');
+    const { text } = openWanted(`Memory Ranges:\n====\nWB:0000000000000000-${last}\n`, 'log');
+    expect(text.maxphyaddr).toBe(maxphyaddr);
+  });
+
   it('is the same behind a prefix that its lines alone show', () => {
     const list = 'Memory Ranges:\n====\nWB:0000000000-007fffffff\nUC:0080000000-00ffffffff\n\nloading\n';
     const { text } = openWanted(list.replaceAll(/^/gm, 'node3 11:12 | '), 'log');
