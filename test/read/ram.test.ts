@@ -36,6 +36,23 @@ describe('memory maps', () => {
     expect(ranges('iomem.txt', 'ram')).toEqual(['1000-9efff', '100000-be7fffff', '100000000-1ffffffff']);
   });
 
+  it.each([
+    [['cpu-memory-1', 'cpu-memory-0', 'memory'], 'memory'],
+    [['memory', 'cpu-memory-0', 'I/O'], 'memory'],
+    [['cpu-memory-1', 'cpu-memory-0', 'I/O'], 'cpu-memory-0'],
+    [['cpu-memory-0', 'cpu-memory-1', 'I/O'], 'cpu-memory-0'],
+    [['I/O', 'cpu-memory-2', ''], 'cpu-memory-2'],
+  ])("of QEMU's views of %j is that of %s", (spaces, expected) => {
+    const range = (name: string) => `  0000000000000000-00000000000fffff (prio 0, ram): ${name || 'none'}`;
+    const flat = spaces.map(
+      (name, at) => `FlatView #${at}\n AS "${name || 'none'}", root: r\n${range(name)}\n`,
+    );
+    const trees = spaces.map((name) => `address-space: ${name || 'none'}\n${range(name)}\n\n`);
+    for (const text of [flat.join('\n'), trees.join('')]) {
+      expect(readText(text, { file: 'mtree' }).ram.map(({ name }) => name)).toEqual([expected]);
+    }
+  });
+
   it('picks the flat view that the CPUs see', () => {
     expect(ranges('mtree.txt', 'ram')).toEqual(['0-9ffff', '100000-bfffffff', '100000000-13fffffff']);
     expect(ranges('mtree.txt', 'rom')).toEqual(['c0000-dffff', 'fffc0000-ffffffff']);

@@ -42,7 +42,7 @@ function lengthsOf(lines: readonly string[]): readonly number[] {
 /** How many lines prove that they were cut after so many characters. */
 function proofsOf(lines: readonly string[], column: number, judge: FoldJudge): number {
   let proofs = 0;
-  for (let at = 0; at + 1 < lines.length; at++) {
+  for (let at = 0; at < lines.length; at++) {
     if (lines[at]!.length !== column) continue;
     let end = at + 1;
     while (end < lines.length && lines[end]!.length === column && end - at < MOST_PIECES) end++;
