@@ -42,7 +42,7 @@ export class HostReaders {
   readonly #named = new Map<string, HostSet>();
   /** Where lines go that name no host: to the last one that was named. */
   #current: HostSet;
-  #left = 0;
+  #isFull = false;
 
   constructor(formats: readonly LineFormat[], context: ReadContext) {
     this.#formats = formats;
@@ -60,7 +60,7 @@ export class HostReaders {
     const known = this.#named.get(host);
     if (known) return known;
     if (this.#named.size >= MOST_HOSTS) {
-      this.#left++;
+      this.#isFull = true;
       return undefined;
     }
     // What came before the first name belongs to it.
@@ -106,7 +106,7 @@ export class HostReaders {
   }
 
   #choice(names: readonly string[], taken: string): Facts {
-    const left = this.#left > 0 ? `; lines of further hosts are left out` : '';
+    const left = this.#isFull ? `; lines of further hosts are left out` : '';
     const text = `${names.length} hosts (${listed(names)}): ${taken} is taken; choose with --host HOST${left}`;
     const at = { file: this.#context.file, line: 1 };
     return { ...NO_FACTS, hosts: names, messages: [{ severity: 'note', text, at }] };

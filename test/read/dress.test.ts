@@ -193,6 +193,20 @@ describe('hosts', () => {
     expect(facts.contradictions).toEqual([]);
   });
 
+  it('of more hosts than are kept say so', () => {
+    const line = (host: number) => `Nov 30 12:00:00 h${host} kernel: MTRR default type: write-back`;
+    const noted = (count: number) =>
+      readText(Array.from({ length: count }, (_, host) => line(host)).join('\n'), {
+        file: 'log',
+      }).messages.map(({ text }) => text);
+    expect(noted(4097)).toContain(
+      '4096 hosts (h0, h1, h2, h3, h4, h5, h6, h7, and 4088 more): h4095 is taken; choose with --host HOST; lines of further hosts are left out',
+    );
+    expect(noted(9)).toContain(
+      '9 hosts (h0, h1, h2, h3, h4, h5, h6, h7, and 1 more): h8 is taken; choose with --host HOST',
+    );
+  });
+
   it('are chosen by name', () => {
     expect(inHex(readText(MIXED, { host: 'node1' }).registers)).toMatchObject({ '200': '6', '2ff': '800' });
     expect(() => readText(MIXED, { host: 'node4' })).toThrow(

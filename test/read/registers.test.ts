@@ -91,6 +91,18 @@ describe('formats that give registers', () => {
     expect(odd.map(({ cpu }) => cpu)).toEqual([12, 13]);
   });
 
+  it.each(['vcpu', 'cpu', 'vcpu_id', 'cpu_id', 'id', 'apic_id'])(
+    'of JSON are those of the CPU that %s names',
+    (key) => {
+      const list = (cpu: number, value: number) => ({ [key]: cpu, msrs: [{ index: 0x2ff, data: value }] });
+      const facts = readText(JSON.stringify([list(5, 0xc06), list(2, 0x806)]), { file: 'list' });
+      expect([...facts.cpus].map(([cpu, { registers }]) => [cpu, registers.get(0x2ff)?.value])).toEqual([
+        [2, 0x806n],
+        [5, 0xc06n],
+      ]);
+    },
+  );
+
   it('takes the CPU of a prompt, a command line, a JSON list, a migration state', () => {
     expect([...readFixture('windbg.txt').cpus.keys()]).toEqual([1]);
     expect(inHex(readFixture('windbg.txt').cpus.get(1)!.registers)).toMatchObject({

@@ -224,6 +224,24 @@ describe('a stream', () => {
     });
   });
 
+  it('may be UTF-16 in pieces of any size', async () => {
+    const rows = Array.from({ length: 30_000 }, (_, at) => (0x10000 + at).toString(16));
+    const text = rows.map((gfn) => `${gfn},1,${gfn}037\r\n`).join('');
+    const bytes = Buffer.from(`\ufeffgfn,level,entry\r\n${text}`, 'utf16le');
+    const { texts, take } = collector();
+    // The first MiB is looked at in one piece; a byte, none, three and so on come behind it.
+    const pieces = [bytes.subarray(0, 1 << 20)];
+    for (let at = 1 << 20, k = 0; at < bytes.length; k++) {
+      const size = [1, 0, 3, 1, 2][k % 5]!;
+      pieces.push(bytes.subarray(at, at + size));
+      at += size;
+    }
+    expect(pieces.length).toBeGreaterThan(1000);
+    const { truncated } = await readTrace(pieces, take, { file: 'trace' });
+    expect(truncated.count).toBe(0);
+    expect(texts).toEqual(rows.map((gfn, at) => `${at + 2} 0 ${gfn} 1 ${gfn}037`));
+  });
+
   it.each([0, 1, 2])('may have a line without an end at place %i', async (place) => {
     const long = Buffer.alloc(1 << 20, 'a');
     const parts: Buffer[] = [
