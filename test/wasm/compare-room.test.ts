@@ -237,6 +237,19 @@ describe('comparisons', () => {
     auto.dispose();
   });
 
+  it('take pages for the same whose type is undefined on both sides, whatever frames of the host are behind them', () => {
+    // 1 GiB of WC in 2 GiB of WT: the manual leaves the overlap open.
+    const overlap = machine(WB, [0n, WC, 0x3fff_ffffn], [0n, WT, 0x7fff_ffffn]);
+    const [a, b] = [0, 0x100000].map((pfn) =>
+      vcpu({ ...overlap, slots: [{ gfn: 0, count: 0x80000, pfn, readonly: false, maxLevel: 1 }] }),
+    );
+    const auto = createAutoEngine(loadWasm());
+    const [first, second] = [auto.open(a!, policy('sdm')), auto.open(b!, policy('sdm'))];
+    const spans = [...auto.compare!(first, second, 'leaf', { range: { start: 0, end: 0x80000 } }).spans()];
+    expect(spans.map(({ start, end }) => [start, end])).toEqual([[0x40000, 0x80000]]);
+    auto.dispose();
+  });
+
   it('count and list nothing of no pages', () => {
     expectSame(AMPLE, WANTS, { start: GIB, end: GIB });
   });
