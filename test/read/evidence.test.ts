@@ -44,6 +44,18 @@ describe('the default type that no line states', () => {
     expect(about(text, 'tom2')).toEqual([]);
   });
 
+  it('does not follow from RAM below 1 MiB, where fixed ranges are', () => {
+    const wb = (start: number) =>
+      `reg00: base=0x${start.toString(16).padStart(9, '0')} (    1MB), size=    1MB, count=1: write-back\n`;
+    const ram = '00001000-0009ffff : System RAM\n00100000-001fffff : System RAM\n';
+    expect(about(`${wb(0x100000)}${ram}`, 'default-type')).toEqual([
+      'inferred: default type UC (under a default of WB the WB ranges would do nothing)',
+    ]);
+    expect(about(`${wb(0x200000)}${ram}`, 'default-type')[0]).toMatch(
+      /default type WB \(Linux kept 0x100000-/,
+    );
+  });
+
   it('is UC, with TOM2, where all such RAM lies above 4 GiB and no range is UC', () => {
     const text = `${WB_2G}00100000-7fffffff : System RAM\n100000000-27fffffff : System RAM\n`;
     expect(about(text, 'default-type')[0]).toMatch(/^inferred: default type UC /);
