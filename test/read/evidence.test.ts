@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openText } from '../../src/open/index.ts';
-import { readText, toVcpuInits } from '../../src/read/index.ts';
+import { type Facts, NO_FACTS, readText, saysAnything, toVcpuInits } from '../../src/read/index.ts';
 import { evidenceSentence } from '../../src/vm/index.ts';
 
 const FIXED = `  00000-9FFFF write-back
@@ -456,5 +456,24 @@ describe('the names of clouds, which let guests and whole machines', () => {
       'Booting paravirtualized kernel on bare hardware\n',
     );
     expect(readText(metal).platform?.kind).toBe('guest');
+  });
+});
+
+describe('a text that says anything', () => {
+  const PLACE = { file: 'a', line: 1 };
+  const one = readText(WB_2G);
+
+  it.each<[string, Partial<Facts>]>([
+    ['registers', { registers: one.registers }],
+    ['RAM', { ram: readText('00100000-7fffffff : System RAM\n').ram }],
+    ['a width', { widths: readText('address sizes : 39 bits physical, 48 bits virtual\n').widths }],
+    ['one unit of DMA', { dmaUnits: [{} as Facts['dmaUnits'][number]] }],
+    ['one complaint', { complaints: [{} as Facts['complaints'][number]] }],
+  ])('has %s', (_, facts) => {
+    expect(saysAnything({ ...NO_FACTS, ...facts })).toBe(true);
+  });
+
+  it('has more than messages and places', () => {
+    expect(saysAnything({ ...NO_FACTS, messages: [{ severity: 'note', text: 'x', at: PLACE }] })).toBe(false);
   });
 });
