@@ -4,8 +4,8 @@
  * (induction.ts).
  */
 import binaryen from 'binaryen';
-import { equal, ite } from './bitvectors.ts';
-import { or } from './conditions.ts';
+import { add, equal, ite, ule } from './bitvectors.ts';
+import { and, or } from './conditions.ts';
 import { bits, type Term, variable } from './term.ts';
 import type { Way } from './ways.ts';
 
@@ -36,6 +36,21 @@ export interface Stored {
 export interface Entry {
   readonly at: Term;
   readonly value: Term;
+}
+
+/** The fields of an entry, each at its offset. */
+export function entriesAt(at: Term, fields: readonly (readonly [offset: number, value: Term])[]): Entry[] {
+  return fields.map(([offset, value]) => ({ at: add(at, bits(offset, at.width)), value }));
+}
+
+/** All that is said of what rounds write. */
+export const partsOf = (stores: readonly Stored[]): Term[] =>
+  stores.flatMap(({ when, at, value }) => [when, at, value]);
+
+/** Whether what is written lies from one address on, below another. */
+export function liesIn({ at, value }: Stored, start: number, end: number): Term {
+  const behind = add(at, bits(value.width / 8, at.width));
+  return and(ule(bits(start, at.width), at), ule(behind, bits(end, at.width)));
 }
 
 /** Fields of Binaryen's descriptions that hold an expression, or a list of them. */

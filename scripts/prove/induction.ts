@@ -3,12 +3,12 @@
  * loop is reached; a round that comes back leaves it true, and brings the loop nearer to its end; and where the loop is
  * left, what it gives is what the rule gives.
  */
-import { equal, ult } from './bitvectors.ts';
+import { add, equal, ult } from './bitvectors.ts';
 import type { Claim } from './claim.ts';
 import { and, implies, not } from './conditions.ts';
 import type { Cut } from './cut.ts';
 import type { Outcome } from './execute.ts';
-import { type Term, variable } from './term.ts';
+import { bits, FALSE, type Term, TRUE, variable } from './term.ts';
 import { below, replaced } from './walk.ts';
 
 /** By what a local of the loop is known: compilers number locals as they like. */
@@ -20,6 +20,12 @@ export interface Role {
   /** A value of which a round makes it, and none that begins alike. */
   readonly of?: Term;
 }
+
+/** What a round makes of a place in a table, or of a count. */
+export const stepsBy =
+  (size: number) =>
+  (now: Term): Term =>
+    add(now, bits(size, now.width));
 
 export type Locals<Name extends string> = Readonly<Record<Name, Term>>;
 
@@ -37,8 +43,41 @@ export interface Induction<Name extends string, State> {
   readonly measure: (locals: Locals<Name>) => Term;
   /** What has to come out where the loop is left in a round with these locals at its head. */
   readonly left: (locals: Locals<Name>) => Term;
-  /** What has to come out where the loop is not reached. */
-  readonly skipped: Term;
+  /** What has to come out where the loop is not reached; undefined where it is always. */
+  readonly skipped?: Term;
+}
+
+/** A loop within a round of another: what holds when it is reached, and at its head in any round. */
+export interface Inner {
+  /** How many obligations the run had when it reached it. */
+  readonly before: number;
+  readonly begins: Term;
+  readonly isNow: Term;
+  /** A round that it does not leave. */
+  readonly isBack: Term;
+}
+
+/**
+ * Obligations of a run whose first cut is a loop that is always reached.
+ *
+ * @param begins - what holds when it is
+ * @param isNow - what holds at its head in any round
+ * @param round - what has to hold of one
+ */
+export function everyRound(
+  { cuts, obligations }: Pick<Outcome, 'cuts' | 'obligations'>,
+  { begins, isNow, round }: { readonly begins: Term; readonly isNow: Term; readonly round: Term },
+  inner?: Inner,
+): Term[] {
+  const { before, reached } = cuts[0]!;
+  const inside = inner?.before ?? before;
+  return [
+    ...obligations.slice(0, before),
+    reached,
+    begins,
+    implies(isNow, and(...obligations.slice(before, inside), inner?.begins ?? TRUE)),
+    implies(and(isNow, inner?.isNow ?? TRUE), and(...obligations.slice(inside), round)),
+  ];
 }
 
 /** Places of the locals by which anything that a round gives is decided. */
@@ -168,7 +207,7 @@ export function byInduction<Name extends string, State>(
     obligations: [
       ...obligations.slice(cuts[place - 1]?.after ?? 0, before),
       implies(reached, and(invariant(initial, states.first), alike.initial)),
-      implies(and(condition, not(reached)), equal(result, skipped)),
+      implies(and(condition, not(reached)), skipped === undefined ? FALSE : equal(result, skipped)),
       implies(and(invariant(now, states.now), alike.now, entry(now)), round),
     ].map(named),
   };

@@ -92,6 +92,12 @@ export function isFrame(gfn: Term, maxphyaddr: Term): Term {
   return equal(lshr(gfn, sub(zeroExtend(maxphyaddr, 64), bits(12, 64))), bits(0, 64));
 }
 
+/** SDM vol. 3A, "Variable Range MTRRs": bits above MAXPHYADDR, 11:8 of a base and 10:0 of a mask are reserved. */
+export function leavesReserved(value: Term, isMask: boolean, physical: Term): Term {
+  const reserved = isMask ? extract(value, 10, 0) : extract(value, 11, 8);
+  return and(equal(band(value, bnot(physical)), bits(0, 64)), equal(reserved, bits(0, reserved.width)));
+}
+
 /** Address bits above the page. */
 const framesOf = (value: Term, physical: Term): Term => band(value, band(physical, bits(~0xfffn, 64)));
 
@@ -289,12 +295,9 @@ function oneLeaf({ start, end, enabled }: Region): Fold<LeafSoFar, Range> {
 export const RULES: Rules = {
   // SDM vol. 3A, "Memory Types That Can Be Encoded in MTRRs": 2, 3 and 7 and above are reserved.
   isMemoryType: (type) => isOf(type, UC, WC, WT, WP, WB),
-  // SDM vol. 3A, "Variable Range MTRRs": bits above MAXPHYADDR, 11:8 of a base and 10:0 of a mask are reserved.
-  isWritable: (value, isMask, physical) => {
-    const above = equal(band(value, bnot(physical)), bits(0, 64));
-    if (isMask) return and(above, equal(extract(value, 10, 0), bits(0, 11)));
-    return and(above, equal(extract(value, 11, 8), bits(0, 4)), RULES.isMemoryType(extract(value, 7, 0)));
-  },
+  // SDM vol. 3A, "Memory Types That Can Be Encoded in MTRRs", for a base.
+  isWritable: (value, isMask, physical) =>
+    and(leavesReserved(value, isMask, physical), isMask ? TRUE : RULES.isMemoryType(extract(value, 7, 0))),
   // SDM vol. 3A, "Variable Range MTRRs": address AND mask = base AND mask.
   maskHolds: (base, mask, address, physical) => {
     const compared = framesOf(mask, physical);

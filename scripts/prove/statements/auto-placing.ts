@@ -14,37 +14,18 @@ import {
   RULE_VALUE,
 } from '../../../assembly/auto/plan-layout.ts';
 import { VARIABLE_COUNT_MAX } from '../../../assembly/layout.ts';
-import {
-  add,
-  band,
-  bnot,
-  bor,
-  concat,
-  equal,
-  extract,
-  fromBool,
-  ite,
-  lshr,
-  mul,
-  shl,
-  sub,
-  ule,
-  ult,
-  zeroExtend,
-} from '../bitvectors.ts';
+import { add, band, bor, concat, equal, extract, ite, mul, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { PLAN, word } from '../blocks.ts';
 import type { Claim, Subject } from '../claim.ts';
 import { and, implies, not, or } from '../conditions.ts';
-import type { Entry, Stored } from '../cut.ts';
-import { loopOf } from '../induction.ts';
+import { type Entry, liesIn, partsOf } from '../cut.ts';
+import { everyRound, type Inner, loopOf, stepsBy } from '../induction.ts';
 import { Memory } from '../memory.ts';
-import { isFrame, isWidth, physicalMask, type Rules } from '../rules.ts';
+import type { Rules } from '../rules.ts';
 import { bits, FALSE, isConst, type Term, TRUE, variable } from '../term.ts';
+import { address, frames, gfn, physical, typeIn, written } from './registers.ts';
+import { bitAt, isEmpty, isIn, isLowest, isSubset, without, withoutLowest } from './sets.ts';
 
-const maxphyaddr = variable('maxphyaddr', 32);
-const physical = physicalMask(maxphyaddr);
-const frames = shl(bits(1, 64), sub(zeroExtend(maxphyaddr, 64), bits(12, 64)));
-const gfn = variable('gfn', 64);
 /** Whether each register is on. */
 const on = Array.from({ length: VARIABLE_COUNT_MAX }, (_, index) => variable(`on${index}`, 1));
 const valid = zeroExtend(
@@ -69,36 +50,14 @@ const register = (index: Term, offset = 0): Term =>
 const rule = add(word(PLAN + PLAN_RULES), mul(count, word(RULE_SIZE)));
 const typePlace = add(word(PLAN + PLAN_RULES_OF_TYPE), mul(zeroExtend(extract(base, 2, 0), 32), word(8)));
 
-const long = (index: Term): Term => zeroExtend(index, 64);
-const bitAt = (index: Term): Term => shl(bits(1, 64), long(index));
-const isIn = (index: Term, set: Term): Term => equal(band(lshr(set, long(index)), bits(1, 64)), bits(1, 64));
-const isLowest = (index: Term, set: Term): Term =>
-  and(
-    ult(index, word(VARIABLE_COUNT_MAX)),
-    isIn(index, set),
-    equal(band(set, sub(bitAt(index), bits(1, 64))), bits(0, 64)),
-  );
-const without = (index: Term, set: Term): Term => band(set, bnot(bitAt(index)));
-const isSubset = (a: Term, b: Term): Term => equal(band(a, bnot(b)), bits(0, 64));
-const isEmpty = (set: Term): Term => equal(set, bits(0, 64));
-
 /** How many registers a set has. */
 const sizeOf = (set: Term): Term =>
   Array.from({ length: VARIABLE_COUNT_MAX }, (_, at) => zeroExtend(extract(set, at, at), 32)).reduce(
     (all, one) => add(all, one),
   );
 
-/** Bytes written lie where the rules are, or the sets of each type: no register changes. */
-const isAmong = ({ at, value }: Stored, from: number, size: number): Term =>
-  and(ule(word(PLAN + from), at), ule(add(at, word(value.width / 8)), word(PLAN + from + size)));
-
-interface Taking {
-  /** Obligations of the run before the search, and how it begins. */
-  readonly before: number;
-  readonly begins: Term;
-  readonly isNow: Term;
-  readonly isBack: Term;
-  /** That a round of the search goes on as it should. */
+/** A search within a round, and that one of its rounds goes on as it should. */
+interface Taking extends Inner {
   readonly goesOn: Term;
 }
 
@@ -124,16 +83,17 @@ export function placedByAuto({ executor }: Subject, isKvm: boolean, rules: Rules
     cuts: (initial) => initial.some((one) => one.width === 64 && !isConst(one)),
   });
   const args = [word(PLAN), frames, word(isKvm ? 1 : 0), word(0)];
-  const { cuts, obligations, condition, memory: after } = run.run('auto/rules/putRules', args, memory);
+  const outcome = run.run('auto/rules/putRules', args, memory);
+  const { cuts, obligations, condition, memory: after } = outcome;
   const [outer, inner] = cuts;
   const stores = outer!.stores;
-  const ofStores = cuts.flatMap((cut) => cut.stores.flatMap(({ when, at, value }) => [when, at, value]));
+  const ofStores = partsOf(cuts.flatMap((cut) => cut.stores));
   const results = [after.load(PLAN + PLAN_RULE_COUNT, 4), after.load(PLAN + PLAN_HOLE_BITS, 8)];
   const { initial, now, next, isBack, alike } = loopOf(
     outer!,
     [...results, condition, ...obligations.slice(outer!.before), ...ofStores],
     {
-      count: { initial: word(0), next: (so: Term) => add(so, bits(1, so.width)) },
+      count: { initial: word(0), next: stepsBy(1) },
       holes: { initial: bits(0, 64) },
       left: {},
     },
@@ -156,9 +116,8 @@ export function placedByAuto({ executor }: Subject, isKvm: boolean, rules: Rules
   const isTaken = isKvm ? TRUE : or(isEmpty(left), isLowest(taken, left));
   const [hasHoles, fields] = ofRule();
   const round = and(
-    ...obligations.slice(search?.before ?? outer!.before),
     implies(not(isEmpty(left)), search?.goesOn ?? TRUE),
-    equal(fromBool(isBack, 1), fromBool(isRound, 1)),
+    equal(isBack, isRound),
     implies(
       isBack,
       and(
@@ -169,7 +128,7 @@ export function placedByAuto({ executor }: Subject, isKvm: boolean, rules: Rules
         equal(next.holes, bor(holes, ite(hasHoles, bitAt(count), bits(0, 64)))),
       ),
     ),
-    ...stores.map(({ when }) => equal(fromBool(when, 1), fromBool(isRound, 1))),
+    ...stores.map(({ when }) => equal(when, isRound)),
     implies(isRound, fields),
     implies(condition, and(equal(results[0]!, count), equal(results[1]!, now.holes))),
   );
@@ -177,28 +136,17 @@ export function placedByAuto({ executor }: Subject, isKvm: boolean, rules: Rules
     about: isKvm
       ? `auto/rules/putRules: intervals of up to ${VARIABLE_COUNT_MAX} registers, in KVM's order`
       : `auto/rules/putRules: masks of up to ${VARIABLE_COUNT_MAX} registers`,
-    assumed: [
-      isWidth(maxphyaddr),
-      isFrame(gfn, maxphyaddr),
-      ...[base, mask].map((value) => isEmpty(band(value, bnot(physical)))),
-      equal(extract(mask, 10, 0), bits(0, 11)),
-      equal(extract(base, 11, 8), bits(0, 4)),
-      rules.isMemoryType(extract(base, 7, 0)),
-    ],
+    assumed: [...written(base, mask), rules.isMemoryType(typeIn(base))],
     pairs: [],
-    obligations: [
-      ...obligations.slice(0, outer!.before),
-      outer!.reached,
-      isWithin(initial),
-      alike.initial,
-      equal(initial.left, valid),
-      isEmpty(initial.holes),
-      implies(
-        isNow,
-        and(...obligations.slice(outer!.before, search?.before ?? outer!.before), search?.begins ?? TRUE),
-      ),
-      implies(and(isNow, isTaken, search?.isNow ?? TRUE), round),
-    ],
+    obligations: everyRound(
+      outcome,
+      {
+        begins: and(isWithin(initial), alike.initial, equal(initial.left, valid), isEmpty(initial.holes)),
+        isNow: and(isNow, isTaken),
+        round,
+      },
+      search,
+    ),
   };
 
   /** What the six stores of a round say of its register. */
@@ -209,34 +157,29 @@ export function placedByAuto({ executor }: Subject, isKvm: boolean, rules: Rules
     );
     const where = and(
       ...[...places, typePlace].map((at, index) => equal(stores[index]!.at, at)),
-      ...stores.slice(0, 5).map((one) => isAmong(one, PLAN_RULES, VARIABLE_COUNT_MAX * RULE_SIZE)),
-      isAmong(stores[5]!, PLAN_RULES_OF_TYPE, 64),
-      equal(type!, zeroExtend(extract(base, 7, 0), 32)),
+      ...stores
+        .slice(0, 5)
+        .map((one) => liesIn(one, PLAN + PLAN_RULES, PLAN + PLAN_RULES + VARIABLE_COUNT_MAX * RULE_SIZE)),
+      liesIn(stores[5]!, PLAN + PLAN_RULES_OF_TYPE, PLAN + PLAN_RULES_OF_TYPE + 64),
+      equal(type!, zeroExtend(typeIn(base), 32)),
       equal(set!, bor(ofType, bitAt(count))),
     );
     if (isKvm) {
       const range = rules.convexRange(base, mask, physical);
       return [FALSE, and(where, equal(start!, range.start), equal(end!, range.end))];
     }
-    const holds = rules.maskHolds(base, mask, shl(gfn, bits(12, 64)), physical);
+    const holds = rules.maskHolds(base, mask, address, physical);
     const contiguous = rules.isContiguous(mask, physical);
     const inside = and(ule(start!, gfn), ult(gfn, end!));
     const matches = equal(band(gfn, compared!), value!);
-    return [
-      not(contiguous),
-      and(
-        where,
-        equal(fromBool(matches, 1), fromBool(holds, 1)),
-        implies(contiguous, equal(fromBool(inside, 1), fromBool(holds, 1))),
-      ),
-    ];
+    return [not(contiguous), and(where, equal(matches, holds), implies(contiguous, equal(inside, holds)))];
   }
 
   /** The search for the register that KVM walks first: `taken` is the best so far, `rest` are those not looked at. */
   function searching(): Taking {
     const rest = variable('rest', 64);
     const loop = loopOf(inner!, [...ofStores, ...obligations.slice(inner!.before), outer!.back!.when], {
-      rest: { next: (so: Term) => band(so, sub(so, bits(1, so.width))) },
+      rest: { next: withoutLowest },
       best: {},
     });
     const isLeft = (locals: typeof loop.now, best: Term, unseen: Term): Term =>
@@ -269,7 +212,7 @@ export function placedByAuto({ executor }: Subject, isKvm: boolean, rules: Rules
       ),
       isBack: loop.isBack,
       goesOn: and(
-        equal(fromBool(loop.isBack, 1), fromBool(goesOn, 1)),
+        equal(loop.isBack, goesOn),
         implies(loop.isBack, and(loop.alike.next, isLeft(loop.next, best, without(seen, rest)))),
       ),
     };

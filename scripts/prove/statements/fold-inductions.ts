@@ -1,7 +1,5 @@
 /** The folds over any number of ranges that there can be, by induction over their rounds. */
 import {
-  PLAN_DEFAULT,
-  PLAN_MTRR,
   RULE_SIZE as PLAN_RULE_SIZE,
   RULE_TYPE as PLAN_RULE_TYPE,
   PLAN_RULES,
@@ -13,33 +11,19 @@ import {
   RULE_START,
   RULE_TYPE,
   RULE_VALUE,
-  STATE_RULE_COUNT,
   STATE_RULES,
 } from '../../../assembly/direct/state-layout.ts';
-import { MTRR_ARCHITECTURAL, MTRR_KVM, VARIABLE_COUNT_MAX } from '../../../assembly/layout.ts';
-import {
-  add,
-  band,
-  bnot,
-  equal,
-  extract,
-  ite,
-  lshr,
-  mul,
-  shl,
-  sub,
-  ule,
-  ult,
-  zeroExtend,
-} from '../bitvectors.ts';
-import { PLAN, STATE, viewBlock, word } from '../blocks.ts';
+import { VARIABLE_COUNT_MAX } from '../../../assembly/layout.ts';
+import { add, band, equal, ite, mul, sub, ule, ult, zeroExtend } from '../bitvectors.ts';
+import { PLAN, STATE, word } from '../blocks.ts';
 import type { Claim, Subject } from '../claim.ts';
 import { and, implies, not, or } from '../conditions.ts';
-import type { Entry } from '../cut.ts';
-import { byInduction } from '../induction.ts';
-import { type Fold, type Rules, type TypeSoFar, type TypesHeld, UNDEFINED, WB } from '../rules.ts';
+import { type Entry, entriesAt } from '../cut.ts';
+import { byInduction, stepsBy } from '../induction.ts';
+import { type Fold, type Rules, type TypeSoFar, type TypesHeld, UNDEFINED } from '../rules.ts';
 import { bits, FALSE, type Term, TRUE, variable } from '../term.ts';
-import { areTypes, fallback, stateBlock, undefinedAsByte } from './fold-blocks.ts';
+import { areTypes, byDefault, fallback, planBlock, stateOf, tom2, undefinedAsByte } from './fold-blocks.ts';
+import { isEmpty, isLowest, isSubset, without, withoutLowest } from './sets.ts';
 
 const gfn = variable('gfn', 64);
 const type = zeroExtend(variable('type', 3), 8);
@@ -52,8 +36,13 @@ const typeNow: TypeSoFar = { type: variable('typeSoFar', 8), ended: FALSE };
 /** Sets of types hold nothing but types. */
 export const areHeld = ({ held }: TypesHeld): Term => equal(band(held, bits(0b10001100, 8)), bits(0, 8));
 
-export const isTypeSoFar = (so: TypeSoFar, { isMemoryType }: Rules): Term =>
-  or(equal(so.type, bits(UNDEFINED, 8)), isMemoryType(so.type));
+/** A type (8 bits), or UNDEFINED for none so far. */
+export const isTypeSoFar = (type: Term, { isMemoryType }: Rules): Term =>
+  or(equal(type, bits(UNDEFINED, 8)), isMemoryType(type));
+
+/** A type so far as a number (32 bits), -1 where there is none. */
+export const asNumber = (type: Term): Term =>
+  ite(equal(type, bits(UNDEFINED, 8)), word(-1), zeroExtend(type, 32));
 
 interface Walk {
   readonly rule: Term;
@@ -65,26 +54,25 @@ export const walks = ({ rule, left }: Walk): Term =>
   and(ule(left, count), equal(rule, add(word(STATE + STATE_RULES), mul(sub(count, left), word(RULE_SIZE)))));
 
 export const rolesOfWalk = {
-  rule: { initial: word(STATE + STATE_RULES), next: (now: Term) => add(now, bits(RULE_SIZE, now.width)) },
+  rule: { initial: word(STATE + STATE_RULES), next: stepsBy(RULE_SIZE) },
   left: { initial: count, next: (now: Term) => sub(now, bits(1, now.width)) },
 };
 
 function directRun({ executor }: Subject, isKvm: boolean, entries: readonly Entry[]) {
-  const memory = stateBlock(isKvm, 0, () => {});
-  memory.store(STATE + STATE_RULE_COUNT, count);
   const cuts = (initial: readonly Term[]): boolean => initial.includes(word(STATE + STATE_RULES));
-  return executor({ cuts, entries }).run('direct/mtrr/mtrrType', [word(STATE), gfn], memory);
+  const args = [word(STATE), gfn];
+  return executor({ cuts, entries }).run('direct/mtrr/mtrrType', args, stateOf(isKvm, count));
 }
 
 /** `direct` by the manual: masks of any kind. */
 export function directManualOfAll(subject: Subject, rules: Rules): Claim {
   const [mask, value, rule] = [variable('mask', 64), variable('value', 64), variable('rule', 32)];
-  const at = (offset: number): Term => add(rule, word(offset));
-  const outcome = directRun(subject, false, [
-    { at: at(RULE_MASK), value: mask },
-    { at: at(RULE_VALUE), value },
-    { at: at(RULE_TYPE), value: zeroExtend(type, 32) },
+  const entries = entriesAt(rule, [
+    [RULE_MASK, mask],
+    [RULE_VALUE, value],
+    [RULE_TYPE, zeroExtend(type, 32)],
   ]);
+  const outcome = directRun(subject, false, entries);
   const next = rules.overlap.step(heldNow, { holds: equal(band(gfn, mask), value), type });
   return byInduction(outcome, {
     about: `direct/mtrr/mtrrType: up to ${VARIABLE_COUNT_MAX} rules`,
@@ -103,12 +91,12 @@ export function directManualOfAll(subject: Subject, rules: Rules): Claim {
 /** `direct` by KVM: intervals in the order of the walk, whatever that is. */
 export function directKvmOfAll(subject: Subject, rules: Rules): Claim {
   const [start, end, rule] = [variable('start', 64), variable('end', 64), variable('rule', 32)];
-  const at = (offset: number): Term => add(rule, word(offset));
-  const outcome = directRun(subject, true, [
-    { at: at(RULE_START), value: start },
-    { at: at(RULE_END), value: end },
-    { at: at(RULE_TYPE), value: zeroExtend(type, 32) },
+  const entries = entriesAt(rule, [
+    [RULE_START, start],
+    [RULE_END, end],
+    [RULE_TYPE, zeroExtend(type, 32)],
   ]);
+  const outcome = directRun(subject, true, entries);
   const next = rules.kvmFold.step(typeNow, { holds: and(ule(start, gfn), ult(gfn, end)), type });
   const given = (so: TypeSoFar): Term => zeroExtend(rules.kvmFold.last(so, fallback), 32);
   return byInduction(outcome, {
@@ -117,7 +105,7 @@ export function directKvmOfAll(subject: Subject, rules: Rules): Claim {
     roles: { ...rolesOfWalk, sofar: { initial: word(-1) } },
     states: { first: rules.kvmFold.first, now: typeNow, next },
     invariant: ({ sofar, ...walk }, so) =>
-      and(walks(walk), not(so.ended), isTypeSoFar(so, rules), equal(sofar, signedType(so))),
+      and(walks(walk), not(so.ended), isTypeSoFar(so.type, rules), equal(sofar, asNumber(so.type))),
     entry: ({ rule: now }) => equal(rule, now),
     measure: ({ left }) => left,
     left: ({ left }) => ite(equal(left, word(0)), given(typeNow), given(next)),
@@ -125,27 +113,12 @@ export function directKvmOfAll(subject: Subject, rules: Rules): Claim {
   });
 }
 
-/** A type so far as -1 where there is none. */
-const signedType = ({ type: so }: TypeSoFar): Term =>
-  ite(equal(so, bits(UNDEFINED, 8)), word(-1), zeroExtend(so, 32));
-
 /** Rules that hold the page, a bit each, and those that have not had their round. */
 const [held, rest] = [variable('held', 64), variable('rest', 64)];
-const tom2 = variable('tom2', 1);
-const byDefault = ite(equal(tom2, bits(1, 1)), bits(WB, 8), fallback);
-
-const isLowest = (index: Term, set: Term): Term =>
-  and(
-    ult(index, bits(64, 64)),
-    equal(band(lshr(set, index), bits(1, 64)), bits(1, 64)),
-    equal(band(set, sub(shl(bits(1, 64), index), bits(1, 64))), bits(0, 64)),
-  );
-
-const without = (index: Term, set: Term): Term => band(set, bnot(shl(bits(1, 64), index)));
 
 /** The type of a rule of `auto`. */
 const typeEntry = (index: Term, of: Term): Entry => ({
-  at: add(word(PLAN + PLAN_RULES + PLAN_RULE_TYPE), mul(extract(index, 31, 0), word(PLAN_RULE_SIZE))),
+  at: add(word(PLAN + PLAN_RULES + PLAN_RULE_TYPE), mul(index, word(PLAN_RULE_SIZE))),
   value: zeroExtend(of, 32),
 });
 
@@ -156,16 +129,17 @@ function autoFold<State>(
   rules: Rules,
   { fold, now, tie }: { fold: Fold<State>; now: State; tie: (local: Term, so: State, left: Term) => Term },
 ): Claim {
-  const [index, index0] = [variable('index', 64), variable('index0', 64)];
+  const [index, index0] = [variable('index', 32), variable('index0', 32)];
   const type0 = zeroExtend(variable('type0', 3), 8);
-  const memory = viewBlock({ maxphyaddr: word(46) });
-  memory.store(PLAN + PLAN_DEFAULT, zeroExtend(fallback, 32));
-  memory.store(PLAN + PLAN_MTRR, word(isKvm ? MTRR_KVM : MTRR_ARCHITECTURAL));
-  const start = isKvm ? band(held, sub(held, bits(1, 64))) : held;
+  const start = isKvm ? withoutLowest(held) : held;
   const cuts = (initial: readonly Term[]): boolean => initial.includes(start);
   const entries = [typeEntry(index, type), ...(isKvm ? [typeEntry(index0, type0)] : [])];
   const args = [word(PLAN), held, zeroExtend(tom2, 32)];
-  const { result, ...outcome } = executor({ cuts, entries }).run('auto/fold/foldRules', args, memory);
+  const { result, ...outcome } = executor({ cuts, entries }).run(
+    'auto/fold/foldRules',
+    args,
+    planBlock(isKvm),
+  );
   const next = fold.step(now, { holds: TRUE, type });
   const given = (so: State): Term => zeroExtend(fold.last(so, byDefault), 32);
   const started = isKvm ? without(index0, held) : held;
@@ -176,9 +150,9 @@ function autoFold<State>(
       assumed: [
         ...areTypes([type, type0], rules),
         ult(held, bits(1n << BigInt(VARIABLE_COUNT_MAX), 64)),
-        or(equal(held, bits(0, 64)), isLowest(index0, held)),
+        or(isEmpty(held), isLowest(index0, held)),
       ],
-      roles: { rest: { next: (set) => band(set, sub(set, bits(1, set.width))) }, sofar: {} },
+      roles: { rest: { next: withoutLowest }, sofar: {} },
       states: {
         first: {
           rest: started,
@@ -190,12 +164,12 @@ function autoFold<State>(
       invariant: (locals, state) =>
         and(
           equal(locals.rest, state.rest),
-          equal(band(state.rest, bnot(started)), bits(0, 64)),
+          isSubset(state.rest, started),
           tie(locals.sofar, state.so, state.rest),
         ),
-      entry: (locals) => or(equal(locals.rest, bits(0, 64)), isLowest(index, locals.rest)),
+      entry: (locals) => or(isEmpty(locals.rest), isLowest(index, locals.rest)),
       measure: (locals) => locals.rest,
-      left: (locals) => ite(equal(locals.rest, bits(0, 64)), given(now), given(next)),
+      left: (locals) => ite(isEmpty(locals.rest), given(now), given(next)),
       skipped: given(fold.first),
     },
   );

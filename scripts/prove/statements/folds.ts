@@ -1,7 +1,5 @@
 /** Overlaps: how each engine makes one type of the ranges that hold a page, whatever the ranges are. */
 import {
-  PLAN_DEFAULT,
-  PLAN_MTRR,
   RULE_SIZE as PLAN_RULE_SIZE,
   RULE_TYPE as PLAN_RULE_TYPE,
   PLAN_RULES,
@@ -13,7 +11,6 @@ import {
   RULE_TYPE,
   RULE_VALUE,
 } from '../../../assembly/direct/state-layout.ts';
-import { MTRR_ARCHITECTURAL, MTRR_KVM } from '../../../assembly/layout.ts';
 import { band, concat, equal, extract, ite, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { PLAN, STATE, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
@@ -21,7 +18,17 @@ import { and } from '../conditions.ts';
 import type { Window } from '../memory.ts';
 import { folded, type Match, RULES, type Rules, WB, WT } from '../rules.ts';
 import { bits, bool, type Term, variable } from '../term.ts';
-import { areTypes, atom, fallback, stateBlock, types, undefinedAsByte } from './fold-blocks.ts';
+import {
+  areTypes,
+  atom,
+  byDefault,
+  fallback,
+  planBlock,
+  stateBlock,
+  tom2,
+  types,
+  undefinedAsByte,
+} from './fold-blocks.ts';
 import { autoKvmOfAll, autoManualOfAll, directKvmOfAll, directManualOfAll } from './fold-inductions.ts';
 
 const gfn = variable('gfn', 64);
@@ -80,9 +87,7 @@ function directKvm({ executor }: Subject, count: number, rules: Rules): Claim {
 /** `auto` over a set of matching rules: bit i is rule i. */
 function autoFold({ executor }: Subject, count: number, isKvm: boolean, rules: Rules): Claim {
   const ofRules = types(count);
-  const memory = viewBlock({ maxphyaddr: word(46) });
-  memory.store(PLAN + PLAN_DEFAULT, zeroExtend(fallback, 32));
-  memory.store(PLAN + PLAN_MTRR, word(isKvm ? MTRR_KVM : MTRR_ARCHITECTURAL));
+  const memory = planBlock(isKvm);
   const table: Window = {
     start: PLAN + PLAN_RULES + PLAN_RULE_TYPE,
     end: PLAN + PLAN_RULES + count * PLAN_RULE_SIZE,
@@ -92,7 +97,6 @@ function autoFold({ executor }: Subject, count: number, isKvm: boolean, rules: R
     memory.store(table.start + index * PLAN_RULE_SIZE, zeroExtend(type, 32));
   });
   const held = variable('held', count);
-  const tom2 = variable('tom2', 1);
   const args = [word(PLAN), zeroExtend(held, 64), zeroExtend(tom2, 32)];
   const { result, obligations } = executor({ windows: [table], rounds: count + 1 }).run(
     'auto/fold/foldRules',
@@ -103,7 +107,6 @@ function autoFold({ executor }: Subject, count: number, isKvm: boolean, rules: R
     holds: equal(extract(held, index, index), bits(1, 1)),
     type,
   }));
-  const byDefault = ite(equal(tom2, bits(1, 1)), bits(WB, 8), fallback);
   const want = isKvm ? folded(rules.kvmFold, matches, byDefault) : folded(rules.overlap, matches, byDefault);
   return {
     about: `auto/fold/foldRules: ${count} rules`,

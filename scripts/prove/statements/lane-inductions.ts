@@ -9,25 +9,22 @@ import {
   LANE_THIRD,
   RULE_TYPE,
   STATE_LANES,
-  STATE_RULE_COUNT,
   STATE_TYPES,
 } from '../../../assembly/direct/state-layout.ts';
 import { VARIABLE_COUNT_MAX } from '../../../assembly/layout.ts';
-import { add, concat, equal, extract, fromBool, mul, sub, ule, zeroExtend } from '../bitvectors.ts';
+import { add, concat, equal, extract, mul, sub, ule, zeroExtend } from '../bitvectors.ts';
 import { OUT, STATE, word } from '../blocks.ts';
 import type { Claim, Subject } from '../claim.ts';
 import { and, implies, not } from '../conditions.ts';
-import type { Entry } from '../cut.ts';
+import { entriesAt, liesIn, partsOf } from '../cut.ts';
 import type { Outcome } from '../execute.ts';
-import { byInduction, loopOf } from '../induction.ts';
+import { byInduction, everyRound, loopOf, stepsBy } from '../induction.ts';
 import type { Rules } from '../rules.ts';
 import { bits, type Term, TRUE, variable } from '../term.ts';
-import { areTypes, fallback, stateBlock } from './fold-blocks.ts';
+import { areTypes, fallback, stateOf } from './fold-blocks.ts';
 import { count, rolesOfWalk, walks } from './fold-inductions.ts';
-import { a, b, byIntervals, byMasks, frameOf, type Kind, type } from './lane-kinds.ts';
+import { a, b, FIRST_FRAMES, FRAMES, frameOf, type Kind, type } from './lane-kinds.ts';
 
-/** Frames of one step of the loop. */
-const FRAMES = 32;
 const rule = variable('rule', 32);
 
 /** How many lanes had their round. */
@@ -44,37 +41,38 @@ const vectorOf = (bytes: readonly Term[]): Term => bytes.reduce((low, byte) => c
 
 /** One step of the lookup, from a frame of any block, over any rules. */
 function run<State>({ executor }: Subject, low: number, kind: Kind<State>): Outcome {
-  const memory = stateBlock(kind.isKvm, 0, () => {});
-  memory.store(STATE + STATE_RULE_COUNT, count);
   const third = kind.third(isReached).map((byte, at) => byte ?? variable(`unused${at}`, 8));
-  const entries: Entry[] = [
-    { at: add(rule, word(kind.fields[0])), value: a },
-    { at: add(rule, word(kind.fields[1])), value: b },
-    { at: add(rule, word(RULE_TYPE)), value: zeroExtend(type, 32) },
-    { at: add(lane, word(LANE_FIRST)), value: eightOf(first) },
-    { at: add(lane, word(LANE_SECOND)), value: eightOf(second) },
-    { at: add(lane, word(LANE_THIRD)), value: vectorOf(third) },
+  const entries = [
+    ...entriesAt(rule, [
+      [kind.fields[0], a],
+      [kind.fields[1], b],
+      [RULE_TYPE, zeroExtend(type, 32)],
+    ]),
+    ...entriesAt(lane, [
+      [LANE_FIRST, eightOf(first)],
+      [LANE_SECOND, eightOf(second)],
+      [LANE_THIRD, vectorOf(third)],
+    ]),
   ];
   const cuts = (initial: readonly Term[]): boolean => initial.includes(word(STATE + STATE_LANES));
   const args = [word(STATE), frameOf(bits(low, 16)), word(FRAMES), word(OUT)];
+  const memory = stateOf(kind.isKvm, count);
   return executor({ cuts, entries }).run('direct/lookup-simd/writeMtrrTypesSimd', args, memory);
 }
 
+const roleOfLane = { initial: word(STATE + STATE_LANES), next: stepsBy(LANE_SIZE) };
 const laneAt = (index: Term): Term => add(word(STATE + STATE_LANES), mul(index, word(LANE_SIZE)));
 
 /** What is written of a rule for a block: its comparison is the rule's of any frame, and what follows is the fold's. */
 function written<State>(subject: Subject, rules: Rules, kind: Kind<State>): Claim {
   const { cuts, obligations } = run(subject, 0, kind);
   const [cut] = cuts;
-  const { stores } = cut!;
-  const parts = stores.flatMap(({ when, at, value }) => [when, at, value]);
+  const { stores, after } = cut!;
+  const ofLoop = obligations.slice(0, after);
   const { initial, now, next, isBack, alike } = loopOf(
     cut!,
-    [...obligations.slice(cut!.before, cut!.after), ...parts],
-    {
-      ...rolesOfWalk,
-      lane: { initial: word(STATE + STATE_LANES), next: (so) => add(so, bits(LANE_SIZE, so.width)) },
-    },
+    [...ofLoop.slice(cut!.before), ...partsOf(stores)],
+    { ...rolesOfWalk, lane: roleOfLane },
   );
   const isAt = (locals: typeof now): Term =>
     and(walks(locals), equal(locals.lane, laneAt(sub(count, locals.left))));
@@ -93,19 +91,12 @@ function written<State>(subject: Subject, rules: Rules, kind: Kind<State>): Clai
   const wanted = kind.third(kind.reaches);
   if (bytes.length !== wanted.length) throw new Error(`a round writes ${bytes.length} bytes third`);
   const round = and(
-    ...obligations.slice(cut!.before, cut!.after),
-    equal(fromBool(isBack, 1), fromBool(isRound, 1)),
+    equal(isBack, isRound),
     implies(isBack, and(isAt(next), alike.next)),
-    ...stores.map(({ when, at, value }) =>
+    ...stores.map((store) =>
       and(
-        equal(fromBool(when, 1), fromBool(isRound, 1)),
-        implies(
-          isRound,
-          and(
-            ule(word(STATE + STATE_LANES), at),
-            ule(add(at, word(value.width / 8)), word(STATE + STATE_TYPES)),
-          ),
-        ),
+        equal(store.when, isRound),
+        implies(isRound, liesIn(store, STATE + STATE_LANES, STATE + STATE_TYPES)),
       ),
     ),
     implies(
@@ -121,7 +112,7 @@ function written<State>(subject: Subject, rules: Rules, kind: Kind<State>): Clai
             wanted[place] === undefined ? TRUE : equal(value, wanted[place]!),
           ),
         ),
-        equal(fromBool(and(kind.reaches, kind.compares(low, low16, high16)), 1), fromBool(holds, 1)),
+        equal(and(kind.reaches, kind.compares(low, low16, high16)), holds),
       ),
     ),
   );
@@ -136,12 +127,14 @@ function written<State>(subject: Subject, rules: Rules, kind: Kind<State>): Clai
       ...(kind.isKvm ? [ule(b, bits(1n << 40n, 64))] : []),
     ],
     pairs: [],
-    obligations: [
-      ...obligations.slice(0, cut!.before),
-      cut!.reached,
-      and(isAt(initial), alike.initial),
-      implies(and(isAt(now), alike.now, equal(now.rule, rule)), round),
-    ],
+    obligations: everyRound(
+      { cuts, obligations: ofLoop },
+      {
+        begins: and(isAt(initial), alike.initial),
+        isNow: and(isAt(now), alike.now, equal(now.rule, rule)),
+        round,
+      },
+    ),
   };
 }
 
@@ -164,13 +157,7 @@ function ofStep<State>(subject: Subject, low: number, from: number, rules: Rules
     {
       about: `writeMtrrTypesSimd: ${AT_ONCE} frames from ...${hex}, up to ${VARIABLE_COUNT_MAX} ${kind.words}`,
       assumed: [...areTypes([type], rules), ule(count, word(VARIABLE_COUNT_MAX))],
-      roles: {
-        lane: {
-          initial: word(STATE + STATE_LANES),
-          next: (now: Term) => add(now, bits(LANE_SIZE, now.width)),
-        },
-        so: {},
-      },
+      roles: { lane: roleOfLane, so: {} },
       states: { first: 'first' as const, now: 'now' as const, next: 'next' as const },
       invariant: (locals, which) =>
         and(
@@ -185,23 +172,15 @@ function ofStep<State>(subject: Subject, low: number, from: number, rules: Rules
       entry: (locals) => equal(locals.lane, lane),
       measure: (locals) => sub(laneAt(count), locals.lane),
       left: () => vectorOf(frames.map(({ now }) => kind.fold.last(now, fallback))),
-      skipped: result,
     },
     1,
   );
 }
 
-function* ofKind<State>(subject: Subject, rules: Rules, kind: Kind<State>): Generator<Claim> {
+/** All of the SIMD lookup of a kind. */
+export function* lanesOfAll<State>(subject: Subject, rules: Rules, kind: Kind<State>): Generator<Claim> {
   yield written(subject, rules, kind);
-  for (const low of [0, 0x1235]) {
+  for (const low of FIRST_FRAMES) {
     for (let from = 0; from < FRAMES; from += AT_ONCE) yield ofStep(subject, low, from, rules, kind);
   }
 }
-
-/** All of the SIMD lookup by masks. */
-export const masksOfAll = (subject: Subject, rules: Rules): Generator<Claim> =>
-  ofKind(subject, rules, byMasks(rules));
-
-/** All of the SIMD lookup by intervals. */
-export const intervalsOfAll = (subject: Subject, rules: Rules): Generator<Claim> =>
-  ofKind(subject, rules, byIntervals(rules));

@@ -17,12 +17,15 @@ import {
 import { bits, FALSE, type Term, TRUE, variable } from '../term.ts';
 import { areHeld, isTypeSoFar } from './fold-inductions.ts';
 
+/** Frames of one step of the loop, and the lower 16 bits of those that steps are asked to begin with: aligned, and odd. */
+export const FRAMES = 32;
+export const FIRST_FRAMES = [0, 0x1235];
+
 /** Frame number without the 16 bits that lanes compare one by one. */
 const block = variable('block', 24);
 export const frameOf = (low: Term): Term => concat(bits(0, 24), concat(block, low));
 
-const typeBits = variable('type', 3);
-export const type = zeroExtend(typeBits, 8);
+export const type = zeroExtend(variable('type', 3), 8);
 /** Mask and value, or start and end, of the rule of a round. */
 export const [a, b] = [variable('a', 64), variable('b', 64)];
 
@@ -108,7 +111,7 @@ export function byIntervals(rules: Rules): Kind<TypeSoFar> {
     state: (name) => ({ type: variable(name, 8), ended: equal(variable(`${name}Ended`, 1), bits(1, 1)) }),
     isState: (so) =>
       and(
-        isTypeSoFar(so, rules),
+        isTypeSoFar(so.type, rules),
         implies(so.ended, or(equal(so.type, bits(UC, 8)), equal(so.type, bits(WB, 8)))),
       ),
     byteOf,

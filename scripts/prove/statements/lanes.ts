@@ -8,121 +8,90 @@ import {
   LANE_SECOND,
   LANE_SIZE,
   LANE_THIRD,
-  RULE_END,
-  RULE_MASK,
-  RULE_START,
   RULE_TYPE,
-  RULE_VALUE,
   STATE_LANES,
 } from '../../../assembly/direct/state-layout.ts';
-import { band, equal, fromBool, ite, sub, ule, ult, zeroExtend } from '../bitvectors.ts';
+import { equal, fromBool, ite, zeroExtend } from '../bitvectors.ts';
 import { OUT, STATE, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and, not } from '../conditions.ts';
 import type { Outcome } from '../execute.ts';
-import { folded, type Match, RULES, type Rules } from '../rules.ts';
+import { folded, RULES, type Rules } from '../rules.ts';
 import { bits, type Term, variable } from '../term.ts';
-import { areTypes, atom, fallback, stateBlock, types } from './fold-blocks.ts';
-import { intervalsOfAll, masksOfAll } from './lane-inductions.ts';
-import { frameOf } from './lane-kinds.ts';
+import { areTypes, atom, fallback, stateBlock } from './fold-blocks.ts';
+import { lanesOfAll } from './lane-inductions.ts';
+import { a, b, byIntervals, byMasks, FIRST_FRAMES, FRAMES, frameOf, type Kind, type } from './lane-kinds.ts';
 
-/** Frames of one step of the loop. */
-const FRAMES = 32;
-
-interface Lanes {
-  readonly about: string;
+/** One range in a lane: what the Wasm wrote of it, and what it gives. */
+interface OneLane {
   readonly run: Outcome;
-  readonly ofRules: readonly Term[];
-  readonly assumed: readonly Term[];
-  /** Whether a range holds a frame, by the rule and as the lanes say it. */
-  readonly holds: (index: number, low: Term) => Term;
-  readonly reaches: (index: number) => Term;
-  readonly compares: (index: number, low: Term) => Term;
+  /** Whether the block has any frame of the range, and whether the range holds a frame of it, as the lane says. */
+  readonly reaches: Term;
+  readonly compares: (low: Term) => Term;
 }
 
 /**
  * @param low - the lower 16 bits of the first frame, so that lanes start at any place
  */
-function lanesOf({ executor }: Subject, isKvm: boolean, low: number, count: number): Lanes {
-  const ofRules = types(count);
-  const fields = ofRules.map((_, index) => [variable(`a${index}`, 64), variable(`b${index}`, 64)] as const);
-  const [atA, atB] = isKvm ? [RULE_START, RULE_END] : [RULE_MASK, RULE_VALUE];
-  const memory = stateBlock(isKvm, count, (to, at, index) => {
-    to.store(at + atA, fields[index]![0]);
-    to.store(at + atB, fields[index]![1]);
-    to.store(at + RULE_TYPE, zeroExtend(ofRules[index]!, 32));
+function oneLane<State>({ executor }: Subject, low: number, kind: Kind<State>): OneLane {
+  const memory = stateBlock(kind.isKvm, 1, (to, at) => {
+    to.store(at + kind.fields[0], a);
+    to.store(at + kind.fields[1], b);
+    to.store(at + RULE_TYPE, zeroExtend(type, 32));
   });
-  memory.fill(STATE + STATE_LANES, bits(0, 8), count * LANE_SIZE);
+  memory.fill(STATE + STATE_LANES, bits(0, 8), LANE_SIZE);
   const args = [word(STATE), frameOf(bits(low, 16)), word(FRAMES), word(OUT)];
   const run = executor().run('direct/lookup-simd/writeMtrrTypesSimd', args, memory);
-  const field = (index: number, offset: number, count: number): Term =>
-    run.memory.load(STATE + STATE_LANES + index * LANE_SIZE + offset, count);
+  const field = (offset: number, count: number): Term => run.memory.load(STATE + STATE_LANES + offset, count);
   /** What a choice between a range that the block has and one that it has not is made by. */
-  const choice = (index: number): Term => {
-    const chosen = field(index, isKvm ? LANE_FIRST : LANE_THIRD, 1);
-    if (chosen.op !== 'ite') throw new Error('lanes hold no range that depends on the block');
-    return chosen.args[0]!;
-  };
+  const chosen = field(kind.isKvm ? LANE_FIRST : LANE_THIRD, 1);
+  if (chosen.op !== 'ite') throw new Error('lanes hold no range that depends on the block');
+  const choice = chosen.args[0]!;
   return {
-    about: `writeMtrrTypesSimd: ${FRAMES} frames from ...${low.toString(16).padStart(4, '0')}, ${count} ${isKvm ? 'intervals' : 'masks'}`,
     run,
-    ofRules,
-    assumed: fields.map(([a, b]) => (isKvm ? ult(a, b) : equal(band(a, b), b))),
-    holds: (index, at) => {
-      const [a, b] = fields[index]!;
-      return isKvm ? and(ule(a, frameOf(at)), ult(frameOf(at), b)) : equal(band(frameOf(at), a), b);
-    },
-    reaches: (index) => (isKvm ? not(choice(index)) : choice(index)),
-    compares: (index, at) => {
-      const [first, second] = [field(index, LANE_FIRST, 2), field(index, LANE_SECOND, 2)];
-      return isKvm ? ule(sub(at, first), second) : equal(band(at, first), second);
-    },
+    reaches: kind.isKvm ? not(choice) : choice,
+    compares: (at) => kind.compares(at, field(LANE_FIRST, 2), field(LANE_SECOND, 2)),
   };
 }
 
 /** A lane's comparison with a range is the range's with the frame. */
-function comparisons(subject: Subject, isKvm: boolean, count: number): Claim {
-  const { assumed, ofRules, holds, reaches, compares } = lanesOf(subject, isKvm, 0, count);
+function comparisons<State>(subject: Subject, kind: Kind<State>): Claim {
+  const { reaches, compares } = oneLane(subject, 0, kind);
   const low = variable('low', 16);
   return {
-    about: `writeMtrrTypesSimd: a lane of any block and frame, each of ${count} ${isKvm ? 'intervals' : 'masks'}`,
-    assumed,
-    pairs: ofRules.map((_, index) => ({
-      got: fromBool(and(reaches(index), compares(index, low)), 1),
-      want: fromBool(holds(index, low), 1),
-    })),
+    about: `writeMtrrTypesSimd: a lane of any block and frame, one of the ${kind.words}`,
+    assumed: [kind.assumed],
+    pairs: [
+      {
+        got: fromBool(and(reaches, compares(low)), 1),
+        want: fromBool(kind.holds(frameOf(low)), 1),
+      },
+    ],
     obligations: [],
   };
 }
 
-/** A lane's type is the rule's for what its comparisons say. */
-function fold(subject: Subject, isKvm: boolean, low: number, count: number, rules: Rules): Claim {
-  const { about, run, ofRules, reaches, compares } = lanesOf(subject, isKvm, low, count);
-  const any = new Set<Term>();
-  const pairs = Array.from({ length: FRAMES }, (_, lane) => {
-    const at = bits(low + lane, 16);
-    const matches = ofRules.map((type, index): Match => {
-      const [block, frame] = [reaches(index), compares(index, at)];
-      any.add(atom(block)).add(atom(frame));
-      return { holds: and(block, frame), type };
-    });
-    const want = isKvm ? folded(rules.kvmFold, matches, fallback) : folded(rules.overlap, matches, fallback);
-    return { got: run.memory.load(OUT + lane, 1), want };
-  });
+/** A lane's type is the rule's for what its comparison says. */
+function fold<State>(subject: Subject, low: number, rules: Rules, kind: Kind<State>): Claim {
+  const { run, reaches, compares } = oneLane(subject, low, kind);
+  const frames = Array.from({ length: FRAMES }, (_, lane) => compares(bits(low + lane, 16)));
   return {
-    about,
-    assumed: areTypes(ofRules, rules),
-    pairs,
+    about: `writeMtrrTypesSimd: ${FRAMES} frames from ...${low.toString(16).padStart(4, '0')}, one of the ${kind.words}`,
+    assumed: areTypes([type], rules),
+    pairs: frames.map((holds, lane) => ({
+      got: run.memory.load(OUT + lane, 1),
+      want: folded(kind.fold, [{ holds: and(reaches, holds), type }], fallback),
+    })),
     obligations: run.obligations,
-    any: [...any],
+    any: [...new Set([reaches, ...frames].map(atom))],
   };
 }
 
 /** One range followed through the loops, and then any number of them. */
-function* claimsOf(subject: Subject, isKvm: boolean, rules: Rules): Generator<Claim> {
-  yield comparisons(subject, isKvm, 1);
-  for (const low of [0, 0x1235]) yield fold(subject, isKvm, low, 1, rules);
-  yield* isKvm ? intervalsOfAll(subject, rules) : masksOfAll(subject, rules);
+function* claimsOf<State>(subject: Subject, rules: Rules, kind: Kind<State>): Generator<Claim> {
+  yield comparisons(subject, kind);
+  for (const low of FIRST_FRAMES) yield fold(subject, low, rules, kind);
+  yield* lanesOfAll(subject, rules, kind);
 }
 
 /** Lanes against the rule of a page, by the manual. */
@@ -130,7 +99,7 @@ export const simdMasks: Statement = {
   id: 'simd',
   title: 'Each lane of the SIMD lookup gives what the manual says of its page.',
   source: 'the statement `overlaps`',
-  claims: (subject, rules) => claimsOf(subject, false, rules),
+  claims: (subject, rules) => claimsOf(subject, rules, byMasks(rules)),
   planted: {
     what: 'a lane says WB where ranges of WC and WT overlap',
     rules: {
@@ -150,7 +119,7 @@ export const simdIntervals: Statement = {
   id: 'simd-kvm',
   title: 'Each lane of the SIMD lookup gives what KVM 4.7 to 6.10 gives its page.',
   source: 'the statement `kvm-fold`',
-  claims: (subject, rules) => claimsOf(subject, true, rules),
+  claims: (subject, rules) => claimsOf(subject, rules, byIntervals(rules)),
   planted: {
     what: 'UC does not end it',
     rules: {

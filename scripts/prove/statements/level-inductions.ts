@@ -11,12 +11,12 @@ import { VARIABLE_COUNT_MAX } from '../../../assembly/layout.ts';
 import { add, band, equal, fromBool, ite, mul, shl, sub, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { PLAN, STATE, word } from '../blocks.ts';
 import type { Claim, Subject } from '../claim.ts';
-import { and, not, or } from '../conditions.ts';
-import type { Entry } from '../cut.ts';
-import { byInduction } from '../induction.ts';
+import { and, not } from '../conditions.ts';
+import { type Entry, entriesAt } from '../cut.ts';
+import { byInduction, stepsBy } from '../induction.ts';
 import { type LeafSoFar, type Rules, UNDEFINED } from '../rules.ts';
 import { bits, type Term, variable } from '../term.ts';
-import { count, rolesOfWalk, walks } from './fold-inductions.ts';
+import { asNumber, count, isTypeSoFar, rolesOfWalk, walks } from './fold-inductions.ts';
 import {
   autoArgs,
   autoBlock,
@@ -43,14 +43,13 @@ const now: LeafSoFar = {
   hasGap: equal(variable('hasGap', 1), bits(1, 1)),
 };
 
-/** The fields of a range that stands at an address. */
-function entriesAt(at: Term, [start, end, type]: readonly [number, number, number]): Entry[] {
-  return [
-    { at: add(at, word(start)), value: range.start },
-    { at: add(at, word(end)), value: range.end },
-    { at: add(at, word(type)), value: zeroExtend(range.type, 32) },
-  ];
-}
+/** The range at an address. */
+const rangeAt = (at: Term, [start, end, type]: readonly [number, number, number]): Entry[] =>
+  entriesAt(at, [
+    [start, range.start],
+    [end, range.end],
+    [type, zeroExtend(range.type, 32)],
+  ]);
 
 function assumed({ isMemoryType }: Rules): Term[] {
   return [
@@ -63,17 +62,13 @@ function assumed({ isMemoryType }: Rules): Term[] {
 }
 
 /** The walk over a region of a level: the states that an induction needs, and what comes of one. */
-function walkOver(level: 2 | 3, { oneLeaf, isMemoryType }: Rules) {
+function walkOver(level: 2 | 3, { oneLeaf }: Rules) {
   const fold = oneLeaf({ ...region(level), enabled: isEnabled });
   return {
     states: { first: fold.first, now, next: fold.step(now, range) },
     given: (so: LeafSoFar): Term => fromBool(fold.last(so, fallback), 32),
-    isState: ({ type }: LeafSoFar): Term => or(equal(type, bits(UNDEFINED, 8)), isMemoryType(type)),
   };
 }
-
-/** A type so far as a number, -1 where there is none. */
-const asNumber = (type: Term): Term => ite(equal(type, bits(UNDEFINED, 8)), word(-1), zeroExtend(type, 32));
 
 /** A type so far as a set of one, or of none. */
 const asSet = (type: Term): Term =>
@@ -83,13 +78,13 @@ const asSet = (type: Term): Term =>
 export function directLevels({ executor }: Subject, level: 2 | 3, rules: Rules): Claim {
   const rule = variable('rule', 32);
   const cuts = (initial: readonly Term[]): boolean => initial.includes(word(STATE + STATE_RULES));
-  const entries = entriesAt(rule, [RULE_START, RULE_END, RULE_TYPE]);
+  const entries = rangeAt(rule, [RULE_START, RULE_END, RULE_TYPE]);
   const outcome = executor({ cuts, entries }).run(
     'direct/level/isMappable',
     directArgs(level),
     directBlock(count),
   );
-  const { states, given, isState } = walkOver(level, rules);
+  const { states, given } = walkOver(level, rules);
   return byInduction(outcome, {
     about: `direct/level/isMappable: any region of level ${level}, up to ${VARIABLE_COUNT_MAX} ranges in any order`,
     assumed: assumed(rules),
@@ -103,7 +98,7 @@ export function directLevels({ executor }: Subject, level: 2 | 3, rules: Rules):
     invariant: ({ type, covered, gap, rule, left }, so) =>
       and(
         walks({ rule, left }),
-        isState(so),
+        isTypeSoFar(so.type, rules),
         // Where types differ the loop is left.
         so.isOneType,
         equal(type, asNumber(so.type)),
@@ -123,18 +118,18 @@ export function autoLevels({ executor }: Subject, level: 2 | 3, rules: Rules): C
   const { start } = region(level);
   const cuts = (initial: readonly Term[]): boolean => initial.includes(start);
   const rule = add(word(PLAN + PLAN_RULES), mul(index, word(PLAN_RULE_SIZE)));
-  const entries = entriesAt(rule, [PLAN_RULE_START, PLAN_RULE_END, PLAN_RULE_TYPE]);
+  const entries = rangeAt(rule, [PLAN_RULE_START, PLAN_RULE_END, PLAN_RULE_TYPE]);
   const outcome = executor({ cuts, entries }).run(
     'auto/level/regionIsLeaf',
     autoArgs(level),
     autoBlock(count),
   );
-  const { states, given, isState } = walkOver(level, rules);
+  const { states, given } = walkOver(level, rules);
   return byInduction(outcome, {
     about: `auto/level/regionIsLeaf: any region of level ${level}, up to ${VARIABLE_COUNT_MAX} ranges in any order`,
     assumed: assumed(rules),
     roles: {
-      index: { initial: word(0), next: (so) => add(so, bits(1, so.width)) },
+      index: { initial: word(0), next: stepsBy(1) },
       types: { initial: word(0), of: typeBits },
       covered: { initial: start },
       gap: { initial: word(0) },
@@ -143,7 +138,7 @@ export function autoLevels({ executor }: Subject, level: 2 | 3, rules: Rules): C
     invariant: (locals, so) =>
       and(
         ule(locals.index, count),
-        isState(so),
+        isTypeSoFar(so.type, rules),
         ite(so.isOneType, equal(locals.types, asSet(so.type)), isMixed(locals.types)),
         equal(locals.covered, so.covered),
         equal(locals.gap, fromBool(so.hasGap, 32)),

@@ -1,18 +1,15 @@
 /** The whole way of `direct`, as it is shipped: registers are written, and a page is asked for its type. */
 import { EPT_IDENTITY, EPT_KVM, MTRR_ARCHITECTURAL, MTRR_KVM } from '../../../assembly/layout.ts';
-import { add, band, bnot, bor, equal, extract, ite, lshr, shl, ule, ult } from '../bitvectors.ts';
+import { add, band, bnot, bor, equal, extract, ite, lshr, ule, ult } from '../bitvectors.ts';
 import { accepted, defType, halves, OUT, type Pair, pairs, STATE, VIEW, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and } from '../conditions.ts';
 import { registerConfig } from '../config.ts';
-import { folded, isFrame, isWidth, type Match, physicalMask, type Rules } from '../rules.ts';
+import { folded, isFrame, isWidth, type Match, type Rules } from '../rules.ts';
 import { bits, type Term, variable } from '../term.ts';
+import { address, gfn, maxphyaddr, physical } from './registers.ts';
 
-const maxphyaddr = variable('maxphyaddr', 32);
-const gfn = variable('gfn', 64);
 const fallback = variable('default', 8);
-const physical = physicalMask(maxphyaddr);
-const address = shl(gfn, bits(12, 64));
 
 interface Lookup {
   readonly type: Term;

@@ -23,7 +23,6 @@ import {
   fromBool,
   ite,
   mul,
-  shl,
   sub,
   ule,
   ult,
@@ -32,16 +31,14 @@ import {
 import { STATE, VIEW, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and, implies, not } from '../conditions.ts';
-import type { Cut, Entry, Stored } from '../cut.ts';
+import { type Cut, type Entry, entriesAt, liesIn, partsOf, type Stored } from '../cut.ts';
 import type { Outcome } from '../execute.ts';
-import { loopOf } from '../induction.ts';
-import { isFrame, isWidth, physicalMask, type Rules } from '../rules.ts';
-import { bits, FALSE, type Term, TRUE, variable } from '../term.ts';
+import { everyRound, type Inner, loopOf, stepsBy } from '../induction.ts';
+import type { Rules } from '../rules.ts';
+import { bits, FALSE, type Term, variable } from '../term.ts';
 import { placedByAuto } from './auto-placing.ts';
+import { address, gfn, maxphyaddr, physical, typeIn, written } from './registers.ts';
 
-const maxphyaddr = variable('maxphyaddr', 32);
-const physical = physicalMask(maxphyaddr);
-const gfn = variable('gfn', 64);
 /** The register of this round, and its pair. */
 const register = variable('register', 32);
 const [base, mask] = [variable('base', 64), variable('mask', 64)];
@@ -56,15 +53,6 @@ const registers: readonly Entry[] = [
 ];
 const ruleAt = (index: Term): Term => add(word(STATE + STATE_RULES), mul(index, word(RULE_SIZE)));
 
-/** What a WRMSR lets through: nothing above the width, no reserved bits. */
-const written = [
-  isWidth(maxphyaddr),
-  isFrame(gfn, maxphyaddr),
-  ...[base, mask].map((value) => equal(band(value, sub(bits(-1, 64), physical)), bits(0, 64))),
-  equal(extract(mask, 10, 0), bits(0, 11)),
-  equal(extract(base, 11, 8), bits(0, 4)),
-];
-
 /** The rules of registers that may be anything. */
 function placed({ executor }: Subject, isKvm: boolean, entries: readonly Entry[]): Outcome {
   const memory = viewBlock({ maxphyaddr, mtrr: word(isKvm ? MTRR_KVM : MTRR_ARCHITECTURAL) });
@@ -73,12 +61,8 @@ function placed({ executor }: Subject, isKvm: boolean, entries: readonly Entry[]
   return run.run('direct/rules/writeRules', [word(VIEW), word(STATE)], memory);
 }
 
-/** Bytes written lie where the rules are, so that no register changes. */
-const isAmongRules = ({ at, value }: Stored): Term =>
-  and(ule(word(STATE + STATE_RULES), at), ule(add(at, word(value.width / 8)), word(STATE + STATE_LANES)));
-
 const rolesOfRegisters = {
-  register: { initial: word(0), next: (now: Term) => add(now, bits(1, now.width)) },
+  register: { initial: word(0), next: stepsBy(1) },
   count: { initial: word(0) },
 };
 
@@ -91,58 +75,39 @@ interface Registers {
 const isWithin = (locals: Registers): Term =>
   and(ule(locals.count, locals.register), ule(locals.register, word(VARIABLE_COUNT_MAX)));
 
-/** A loop within a round of another: what holds when it is reached, and at its head in any round. */
-interface Inner {
-  readonly before: number;
-  readonly begins: Term;
-  readonly isNow: Term;
-  /** A round that it does not leave. */
-  readonly isBack: Term;
-}
-
 /**
  * Of the loop over registers: that it begins, stays and ends as it should, and what is claimed of what a round writes.
  *
  * @param claimed - where the register of the round is on
  */
-function overRegisters(
-  { condition, memory, cuts, obligations }: Outcome,
-  claimed: (isOne: Term) => Term,
-  inner?: Inner,
-): Term[] {
+function overRegisters(outcome: Outcome, claimed: (isOne: Term) => Term, inner?: Inner): Term[] {
+  const { condition, memory, cuts, obligations } = outcome;
   const [cut] = cuts as [Cut];
   const result = memory.load(STATE + STATE_RULE_COUNT, 4);
-  const ofStores = cut.stores.flatMap(({ when, at, value }) => [when, at, value]);
-  const roots = [result, condition, ...obligations.slice(cut.before), ...ofStores];
+  const roots = [result, condition, ...obligations.slice(cut.before), ...partsOf(cut.stores)];
   const { initial, now, next, isBack, alike } = loopOf(cut, roots, rolesOfRegisters);
   const isRound = ult(register, word(VARIABLE_COUNT_MAX));
-  const before = inner?.before ?? cut.before;
+  const begins = and(alike.initial, equal(initial.count, word(0)), equal(initial.register, word(0)));
+  const isNow = and(isWithin(now), alike.now, equal(now.register, register), equal(now.count, count));
   const round = and(
-    ...obligations.slice(before),
-    equal(fromBool(isBack, 1), fromBool(and(isRound, not(inner?.isBack ?? FALSE)), 1)),
+    equal(isBack, and(isRound, not(inner?.isBack ?? FALSE))),
     implies(isBack, and(isWithin(next), alike.next, equal(next.count, add(count, fromBool(isOn, 32))))),
     claimed(and(isRound, isOn)),
-    ...cuts.flatMap(({ stores }) => stores.map((one) => implies(one.when, isAmongRules(one)))),
+    // No register changes.
+    ...cuts.flatMap(({ stores }) =>
+      stores.map((one) => implies(one.when, liesIn(one, STATE + STATE_RULES, STATE + STATE_LANES))),
+    ),
     implies(condition, equal(result, count)),
   );
-  const isNow = and(isWithin(now), alike.now, equal(now.register, register), equal(now.count, count));
-  return [
-    ...obligations.slice(0, cut.before),
-    cut.reached,
-    and(isWithin(initial), alike.initial, equal(initial.count, word(0)), equal(initial.register, word(0))),
-    implies(isNow, and(...obligations.slice(cut.before, before), inner?.begins ?? TRUE)),
-    implies(and(isNow, inner?.isNow ?? TRUE), round),
-  ];
+  return everyRound(outcome, { begins: and(isWithin(initial), begins), isNow, round }, inner);
 }
 
-/** That a round writes these fields of the rule at an address, each where it should and nowhere else. */
+/** That a round writes these fields of the rule at an address, where it should and only then. */
 function writes(stores: readonly Stored[], isOne: Term, rule: Term, offsets: readonly number[]): Term {
-  const [low, high, type] = offsets.map((offset) => add(rule, word(offset)));
-  const places = [low!, high!, type!];
-  if (stores.length !== places.length) throw new Error(`a round writes ${stores.length} fields`);
+  if (stores.length !== offsets.length) throw new Error(`a round writes ${stores.length} fields`);
   return and(
     ...stores.map(({ when, at }, index) =>
-      and(equal(fromBool(when, 1), fromBool(isOne, 1)), implies(isOne, equal(at, places[index]!))),
+      and(equal(when, isOne), implies(isOne, equal(at, add(rule, word(offsets[index]!))))),
     ),
   );
 }
@@ -152,17 +117,16 @@ function placedByManual(subject: Subject, { maskHolds }: Rules): Claim {
   const [cut] = outcome.cuts;
   const { stores } = cut!;
   const [frames, value, type] = stores.map((one) => one.value);
-  const address = shl(gfn, bits(12, 64));
   const holds = maskHolds(base, mask, address, physical);
   return {
     about: `direct/rules/writeRules: masks of up to ${VARIABLE_COUNT_MAX} registers`,
-    assumed: written,
+    assumed: written(base, mask),
     pairs: [],
     obligations: overRegisters(outcome, (isOne) =>
       and(
         writes(stores, isOne, ruleAt(count), [RULE_MASK, RULE_VALUE, RULE_TYPE]),
-        implies(isOne, equal(fromBool(equal(band(gfn, frames!), value!), 1), fromBool(holds, 1))),
-        implies(isOne, equal(type!, zeroExtend(extract(base, 7, 0), 32))),
+        implies(isOne, equal(equal(band(gfn, frames!), value!), holds)),
+        implies(isOne, equal(type!, zeroExtend(typeIn(base), 32))),
       ),
     ),
   };
@@ -195,11 +159,6 @@ const before = {
   type: zeroExtend(variable('beforeType', 3), 8),
   padding: variable('beforePadding', 32),
 };
-const beforeFields: Readonly<Record<number, Term>> = {
-  [RULE_START]: zeroExtend(before.start, 64),
-  [RULE_END]: before.end,
-  [RULE_TYPE]: zeroExtend(before.type, 32),
-};
 const beforeRule = concat(
   before.padding,
   concat(zeroExtend(before.type, 32), concat(before.end, zeroExtend(before.start, 64))),
@@ -213,18 +172,23 @@ const place = variable('place', 32);
 function sortedByKvm(subject: Subject, { convexRange, isWalkedBefore, isMemoryType }: Rules): Claim {
   // Before the first there is none, and a register's place must not be taken for one.
   const last = ruleAt(ite(equal(place, word(0)), count, sub(place, word(1))));
-  const fields = Object.entries(beforeFields).map(([offset, value]) => ({
-    at: add(last, word(Number(offset))),
-    value,
-  }));
-  const outcome = placed(subject, true, [...fields, { at: last, value: beforeRule }]);
+  const outcome = placed(
+    subject,
+    true,
+    entriesAt(last, [
+      [RULE_START, zeroExtend(before.start, 64)],
+      [RULE_END, before.end],
+      [RULE_TYPE, zeroExtend(before.type, 32)],
+      [0, beforeRule],
+    ]),
+  );
   const [outer, inner] = outcome.cuts;
   const [start, end, type] = outer!.stores.map((one) => one.value);
   const range = convexRange(base, mask, physical);
   const [copy, ...others] = inner!.stores;
   if (copy === undefined || others.length > 0) throw new Error('an insertion moves one rule a round');
-  const ofStores = [...outer!.stores, copy].flatMap(({ when, at, value }) => [when, at, value]);
-  const { initial, now, next, isBack, alike } = loopOf(inner!, ofStores, {
+  const roots = partsOf([...outer!.stores, copy]);
+  const { initial, now, next, isBack, alike } = loopOf(inner!, roots, {
     rule: { next: (so: Term) => sub(so, bits(RULE_SIZE, so.width)) },
   });
   /** The walk is at one of the rules that there are, or behind the last. */
@@ -237,9 +201,9 @@ function sortedByKvm(subject: Subject, { convexRange, isWalkedBefore, isMemoryTy
   const insertion = (isOne: Term): Term => {
     const goesOn = and(isOne, moves);
     return and(
-      equal(fromBool(isBack, 1), fromBool(goesOn, 1)),
+      equal(isBack, goesOn),
       implies(isBack, and(alike.next, isPlace(next.rule, sub(place, word(1))))),
-      equal(fromBool(copy.when, 1), fromBool(goesOn, 1)),
+      equal(copy.when, goesOn),
       implies(goesOn, and(equal(copy.at, ruleAt(place)), equal(copy.value, beforeRule))),
     );
   };
@@ -250,7 +214,7 @@ function sortedByKvm(subject: Subject, { convexRange, isWalkedBefore, isMemoryTy
         insertion(isOne),
         writes(outer!.stores, and(isOne, not(moves)), ruleAt(place), [RULE_START, RULE_END, RULE_TYPE]),
         implies(isOne, and(equal(start!, range.start), equal(end!, range.end))),
-        implies(isOne, equal(type!, zeroExtend(extract(base, 7, 0), 32))),
+        implies(isOne, equal(type!, zeroExtend(typeIn(base), 32))),
       ),
     {
       before: inner!.before,
@@ -261,7 +225,7 @@ function sortedByKvm(subject: Subject, { convexRange, isWalkedBefore, isMemoryTy
   );
   return {
     about: `direct/rules/writeRules: intervals of up to ${VARIABLE_COUNT_MAX} registers, in KVM's order`,
-    assumed: [...written, isMemoryType(extract(base, 7, 0)), isMemoryType(before.type)],
+    assumed: [...written(base, mask), isMemoryType(typeIn(base)), isMemoryType(before.type)],
     pairs: [],
     obligations: claim,
   };

@@ -22,20 +22,15 @@ import {
   STATE_VIEW,
 } from '../../../assembly/direct/state-layout.ts';
 import { EPT_KVM, MTRR_ARCHITECTURAL } from '../../../assembly/layout.ts';
-import { band, equal, extract, fromBool, ite, shl, sub, ule, ult, zeroExtend } from '../bitvectors.ts';
+import { band, equal, extract, fromBool, ite, sub, ule, ult, zeroExtend } from '../bitvectors.ts';
 import { PLAN, pairs, STATE, VIEW, viewBlock, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and, implies, not } from '../conditions.ts';
 import { Memory, type Window } from '../memory.ts';
-import { isFrame, isWidth, physicalMask, type Rules } from '../rules.ts';
+import type { Rules } from '../rules.ts';
 import { bits, type Term, variable } from '../term.ts';
+import { address, frames, gfn, physical, written } from './registers.ts';
 
-const maxphyaddr = variable('maxphyaddr', 32);
-const physical = physicalMask(maxphyaddr);
-const gfn = variable('gfn', 64);
-const address = shl(gfn, bits(12, 64));
-/** Frames of the space. */
-const frames = shl(bits(1, 64), sub(zeroExtend(maxphyaddr, 64), bits(12, 64)));
 const [pair] = pairs('v');
 
 interface Put {
@@ -56,16 +51,7 @@ function putRule({ executor }: Subject, isKvm: boolean): Put {
   return {
     memory: run.memory,
     obligations: run.obligations,
-    // What a WRMSR lets through: no address bits above the width, no reserved ones.
-    assumed: [
-      isWidth(maxphyaddr),
-      isFrame(gfn, maxphyaddr),
-      ...[pair!.base, pair!.mask].map((value) =>
-        equal(band(value, sub(bits(-1, 64), physical)), bits(0, 64)),
-      ),
-      equal(extract(pair!.mask, 10, 0), bits(0, 11)),
-      equal(extract(pair!.base, 11, 8), bits(0, 4)),
-    ],
+    assumed: written(pair!.base, pair!.mask),
   };
 }
 

@@ -6,14 +6,13 @@ import { STATE, word } from '../blocks.ts';
 import type { Claim, Statement, Subject } from '../claim.ts';
 import { and } from '../conditions.ts';
 import { Memory, type Window } from '../memory.ts';
-import { isWidth, physicalMask, RULES, type Rules } from '../rules.ts';
+import { isWidth, RULES, type Rules } from '../rules.ts';
 import { bits, FALSE, variable } from '../term.ts';
+import { maxphyaddr, physical } from './registers.ts';
 
 /** IA32_MTRR_PHYSBASE0; bases and masks follow it by turns. */
 const PHYSBASE0 = 0x200;
 
-const maxphyaddr = variable('maxphyaddr', 32);
-const physical = physicalMask(maxphyaddr);
 const value = variable('value', 64);
 const range = zeroExtend(variable('range', 6), 31);
 /** How many ranges there are. */
