@@ -74,7 +74,7 @@ export class RegisterState {
       ([msr, value]) => value !== 0n && msr !== MSR_PAT && msr !== MSR_MTRRCAP,
     );
     const registers = held.sort(([a], [b]) => a - b).map(([msr, value]) => `${msr}=${value}`);
-    return `${this.cr0cd ? 'cd' : ''} ${this.guestHasMtrr ? '' : 'no-mtrr'} ${this.vcnt ?? ''} ${registers}`;
+    return `${this.cr0cd ? 'cd' : ''} ${this.guestHasMtrr ? '' : 'no-mtrr'} ${this.vcnt ?? ''} ${registers.join()}`;
   }
 
   get writes(): readonly MsrWrite[] {
@@ -102,6 +102,6 @@ export class RegisterState {
       if (index !== undefined && !isMaskValid(this.msrs.get(physMask(index)) ?? 0n)) continue;
       parts.push(`${msr}=${this.msrs.get(msr)}`);
     }
-    return String(parts);
+    return parts.join();
   }
 }

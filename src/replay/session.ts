@@ -133,8 +133,7 @@ export class Session {
   }
 
   #report(side: Side, event: ReplayEvent): ReplayReport | undefined {
-    // Where `every` is 0 the remainder is no number.
-    const isDue = event.kind === 'report' || this.#happened % this.#every === 0;
+    const isDue = event.kind === 'report' || (this.#every > 0 && this.#happened % this.#every === 0);
     return isDue ? side.report(this.#happened, this.#at) : undefined;
   }
 

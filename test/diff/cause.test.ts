@@ -6,6 +6,7 @@ import { generateCase, probeOf } from '../../src/fuzz/index.ts';
 import { policy, type VcpuInit, vcpu, type Want } from '../../src/index.ts';
 import { POLICY_FLAG_VALUES } from '../../src/policy/flags.ts';
 import { type Policy, policyFromText, wantsOn } from '../../src/policy/index.ts';
+import { countViews } from '../counted-views.ts';
 import { rounds } from '../rounds.ts';
 import { answerOf, neighbour, opened } from './subjects.ts';
 
@@ -110,23 +111,8 @@ describe('why two sides differ at a page', () => {
   });
 
   it('opens each view once, and gives all back', () => {
-    const open = { now: 0, ever: 0 };
     const counted = createEvaluatorSync({ engine: 'auto' });
-    const own = counted.view.bind(counted);
-    Object.assign(counted, {
-      view: (...words: Parameters<typeof own>) => {
-        const view = own(...words);
-        const dispose = view.dispose.bind(view);
-        open.now += 1;
-        open.ever += 1;
-        return Object.assign(view, {
-          dispose: () => {
-            open.now -= 1;
-            dispose();
-          },
-        });
-      },
-    });
+    const open = countViews(counted);
     const finder = new CauseFinder(counted, setup('sdm'), setup('kvm-5.16'), 'ept', 6);
     const cause = finder.causeAt(0xc0000);
     const { ever } = open;

@@ -4,6 +4,7 @@ import { createEvaluatorSync, vm } from '../../src/index.ts';
 import { policyFromText } from '../../src/policy/index.ts';
 import { bitsDeparture } from '../../src/replay/follow/leaf-bits.ts';
 import { type Followed, followTrace, type ReplayEvent } from '../../src/replay/index.ts';
+import { countViews } from '../counted-views.ts';
 import { Lines, leaf, NONE, REMOVED, TABLE } from './lines.ts';
 
 const evaluator = createEvaluatorSync();
@@ -79,23 +80,8 @@ describe('bits of KVM', () => {
 });
 
 it('closes every view that it opens, whether the kernel is the right one', () => {
-  const open = { now: 0, ever: 0 };
   const counted = createEvaluatorSync();
-  const own = counted.view.bind(counted);
-  Object.assign(counted, {
-    view: (...words: Parameters<typeof own>) => {
-      const view = own(...words);
-      const dispose = view.dispose.bind(view);
-      open.now += 1;
-      open.ever += 1;
-      return Object.assign(view, {
-        dispose: () => {
-          open.now -= 1;
-          dispose();
-        },
-      });
-    },
-  });
+  const open = countViews(counted);
   const entry = installed('kvm-6.10');
   const events = [0, 512, 0].map((start, at): ReplayEvent => {
     const what = { kind: 'wrmsr', vcpu: 0, msr: 0x2ff, value: 0x800n, by: 'vmm' } as const;
