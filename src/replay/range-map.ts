@@ -110,15 +110,20 @@ export class RangeMap {
   #removeBoundaries(chunk: number, from: number, end: number): void {
     const first = this.#chunks[chunk]!;
     const inFirst = lastAtOrBelow(first.starts, end) + 1;
-    first.starts.splice(from, inFirst - from);
-    first.values.splice(from, inFirst - from);
+    // Most often there is nothing to take out, and a splice of nothing costs an array.
+    if (inFirst > from) {
+      first.starts.splice(from, inFirst - from);
+      first.values.splice(from, inFirst - from);
+    }
     let next = chunk + 1;
     const whole = next;
     while (next < this.#chunks.length && this.#chunks[next]!.starts.at(-1)! <= end) next += 1;
-    this.#chunks.splice(whole, next - whole);
-    this.#firsts.splice(whole, next - whole);
+    if (next > whole) {
+      this.#chunks.splice(whole, next - whole);
+      this.#firsts.splice(whole, next - whole);
+    }
     const last = this.#chunks[whole];
-    if (!last) return;
+    if (!last || last.starts[0]! > end) return;
     const inLast = lastAtOrBelow(last.starts, end) + 1;
     last.starts.splice(0, inLast);
     last.values.splice(0, inLast);
