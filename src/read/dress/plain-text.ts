@@ -114,6 +114,12 @@ function withoutControls(text: string): string {
     .replace(/[\x00-\x1f\x7f]/g, ' ');
 }
 
+/** The beginning of a line that is too long; of a word that is cut there nobody takes the beginning for the whole. */
+function shortened(raw: string): string {
+  const text = raw.slice(0, MOST_COLUMNS);
+  return /\S\S/.test(raw.slice(MOST_COLUMNS - 1, MOST_COLUMNS + 1)) ? `${text}\ufffd` : text;
+}
+
 function withPlainCharacters(text: string): string {
   let plain = text;
   for (const [pattern, character] of TYPOGRAPHY) plain = plain.replace(pattern, character);
@@ -126,7 +132,7 @@ function withPlainCharacters(text: string): string {
  * @param raw - one line; longer ones lose their tail
  */
 export function plainText(raw: string): string {
-  let text = raw.length > MOST_COLUMNS ? raw.slice(0, MOST_COLUMNS) : raw;
+  let text = raw.length > MOST_COLUMNS ? shortened(raw) : raw;
   if (/[\x00-\x1f\x7f]/.test(text)) text = withoutControls(text);
   if (text.includes('=') && isQuotedPrintable(text.trimEnd())) text = decodedQuotedPrintable(text.trimEnd());
   const first = text.trimStart().charAt(0);
