@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Journal } from '../../src/read/dress/journal.ts';
 import { type Facts, type ReadOptions, readText } from '../../src/read/index.ts';
 import { inHex } from './fixture.ts';
 
@@ -112,5 +113,15 @@ describe('a journal in every output of journalctl', () => {
   it('records that say nothing of memory types, or are no records, are passed over', () => {
     const noise = '{"MESSAGE": 5}\n{"MESSAGE"\n{"MESSAGE": "usb 1-2: new device"}\nMESSAGE\n';
     expect(inHex(readText(`0x2ff,0xc00\n${noise}`).registers)).toEqual({ '2ff': 'c00' });
+  });
+
+  it('marks boots of 4096 hosts, and of no further one', () => {
+    const given: string[] = [];
+    const journal = new Journal((text) => given.push(text));
+    const record = (host: number, boot: string) =>
+      journal.record({ _HOSTNAME: `h${host}`, _BOOT_ID: boot }, 1);
+    for (let host = 0; host < 4097; host++) record(host, OLD);
+    for (const host of [0, 4095, 4096]) record(host, NEW);
+    expect(given).toEqual([`h0 kernel: -- Boot ${NEW} --`, `h4095 kernel: -- Boot ${NEW} --`]);
   });
 });
