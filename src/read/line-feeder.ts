@@ -29,6 +29,8 @@ const CSV_ROW = /0x0{0,5}(?:2[0-9a-f]{2}|fe),0x[0-9a-f]/;
 /** Programs break lines of quoted-printable as late as they may, and no line may be longer than 76 characters. */
 const SHORTEST_SOFT = 70;
 const LONGEST_SOFT = 76;
+/** A line that soft breaks cut loses its tail behind so many characters: a page that is mailed may be one line. */
+const MOST_SOFT = 1 << 18;
 
 /** What facts say, without names and places; empty: nothing. */
 function fingerprint(facts: Facts): string {
@@ -50,9 +52,12 @@ function fingerprint(facts: Facts): string {
 /** Whether a line ends in a soft break of quoted-printable: one `=` (a second would be escaped). */
 function endsSoftly(raw: string): boolean {
   const end = raw.endsWith('\r') ? raw.length - 1 : raw.length;
-  if (end < 2 || raw.charCodeAt(end - 1) !== 0x3d || raw.charCodeAt(end - 2) === 0x3d) return false;
+  if (raw.charCodeAt(end - 1) !== 0x3d || raw.charCodeAt(end - 2) === 0x3d) return false;
   return (end >= SHORTEST_SOFT && end <= LONGEST_SOFT) || /=(?:3D|20|09|0A|C2|E2)/.test(raw);
 }
+
+/** What soft breaks cut, with one more piece. */
+const withPiece = (text: string, piece: string): string => (text.length < MOST_SOFT ? text + piece : text);
 
 const FILLED = /\S/;
 
@@ -66,6 +71,9 @@ export function joinedAgain(column: number, file: string): Facts {
   return { ...NO_FACTS, messages: [{ severity, text, at: { file, line: 1 } }] };
 }
 
+/** Of a line of which only what it says is asked. */
+const NO_NUMBER = 0;
+
 /** Feeds the readers of one file. */
 export class LineFeeder {
   readonly #formats: readonly LineFormat[];
@@ -78,7 +86,6 @@ export class LineFeeder {
   readonly #shapes = new PrefixShapes();
   readonly #coverage: Coverage;
   readonly #residue = new Residue();
-  #number = 0;
   #readLines = 0;
   /** The last line that is not blank. */
   #lastFilled = 0;
@@ -100,7 +107,7 @@ export class LineFeeder {
     this.#hint = new RegExp([...formats.map((format) => format.hint.source), CSV_ROW.source].join('|'));
     const judge = {
       meaningOf: (text: string) => this.#meaningOf(text),
-      isPrefixed: (text: string) => cleanText(text, 1).prefixed || foundPrefix(text) !== undefined,
+      isPrefixed: (text: string) => cleanText(text, NO_NUMBER).prefixed || foundPrefix(text) !== undefined,
     };
     this.#dress = new Dress(
       judge,
@@ -132,27 +139,26 @@ export class LineFeeder {
    * @param last - of its last piece, where it was cut
    */
   feed(raw: string, number: number, last = number): void {
-    this.#number = last;
     if (FILLED.test(raw)) this.#lastFilled = last;
     if (this.#journal.push(raw, number)) return;
     if (this.#soft) this.#feedSoftlyBroken(raw, number);
-    else if (endsSoftly(raw)) this.#hold(raw, number);
+    else if (endsSoftly(raw)) this.#hold('', raw, number);
     else this.#dress.push(raw, number);
   }
 
   /** @param record - of a journal, which starts at line `number` */
   feedRecord(record: JournalRecord, number: number): void {
-    this.#number = Math.max(this.#number, number);
-    this.#lastFilled = this.#number;
+    this.#lastFilled = number;
     this.#journal.record(record, number);
   }
 
-  #hold(raw: string, number: number): void {
+  /** @param first - what soft breaks left of the line so far, which starts at line `number` */
+  #hold(first: string, raw: string, number: number): void {
     // An escaped line feed before the break: the line ends here after all.
     const hard = /=0A=\r?$/.test(raw);
-    const text = raw.replace(/(?:=0A)?=\r?$/, '');
+    const text = withPiece(first, raw.replace(/(?:=0A)?=\r?$/, ''));
     if (hard) this.#dress.push(text, number);
-    else this.#soft = { raw: text.slice(0, 4096), number };
+    else this.#soft = { raw: text, number };
   }
 
   #feedSoftlyBroken(raw: string, number: number): void {
@@ -164,9 +170,8 @@ export class LineFeeder {
       this.feed(raw, number);
       return;
     }
-    const joined = first + raw;
-    if (endsSoftly(raw)) this.#hold(joined, firstNumber);
-    else this.#dress.push(joined, firstNumber, { raw, number });
+    if (endsSoftly(raw)) this.#hold(first, raw, firstNumber);
+    else this.#dress.push(withPiece(first, raw), firstNumber, { raw, number });
   }
 
   /** Pieces of a text that was cut, of which nothing could be made. Wider ones are judged by what they say. */
@@ -181,7 +186,7 @@ export class LineFeeder {
     if (holdsSeveral(text)) return '';
     const prefix = foundPrefix(text);
     for (const one of prefix === undefined ? [text] : [text, text.slice(prefix.length)]) {
-      const line = cleanText(one, 1);
+      const line = cleanText(one, NO_NUMBER);
       // Most pieces concern nobody: one look tells that, where each format has its own hint.
       if (line.text === '' || !(this.#hint.test(one) || this.#hint.test(line.text))) continue;
       const meanings = this.#formats.map((format) => this.#meaningFor(format, one, line));
@@ -197,7 +202,7 @@ export class LineFeeder {
     const reader = format.open(this.#context);
     if (reader.read(line) !== true) return '';
     if (reader.awaits) return LEADS;
-    const told = fingerprint(reader.finish(0));
+    const told = fingerprint(reader.finish(NO_NUMBER));
     // The same zeros may be of one register alone, and of another tool's line that goes on.
     return told === '' ? '' : `${format.name} ${told}`;
   }
@@ -215,7 +220,7 @@ export class LineFeeder {
     this.#torn = undefined;
     const cleaned = cleanText(text, number);
     // What a learned prefix begins is the rest of no line.
-    const isBegun = prefix > 0 && this.#shapes.lengthOf(text, true) > 0;
+    const isBegun = this.#shapes.lengthOf(text, true) > 0;
     const line = isBegun ? { ...cleaned, prefixed: true } : cleaned;
     let isMended = torn?.isSure === true && this.#mends(torn, line);
     const isRead = !isMended && this.#reads(text, line);
@@ -257,7 +262,7 @@ export class LineFeeder {
   #endsBefore({ text, number }: { text: string; number: number }, rest: Line): boolean {
     const first = cleanText(text, number);
     return [first, ...this.#withoutShapes(text, number)].some((line) =>
-      this.#mends({ line, isSure: false }, rest),
+      this.#mends({ line, isSure: true }, rest),
     );
   }
 
@@ -275,34 +280,28 @@ export class LineFeeder {
     }
   }
 
+  /** What the first format says that takes the line, or would with the next one. */
   #offer(line: Line, text: string): Claim {
-    let open: Claim = false;
     for (const { format, reader } of this.#hosts.of(line.host)) {
       if (!format.hint.test(text) && !format.hint.test(line.text)) continue;
       const claim = reader().read(line);
-      if (claim === true) {
-        this.#hosts.claimed(line.host);
-        return true;
-      }
-      // A line that is read in part may still be the whole line of another format.
-      if (claim === 'more') {
-        open = 'more';
-        this.#asked = reader();
-      }
-      if (open) break;
+      if (claim === false) continue;
+      if (claim === true) this.#hosts.claimed(line.host);
+      else this.#asked = reader();
+      return claim;
     }
-    return open;
+    return false;
   }
 
   /** Whether the line is the rest of a torn one: torn between words, or inside one. */
-  #mends({ line, isSure, owner }: Torn, rest: Line): boolean {
+  #mends({ line, isSure }: Torn, rest: Line): boolean {
     if (rest.prefixed || rest.text === '' || this.#meaningOf(rest.text) !== '') return false;
     for (const glue of [' ', '']) {
       const joined = joinedLine(line, rest, glue);
       const claim = this.#offer(joined, joined.text);
       if (claim === true) return true;
       if (claim === 'more' && isSure) {
-        this.#torn = { line: joined, isSure, owner };
+        this.#torn = { line: joined, isSure, owner: this.#asked };
         return true;
       }
     }
@@ -334,7 +333,7 @@ export class LineFeeder {
 
   #cleaned(quoted: string): { readonly text: string; readonly isPrefixed: boolean } {
     const learned = this.#shapes.lengthOf(quoted);
-    const { indent, text, prefixed } = cleanText(quoted.slice(learned), 1);
+    const { indent, text, prefixed } = cleanText(quoted.slice(learned), NO_NUMBER);
     return { text: text === '' ? '' : ' '.repeat(indent) + text, isPrefixed: prefixed || learned > 0 };
   }
 

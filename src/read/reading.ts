@@ -4,6 +4,7 @@ import { requireKeys } from '../arguments.ts';
 import { joinBytes, oneByteText, utf8Text } from './bytes.ts';
 import { visits } from './document.ts';
 import { recordOf } from './dress/journal.ts';
+import { ALL_USED } from './facts/coverage.ts';
 import { type Facts, type Message, NO_FACTS, saysAnything } from './facts/facts.ts';
 import { mergeFacts } from './facts/merge.ts';
 import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
@@ -42,6 +43,9 @@ const OPEN_END = 'the last line has no line end: if the text was cut there, it m
 /** What shows a last line to be whole: a type, a word that ends a line of a kernel, a closing bracket, or nothing. */
 const WHOLE =
   /(?:^|write-(?:back|through|protect|combining)|uncachable|disabled|usable|reserved|System RAM|[\])}])\s*$/i;
+
+/** What is said of a text of which everything was read, or nothing: no reason for the latter. */
+const NO_REASONS = [OPEN_END, JOINED, ALL_USED];
 
 const CAPTURE = '"eptsweep capture" prints the commands that collect what is needed';
 
@@ -186,7 +190,7 @@ export class Reading {
 
   #nothing(facts: Facts): ReadError {
     const { file } = this.#context;
-    const reasons = facts.messages.filter(({ text }) => text !== OPEN_END && !text.endsWith(JOINED));
+    const reasons = facts.messages.filter(({ text }) => !NO_REASONS.some((end) => text.endsWith(end)));
     const worst = (['error', 'warning', 'note'] as const)
       .map((severity) => reasons.find((message) => message.severity === severity))
       .find((message): message is Message => message !== undefined);

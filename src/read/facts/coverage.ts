@@ -23,6 +23,9 @@ const TELLING = new RegExp(
     '\\bMSR (?:0x)?0{0,6}(?:[Ff][Ee]|2[0-9A-Fa-f]{2}):? {1,60}[0-9A-Fa-f]',
   ].join('|'),
 );
+/** Ends what is said where all of them are used; no reason why nothing is read of a text. */
+export const ALL_USED = 'lines that tell memory types used';
+
 /** Lines that are named. */
 const MOST_LISTED = 8;
 /** Places that are kept. */
@@ -73,7 +76,7 @@ export class Coverage {
     if (!first && !isDressed) return { ...NO_FACTS, coverage };
     const message: Message = {
       severity: first ? 'warning' : 'note',
-      text: `${this.#used} of ${total} lines that tell memory types used${first ? `, not ${this.#listed()}` : ''}`,
+      text: `${this.#used} of ${total} ${ALL_USED}${first ? `, not ${this.#listed()}` : ''}`,
       at: first ?? { file: this.#file, line: 1 },
     };
     return { ...NO_FACTS, coverage, messages: [message] };
