@@ -11,6 +11,7 @@ import { UC } from '../../types.ts';
 import type { Draft } from '../facts/draft.ts';
 import type { Line } from '../line.ts';
 import { sizeOf, typeOfWord } from '../words.ts';
+import { missingRanges } from './mtrr-block-lines.ts';
 import { registerSizedRange } from './sized-range.ts';
 
 const REGISTER = /^reg (\d{1,3}), base: (\d{1,9})([KMG])B, range: (\d{1,9})([KMG])B, type (UC|WC|WT|WP|WB)$/;
@@ -36,6 +37,11 @@ interface CleanupRange {
   readonly type: number;
 }
 
+function sayLeftOut(draft: Draft, line: number): void {
+  draft.silent(line, 'fixed-ranges', 'the mtrr_cleanup table does not show them');
+  draft.silent(line, 'enables', 'mtrr_cleanup runs where the MTRRs are on');
+}
+
 /** Reads the table of one boot. */
 export class LinuxCleanup {
   #before: CleanupRange[] = [];
@@ -51,9 +57,10 @@ export class LinuxCleanup {
   read({ text, number }: Line): boolean {
     const header = HEADER.exec(text)?.[1];
     if (header !== undefined) {
-      if (header === 'New') this.#newHeader = number;
-      else this.#before = [];
+      // A table that is printed anew: of a text that holds the log twice, the last counts.
+      if (header === 'original') this.#before = [];
       this.#after = [];
+      this.#newHeader = header === 'New' ? number : undefined;
       return true;
     }
     const register = REGISTER.exec(text);
@@ -80,10 +87,6 @@ export class LinuxCleanup {
 
   /** What it prints on the way; a failure is a complaint too, and is left to those who read these. */
   #readProgress(text: string, line: number): boolean {
-    if (FAILED.test(text)) {
-      this.#hasFailed = true;
-      return false;
-    }
     const tried = TRIED.exec(text);
     if (tried) {
       this.#tried += tried[1] === undefined ? 1 : 2;
@@ -91,7 +94,10 @@ export class LinuxCleanup {
     }
     if (FOUND.test(text)) this.#found = line;
     else if (COVERED.test(text)) this.#covered = line;
-    else return false;
+    else {
+      if (FAILED.test(text)) this.#hasFailed = true;
+      return false;
+    }
     return true;
   }
 
@@ -136,6 +142,7 @@ export class LinuxCleanup {
         : "the kernel rewrote the variable ranges after this (mtrr_cleanup): what is read is the firmware's layout; --stage after-cleanup takes the new ones",
     );
     if (!isNew) return;
+    sayLeftOut(draft, applied);
     const off = MASK_MSRS.flatMap((msr, index) => (draft.registerSoFar(msr) ? [index] : []));
     draft.dropRegisters(isVariableMsr);
     for (const { line, index, base, size, type } of this.#after) {
@@ -151,16 +158,13 @@ export class LinuxCleanup {
   #stateBefore(draft: Draft): void {
     const first = this.#before[0];
     if (!first) return;
-    draft.silent(first.line, 'fixed-ranges', 'the mtrr_cleanup table does not show them');
-    draft.silent(first.line, 'enables', 'mtrr_cleanup runs where the MTRRs are on');
+    sayLeftOut(draft, first.line);
     for (const { line, index, base, size, type } of this.#before) {
       registerSizedRange(draft, line, index, { base, size, type });
     }
     const indexes = new Set(this.#before.map((range) => range.index));
-    const missing = Array.from({ length: Math.max(...indexes) }, (_, n) => n).filter((n) => !indexes.has(n));
-    if (missing.length > 0) {
-      draft.say('warning', first.line, `variable ranges ${missing.join(', ')} are missing from the table`);
-    }
+    const missing = missingRanges(indexes);
+    if (missing !== undefined) draft.say('warning', first.line, `${missing} from the table`);
   }
 
   #hasRegisters(draft: Draft): boolean {

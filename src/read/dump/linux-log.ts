@@ -130,6 +130,6 @@ class LinuxLogReader implements LineReader {
 export const linuxLog: LineFormat = {
   name: 'dmesg',
   title: 'Linux kernel log (dmesg, syslog, journal)',
-  hint: /-- (?:Boot [0-9a-f]|Reboot)|MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|gran_size|[Cc]onfiguration \[|RAM covered|_set_huge: |error setting MTRR|memory types |memtype|map pfn |ram_pages_type|ioremap error|EPT: |get_mmio_spte: |ept_mem_type|virtuali[sz]|Hypervisor |DMI: |CPU0: |ecap|vfio-pci |iommu|mktme/,
+  hint: /-- (?:Boot [0-9a-f]|Reboot)|MTRR|mtrr|e820|BIOS-|(?:modified|user|Xen|setup_data): \[?[m0]|Linux version |PAT[: ]|TOM2|(?:\d|es) disabled|Disabled|\d base |base: |\d\] mask |write-[bcpt]|uncach|(?:FFF|fff) \?|gran_size|[Cc]onfiguration \[|RAM covered|_set_huge: |error setting MTRR|memory types |memtype|map pfn |ram_pages_type|ioremap error|EPT: |get_mmio_spte: |ept_mem_type|virtuali[sz]|Hypervisor |DMI: |CPU0: |ecap|vfio-pci |iommu|mktme/,
   open: (context) => new LinuxLogReader(context),
 };

@@ -39,7 +39,7 @@ export class LinuxMap {
     }
     const entry = ENTRY.exec(text);
     if (entry) {
-      this.#draft.mapped(number, 'linux', hexOf(entry[1]), hexOf(entry[2]), typeOfWord(entry[3]!) ?? -1);
+      this.#draft.mapped(number, 'linux', hexOf(entry[1]), hexOf(entry[2]), typeOfWord(entry[3]!)!);
       return true;
     }
     if (READ_ONLY.test(text)) {

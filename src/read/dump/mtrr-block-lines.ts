@@ -11,19 +11,29 @@ const ONE_MIB = 0x100000;
 /** Variable ranges that CPUs have: a block that ends with one of these is likely whole. */
 const USUAL_COUNTS: readonly number[] = [8, 10];
 
+/** Which variable ranges are missing below the highest of those that are there; undefined: none. */
+export function missingRanges(seen: ReadonlySet<number>): string | undefined {
+  const missing = Array.from({ length: Math.max(...seen) }, (_, n) => n).filter((n) => !seen.has(n));
+  if (missing.length === 0) return undefined;
+  return missing.length === 1
+    ? `variable range ${missing[0]} is missing`
+    : `variable ranges ${idsText(missing)} are missing`;
+}
+
 /** The lines of one block. */
 export class BlockLines {
   readonly #draft: Draft;
   /** The last line of the block's head: of the default type, or of the fixed ranges. */
   #headLine: number | undefined;
-  #fixedHeader: number | undefined;
-  #fixedEnd = 0;
+  /** Where the last fixed range ends; undefined: none is announced. */
+  #fixedEnd: number | undefined;
   #variableHeader: { readonly line: number; readonly isOn: boolean } | undefined;
   readonly #seen = new Set<number>();
-  /** The last line of a variable range. */
+  /** The last line of a variable range, whole or not. */
   #last: { readonly line: number; readonly isOn: boolean } | undefined;
   #isBroken = false;
-  #isFollowed = false;
+  /** The line behind which the kernel printed something else. */
+  #endLine: number | undefined;
 
   constructor(draft: Draft) {
     this.#draft = draft;
@@ -36,22 +46,19 @@ export class BlockLines {
 
   /** @param line - of "MTRR fixed ranges enabled:" */
   fixedHeader(line: number): void {
-    this.#fixedHeader = line;
-    this.#headLine = line;
     this.#fixedEnd = 0;
+    this.#headLine = line;
   }
 
   /** A fixed range, `end` inclusive. */
   fixed(line: number, start: number, end: number): void {
-    if (start > this.#fixedEnd && this.#fixedHeader !== undefined) {
-      this.#draft
-        .at(line)
-        .torn(
-          'fixed-ranges',
-          `the fixed ranges 0x${this.#fixedEnd.toString(16)}-0x${(start - 1).toString(16)} are missing`,
-        );
+    const before = this.#fixedEnd;
+    if (before === undefined) return;
+    if (start > before) {
+      const what = `the fixed ranges 0x${before.toString(16)}-0x${(start - 1).toString(16)} are missing`;
+      this.#draft.at(line).torn('fixed-ranges', what);
     }
-    if (this.#fixedHeader !== undefined) this.#headLine = line;
+    this.#headLine = line;
     this.#fixedEnd = end + 1;
   }
 
@@ -66,19 +73,18 @@ export class BlockLines {
   variable(line: number, index: number, isOn: boolean): void {
     if (index < MOST_VARIABLE_RANGES) this.#seen.add(index);
     this.#last = { line, isOn };
-    this.#isFollowed = false;
   }
 
   /** A variable range whose line breaks off. */
   broken(line: number, index: number): void {
     this.#isBroken = true;
-    this.#seen.add(index);
+    this.variable(line, index, false);
     this.#draft.at(line).torn('variable-ranges', `variable range ${index}: its line breaks off`);
   }
 
   /** @param line - of what the kernel prints next, in a log that nobody filtered */
   endsBefore(line: number): void {
-    if (this.#last?.line === line - 1) this.#isFollowed = true;
+    if (this.#last?.line === line - 1) this.#endLine = line - 1;
   }
 
   /** @param last - the text's last line, where the block's boot ends with it */
@@ -101,27 +107,25 @@ export class BlockLines {
       this.#draft.at(header.line).torn('variable-ranges', what, header.isOn);
       return;
     }
-    const highest = Math.max(...this.#seen);
-    const missing = Array.from({ length: highest }, (_, n) => n).filter((n) => !this.#seen.has(n));
-    const at = this.#last?.line ?? header?.line ?? 1;
-    if (missing.length > 0) {
-      const what =
-        missing.length === 1 ? `variable range ${missing[0]} is` : `variable ranges ${idsText(missing)} are`;
-      this.#draft.at(at).torn('variable-ranges', `${what} missing from the block`);
-    }
+    const { line, isOn } = this.#last!;
+    const missing = missingRanges(this.#seen);
+    if (missing !== undefined) this.#draft.at(line).torn('variable-ranges', `${missing} from the block`);
+    if (this.#isBroken || !isOn || this.#endLine === line) return;
     // A CPU has a few ranges that its firmware leaves alone: a block that ends with one in use is likely cut.
-    if (this.#isBroken || this.#isFollowed || !this.#last?.isOn || USUAL_COUNTS.includes(highest + 1)) return;
-    const whose = last === this.#last.line ? 'text' : 'block';
+    const highest = Math.max(...this.#seen);
+    if (USUAL_COUNTS.includes(highest + 1)) return;
+    const whose = last === line ? 'text' : 'block';
     const what = `the ${whose} ends with variable range ${highest}, which is on: further ones may be missing`;
-    this.#draft.at(at).torn('variable-ranges', what);
+    this.#draft.at(line).torn('variable-ranges', what);
   }
 
   #finishFixed(): void {
-    if (this.#fixedHeader === undefined || this.#fixedEnd >= ONE_MIB) return;
+    const end = this.#fixedEnd;
+    if (end === undefined || end >= ONE_MIB) return;
     const what =
-      this.#fixedEnd === 0
+      end === 0
         ? 'no line stands under "MTRR fixed ranges enabled:": the log was filtered or cut'
-        : `the fixed ranges from 0x${this.#fixedEnd.toString(16)} on are missing`;
-    this.#draft.at(this.#headLine ?? this.#fixedHeader).torn('fixed-ranges', what);
+        : `the fixed ranges from 0x${end.toString(16)} on are missing`;
+    this.#draft.at(this.#headLine!).torn('fixed-ranges', what);
   }
 }

@@ -52,7 +52,8 @@ export class MtrrBlock {
   readonly #xen: boolean;
   #lastLine = Number.NEGATIVE_INFINITY;
   #hasDefaultType = false;
-  #fixedRanges: 'enabled' | 'disabled' | undefined;
+  /** What the heading of the fixed ranges says. */
+  #areFixedOn: boolean | undefined;
   #hasVariableHeader = false;
   readonly #lines: BlockLines;
   readonly #firstLine: number;
@@ -93,10 +94,11 @@ export class MtrrBlock {
     }
     const fixed = FIXED_HEADER.exec(text)?.[1];
     if (fixed !== undefined) {
-      this.#fixedRanges = fixed === 'en' ? 'enabled' : 'disabled';
-      if (fixed === 'en') this.#lines.fixedHeader(number);
-      else this.#lines.head(number);
-      if (fixed === 'en') this.#draft.register(number, MSR_DEF_TYPE, DEF_TYPE_FE, { known: DEF_TYPE_FE });
+      this.#areFixedOn = fixed === 'en';
+      if (this.#areFixedOn) {
+        this.#lines.fixedHeader(number);
+        this.#draft.register(number, MSR_DEF_TYPE, DEF_TYPE_FE, { known: DEF_TYPE_FE });
+      } else this.#lines.head(number);
       return true;
     }
     const variable = VARIABLE_HEADER.exec(text)?.[1];
@@ -107,8 +109,8 @@ export class MtrrBlock {
     this.#draft.register(number, MSR_DEF_TYPE, enabled ? DEF_TYPE_E : 0n, { known: DEF_TYPE_E });
     // Newer kernels print "fixed ... disabled" for E=0 whatever FE is, so FE=0 is certain with E=1 only; no
     // fixed lines after a default type mean that the CPU has no fixed ranges.
-    const withoutFixed = this.#fixedRanges === undefined && this.#hasDefaultType;
-    if (withoutFixed || (this.#fixedRanges === 'disabled' && enabled)) {
+    const withoutFixed = this.#areFixedOn === undefined && this.#hasDefaultType;
+    if (withoutFixed || (this.#areFixedOn === false && enabled)) {
       this.#draft.register(number, MSR_DEF_TYPE, 0n, { known: DEF_TYPE_FE });
     }
     return true;
