@@ -1,5 +1,6 @@
 /** QEMU's tree of regions, flattened, against asking it address by address. */
 import { describe, expect, it } from 'vitest';
+import { mtree } from '../../src/read/dump/mtree.ts';
 import { flattened, MTREE_KINDS, type MtreeRegion } from '../../src/read/dump/mtree-tree.ts';
 import { Rng } from '../generators/rng.ts';
 
@@ -35,6 +36,7 @@ function shown(node: Node, at: bigint, known: ReadonlyMap<string, Node>): MtreeR
     const found = shown(child, at, known);
     if (found) return found;
   }
+  if (node.kind === 'container') return undefined;
   return node.kind === 'i/o' && (node.children.length > 0 || node.alias) ? undefined : node;
 }
 
@@ -49,7 +51,7 @@ function byAddress(memory: readonly MtreeRegion[], others: readonly (readonly Mt
   return Array.from({ length: Number(SPACE) }, (_, at) => {
     for (const root of roots.toReversed()) {
       const found = shown(root, BigInt(at), known);
-      if (found) return `${found.name} ${found.line} ${MTREE_KINDS[found.kind] ?? 'other'}`;
+      if (found) return `${found.name} ${found.line} ${MTREE_KINDS[found.kind]}`;
     }
     return '';
   });
@@ -68,12 +70,30 @@ function randomRegions(rng: Rng, names: string, count: number, aliases: readonly
       start: index === 0 && rng.chance(0.7) ? 0n : start,
       end,
       priority: rng.pick([0, 0, 0, 1, -1, 2]),
-      kind: rng.pick(['i/o', 'i/o', 'ram', 'rom', 'romd', 'ramd', 'nv-ram', 'prio']),
+      kind: rng.pick(['i/o', 'i/o', 'ram', 'rom', 'romd', 'ramd', 'container'] as const),
       name: `${names}${index}`,
       ...(isAlias && { alias: { target: rng.pick(aliases), offset: BigInt(rng.below(20)) } }),
     };
   });
 }
+
+describe('the reader of trees', () => {
+  it('keeps 16384 regions, and says so of more', () => {
+    const read = (count: number) => {
+      const reader = mtree.open({ file: '-', boot: 'last', stage: undefined, forced: false });
+      for (let number = 1; number <= count; number++) {
+        const text = `0000000000000000-0000000000000fff (prio 0, ram): r${number}`;
+        reader.read({ number, text, indent: 2, prefixed: false, xen: false });
+      }
+      const { ram, messages } = reader.finish(count);
+      const warnings = messages.filter(({ severity }) => severity === 'warning');
+      return [ram[0]!.name, ...warnings.map(({ at, text }) => `${at.line}: ${text}`)];
+    };
+    expect(read(16_384)).toEqual(['r16384']);
+    const rest = '16385: more than 16384 regions: the rest is not kept';
+    expect(read(16_386)).toEqual(['r16384', rest]);
+  });
+});
 
 describe('a flattened tree', () => {
   it('shows at each address what the tree shows there', () => {
@@ -88,7 +108,7 @@ describe('a flattened tree', () => {
       const memory = randomRegions(rng, 'm', rng.between(1, 9), ['a0', 'b0', 'b1', 'a2']);
       const painted = new Array<string>(Number(SPACE)).fill('');
       let before = -1n;
-      for (const { line, start, end, kind, name } of flattened(memory, others)) {
+      for (const { line, start, end, kind, name } of flattened(memory, others).ranges) {
         expect(start).toBeGreaterThan(before);
         before = end;
         for (let at = start; at <= end && at < SPACE; at++) painted[Number(at)] = `${name} ${line} ${kind}`;
@@ -117,13 +137,33 @@ describe('a flattened tree', () => {
         region(`w${at}`, { indent: 2, kind: 'i/o', alias: { target: `r${at + 1}`, offset: 0n } }),
       ]);
     // Each step takes two: the window, and what it shows.
-    const seen = (length: number) =>
-      flattened(chain(length)[0]!, [...chain(length).slice(1), [region(`r${length}`)]]).length;
-    expect([seen(1), seen(16), seen(17)]).toEqual([1, 1, 0]);
+    const seen = (length: number) => {
+      const { ranges, isWhole } = flattened(chain(length)[0]!, [
+        ...chain(length).slice(1),
+        [region(`r${length}`)],
+      ]);
+      return [ranges.length, isWhole];
+    };
+    expect([seen(1), seen(16), seen(17)]).toEqual([
+      [1, true],
+      [1, true],
+      [0, false],
+    ]);
+    const top = [region('top', { alias: { target: 'r0', offset: 0n } })];
+    const below = (length: number) => flattened(top, [...chain(length), [region(`r${length}`)]]).isWhole;
+    expect([below(15), below(16)]).toEqual([true, false]);
     const ring = [
       region('a', { kind: 'i/o' }),
       region('b', { indent: 2, alias: { target: 'a', offset: 0n } }),
     ];
-    expect(flattened(ring, [])).toEqual([]);
+    expect(flattened(ring, [])).toEqual({ ranges: [], isWhole: false });
+  });
+
+  it('paints 16384 regions at the most, whatever they hide', () => {
+    const regions = Array.from({ length: 16_385 }, (_, line) => region(`r${line}`, { line }));
+    const name = (count: number) => flattened(regions.slice(0, count), []).ranges[0]!.name;
+    expect([name(16_383), name(16_384), name(16_385)]).toEqual(['r16382', 'r16383', 'r16383']);
+    expect(flattened(regions.slice(1), []).isWhole).toBe(true);
+    expect(flattened(regions, []).isWhole).toBe(false);
   });
 });

@@ -12,11 +12,12 @@ export interface MtreeRegion {
   /** Inclusive. */
   readonly end: bigint;
   readonly priority: number;
-  /** `ram`, `i/o`, `rom`, ... */
-  readonly kind: string;
+  readonly kind: MtreeKind;
   readonly name: string;
   /** The region that it is a window of, and where that window starts. */
   readonly alias?: { readonly target: string; readonly offset: bigint } | undefined;
+  /** Neither it nor what lies in it shows. */
+  readonly isDisabled?: boolean;
 }
 
 /** What lies somewhere. */
@@ -29,23 +30,33 @@ export interface MtreeRange {
   readonly name: string;
 }
 
+/** What the CPUs see. */
+export interface MtreeMap {
+  /** In order. */
+  readonly ranges: readonly MtreeRange[];
+  /** False: aliases show each other in a ring, or more than is painted. */
+  readonly isWhole: boolean;
+}
+
 interface Node extends MtreeRegion {
   readonly children: Node[];
 }
 
-/** Kinds by QEMU's names. */
-export const MTREE_KINDS: Readonly<Record<string, RamKind>> = {
+/** Kinds by QEMU's names; newer ones call a region that is there for those in it a container, older ones `i/o`. */
+export const MTREE_KINDS = {
   ram: 'ram',
-  'nv-ram': 'ram',
   rom: 'rom',
   romd: 'rom',
-  'nv-rom': 'rom',
   ramd: 'mmio',
   'i/o': 'mmio',
-};
+  container: 'mmio',
+} as const satisfies Readonly<Record<string, RamKind>>;
+/** What QEMU calls a region. */
+export type MtreeKind = keyof typeof MTREE_KINDS;
 /** Aliases of aliases; a ring of them is none of QEMU's. */
 const MOST_DEPTH = 32;
-const MOST_RANGES = 65_536;
+/** Regions that are painted, however often aliases show them. */
+const MOST_PAINTED = 16_384;
 
 /** Nests regions by their indentation. */
 function nested(regions: readonly MtreeRegion[]): readonly Node[] {
@@ -54,7 +65,7 @@ function nested(regions: readonly MtreeRegion[]): readonly Node[] {
   for (const region of regions) {
     const node: Node = { ...region, children: [] };
     while (open.length > 0 && open.at(-1)!.indent >= node.indent) open.pop();
-    (open.at(-1)?.children ?? roots).push(node);
+    if (!region.isDisabled) (open.at(-1)?.children ?? roots).push(node);
     open.push(node);
   }
   return roots;
@@ -62,17 +73,17 @@ function nested(regions: readonly MtreeRegion[]): readonly Node[] {
 
 /** Ranges that are painted over each other; those that stay are in order. */
 class Canvas {
-  ranges: MtreeRange[] = [];
+  ranges: readonly MtreeRange[] = [];
 
   paint(range: MtreeRange): void {
-    if (range.end < range.start || this.ranges.length > MOST_RANGES) return;
-    const kept = this.ranges.flatMap((one) => {
-      if (one.end < range.start || one.start > range.end) return [one];
-      const left = one.start < range.start ? [{ ...one, end: range.start - 1n }] : [];
-      const right = one.end > range.end ? [{ ...one, start: range.end + 1n }] : [];
-      return [...left, ...right];
-    });
-    this.ranges = [...kept, range].sort((a, b) => (a.start < b.start ? -1 : 1));
+    const { start, end } = range;
+    const before = this.ranges
+      .filter((one) => one.start < start)
+      .map((one) => (one.end < start ? one : { ...one, end: start - 1n }));
+    const behind = this.ranges
+      .filter((one) => one.end > end)
+      .map((one) => (one.start > end ? one : { ...one, start: end + 1n }));
+    this.ranges = [...before, range, ...behind];
   }
 }
 
@@ -80,6 +91,8 @@ class Canvas {
 class Painter {
   readonly #canvas = new Canvas();
   readonly #named = new Map<string, Node>();
+  #painted = 0;
+  #isWhole = true;
 
   constructor(trees: readonly (readonly Node[])[]) {
     const visit = (node: Node) => {
@@ -89,15 +102,20 @@ class Painter {
     for (const roots of trees) roots.forEach(visit);
   }
 
-  get ranges(): readonly MtreeRange[] {
-    return this.#canvas.ranges;
+  get map(): MtreeMap {
+    return { ranges: this.#canvas.ranges, isWhole: this.#isWhole };
   }
 
   /** @param shift - what is added to the addresses of the node; only `first` to `last` shows */
   paint(node: Node, shift: bigint, first: bigint, last: bigint, depth = 0): void {
     const start = node.start + shift > first ? node.start + shift : first;
     const end = node.end + shift < last ? node.end + shift : last;
-    if (end < start || depth > MOST_DEPTH) return;
+    if (end < start) return;
+    if (depth > MOST_DEPTH || this.#painted >= MOST_PAINTED) {
+      this.#isWhole = false;
+      return;
+    }
+    this.#painted++;
     const target = node.alias && this.#named.get(node.alias.target);
     if (node.alias && target) {
       // The window counts from the start of the target, whose addresses need not begin at 0.
@@ -105,13 +123,15 @@ class Painter {
       this.paint(target, inTarget, start, end, depth + 1);
       return;
     }
-    const isContainer = node.kind === 'i/o' && (node.children.length > 0 || node.alias !== undefined);
+    const isContainer =
+      node.kind === 'container' ||
+      (node.kind === 'i/o' && (node.children.length > 0 || node.alias !== undefined));
     if (!isContainer) {
       this.#canvas.paint({
         line: node.line,
         start,
         end,
-        kind: MTREE_KINDS[node.kind] ?? 'other',
+        kind: MTREE_KINDS[node.kind],
         name: node.name,
       });
     }
@@ -121,7 +141,7 @@ class Painter {
 }
 
 /**
- * What the CPUs see.
+ * Paints what the CPUs see.
  *
  * @param memory - regions of the address space `memory`, as they are listed
  * @param others - those of each `memory-region:` section, which aliases show
@@ -129,9 +149,9 @@ class Painter {
 export function flattened(
   memory: readonly MtreeRegion[],
   others: readonly (readonly MtreeRegion[])[],
-): readonly MtreeRange[] {
+): MtreeMap {
   const roots = nested(memory);
   const painter = new Painter([roots, ...others.map(nested)]);
-  for (const root of roots) painter.paint(root, 0n, 0n, (1n << 64n) - 1n);
-  return painter.ranges;
+  for (const root of roots) painter.paint(root, 0n, root.start, root.end);
+  return painter.map;
 }
