@@ -22,7 +22,8 @@ export class RdmsrLoop {
   readonly #cpu: number | undefined;
   /** Whether each value stands behind its word; else they come alone, in the order of the words, and tell nothing where one is missing. */
   readonly isLabelled: boolean;
-  #refused = 0;
+  /** Places of words whose registers were refused. */
+  readonly #refused = new Set<number>();
   readonly #values: (Pick<LoopValue, 'digits' | 'line'> | undefined)[] = [];
 
   private constructor(
@@ -43,17 +44,20 @@ export class RdmsrLoop {
    * @returns undefined where it is none, or one that reads other things or every CPU
    */
   static of(text: string, line: number): RdmsrLoop | undefined {
-    const [, name, list, body] = LOOP.exec(text) ?? [];
-    if (name === undefined || list === undefined || body === undefined) return undefined;
+    const loop = LOOP.exec(text);
+    if (!loop) return undefined;
+    const [, name, list, body] = loop;
     const variable = `\\$\\{?${name}\\}?(?!\\w)`;
     const command = new RegExp(`\\brdmsr ((?:-[a-zA-Z0-9]{1,6} (?:\\d{1,4} )?){0,4})"?(0x)?${variable}`).exec(
-      body,
+      body!,
     );
-    if (!command || /-[a-zA-Z]*[afudo]/.test(command[1]!)) return undefined;
-    const cpu = /-p ?(\d{1,4})/.exec(command[1]!)?.[1];
-    const isLabelled = new RegExp(`(?:echo|printf)\\b.*${variable}`).test(body.slice(0, command.index));
-    return new RdmsrLoop(line, list.trim().split(/\s+/), {
-      isHex: command[2] !== undefined,
+    if (!command) return undefined;
+    const [, options, zero] = command;
+    if (/-[a-zA-Z]*[afudo]/.test(options!)) return undefined;
+    const [, cpu] = /-p ?(\d{1,4})/.exec(options!) ?? [];
+    const isLabelled = new RegExp(`(?:echo|printf)\\b.*${variable}`).test(body!.slice(0, command.index));
+    return new RdmsrLoop(line, list!.trim().split(/\s+/), {
+      isHex: zero !== undefined,
       isLabelled,
       cpu: cpu === undefined ? undefined : Number(cpu),
     });
@@ -62,9 +66,8 @@ export class RdmsrLoop {
   /** Whether a line that follows is of it. */
   take(text: string, line: number): boolean {
     if (!this.isLabelled) {
-      const digits = BARE.exec(text)?.[1];
-      if (digits === undefined || this.#values.length >= this.#words.length) return false;
-      this.#values.push({ digits, line });
+      if (!BARE.test(text) || this.#values.length >= this.#asked) return false;
+      this.#values.push({ digits: text, line });
       return true;
     }
     const [, word, digits] = LINE.exec(text) ?? [];
@@ -74,16 +77,19 @@ export class RdmsrLoop {
     return true;
   }
 
-  /** Notes that a register was refused: no value of it comes. */
+  /** Notes that a register was refused: no value of it comes, be this said before the others or behind them. */
   skip(msr: number): void {
-    this.#refused++;
-    if (!this.isLabelled && this.#numbers[this.#values.length] === msr) this.#values.push(undefined);
+    const place = this.#numbers.findIndex((number, at) => number === msr && !this.#refused.has(at));
+    if (place >= 0) this.#refused.add(place);
   }
 
   /** Values that came, of registers that bear on memory types. */
   *found(): Generator<LoopValue> {
+    const numbers = this.isLabelled
+      ? this.#numbers
+      : this.#numbers.filter((_, place) => !this.#refused.has(place));
     for (const [place, value] of this.#values.entries()) {
-      const msr = this.#numbers[place];
+      const msr = numbers[place];
       if (value && msr !== undefined && isMemoryTypeMsr(msr)) yield { msr, ...value, cpu: this.#cpu };
     }
   }
@@ -91,6 +97,10 @@ export class RdmsrLoop {
   /** For how many registers it asks that were not refused, and how many values came. */
   get counts(): { readonly asked: number; readonly came: number } {
     const came = this.#values.filter((value) => value !== undefined).length;
-    return { asked: this.#words.length - this.#refused, came };
+    return { asked: this.#asked, came };
+  }
+
+  get #asked(): number {
+    return this.#words.length - this.#refused.size;
   }
 }

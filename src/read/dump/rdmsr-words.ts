@@ -2,7 +2,7 @@
 import { msrByName } from '../../msr/index.ts';
 
 /** A value alone. */
-export const BARE = /^(?:0x)?([0-9a-f]{1,16})$/i;
+export const BARE = /^(?:0x)?[0-9a-f]{1,16}$/i;
 
 /** The register that a word names: in hex behind 0x, in decimal, or by its name. */
 export function msrNumber(word: string): number | undefined {

@@ -8,7 +8,7 @@ import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
-import { hex, hexOf } from '../words.ts';
+import { hexOf } from '../words.ts';
 import { RdmsrLoop } from './rdmsr-loop.ts';
 import { BARE, msrNumber } from './rdmsr-words.ts';
 import { registerRaw } from './register-line.ts';
@@ -18,7 +18,9 @@ const COMMAND = /(?:^|[\s$#%>;(])rdmsr\s([^|;&)]{0,120})((?:\|[^;&]{0,60})?)/;
 const UNFINISHED = /(?:\||[|;] ?[a-z]{1,8} -|\brdmsr(?: -[a-zA-Z0]{1,4})*)$/;
 /** A command that sets a register: what a script of ours holds. */
 const WRITE = /^wrmsr (?:-a |-p (\d{1,4}) )?0x([0-9a-f]{1,8}) 0x([0-9a-f]{1,16})$/i;
-const COUNTED = /^(\d{1,9}) (?:0x)?([0-9a-f]{1,16})$/i;
+const COUNTED = /^(\d{1,9}) (\w{1,22})$/;
+/** A value alone, in each base: 64 bits. */
+const ALONE = { 8: /^[0-7]{1,22}$/, 10: /^\d{1,20}$/, 16: BARE };
 const LABELLED =
   /^(?:cpu ?#?(\d{1,4})[:,]? )?(?:msr ?)?(0x[0-9a-f]{1,8}|(?:IA32_|MSR_|MTRR|SYSCFG|TOP_MEM)[A-Za-z0-9_]{0,38}) ?(?:[:=]|=>|->| ) ?(?:value ?[:=]? ?)?(?:0x)?([0-9a-f]{1,16})$/i;
 /** A number without 0x, where a CPU or the word MSR stands before it: always hex, as in `rdmsr 0x200`; neither of a table's width nor with zeros that a cut left. */
@@ -40,7 +42,7 @@ interface Pending {
   next: number | undefined;
   readonly everyCpu: boolean;
   /** Values are decimal (`-u`, `-d`) or octal (`-o`). */
-  readonly base: 8 | 10 | 16;
+  readonly base: keyof typeof ALONE;
   /** `sort | uniq -c`: the counts no longer say which CPU. */
   readonly sorted: boolean;
   values: number;
@@ -49,6 +51,13 @@ interface Pending {
 /** A CPU's number, where it is one that can be kept. */
 function keptCpu(cpu: number | undefined): number | undefined {
   return cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined;
+}
+
+/** The value that is a word, or undefined. */
+function wordValue(word: string, base: Pending['base']): bigint | undefined {
+  if (!ALONE[base].test(word)) return undefined;
+  const value = base === 16 ? hexOf(word) : BigInt(base === 8 ? `0o${word}` : word);
+  return value >> 64n === 0n ? value : undefined;
 }
 
 class RdmsrReader implements LineReader {
@@ -79,11 +88,12 @@ class RdmsrReader implements LineReader {
   #readWrite({ text, number }: Line): boolean {
     const write = WRITE.exec(text);
     if (!write) return false;
-    const cpu = write[1] === undefined ? undefined : Number(write[1]) % MOST_CPUS;
-    const msr = Number.parseInt(write[2]!, 16);
+    const [, processor, word, digits] = write;
+    const cpu = keptCpu(processor === undefined ? undefined : Number(processor));
+    const msr = Number.parseInt(word!, 16);
     // A script switches MTRRs off before it writes them: the last value counts, and that is no contradiction.
     this.#draft.dropRegisters((known) => known === msr, cpu);
-    registerRaw(this.#draft, number, msr, hexOf(write[3]), { cpu });
+    registerRaw(this.#draft, number, msr, hexOf(digits), { cpu });
     return true;
   }
 
@@ -116,7 +126,6 @@ class RdmsrReader implements LineReader {
   }
 
   #readCommand({ text, number }: Line): Claim {
-    if (REFUSED.test(text)) return false;
     const command = COMMAND.exec(`${text} `);
     if (!command) return false;
     if (UNFINISHED.test(text)) return 'more';
@@ -136,9 +145,8 @@ class RdmsrReader implements LineReader {
         const named = processor[1] || words[++i] || '';
         // The next word was glued to it.
         if (/^\d+-/.test(named)) return false;
-        cpu = Number(named);
+        cpu = /^\d{1,4}$/.test(named) ? Number(named) : undefined;
       }
-      if (processor) continue;
       if (word === '-f' || word.startsWith('--bitfield')) {
         this.#draft.say('warning', number, 'rdmsr -f prints part of a register: not used');
         this.#pending = undefined;
@@ -148,31 +156,25 @@ class RdmsrReader implements LineReader {
     this.#pending = undefined;
     if (msr === undefined) return true;
     const sorted = /\bsort\b/.test(pipe ?? '');
-    const first = everyCpu ? 0 : cpu;
-    const next = first !== undefined && Number.isInteger(first) && first < MOST_CPUS ? first : undefined;
+    const next = everyCpu ? 0 : keptCpu(cpu);
     this.#pending = { msr, line: number, next, everyCpu, base, sorted, values: 0 };
     return true;
   }
 
   #readValue({ text, number }: Line): boolean {
     const pending = this.#pending;
-    const bare = BARE.exec(text)?.[1];
-    if (bare !== undefined && /^0x/i.test(text)) {
-      const msr = Number.parseInt(text.slice(2), 16);
-      // rdmsr prints no 0x (unless -c): a known number in that form is a heading.
-      if (isMemoryTypeMsr(msr) && (pending === undefined || pending.values > 0)) {
-        this.#head(number, msr);
-        return true;
-      }
-    }
     if (!pending) return false;
-    if (bare !== undefined) {
-      this.#value(number, pending, bare, 1);
+    // rdmsr prints no 0x (unless -c): a known number in that form is a heading.
+    if (pending.values > 0 && /^0x[0-9a-f]{1,8}$/i.test(text) && isMemoryTypeMsr(Number(text))) return false;
+    const value = wordValue(text, pending.base);
+    if (value !== undefined) {
+      this.#value(number, pending, value, 1);
       return true;
     }
-    const counted = COUNTED.exec(text);
-    if (!counted) return false;
-    this.#value(number, pending, counted[2]!, Number(counted[1]));
+    const [, count, word = ''] = COUNTED.exec(text) ?? [];
+    const counted = wordValue(word, pending.base);
+    if (counted === undefined) return false;
+    this.#value(number, pending, counted, Number(count));
     return true;
   }
 
@@ -188,35 +190,25 @@ class RdmsrReader implements LineReader {
     };
   }
 
-  #value(line: number, pending: Pending, digits: string, count: number): void {
-    const value = this.#number(digits, pending.base);
-    if (value === undefined || !isMemoryTypeMsr(pending.msr)) return;
+  #value(line: number, pending: Pending, value: bigint, count: number): void {
+    if (!isMemoryTypeMsr(pending.msr)) return;
     pending.values++;
-    if (pending.next === undefined) {
-      registerRaw(this.#draft, line, pending.msr, value);
-      this.#pending = undefined;
-      return;
-    }
-    if (pending.sorted && pending.values === 2) {
-      const reason = `the values of MSR ${hexText(pending.msr)} were sorted, the CPU numbers are made up`;
-      this.#draft.silent(line, 'which-cpu', reason);
-    }
-    if (pending.next + count > MOST_CPUS) {
-      this.#draft.say('warning', line, `more than ${MOST_CPUS} CPUs: the rest is not kept`);
-      count = Math.max(0, MOST_CPUS - pending.next);
-    }
-    for (let n = 0; n < count; n++) {
-      registerRaw(this.#draft, line, pending.msr, value, { cpu: pending.next + n });
-    }
-    pending.next += count;
+    if (pending.next === undefined) registerRaw(this.#draft, line, pending.msr, value);
+    else pending.next = this.#numbered(line, pending, pending.next, value, count);
     if (!pending.everyCpu) this.#pending = undefined;
   }
 
-  #number(digits: string, base: Pending['base']): bigint | undefined {
-    if (base === 16) return hex(digits);
-    if (base === 8)
-      return /^[0-7]{1,22}$/.test(digits) ? BigInt(`0o${digits}`) & ((1n << 64n) - 1n) : undefined;
-    return /^\d{1,20}$/.test(digits) ? BigInt(digits) & ((1n << 64n) - 1n) : undefined;
+  /** States a value of some CPUs from a first on; gives the next one. */
+  #numbered(line: number, pending: Pending, first: number, value: bigint, count: number): number {
+    const { msr, sorted, values } = pending;
+    if (sorted && values === 2) {
+      const reason = `the values of MSR ${hexText(msr)} were sorted, the CPU numbers are made up`;
+      this.#draft.silent(line, 'which-cpu', reason);
+    }
+    const kept = Math.min(count, MOST_CPUS - first);
+    if (kept < count) this.#draft.say('warning', line, `more than ${MOST_CPUS} CPUs: the rest is not kept`);
+    for (let cpu = first; cpu < first + kept; cpu++) registerRaw(this.#draft, line, msr, value, { cpu });
+    return first + kept;
   }
 
   #readLabel({ text, number }: Line): boolean {
@@ -224,10 +216,9 @@ class RdmsrReader implements LineReader {
     if (labelled) {
       const word = labelled[2]!;
       const msr = msrNumber(/^[0-9a-f]{1,8}$/i.test(word) ? `0x${word}` : word);
-      const value = hex(labelled[3]!);
-      if (msr === undefined || value === undefined || !isMemoryTypeMsr(msr)) return false;
+      if (msr === undefined || !isMemoryTypeMsr(msr)) return false;
       const cpu = labelled[1] === undefined ? this.#cpu : Number(labelled[1]);
-      registerRaw(this.#draft, number, msr, value, { cpu: keptCpu(cpu) });
+      registerRaw(this.#draft, number, msr, hexOf(labelled[3]), { cpu: keptCpu(cpu) });
       this.#pending = undefined;
       return true;
     }
@@ -247,14 +238,21 @@ class RdmsrReader implements LineReader {
   #readRest({ text, number }: Line): boolean {
     const refused = REFUSED.exec(text);
     if (!refused) return false;
-    if (refused[2] !== undefined) {
-      this.#loop?.skip(Number.parseInt(refused[2].slice(2), 16));
-      if (this.#pending?.next !== undefined) this.#pending.next++;
-      this.#draft.say('warning', number, `CPU ${refused[1]} refused to read MSR ${refused[2].toLowerCase()}`);
+    const [, cpu, msr, failure] = refused;
+    if (msr !== undefined) {
+      this.#loop?.skip(Number(msr));
+      this.#skip();
+      this.#draft.say('warning', number, `CPU ${cpu} refused to read MSR ${msr.toLowerCase()}`);
     } else {
-      this.#draft.say('error', number, `rdmsr failed (${refused[3]}): run it as root after "modprobe msr"`);
+      this.#draft.say('error', number, `rdmsr failed (${failure}): run it as root after "modprobe msr"`);
     }
     return true;
+  }
+
+  /** The value that was awaited does not come. */
+  #skip(): void {
+    if (this.#pending?.everyCpu && this.#pending.next !== undefined) this.#pending.next++;
+    else this.#pending = undefined;
   }
 
   finish(): Facts {
@@ -267,6 +265,6 @@ class RdmsrReader implements LineReader {
 export const rdmsr: LineFormat = {
   name: 'rdmsr',
   title: 'rdmsr (msr-tools), with the commands echoed or the values labelled',
-  hint: /rdmsr|wrmsr|^[\s>]*[0-9a-fA-F]{3,8}(?: ?[:=]|=>|->)? ?(?:0x)?[0-9a-fA-F]{1,16}\s*$|^[\s>]*(?:\d{1,9} )?(?:0x)?[0-9a-fA-F]{1,16}\s*$|^[\s>*#=-]*(?:cpu|CPU|Cpu|core|Core|CORE|msr|MSR|IA32_|MTRR|SYSCFG|TOP_MEM|0x)/,
+  hint: /rdmsr|wrmsr|^[\s>]*[0-9a-fA-F]{3,8}(?: ?[:=]|=>|->)? ?(?:0[xX])?[0-9a-fA-F]{1,16}\s*$|^[\s>]*(?:\d{1,9} )?(?:(?:0[xX])?[0-9a-fA-F]{1,16}|\d{17,22})\s*$|^[\s>*#=-]*(?:cpu|CPU|Cpu|core|Core|CORE|msr|MSR|IA32_|MTRR|SYSCFG|TOP_MEM|0x)/,
   open: (context) => new RdmsrReader(context),
 };
