@@ -19,7 +19,7 @@ async function peeked(chunks: Chunks) {
   while (first.length < 2) {
     const step = await iterator.next();
     if (step.done) break;
-    first = first.length === 0 ? step.value : joinBytes([first, step.value]);
+    first = joinBytes([first, step.value]);
   }
   return { first, rest: withHead(first, iterator) };
 }

@@ -61,12 +61,12 @@ function isControl(byte: number): boolean {
   );
 }
 
-/** How much of the start is no UTF-8. */
-function foreignShare(head: Uint8Array): number {
+/** Whether more of the start is no UTF-8 than of a log. */
+function isForeign(head: Uint8Array): boolean {
   const text = utf8Text(head.subarray(0, FOREIGN_BYTES));
   let foreign = 0;
   for (const character of text) if (character === '\ufffd') foreign++;
-  return text.length === 0 ? 0 : foreign / text.length;
+  return foreign > text.length * MOST_FOREIGN;
 }
 
 /**
@@ -101,7 +101,7 @@ export function sniff(head: Uint8Array): Kind {
   if (end >= 8 && zeroEven > end * 0.4 && zeroOdd < end * 0.01) {
     return { kind: 'text', encoding: 'utf16be', skip: 0 };
   }
-  if (control > end * MOST_CONTROL || foreignShare(head) > MOST_FOREIGN) {
+  if (control > end * MOST_CONTROL || isForeign(head)) {
     return { kind: 'binary', what: 'binary data', remedy: REMEDY };
   }
   return { kind: 'text', encoding: 'utf8', skip: 0 };

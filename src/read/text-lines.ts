@@ -85,7 +85,7 @@ export class TextLines {
       this.#line(text.slice(start, end));
       start = end + 1;
     }
-    this.#carry = text.length - start > MOST_KEPT ? text.slice(start, start + MOST_KEPT) : text.slice(start);
+    this.#carry = text.slice(start, start + MOST_KEPT);
   }
 
   /** @returns the last line where it has no line feed; undefined where the text ends with one */

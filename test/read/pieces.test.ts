@@ -26,7 +26,16 @@ function pieces(bytes: Uint8Array, rng: Rng | undefined): readonly Uint8Array[] 
 }
 
 describe('lines of a text', () => {
-  const TEXTS = ['', 'a', 'a\n', '\n', '\n\na\r\nb', 'é–\u{1f600}\n\u{10ffff}a\n', 'ab\n\u{1f600}'];
+  const TEXTS = [
+    '',
+    'a',
+    'a\n',
+    '\n',
+    '\n\na\r\nb',
+    'é–\u{1f600}\n\u{10ffff}a\n',
+    'ab\n\u{1f600}',
+    '\u0080\u07ff\u0800\uffff\u{10000}\n',
+  ];
   const linesOf = (text: string): readonly string[] => {
     const lines = text.split('\n');
     return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
