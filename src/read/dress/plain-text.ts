@@ -116,8 +116,8 @@ function withoutControls(text: string): string {
 
 /** The beginning of a line that is too long; of a word that is cut there nobody takes the beginning for the whole. */
 function shortened(raw: string): string {
-  const text = raw.slice(0, MOST_COLUMNS);
-  return /\S\S/.test(raw.slice(MOST_COLUMNS - 1, MOST_COLUMNS + 1)) ? `${text}\ufffd` : text;
+  const isCut = /\S\S/.test(raw.slice(MOST_COLUMNS - 1, MOST_COLUMNS + 1));
+  return isCut ? `${raw.slice(0, MOST_COLUMNS - 1)}\ufffd` : raw.slice(0, MOST_COLUMNS);
 }
 
 function withPlainCharacters(text: string): string {
