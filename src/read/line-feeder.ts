@@ -326,9 +326,7 @@ export class LineFeeder {
   }
 
   get #isDressed(): boolean {
-    return (
-      this.#isUndressed || !this.#shapes.isEmpty || this.#dress.column !== undefined || this.#dress.isNumbered
-    );
+    return this.#isUndressed || !this.#shapes.isEmpty || this.#dress.column !== undefined;
   }
 
   #cleaned(quoted: string): { readonly text: string; readonly isPrefixed: boolean } {

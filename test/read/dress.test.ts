@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foldedAt, joinedPieces } from '../../src/read/dress/fold.ts';
 import { hostOf, syslogHost } from '../../src/read/dress/host-of.ts';
-import { numberingOf } from '../../src/read/dress/numbering.ts';
 import { plainText, shownLines } from '../../src/read/dress/plain-text.ts';
 import { PrefixShapes } from '../../src/read/dress/prefix-shape.ts';
 import { msrCsv } from '../../src/read/dump/msr-csv.ts';
@@ -70,22 +69,6 @@ describe('what a text as a whole went through', () => {
       coverage: { used: 1, total: 2, unused: [{ line: 2 }] },
       messages: [{ severity: 'warning', at: { line: 2 } }],
     });
-  });
-
-  it('takes numbers from lines only where all have them, ascending', () => {
-    const numbered = numberingOf(['     1\tMTRR default type: uncachable', '     2\tx', '     3\t  y']);
-    expect(numbered?.('     3\t  y')).toBe('  y');
-    const grepped = numberingOf(['7:MTRR default type: uncachable', '8-a', '--', '12:b']);
-    expect(grepped?.('12:b')).toBe('b');
-    for (const lines of [
-      ['  0 base 0000000000 mask 7F80000000 write-back', '  1 disabled', '  2 disabled'],
-      ['  1 base 0000000000 mask 7F80000000 write-back', '  2 disabled', '  3 disabled'],
-      ['  12 c00', '  13 c06', '  14 c00'],
-      ['7:MTRR default type: uncachable', 'a', '8:b'],
-      ['1:MTRR default type: uncachable', '1:a', '2:b'],
-    ]) {
-      expect(numberingOf(lines), lines[0]).toBeUndefined();
-    }
   });
 
   it('finds the column where lines were cut, and where one line ends', () => {
@@ -232,6 +215,7 @@ describe('plain characters', () => {
     ['0x00000\u00108000', '0x00000\ufffd8000'],
     ['0x00000000800\u0010', '0x00000000800\ufffd'],
     ['0x800\u0000\t0x6\r', '0x800  0x6 '],
+    ['&#0; &#1; &#x10ffff; &#x110000;', '&#0; \u0001 \u{10ffff} &#x110000;'],
   ])('%j is %j', (raw, plain) => {
     expect(plainText(raw)).toBe(plain);
   });

@@ -41,7 +41,7 @@ describe('what all lines begin with', () => {
 describe('steps', () => {
   it('take a beginning and the quotes of a cell away', () => {
     const lengthOf = (line: string) => (line.startsWith('"') ? 4 : -1);
-    expect(done(['"1","a""b"', '"2","c"', 'x'], [without(lengthOf)])).toEqual(['a"b', 'c', 'x']);
+    expect(done(['"1","a""b"', '"2","c"', 'xyz'], [without(lengthOf)])).toEqual(['a"b', 'c', 'xyz']);
   });
 
   it('put rests behind lines that end at the column, and behind those that had no room for a word', () => {
@@ -68,6 +68,37 @@ describe('steps', () => {
     expect(mayGoOn('abcdefghij k', 'lmn', cut)).toBe(true);
     expect(mayGoOn('  abcdefghij', 'k', cut)).toBe(true);
     expect(mayGoOn('abc defghij', 'k', cut)).toBe(false);
+    expect(mayGoOn('abcdefgh k', 'lmn', cut)).toBe(false);
+  });
+
+  it('know whether a line had no room for the word behind it, or ends at the column', () => {
+    const soft = { column: 8, atBlanks: true };
+    expect([mayGoOn('abc', 'defg', soft), mayGoOn('abc', 'defgh i', soft)]).toEqual([false, true]);
+    const hard = { column: 8, atBlanks: false };
+    expect([mayGoOn('abc', 'defghij', hard), mayGoOn('abc defg', 'h', hard)]).toEqual([false, true]);
+  });
+
+  it('put nothing more behind what is longer than any line that is read', () => {
+    const lengthOf = (line: string) => (line.startsWith('>') ? 0 : -1);
+    const piece = 'a'.repeat(1024);
+    const lines = [`>${piece.slice(1)}`, piece, piece, piece, piece, 'rest'];
+    const hard = joined(() => lengthOf, { column: 1024, atBlanks: false });
+    expect(done(lines, [hard]).map(({ length }) => length)).toEqual([5120, 4]);
+  });
+
+  it('hand what they end with to those behind them alone', () => {
+    const marked =
+      (mark: string): StepOf =>
+      () => ({
+        push: (piece) => [{ ...piece, text: piece.text + mark }],
+        finish: () => piecesOf([`end of ${mark} `]),
+      });
+    expect(done(['x'], ['a', 'b', 'c'].map(marked))).toEqual([
+      'xabc',
+      'end of a bc',
+      'end of b c',
+      'end of c ',
+    ]);
   });
 });
 

@@ -1,10 +1,6 @@
-/**
- * What was done to the lines of one text as a whole, undone: numbers before all of them, and cuts at a column. Its first
- * lines wait until that is known.
- */
+/** Cuts of the lines of a text at a column, undone. Its first lines wait until that is known. */
 import { unquoted } from '../line.ts';
 import { type Fold, type FoldJudge, foldedAt, joinedPieces } from './fold.ts';
-import { numberingOf, type Unnumbered } from './numbering.ts';
 import { plainText, shownLines } from './plain-text.ts';
 
 /** Lines, and characters, that are looked at before the first is handed on. */
@@ -29,7 +25,6 @@ export class Dress {
   readonly #lost: (text: string, numbers: readonly number[]) => void;
   #head: Given[] | undefined = [];
   #characters = 0;
-  #unnumbered: Unnumbered | undefined;
   #column: number | undefined;
   /** It was cut as it stands, quoting, escapes and all. */
   #isCutRaw = false;
@@ -61,11 +56,6 @@ export class Dress {
     return this.#joined;
   }
 
-  /** All lines had numbers. */
-  get isNumbered(): boolean {
-    return this.#unnumbered !== undefined;
-  }
-
   /**
    * Takes a line.
    *
@@ -92,9 +82,8 @@ export class Dress {
   #settle(): void {
     const head = this.#head ?? [];
     this.#head = undefined;
-    this.#unnumbered = numberingOf(head.map(({ text }) => unquoted(text)));
     const bare = foldedAt(
-      head.map(({ text }) => this.#bare(text)),
+      head.map(({ text }) => unquoted(text)),
       this.#judge,
     );
     const raw = this.#rawFold(head);
@@ -112,19 +101,13 @@ export class Dress {
     );
   }
 
-  /** As the line was when it was cut: without quoting, and without its number. */
-  #bare(text: string): string {
-    const plain = unquoted(text);
-    return this.#unnumbered ? this.#unnumbered(plain) : plain;
-  }
-
   #unfold(given: Given): void {
     const { raw, text, number } = given;
     if (this.#column === undefined) {
-      this.#hand(this.#unnumbered ? { ...given, text: this.#bare(text) } : given);
+      this.#hand(given);
       return;
     }
-    const bare = this.#isCutRaw ? raw : this.#bare(text);
+    const bare = this.#isCutRaw ? raw : unquoted(text);
     const continues =
       this.#pieces.length > 0 &&
       bare.length <= this.#column &&

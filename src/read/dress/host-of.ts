@@ -29,7 +29,7 @@ export function syslogHost(prefix: string): string | undefined {
   const name = found?.[2];
   if (name === undefined || !isName(name)) return undefined;
   // "2024-06-03 10:11:12 CEST kernel:" names no host.
-  return CLOCK.test(found![1] ?? '') && /^[A-Z]{3,5}$/.test(name) ? undefined : name;
+  return CLOCK.test(found![0]) && /^[A-Z]{3,5}$/.test(name) ? undefined : name;
 }
 
 /**

@@ -33,7 +33,7 @@ export function recordOf(fieldOf: (name: string) => unknown): JournalRecord {
 
 function jsonRecord(raw: string): JournalRecord | undefined {
   const json = raw.replace(JSON_MARK, '');
-  if (!json.startsWith('{') || json.length > MOST_JSON) return undefined;
+  if (json.length > MOST_JSON) return undefined;
   try {
     const fields = JSON.parse(json) as Record<string, unknown>;
     const record = recordOf((name) => fields[name]);

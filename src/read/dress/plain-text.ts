@@ -69,10 +69,9 @@ function isQuotedPrintable(text: string): boolean {
 }
 
 function decodedQuotedPrintable(text: string): string {
-  return text.replace(/=([0-9A-F]{2})/g, (_, pair: string) => {
-    const code = Number.parseInt(pair, 16);
-    return code < 0x20 || code > 0x7e ? ' ' : String.fromCharCode(code);
-  });
+  return text.replace(/=([0-9A-F]{2})/g, (_, pair: string) =>
+    String.fromCharCode(Number.parseInt(pair, 16)).replace(/[^ -~]/, ' '),
+  );
 }
 
 /** The member that holds the text: of the journal, of Docker's files, of collectors of logs. */
@@ -152,9 +151,9 @@ const BREAK = /<br\s{0,4}\/?>|(?:<\/(?:p|div|li|tr|pre|h[1-6])\s{0,4}>\s{0,40}){
  * @param raw - a line of a text of any kind
  */
 export function shownLines(raw: string): readonly string[] {
-  if (!raw.includes('<') || raw.search(BREAK) < 0) return [raw];
+  if (!raw.includes('<')) return [raw];
   const lines = raw.split(BREAK);
   // A break at the end of the line shows no further one.
-  if (/^\s*$/.test(lines.at(-1)!)) lines.pop();
-  return lines.length === 0 ? [''] : lines;
+  if (lines.at(-1)!.trim() === '') lines.pop();
+  return lines;
 }

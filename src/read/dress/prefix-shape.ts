@@ -106,11 +106,6 @@ export function foundPrefix(text: string): string | undefined {
   return BOUNDARY.test(prefix) && prefix.trim() !== '' ? prefix : undefined;
 }
 
-/** Whether a line, freed of its number, starts as the lines of a dump or a log do. */
-export function startsTelling(text: string): boolean {
-  return /^\s{0,8}[[<]\s{0,12}\d/.test(text) || text.trimStart().search(ANCHOR) === 0;
-}
-
 /** The prefixes of one file: few, learned as they come. */
 export class PrefixShapes {
   readonly #shapes = new Map<string, PrefixShape>();

@@ -73,7 +73,7 @@ export const joined =
         const goesOn =
           !isWhole &&
           open !== undefined &&
-          open.text.length < MOST_COLUMNS &&
+          open.text.length <= MOST_COLUMNS &&
           text !== '' &&
           mayGoOn(before, text, cut);
         before = text;
