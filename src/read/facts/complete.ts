@@ -123,7 +123,6 @@ function variableRegisters(
   whose: string,
 ): [number, bigint][] {
   const complete: [number, bigint][] = [];
-  const field = (1n << BigInt(maxphyaddr)) - 1n;
   for (let index = 0; index < MOST_VARIABLE_RANGES; index++) {
     const base = registers.get(physBase(index));
     const mask = registers.get(physMask(index));
@@ -147,7 +146,8 @@ function variableRegisters(
       evidence.read('variable-ranges', registerText(msr, value), at);
     };
     if (base) take(physBase(index), base.value, base.at);
-    if (mask) take(physMask(index), mask.sized ? mask.value & field : mask.value, mask.at);
+    if (mask)
+      take(physMask(index), mask.sized ? BigInt.asUintN(maxphyaddr, mask.value) : mask.value, mask.at);
   }
   return complete;
 }
@@ -183,11 +183,14 @@ export function completeRegisters(
     ...(tom2 === undefined ? asRead(MSR_TOP_MEM2) : [[MSR_TOP_MEM2, tom2] as [number, bigint]]),
     [MSR_DEF_TYPE, definition],
   ];
-  for (const [msr, value] of writes) requireWritable(msr, value, maxphyaddr, registers.get(msr)?.at);
+  for (const [msr, value] of writes) {
+    const at = registers.get(msr)?.at;
+    if (at) requireWritable(msr, value, maxphyaddr, at);
+  }
   return writes;
 }
 
-/** How many variable ranges the registers need at least. */
+/** How many variable ranges the registers, one or more, need at least. */
 export function variableRangesNeeded(writes: readonly (readonly [number, bigint])[]): number {
-  return Math.max(0, ...writes.map(([msr]) => (variableIndex(msr) ?? -1) + 1));
+  return Math.max(...writes.map(([msr]) => (variableIndex(msr) ?? -1) + 1));
 }

@@ -53,7 +53,8 @@ interface MutableCpu {
 /** Collects the facts of one reader. */
 export class Draft {
   readonly #file: string;
-  readonly #wanted: number | 'last';
+  /** The block that is to be kept; of them all the last. */
+  readonly #wanted: number;
   #registers = new Map<number, RegisterFact>();
   #cpus = new Map<number, MutableCpu>();
   #cr0s = new Map<number, Cr0Fact>();
@@ -65,23 +66,26 @@ export class Draft {
   #contradictions: Contradiction[] = [];
   #remarks = new Remarks();
   #messages: Message[] = [];
-  #firstLine = 0;
+  #firstLine = 1;
   #blocks = 0;
-  #taken = 0;
   /** The last block before the present one that gave MTRRs; 0: none. */
   #lastWithMtrrs = 0;
-  #frozen = false;
   #used = false;
   #overflown = false;
 
   constructor(file: string, wanted: number | 'last') {
     this.#file = file;
-    this.#wanted = wanted;
+    this.#wanted = wanted === 'last' ? Number.POSITIVE_INFINITY : wanted;
   }
 
   /** Blocks seen so far. */
   get blocks(): number {
     return this.#blocks;
+  }
+
+  /** The block that was asked for is over: nothing changes it any more. */
+  get #frozen(): boolean {
+    return this.#blocks > this.#wanted;
   }
 
   /** Whether the present block has said anything. */
@@ -91,24 +95,16 @@ export class Draft {
 
   /** Starts a block; what the one before it said is dropped, unless it is the one that was asked for. */
   startBlock(): void {
-    if (this.#frozen) {
-      this.#blocks++;
-      return;
+    if (this.#blocks < this.#wanted) {
+      if (this.#hasMtrrs()) this.#lastWithMtrrs = this.#blocks;
+      this.#clear();
     }
-    if (this.#blocks > 0 && this.#blocks === this.#wanted) {
-      this.#frozen = true;
-      this.#blocks++;
-      return;
-    }
-    if (this.#hasMtrrs()) this.#lastWithMtrrs = this.#blocks;
     this.#blocks++;
-    this.#taken = this.#blocks;
-    this.#clear();
   }
 
   #hasMtrrs(): boolean {
-    for (const msr of this.#registers.keys()) if (describesMtrrs(msr)) return true;
-    return this.#cpus.size > 0;
+    const ofCpus = [...this.#cpus.values()].map((cpu) => cpu.registers);
+    return [this.#registers, ...ofCpus].some((of) => [...of.keys()].some(describesMtrrs));
   }
 
   #clear(): void {
@@ -123,7 +119,7 @@ export class Draft {
     this.#contradictions = [];
     this.#remarks = new Remarks();
     this.#messages = [];
-    this.#firstLine = 0;
+    this.#firstLine = 1;
     this.#used = false;
     this.#overflown = false;
   }
@@ -201,7 +197,7 @@ export class Draft {
   }
 
   /** States the type of a stretch below 1 MiB, `start` to `end` inclusive, on fixed-range boundaries. */
-  fixedRange(line: number, start: number, end: number, type: number, options: RegisterOptions = {}): boolean {
+  fixedRange(line: number, start: number, end: number, type: number, options: RegisterOptions = {}): void {
     let next = start;
     for (const register of FIXED_REGISTERS) {
       let value = 0n;
@@ -216,9 +212,9 @@ export class Draft {
       }
       if (known !== 0n) this.register(line, register.msr, value, { ...options, known });
     }
-    if (next === end + 1) return true;
-    this.say('warning', line, `${hexText(start)}-${hexText(end)} is not made of whole fixed ranges`);
-    return false;
+    if (next !== end + 1) {
+      this.say('warning', line, `${hexText(start)}-${hexText(end)} is not made of whole fixed ranges`);
+    }
   }
 
   /** States how many variable ranges there are; the largest statement counts. */
@@ -313,8 +309,8 @@ export class Draft {
 
   #sayWhichBlock(block: string): void {
     if (this.#blocks < 2) return;
-    const at = this.#place(Math.max(1, this.#firstLine));
-    const which = this.#taken === this.#blocks ? 'last' : `${this.#taken}.`;
+    const at = this.#place(this.#firstLine);
+    const which = this.#frozen ? `${this.#wanted}.` : 'last';
     const text = `${this.#blocks} ${block}s in ${this.#file}: the ${which} one is taken; choose with --boot N`;
     this.#messages.push({ severity: 'note', text, at });
     if (this.#lastWithMtrrs === 0 || this.#hasMtrrs()) return;
@@ -347,7 +343,7 @@ export class Draft {
               format,
               line: this.#firstLine,
               blocks: this.#blocks,
-              taken: this.#taken,
+              taken: Math.min(this.#blocks, this.#wanted),
             },
           ]
         : [],

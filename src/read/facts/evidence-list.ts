@@ -11,11 +11,9 @@ const SETTLED_BY: Readonly<Partial<Record<Subject, string>>> = {
   enables: 'MSR 0x2ff (rdmsr or dmesg)',
   'fixed-ranges': 'MSRs 0x250 to 0x26f (rdmsr or dmesg)',
   'variable-ranges': 'the whole text, or MSRs 0x200 and following (rdmsr)',
-  tom2: 'MSRs 0xc0010010 and 0xc001001d (rdmsr)',
   pat: 'MSR 0x277 (rdmsr or dmesg)',
   'physical-address-bits': '--phys-bits N, the first number of "address sizes" in /proc/cpuinfo',
   ram: '--ram FILE (dmesg or /proc/iomem)',
-  platform: 'the whole log',
 };
 
 /** How an entry is told, where it is not as usual. */

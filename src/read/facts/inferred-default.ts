@@ -13,7 +13,7 @@ import {
   physMask,
 } from '../../msr/index.ts';
 import { UC, WB } from '../../types.ts';
-import { addresses, hexText } from '../../words.ts';
+import { hexText } from '../../words.ts';
 import { tornOf } from './evidence-list.ts';
 import type { Facts, Place, RamRange, RegisterFact } from './facts.ts';
 
@@ -71,7 +71,7 @@ interface Stretch {
 
 /** The first stretch of each piece of System RAM, from 1 MiB on, that lies in no range. */
 function uncovered(ram: readonly RamRange[], ranges: readonly PlainRange[]): readonly Stretch[] {
-  const sorted = [...ranges].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  const sorted = [...ranges].sort((a, b) => Number(a.start - b.start));
   const stretches: Stretch[] = [];
   for (const { start, end, at } of ram) {
     let next = start < ONE_MIB ? ONE_MIB : start;
@@ -96,7 +96,7 @@ function fromSystemRam(
   left: readonly Stretch[],
 ): InferredDefault | undefined {
   const { start, end, at } = left[0]!;
-  const where = addresses({ start: Number(start >> 12n), end: Number((end + 1n) >> 12n) });
+  const where = `${hexText(start)}-${hexText(end)}`;
   const kept = `Linux kept ${where} as System RAM, which no range covers: under a default of UC it takes such RAM out of use`;
   const hasHole = ranges.some(({ type }) => type === UC);
   const isHoleInDefault = hasHole && ranges.every(({ type }) => type === UC || type === WB);
@@ -182,7 +182,7 @@ export function corebootTom2(
   if (!first || isLeftOut) return undefined;
   const ranges = plainRanges(registers);
   if (!ranges || ranges.length === 0 || ranges.some(({ end }) => end > FOUR_GIB)) return undefined;
-  const [last] = high.map((range) => range.end).sort((a, b) => (a < b ? 1 : -1));
+  const [last] = high.map((range) => range.end).sort((a, b) => Number(b - a));
   const why =
     "coreboot's map has WB there and its ranges all lie below: it leaves RAM above 4 GiB to TOM2 on AMD machines alone";
   return { tom2: tom2Above(last!), why, at: first.at };

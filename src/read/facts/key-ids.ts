@@ -24,11 +24,12 @@ export function keyIdsOf({ registers, cpus, keyIds }: Facts): KeyIds | undefined
   const fact =
     registers.get(MSR_TME_ACTIVATE) ??
     [...cpus.values()].map((cpu) => cpu.registers.get(MSR_TME_ACTIVATE)).find((one) => one);
-  const bits = fact ? keyIdBits(fact.value) : 0;
-  if (fact && bits > 0) {
-    return { bits, source: `${msrName(MSR_TME_ACTIVATE)} ${hexText(fact.value)}`, at: fact.at };
-  }
-  return fact || !keyIds || keyIds.bits === 0
-    ? undefined
-    : { ...keyIds, source: 'TME-MK, as the kernel says,' };
+  const told = fact
+    ? {
+        bits: keyIdBits(fact.value),
+        source: `${msrName(MSR_TME_ACTIVATE)} ${hexText(fact.value)}`,
+        at: fact.at,
+      }
+    : keyIds && { ...keyIds, source: 'TME-MK, as the kernel says,' };
+  return told && told.bits > 0 ? told : undefined;
 }

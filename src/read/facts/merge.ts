@@ -104,12 +104,12 @@ function overlaps(ram: readonly RamRange[]): Contradiction[] {
   const found: Contradiction[] = [];
   for (const ranges of groupedBySource(ram).values()) {
     if (ranges[0]!.source === 'iomem') continue;
-    const sorted = [...ranges].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-    let reaching = sorted[0]!;
-    for (const range of sorted.slice(1)) {
+    const [first, ...others] = [...ranges].sort((a, b) => Number(a.start - b.start));
+    let reaching = first!;
+    for (const range of others) {
       if (range.start <= reaching.end && range.kind !== reaching.kind && found.length < 100) {
-        const last = [range, reaching].sort((a, b) => (a.end < b.end ? -1 : 1))[0]!;
-        const where = `${hexText(range.start)}-${hexText(last.end)}`;
+        const [end] = [range.end, reaching.end].sort((a, b) => Number(a - b));
+        const where = `${hexText(range.start)}-${hexText(end!)}`;
         found.push({
           subject: `memory ${where}`,
           sentence:
@@ -187,11 +187,10 @@ function withPresentRanges(list: readonly Facts[]): readonly Facts[] {
 export function mergeFacts(given: readonly Facts[]): Facts {
   if (given.length === 0) return NO_FACTS;
   const list = withPresentRanges(given);
-  const rank = (facts: Facts) => Math.min(...facts.recognised.map(({ format }) => rankOfFormat(format)), 99);
-  const ordered = list
-    .map((facts, index) => ({ facts, index, rank: rank(facts) }))
-    .sort((a, b) => a.rank - b.rank || a.index - b.index)
-    .map((entry) => entry.facts);
+  // What is of no known format comes last.
+  const rank = (facts: Facts) =>
+    Math.min(rankOfFormat(''), ...facts.recognised.map(({ format }) => rankOfFormat(format)));
+  const ordered = [...list].sort((a, b) => rank(a) - rank(b));
   const found: Contradiction[] = [];
   const registers = mergedRegisters(
     ordered.map((facts) => facts.registers),

@@ -29,7 +29,7 @@ const ORDER: readonly string[] = [
 ];
 
 /** Place in the order of belief: lower is more exact. */
-export function rankOfFormat(format: string | undefined): number {
-  const rank = ORDER.indexOf(format ?? '');
+export function rankOfFormat(format: string): number {
+  const rank = ORDER.indexOf(format);
   return rank < 0 ? ORDER.length : rank;
 }

@@ -24,12 +24,12 @@ function faultOf(msr: number, value: bigint, maxphyaddr: number): string | undef
  *
  * @throws ReadError with the line that gave the value
  */
-export function requireWritable(msr: number, value: bigint, maxphyaddr: number, at: Place | undefined): void {
+export function requireWritable(msr: number, value: bigint, maxphyaddr: number, at: Place): void {
   const fault = faultOf(msr, value, maxphyaddr);
   if (fault === undefined) return;
   throw new ReadError(
-    at?.file ?? '-',
+    at.file,
     `MSR ${hexText(msr)} = ${hexText(value)}: ${fault}; no CPU holds that`,
-    at?.line,
+    at.line,
   );
 }
