@@ -25,20 +25,19 @@ const XEN_OLD_LINE = /^([0-9a-f]{16}) - ([0-9a-f]{16}) \((\S.{0,60})\)$/;
 const XEN_HEADER = /^(?:Xen-e820 RAM map:|Multiboot-e[0-9]{3} RAM map:|PVH-e820 RAM map:|EFI RAM map:)$/;
 const XEN_NEAR = 256;
 
+/** The first counts: "unusable" holds "usable". */
 const KINDS: readonly (readonly [RegExp, RamKind])[] = [
+  [/unusable/i, 'unusable'],
   [/usable|System RAM/i, 'ram'],
   [/ACPI (?:data|tables)/i, 'acpi'],
   [/ACPI N/i, 'nvs'],
   [/soft.reserved/i, 'soft-reserved'],
   [/persistent/i, 'persistent'],
-  [/unusable/i, 'unusable'],
   [/reserved/i, 'reserved'],
 ];
 
 /** The kind that an e820 word stands for. */
 export function kindOfE820(word: string): RamKind {
-  // "unusable" holds "usable".
-  if (/unusable/i.test(word)) return 'unusable';
   return KINDS.find(([pattern]) => pattern.test(word))?.[1] ?? 'other';
 }
 
@@ -70,14 +69,14 @@ export function readE820(draft: Draft, { text, number }: Line): Claim {
     return true;
   }
   if (TORN_LINE.test(text)) return 'more';
+  if (!CHANGE_LINE.test(text)) return false;
   const update = UPDATE_LINE.exec(text);
   if (update) {
     const [, start, end, bracket] = update;
     const last = bracket === ']' ? hexOf(end) : lastOf(hexOf(end));
     draft.ram(number, 'e820-update', hexOf(start), last, { kind: 'reserved', name: 'usable ==> reserved' });
-    return true;
   }
-  return CHANGE_LINE.test(text);
+  return true;
 }
 
 /** Reads Xen's RAM map: inclusive in brackets since 4.16, end exclusive with a dash before. */

@@ -19,6 +19,9 @@ const KINDS: readonly (readonly [RegExp, RamKind])[] = [
   [/^(?:Kernel |Crash kernel|Graphics Stolen)/, 'other'],
 ];
 
+const UNPRIVILEGED =
+  '/proc/iomem was read without privileges, every range is zero: read it as root (sudo cat /proc/iomem)';
+
 /** The kind that a resource name stands for; devices and buses are MMIO. */
 function kindOf(name: string): RamKind {
   return KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? 'mmio';
@@ -30,7 +33,6 @@ class IomemReader implements LineReader {
   #parents: number[] = [];
   #lastTop = 0n;
   #zeroed: number | undefined;
-  #ranges = 0;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -42,14 +44,13 @@ class IomemReader implements LineReader {
     const start = hexOf(range[1]);
     const end = hexOf(range[2]);
     const name = range[3]!;
-    while (this.#parents.length > 0 && this.#parents.at(-1)! >= indent) this.#parents.pop();
+    this.#parents = this.#parents.filter((parent) => parent < indent);
     const depth = this.#parents.length;
     this.#parents.push(indent);
     if (depth === 0) {
       if (start < this.#lastTop) {
         this.#draft.startBlock();
         this.#zeroed = undefined;
-        this.#ranges = 0;
       }
       this.#lastTop = start;
     }
@@ -57,18 +58,16 @@ class IomemReader implements LineReader {
       this.#zeroed ??= number;
       return true;
     }
-    this.#ranges++;
     this.#draft.ram(number, 'iomem', start, end, { kind: kindOf(name), name, depth });
     return true;
   }
 
   finish(): Facts {
     if (this.#zeroed !== undefined) {
-      const text =
-        this.#ranges === 0
-          ? '/proc/iomem was read without privileges, every range is zero: read it as root (sudo cat /proc/iomem)'
-          : 'some ranges of /proc/iomem are zero';
-      this.#draft.say(this.#ranges === 0 ? 'error' : 'warning', this.#zeroed, text);
+      const [severity, text] = this.#draft.used
+        ? (['warning', 'some ranges of /proc/iomem are zero'] as const)
+        : (['error', UNPRIVILEGED] as const);
+      this.#draft.say(severity, this.#zeroed, text);
     }
     return this.#draft.finish('iomem', 'listing');
   }

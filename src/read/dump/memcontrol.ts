@@ -1,5 +1,4 @@
 /** FreeBSD's `memcontrol list [-a]`, OpenBSD's `memconfig list`: base and length of each range, its owner and its attributes, no numbers. */
-import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import { UC, WB, WC, WP, WT } from '../../types.ts';
 import { Draft } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -13,6 +12,8 @@ const ATTRIBUTE =
 const RANGE = new RegExp(
   `^0x([0-9a-f]{1,16})/0x([0-9a-f]{1,16}) (\\S{1,8}) ((?:${ATTRIBUTE} ){0,11}${ATTRIBUTE})$`,
 );
+/** What begins as such a line does and is none: cut or damaged. */
+const START = /^0x[0-9a-f]{1,16}\/0x(?!.*\/0x)/;
 const TYPES: Readonly<Record<string, number>> = {
   uncacheable: UC,
   'write-combine': WC,
@@ -32,7 +33,7 @@ class MemcontrolReader implements LineReader {
 
   read({ text, number }: Line): Claim {
     const range = RANGE.exec(text);
-    if (!range) return false;
+    if (!range) return START.test(text) ? 'more' : false;
     const attributes = range[4]!.split(' ');
     // BSD prints both of a fixed range.
     if (attributes.includes('fixed-base') !== attributes.includes('fixed-length')) return 'more';
@@ -47,7 +48,7 @@ class MemcontrolReader implements LineReader {
       this.#draft.say('warning', number, 'a range of unknown type is left out');
     } else if (isFixed) {
       this.#draft.fixedRange(number, Number(base), Number(base + size - 1n), type);
-    } else if (this.#count < MOST_VARIABLE_RANGES) {
+    } else {
       registerSizedRange(this.#draft, number, this.#count++, { base, size, type });
     }
     return true;
@@ -58,6 +59,14 @@ class MemcontrolReader implements LineReader {
     this.#draft.silent(line, 'enables', 'BSD lists variable ranges where E=1 alone, fixed ones where FE=1');
     this.#draft.silent(line, 'physical-address-bits', 'memcontrol gives lengths, not masks');
     this.#draft.say('note', line, 'the list does not number its ranges: they are counted from 0');
+  }
+
+  /** Where all words are whole, and both of a fixed range are there, the range is not active. */
+  torn({ text, number }: Line): void {
+    const isWhole = RANGE.test(text) && text.includes('fixed-base') === text.includes('fixed-length');
+    if (isWhole || !this.#draft.used) return;
+    const subject = text.includes(' fixed-') ? 'fixed-ranges' : 'variable-ranges';
+    this.#draft.at(number).torn(subject, `a range, whose line breaks off: "${text.slice(0, 60)}"`);
   }
 
   finish(): Facts {

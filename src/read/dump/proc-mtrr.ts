@@ -18,6 +18,7 @@ const UNREADABLE = /\/proc\/mtrr: (Input\/output error|No such file or directory
 class ProcMtrrReader implements LineReader {
   readonly #draft: Draft;
   #last = Number.POSITIVE_INFINITY;
+  #unreadable: { readonly line: number; readonly reason: string } | undefined;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -39,11 +40,7 @@ class ProcMtrrReader implements LineReader {
     if (START.test(text)) return 'more';
     const reason = UNREADABLE.exec(text)?.[1];
     if (reason === undefined) return false;
-    this.#draft.say(
-      'error',
-      number,
-      `/proc/mtrr could not be read (${reason}): MTRRs are off, or it needs root`,
-    );
+    this.#unreadable ??= { line: number, reason };
     return true;
   }
 
@@ -61,6 +58,11 @@ class ProcMtrrReader implements LineReader {
   }
 
   finish(): Facts {
+    if (this.#unreadable && !this.#draft.used) {
+      const { line, reason } = this.#unreadable;
+      const text = `/proc/mtrr could not be read (${reason}): MTRRs are off, or it needs root`;
+      this.#draft.say('error', line, text);
+    }
     return this.#draft.finish('proc-mtrr', 'listing');
   }
 }

@@ -34,7 +34,7 @@ export function registerSizedRange(draft: Draft, line: number, index: number, ra
       `variable range ${index} has size ${hexText(size)}, no power of two: its mask has holes`,
     );
   }
-  const mask = ((1n << 64n) - size) & ALL_BITS;
+  const mask = -size & ALL_BITS;
   draft.register(line, physBase(index), base | BigInt(type));
   draft.register(line, physMask(index), mask | MASK_V, { sized: true });
   draft.width(line, bitLength(base + size - 1n), 'at-least', 'end of a variable range');

@@ -115,7 +115,7 @@ class SlimBootloaderReader implements LineReader {
   #flush(): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    if (!pending || this.#count >= MOST_VARIABLE_RANGES) return;
+    if (!pending) return;
     const { line, start, end, type } = pending;
     if (this.#isVerbose || this.#asksForRegisters) {
       this.#draft.at(line).torn('variable-ranges', 'the registers of the range in this line are missing');
