@@ -20,11 +20,8 @@ export function registerSizedRange(draft: Draft, line: number, index: number, ra
   const { base, size, type } = range;
   const isPaged = ((base | size) & 0xfffn) === 0n;
   if (index >= MOST_VARIABLE_RANGES || !isPaged || size <= 0n || size >> 52n !== 0n || base >> 52n !== 0n) {
-    draft.say(
-      'warning',
-      line,
-      `variable range ${index} of ${hexText(size)} bytes at ${hexText(base)} is left out`,
-    );
+    const what = size < 0n ? 'that ends before it starts' : `of ${hexText(size)} bytes at ${hexText(base)}`;
+    draft.say('warning', line, `variable range ${index} ${what} is left out`);
     return;
   }
   if ((size & (size - 1n)) !== 0n) {

@@ -39,6 +39,8 @@ class UBootReader implements LineReader {
   #heading: { readonly line: number; readonly cpu: number } | undefined;
   /** The last line of a table that may go on. */
   #table: { readonly line: number; readonly count: number; readonly isOn: boolean } | undefined;
+  /** CPUs whose table the present block shows. */
+  readonly #shown = new Set<number | undefined>();
   #asked: { readonly line: number; readonly msr: number } | undefined;
 
   constructor(context: ReadContext) {
@@ -53,20 +55,20 @@ class UBootReader implements LineReader {
     const asked = this.#asked;
     this.#asked = undefined;
     if (asked && line.number <= asked.line + NEAR && this.#readValue(line, asked.msr)) return true;
+    const cpu = CPU.exec(line.text)?.[1];
+    // Other tools have such headings too: it is this one's if a table follows.
+    if (cpu !== undefined) this.#heading = { line: line.number, cpu: Number(cpu) };
     return this.#readHeading(line) || this.#readRow(line);
   }
 
   #readHeading({ text, number }: Line): Claim {
-    const named = CPU.exec(text)?.[1];
-    if (named !== undefined) {
-      // Other tools have such headings too: it is this one's if a table follows.
-      this.#heading = { line: number, cpu: Number(named) };
-      return false;
-    }
     if (HEADER.test(text)) {
       this.#options = this.#ownerAt(number);
       // The command again, after a change.
-      if (this.#draft.registerSoFar(physMask(0), this.#options.cpu)) this.#draft.startBlock();
+      if (this.#shown.has(this.#options.cpu)) {
+        this.#draft.startBlock();
+        this.#shown.clear();
+      }
       this.#table = { line: number, count: 0, isOn: true };
       return true;
     }
@@ -78,8 +80,9 @@ class UBootReader implements LineReader {
 
   /** The CPU whose heading stands above. */
   #ownerAt(number: number): RegisterOptions {
-    const { line, cpu } = this.#heading ?? { line: Number.NEGATIVE_INFINITY, cpu: MOST_CPUS };
-    return number - line <= NEAR && cpu < MOST_CPUS ? { cpu } : {};
+    const heading = this.#heading;
+    const isOwn = heading && number - heading.line <= NEAR && heading.cpu < MOST_CPUS;
+    return isOwn ? { cpu: heading.cpu } : {};
   }
 
   #readValue({ text, number }: Line, msr: number): boolean {
@@ -98,6 +101,7 @@ class UBootReader implements LineReader {
     const n = Number(index);
     if (!isNear) this.#options = this.#ownerAt(number);
     this.#table = { line: number, count: n + 1, isOn };
+    this.#shown.add(this.#options.cpu);
     this.#sayWhatIsSilent(number);
     if (isOn) {
       const range = { base: hexOf(base), mask: hexOf(mask), type: TYPES[word!] };
@@ -105,7 +109,7 @@ class UBootReader implements LineReader {
     } else if (n < MOST_VARIABLE_RANGES) {
       this.#draft.register(number, physMask(n), 0n, { ...this.#options, known: MASK_V });
     }
-    this.#draft.variableCount(number, n + 1);
+    this.#draft.variableCount(number, Math.min(n + 1, MOST_VARIABLE_RANGES));
     return true;
   }
 
@@ -122,8 +126,9 @@ class UBootReader implements LineReader {
   }
 
   finish(last: number): Facts {
-    const { line, count, isOn } = this.#table ?? { line: 0, count: 0, isOn: false };
-    if (line === last && isOn && !USUAL_COUNTS.includes(count)) {
+    const table = this.#table;
+    if (table?.line === last && table.isOn && !USUAL_COUNTS.includes(table.count)) {
+      const { line, count } = table;
       const what =
         count === 0
           ? 'no line stands under "Reg Valid Write-type", where one for each range belongs'
