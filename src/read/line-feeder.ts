@@ -188,11 +188,11 @@ export class LineFeeder {
     for (const one of prefix === undefined ? [text] : [text, text.slice(prefix.length)]) {
       const line = cleanText(one, NO_NUMBER);
       // Most pieces concern nobody: one look tells that, where each format has its own hint.
-      if (line.text === '' || !(this.#hint.test(one) || this.#hint.test(line.text))) continue;
-      const meanings = this.#formats.map((format) => this.#meaningFor(format, one, line));
-      const meaning =
-        meanings.find((found) => found !== '' && found !== LEADS) ?? meanings.find((found) => found !== '');
-      if (meaning !== undefined) return meaning;
+      if (!(this.#hint.test(one) || this.#hint.test(line.text))) continue;
+      for (const format of this.#formats) {
+        const meaning = this.#meaningFor(format, one, line);
+        if (meaning !== '') return meaning;
+      }
     }
     return '';
   }
@@ -243,7 +243,6 @@ export class LineFeeder {
 
   /** Whether a reader takes the line; where it may be torn it is kept. */
   #reads(text: string, line: Line): boolean {
-    if (line.text === '') return false;
     const more: { line: Line; owner: LineReader | undefined }[] = [];
     let last = line;
     for (const one of this.#readings(text, line)) {
