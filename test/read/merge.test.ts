@@ -3,6 +3,8 @@ import {
   type DescribedCpus,
   type Facts,
   mergeFacts,
+  NO_FACTS,
+  type Place,
   ramOnly,
   readText,
   toVcpuInits,
@@ -80,6 +82,159 @@ describe('several texts of one machine', () => {
   });
 });
 
+describe('of texts that give the same', () => {
+  const e820 = (file: string, ...entries: readonly string[]) =>
+    readText(entries.map((entry) => `BIOS-e820: [mem 0x${entry}\n`).join(''), { file });
+  const RAM = '0000000000000000-0x00000000000fffff] usable';
+  const csv = (file: string, text: string) => readText(text, { file });
+
+  it('nothing is nothing', () => {
+    expect(mergeFacts([])).toBe(NO_FACTS);
+  });
+
+  it('CPUs stand in the order of their numbers, and a difference names the CPU', () => {
+    const a = csv('a', 'cpu,msr,value\n5,0x2ff,0xc06\n2,0x2ff,0xc06\n');
+    const b = csv('b', 'cpu,msr,value\n9,0x2ff,0xc06\n1,0x2ff,0xc06\n2,0x2ff,0xc00\n');
+    const { cpus, contradictions } = mergeFacts([a, b]);
+    expect([...cpus.keys()]).toEqual([1, 2, 5, 9]);
+    expect(sentences(contradictions)).toEqual([
+      'MSR 0x2ff of cpu 2 is 0xc06 in a:3 and 0xc00 in b:4: the first is taken',
+    ]);
+  });
+
+  it('memory maps agree where they have the same RAM', () => {
+    const one = e820('a', RAM, '0000000000100000-0x00000000001fffff] reserved');
+    const other = e820('b', RAM, '0000000000100000-0x00000000002fffff] reserved');
+    expect(mergeFacts([one, other]).contradictions).toEqual([]);
+    const more = e820('c', RAM.replace('0fffff', '1fffff'));
+    expect(mergeFacts([one, more]).contradictions).toEqual([
+      {
+        subject: 'RAM map (e820)',
+        sentence: 'the e820 maps of a:1 and c:1 differ: the first is taken',
+        first: { file: 'a', line: 1 },
+        second: { file: 'c', line: 1 },
+      },
+    ]);
+  });
+
+  it('the more exact format is believed, wherever it stands, and of one format the first text', () => {
+    const defaultOf = (first: string, second: string) =>
+      mergeFacts([csv('a', first), csv('b', second)]).registers.get(0x2ff)?.value;
+    expect(defaultOf('0x2ff,0xc06\n', '0x2ff,0xc00\n')).toBe(0xc06n);
+    expect(defaultOf('MTRR default type: uncachable\n', '0x2ff,0xc06\n')).toBe(0xc06n);
+    expect(defaultOf('0x2ff,0xc06\n', 'MTRR default type: uncachable\n')).toBe(0xc06n);
+  });
+
+  it('a guest is one, whatever another text says of the machine', () => {
+    const guest = e820('a', RAM);
+    const at = { file: 'x', line: 1 };
+    const kinds = (...list: readonly ('guest' | 'metal')[]) =>
+      mergeFacts(list.map((kind, line) => ({ ...guest, platform: { kind, name: `${line}`, at } }))).platform;
+    expect(kinds('metal', 'guest', 'guest')).toMatchObject({ kind: 'guest', name: '1' });
+    expect(kinds('metal', 'metal')).toMatchObject({ kind: 'metal', name: '0' });
+  });
+
+  it('most variable ranges count', () => {
+    const at = { file: 'x', line: 1 };
+    const counts = (...list: readonly number[]) =>
+      mergeFacts(list.map((count) => ({ ...NO_FACTS, variableCount: { count, at } }))).variableCount?.count;
+    expect([counts(8, 10), counts(10, 8)]).toEqual([10, 10]);
+  });
+
+  it('of a text that is to give RAM the widths are those of RAM', () => {
+    const { widths } = ramOnly(
+      csv('a', `address sizes : 46 bits physical, 48 bits virtual\nBIOS-e820: [mem 0x${RAM}\n`),
+    );
+    expect(widths.map(({ source, bits }) => `${source} ${bits}`)).toEqual(['RAM 20']);
+  });
+});
+
+describe('entries of a memory map that overlap', () => {
+  const overlaps = (
+    ...entries: readonly (readonly [start: number, end: number, kind: 'ram' | 'reserved'])[]
+  ) =>
+    mergeFacts([
+      {
+        ...NO_FACTS,
+        ram: entries.map(([start, end, kind], at) => ({
+          source: 'e820' as const,
+          start: BigInt(start),
+          end: BigInt(end),
+          kind,
+          name: `${at}`,
+          depth: 0,
+          at: { file: 'x', line: at + 1 },
+        })),
+      },
+    ]).contradictions.map(({ sentence }) => sentence.replaceAll(' in x', ' x'));
+
+  it('do so by one byte, in any order', () => {
+    expect(overlaps([0, 0xfff, 'ram'], [0xfff, 0x1fff, 'reserved'])).toEqual([
+      '0xfff-0xfff is "0" x:1 and "1" x:2',
+    ]);
+    expect(overlaps([0, 0xfff, 'ram'], [0x1000, 0x1fff, 'reserved'])).toEqual([]);
+    expect(overlaps([0xfff, 0x1fff, 'reserved'], [0, 0xfff, 'ram'])).toEqual([
+      '0xfff-0xfff is "1" x:2 and "0" x:1',
+    ]);
+    expect(overlaps([0, 0xfff, 'ram'], [0xfff, 0x1fff, 'ram'])).toEqual([]);
+  });
+
+  it('are each held against what reaches furthest before it, the first of several', () => {
+    expect(overlaps([0, 0xffff, 'ram'], [0x1000, 0x1fff, 'reserved'], [0x8000, 0x9fff, 'reserved'])).toEqual([
+      '0x1000-0x1fff is "0" x:1 and "1" x:2',
+      '0x8000-0x9fff is "0" x:1 and "2" x:3',
+    ]);
+    expect(overlaps([0, 0xfff, 'ram'], [0x1000, 0x2fff, 'reserved'], [0x2000, 0x3fff, 'ram'])).toEqual([
+      '0x2000-0x2fff is "1" x:2 and "2" x:3',
+    ]);
+    expect(overlaps([0, 0xffff, 'ram'], [0x8000, 0xffff, 'reserved'], [0xc000, 0x1ffff, 'ram'])).toEqual([
+      '0x8000-0xffff is "0" x:1 and "1" x:2',
+    ]);
+  });
+
+  it('are named a hundred times', () => {
+    const many = Array.from({ length: 101 }, (_, at) => [at, at, 'reserved'] as const);
+    expect(overlaps([0, 0xffff, 'ram'], ...many.slice(0, 100))).toHaveLength(100);
+    expect(overlaps([0, 0xffff, 'ram'], ...many)).toHaveLength(100);
+  });
+});
+
+describe('a log whose kernel rewrote the variable ranges', () => {
+  const at = { file: 'log', line: 9 };
+  const message = (text: string, place: Place) => ({ severity: 'note' as const, text, at: place });
+  const log: Facts = {
+    ...readText('0x200,0x6\n0x201,0x7f80000800\n0x2ff,0xc00\n', { file: 'log' }),
+    rewritten: at,
+    torn: [
+      { subject: 'variable-ranges', what: 'a range', isAll: false, at },
+      { subject: 'pat', what: 'the PAT', isAll: false, at },
+    ],
+    messages: [
+      message('rewritten', at),
+      message('another line', { file: 'log', line: 8 }),
+      message('another file', { file: 'other', line: 9 }),
+    ],
+  };
+  const present = readText('cpu,msr,value\n0,0x202,0x80000006\n0,0x203,0x7f80000800\n', { file: 'now' });
+
+  it('gives them up where another text shows them, of a CPU too', () => {
+    const { registers, torn, messages } = mergeFacts([log, present]);
+    expect(Object.keys(inHex(registers))).toEqual(['2ff']);
+    expect(torn.map(({ subject }) => subject)).toEqual(['pat']);
+    expect(messages.map(({ text }) => text)).toEqual([
+      'another line',
+      'another file',
+      expect.stringContaining('those that the other text shows are taken'),
+    ]);
+  });
+
+  it('keeps them where no other does', () => {
+    for (const other of [NO_FACTS, { ...present, rewritten: at }, readText('0x2ff,0xc00\n')]) {
+      expect(mergeFacts([log, other]).registers.has(0x200)).toBe(true);
+    }
+  });
+});
+
 describe('from facts to machines', () => {
   it('says every assumption in a sentence of its own', () => {
     expect(openSentences(toVcpuInits(readFixture('proc-mtrr.txt')))).toEqual([
@@ -143,6 +298,17 @@ describe('from facts to machines', () => {
     expect(new Set(vm.vcpus.map((one) => one.state)).size).toBe(2);
     expect(vm.vcpus[12]!.state).toBe(vm.vcpus[13]!.state);
     expect(vm.vcpus[12]!.name).toBe('cpu 12');
+  });
+
+  it('shares what CPUs of one state are made of, and names none of a machine', () => {
+    const { cpus } = toVcpuInits(readText('cpu,msr,value\n0,0x2ff,0xc06\n1,0x2ff,0xc06\n2,0x2ff,0xc00\n'));
+    expect(cpus[1]!.init).toBe(cpus[0]!.init);
+    expect(cpus[2]!.init).not.toBe(cpus[0]!.init);
+    const { vm } = toVm(readText('0x212,0x6\n0x213,0x7f80000800\n'));
+    expect(vm.vcpus.map(({ name, state }) => [name, state.vcnt])).toEqual([
+      [toVm(readText('0x2ff,0xc06\n')).vm.vcpus[0]!.name, 10],
+    ]);
+    expect(vm.vcpus[0]!.name).not.toBe('machine');
   });
 
   it('counts the variable ranges of machines that have other than eight', () => {

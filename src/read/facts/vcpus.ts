@@ -18,11 +18,8 @@ export interface ConvertOptions {
   readonly strict?: boolean | undefined;
 }
 
-const CAPTURE = '"eptsweep capture" prints the commands that collect what is needed';
-/** How to get what is torn from a text. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  'variable-ranges': 'bring the whole text (of a kernel: dmesg > FILE, or grep -A 24 "MTRR default type")',
-};
+/** How to get variable ranges that are torn from a text. */
+const WHOLE_TEXT = 'bring the whole text (of a kernel: dmesg > FILE, or grep -A 24 "MTRR default type")';
 
 const OPTION_KEYS: readonly string[] = ['physBits', 'strict'];
 
@@ -110,8 +107,7 @@ export function toVcpuInits(facts: Facts, options: ConvertOptions = {}): Describ
   if (!cpus.some(({ registers }) => [...registers.keys()].some(describesMtrrs)))
     throw withoutRegisters(facts);
   const lost = tornOf(facts).find(({ isAll }) => isAll);
-  if (lost)
-    throw new ReadError(lost.at.file, `${lost.what}: ${REMEDIES[lost.subject] ?? CAPTURE}`, lost.at.line);
+  if (lost) throw new ReadError(lost.at.file, `${lost.what}: ${WHOLE_TEXT}`, lost.at.line);
   const evidence = new EvidenceList(facts);
   const maxphyaddr = addressBits(facts, evidence, options.physBits);
   for (const { subject, reason, at } of facts.silences) {
