@@ -1,5 +1,6 @@
 /** What is asked of a conversion, and refused: address bits, strictness, texts without MTRRs. */
 import { describe, expect, it } from 'vitest';
+import { keyIdsOf } from '../../src/read/facts/key-ids.ts';
 import { mergeFacts, NO_FACTS, readText, toVcpuInits } from '../../src/read/index.ts';
 import { readFixture } from './fixture.ts';
 
@@ -21,6 +22,7 @@ describe('what is asked of a conversion', () => {
   });
 
   it('nothing of another kind', () => {
+    expect(() => toVcpuInits('dump' as never)).toThrow('facts: expected what a reader has found, got "dump"');
     expect(() => asked({ physBits: '40' })).toThrow('physBits: expected an integer 32..52, got "40"');
     expect(() => asked({ strict: 'yes' })).toThrow('strict: expected true or false, got "yes"');
     expect(() => toVcpuInits(facts, 40 as never)).toThrow(
@@ -53,5 +55,17 @@ describe('what is asked of a conversion', () => {
       level: 'torn',
       settledBy: 'MSR 0x277 (rdmsr or dmesg)',
     });
+  });
+});
+
+describe('KeyIDs', () => {
+  it.each([
+    ['0x982,0x3\n', undefined],
+    ['0x982,0x100000003\n', 1],
+    ['x86/mktme: BIOS enabled: x86_phys_bits reduced by 0\n', undefined],
+    ['x86/mktme: BIOS enabled: x86_phys_bits reduced by 1\n', 1],
+    ['x86/mktme: BIOS enabled: x86_phys_bits reduced by 1\n0x982,0x3\n', undefined],
+  ])('of %j take %s bits', (text, bits) => {
+    expect(keyIdsOf(readText(`${text}0x2ff,0xc00\n`))?.bits).toBe(bits);
   });
 });

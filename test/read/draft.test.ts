@@ -33,7 +33,7 @@ describe('blocks of a file', () => {
     one.register(line, 0x2ff, 0xc06n);
     one.register(line + 1, 0x2ff, 0xc00n, { cpu: 7 });
     one.cr0(line + 2, 7, 0x40000010n);
-    one.variableCount(line + 3, 10);
+    one.variableCount(line + 3, line + 9);
     one.width(line + 4, 46, 'stated', 'CPUID');
     one.ram(line + 5, 'e820', 0n, 0xfffn, { kind: 'ram', name: 'usable' });
     one.mapped(line + 6, 'linux', 0n, 0xfffn, 6);

@@ -467,6 +467,7 @@ describe('a text that says anything', () => {
     ['registers', { registers: one.registers }],
     ['RAM', { ram: readText('00100000-7fffffff : System RAM\n').ram }],
     ['a width', { widths: readText('address sizes : 39 bits physical, 48 bits virtual\n').widths }],
+    ['one map of another tool', { maps: [{} as Facts['maps'][number]] }],
     ['one unit of DMA', { dmaUnits: [{} as Facts['dmaUnits'][number]] }],
     ['one complaint', { complaints: [{} as Facts['complaints'][number]] }],
   ])('has %s', (_, facts) => {

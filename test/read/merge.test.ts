@@ -90,6 +90,7 @@ describe('of texts that give the same', () => {
 
   it('nothing is nothing', () => {
     expect(mergeFacts([])).toBe(NO_FACTS);
+    expect(mergeFacts([NO_FACTS]).coverage).toBeUndefined();
   });
 
   it('CPUs stand in the order of their numbers, and a difference names the CPU', () => {
@@ -166,7 +167,10 @@ describe('entries of a memory map that overlap', () => {
           at: { file: 'x', line: at + 1 },
         })),
       },
-    ]).contradictions.map(({ sentence }) => sentence.replaceAll(' in x', ' x'));
+    ]).contradictions.map(({ subject, sentence }) => {
+      expect(subject).toBe(`memory ${sentence.split(' ')[0]}`);
+      return sentence.replaceAll(' in x', ' x');
+    });
 
   it('do so by one byte, in any order', () => {
     expect(overlaps([0, 0xfff, 'ram'], [0xfff, 0x1fff, 'reserved'])).toEqual([
@@ -218,7 +222,11 @@ describe('a log whose kernel rewrote the variable ranges', () => {
   const present = readText('cpu,msr,value\n0,0x202,0x80000006\n0,0x203,0x7f80000800\n', { file: 'now' });
 
   it('gives them up where another text shows them, of a CPU too', () => {
-    const { registers, torn, messages } = mergeFacts([log, present]);
+    const { registers, torn, messages, stages } = mergeFacts([log, present]);
+    expect(stages).toEqual([
+      { name: 'firmware', taken: false, at },
+      { name: 'after-cleanup', taken: true, at },
+    ]);
     expect(Object.keys(inHex(registers))).toEqual(['2ff']);
     expect(torn.map(({ subject }) => subject)).toEqual(['pat']);
     expect(messages.map(({ text }) => text)).toEqual([
@@ -226,6 +234,7 @@ describe('a log whose kernel rewrote the variable ranges', () => {
       'another file',
       expect.stringContaining('those that the other text shows are taken'),
     ]);
+    expect(messages.map(({ severity }) => severity)).toEqual(['note', 'note', 'note']);
   });
 
   it('keeps them where no other does', () => {

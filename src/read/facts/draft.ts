@@ -8,25 +8,21 @@ import type { Subject } from '../../vm/index.ts';
 import { hexText } from '../../words.ts';
 import { ownText } from '../bytes.ts';
 import { bitLength } from '../words.ts';
+import { Block } from './block.ts';
 import {
   ALL_BITS,
-  type Contradiction,
   type CpuFacts,
-  type Cr0Fact,
   type Facts,
-  type MappedRange,
   type MapTool,
   type Message,
   type Place,
   type RamKind,
-  type RamRange,
   type RamSource,
   type RegisterFact,
-  type Silence,
   type WidthFact,
 } from './facts.ts';
 import { agreeing, joined } from './registers.ts';
-import { RemarkAt, Remarks } from './remarks.ts';
+import { RemarkAt } from './remarks.ts';
 
 /** Most entries of any one kind that a file may hold: more than any machine has, little enough to keep. */
 const MOST_ENTRIES = 65_536;
@@ -44,34 +40,15 @@ export interface RegisterOptions {
   readonly sized?: boolean;
 }
 
-interface MutableCpu {
-  readonly cpu: number;
-  readonly label: string;
-  readonly registers: Map<number, RegisterFact>;
-}
-
 /** Collects the facts of one reader. */
 export class Draft {
   readonly #file: string;
   /** The block that is to be kept; of them all the last. */
   readonly #wanted: number;
-  #registers = new Map<number, RegisterFact>();
-  #cpus = new Map<number, MutableCpu>();
-  #cr0s = new Map<number, Cr0Fact>();
-  #variableCount: { count: number; at: Place } | undefined;
-  #widths: WidthFact[] = [];
-  #ram: RamRange[] = [];
-  #maps = new Map<MapTool, MappedRange[]>();
-  #silences = new Map<Subject, Silence>();
-  #contradictions: Contradiction[] = [];
-  #remarks = new Remarks();
-  #messages: Message[] = [];
-  #firstLine = 1;
+  #block = new Block();
   #blocks = 0;
   /** The last block before the present one that gave MTRRs; 0: none. */
   #lastWithMtrrs = 0;
-  #used = false;
-  #overflown = false;
 
   constructor(file: string, wanted: number | 'last') {
     this.#file = file;
@@ -90,38 +67,21 @@ export class Draft {
 
   /** Whether the present block has said anything. */
   get used(): boolean {
-    return this.#used;
+    return this.#block.used;
   }
 
   /** Starts a block; what the one before it said is dropped, unless it is the one that was asked for. */
   startBlock(): void {
     if (this.#blocks < this.#wanted) {
       if (this.#hasMtrrs()) this.#lastWithMtrrs = this.#blocks;
-      this.#clear();
+      this.#block = new Block();
     }
     this.#blocks++;
   }
 
   #hasMtrrs(): boolean {
-    const ofCpus = [...this.#cpus.values()].map((cpu) => cpu.registers);
-    return [this.#registers, ...ofCpus].some((of) => [...of.keys()].some(describesMtrrs));
-  }
-
-  #clear(): void {
-    this.#registers = new Map();
-    this.#cpus = new Map();
-    this.#cr0s = new Map();
-    this.#variableCount = undefined;
-    this.#widths = [];
-    this.#ram = [];
-    this.#maps = new Map();
-    this.#silences = new Map();
-    this.#contradictions = [];
-    this.#remarks = new Remarks();
-    this.#messages = [];
-    this.#firstLine = 1;
-    this.#used = false;
-    this.#overflown = false;
+    const ofCpus = [...this.#block.cpus.values()].map((cpu) => cpu.registers);
+    return [this.#block.registers, ...ofCpus].some((of) => [...of.keys()].some(describesMtrrs));
   }
 
   #place(line: number): Place {
@@ -131,15 +91,15 @@ export class Draft {
   #take(line: number): boolean {
     if (this.#frozen) return false;
     if (this.#blocks === 0) this.startBlock();
-    if (!this.#used) this.#firstLine = line;
-    this.#used = true;
+    if (!this.#block.used) this.#block.firstLine = line;
+    this.#block.used = true;
     return true;
   }
 
   #fits(entries: number, line: number): boolean {
     if (entries < MOST_ENTRIES) return true;
-    if (!this.#overflown) {
-      this.#overflown = true;
+    if (!this.#block.overflown) {
+      this.#block.overflown = true;
       this.say('warning', line, `more than ${MOST_ENTRIES} entries: the rest is not kept`);
     }
     return false;
@@ -176,24 +136,24 @@ export class Draft {
 
   #registersOf(options: RegisterOptions): Map<number, RegisterFact> | undefined {
     const { cpu } = options;
-    if (cpu === undefined) return this.#registers;
-    let entry = this.#cpus.get(cpu);
+    if (cpu === undefined) return this.#block.registers;
+    let entry = this.#block.cpus.get(cpu);
     if (!entry) {
-      if (this.#cpus.size >= MOST_CPUS) return undefined;
+      if (this.#block.cpus.size >= MOST_CPUS) return undefined;
       entry = { cpu, label: options.label ?? `cpu ${cpu}`, registers: new Map() };
-      this.#cpus.set(cpu, entry);
+      this.#block.cpus.set(cpu, entry);
     }
     return entry.registers;
   }
 
   /** States CR0 of a CPU; of one whose registers the text does not give it is of no use, and dropped. */
   cr0(line: number, cpu: number, value: bigint): void {
-    if (cpu < MOST_CPUS && this.#take(line)) this.#cr0s.set(cpu, { value, at: this.#place(line) });
+    if (cpu < MOST_CPUS && this.#take(line)) this.#block.cr0s.set(cpu, { value, at: this.#place(line) });
   }
 
   /** The value that the present block has for a register of the machine. */
   registerSoFar(msr: number, cpu?: number): RegisterFact | undefined {
-    return (cpu === undefined ? this.#registers : this.#cpus.get(cpu)?.registers)?.get(msr);
+    return (cpu === undefined ? this.#block.registers : this.#block.cpus.get(cpu)?.registers)?.get(msr);
   }
 
   /** States the type of a stretch below 1 MiB, `start` to `end` inclusive, on fixed-range boundaries. */
@@ -220,15 +180,16 @@ export class Draft {
   /** States how many variable ranges there are; the largest statement counts. */
   variableCount(line: number, count: number): void {
     if (!this.#take(line)) return;
-    if (count > (this.#variableCount?.count ?? 0)) this.#variableCount = { count, at: this.#place(line) };
+    if (count > (this.#block.variableCount?.count ?? 0))
+      this.#block.variableCount = { count, at: this.#place(line) };
   }
 
   width(line: number, bits: number, kind: WidthFact['kind'], source: string): void {
     if (bits < 1 || bits > 52 || !this.#take(line)) return;
-    const known = this.#widths.find((width) => width.kind === kind && width.source === source);
+    const known = this.#block.widths.find((width) => width.kind === kind && width.source === source);
     if (known && known.bits >= bits) return;
-    if (known) this.#widths.splice(this.#widths.indexOf(known), 1);
-    this.#widths.push({ bits, kind, source, at: this.#place(line) });
+    if (known) this.#block.widths.splice(this.#block.widths.indexOf(known), 1);
+    this.#block.widths.push({ bits, kind, source, at: this.#place(line) });
   }
 
   /** States what lies from `start` to `end` inclusive. */
@@ -239,55 +200,55 @@ export class Draft {
     end: bigint,
     what: { kind: RamKind; name: string; depth?: number },
   ): void {
-    if (!this.#take(line) || !this.#fits(this.#ram.length, line)) return;
+    if (!this.#take(line) || !this.#fits(this.#block.ram.length, line)) return;
     if (end < start) {
       this.say('warning', line, `${hexText(start)}-${hexText(end)} ends before it starts: left out`);
       return;
     }
     const { kind } = what;
     const name = ownText(what.name);
-    this.#ram.push({ source, start, end, kind, name, depth: what.depth ?? 0, at: this.#place(line) });
+    this.#block.ram.push({ source, start, end, kind, name, depth: what.depth ?? 0, at: this.#place(line) });
     if (kind === 'ram') this.width(line, bitLength(end), 'at-least', 'RAM');
   }
 
   /** Forgets a memory map that is printed anew. */
   dropRam(source: RamSource): void {
-    if (!this.#frozen) this.#ram = this.#ram.filter((range) => range.source !== source);
+    if (!this.#frozen) this.#block.ram = this.#block.ram.filter((range) => range.source !== source);
   }
 
   /** Adds a range to another tool's map, `start` to `end` inclusive. */
   mapped(line: number, tool: MapTool, start: bigint, end: bigint, type: number): void {
     if (!this.#take(line)) return;
-    const ranges = this.#maps.get(tool) ?? [];
+    const ranges = this.#block.maps.get(tool) ?? [];
     if (end < start || !this.#fits(ranges.length, line)) return;
     ranges.push({ start, end, type, at: this.#place(line) });
-    this.#maps.set(tool, ranges);
+    this.#block.maps.set(tool, ranges);
   }
 
   /** Starts another tool's map anew, where it prints one more than once. */
   dropMap(tool: MapTool): void {
-    if (!this.#frozen) this.#maps.delete(tool);
+    if (!this.#frozen) this.#block.maps.delete(tool);
   }
 
   /** Forgets registers that pass a test: a log that says it writes them again. */
   dropRegisters(test: (msr: number) => boolean, cpu?: number): void {
     if (this.#frozen) return;
-    const registers = cpu === undefined ? this.#registers : this.#cpus.get(cpu)?.registers;
+    const registers = cpu === undefined ? this.#block.registers : this.#block.cpus.get(cpu)?.registers;
     for (const msr of registers?.keys() ?? []) if (test(msr)) registers?.delete(msr);
   }
 
   /** Names a subject that the format cannot speak of. */
   silent(line: number, subject: Subject, reason: string, implies?: number): void {
-    if (!this.#take(line) || this.#silences.has(subject)) return;
+    if (!this.#take(line) || this.#block.silences.has(subject)) return;
     const silence = { subject, reason, at: this.#place(line) };
-    this.#silences.set(subject, implies === undefined ? silence : { ...silence, implies });
+    this.#block.silences.set(subject, implies === undefined ? silence : { ...silence, implies });
   }
 
   /** Records that two lines of this block disagree; the later one is kept. */
   contradict(subject: string, first: number, second: number, was: string, is: string): void {
-    if (this.#frozen || this.#contradictions.length >= 100) return;
+    if (this.#frozen || this.#block.contradictions.length >= 100) return;
     const sentence = `${subject} is ${was} in line ${first} and ${is} in line ${second}: the later one is taken`;
-    this.#contradictions.push({
+    this.#block.contradictions.push({
       subject,
       sentence,
       first: this.#place(first),
@@ -297,25 +258,25 @@ export class Draft {
 
   /** States what the text says beside registers and memory, at a line. */
   at(line: number): RemarkAt {
-    return new RemarkAt(this.#take(line) ? this.#remarks : undefined, this.#place(line));
+    return new RemarkAt(this.#take(line) ? this.#block.remarks : undefined, this.#place(line));
   }
 
   say(severity: Message['severity'], line: number, text: string): void {
-    if (this.#frozen || this.#messages.length >= 100) return;
+    if (this.#frozen || this.#block.messages.length >= 100) return;
     if (this.#blocks === 0) this.startBlock();
-    if (this.#messages.some((message) => message.text === text)) return;
-    this.#messages.push({ severity, text, at: this.#place(line) });
+    if (this.#block.messages.some((message) => message.text === text)) return;
+    this.#block.messages.push({ severity, text, at: this.#place(line) });
   }
 
   #sayWhichBlock(block: string): void {
     if (this.#blocks < 2) return;
-    const at = this.#place(this.#firstLine);
+    const at = this.#place(this.#block.firstLine);
     const which = this.#frozen ? `${this.#wanted}.` : 'last';
     const text = `${this.#blocks} ${block}s in ${this.#file}: the ${which} one is taken; choose with --boot N`;
-    this.#messages.push({ severity: 'note', text, at });
+    this.#block.messages.push({ severity: 'note', text, at });
     if (this.#lastWithMtrrs === 0 || this.#hasMtrrs()) return;
     const other = `the ${which} ${block} shows no MTRRs, ${block} ${this.#lastWithMtrrs} does: --boot ${this.#lastWithMtrrs}`;
-    this.#messages.push({ severity: 'warning', text: other, at });
+    this.#block.messages.push({ severity: 'warning', text: other, at });
   }
 
   /**
@@ -326,12 +287,12 @@ export class Draft {
    */
   finish(format: string, block?: string): Facts {
     if (block !== undefined) this.#sayWhichBlock(block);
-    const stated = this.#used;
+    const stated = this.#block.used;
     const cpus = new Map<number, CpuFacts>(
-      [...this.#cpus]
+      [...this.#block.cpus]
         .sort(([a], [b]) => a - b)
         .map(([cpu, facts]) => {
-          const cr0 = this.#cr0s.get(cpu);
+          const cr0 = this.#block.cr0s.get(cpu);
           return [cpu, cr0 ? { ...facts, cr0 } : facts];
         }),
     );
@@ -341,22 +302,22 @@ export class Draft {
             {
               file: this.#file,
               format,
-              line: this.#firstLine,
+              line: this.#block.firstLine,
               blocks: this.#blocks,
               taken: Math.min(this.#blocks, this.#wanted),
             },
           ]
         : [],
-      registers: new Map([...this.#registers].sort(([a], [b]) => a - b)),
+      registers: new Map([...this.#block.registers].sort(([a], [b]) => a - b)),
       cpus,
-      variableCount: this.#variableCount,
-      widths: this.#widths,
-      ram: this.#ram,
-      maps: [...this.#maps].map(([tool, ranges]) => ({ tool, ranges })),
-      silences: [...this.#silences.values()],
-      contradictions: this.#contradictions,
-      ...this.#remarks.facts(),
-      messages: this.#messages,
+      variableCount: this.#block.variableCount,
+      widths: this.#block.widths,
+      ram: this.#block.ram,
+      maps: [...this.#block.maps].map(([tool, ranges]) => ({ tool, ranges })),
+      silences: [...this.#block.silences.values()],
+      contradictions: this.#block.contradictions,
+      ...this.#block.remarks.facts(),
+      messages: this.#block.messages,
     };
   }
 }

@@ -43,13 +43,15 @@ function tom2Above(end: bigint): bigint {
   return ((end + TOM2_UNIT) / TOM2_UNIT) * TOM2_UNIT;
 }
 
-/** Ranges that are on; undefined where a mask has holes, so that they are no intervals. */
+/** Ranges that are on; undefined where one's mask is not told, or has holes, so that it is no interval. */
 function plainRanges(registers: ReadonlyMap<number, RegisterFact>): readonly PlainRange[] | undefined {
   const ranges: PlainRange[] = [];
   for (let index = 0; index < MOST_VARIABLE_RANGES; index++) {
     const base = registers.get(physBase(index));
     const mask = registers.get(physMask(index));
-    if (!base || !mask || !isMaskValid(mask.value)) continue;
+    if (!base) continue;
+    if (!mask) return undefined;
+    if (!isMaskValid(mask.value)) continue;
     const compared = mask.value & ~PAGE_BITS;
     const size = compared & -compared;
     if (size === 0n) return undefined;
