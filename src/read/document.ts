@@ -19,7 +19,7 @@ export interface Visit {
   readonly key: string;
   readonly parents: readonly Visit[];
   /** In how many documents within documents it stands. */
-  readonly nestings?: number;
+  readonly nestings: number;
 }
 
 /** Documents in strings of documents: VMMs do it once, twice is more than anybody needs. */
@@ -32,8 +32,8 @@ function bytesText(items: readonly JsonNode[]): string | undefined {
   const [first] = items;
   if (first?.kind !== 'number' || first.integer === undefined || !OPENING.includes(first.integer))
     return undefined;
-  const bytes = items.map((item) => (item.kind === 'number' ? Number(item.integer ?? -1n) : -1));
-  return bytes.every((byte) => byte >= 0 && byte < 256) ? utf8Text(Uint8Array.from(bytes)) : undefined;
+  const bytes = items.map((item) => (item.kind === 'number' ? Number(item.integer) : Number.NaN));
+  return bytes.every((byte) => byte === (byte & 0xff)) ? utf8Text(Uint8Array.from(bytes)) : undefined;
 }
 
 /** The document that a value holds as text, as snapshots of Cloud Hypervisor do. */
@@ -44,17 +44,14 @@ function nestedDocument(node: JsonNode): JsonNode | undefined {
 
 /** Every node of a document, outer ones first; documents in its strings too. */
 export function* visits(root: JsonNode): IterableIterator<Visit> {
-  const open: Visit[] = [{ node: root, key: '', parents: [] }];
+  const open: Visit[] = [{ node: root, key: '', parents: [], nestings: 0 }];
   while (open.length > 0) {
     const visit = open.pop()!;
     yield visit;
     const parents = [...visit.parents, visit];
-    const nestings = visit.nestings ?? 0;
+    const { nestings } = visit;
     const nested = nestings < MOST_NESTED ? nestedDocument(visit.node) : undefined;
-    if (nested) {
-      open.push({ node: nested, key: visit.key, parents: visit.parents, nestings: nestings + 1 });
-      continue;
-    }
+    if (nested) open.push({ ...visit, node: nested, nestings: nestings + 1 });
     const children: Visit[] = [];
     if (visit.node.kind === 'object') {
       for (const [key, node] of visit.node.members) children.push({ node, key, parents, nestings });

@@ -13,13 +13,10 @@ interface LazyReader {
   isOpen: boolean;
 }
 
-interface HostSet {
-  readonly readers: readonly LazyReader[];
-  claims: number;
-}
+type HostSet = readonly LazyReader[];
 
 function setOf(formats: readonly LineFormat[], context: ReadContext): HostSet {
-  const readers = formats.map((format): LazyReader => {
+  return formats.map((format): LazyReader => {
     let opened: LineReader | undefined;
     const lazy: LazyReader = {
       format,
@@ -32,7 +29,6 @@ function setOf(formats: readonly LineFormat[], context: ReadContext): HostSet {
     };
     return lazy;
   });
-  return { readers, claims: 0 };
 }
 
 /** The sets of readers of one file. */
@@ -51,8 +47,8 @@ export class HostReaders {
   }
 
   /** @param host - that the line names, if it names one */
-  of(host: string | undefined): readonly LazyReader[] {
-    return this.#setOf(host)?.readers ?? [];
+  of(host: string | undefined): HostSet {
+    return this.#setOf(host) ?? [];
   }
 
   #setOf(host: string | undefined): HostSet | undefined {
@@ -69,12 +65,9 @@ export class HostReaders {
     return set;
   }
 
-  /** A reader took a line of this host. */
+  /** A reader took a line of this host: one of those that {@link of} gave. */
   claimed(host: string | undefined): void {
-    const set = this.#setOf(host);
-    if (!set) return;
-    set.claims++;
-    this.#current = set;
+    this.#current = this.#setOf(host)!;
   }
 
   /**
@@ -84,11 +77,10 @@ export class HostReaders {
    */
   finish(last: number): Facts[] {
     const told = [...this.#named]
-      .filter(([, { claims }]) => claims > 0)
       .map(([host, set]) => ({ host, facts: factsOf(set, last) }))
       .filter(({ facts }) => facts.some((one) => saysAnything(one) || one.messages.length > 0));
-    if (told.length < 2 && this.#context.host === undefined) return factsOf(this.#current, last);
     const { host } = this.#context;
+    if (told.length === 0 && host === undefined) return factsOf(this.#current, last);
     const telling = told.filter(({ facts }) =>
       facts.some(({ registers, cpus }) => registers.size + cpus.size > 0),
     );
@@ -113,7 +105,7 @@ export class HostReaders {
   }
 }
 
-function factsOf({ readers }: HostSet, last: number): Facts[] {
+function factsOf(readers: HostSet, last: number): Facts[] {
   return readers.filter(({ isOpen }) => isOpen).map(({ reader }) => reader().finish(last));
 }
 

@@ -187,5 +187,5 @@ export function u64(node: JsonNode | undefined): bigint | undefined {
   }
   // Two's complement: some writers print registers as signed numbers.
   if (value !== undefined && value < 0n && value >= -(1n << 63n)) value += 1n << 64n;
-  return value !== undefined && value >= 0n && value >> 64n === 0n ? value : undefined;
+  return value !== undefined && value >> 64n === 0n ? value : undefined;
 }

@@ -199,6 +199,11 @@ describe('forms of registers', () => {
     expect(readText(raw).widths).toEqual([expect.objectContaining({ bits: 52, kind: 'stated' })]);
   });
 
+  it('pat_memtype_list says of which file it speaks', () => {
+    const { messages } = readText('PAT memtype list:\n0x2ff,0xc00\n', { file: 'list' });
+    expect(messages.map(({ at }) => at)).toEqual([{ file: 'list', line: 1 }]);
+  });
+
   it('pat_memtype_list holds no registers, and is told apart', () => {
     expect(() => readFixture('pat-memtype.txt')).toThrow(
       'pat_memtype_list has the types that Linux asked for its mappings (1 write-back, 1 write-combining, 2 uncached-minus), not the MTRRs',

@@ -81,6 +81,10 @@ describe('a document', () => {
     ['{"a" 1}', undefined],
     ['{a:1}', undefined],
     ['{"a":1,}', undefined],
+    ['{"a":1', undefined],
+    ['{"a":1]', undefined],
+    ['[1', undefined],
+    ['[1}', undefined],
     ['[1,]', undefined],
     ['[,1]', undefined],
     ['tru', undefined],
@@ -106,6 +110,12 @@ describe('a document', () => {
     const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
     expect(parseJson(objects(128))).toBeDefined();
     expect(parseJson(objects(129))).toBeUndefined();
+    expect(parseJsonSequence(`1${nested(129)}`)).toBeDefined();
+    expect(parseJsonSequence(`1${nested(130)}`)).toBeUndefined();
+  });
+
+  it.each(['true', 'false', 'null'])('%s is a literal', (text) => {
+    expect(parseJson(text)).toEqual({ kind: 'literal', line: 1 });
   });
 
   it('has a line for each value, of its own or as it is told', () => {

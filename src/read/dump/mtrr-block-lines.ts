@@ -29,9 +29,10 @@ export class BlockLines {
   #fixedEnd: number | undefined;
   #variableHeader: { readonly line: number; readonly isOn: boolean } | undefined;
   readonly #seen = new Set<number>();
-  /** The last line of a variable range, whole or not. */
+  /** The last line of a variable range. */
   #last: { readonly line: number; readonly isOn: boolean } | undefined;
-  #isBroken = false;
+  /** A line of a variable range that breaks off. */
+  #brokenLine: number | undefined;
   /** The line behind which the kernel printed something else. */
   #endLine: number | undefined;
 
@@ -71,15 +72,19 @@ export class BlockLines {
 
   /** A variable range, or that it is not used. */
   variable(line: number, index: number, isOn: boolean): void {
-    if (index < MOST_VARIABLE_RANGES) this.#seen.add(index);
+    this.#see(index);
     this.#last = { line, isOn };
   }
 
   /** A variable range whose line breaks off. */
   broken(line: number, index: number): void {
-    this.#isBroken = true;
-    this.variable(line, index, false);
+    this.#see(index);
+    this.#brokenLine = line;
     this.#draft.at(line).torn('variable-ranges', `variable range ${index}: its line breaks off`);
+  }
+
+  #see(index: number): void {
+    if (index < MOST_VARIABLE_RANGES) this.#seen.add(index);
   }
 
   /** @param line - of what the kernel prints next, in a log that nobody filtered */
@@ -107,10 +112,10 @@ export class BlockLines {
       this.#draft.at(header.line).torn('variable-ranges', what, header.isOn);
       return;
     }
-    const { line, isOn } = this.#last!;
+    const line = this.#last?.line ?? this.#brokenLine!;
     const missing = missingRanges(this.#seen);
     if (missing !== undefined) this.#draft.at(line).torn('variable-ranges', `${missing} from the block`);
-    if (this.#isBroken || !isOn || this.#endLine === line) return;
+    if (this.#brokenLine !== undefined || !this.#last?.isOn || this.#endLine === line) return;
     // A CPU has a few ranges that its firmware leaves alone: a block that ends with one in use is likely cut.
     const highest = Math.max(...this.#seen);
     if (USUAL_COUNTS.includes(highest + 1)) return;
