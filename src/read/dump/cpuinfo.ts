@@ -13,18 +13,17 @@ const CPUID = /^maximum physical address bits\s{0,40}= 0x[0-9a-f]{1,8} \((\d{1,2
 const RAW_CPUID = /^0x80000008 0x00: eax=0x[0-9a-f]{6}([0-9a-f]{2}) /;
 
 /** Flags in the order of CPUID's words: `ss` is in the first, `nx` and `lm` in the second. */
-const FLAGS = /^flags\s{0,30}:\s{1,30}(fpu [a-z0-9_ ]{0,8000})$/i;
+const FLAGS = /^flags\s{0,30}:\s{1,30}fpu [a-z0-9_ ]{0,8000}$/i;
 
 /**
  * Whether a CPU has self-snoop by its flags.
  *
  * @returns undefined where the list breaks off before it could tell, and for guests, whose flags are not the host's
  */
-function selfSnoopOf(flags: string): boolean | undefined {
-  const words = flags.split(' ');
-  if (words.includes('hypervisor')) return undefined;
-  if (words.includes('ss')) return true;
-  return words.includes('lm') ? false : undefined;
+function selfSnoopOf(flags: readonly string[]): boolean | undefined {
+  if (flags.includes('hypervisor')) return undefined;
+  if (flags.includes('ss')) return true;
+  return flags.includes('lm') ? false : undefined;
 }
 
 class CpuinfoReader implements LineReader {
@@ -40,10 +39,9 @@ class CpuinfoReader implements LineReader {
       this.#draft.at(number).vendor(vendor === 'AuthenticAMD' ? 'amd' : 'intel');
       return true;
     }
-    const flags = FLAGS.exec(text)?.[1];
-    if (flags !== undefined) {
-      if (flags.split(' ').includes('hypervisor'))
-        this.#draft.at(number).platform('guest', 'a hypervisor (cpuinfo)');
+    if (FLAGS.test(text)) {
+      const flags = text.split(' ');
+      if (flags.includes('hypervisor')) this.#draft.at(number).platform('guest', 'a hypervisor (cpuinfo)');
       const has = selfSnoopOf(flags);
       if (has !== undefined) this.#draft.at(number).selfSnoop(has);
       return true;

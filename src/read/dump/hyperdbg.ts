@@ -1,5 +1,4 @@
 /** HyperDbg: the range list that it and the hypervisors that share its code log, whose ends are inclusive; and `rdmsr`. */
-import { MOST_VARIABLE_RANGES } from '../../msr/index.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
@@ -43,9 +42,7 @@ class HyperdbgReader implements LineReader {
       this.#draft.silent(number, 'fixed-ranges', 'the list does not show them');
       this.#draft.say('note', number, 'the list does not number its ranges: they are counted from 0');
     }
-    if (this.#count < MOST_VARIABLE_RANGES) {
-      registerSizedRange(this.#draft, number, this.#count++, { base: start, size: end - start + 1n, type });
-    }
+    registerSizedRange(this.#draft, number, this.#count++, { base: start, size: end - start + 1n, type });
     return true;
   }
 

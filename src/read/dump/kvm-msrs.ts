@@ -2,7 +2,7 @@
  * MSR lists in JSON: `struct kvm_msrs` as VMM snapshots write it (`{"index": ..., "data": ...}`), or an
  * object from number to value as the oracle protocol has it.
  */
-import { isMemoryTypeMsr, msrByName } from '../../msr/index.ts';
+import { msrByName } from '../../msr/index.ts';
 import { type DocumentFormat, type Visit, visits } from '../document.ts';
 import { Draft, MOST_CPUS } from '../facts/draft.ts';
 import { type JsonNode, u64 } from '../json-text.ts';
@@ -28,6 +28,13 @@ function msrOfKey(key: string): number | undefined {
   return /^[A-Za-z]/.test(key) ? msrByName(key) : undefined;
 }
 
+/** The MSR number that an entry's index is. */
+function msrOfIndex(node: JsonNode | undefined): number | undefined {
+  if (node?.kind === 'string') return msrOfKey(node.text);
+  const index = u64(node);
+  return index === undefined ? undefined : Number(index);
+}
+
 /** The CPU that a list belongs to: stated beside it, or its place in a list of CPUs. */
 function cpuOf({ parents }: Visit): number | undefined {
   for (let i = parents.length - 1; i >= 0; i--) {
@@ -38,9 +45,7 @@ function cpuOf({ parents }: Visit): number | undefined {
     }
     const around = parents[i - 1];
     const isListed = around?.node.kind === 'array' && (around.key === '' || CPU_LIST.test(around.key));
-    if (isListed && /^\d{1,4}$/.test(parent.key) && parent.node.kind !== 'string' && i < parents.length) {
-      if (!isMsrEntry(parent.node)) return Number(parent.key);
-    }
+    if (isListed && /^\d{1,4}$/.test(parent.key) && !isMsrEntry(parent.node)) return Number(parent.key);
     // Cloud Hypervisor: "cpu-manager" has "snapshots" by the vCPUs' numbers.
     if (
       parents[i - 1]?.key === 'snapshots' &&
@@ -73,12 +78,11 @@ export const kvmMsrs: DocumentFormat = {
       // `struct kvm_sregs`, which snapshots keep beside the MSRs of their vCPU.
       const whose = cr0 && cpuOf(visit);
       if (cr0 && held !== undefined && whose !== undefined) draft.cr0(cr0.line, whose, held);
-      const indexNode = firstOf(members, INDEX_KEYS);
+      const index = msrOfIndex(firstOf(members, INDEX_KEYS));
       const dataNode = firstOf(members, DATA_KEYS);
-      const index = indexNode?.kind === 'string' ? msrOfKey(indexNode.text) : Number(u64(indexNode) ?? -1n);
       const data = u64(dataNode);
-      if (index !== undefined && index >= 0 && data !== undefined && dataNode) {
-        if (isMemoryTypeMsr(index)) registerRaw(draft, dataNode.line, index, data, { cpu: cpuOf(visit) });
+      if (index !== undefined && dataNode && data !== undefined) {
+        registerRaw(draft, dataNode.line, index, data, { cpu: cpuOf(visit) });
         continue;
       }
       for (const [key, node] of members) {

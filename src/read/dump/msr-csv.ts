@@ -21,6 +21,9 @@ const MSR_COLUMN = /^(?:msr(?:_?addr(?:ess)?|_?index)?|addr(?:ess)?|register|reg
 const VALUE_COLUMN = /^(?:value|val|data|msr_?value|content)$/i;
 const CPU_COLUMN = /^(?:v?cpu|core|processor|thread|apic_?id)$/i;
 
+/** Cells of a row that is one of such a dump. */
+const MOST_CELLS = 8;
+
 function headingOf(cells: readonly string[]): Columns | undefined {
   const at = (pattern: RegExp) => cells.findIndex((cell) => pattern.test(cell));
   const msr = at(MSR_COLUMN);
@@ -49,8 +52,8 @@ class MsrCsvReader implements LineReader {
   }
 
   read({ text, number }: Line): Claim {
-    const cells = text.split(/[,;]/, 9).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
-    if (cells.length < 2 || cells.length > 8) return false;
+    const cells = text.split(/[,;]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+    if (cells.length > MOST_CELLS) return false;
     const heading = headingOf(cells);
     if (heading) {
       if (this.#draft.used) this.#draft.startBlock();
@@ -85,13 +88,12 @@ class MsrCsvReader implements LineReader {
   #readEnd(last: number): void {
     const row = this.#last;
     if (!row || row.line !== last || !this.#isAscending) return;
+    const cap = this.#draft.registerSoFar(MSR_MTRRCAP, row.cpu);
     const index = variableIndex(row.msr);
-    if (index === undefined) return;
-    const announced = byteOf(this.#draft.registerSoFar(MSR_MTRRCAP, row.cpu)?.value ?? 0n, 0);
-    const isMore = index + 1 < announced;
+    const isMore = cap !== undefined && index !== undefined && index + 1 < byteOf(cap.value, 0);
     if (!isMore && !isBaseMsr(row.msr)) return;
     const why = isMore
-      ? `${msrName(MSR_MTRRCAP)} announces ${announced} variable ranges`
+      ? `${msrName(MSR_MTRRCAP)} announces ${byteOf(cap.value, 0)} variable ranges`
       : 'its mask is missing';
     this.#draft.at(last).torn('variable-ranges', `the text ends with ${msrName(row.msr)}, and ${why}`);
   }

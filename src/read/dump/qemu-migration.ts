@@ -9,7 +9,7 @@ import {
 } from '../../msr/index.ts';
 import type { DocumentFormat, Visit } from '../document.ts';
 import { visits } from '../document.ts';
-import { Draft, MOST_CPUS } from '../facts/draft.ts';
+import { Draft } from '../facts/draft.ts';
 import { type JsonNode, u64 } from '../json-text.ts';
 import { registerRaw } from './register-line.ts';
 
@@ -57,7 +57,7 @@ export const qemuMigration: DocumentFormat = {
     const draft = new Draft(context.file, context.boot);
     let cpu = 0;
     for (const visit of visits(root)) {
-      if (visit.node.kind !== 'object' || !isCpu(visit) || cpu >= MOST_CPUS) continue;
+      if (visit.node.kind !== 'object' || !isCpu(visit)) continue;
       draft.at(visit.node.line).platform('guest', 'QEMU (migration state)');
       readCpu(draft, visit.node.members, cpu++);
     }

@@ -33,7 +33,7 @@ class RegisterListReader implements LineReader {
   #cpu: number | undefined;
   /** The first line of a register that does not bear on memory types. */
   #other: number | undefined;
-  #count = 0;
+  #hasRegisters = false;
 
   constructor(list: RegisterList, context: ReadContext) {
     this.#list = list;
@@ -48,8 +48,8 @@ class RegisterListReader implements LineReader {
     for (const heading of this.#list.headings ?? []) {
       const match = heading.exec(text);
       if (!match) continue;
-      const cpu = match[1] === undefined ? undefined : Number(match[1]);
-      this.#cpu = cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined;
+      const [, cpu] = match;
+      this.#cpu = cpu === undefined ? undefined : Number(cpu);
       return true;
     }
     return false;
@@ -72,7 +72,7 @@ class RegisterListReader implements LineReader {
       registerRaw(this.#draft, number, msr, whole, {
         cpu: own !== undefined && own < MOST_CPUS ? own : undefined,
       });
-      this.#count++;
+      this.#hasRegisters = true;
       return true;
     }
     return false;
@@ -98,9 +98,9 @@ class RegisterListReader implements LineReader {
 
   finish(): Facts {
     const { name, without } = this.#list;
-    if (this.#count === 0 && this.#other !== undefined && without !== undefined)
+    if (!this.#hasRegisters && this.#other !== undefined && without !== undefined)
       this.#draft.say('warning', this.#other, without);
-    return this.#draft.finish(name, 'list');
+    return this.#draft.finish(name);
   }
 }
 

@@ -31,7 +31,7 @@ const VARIABLE = new RegExp(
   `^(\\d{1,3})\\.\\s{1,8}(UC|WC|WT|WP|WB): ?${WIDE}\\s{1,8}${WIDE}(?:\\s{1,8}${WIDE})?$`,
   'i',
 );
-const EMPTY = /^(\d{1,3})\.$/;
+const EMPTY = /^\d{1,3}\.$/;
 const INCONSISTENT = /^KiInitializeMTRR: (MTRR_\w{1,40}) is not consistent between processors\.?$/;
 const NEAR = 64;
 
@@ -117,8 +117,9 @@ class WindbgReader implements LineReader {
     const command = COMMAND.exec(text) ?? READ.exec(text);
     if (command) {
       this.#closeListing();
-      const cpu = command[1] === undefined ? undefined : Number(command[1]);
-      this.#options = cpu !== undefined && cpu < MOST_CPUS ? { cpu, label: `processor ${cpu}` } : {};
+      // Not a number where the prompt names none.
+      const cpu = Number(command[1]);
+      this.#options = cpu < MOST_CPUS ? { cpu, label: `processor ${cpu}` } : {};
       return true;
     }
     const header = HEADER.exec(text);
@@ -163,9 +164,9 @@ class WindbgReader implements LineReader {
   #readVariable({ text, number }: Line): boolean {
     const isNear = number - this.#last <= NEAR;
     if (isNear && /^Variable:\s{1,40}Base\s{1,40}Mask/.test(text)) return true;
-    const empty = isNear ? EMPTY.exec(text)?.[1] : undefined;
-    if (empty !== undefined) {
-      const n = Number(empty);
+    const empty = isNear && EMPTY.test(text);
+    if (empty) {
+      const n = Number.parseInt(text, 10);
       this.#row(number, n);
       if (n < MOST_VARIABLE_RANGES) {
         this.#draft.register(number, physMask(n), 0n, { ...this.#options, known: MASK_V });
@@ -173,9 +174,10 @@ class WindbgReader implements LineReader {
       return true;
     }
     const variable = VARIABLE.exec(text);
+    if (!variable) return false;
+    const [, index, word, baseHigh, baseLow, maskHigh, maskLow, length] = variable;
     // With its length a range is told whatever stands around it.
-    if (!variable || !(isNear || variable[7] !== undefined)) return false;
-    const [, index, word, baseHigh, baseLow, maskHigh, maskLow] = variable;
+    if (!isNear && length === undefined) return false;
     const base = (hexOf(baseHigh) << 32n) | hexOf(baseLow);
     const mask = (hexOf(maskHigh) << 32n) | hexOf(maskLow);
     const range = { base, mask, type: typeOfWord(word!) };
@@ -194,6 +196,6 @@ class WindbgReader implements LineReader {
 export const windbg: LineFormat = {
   name: 'windbg',
   title: 'WinDbg !mtrr and rdmsr',
-  hint: /MTRR:|KiInitializeMTRR|d> ?rdmsr |msr\[|![Mm][Tt][Rr][Rr]|[UW][CTPB]:[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.(?:\s|$)|Variable:/,
+  hint: /MTRR:|KiInitializeMTRR|d> ?rdmsr |msr\[|![Mm][Tt][Rr][Rr]|(?:[UWuw][CTPBctpb]|\?\?):[0-9a-fA-F]{5}-|^[\s>]*\d{1,3}\.(?:\s|$)|Variable:/,
   open: (context) => new WindbgReader(context),
 };

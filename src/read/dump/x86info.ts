@@ -15,7 +15,6 @@ const CPU = /^CPU #(\d{1,4})$/;
 class X86infoReader implements LineReader {
   readonly #draft: Draft;
   #cpu: number | undefined;
-  #headings = 0;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -35,7 +34,7 @@ class X86infoReader implements LineReader {
       return true;
     }
     if (HEADING.test(text)) {
-      if (this.#cpu === undefined && ++this.#headings > 1) this.#draft.startBlock();
+      if (this.#cpu === undefined && this.#draft.used) this.#draft.startBlock();
       return true;
     }
     const cpu = CPU.exec(text)?.[1];

@@ -73,9 +73,9 @@ class XenHvmctxReader implements LineReader {
       return true;
     }
     const fixed = FIXED.exec(text);
-    const register = fixed && FIXED_REGISTERS[Number(fixed[1])];
-    if (!register) return REGISTER_START.test(text) ? 'more' : false;
-    this.#put(line, register.msr, fixed[2]);
+    if (!fixed) return REGISTER_START.test(text) ? 'more' : false;
+    const register = FIXED_REGISTERS[Number(fixed[1])];
+    if (register) this.#put(line, register.msr, fixed[2]);
     return true;
   }
 
@@ -85,10 +85,11 @@ class XenHvmctxReader implements LineReader {
 
   /** Each entry gives every variable range that its capability names, used or not. */
   #close(): void {
-    const { left = 0, line = 1 } = this.#open ?? {};
+    const open = this.#open;
     this.#open = undefined;
-    if (left <= 0) return;
-    this.#draft.at(line).torn('variable-ranges', `${plural(left, 'variable range')} of the entry missing`);
+    if (!open || open.left <= 0) return;
+    const what = `${plural(open.left, 'variable range')} of the entry missing`;
+    this.#draft.at(open.line).torn('variable-ranges', what);
   }
 
   torn({ text, number }: Line): void {
