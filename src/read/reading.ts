@@ -60,6 +60,7 @@ export class Reading {
   #json: string[] | undefined;
   #jsonLength = 0;
   #total = 0;
+  #lineCount = 0;
 
   /** @throws ReadError where `from` or `boot` is nothing that there is */
   constructor(options: ReadOptions = {}) {
@@ -112,6 +113,7 @@ export class Reading {
   }
 
   #line(text: string): void {
+    this.#lineCount++;
     if (this.#json === undefined) {
       this.#feeder.feed(text);
       return;
@@ -148,8 +150,8 @@ export class Reading {
 
   /** The last line, where it has no line end and does not end in a word that shows it to be whole. */
   #openEnd(last: string | undefined): Facts[] {
-    if (last === undefined || this.#feeder.lineCount === 0 || WHOLE.test(last)) return [];
-    const at = { file: this.#context.file, line: this.#feeder.lineCount };
+    if (last === undefined || WHOLE.test(last)) return [];
+    const at = { file: this.#context.file, line: this.#lineCount };
     return [{ ...NO_FACTS, messages: [{ severity: 'note', text: OPEN_END, at }] }];
   }
 
@@ -196,7 +198,7 @@ export class Reading {
       .find((message): message is Message => message !== undefined);
     if (worst) return new ReadError(file, worst.text, worst.at.line);
     const what = this.#from ?? 'MTRR, PAT or memory-map';
-    const lines = `${this.#feeder.lineCount} line${this.#feeder.lineCount === 1 ? '' : 's'}`;
+    const lines = `${this.#lineCount} line${this.#lineCount === 1 ? '' : 's'}`;
     const problem = `no ${what} text that is known here in ${lines}; ${CAPTURE}`;
     return new ReadError(file, problem, undefined, 'not-recognised');
   }

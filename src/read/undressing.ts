@@ -77,11 +77,6 @@ export class Undressing {
     this.#context = context;
   }
 
-  /** Lines fed so far. */
-  get lineCount(): number {
-    return this.#number;
-  }
-
   /** @param text - the next line, without its line feed; `number` where lines are not counted here */
   feed(text: string, number: number = this.#number + 1): void {
     this.#number = Math.max(this.#number, number);
