@@ -54,22 +54,24 @@ const WRAPPINGS: readonly RegExp[] = [
 /** `_reg00: ..._`: emphasis around a whole line. */
 const EMPHASIS = /^([_*`]{1,3})(.{1,4000}[^_*`])\1$/;
 
+/** Where a match that begins at `at` ends; 0: there is none. */
 function matchAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : -1;
+  pattern.test(text);
+  return pattern.lastIndex;
 }
 
 function firstMatch(patterns: readonly RegExp[], text: string, at: number): number {
   for (const pattern of patterns) {
     const end = matchAt(pattern, text, at);
-    if (end >= 0) return end;
+    if (end > 0) return end;
   }
-  return -1;
+  return 0;
 }
 
 function afterBlanks(text: string, at: number): number {
   let start = at;
-  while (start < text.length && text.charCodeAt(start) === 0x20) start++;
+  while (text.charCodeAt(start) === 0x20) start++;
   return start;
 }
 
@@ -96,15 +98,15 @@ export function cleanText(text: string, number: number): Line {
   // Prefixes nest (quoting, syslog, time stamp), never deeper than this.
   for (let round = 0; round < 16; round++) {
     let end = firstMatch(WRAPPINGS, text, at);
-    if (end < 0) {
+    if (end === 0) {
       const word = afterBlanks(text, at);
       end = matchAt(XEN_PREFIX, text, word);
-      if (end >= 0) xen = true;
+      if (end > 0) xen = true;
       else if (xen) end = matchAt(XEN_STAMP, text, at);
-      if (end < 0) end = firstMatch(LOG_PREFIXES, text, word);
-      if (end >= 0) prefixed = true;
+      if (end === 0) end = firstMatch(LOG_PREFIXES, text, word);
+      if (end > 0) prefixed = true;
     }
-    if (end <= at) break;
+    if (end === 0) break;
     at = end;
   }
   const start = afterBlanks(text, at);

@@ -49,6 +49,18 @@ describe('a line without what stands around it', () => {
     );
   });
 
+  it('takes off 16 of them, one within the other', () => {
+    expect(cleanLine(`${'> '.repeat(16)}${TEXT}`, 1).text).toBe(TEXT);
+    expect(cleanLine(`${'> '.repeat(17)}${TEXT}`, 1).text).toBe(`> ${TEXT}`);
+    expect(cleanLine(`${'>'.repeat(17)}`, 1).text).toBe('>');
+  });
+
+  it('takes no emphasis off that is not around all of it', () => {
+    expect(cleanLine('_a_ and _b', 1).text).toBe('_a_ and _b');
+    expect(cleanLine('**ab**', 1).text).toBe('ab');
+    expect(cleanLine('a_', 1).text).toBe('a_');
+  });
+
   it('tells Xen and log prefixes', () => {
     expect(cleanLine('(XEN) x', 1)).toMatchObject({ xen: true, prefixed: true });
     expect(cleanLine('> x', 1)).toMatchObject({ xen: false, prefixed: false });

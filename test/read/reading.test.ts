@@ -1,6 +1,6 @@
 /** A file that is read piece by piece: its beginning, and the lengths up to which it is a document. */
 import { describe, expect, it } from 'vitest';
-import { Reading } from '../../src/read/index.ts';
+import { Reading, type ReadOptions } from '../../src/read/index.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -43,7 +43,7 @@ describe('a file in pieces', () => {
     [{ fil: 'x' }, /expected options such as \{ file \}|fil/],
     [{ from: 'dmesg', wanted: 1 }, /wanted/],
   ])('takes no options that there are not: %j', (options, message) => {
-    expect(() => new Reading(options)).toThrow(message);
+    expect(() => new Reading(options as ReadOptions)).toThrow(message);
   });
 });
 
