@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Dress as Undoing } from '../../src/read/dress/dress.ts';
 import { foldedAt, joinedPieces } from '../../src/read/dress/fold.ts';
 import { hostOf, syslogHost } from '../../src/read/dress/host-of.ts';
 import { plainText, shownLines } from '../../src/read/dress/plain-text.ts';
@@ -81,6 +82,153 @@ describe('what a text as a whole went through', () => {
     expect(foldedAt(['<abcdefg', '<abcd>'], judge)).toBeUndefined();
     const joined = joinedPieces(['<abcdefg', 'hij>', '<klmnop>', '<qrst>'], judge);
     expect(joined.map(({ text }) => text)).toEqual(['<abcdefghij>', '<klmnop>', '<qrst>']);
+  });
+
+  it('counts pieces that follow each other once', () => {
+    const judge = {
+      meaningOf: (text: string) => (/^<[a-z<]{4,20}>$/.test(text) ? text : ''),
+      isPrefixed: () => false,
+    };
+    expect(foldedAt(['<abcdefg', '<hijklmn', 'op>'], judge)).toEqual({ column: 8, proofs: 1 });
+    expect(foldedAt([], judge)).toBeUndefined();
+  });
+
+  describe('puts pieces together', () => {
+    /** What each text means; another means nothing. */
+    const joinedBy = (meanings: Readonly<Record<string, string>>, pieces: readonly string[]) =>
+      joinedPieces(pieces, { meaningOf: (text) => meanings[text] ?? '', isPrefixed: () => false }).map(
+        ({ text, first, end, isWhole }) => `${first}-${end} ${text}${isWhole ? '' : '?'}`,
+      );
+
+    it.each([
+      ['that are a line together', { abcd: '1' }, ['ab', 'cd', 'ef'], ['0-2 abcd', '2-3 ef?']],
+      [
+        'of which most are in whole lines',
+        { ab: '1', abcd: '2', cdef: '3' },
+        ['ab', 'cd', 'ef'],
+        ['0-1 ab', '1-3 cdef'],
+      ],
+      [
+        'of which the last alone is a line, too',
+        { ef: '1', abcdef: '2' },
+        ['ab', 'cd', 'ef'],
+        ['0-3 abcdef'],
+      ],
+      [
+        'in as many lines as there may be',
+        { ab: '1', cd: '2', abcd: '3' },
+        ['ab', 'cd'],
+        ['0-1 ab', '1-2 cd'],
+      ],
+      [
+        'in as many lines, the shorter ones last',
+        { ab: '1', abcd: '2', cdef: '3', ef: '4' },
+        ['ab', 'cd', 'ef'],
+        ['0-2 abcd', '2-3 ef'],
+      ],
+      ['of which each adds something', { ab: '1', abcd: '1' }, ['ab', 'cd'], ['0-1 ab', '1-2 cd?']],
+      ['unless they mean nothing', { ab: '1' }, ['ab', 'cd'], ['0-1 ab', '1-2 cd?']],
+      [
+        'that nobody knows, all in one',
+        { cd: '1' },
+        ['x', 'y', 'z', 'cd', 'v', 'w'],
+        ['0-3 xyz?', '3-4 cd', '4-6 vw?'],
+      ],
+      [
+        'of one line in the middle',
+        { bcd: '1', e: '2' },
+        ['a', 'b', 'c', 'd', 'e'],
+        ['0-1 a?', '1-4 bcd', '4-5 e'],
+      ],
+    ] as const)('%s', (_, meanings, pieces, lines) => {
+      expect(joinedBy(meanings, pieces)).toEqual(lines);
+    });
+  });
+
+  describe('as it comes', () => {
+    const whole = /^\([a-z]{4,30}\)$/;
+    /** What is read of lines, in turn, and what is lost. */
+    function undoing(reads: RegExp = whole) {
+      const said: string[] = [];
+      const dress = new Undoing(
+        { meaningOf: (text) => (whole.test(text) ? text : ''), isPrefixed: (text) => text.startsWith('#') },
+        (text, number) => {
+          said.push(`${number} ${text}`);
+          return reads.test(text);
+        },
+        (text, numbers) => said.push(`lost ${numbers.join()} ${text}`),
+      );
+      let number = 0;
+      const push = (...lines: readonly string[]) => {
+        for (const line of lines) dress.push(line, ++number);
+      };
+      return { dress, push, said };
+    }
+
+    it('waits for 4096 lines', () => {
+      const { push, said } = undoing();
+      push(...Array.from({ length: 4095 }, () => 'x'));
+      expect(said).toEqual([]);
+      push('y');
+      expect([said.length, said.at(-1)]).toEqual([4096, '4096 y']);
+      push('z');
+      expect([said.length, said.at(-1)]).toEqual([4097, '4097 z']);
+    });
+
+    it('waits for 262144 characters', () => {
+      const { push, said } = undoing();
+      const line = 'x'.repeat(4096);
+      push(...Array.from({ length: 63 }, () => line), line.slice(1));
+      expect(said).toEqual([]);
+      push('y');
+      expect([said.length, said.at(-1)]).toEqual([65, '65 y']);
+    });
+
+    it('counts the lines that are the rests of others', () => {
+      const { dress, push, said } = undoing();
+      push('(abcdef)', '(abcdefg', 'hijklmno', 'p)', '(abcdefg', 'h)');
+      dress.finish();
+      expect(said).toEqual(['1 (abcdef)', '2 (abcdefghijklmnop)', '5 (abcdefgh)']);
+      expect([dress.column, dress.joined]).toEqual([8, 3]);
+    });
+
+    it('reads of pieces that are no line the longest stretches that say something', () => {
+      const { dress, push, said } = undoing(/^(?:\([a-z]+\)|BBBBBBBBcc|EEEEEEEE)$/);
+      push('(abcdefg', 'h)', 'AAAAAAAA', 'BBBBBBBB', 'cc', 'EEEEEEEE', 'FFFFFFFF', 'g');
+      dress.finish();
+      expect(said).toEqual([
+        '1 (abcdefgh)',
+        '3 AAAAAAAABBBBBBBBcc',
+        '3 AAAAAAAABBBBBBBB',
+        '3 AAAAAAAA',
+        '4 BBBBBBBBcc',
+        'lost 3 AAAAAAAA',
+        '6 EEEEEEEEFFFFFFFFg',
+        '6 EEEEEEEEFFFFFFFF',
+        '6 EEEEEEEE',
+        '7 FFFFFFFFg',
+        '7 FFFFFFFF',
+        '8 g',
+        'lost 7,8 FFFFFFFFg',
+      ]);
+      expect(dress.joined).toBe(1);
+    });
+
+    it('hands on what waits before a line that is the rest of none', () => {
+      const { dress, push, said } = undoing();
+      push('(abcdefg', 'h)', '(abcdef)', '#x', '(abcdef)', '', '(abcdef)', 'line');
+      dress.finish();
+      expect(said).toEqual([
+        '1 (abcdefgh)',
+        '3 (abcdef)',
+        '4 #x',
+        '5 (abcdef)',
+        '6 ',
+        '7 (abcdef)',
+        '8 line',
+        'lost 8 line',
+      ]);
+    });
   });
 
   it('keeps values whole that a column cut in two', () => {

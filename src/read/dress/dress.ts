@@ -25,9 +25,7 @@ export class Dress {
   readonly #lost: (text: string, numbers: readonly number[]) => void;
   #head: Given[] | undefined = [];
   #characters = 0;
-  #column: number | undefined;
-  /** It was cut as it stands, quoting, escapes and all. */
-  #isCutRaw = false;
+  #cut: { readonly column: number; readonly isRaw: boolean } | undefined;
   #pieces: Given[] = [];
   #joined = 0;
 
@@ -48,7 +46,7 @@ export class Dress {
 
   /** The column at which the text was cut, once that is known. */
   get column(): number | undefined {
-    return this.#column;
+    return this.#cut?.column;
   }
 
   /** Lines that were found to be the rests of others. */
@@ -87,8 +85,10 @@ export class Dress {
       this.#judge,
     );
     const raw = this.#rawFold(head);
-    this.#isCutRaw = (raw?.proofs ?? 0) > (bare?.proofs ?? 0);
-    this.#column = (this.#isCutRaw ? raw : bare)?.column;
+    // It was cut as it stands, quoting, escapes and all.
+    const isRaw = raw !== undefined && (bare === undefined || raw.proofs > bare.proofs);
+    const fold = isRaw ? raw : bare;
+    if (fold) this.#cut = { column: fold.column, isRaw };
     for (const given of head) this.#unfold(given);
   }
 
@@ -103,23 +103,21 @@ export class Dress {
 
   #unfold(given: Given): void {
     const { raw, text, number } = given;
-    if (this.#column === undefined) {
+    if (this.#cut === undefined) {
       this.#hand(given);
       return;
     }
-    const bare = this.#isCutRaw ? raw : unquoted(text);
+    const { column, isRaw } = this.#cut;
+    const bare = isRaw ? raw : unquoted(text);
     const continues =
-      this.#pieces.length > 0 &&
-      bare.length <= this.#column &&
-      bare.trim() !== '' &&
-      !this.#judge.isPrefixed(bare);
+      this.#pieces.length > 0 && bare.length <= column && bare.trim() !== '' && !this.#judge.isPrefixed(bare);
     if (!continues) this.#flush();
-    if (!continues && bare.length !== this.#column) {
+    if (!continues && bare.length !== column) {
       this.#hand({ ...given, text: plainText(bare) });
       return;
     }
     this.#pieces.push({ raw, text: bare, number });
-    if (bare.length !== this.#column || this.#pieces.length === MOST_PIECES) this.#flush();
+    if (bare.length !== column || this.#pieces.length === MOST_PIECES) this.#flush();
   }
 
   #hand({ text, number, otherwise }: Given): boolean {

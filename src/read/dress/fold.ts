@@ -25,18 +25,15 @@ const MOST_PIECES = 64;
 const MOST_LENGTHS = 4;
 const FEWEST_OF_LENGTH = 3;
 
-function lengthsOf(lines: readonly string[]): readonly number[] {
+/** The columns that are tried: the longest line's first. */
+function columnsOf(lines: readonly string[]): readonly number[] {
   const counts = new Map<number, number>();
-  let longest = 0;
-  for (const { length } of lines) {
-    counts.set(length, (counts.get(length) ?? 0) + 1);
-    longest = Math.max(longest, length);
-  }
+  for (const { length } of lines) counts.set(length, (counts.get(length) ?? 0) + 1);
   const often = [...counts].filter(([, count]) => count >= FEWEST_OF_LENGTH);
   const usual = often.sort((a, b) => b[1] - a[1] || b[0] - a[0]).map(([length]) => length);
   // A text that was cut so narrowly has no longer line anywhere.
   const others = usual.slice(0, MOST_LENGTHS).filter((length) => length >= NARROWEST);
-  return [...new Set([longest, ...others])];
+  return [...new Set([Math.max(...counts.keys()), ...others])];
 }
 
 /** How many lines prove that they were cut after so many characters. */
@@ -44,7 +41,7 @@ function proofsOf(lines: readonly string[], column: number, judge: FoldJudge): n
   let proofs = 0;
   for (let at = 0; at < lines.length; at++) {
     if (lines[at]!.length !== column) continue;
-    let end = at + 1;
+    let end = at;
     while (end < lines.length && lines[end]!.length === column && end - at < MOST_PIECES) end++;
     const rest = lines[end] ?? '';
     const pieces = lines.slice(at, end);
@@ -78,11 +75,9 @@ export interface Fold {
  * @returns undefined where nothing proves that it was cut; a column below {@link NARROWEST} is there to be refused
  */
 export function foldedAt(lines: readonly string[], judge: FoldJudge): Fold | undefined {
-  const [longest, ...others] = lengthsOf(lines);
-  if (longest === undefined) return undefined;
-  return [longest, ...others]
+  return columnsOf(lines)
     .map((column) => ({ column, proofs: proofsOf(lines, column, judge) }))
-    .filter(({ column, proofs }) => proofs >= (column === longest ? 1 : 2))
+    .filter(({ proofs }, at) => proofs >= (at === 0 ? 1 : 2))
     .sort((a, b) => b.proofs - a.proofs)[0];
 }
 
