@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { sharedBeginnings } from '../../src/read/dress/beginning.ts';
-import { Residue } from '../../src/read/dress/residue.ts';
 import { joined, mayGoOn, type Piece, type StepOf, undone, without } from '../../src/read/dress/steps.ts';
 import { waysOf } from '../../src/read/dress/ways.ts';
 import { readText } from '../../src/read/index.ts';
@@ -175,31 +174,5 @@ describe('ways to read a text', () => {
     const named = BLOCK.map((line) => `node17: ${line}\n`).join('');
     expect(inHex(readText(named, { host: 'node17' }).registers)).toEqual(WANTED);
     expect(() => readText(named, { host: 'node18' })).toThrow('--host node18 was asked for');
-  });
-});
-
-describe('what shows a cut that no reader noticed', () => {
-  const clean = (text: string) => ({ text, isPrefixed: false });
-
-  function cutOf(lines: readonly (readonly [string, boolean])[]) {
-    const residue = new Residue();
-    for (const [at, [text, isRead]] of lines.entries()) residue.push(text, at + 1, isRead);
-    return residue.cutOf(clean);
-  }
-
-  it('are short lines that say nothing behind long ones', () => {
-    const pair = [
-      ['aaaaaaaaa bbbbbbbbb', true],
-      ['ccccc', false],
-    ] as const;
-    expect(cutOf(Array.from({ length: 6 }, () => pair).flat())).toMatchObject({
-      column: 19,
-      isCertain: true,
-    });
-  });
-
-  it('are no lines of a list that nobody reads, however short', () => {
-    const rows = Array.from({ length: 20 }, (_, at) => [`0x${100 + at}: 0000000000000d0a`, false] as const);
-    expect(cutOf([['0x2ff: 0000000000000c00', true], ...rows])).toBeUndefined();
   });
 });
