@@ -15,7 +15,7 @@ function fast(line: string, before = '7 ', behind = ' 7'): string | undefined {
       );
     }
   });
-  const bytes = new TextEncoder().encode(before + line + behind);
+  const bytes = Buffer.from(before + line + behind, 'latin1');
   const isTaken = new EventBytes().read(bytes, before.length, before.length + line.length, 5, sink);
   sink.flush();
   expect(texts.length).toBe(isTaken ? 1 : 0);
@@ -35,12 +35,16 @@ describe('the fast way', () => {
     [` vm-1 [002] d..1. 1.5: kvmmmu:${SET}`, IS_SET],
     [`${CHANGED} \r`, IS_CHANGED],
     [`${SET}  `, IS_SET],
+    [SET.replace(': gfn', ':  gfn'), IS_SET],
     [SET.replace(': gfn', ':   gfn'), IS_SET],
+    [CHANGED.replace(': as', ':  as'), IS_CHANGED],
     [CHANGED.replace(': as', ':     as'), IS_CHANGED],
     [SET.replace('(rwxu)', '(r)'), IS_SET],
     [SET.replace('(rwxu)', '()'), IS_SET],
     [SET.replace('(rwxu)', '(rwxu5)'), IS_SET],
     [CHANGED.replace('id 0', 'id 1'), '5 1 ffc00 2 80000000000005a0'],
+    [CHANGED.replace('id 0', 'id 01'), '5 1 ffc00 2 80000000000005a0'],
+    [CHANGED.replace('id 0', 'id 00'), IS_CHANGED],
     [CHANGED.replace('id 0', 'id 10'), '5 10 ffc00 2 80000000000005a0'],
     [CHANGED.replace('id 0', 'id 99'), '5 99 ffc00 2 80000000000005a0'],
     [CHANGED.replace('80000000000005a0', '0'), '5 0 ffc00 2 0'],
@@ -48,6 +52,8 @@ describe('the fast way', () => {
     [CHANGED.replace('80000000000005a0', 'ffffffff'), '5 0 ffc00 2 ffffffff'],
     [CHANGED.replace('80000000000005a0', '100000000'), '5 0 ffc00 2 100000000'],
     [CHANGED.replace('ffc00', 'fffffffffffff'), '5 0 fffffffffffff 2 80000000000005a0'],
+    [CHANGED.replace('ffc00', '0'), '5 0 0 2 80000000000005a0'],
+    [SET.replace('1151b', '0'), '5 0 0 1 86000080a5669b37'],
     [SET.replace('1151b', '89abcdef'), '5 0 89abcdef 1 86000080a5669b37'],
     ...[1, 2, 3, 4, 5].flatMap((level): [string, string][] => [
       [CHANGED.replace('level 2', `level ${level}`), IS_CHANGED.replace(' 2 ', ` ${level} `)],
@@ -78,6 +84,15 @@ describe('the fast way', () => {
     CHANGED.replace('id 0', 'id x'),
     CHANGED.replace('id 0', 'id 100'),
     CHANGED.replace('id 0', 'id'),
+    CHANGED.replace('id 0', 'id '),
+    CHANGED.replace('id 0', 'id 0 '),
+    CHANGED.replace('id 0', 'id 1/'),
+    CHANGED.replace('id 0', 'id 1:'),
+    CHANGED.replace('id 0', 'id :'),
+    CHANGED.replace('id 0', 'id :1'),
+    CHANGED.replace('id 0', 'id /1'),
+    CHANGED.replace('level 2', 'level '),
+    CHANGED.replace('level 2', 'level 1/'),
     CHANGED.replace('level 2', 'level 0'),
     CHANGED.replace('level 2', 'level 6'),
     CHANGED.replace('level 2', 'level x'),
@@ -88,6 +103,7 @@ describe('the fast way', () => {
     SET.replace('1151b', '10000000000000'),
     CHANGED.replace('ffc00', ''),
     CHANGED.replace('ffc00', '0xffc00'),
+    CHANGED.replace('ffc00', '\xffffc00'),
     CHANGED.replace('80000000000005a0', '080000000000005a0'),
     CHANGED.replace('80000000000005a0', ''),
     CHANGED.replace('800000010bc97907', 'x'),
@@ -95,6 +111,9 @@ describe('the fast way', () => {
     CHANGED.replace('new_spte', 'spte'),
     SET.replace('86000080a5669b37', '186000080a5669b37'),
     SET.replace('86000080a5669b37', ''),
+    SET.replace(' spte 86000080a5669b37', ''),
+    SET.replace(' (rwxu)', ''),
+    SET.replace(' (rwxu)', ' x(rwxu)'),
     SET.replace('80b34fc8d8', ''),
     SET.replace(' at ', ' in '),
     SET.replace('(rwxu)', 'rwxu)'),
@@ -107,6 +126,12 @@ describe('the fast way', () => {
   ])('leaves %j', (line) => {
     expect(fast(line)).toBeUndefined();
     expect(fast(line, 'kvm_mmu_set_spte: ', ' new_spte 1')).toBeUndefined();
+  });
+
+  it('takes no line whose beginning stands before it', () => {
+    for (const line of [CHANGED, SET])
+      for (let at = 1; at < line.length; at++)
+        expect(fast(line.slice(at), line.slice(0, at), ''), line.slice(at)).toBeUndefined();
   });
 
   it('takes no line that lacks a letter or has another, but where that is a number', () => {

@@ -263,6 +263,60 @@ describe('a stream', () => {
     );
   });
 
+  it('says how far it has come', async () => {
+    const told: number[] = [];
+    const pieces = ['100,1,', '', '100037\n'].map((piece) => Buffer.from(piece));
+    await readTrace(pieces, () => undefined, { file: 'trace', onProgress: (bytes) => told.push(bytes) });
+    expect(told).toEqual([6, 6, 13]);
+  });
+
+  /** How many pieces are asked for until it is clear that there is no entry. */
+  async function piecesTaken(pieces: readonly string[]): Promise<number> {
+    let taken = 0;
+    function* given(): Generator<Buffer> {
+      for (const piece of pieces) {
+        taken += 1;
+        yield Buffer.from(piece);
+      }
+    }
+    await expect(readTrace(given(), () => undefined, { file: 'x' })).rejects.toThrow(
+      'nothing that looks like',
+    );
+    return taken;
+  }
+  const MIB = 1 << 20;
+  const notes = (bytes: number): string => '# note\n'.repeat(bytes / 7 + 1).slice(0, bytes);
+
+  it('looks for its format in the first MiB', async () => {
+    expect(await piecesTaken([notes(MIB / 2), notes(MIB / 2), '#'])).toBe(2);
+    expect(await piecesTaken([notes(MIB - 1), '#', '#', '#'])).toBe(2);
+    expect(await piecesTaken([notes(MIB), '#'])).toBe(1);
+    expect(await piecesTaken([`\n${notes(MIB - 1)}`, '#', '#'])).toBe(1);
+  });
+
+  it('looks for it in the MiB behind a line that is longer than that', async () => {
+    expect(await piecesTaken(['a'.repeat(MIB), `a\n${notes(MIB - 2)}`, '#', '#', '#', '#'])).toBe(4);
+    expect(await piecesTaken(['a'.repeat(MIB), `\n${notes(MIB - 1)}`, '#', '#'])).toBe(3);
+  });
+
+  it.each(['', 'a', 'aa'])(
+    'reads all lines behind one that is longer than a MiB and ends with "%s"',
+    async (end) => {
+      const rows = '1234567,1,1037\n'.repeat(80_000);
+      const { texts, take } = collector();
+      const pieces = ['\v\t'.repeat(MIB / 2), `${end}\n${rows.slice(0, MIB)}`, rows.slice(MIB)];
+      const bytes = pieces.map((piece) => Buffer.from(piece));
+      const { lines, overlong, truncated } = await readTrace(bytes, take, { file: 'trace' });
+      expect({ lines, overlong: overlong.count, truncated: truncated.count, first: texts[0] }).toEqual({
+        lines: 80_001,
+        overlong: 1,
+        truncated: 0,
+        first: '2 0 1234567 1 1037',
+      });
+      expect(texts).toHaveLength(80_000);
+    },
+  );
+
   it('takes a line up to the limit', () => {
     const row = `${' '.repeat(MOST_LINE_BYTES - 12)}100,1,100037`;
     expect(read(`gfn,level,entry\n${row}\n`).texts).toEqual(['2 0 100 1 100037']);

@@ -45,7 +45,7 @@ export class ByteLines {
     let start = 0;
     if (this.#isSkipping || this.#carry.length > 0) {
       start = this.#finishCarried(chunk);
-      if (start < 0) return;
+      if (start === 0) return;
     }
     const taker = this.#taker;
     for (;;) {
@@ -60,12 +60,12 @@ export class ByteLines {
     this.#keep(chunk, start);
   }
 
-  /** @returns where the next line starts; -1 if this one goes on */
+  /** @returns where the next line starts; 0 if this one goes on */
   #finishCarried(chunk: Uint8Array): number {
     const end = chunk.indexOf(LINE_FEED);
     if (end < 0) {
       this.#keep(chunk, 0);
-      return -1;
+      return 0;
     }
     this.#number += 1;
     if (this.#isSkipping || this.#carry.length + end > MOST_LINE_BYTES) this.#taker.overlong(this.#number);
@@ -80,10 +80,8 @@ export class ByteLines {
 
   #keep(chunk: Uint8Array, start: number): void {
     if (this.#isSkipping || start === chunk.length) return;
-    if (this.#carry.length + chunk.length - start > MOST_LINE_BYTES) {
-      this.#isSkipping = true;
-      this.#carry = NOTHING;
-    } else this.#carry = joinBytes([this.#carry, chunk.subarray(start)]);
+    if (this.#carry.length + chunk.length - start > MOST_LINE_BYTES) this.#isSkipping = true;
+    else this.#carry = joinBytes([this.#carry, chunk.subarray(start)]);
   }
 
   finish(): void {

@@ -3,17 +3,14 @@
  * may stand anything (task names with blanks, flags, time stamps, `kvmmmu:`). What does not fit exactly is left
  * to trace-events.ts. Ten million lines must pass here, so there is no string, no bigint, no expression.
  */
+import { HEX_DIGITS } from './hex-digits.ts';
 import type { EntrySink } from './reader.ts';
 
 const BLANK = 0x20;
 const CARRIAGE_RETURN = 0x0d;
-const HEX = new Int8Array(256).fill(-1);
-for (let digit = 0; digit < 16; digit++) {
-  const text = digit.toString(16);
-  HEX[text.charCodeAt(0)] = digit;
-  HEX[text.toUpperCase().charCodeAt(0)] = digit;
-}
 const MOST_HEX = 16;
+/** No number. */
+const NONE = -1;
 
 const encoder = new TextEncoder();
 const encoded = (text: string): Uint8Array => encoder.encode(text);
@@ -75,9 +72,9 @@ export class EventBytes {
     return true;
   }
 
-  /** The number as a frame number, -1 where it has more bits. */
+  /** The number as a frame number, {@link NONE} where it has more bits. */
   #gfn(): number {
-    return this.#high >= 1 << 20 ? -1 : this.#high * 2 ** 32 + this.#low;
+    return this.#high >= 1 << 20 ? NONE : this.#high * 2 ** 32 + this.#low;
   }
 
   #hex(): boolean {
@@ -87,7 +84,7 @@ export class EventBytes {
     let high = 0;
     let count = 0;
     for (; at >= this.#start; at--, count++) {
-      const digit = HEX[bytes[at]!]!;
+      const digit = HEX_DIGITS[bytes[at]!]!;
       if (digit < 0) break;
       if (count < 8) low |= digit << (4 * count);
       else high |= digit << (4 * (count - 8));
@@ -99,12 +96,12 @@ export class EventBytes {
     return true;
   }
 
-  /** A decimal number of one or two digits, -1 where there is none. */
+  /** A decimal number of one or two digits, {@link NONE} where there is none. */
   #decimal(): number {
     const ones = this.#bytes[this.#end - 1]! - 0x30;
-    if (this.#end <= this.#start || ones < 0 || ones > 9) return -1;
+    if (this.#end <= this.#start || ones < 0 || ones > 9) return NONE;
     this.#end -= 1;
-    const tens = this.#end > this.#start ? this.#bytes[this.#end - 1]! - 0x30 : -1;
+    const tens = this.#end > this.#start ? this.#bytes[this.#end - 1]! - 0x30 : NONE;
     if (tens < 0 || tens > 9) return ones;
     this.#end -= 1;
     return 10 * tens + ones;

@@ -1,4 +1,5 @@
 /** `gfn,level,entry`: frame number and entry in hex, with or without 0x; a heading may reorder the columns. */
+import { readRow } from './csv-bytes.ts';
 import { LineText } from './line-text.ts';
 import { frameNumber, hexBits, levelNumber } from './number.ts';
 import type { EntryFormat, EntryReader, EntrySink } from './reader.ts';
@@ -44,8 +45,6 @@ function headingOf(text: string): readonly (Field | undefined)[] | undefined {
   return (has('gfn') || has('gpa')) && has('level') && has('entry') ? fields : undefined;
 }
 
-const COMMA = 0x2c;
-
 class CsvReader implements EntryReader {
   readonly #sink: EntrySink;
   readonly #text = new LineText();
@@ -57,7 +56,7 @@ class CsvReader implements EntryReader {
   }
 
   line(bytes: Uint8Array, start: number, end: number, number: number): void {
-    if (this.#isUsual && this.#fast(bytes, start, end, number)) return;
+    if (this.#isUsual && readRow(bytes, start, end, number, this.#sink)) return;
     const text = this.#text.of(bytes, start, end).trim();
     if (text === '' || text.startsWith('#')) return;
     const heading = headingOf(text);
@@ -65,35 +64,6 @@ class CsvReader implements EntryReader {
       this.#fields = heading;
       this.#isUsual = heading.join() === USUAL.join();
     } else this.#row(text, number);
-  }
-
-  /** `fee00,1,6000000fee00b07` and nothing else: read without making strings. */
-  #fast(bytes: Uint8Array, start: number, end: number, number: number): boolean {
-    const last = end > start && bytes[end - 1] === 0x0d ? end - 1 : end;
-    let gfn = 0;
-    let at = bytes[start] === 0x30 && (bytes[start + 1]! | 0x20) === 0x78 ? start + 2 : start;
-    let first = at;
-    for (; at < last && bytes[at] !== COMMA; at++) {
-      const digit = digitOf(bytes[at]!);
-      if (digit < 0) return false;
-      gfn = gfn * 16 + digit;
-    }
-    const level = at + 2 < last ? bytes[at + 1]! - 0x30 : 0;
-    if (at === first || at - first > 13 || level < 1 || level > 5 || bytes[at + 2] !== COMMA) return false;
-    at += 3;
-    if (bytes[at] === 0x30 && (bytes[at + 1]! | 0x20) === 0x78) at += 2;
-    first = at;
-    if (last === first || last - first > 16) return false;
-    let low = 0;
-    let high = 0;
-    for (; at < last; at++) {
-      const digit = digitOf(bytes[at]!);
-      if (digit < 0) return false;
-      high = (high << 4) | (low >>> 28);
-      low = (low << 4) | digit;
-    }
-    this.#sink.add(number, 0, gfn, level, low >>> 0, high >>> 0);
-    return true;
   }
 
   #row(text: string, number: number): void {
@@ -116,12 +86,6 @@ class CsvReader implements EntryReader {
   finish(): void {
     // Every line stands for itself.
   }
-}
-
-function digitOf(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** Comma-separated entries. */

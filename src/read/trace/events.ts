@@ -15,7 +15,7 @@ const EVENT =
 const ANY_EVENT = /\[\d{1,5}\]\s.*?\d\.\d+:\s+[\w:.]+:/;
 /** A line that an event begins, and so no torn-off rest of another. */
 const BEGINS = /\[\d{1,5}\]\s|:\s+(?:kvmmmu:)?\w+:\s/;
-const LOST = /\[(?:LOST (?:(\d+) )?EVENTS|(\d+) EVENTS DROPPED)\]|LOST (\d+) events/i;
+const LOST = /\[(?:LOST (?:(\d+) )?EVENTS|(\d+) EVENTS DROPPED)\]|LOST (\d+) events/;
 /** The head of ftrace's file: fewer are there than were written where the oldest had to make room. */
 const KEPT = /^#\s*entries-in-buffer\/entries-written:\s*(\d+)\/(\d+)/;
 /** What whoever drives a guest writes to `trace_marker`. */
@@ -39,8 +39,6 @@ interface Torn {
   readonly number: number;
   readonly pieces: number;
 }
-
-type Outcome = 'entry' | 'more' | 'odd';
 
 /** Where an entry stands. */
 interface Place {
@@ -67,11 +65,11 @@ class EventReader implements EntryReader {
   }
 
   #slowly(raw: string, number: number): void {
-    const text = (raw.includes('>') ? raw.replace(QUOTES, '') : raw).trimEnd();
-    const event = text.includes('spte') ? EVENT.exec(text) : null;
+    const text = raw.replace(QUOTES, '').trimEnd();
+    const event = text.includes('kvm_') ? EVENT.exec(text) : null;
     if (this.#torn && this.#mended(this.#torn, event ? undefined : text)) return;
     if (event) this.#take({ name: event[1]!, body: event[2]!, number, pieces: 1 }, text);
-    else if (text.includes('[') || text.startsWith('#') || this.#sink.live) this.#other(text, number);
+    else this.#other(text, number);
   }
 
   /** @returns whether the text is the rest of the torn event */
@@ -84,7 +82,7 @@ class EventReader implements EntryReader {
     }
     const { pieces } = torn;
     const whole = { ...torn, body: `${torn.body} ${text}`, pieces: pieces + 1 };
-    if (this.#outcome(whole) === 'odd') {
+    if (!this.#goesOn(whole)) {
       this.#odd(torn.number, `${torn.name}:${torn.body}`);
       return false;
     }
@@ -92,7 +90,7 @@ class EventReader implements EntryReader {
   }
 
   #take(event: Torn, text: string): void {
-    if (this.#outcome(event) === 'odd') this.#odd(event.number, text);
+    if (!this.#goesOn(event)) this.#odd(event.number, text);
   }
 
   #odd(line: number, text: string): void {
@@ -100,33 +98,39 @@ class EventReader implements EntryReader {
     this.#sink.live?.({ kind: 'odd', line, text: text.trim().slice(0, MOST_TEXT) });
   }
 
-  /** Adds the entry; or keeps what there is for the next line. */
-  #outcome(event: Torn): Outcome {
+  /**
+   * Adds the entry; or keeps what there is for the next line.
+   *
+   * @returns false where neither can be
+   */
+  #goesOn(event: Torn): boolean {
     const values = new Map<string, bigint>();
     for (const [, key, prefix, digits] of event.body.matchAll(VALUE)) {
       const isDecimal = /^(?:as|level)/i.test(key!) && !prefix;
-      if (isDecimal && !/^\d+$/.test(digits!)) return 'odd';
+      if (isDecimal && !/^\d+$/.test(digits!)) return false;
       values.set(key!.toLowerCase(), BigInt(isDecimal ? digits! : `0x${digits}`));
     }
     const gfn = values.get('gfn');
     const level = values.get('level');
     const entry = values.get(event.name === CHANGED ? 'new_spte' : 'spte');
-    const error = event.name === SPLIT ? ERROR.exec(event.body)?.[1] : '0';
-    if (gfn === undefined || level === undefined || entry === undefined || error === undefined) {
-      if (event.pieces === MOST_PIECES) return 'odd';
+    const isSplit = event.name === SPLIT;
+    const error = ERROR.exec(event.body)?.[1];
+    const isWhole = !isSplit || error !== undefined;
+    if (gfn === undefined || level === undefined || entry === undefined || !isWhole) {
+      if (event.pieces === MOST_PIECES) return false;
       this.#torn = event;
-      return 'more';
+      return true;
     }
     const space = Number(values.get('as id') ?? values.get('as_id') ?? 0n);
-    if (gfn >> 52n !== 0n || level < 1n || level > 5n || space > 255) return 'odd';
+    if (gfn >> 52n !== 0n || level < 1n || level > 5n || space > 255) return false;
     const place = { line: event.number, gfn: Number(gfn), level: Number(level) };
-    if (event.name !== SPLIT) {
+    if (!isSplit) {
       this.#add(place, space, entry);
       // `kvm_mmu_set_spte` shows the same entry again.
       const before = values.get('old_spte');
       if (before !== undefined) this.#sink.live?.({ kind: 'change', ...place, space, before, after: entry });
     } else if (error === '0') this.#addSplit(place, entry);
-    return 'entry';
+    return true;
   }
 
   #add({ line, gfn, level }: Place, space: number, entry: bigint): void {
@@ -154,15 +158,16 @@ class EventReader implements EntryReader {
       live(mark[2] ? { kind: 'end', line } : { kind: 'step', line, step: Number(mark[1]) });
       return;
     }
-    const kept = text.startsWith('#') ? KEPT.exec(text) : null;
+    const kept = KEPT.exec(text);
     if (kept) {
       this.#lost(Number(kept[2]) - Number(kept[1]), line);
       return;
     }
-    const lost = text.includes('EVENTS') || text.includes('LOST') ? LOST.exec(text) : null;
-    const count = lost && (lost[1] ?? lost[2] ?? lost[3]);
-    if (lost) this.#lost(count === undefined || count === null ? undefined : Number(count), line);
-    else if (ANY_EVENT.test(text)) this.#sink.otherEvents += 1;
+    const lost = LOST.exec(text);
+    if (lost) {
+      const count = lost[1] ?? lost[2] ?? lost[3];
+      this.#lost(count === undefined ? undefined : Number(count), line);
+    } else if (ANY_EVENT.test(text)) this.#sink.otherEvents += 1;
   }
 
   /** @param events - undefined: the recorder does not know how many */

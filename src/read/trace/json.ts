@@ -14,13 +14,12 @@ function levelOf(value: unknown): number | undefined {
   return typeof value === 'string' || typeof value === 'number' ? levelNumber(String(value)) : undefined;
 }
 
-/** The row of a line; undefined where it is no JSON object. A list's brackets and commas are let through. */
-function rowOf(text: string): Record<string, unknown> | undefined {
+/** What a line says by name: nothing where it is no object, null where it is no JSON. A list's commas are let through. */
+function rowOf(text: string): Readonly<Record<string, unknown>> | null {
   try {
-    const value: unknown = JSON.parse(text.endsWith(',') ? text.slice(0, -1) : text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return JSON.parse(text.endsWith(',') ? text.slice(0, -1) : text);
   } catch {
-    return undefined;
+    return null;
   }
 }
 
@@ -39,16 +38,16 @@ class JsonReader implements EntryReader {
   line(bytes: Uint8Array, start: number, end: number, number: number): void {
     const usual = USUAL_ROW.exec(this.#text.of(bytes, start, end));
     if (usual) {
-      const entry = usual[3]!;
-      const high = entry.length > 8 ? Number.parseInt(entry.slice(0, -8), 16) : 0;
-      const low = Number.parseInt(entry.slice(-8), 16);
+      const entry = usual[3]!.padStart(16, '0');
+      const high = Number.parseInt(entry.slice(0, 8), 16);
+      const low = Number.parseInt(entry.slice(8), 16);
       this.#sink.add(number, 0, Number.parseInt(usual[1]!, 16), Number(usual[2]), low, high);
       return;
     }
     const text = utf8Text(bytes.subarray(start, end)).trim();
     if (text === '' || text === '[' || text === ']') return;
     const row = rowOf(text);
-    const address = bitsOf(row?.gfn ?? undefined);
+    const address = bitsOf(row?.gfn);
     const gpa = bitsOf(row?.gpa ?? row?.address);
     const gfn = frameNumber(address ?? (gpa === undefined ? undefined : gpa >> 12n));
     const level = levelOf(row?.level);

@@ -11,6 +11,8 @@ const ADDRESS = /(?:spte, addr|EPT: GPA:) 0x([0-9a-f]{1,16})\b/;
 const ENTRY =
   /^(?:kvm: )?(?:-{6} spte|ept_misconfig_inspect_spte: spte)(?: =)? 0x([0-9a-f]{1,16}),? level(?: =)? ([1-5])\b/;
 const BEGINS = /^(?:kvm: )?(?:-{6} spte|ept_misconfig_inspect_spte: spte)/;
+/** Logs are long, and few lines of them have to be freed from their prefixes. */
+const MAY_BE = /spte|EPT/;
 const PAGE_BITS = 12n;
 const INDEX_BITS = 9n;
 
@@ -25,13 +27,14 @@ class KvmWalkReader implements EntryReader {
 
   line(bytes: Uint8Array, start: number, end: number, number: number): void {
     const raw = this.#text.of(bytes, start, end);
-    if (!raw.includes('spte') && !raw.includes('EPT')) return;
+    if (!MAY_BE.test(raw)) return;
     const { text } = cleanLine(raw, number);
     const address = ADDRESS.exec(text)?.[1];
-    if (address !== undefined) {
-      this.#frame = BigInt(`0x${address}`) >> PAGE_BITS;
-      return;
-    }
+    if (address !== undefined) this.#frame = BigInt(`0x${address}`) >> PAGE_BITS;
+    else this.#entry(text, number);
+  }
+
+  #entry(text: string, number: number): void {
     const entry = ENTRY.exec(text);
     if (!entry || this.#frame === undefined) {
       if (BEGINS.test(text)) this.#sink.truncate(number, text);

@@ -39,7 +39,8 @@ export class EntrySink {
 
   /**
    * @param level - 1..5
-   * @param low - bits 31:0 of the entry
+   * @param low - bits 31:0 of the entry, as a number with a sign or without
+   * @param high - bits 63:32, as well
    */
   add(line: number, space: number, gfn: number, level: number, low: number, high: number): void {
     const batch = this.#batch;

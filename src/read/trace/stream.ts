@@ -1,7 +1,7 @@
 /** Reads EPT entries from a stream of any length, at constant memory. */
 import type { LiveLine } from '../../replay/index.ts';
 import type { EntryBatch, TraceSource } from '../../trace/index.ts';
-import { joinBytes, oneByteText, utf8Bytes, utf8Text } from '../bytes.ts';
+import { joinBytes, oneByteText, utf8Bytes } from '../bytes.ts';
 import { ReadError } from '../read-error.ts';
 import { sniff } from '../sniff.ts';
 import { ByteLines, MOST_LINE_BYTES } from './byte-lines.ts';
@@ -50,8 +50,8 @@ function tooLong(file: string): ReadError {
 
 /** @throws ReadError where the beginning is nothing that holds entries */
 function formatOf(head: Uint8Array, { file, from }: TraceReadOptions): EntryFormat {
-  const start = oneByteText(head.subarray(0, 16));
-  const binary = BINARIES.find(({ magic }) => start.startsWith(magic));
+  const text = oneByteText(head);
+  const binary = BINARIES.find(({ magic }) => text.startsWith(magic));
   if (binary) throw new ReadError(file, binary.message);
   const kind = sniff(head);
   if (kind.kind === 'gzip') {
@@ -59,15 +59,11 @@ function formatOf(head: Uint8Array, { file, from }: TraceReadOptions): EntryForm
   }
   if (kind.kind === 'binary') throw new ReadError(file, `this is ${kind.what}: give a trace as text`);
   if (from !== undefined) return formatNamed(from, file);
-  const text = kind.encoding === 'utf8' ? oneByteText(head) : utf8Text(head);
   const found = ENTRY_FORMATS.find((one) => one.matches(text));
   if (found) return found;
   if (isBlank(text)) throw new ReadError(file, 'is empty: it holds no EPT entry');
   const known = ENTRY_FORMATS.map((one) => one.name).join(', ');
-  const longest = text.split('\n').reduce((most, line) => Math.max(most, line.length), 0);
-  if (longest > MOST_LINE_BYTES) {
-    throw tooLong(file);
-  }
+  if (text.split('\n').some((line) => line.length > MOST_LINE_BYTES)) throw tooLong(file);
   throw new ReadError(
     file,
     `holds nothing that looks like EPT entries (known: ${known}; --trace-from names one)`,
@@ -76,13 +72,14 @@ function formatOf(head: Uint8Array, { file, from }: TraceReadOptions): EntryForm
 
 /** UTF-16 as Windows tools redirect it, to one byte a character: the lower one. */
 class Recoder {
-  #isWithinCharacter = false;
+  /** Where the first lower byte of the next piece stands: 1 if a character lies across. */
+  #first = 0;
 
   decode(chunk: Uint8Array): Uint8Array {
-    const first = this.#isWithinCharacter ? 1 : 0;
-    const lower = new Uint8Array(Math.ceil(Math.max(0, chunk.length - first) / 2));
+    const first = this.#first;
+    this.#first = (first + chunk.length) % 2;
+    const lower = new Uint8Array((chunk.length - first + 1) >> 1);
     for (let at = 0; at < lower.length; at++) lower[at] = chunk[first + 2 * at]!;
-    this.#isWithinCharacter = (chunk.length - first) % 2 !== 0;
     return lower;
   }
 }
@@ -125,10 +122,10 @@ class TraceStream {
 
   /** Passes over a line that is longer than all that the format is looked for in. */
   #passOver(head: Uint8Array): void {
-    const end = head.indexOf(0x0a) + 1;
-    this.#lines.push(end === 0 ? head : head.subarray(0, end));
-    this.#headBytes = end === 0 ? 0 : head.length - end;
-    if (this.#headBytes > 0) this.#head.push(head.subarray(end));
+    const end = head.indexOf(0x0a) + 1 || head.length;
+    this.#lines.push(head.subarray(0, end));
+    this.#headBytes = head.length - end;
+    this.#head.push(head.subarray(end));
   }
 
   /** The beginning without a mark of its encoding, one byte a character. */

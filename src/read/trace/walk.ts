@@ -13,9 +13,14 @@ const LEVELS: Readonly<Record<string, number>> = { PML4: 4, PDPT: 3, PD: 2, PT: 
 const TABLE = /\b(PML4|PDPT|PD|PT)E?(?: \([A-Z0-9]{2,5}\))? at (?:0x)?([0-9a-f`]{3,17})/gi;
 const CONTENT = /\bcontains (?:0x)?([0-9a-f`]{1,17})(?![0-9a-f])/gi;
 
-interface Step {
+/** An entry's table, and its place in it. */
+interface Place {
+  readonly line: number;
   readonly level: number;
   readonly index: bigint;
+}
+
+interface Step extends Place {
   readonly value: bigint;
 }
 
@@ -25,9 +30,8 @@ class WalkReader implements EntryReader {
   readonly #sink: EntrySink;
   readonly #text = new LineText();
   /** Tables whose values have not come yet. */
-  #places: { readonly level: number; readonly index: bigint }[] = [];
+  #places: Place[] = [];
   #steps: Step[] = [];
-  #number = 0;
 
   constructor(sink: EntrySink) {
     this.#sink = sink;
@@ -38,8 +42,7 @@ class WalkReader implements EntryReader {
     for (const [, table, digits] of text.matchAll(TABLE)) {
       const level = LEVELS[table!.toUpperCase()]!;
       if (level === 4) this.#close();
-      if (this.#steps.length === 0 && this.#places.length === 0) this.#number = number;
-      this.#places.push({ level, index: (bitsOf(digits!) & 0xfffn) >> 3n });
+      this.#places.push({ line: number, level, index: (bitsOf(digits!) >> 3n) & 0x1ffn });
     }
     for (const [, digits] of text.matchAll(CONTENT)) {
       const place = this.#places.shift();
@@ -48,18 +51,19 @@ class WalkReader implements EntryReader {
   }
 
   #close(): void {
-    const steps = this.#steps;
-    const isBroken = this.#places.length > 0 || steps.some(({ level }, at) => level !== 4 - at);
+    const [steps, places] = [this.#steps, this.#places];
     this.#steps = [];
     this.#places = [];
-    const last = steps.at(-1);
-    if (isBroken) this.#sink.truncate(this.#number, 'a walk through the tables that is not whole');
-    else if (last && steps.slice(0, -1).some(({ value }) => (value & 0x78n) !== 0n)) {
+    const first = steps[0] ?? places[0];
+    if (!first) return;
+    if (places.length > 0 || steps.some(({ level }, at) => level !== 4 - at)) {
+      this.#sink.truncate(first.line, 'a walk through the tables that is not whole');
+    } else if (steps.slice(0, -1).some(({ value }) => (value & 0x78n) !== 0n)) {
       this.#sink.foreignEntries += 1;
-    } else if (last) {
-      const address = steps.reduce((sum, { level, index }) => sum | (index << BigInt(3 + 9 * level)), 0n);
-      const low = Number(last.value & 0xffffffffn);
-      this.#sink.add(this.#number, 0, Number(address >> 12n), last.level, low, Number(last.value >> 32n));
+    } else {
+      const { level, value } = steps.at(-1)!;
+      const gfn = steps.reduce((sum, step) => sum | (step.index << BigInt(9 * (step.level - 1))), 0n);
+      this.#sink.add(first.line, 0, Number(gfn), level, Number(value & 0xffffffffn), Number(value >> 32n));
     }
   }
 

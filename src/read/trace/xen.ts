@@ -7,7 +7,8 @@ import type { EntryFormat, EntryReader, EntrySink } from './reader.ts';
 
 const LINE =
   /\bgfn:\s+([0-9a-f]{1,13}) order:\s+(0|9|18) (?:mfn:\s+([0-9a-f]{1,13}) ([r ])([w ])([x ]) ([A-Z?]{2}|[A-Z?]\d|[0-7])(.?)|PoD)/;
-const BEGINS = /\bgfn:\s+[0-9a-f]{1,13} order:/;
+const BEGINS = /\bgfn:\s+[0-9a-f]{1,16} order:/;
+const LEVELS: Readonly<Record<string, number>> = { 0: 1, 9: 2, 18: 3 };
 const TYPES: Readonly<Record<string, number>> = { UC: 0, WC: 1, WT: 4, WP: 5, WB: 6 };
 
 class XenReader implements EntryReader {
@@ -26,7 +27,7 @@ class XenReader implements EntryReader {
       return;
     }
     const [, gfn, order, mfn, r, w, x, type, state] = match;
-    const level = Number(order) / 9 + 1;
+    const level = LEVELS[order!]!;
     // Populate on demand: nothing is mapped yet.
     const entry =
       mfn === undefined ? 0n : (BigInt(`0x${mfn}`) << 12n) | BigInt(bitsOf(r, w, x, type, state, level));
