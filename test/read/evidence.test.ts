@@ -218,7 +218,7 @@ describe('what is torn', () => {
     [
       "coreboot's ranges, fewer than it announces",
       coreboot(range0),
-      'the log announces 2 variable ranges ("MTRR counts"), and 1 of them are in the text (a:2)',
+      'the log announces 2 variable ranges ("MTRR counts"), and the text has 1 of them (a:2)',
     ],
     [
       "EDK2's last range",

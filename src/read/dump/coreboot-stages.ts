@@ -4,6 +4,7 @@
  * the same in both.
  */
 import { isFixedMsr, isVariableMsr, MSR_DEF_TYPE } from '../../msr/index.ts';
+import { counted } from '../../words.ts';
 import type { Draft } from '../facts/draft.ts';
 
 const PERMANENT = 'permanent';
@@ -101,8 +102,8 @@ export class CorebootStages {
     const count = selected === undefined ? Math.min(counts.wb, counts.uc) : counts[selected];
     if (ranges >= count) return;
     const found =
-      ranges === 0 ? 'none is in the text: it was cut before them' : `${ranges} of them are in the text`;
-    const what = `the log announces ${count} variable ranges ("MTRR counts"), and ${found}`;
+      ranges === 0 ? 'none is in the text: it was cut before them' : `the text has ${ranges} of them`;
+    const what = `the log announces ${counted(count, 'variable range')} ("MTRR counts"), and ${found}`;
     this.#draft.at(line).torn('variable-ranges', what, ranges === 0);
   }
 

@@ -21,8 +21,8 @@ const RANGE = /^0x([0-9a-f]{16}) - 0x([0-9a-f]{16}) size 0x([0-9a-f]{1,16}) type
 /** Always 16 digits: fewer are the beginning of a value that was cut. */
 const FIXED = /^MTRR: Fixed MSR 0x([0-9a-f]{3}) 0x([0-9a-f]{16})$/;
 const VARIABLE = /^MTRR: (\d{1,3}) base 0x([0-9a-f]{1,16}) mask 0x([0-9a-f]{1,16}) type ([0-7])$/;
-/** What begins as a variable range does and is none: cut, wrapped or damaged. */
-const VARIABLE_START = /^MTRR: \d{1,3} base\b/;
+/** What begins as a register does and is none: cut, wrapped or damaged. */
+const START = /^MTRR: (?:\d{1,3} base\b|Fixed MSR 0x[0-9a-f]{3}(?: 0x[0-9a-f]{0,15})?$)/;
 const WIDTH = /^CPU physical address size: (\d{1,2}) bits$/;
 const SELECTED = /^MTRR: (UC|WB) selected as default type\.?$/;
 const COUNTS = /^MTRR: default type WB\/UC MTRR counts: (\d{1,3})\/(\d{1,3})\.?/;
@@ -101,7 +101,7 @@ class CorebootReader implements LineReader {
       if (this.#stages.isTaken) registerMaskedRange(this.#draft, line, Number(variable[1]), range, options);
       return true;
     }
-    if (VARIABLE_START.test(text)) return 'more';
+    if (START.test(text)) return 'more';
     const bits = WIDTH.exec(text)?.[1];
     if (bits === undefined) return this.#readCounts(line, text);
     this.#draft.width(line, Number(bits), 'stated', 'CPU physical address size');
@@ -175,9 +175,9 @@ class CorebootReader implements LineReader {
   }
 
   torn({ text, number }: Line): void {
-    this.#draft
-      .at(number)
-      .torn('variable-ranges', `a variable range, whose line breaks off: "${text.slice(0, 60)}"`);
+    const begun = `whose line breaks off: "${text.slice(0, 60)}"`;
+    if (text.includes('Fixed MSR')) this.#draft.at(number).torn('fixed-ranges', `a fixed register, ${begun}`);
+    else this.#draft.at(number).torn('variable-ranges', `a variable range, ${begun}`);
   }
 
   finish(): Facts {

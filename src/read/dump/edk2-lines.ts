@@ -12,7 +12,9 @@ export class SettingsLines {
   /** The last line that was read. */
   #line: number;
   readonly #fixed = new Set<number>();
-  #variables: 'missing' | 'open' | 'whole' = 'missing';
+  /** Of the last variable range. */
+  #variableLine: number | undefined;
+  #saysNone = false;
 
   /** @param line - of the default type */
   constructor(draft: Draft, line: number) {
@@ -29,18 +31,13 @@ export class SettingsLines {
   /** A variable range; more may follow. */
   variable(line: number): void {
     this.#line = line;
-    if (this.#variables === 'missing') this.#variables = 'open';
+    this.#variableLine = line;
   }
 
   /** `None.`: there is no variable range. */
-  endVariables(line: number): void {
+  none(line: number): void {
     this.#line = line;
-    this.#variables = 'whole';
-  }
-
-  /** The heading of the memory ranges, behind the last variable one. */
-  memoryRanges(line: number): void {
-    if (this.#variables !== 'missing') this.endVariables(line);
+    this.#saysNone = true;
   }
 
   /**
@@ -55,10 +52,11 @@ export class SettingsLines {
         .at(this.#line)
         .torn('fixed-ranges', `no line gives the fixed registers ${idsText(missing)}`);
     }
-    if (this.#variables === 'missing') {
+    if (this.#variableLine === undefined) {
+      if (this.#saysNone) return;
       const what = 'no line gives a variable range, or says that there is none: the log was filtered or cut';
       this.#draft.at(this.#line).torn('variable-ranges', what, true);
-    } else if (this.#variables === 'open' && last === this.#line) {
+    } else if (this.#variableLine === last) {
       const what = 'the text ends with a variable range: further ones may be missing';
       this.#draft.at(this.#line).torn('variable-ranges', what);
     }

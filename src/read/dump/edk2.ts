@@ -32,6 +32,8 @@ class Edk2Reader implements LineReader {
   readonly #draft: Draft;
   #asked = Number.NEGATIVE_INFINITY;
   #lines: SettingsLines | undefined;
+  /** The heading of a block stands above, and nothing of it yet. */
+  #isHeaded = false;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -75,11 +77,13 @@ class Edk2Reader implements LineReader {
   #readRegister({ text, number }: Line): Claim {
     if (SETTINGS.test(text)) {
       if (this.#draft.used) this.#startBlock();
+      this.#isHeaded = true;
       return true;
     }
     const defaultType = DEFAULT_TYPE.exec(text)?.[1];
     if (defaultType !== undefined) {
-      if (this.#draft.registerSoFar(MSR_DEF_TYPE)) this.#startBlock();
+      if (!this.#isHeaded && this.#draft.registerSoFar(MSR_DEF_TYPE)) this.#startBlock();
+      this.#isHeaded = false;
       this.#lines = new SettingsLines(this.#draft, number);
       this.#draft.silent(number, 'physical-address-bits', 'no mask is printed');
       return registerRaw(this.#draft, number, MSR_DEF_TYPE, hexOf(defaultType));
@@ -103,7 +107,7 @@ class Edk2Reader implements LineReader {
     }
     if (VARIABLE_START.test(text)) return 'more';
     if (!NO_VARIABLE.test(text)) return false;
-    this.#lines?.endVariables(number);
+    this.#lines?.none(number);
     return true;
   }
 
@@ -116,12 +120,10 @@ class Edk2Reader implements LineReader {
   #readRange({ text, number }: Line): boolean {
     if (RANGES.test(text)) {
       this.#draft.dropMap('edk2');
-      this.#lines?.memoryRanges(number);
       return true;
     }
     const range = RANGE.exec(text);
-    // WinDbg's fixed ranges look alike but have five digits.
-    if (!range || range[2]!.length < 6) return false;
+    if (!range) return false;
     this.#draft.mapped(number, 'edk2', hexOf(range[2]), hexOf(range[3]), typeOfWord(range[1]!) ?? -1);
     return true;
   }
