@@ -3,7 +3,7 @@ import { Dress as Undoing } from '../../src/read/dress/dress.ts';
 import { foldedAt, joinedPieces } from '../../src/read/dress/fold.ts';
 import { hostOf, syslogHost } from '../../src/read/dress/host-of.ts';
 import { plainText, shownLines } from '../../src/read/dress/plain-text.ts';
-import { PrefixShapes } from '../../src/read/dress/prefix-shape.ts';
+import { foundPrefix, PrefixShapes } from '../../src/read/dress/prefix-shape.ts';
 import { msrCsv } from '../../src/read/dump/msr-csv.ts';
 import { type Facts, readBytes, readText } from '../../src/read/index.ts';
 import { rounds } from '../rounds.ts';
@@ -262,6 +262,51 @@ describe('a learned prefix', () => {
     const [found] = shapes.without('Mi 15.Jun 23:59:59 rechner3   3 disabled');
     expect(found?.rest).toBe('  3 disabled');
     expect([...shapes.without('  3 disabled')]).toEqual([]);
+  });
+
+  const LINE = 'MTRR default type: uncachable';
+  /** How much of lines a prefix is that was learned from others. */
+  const learned = (prefixes: readonly string[]) => {
+    const shapes = new PrefixShapes();
+    for (const prefix of prefixes) expect(shapes.learn(prefix + LINE), prefix).toBe(true);
+    return shapes;
+  };
+
+  it.each([
+    ['log: ', ['log: x', 'a1.b-c/d: x', 'log:x', 'log:  x', 'log x', ': x'], [5, 10, 4, 5, 0, 0]],
+    ['[ 9] ', ['[ 10] x', '[11] x', '[   7]  x', '[a] x'], [6, 5, 7, 0]],
+    ['a 9: ', ['b 10: x', 'b  1: x', 'b1: x', 'b c: x'], [6, 6, 0, 0]],
+    ['log:9:', ['log:7:x', 'log-7-x', 'log:7: x', 'log:   7:x'], [6, 6, 7, 5]],
+    ['log : ', ['log : x', 'log - x', 'log:x'], [6, 0, 0]],
+    ['a.b# ', ['c.d# x', 'c# x', 'c.d$ x'], [5, 3, 0]],
+    ['{9} ', ['{1.5} x', '{x} x'], [6, 0]],
+    ['a  ', ['b x', 'b   x', 'b'], [2, 2, 1]],
+  ] as const)('of the shape of %j', (prefix, lines, lengths) => {
+    const shapes = learned([prefix]);
+    expect(lines.map((line) => shapes.lengthOf(line))).toEqual(lengths);
+  });
+
+  it('is certain with a sign; of several the longest is tried first', () => {
+    const shapes = learned(['a b c: ', 'a ']);
+    expect([shapes.lengthOf('x y'), shapes.lengthOf('x y', true)]).toEqual([2, 0]);
+    expect([shapes.lengthOf('x y z: w'), shapes.lengthOf('x y z: w', true)]).toEqual([7, 7]);
+    expect([...shapes.without('x y z: w')]).toEqual([
+      { prefix: 'x y z: ', rest: 'w' },
+      { prefix: 'x ', rest: 'y z: w' },
+    ]);
+    expect(shapes.isEmpty).toBe(false);
+    expect(new PrefixShapes().isEmpty).toBe(true);
+  });
+
+  it('ends before the text, within 200 characters, and holds no other line', () => {
+    expect(foundPrefix(`a: ${LINE}`)).toBe('a: ');
+    expect(foundPrefix(LINE)).toBeUndefined();
+    expect(foundPrefix(`  ${LINE}`)).toBeUndefined();
+    expect(foundPrefix(`${'a'.repeat(199)} ${LINE}`)).toHaveLength(200);
+    expect(foundPrefix(`${'a'.repeat(200)} ${LINE}`)).toBeUndefined();
+    expect(foundPrefix(`a: ${LINE} [    0.1] b [    0.2] c`)).toBeUndefined();
+    expect(foundPrefix(`a: ${LINE}${' '.repeat(153)}[ 0.1] b [ 0.2]`)).toBeUndefined();
+    expect(foundPrefix(`a: ${LINE}${' '.repeat(157)}[ 0.1] b [ 0.2]`)).toBe('a: ');
   });
 
   it('is none inside a word', () => {
