@@ -106,6 +106,99 @@ describe('ways to read a text', () => {
     expect(waysOf(piecesOf(['0x200,0x6', 'reg00: x', 'MTRR default type: uncachable']))).toEqual([]);
   });
 
+  /** Each way: where its lines were cut, a host, whether it is sure, and the lines. */
+  const waysBy = (...lines: readonly string[]): readonly string[] =>
+    waysOf(piecesOf(lines)).map(({ steps, cut, host, isSure }) =>
+      [
+        ...(cut ? [`${cut.column}${cut.atBlanks ? ' between words' : ''}`] : []),
+        ...(host === undefined ? [] : [host]),
+        ...(isSure ? ['sure'] : []),
+        done(lines, steps).join('|'),
+      ].join(' '),
+    );
+
+  it('take away what all lines begin with: the three shortest beginnings, and the longest', () => {
+    expect(waysBy('n1: x', 'n1: y', 'n1: z')).toEqual(['n1 x|y|z']);
+    expect(waysBy('7:x', '8:y', '9:z')).toEqual(['sure x|y|z']);
+    const named = ['x', 'y', 'z'].map((text) => `a: b: c: d: e: f: ${text}`);
+    expect(waysBy(...named)).toEqual([
+      'a b: c: d: e: f: x|b: c: d: e: f: y|b: c: d: e: f: z',
+      'a c: d: e: f: x|c: d: e: f: y|c: d: e: f: z',
+      'a d: e: f: x|d: e: f: y|d: e: f: z',
+      'a x|y|z',
+    ]);
+  });
+
+  const LOG = ['log: aaaaaaaaaaa', 'bbb', 'log: ccccccccccc', 'ddd', 'log: e'];
+
+  it('put rests behind lines that begin alike', () => {
+    expect(waysBy(...LOG)).toEqual([
+      '16 log: aaaaaaaaaaabbb|log: cccccccccccddd|log: e',
+      '16 log aaaaaaaaaaabbb|cccccccccccddd|e',
+    ]);
+    expect(
+      waysBy('log: aaaa bbbbbb', 'ccccc', 'log: dddd eeee', 'fffff', 'log: g', 'log: hhhhhhhhhhhhh'),
+    ).toEqual([
+      '18 between words log: aaaa bbbbbb ccccc|log: dddd eeee fffff|log: g|log: hhhhhhhhhhhhh',
+      '18 between words log aaaa bbbbbb ccccc|dddd eeee fffff|g|hhhhhhhhhhhhh',
+    ]);
+    expect(waysBy('', ...LOG)).toEqual([
+      '16 |log: aaaaaaaaaaabbb|log: cccccccccccddd|log: e',
+      '16 log |aaaaaaaaaaabbb|cccccccccccddd|e',
+    ]);
+  });
+
+  it('are none where fewer than three lines are whole, or not a tenth of them', () => {
+    expect(waysBy(...LOG.slice(0, 4))).toEqual([]);
+    const long = (pieces: number) => ['log: aaaaaaaaaaa', ...Array<string>(pieces).fill('b'.repeat(16))];
+    expect(waysBy(...long(9), ...long(9), ...long(9))).not.toEqual([]);
+    expect(waysBy(...long(9), ...long(9), ...long(10))).toEqual([]);
+  });
+
+  it('are none where lines begin alike by chance, are too narrow, or all whole', () => {
+    expect(waysBy('l: aaaaaaaaaaaaa', 'bbb', 'l: ccccccccccccc', 'ddd', 'l: e')).toEqual([]);
+    expect(waysBy('lo: aaaaaaaaaaaa', 'bbb', 'lo: cccccccccccc', 'ddd', 'lo: e')).toHaveLength(2);
+    expect(waysBy(...LOG.map((line) => line.replace(/a{11}|c{11}/, 'x'.repeat(10))))).toEqual([]);
+    expect(waysBy('log: aaaaaaaaaaa', 'log: b', 'log: c').filter((way) => /^\d/.test(way))).toEqual([]);
+  });
+
+  it('are those in which nine of ten rests stand where a cut leaves them', () => {
+    const rests = (count: number) => Array.from({ length: count }, () => LOG.slice(0, 2)).flat();
+    expect(waysBy(...rests(9), 'log: e', 'bbb', 'log: f')).not.toEqual([]);
+    expect(waysBy(...rests(8), 'log: e', 'bbb', 'log: f')).toEqual([]);
+  });
+
+  it('look for the column of a cut between words among the sixteen longest lines', () => {
+    const text = ['log: aaaa bbbbbbbb', 'ccccc', 'log: dddd eeeeeee', 'fffff', 'log: g'];
+    const sticking = (count: number) =>
+      Array.from({ length: count }, (_, at) => `log:${'x'.repeat(40 + at)}`);
+    expect(waysBy(...text, ...sticking(15)).filter((way) => way.startsWith('18 between'))).toHaveLength(4);
+    expect(waysBy(...text, ...sticking(16))).toEqual([]);
+  });
+
+  it('take the two longest beginnings that tell different lines for whole ones', () => {
+    const whole = 'log: [1]: aaaaaaaaaa';
+    const lines = [whole, 'ww', whole, 'log: yy', whole, 'log: [2] zz', 'log: [1]: e'];
+    expect(waysBy(...lines).filter((way) => way.startsWith('20 log: '))).toEqual([
+      `20 ${whole}ww|${whole}log: yy|${whole}log: [2] zz|log: [1]: e`,
+      `20 ${whole}ww|${whole}log: yy|${whole}|log: [2] zz|log: [1]: e`,
+    ]);
+  });
+
+  it('are sure where the lines are numbered, and no cut between words is', () => {
+    expect(waysBy(...LOG.map((line, at) => `${at + 7}: ${line}`))).toEqual([
+      'sure log: aaaaaaaaaaa|bbb|log: ccccccccccc|ddd|log: e',
+      '16 sure log: aaaaaaaaaaabbb|log: cccccccccccddd|log: e',
+      '16 log sure aaaaaaaaaaabbb|cccccccccccddd|e',
+    ]);
+    expect(waysBy('7: log: aaaaaaaaaaa', 'bbb', '8: log: ccccccccccc', 'ddd', '9: log: e').at(0)).toBe(
+      '19 sure 7: log: aaaaaaaaaaabbb|8: log: cccccccccccddd|9: log: e',
+    );
+    const words = ['7: aaaa bbbbbbbb', 'ccccc', '8: dddd eeee', 'ffffff', '9: g', '10: hhhhhhhhhhhhhh'];
+    expect(waysBy(...words).filter((way) => way.includes('sure'))).toEqual([]);
+    expect(waysBy(...words)).not.toEqual([]);
+  });
+
   it('leave a break of quoted-printable to those who know it', () => {
     const broken = [`[    0.1] ${'a'.repeat(65)}=`, 'bc', '[    0.2] d', '[    0.3] e'];
     expect(waysOf(piecesOf(broken)).filter(({ cut }) => cut)).toEqual([]);
