@@ -45,33 +45,38 @@ interface Draft {
   isTemporary: boolean;
 }
 
-function listed(text: string, line: number, tool: WantedList['tool']): ListedRange | undefined {
+/** A line without what stands around it, and whether that was a log's prefix; its number plays no part. */
+const clean = (text: string) => cleanText(text, 1);
+
+function listed(text: string, tool: WantedList['tool']): Omit<ListedRange, 'line'> | undefined {
   const found = (tool === 'coreboot' ? SIZED : INCLUSIVE).exec(text);
   if (!found) return undefined;
   if (tool === 'coreboot') {
     // Newer versions print the last address, older ones the one after it: the size is the same.
     const start = BigInt(`0x${found[1]}`);
-    return { line, start, end: start + BigInt(`0x${found[2]}`), type: found[3]! };
+    return { start, end: start + BigInt(`0x${found[2]}`), type: found[3]! };
   }
-  return { line, start: BigInt(`0x${found[2]}`), end: BigInt(`0x${found[3]}`) + 1n, type: found[1]! };
+  return { start: BigInt(`0x${found[2]}`), end: BigInt(`0x${found[3]}`) + 1n, type: found[1]! };
 }
+
+/** Address bits of any CPU that runs 64-bit code: 32 to 52. */
+const WIDTHS: readonly number[] = Array.from({ length: 21 }, (_, index) => 32 + index);
 
 /** EDK2 lists the whole space. */
 function widthOf(ranges: readonly ListedRange[]): number | undefined {
   // Ascending, and without gaps.
-  const end = ranges.at(-1)?.end ?? 0n;
-  const bits = end.toString(2).length - 1;
-  return bits >= 32 && bits <= 52 && end === 1n << BigInt(bits) ? bits : undefined;
+  const end = ranges.at(-1)?.end;
+  return WIDTHS.find((bits) => end === 1n << BigInt(bits));
 }
 
 /** What a line says of a list, in some spelling; empty: nothing. */
 function meaningOf(text: string): string {
   const prefix = foundPrefix(text) ?? '';
-  const { text: clean } = cleanText(text.slice(prefix.length), 1);
-  const range = listed(clean, 1, 'coreboot') ?? listed(clean, 1, 'EDK2');
+  const { text: bare } = clean(text.slice(prefix.length));
+  const range = listed(bare, 'coreboot') ?? listed(bare, 'EDK2');
   if (range) return `${range.start}-${range.end} ${range.type}`;
-  const isOther = SPACE.test(clean) || MEMORY_RANGES.test(clean) || WIDTH.test(clean);
-  return isOther ? clean : '';
+  const isOther = SPACE.test(bare) || MEMORY_RANGES.test(bare) || WIDTH.test(bare);
+  return isOther ? bare : '';
 }
 
 /** Takes the lines of a log as they were printed, and keeps the lists. */
@@ -87,7 +92,7 @@ class ListReader {
     const text = unquoted(quoted);
     this.#shapes.learn(text);
     const rests = [...this.#shapes.without(text)].map(({ rest }) => rest);
-    const readings = [text, ...rests].map((one) => cleanText(one, line).text);
+    const readings = [text, ...rests].map((one) => clean(one).text);
     if (readings.some((one) => this.#reads(one, line))) return true;
     // A line of something else ends EDK2's list, whose ranges look like those of other tools.
     const isOther = !readings.some((one) => one === '' || RULER.test(one));
@@ -104,8 +109,8 @@ class ListReader {
       else this.#lasting = this.#current;
       return true;
     }
-    const range = this.#current && listed(text, line, this.#current.tool);
-    if (range) this.#current?.ranges.push(range);
+    const range = this.#current && listed(text, this.#current.tool);
+    if (range) this.#current?.ranges.push({ line, ...range });
     const width = WIDTH.exec(text);
     if (width) this.#stated = Number(width[1]);
     return range !== undefined || width !== null;
@@ -128,7 +133,7 @@ class ListReader {
  */
 export function wantedList(text: string): WantedList | undefined {
   const reader = new ListReader();
-  const isPrefixed = (line: string) => cleanText(line, 1).prefixed || foundPrefix(line) !== undefined;
+  const isPrefixed = (line: string) => clean(line).prefixed || foundPrefix(line) !== undefined;
   const dress = new Dress(
     { meaningOf, isPrefixed },
     (line, number) => reader.take(line, number),
