@@ -16,6 +16,18 @@ describe('a draft', () => {
     expect(cpus.get(8191)?.cr0).toEqual({ value: 0x11n, at: { file: 'x', line: 17_191 } });
   });
 
+  it('keeps CR0 of CPUs below 8,192', () => {
+    const one = draft();
+    for (const cpu of [8191, 8192]) {
+      one.register(1, 0x2ff, 0xc06n, { cpu });
+      one.cr0(2, cpu, 0x11n);
+    }
+    expect([...one.finish('rdmsr', 'dump').cpus.values()].map(({ cr0 }) => cr0?.value)).toEqual([
+      0x11n,
+      undefined,
+    ]);
+  });
+
   it('names a CPU as it is told, or by its number', () => {
     const one = draft();
     one.register(1, 0x2ff, 0xc06n, { cpu: 3 });
@@ -217,8 +229,8 @@ describe('of many', () => {
       });
     const { ram, messages } = one.finish('dmesg', 'boot');
     expect(ram).toHaveLength(65_536);
-    expect(messages.map(({ text, at }) => `${at.line}: ${text}`)).toEqual([
-      '65537: more than 65536 entries: the rest is not kept',
+    expect(messages.map(({ severity, text, at }) => `${at.line}: ${severity}: ${text}`)).toEqual([
+      '65537: warning: more than 65536 entries: the rest is not kept',
     ]);
   });
 

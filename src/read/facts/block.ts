@@ -39,6 +39,4 @@ export class Block {
   firstLine = 1;
   /** Whether it has said anything. */
   used = false;
-  /** Whether something was too much to keep. */
-  overflown = false;
 }

@@ -26,6 +26,7 @@ import { RemarkAt } from './remarks.ts';
 
 /** Most entries of any one kind that a file may hold: more than any machine has, little enough to keep. */
 const MOST_ENTRIES = 65_536;
+const TOO_MANY = `more than ${MOST_ENTRIES} entries: the rest is not kept`;
 /** Most CPUs: Linux's own limit (NR_CPUS) is 8192. */
 export const MOST_CPUS = 8192;
 
@@ -98,10 +99,7 @@ export class Draft {
 
   #fits(entries: number, line: number): boolean {
     if (entries < MOST_ENTRIES) return true;
-    if (!this.#block.overflown) {
-      this.#block.overflown = true;
-      this.say('warning', line, `more than ${MOST_ENTRIES} entries: the rest is not kept`);
-    }
+    this.say('warning', line, TOO_MANY);
     return false;
   }
 
