@@ -101,10 +101,10 @@ export function cleanText(text: string, number: number): Line {
     if (end === 0) {
       const word = afterBlanks(text, at);
       end = matchAt(XEN_PREFIX, text, word);
-      if (end > 0) xen = true;
+      if (end !== 0) xen = true;
       else if (xen) end = matchAt(XEN_STAMP, text, at);
       if (end === 0) end = firstMatch(LOG_PREFIXES, text, word);
-      if (end > 0) prefixed = true;
+      if (end !== 0) prefixed = true;
     }
     if (end === 0) break;
     at = end;

@@ -32,8 +32,6 @@ export interface ReadContext {
   readonly host?: string | undefined;
   /** Which state of the registers to take, of a text that shows several; default: the newest that is whole. */
   readonly stage: string | undefined;
-  /** The user named this very format: be less shy. */
-  readonly forced: boolean;
 }
 
 /** A line-based format. */

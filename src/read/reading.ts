@@ -1,7 +1,7 @@
 /** One file being read: bytes are pushed in, facts come out. */
 
 import { requireKeys } from '../arguments.ts';
-import { joinBytes, oneByteText, utf8Text } from './bytes.ts';
+import { joinBytes, oneByteText } from './bytes.ts';
 import { visits } from './document.ts';
 import { recordOf } from './dress/journal.ts';
 import { ALL_USED } from './facts/coverage.ts';
@@ -59,7 +59,6 @@ export class Reading {
   /** The text so far while it may be a JSON document. */
   #json: string[] | undefined;
   #jsonLength = 0;
-  #total = 0;
   #lineCount = 0;
 
   /** @throws ReadError where `from` or `boot` is nothing that there is */
@@ -76,7 +75,7 @@ export class Reading {
       throw new ReadError(file, `--boot ${boot}: expected a number from 1, or last`);
     }
     this.#from = from;
-    this.#context = { file, boot, host, stage, forced: from !== undefined };
+    this.#context = { file, boot, host, stage };
     const formats = LINE_FORMATS.filter(({ name }) => from === undefined || name === from);
     this.#feeder = new Undressing(formats, this.#context);
   }
@@ -88,7 +87,6 @@ export class Reading {
    * @throws ReadError where the bytes are no text
    */
   push(bytes: Uint8Array): void {
-    this.#total += bytes.length;
     if (this.#head === undefined) {
       this.#lines!.push(bytes);
       return;
@@ -106,8 +104,7 @@ export class Reading {
     if (kind.kind === 'gzip') throw new ReadError(this.#context.file, 'gzip inside gzip: unpack it first');
     if (kind.kind === 'binary') throw new ReadError(this.#context.file, `${kind.what}: ${kind.remedy}`);
     this.#lines = new TextLines(kind.encoding, (text) => this.#line(text));
-    const textOf = kind.encoding === 'utf8' ? utf8Text : oneByteText;
-    const start = textOf(head.subarray(kind.skip, HEAD_BYTES));
+    const start = oneByteText(head.subarray(kind.skip, HEAD_BYTES));
     if (/^[\s\0]*(?:\{|\[[\s\0]*[{["\]])/.test(start)) this.#json = [];
     this.#lines.push(head.subarray(kind.skip));
   }
@@ -136,15 +133,16 @@ export class Reading {
    * @throws ReadError where the text says nothing that can be used, with the reason
    */
   finish(): Facts {
-    if (this.#total === 0) throw new ReadError(this.#context.file, `empty: nothing to read; ${CAPTURE}`);
+    if (this.#head?.length === 0)
+      throw new ReadError(this.#context.file, `empty: nothing to read; ${CAPTURE}`);
     if (this.#head !== undefined) this.#settle();
     const open = this.#lines!.finish();
     const found = this.#json === undefined ? [] : this.#readDocument(this.#json.join('\n'));
     this.#feedJsonAsLines();
     const facts = mergeFacts([...found, ...this.#feeder.finish(), ...this.#openEnd(open)]);
     if (!saysAnything(facts)) throw this.#nothing(facts);
-    if (this.#context.boot !== 'last') this.#requireBoot(facts, this.#context.boot);
-    if (this.#context.stage !== undefined) this.#requireStage(facts, this.#context.stage);
+    this.#requireBoot(facts);
+    this.#requireStage(facts);
     return facts;
   }
 
@@ -191,6 +189,8 @@ export class Reading {
   }
 
   #nothing(facts: Facts): ReadError {
+    // All that there is may be of other stages than the one that was asked for.
+    if (facts.stages.length > 0) this.#requireStage(facts);
     const { file } = this.#context;
     const reasons = facts.messages.filter(({ text }) => !NO_REASONS.some((end) => text.endsWith(end)));
     const worst = (['error', 'warning', 'note'] as const)
@@ -203,20 +203,18 @@ export class Reading {
     return new ReadError(file, problem, undefined, 'not-recognised');
   }
 
-  #requireStage({ stages }: Facts, stage: string): void {
-    if (stages.some(({ name, taken }) => name === stage && taken)) return;
+  #requireStage({ stages }: Facts): void {
+    const { file, stage } = this.#context;
+    if (stage === undefined || stages.some(({ name, taken }) => name === stage && taken)) return;
     const names = [...new Set(stages.map(({ name }) => name))];
     const what = names.length === 0 ? 'one state of the registers alone' : names.join(' and ');
-    throw new ReadError(this.#context.file, `--stage ${stage} was asked for, and the text shows ${what}`);
+    throw new ReadError(file, `--stage ${stage} was asked for, and the text shows ${what}`);
   }
 
-  #requireBoot(facts: Facts, boot: number): void {
-    const most = Math.max(0, ...facts.recognised.map(({ blocks }) => blocks));
-    if (boot > most) {
-      throw new ReadError(
-        this.#context.file,
-        `--boot ${boot} was asked for, and there ${most === 1 ? 'is' : 'are'} ${most}`,
-      );
-    }
+  #requireBoot({ recognised }: Facts): void {
+    const { file, boot } = this.#context;
+    const most = Math.max(0, ...recognised.map(({ blocks }) => blocks));
+    if (boot === 'last' || boot <= most) return;
+    throw new ReadError(file, `--boot ${boot} was asked for, and there ${most === 1 ? 'is' : 'are'} ${most}`);
   }
 }

@@ -6,7 +6,7 @@ import type { Claim, LineFormat, ReadContext } from '../../src/read/reader.ts';
 import { FIXTURE_NAMES, fixtureBytes } from './fixture.ts';
 import { ODD_TEXTS } from './odd-texts.ts';
 
-const CONTEXT: ReadContext = { file: 'it', boot: 'last', stage: undefined, forced: false };
+const CONTEXT: ReadContext = { file: 'it', boot: 'last', stage: undefined };
 /** Enough to see each kind of line, and few enough to read each beginning of the text by itself. */
 const MOST_LINES = 90;
 

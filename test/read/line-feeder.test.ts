@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LINE_FORMATS } from '../../src/read/formats.ts';
 import { LineFeeder } from '../../src/read/line-feeder.ts';
 
-const CONTEXT = { file: 'x', boot: 'last', stage: undefined, forced: false } as const;
+const CONTEXT = { file: 'x', boot: 'last', stage: undefined } as const;
 const feederOf = () => new LineFeeder(LINE_FORMATS, CONTEXT);
 
 /** Registers that a text gives. */

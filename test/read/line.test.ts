@@ -9,6 +9,8 @@ describe('a line without what stands around it', () => {
     [`<7>[    0.000000]   ${TEXT}`, 2],
     [`[    0.000000][    T0]   ${TEXT}`, 2],
     [`Sep 16 11:55:06 host kernel:   ${TEXT}`, 2],
+    [`Sep 16 11:55:06 host hypervisor[12]:   ${TEXT}`, 2],
+    [`2021-03-02 10:00:00 xen:   ${TEXT}`, 2],
     [`Sep 16 11:55:06 host kernel: [    0.000000]   ${TEXT}`, 2],
     [`2021-03-02T10:00:00.123456+01:00 host kernel:   ${TEXT}`, 2],
     [`2021-03-02T10:00:00,123456+01:00   ${TEXT}`, 2],

@@ -80,7 +80,7 @@ function randomRegions(rng: Rng, names: string, count: number, aliases: readonly
 describe('the reader of trees', () => {
   it('keeps 16384 regions, and says so of more', () => {
     const read = (count: number) => {
-      const reader = mtree.open({ file: '-', boot: 'last', stage: undefined, forced: false });
+      const reader = mtree.open({ file: '-', boot: 'last', stage: undefined });
       for (let number = 1; number <= count; number++) {
         const text = `0000000000000000-0000000000000fff (prio 0, ram): r${number}`;
         reader.read({ number, text, indent: 2, prefixed: false, xen: false });

@@ -40,10 +40,22 @@ describe('a file in pieces', () => {
   });
 
   it.each([
-    [{ fil: 'x' }, /expected options such as \{ file \}|fil/],
+    [{ fil: 'x' }, /"fil"/],
     [{ from: 'dmesg', wanted: 1 }, /wanted/],
+    ['dmesg.txt', /options such as \{ file \}/],
   ])('takes no options that there are not: %j', (options, message) => {
     expect(() => new Reading(options as ReadOptions)).toThrow(message);
+  });
+});
+
+describe('a refusal', () => {
+  it('names standard input where no file is named, and says of which kind it is', () => {
+    expect(() => new Reading().finish()).toThrow(/^-: empty: /);
+    const reading = new Reading();
+    reading.push(bytesOf('Hello'));
+    expect(() => reading.finish()).toThrow(
+      expect.objectContaining({ reason: 'not-recognised', file: '-', line: undefined }),
+    );
   });
 });
 
