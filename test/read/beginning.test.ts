@@ -57,6 +57,11 @@ describe('a beginning that lines share', () => {
     expect(restsOf('a: x', 'a: y')).toEqual([]);
   });
 
+  it('is one of the first line, up to where another begins otherwise', () => {
+    expect(restsOf('a: 1 x', 'a:1 y', 'a:1 z')).toEqual([' 1 x,1 y,1 z']);
+    expect(restsOf('a:1 x', 'a: 1 y', 'a:1 z')).toEqual(['1 x, 1 y,1 z', 'x,y,z']);
+  });
+
   it('leaves something of one of them', () => {
     expect(restsOf('a: ', 'a: ', 'a: ')).toEqual([]);
     expect(restsOf('a: ', 'a: ', 'a: z')).toEqual([',,z']);
@@ -121,6 +126,8 @@ describe('numbers of lines', () => {
   it('are told from rests that begin with a number too', () => {
     const lengthOf = counted(beginningsOf('7:x')[0]!)();
     expect(['7:x', '7:x', '8:y', 'z', '8:y', '19:z', '9:w'].map(lengthOf)).toEqual([2, -1, 2, -1, -1, -1, 2]);
+    const numbered = counted(beginningsOf('7:x')[0]!)();
+    expect(['7:x', '8 z', '8:y'].map(numbered)).toEqual([2, -1, 2]);
     const another = counted(beginningsOf('7:x')[0]!)();
     expect(['1:x', '2:x'].map(another)).toEqual([2, 2]);
   });

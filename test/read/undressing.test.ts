@@ -5,7 +5,7 @@ import type { LineFormat, ReadContext } from '../../src/read/reader.ts';
 import { Undressing } from '../../src/read/undressing.ts';
 
 const at = { file: '-', line: 1 };
-const CONTEXT: ReadContext = { file: '-', boot: 'last', stage: undefined, forced: false };
+const CONTEXT: ReadContext = { file: '-', boot: 'last', stage: undefined };
 
 /** Words such as `r7` (a register), `c1.7` (of CPU 1), `ram7`, `map7` and `w7` (a width). */
 function factsOf(words: readonly string[]): Facts {

@@ -120,6 +120,10 @@ describe('ways to read a text', () => {
   it('take away what all lines begin with: the three shortest beginnings, and the longest', () => {
     expect(waysBy('n1: x', 'n1: y', 'n1: z')).toEqual(['n1 x|y|z']);
     expect(waysBy('7:x', '8:y', '9:z')).toEqual(['sure x|y|z']);
+    const three = ['x', 'y', 'z'].map((text) => `a: b: c: ${text}`);
+    expect(waysBy(...three).map((way) => way.split('|')[2])).toEqual(['b: c: z', 'c: z', 'z']);
+    const four = ['x', 'y', 'z'].map((text) => `a: b: c: d: ${text}`);
+    expect(waysBy(...four).map((way) => way.split('|')[2])).toEqual(['b: c: d: z', 'c: d: z', 'd: z', 'z']);
     const named = ['x', 'y', 'z'].map((text) => `a: b: c: d: e: f: ${text}`);
     expect(waysBy(...named)).toEqual([
       'a b: c: d: e: f: x|b: c: d: e: f: y|b: c: d: e: f: z',
@@ -141,6 +145,12 @@ describe('ways to read a text', () => {
     ).toEqual([
       '18 between words log: aaaa bbbbbb ccccc|log: dddd eeee fffff|log: g|log: hhhhhhhhhhhhh',
       '18 between words log aaaa bbbbbb ccccc|dddd eeee fffff|g|hhhhhhhhhhhhh',
+    ]);
+    expect(waysBy(' ', ...LOG)).toHaveLength(2);
+    expect(waysBy('log: aaaaaaaaaaa', 'bbb', 'log: c', 'log: d')).toHaveLength(2);
+    expect(waysBy(...LOG.map((line) => `n1: q: ${line}`)).slice(2)).toEqual([
+      '16 n1 log: aaaaaaaaaaabbb|log: cccccccccccddd|log: e',
+      '16 log aaaaaaaaaaabbb|cccccccccccddd|e',
     ]);
     expect(waysBy('', ...LOG)).toEqual([
       '16 |log: aaaaaaaaaaabbb|log: cccccccccccddd|log: e',
@@ -170,6 +180,12 @@ describe('ways to read a text', () => {
 
   it('look for the column of a cut between words among the sixteen longest lines', () => {
     const text = ['log: aaaa bbbbbbbb', 'ccccc', 'log: dddd eeeeeee', 'fffff', 'log: g'];
+    const even = text.with(2, 'log: dddd eeeeeeee');
+    expect(waysBy(...even, `log:${'x'.repeat(40)}`).at(0)).toMatch(/^18 between words /);
+    const word = `log:${'x'.repeat(20)}`;
+    expect(waysBy(word, 'bbb', word, 'ddd', 'log:e', 'log:aaaaa bbbbbb').at(0)).toBe(
+      `24 ${word}bbb|${word}ddd|log:e|log:aaaaa bbbbbb`,
+    );
     const sticking = (count: number) =>
       Array.from({ length: count }, (_, at) => `log:${'x'.repeat(40 + at)}`);
     expect(waysBy(...text, ...sticking(15)).filter((way) => way.startsWith('18 between'))).toHaveLength(4);

@@ -77,18 +77,19 @@ const isSign = (character: string | undefined): boolean =>
 /** Whether a beginning ends where what is common to all lines goes on: within a stamp, or before the same sign. */
 function endsEarly(lines: readonly string[], lengths: readonly number[]): boolean {
   const next = lines.map((line, at) => line[lengths[at]!]);
+  const [first] = next;
   // A quote begins the cell of a table.
-  if (next[0] !== '"' && isSign(next[0]) && next.every((one) => one === next[0])) return true;
+  if (first !== '"' && isSign(first) && next.every((one) => one === first)) return true;
   if (lines.every((line, at) => STAMP.test(line.slice(lengths[at])))) return true;
-  const isWithin = lines.every((line, at) =>
-    /\d[:.,-]\d/.test(line.slice(lengths[at]! - 2, lengths[at]! + 1)),
+  const isWithin = lines.every(
+    (line, at) => /\d[:.,-]$/.test(line.slice(0, lengths[at])) && /^\d/.test(line.slice(lengths[at])),
   );
   return isWithin && !rises(lines, lengths);
 }
 
 /** Whether the numbers at the end of the beginnings rise from line to line. */
 function rises(lines: readonly string[], lengths: readonly number[]): boolean {
-  let last = -1;
+  let last = Number.NEGATIVE_INFINITY;
   return lines.every((line, at) => {
     const number = Number(/(\d+)\D*$/.exec(line.slice(0, lengths[at]))?.[1] ?? Number.NaN);
     const isMore = number > last;

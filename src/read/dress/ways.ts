@@ -42,7 +42,7 @@ const textsOf = (pieces: readonly Piece[]): readonly string[] => pieces.map(({ t
 /** Where lines were cut whose rests begin otherwise than whole ones. */
 function cutOf(lines: readonly string[], isWhole: readonly boolean[]): Cut | undefined {
   const rests = lines.flatMap((line, at) => (at > 0 && !isWhole[at] && line !== '' ? [at] : []));
-  if (rests.length === 0 || rests.some((at) => SOFT_BREAK.test(lines[at - 1]!))) return undefined;
+  if (rests.some((at) => SOFT_BREAK.test(lines[at - 1]!))) return undefined;
   const columns = [...new Set(lines.map(({ length }) => length))]
     .sort((a, b) => b - a)
     .slice(0, MOST_COLUMNS_TRIED)
@@ -73,7 +73,7 @@ function joins(lines: readonly string[]): readonly Join[] {
     const isCounted = isCounter(first.slice(0, lengthOf(first)));
     const beginning = isCounted ? counted(lengthOf) : () => lengthOf;
     const lengths = lines.map(beginning());
-    const isWhole = lengths.map((length) => length >= 0);
+    const isWhole = lengths.map((length) => length !== -1);
     const beginnings = lines.flatMap((line, at) => (isWhole[at] ? [line.slice(0, lengths[at])] : []));
     if (lengthOf(first) < FEWEST_CHARACTERS && !areNumbers(beginnings)) continue;
     const count = isWhole.filter(Boolean).length;
