@@ -163,7 +163,8 @@ class EventReader implements EntryReader {
       this.#lost(Number(kept[2]) - Number(kept[1]), line);
       return;
     }
-    const lost = LOST.exec(text);
+    // Most lines are other events: two looks spare them an expression.
+    const lost = text.includes('LOST') || text.includes('EVENTS') ? LOST.exec(text) : null;
     if (lost) {
       const count = lost[1] ?? lost[2] ?? lost[3];
       this.#lost(count === undefined ? undefined : Number(count), line);
