@@ -65,8 +65,9 @@ class EventReader implements EntryReader {
   }
 
   #slowly(raw: string, number: number): void {
-    const text = raw.replace(QUOTES, '').trimEnd();
-    const event = text.includes('kvm_') ? EVENT.exec(text) : null;
+    // Most lines are other events: looks for letters spare them expressions, here and below.
+    const text = (raw.includes('>') ? raw.replace(QUOTES, '') : raw).trimEnd();
+    const event = text.includes('mmu_') ? EVENT.exec(text) : null;
     if (this.#torn && this.#mended(this.#torn, event ? undefined : text)) return;
     if (event) this.#take({ name: event[1]!, body: event[2]!, number, pieces: 1 }, text);
     else this.#other(text, number);
@@ -158,12 +159,11 @@ class EventReader implements EntryReader {
       live(mark[2] ? { kind: 'end', line } : { kind: 'step', line, step: Number(mark[1]) });
       return;
     }
-    const kept = KEPT.exec(text);
+    const kept = text.startsWith('#') ? KEPT.exec(text) : null;
     if (kept) {
       this.#lost(Number(kept[2]) - Number(kept[1]), line);
       return;
     }
-    // Most lines are other events: two looks spare them an expression.
     const lost = text.includes('LOST') || text.includes('EVENTS') ? LOST.exec(text) : null;
     if (lost) {
       const count = lost[1] ?? lost[2] ?? lost[3];
