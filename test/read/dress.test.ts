@@ -121,6 +121,12 @@ describe('what a text as a whole went through', () => {
         ['0-1 ab', '1-2 cd'],
       ],
       [
+        'in as many lines, which begin before the last but one',
+        { a: '1', b: '2', abc: '3', cd: '4', d: '5' },
+        ['a', 'b', 'c', 'd'],
+        ['0-1 a', '1-2 b', '2-4 cd'],
+      ],
+      [
         'in as many lines, the shorter ones last',
         { ab: '1', abcd: '2', cdef: '3', ef: '4' },
         ['ab', 'cd', 'ef'],

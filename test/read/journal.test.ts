@@ -124,4 +124,30 @@ describe('a journal in every output of journalctl', () => {
     for (const host of [0, 4095, 4096]) record(host, NEW);
     expect(given).toEqual([`h0 kernel: -- Boot ${NEW} --`, `h4095 kernel: -- Boot ${NEW} --`]);
   });
+
+  it('takes the lines of a record, and no other', () => {
+    const given: string[] = [];
+    const journal = new Journal((text, number) => given.push(`${number} ${text}`));
+    const lines = [
+      'x',
+      `__CURSOR=${cursor(OLD)}`,
+      'PRIORITY=6',
+      'MESSAGE=a',
+      'b',
+      'MESSAGE=c',
+      '{"MESSAGE":"d"}',
+    ];
+    expect(lines.map((line, index) => journal.push(line, index + 1))).toEqual([
+      false,
+      true,
+      true,
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect(given).toEqual(['4 kernel: a', '7 kernel: d']);
+    expect(journal.push('"MESSAGE"', 8)).toBe(false);
+    expect(journal.push('[{"MESSAGE":"e"}]', 9)).toBe(false);
+  });
 });

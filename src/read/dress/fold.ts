@@ -99,8 +99,7 @@ interface Best {
 /** Whether pieces are a line together that they are not without the last of them. */
 function addsMeaning(pieces: readonly string[], from: number, end: number, judge: FoldJudge): boolean {
   const together = judge.meaningOf(pieces.slice(from, end).join(''));
-  if (together === '' || end - from < 2) return together !== '';
-  return together !== judge.meaningOf(pieces.slice(from, end - 1).join(''));
+  return together !== '' && together !== judge.meaningOf(pieces.slice(from, end - 1).join(''));
 }
 
 /**
