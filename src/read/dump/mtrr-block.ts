@@ -190,9 +190,9 @@ export class MtrrBlock {
   /** A line that began as a range and did not go on. */
   torn({ text, number }: Line): void {
     const index = VARIABLE_START.exec(text)?.[1];
-    if (index === undefined)
-      this.#draft.at(number).torn('fixed-ranges', `the fixed range of "${text.slice(0, 40)}"`);
-    else this.#lines.broken(number, Number(index));
+    if (index !== undefined) this.#lines.broken(number, Number(index));
+    else if (FIXED_START.test(text))
+      this.#draft.at(number).torn('fixed-ranges', `the fixed range of "${text}"`);
   }
 
   /**
