@@ -92,7 +92,6 @@ export class Undressing {
 
   /** @param record - of a journal, which starts at line `number` */
   feedRecord(record: JournalRecord, number: number): void {
-    this.#number = Math.max(this.#number, number);
     this.#settle().feedRecord(record, number);
   }
 
@@ -121,8 +120,7 @@ export class Undressing {
 
   #bestOf(head: readonly Piece[]): Way {
     const bare = head.flatMap(bareOf);
-    const most = Math.floor(MOST_TRIED / Math.max(1, this.#characters));
-    const ways = waysOf(bare).slice(0, most);
+    const ways = waysOf(bare).slice(0, MOST_TRIED / this.#characters);
     if (ways.length === 0) return AS_IT_STANDS;
     const stands = this.#tried(AS_IT_STANDS, bare);
     // What is put together with what all lines begin with in the middle of it is nobody's line.
@@ -147,7 +145,7 @@ export class Undressing {
     const told = toldBy(feeder.finish());
     const filled = lines.filter(({ text }) => text.trim() !== '').length;
     const joined = feeder.joinedLines;
-    return { way, told, joined, share: feeder.readLines / Math.max(1, filled - joined) };
+    return { way, told, joined, share: feeder.readLines / (filled - joined) };
   }
 
   finish(): Facts[] {

@@ -112,6 +112,17 @@ describe('the way in which a text is read', () => {
     expect(wayOf(['r1 r2 r3', '-', '-', '-', '-'], ['r1', '.', '.', '.', '.'])).toBe('as they stand');
   });
 
+  it('is another by more than four of ten lines, or one of 200', () => {
+    const silent = ['-', '-', '-', '-', '-'];
+    const stands = ['r1 r2', '-', '-', '-', '-', ...silent];
+    expect(wayOf(stands, ['r1', '.', '.', '.', '.', ...silent])).toBe('as they stand');
+    expect(wayOf(stands, ['r1', '.', '.', '.', '.', '.', '-', '-', '-', '-'])).toBe('without');
+    const tells = { 'p: a': 'r1', a: 'r1', b: '.' };
+    const lines = (count: number) => ['p: a', 'p: b', ...Array<string>(count - 2).fill('p: x')];
+    expect(readOf(tells, lines(200))).toBe('read p: a');
+    expect(readOf(tells, lines(199))).toBe('read a|b');
+  });
+
   it('does not depend on blank lines', () => {
     const tells = { 'p: a': 'r1', 'p: b': '.', a: 'r1', b: '.' };
     expect(readOf(tells, ['p: a', 'p: b', 'p: '])).toBe('read a|b');
@@ -151,6 +162,7 @@ describe('the lines by which that is told', () => {
   it('are 4096', () => {
     const lines = numbered(4096).with(4094, '4095:a');
     expect(readOf(tells, [...lines, 'b'])).toBe('read a');
+    expect(readOf(tells, [...lines, '4097:a'])).toBe('read a|a');
     expect(readOf(tells, lines.with(4095, 'b'))).toBe('read 4095:a');
   });
 
