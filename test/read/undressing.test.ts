@@ -153,6 +153,14 @@ describe('the way in which a text is read', () => {
     const alone = Object.fromEntries(LOG.map((line) => [line, '.']));
     expect(readOf({ ...JOINED, ...alone }, LOG)).toBe(`read ${LOG.join('|')}`);
   });
+
+  it('is none that puts together what all lines begin with, if anything is told without', () => {
+    const glued = { 'n: aaaaaaaaaaaaan: b': 'r1 r2' };
+    const lines = ['n: aaaaaaaaaaaaa', 'n: b', 'n: c'];
+    expect(readOf({ ...glued, c: 'r1' }, lines)).toBe('read c');
+    expect(readOf({ ...glued, c: '.' }, lines)).toMatch(/^read n: aaaaaaaaaaaaan: b; .* cut at column 16 /);
+    expect(readOf(glued, lines)).toMatch(/^read n: aaaaaaaaaaaaan: b; .* cut at column 16 /);
+  });
 });
 
 describe('the lines by which that is told', () => {
