@@ -286,6 +286,9 @@ describe('a learned prefix', () => {
     ['log : ', ['log : x', 'log - x', 'log:x'], [6, 0, 0]],
     ['a.b# ', ['c.d# x', 'c# x', 'c.d$ x'], [5, 3, 0]],
     ['{9} ', ['{1.5} x', '{x} x'], [6, 0]],
+    ['log# 9: ', ['log# 9: x', 'log# 9- x'], [8, 0]],
+    ['(a)-b: ', ['(a):b: x', '(a)-b: x'], [7, 7]],
+    ['a(9 b) ', ['x( 10 y) z', 'x(7 y) z'], [9, 7]],
     ['a  ', ['b x', 'b   x', 'b'], [2, 2, 1]],
   ] as const)('of the shape of %j', (prefix, lines, lengths) => {
     const shapes = learned([prefix]);
@@ -300,8 +303,18 @@ describe('a learned prefix', () => {
       { prefix: 'x y z: ', rest: 'w' },
       { prefix: 'x ', rest: 'y z: w' },
     ]);
+    expect([...learned(['a ', 'a b c: ']).without('x y z: w')].map(({ rest }) => rest)).toEqual([
+      'w',
+      'y z: w',
+    ]);
     expect(shapes.isEmpty).toBe(false);
     expect(new PrefixShapes().isEmpty).toBe(true);
+  });
+
+  it('is one of twelve', () => {
+    const shapes = learned([...'!?%$&;~=^*+#'].map((sign) => `a${sign} `));
+    expect(shapes.learn(`a@ ${LINE}`)).toBe(false);
+    expect(shapes.lengthOf('a@ x')).toBe(0);
   });
 
   it('ends before the text, within 200 characters, and holds no other line', () => {
