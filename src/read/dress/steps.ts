@@ -69,7 +69,7 @@ export const joined =
     return {
       push(piece) {
         const { text, number } = piece;
-        const isWhole = lengthOf(text) >= 0;
+        const isWhole = lengthOf(text) !== -1;
         const goesOn =
           !isWhole &&
           open !== undefined &&
