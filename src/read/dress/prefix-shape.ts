@@ -35,6 +35,9 @@ const ANCHOR = new RegExp(
 );
 /** Before an anchor: nothing that the anchor's first word could be the end of. */
 const BOUNDARY = /[^\p{L}\p{N}_.-]$/u;
+/** Cells of the row of which the end was found: a CPU, what nobody knows. They are the row's own. */
+const CELLS = /^[\w\s,;]*[,;]\s*$/;
+const ROW = /^0x[0-9a-f]{1,8},0x/;
 /** Longer prefixes are none. */
 const MOST_PREFIX = 200;
 const TOKEN = /[\p{L}\p{N}]+(?:[._/@+:,-]+[\p{L}\p{N}]+)*|\s+|[^\p{L}\p{N}\s]/gu;
@@ -103,6 +106,7 @@ export function foundPrefix(text: string): string | undefined {
   if (at <= 0 || at > MOST_PREFIX) return undefined;
   const prefix = text.slice(0, at);
   if (holdsSeveral(text.slice(0, at + MOST_PREFIX))) return undefined;
+  if (ROW.test(text.slice(at)) && CELLS.test(prefix)) return undefined;
   return BOUNDARY.test(prefix) && prefix.trim() !== '' ? prefix : undefined;
 }
 

@@ -46,6 +46,8 @@ class MsrCsvReader implements LineReader {
   /** The registers of each CPU come in the order of their numbers, so that the last row tells where a text was cut. */
   #isAscending = true;
   #columns: Columns | undefined;
+  /** It was said that there are more CPUs than are kept. */
+  #isPast = false;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -74,13 +76,21 @@ class MsrCsvReader implements LineReader {
     let cpu: number | undefined;
     if (columns.cpu !== undefined) {
       const word = /^(?:v?cpu)?(0x[0-9a-f]{1,4}|\d{1,4})$/i.exec(cells[columns.cpu] ?? '')?.[1];
-      cpu = word === undefined ? undefined : Number(word);
-      if (cpu === undefined || cpu >= MOST_CPUS) return false;
+      if (word === undefined) return false;
+      cpu = Number(word);
+      if (cpu >= MOST_CPUS) return this.#passOver(line);
     }
     registerRaw(this.#draft, line, msr, value, { cpu });
     const before = this.#last;
     if (before && before.cpu === cpu && before.msr > msr) this.#isAscending = false;
     this.#last = { line, msr, cpu };
+    return true;
+  }
+
+  /** A register of a CPU past those that are kept. */
+  #passOver(line: number): true {
+    if (!this.#isPast) this.#draft.say('warning', line, `more than ${MOST_CPUS} CPUs: the rest is not kept`);
+    this.#isPast = true;
     return true;
   }
 
