@@ -260,6 +260,8 @@ export class LineFeeder {
   /** Whether the line is the rest of the one before, of which alone nobody could say anything. */
   #endsBefore({ text, number }: { text: string; number: number }, rest: Line): boolean {
     const first = cleanText(text, number);
+    // Nothing has no rest.
+    if (first.text === '') return false;
     return [first, ...this.#withoutShapes(text, number)].some((line) =>
       this.#mends({ line, isSure: true }, rest),
     );
