@@ -5,7 +5,7 @@ import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
 import { hexOf } from '../words.ts';
 import { registerRaw } from './register-line.ts';
-import { registerSizedRange } from './sized-range.ts';
+import { isReservedType, registerSizedRange } from './sized-range.ts';
 
 const RANGE = /\bMTRR Range: Base=0x([0-9a-f]{1,16}) End=0x([0-9a-f]{1,16}) Type=0x([0-9a-f]{1,2})$/i;
 /** `rdmsr` of the debugger, on each core. */
@@ -36,7 +36,7 @@ class HyperdbgReader implements LineReader {
     const start = hexOf(range[1]);
     const end = hexOf(range[2]);
     const type = Number.parseInt(range[3]!, 16);
-    this.#draft.mapped(number, 'hyperdbg', start, end, type);
+    if (!isReservedType(type)) this.#draft.mapped(number, 'hyperdbg', start, end, type);
     if (this.#count === 0) {
       this.#draft.silent(number, 'default-type', 'the list does not show it');
       this.#draft.silent(number, 'fixed-ranges', 'the list does not show them');

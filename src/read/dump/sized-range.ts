@@ -1,5 +1,6 @@
 /** Variable ranges that a text gives by base and size, as /proc/mtrr, fwts and HyperDbg do. */
 import { MASK_V, MOST_VARIABLE_RANGES, physBase, physMask } from '../../msr/index.ts';
+import { MEMORY_TYPES } from '../../types.ts';
 import { hexText } from '../../words.ts';
 import type { Draft } from '../facts/draft.ts';
 import { ALL_BITS } from '../facts/facts.ts';
@@ -12,6 +13,9 @@ export interface SizedRange {
   readonly type: number;
 }
 
+/** Whether no MTRR can hold a type. */
+export const isReservedType = (type: number): boolean => !MEMORY_TYPES.some((one) => one === type);
+
 /**
  * States a variable range by its size. Linux computes the size that it prints as the negated mask
  * (`generic_get_mtrr`), so the negated size gives the mask back, for masks with holes too.
@@ -22,6 +26,10 @@ export function registerSizedRange(draft: Draft, line: number, index: number, ra
   if (index >= MOST_VARIABLE_RANGES || !isPaged || size <= 0n || size >> 52n !== 0n || base >> 52n !== 0n) {
     const what = size < 0n ? 'that ends before it starts' : `of ${hexText(size)} bytes at ${hexText(base)}`;
     draft.say('warning', line, `variable range ${index} ${what} is left out`);
+    return;
+  }
+  if (isReservedType(type)) {
+    draft.say('warning', line, `variable range ${index} is left out: its type ${hexText(type)} is reserved`);
     return;
   }
   if ((size & (size - 1n)) !== 0n) {
