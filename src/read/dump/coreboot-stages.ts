@@ -90,12 +90,17 @@ export class CorebootStages {
     const taken = this.#wanted ?? (names.includes(PERMANENT) ? PERMANENT : names[0]);
     const last = this.#started.findLast(({ name }) => name === taken);
     if (names.length > 1) this.#stateStages(names, taken);
-    if (last?.name === TEMPORARY && names.length === 1) {
-      this.#draft.at(last.line).stage(TEMPORARY, true);
-      if (this.#wanted === undefined) this.#draft.at(last.line).torn('variable-ranges', ONLY_TEMPORARY);
-    }
+    else this.#stateOnly(taken);
     if (last?.announced) this.#stateMissing(last, last.announced);
     this.#started = [];
+  }
+
+  /** The permanent ranges alone are what every text has: nothing to say, but that others were asked for. */
+  #stateOnly(taken: string | undefined): void {
+    const last = this.#started.at(-1);
+    if (!last || (last.name === PERMANENT && taken === PERMANENT)) return;
+    this.#draft.at(last.line).stage(last.name, last.name === taken);
+    if (this.#wanted === undefined) this.#draft.at(last.line).torn('variable-ranges', ONLY_TEMPORARY);
   }
 
   #stateMissing({ selected, ranges }: Started, { counts, line }: NonNullable<Started['announced']>): void {
