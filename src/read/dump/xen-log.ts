@@ -57,6 +57,6 @@ class XenLogReader implements LineReader {
 export const xenLog: LineFormat = {
   name: 'xen',
   title: 'Xen console log (xl dmesg)',
-  hint: /\(XEN\)|e820 RAM map|^[\s>]*\[[0-9a-f]{16}, /,
+  hint: /\(XEN\)|(?:-e[0-9]{3}|EFI) RAM map:|^[\s>]*(?:\[[0-9a-f]{16}, |[0-9a-f]{16} - [0-9a-f]{16} \()/,
   open: (context) => new XenLogReader(context),
 };
