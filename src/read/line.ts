@@ -95,6 +95,7 @@ export function cleanText(text: string, number: number): Line {
   let at = 0;
   let prefixed = false;
   let xen = false;
+  let host: string | undefined;
   // Prefixes nest (quoting, syslog, time stamp), never deeper than this.
   for (let round = 0; round < 16; round++) {
     let end = firstMatch(WRAPPINGS, text, at);
@@ -104,7 +105,11 @@ export function cleanText(text: string, number: number): Line {
       if (end !== 0) xen = true;
       else if (xen) end = matchAt(XEN_STAMP, text, at);
       if (end === 0) end = firstMatch(LOG_PREFIXES, text, word);
-      if (end !== 0) prefixed = true;
+      if (end !== 0) {
+        prefixed = true;
+        // The kernel's own time may stand behind.
+        host ??= syslogHost(text.slice(0, end));
+      }
     }
     if (end === 0) break;
     at = end;
@@ -112,7 +117,6 @@ export function cleanText(text: string, number: number): Line {
   const start = afterBlanks(text, at);
   const rest = text.slice(start).trimEnd();
   const plain = /^[_*`]/.test(rest) ? (EMPHASIS.exec(rest)?.[2] ?? rest) : rest;
-  const host = prefixed ? syslogHost(text.slice(0, at)) : undefined;
   return { number, text: plain, indent: start - at, prefixed, xen, host };
 }
 
