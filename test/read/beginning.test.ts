@@ -97,6 +97,25 @@ describe('a beginning that lines share', () => {
     expect(restsOf('7x a', '7x b', '6x c')).toEqual(['a,b,c']);
   });
 
+  it('does not go into what a format knows its lines by', () => {
+    expect(restsOf('(XEN) x', '(XEN) y', '(XEN) z')).toEqual([]);
+    expect(restsOf('a: (XEN) x', 'a: (XEN) y', 'a: (XEN) z')).toEqual(['(XEN) x,(XEN) y,(XEN) z']);
+    expect(restsOf('a: MTRR: x', 'a: MTRR: y', 'a: MTRR: 0 base 0x0')).toEqual([
+      'MTRR: x,MTRR: y,MTRR: 0 base 0x0',
+    ]);
+    expect(restsOf('MTRR: x', 'MTRR: y', 'MTRR: z')).toEqual(['x,y,z']);
+  });
+
+  it('does not go past names of several hosts, and ends in none', () => {
+    const logged = (one: string, other: string) =>
+      restsOf(`10:11:12 n1 ${one}: x`, `10:11:12 n1 ${other}: y`, `10:11:12 n2 ${one}: z`);
+    expect(logged('kernel', 'kernel')).toEqual(['n1 kernel: x,n1 kernel: y,n2 kernel: z']);
+    expect(logged('kernel', 'cron')).toEqual(['n1 kernel: x,n1 cron: y,n2 kernel: z']);
+    expect(restsOf('w-1: x', 'w-1: y', 'w-2: z')).toEqual([]);
+    expect(restsOf('w-1: x', 'w-1: y', 'w-1: z').at(-1)).toEqual('x,y,z');
+    expect(restsOf('7:r1: x', '8:r2: y', '9:r3: z').at(0)).toEqual('r1: x,r2: y,r3: z');
+  });
+
   it('names one host, if any, and tells whether it numbers the lines', () => {
     const told = (...lines: readonly string[]) =>
       sharedBeginnings(lines).map(({ host, isNumber }) => `${host} ${isNumber}`);

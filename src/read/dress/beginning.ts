@@ -2,7 +2,8 @@
  * How the lines of a text begin alike: what a program put before every line that it passed on, whatever stands behind it.
  * A line gives the pattern, in which numbers stand for numbers and all else for itself.
  */
-import { hostOf } from './host-of.ts';
+import { hostIn, hostOf } from './host-of.ts';
+import { anchorIn } from './prefix-shape.ts';
 
 /** A number with the blanks that pad it, letters, or one other character. */
 const TOKEN = / *\d+|\p{L}+|[\s\S]/gu;
@@ -109,6 +110,34 @@ export interface Shared {
 /** Whether a beginning is a number, and nothing else. */
 export const isCounter = (beginning: string): boolean => NUMBER.test(beginning);
 
+/** What readers go by in lines: no beginning that takes it away is a dress. */
+interface Marks {
+  /** Where what tells a line begins, whatever stands before it. */
+  readonly anchors: readonly number[];
+  /** Where several are named. */
+  readonly hosts: readonly (string | undefined)[] | undefined;
+}
+
+function marksOf(lines: readonly string[]): Marks {
+  const hosts = lines.map(hostIn);
+  const names = new Set(hosts.filter((host) => host !== undefined));
+  return {
+    anchors: lines.map((line) => anchorIn(line) ?? Number.POSITIVE_INFINITY),
+    hosts: names.size > 1 ? hosts : undefined,
+  };
+}
+
+const hidesHosts = ({ hosts }: Marks, rests: readonly string[]): boolean =>
+  hosts !== undefined && rests.some((rest, at) => hostIn(rest) !== hosts[at]);
+
+/** Whether what is left of longer beginnings names the same hosts; numbers of lines are no names. */
+function leavesNames({ lengthOf }: Shared, longer: readonly string[]): boolean {
+  return longer.every((one) => {
+    const length = lengthOf(one);
+    return isCounter(one.slice(0, length)) || hostOf(one.slice(length)) === hostOf(one);
+  });
+}
+
 /** Whether beginnings are nothing but the numbers of the lines, one after the other. */
 export function areNumbers(beginnings: readonly string[]): boolean {
   const numbers = beginnings.map((one) => Number(NUMBER.exec(one)?.[1] ?? Number.NaN));
@@ -142,16 +171,25 @@ export const counted =
  */
 export function sharedBeginnings(lines: readonly string[]): readonly Shared[] {
   if (lines.length < FEWEST_LINES) return [];
-  const shared: Shared[] = [];
+  let shared: Shared[] = [];
+  let marks: Marks | undefined;
   for (const lengthOf of beginningsOf(lines[0]!)) {
     const lengths = lines.map(lengthOf);
     if (lengths.includes(-1)) break;
+    marks ??= marksOf(lines);
+    if (marks.anchors.some((anchor, at) => lengths[at]! > anchor)) break;
     const beginnings = lines.map((line, at) => line.slice(0, lengths[at]));
     const hosts = new Set(beginnings.map(hostOf));
     const rests = lines.map((line, at) => line.slice(lengths[at]));
-    // Several hosts are kept apart by what names them.
-    if (hosts.size > 1 || endsEarly(lines, lengths) || areCounted(rests)) continue;
+    if (hosts.size > 1) {
+      // Several hosts are kept apart by what names them: a shorter beginning ends before it.
+      shared = shared.filter((one) => leavesNames(one, beginnings));
+      continue;
+    }
+    const isBeforeText = marks.anchors.every((anchor, at) => lengths[at] === anchor);
+    if ((endsEarly(lines, lengths) && !isBeforeText) || areCounted(rests)) continue;
     if (rests.every((rest) => rest.trim() === '')) continue;
+    if (hidesHosts(marks, rests)) continue;
     // A number may begin the rest of a line as well as a line.
     if (beginnings.every((one) => NUMBER.test(one)) && !rises(lines, lengths)) continue;
     shared.push({ lengthOf, host: [...hosts][0], isNumber: areNumbers(beginnings) });

@@ -57,6 +57,8 @@ function isProof(pieces: readonly string[], judge: FoldJudge): boolean {
   const together = judge.meaningOf(pieces.join(''));
   if (together === '') return false;
   const [first, ...others] = pieces.map((piece) => judge.meaningOf(piece));
+  // What says as much alone, as a line under a bar does, is the rest of none; all commands say the same.
+  if (together !== LEADS && others.includes(together)) return false;
   if (first === '') return true;
   // Behind a command anything may stand, and behind a range a name: a proof is that the rest makes a difference.
   return together !== LEADS && together !== first && others.every((meaning) => meaning === '');

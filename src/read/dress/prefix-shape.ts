@@ -96,6 +96,16 @@ export function holdsSeveral(text: string): boolean {
 }
 
 /**
+ * Where what stands in a line begins that is told whatever comes before it.
+ *
+ * @returns undefined where a line has nothing of that
+ */
+export function anchorIn(text: string): number | undefined {
+  const at = text.slice(0, MOST_PREFIX * 2).search(ANCHOR);
+  return at === 0 || (at > 0 && BOUNDARY.test(text.slice(0, at))) ? at : undefined;
+}
+
+/**
  * What stands before the text of a line.
  *
  * @param text - a line
