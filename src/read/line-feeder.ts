@@ -224,11 +224,15 @@ export class LineFeeder {
     const line = isBegun ? { ...cleaned, prefixed: true } : cleaned;
     let isMended = torn?.isSure === true && this.#mends(torn, line);
     const isRead = !isMended && this.#reads(text, line);
-    if (!isMended && !isRead && torn) isMended = this.#mends(torn, line);
-    const isTaken = isMended || isRead || (before !== undefined && !torn && this.#endsBefore(before, line));
+    if (!isMended && !isRead) {
+      isMended = torn ? this.#mends(torn, line) : before !== undefined && this.#endsBefore(before, line);
+    }
+    const isTaken = isMended || isRead;
     if (isTaken) {
-      this.#readLines += isMended ? 2 : 1;
-      this.#coverage.used();
+      // A line that goes on still is counted with its end.
+      const isWhole = this.#torn === undefined;
+      this.#readLines += isMended && isWhole ? 2 : 1;
+      if (isWhole) this.#coverage.used();
       this.#before = undefined;
     }
     if (torn && !isMended) this.#giveUp(torn);
@@ -300,7 +304,11 @@ export class LineFeeder {
     for (const glue of [' ', '']) {
       const joined = joinedLine(line, rest, glue);
       const claim = this.#offer(joined, joined.text);
-      if (claim === true) return true;
+      if (claim === true) {
+        // Of the rest alone it was not clear.
+        this.#torn = undefined;
+        return true;
+      }
       if (claim === 'more' && isSure) {
         this.#torn = { line: joined, isSure, owner: this.#asked };
         return true;
