@@ -76,11 +76,16 @@ const isSign = (character: string | undefined): boolean =>
   character !== undefined && !/[\p{L}\p{N}]/u.test(character);
 
 /** Whether a beginning ends where what is common to all lines goes on: within a stamp, or before the same sign. */
-function endsEarly(lines: readonly string[], lengths: readonly number[]): boolean {
+function endsEarly(
+  lines: readonly string[],
+  lengths: readonly number[],
+  anchors: readonly number[],
+): boolean {
   const next = lines.map((line, at) => line[lengths[at]!]);
   const [first] = next;
-  // A quote begins the cell of a table.
-  if (first !== '"' && isSign(first) && next.every((one) => one === first)) return true;
+  // A quote begins the cell of a table, and a sign may be the line's own, as Xen's mark is.
+  const isOwn = first === '"' || anchors.every((anchor, at) => anchor === lengths[at]);
+  if (!isOwn && isSign(first) && next.every((one) => one === first)) return true;
   if (lines.every((line, at) => STAMP.test(line.slice(lengths[at])))) return true;
   const isWithin = lines.every(
     (line, at) => /\d[:.,-]$/.test(line.slice(0, lengths[at])) && /^\d/.test(line.slice(lengths[at])),
@@ -186,8 +191,7 @@ export function sharedBeginnings(lines: readonly string[]): readonly Shared[] {
       shared = shared.filter((one) => leavesNames(one, beginnings));
       continue;
     }
-    const isBeforeText = marks.anchors.every((anchor, at) => lengths[at] === anchor);
-    if ((endsEarly(lines, lengths) && !isBeforeText) || areCounted(rests)) continue;
+    if (endsEarly(lines, lengths, marks.anchors) || areCounted(rests)) continue;
     if (rests.every((rest) => rest.trim() === '')) continue;
     if (hidesHosts(marks, rests)) continue;
     // A number may begin the rest of a line as well as a line.
