@@ -41,7 +41,11 @@ const ROW = /^0x[0-9a-f]{1,8},0x/;
 /** Longer prefixes are none. */
 const MOST_PREFIX = 200;
 const TOKEN = /[\p{L}\p{N}]+(?:[._/@+:,-]+[\p{L}\p{N}]+)*|\s+|[^\p{L}\p{N}\s]/gu;
-const WORD = '[\\p{L}\\p{N}]{1,64}(?:[._/@+:,-]{1,3}[\\p{L}\\p{N}]{1,64}){0,32}';
+const wordWith = (signs: string) => `[\\p{L}\\p{N}]{1,64}(?:[${signs}]{1,3}[\\p{L}\\p{N}]{1,64}){0,32}`;
+const WORD = wordWith('._/@+:,-');
+/** Before a colon behind which the line begins: what else a colon ends there is the line's own. */
+const COLONLESS = wordWith('._/@+,-');
+const COLONLESS_OR_SIGN = new RegExp(`(${COLONLESS})|([^])`, 'gu');
 const NUMBER = '\\d{1,20}(?:[._/+:,-]{1,3}\\d{1,20}){0,16}';
 
 /** A learned prefix. */
@@ -68,10 +72,21 @@ function isPadding(tokens: readonly string[], at: number): boolean {
   return isSign(tokens[at - 1]) && isNumber(tokens[at + 1]);
 }
 
+/** Words that a colon ends behind which the line begins: as many as there are. The last may be the line's number, of grep. */
+function wordsBeforeColon(token: string): string {
+  const [, words, number] = /^(.*?)(:\d{1,20})?$/.exec(token)!;
+  const source = words!.replaceAll(COLONLESS_OR_SIGN, (_, word?: string, sign?: string) =>
+    word === undefined ? escaped(sign!, false) : COLONLESS,
+  );
+  return number === undefined ? source : `${source}[:-]\\s{0,40}\\d{1,20}`;
+}
+
 function sourceOf(tokens: readonly string[], at: number): string {
   const token = tokens[at]!;
   if (isBlank(token)) return isPadding(tokens, at) ? '' : '\\s{1,40}';
-  if (!isNumber(token)) return isSign(token) ? escaped(token, !isBlank(tokens[at + 1])) : WORD;
+  if (isSign(token)) return escaped(token, !isBlank(tokens[at + 1]));
+  const isLast = at === tokens.length - 2 && tokens[at + 1] === ':';
+  if (!isNumber(token)) return isLast ? wordsBeforeColon(token) : WORD;
   const before = isBlank(tokens[at - 1]) ? tokens[at - 2] : tokens[at - 1];
   return isSign(before) ? `\\s{0,40}${NUMBER}` : NUMBER;
 }
