@@ -20,12 +20,18 @@ class JsonSyntax extends Error {}
 const NUMBER = /-?\d{1,40}(\.\d{1,400})?([eE][+-]?\d{1,4})?/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
 const LITERAL = /true|false|null/y;
+/** Of what is no string: nothing, or a part of a literal or a number. */
+const UNFINISHED = /^(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-|\.|[eE][+-]?)?$/;
+/** What stands in no string. */
+const CONTROL = /[\u0000-\u001f]/;
 
 class JsonParser {
   readonly #text: string;
   readonly #fixedLine: number | undefined;
   #at = 0;
   #line = 1;
+  /** The document is there, whatever stands behind it. */
+  #isWhole = false;
   /** Where that line ends: looked for once, since a document may be one line of megabytes. */
   #lineEnd: number;
 
@@ -38,6 +44,7 @@ class JsonParser {
 
   document(): JsonNode {
     const node = this.#value(0);
+    this.#isWhole = true;
     this.#blanks();
     if (this.#at < this.#text.length) throw new JsonSyntax();
     return node;
@@ -48,6 +55,13 @@ class JsonParser {
     const nodes: JsonNode[] = [];
     for (this.#blanks(); this.#at < this.#text.length; this.#blanks()) nodes.push(this.#value(0));
     return nodes;
+  }
+
+  /** Whether the parse stopped where the text ends amid the document. */
+  get isCut(): boolean {
+    if (this.#isWhole) return false;
+    const rest = this.#text.slice(this.#at);
+    return rest.startsWith('"') ? !CONTROL.test(rest) : UNFINISHED.test(rest);
   }
 
   #lineHere(): number {
@@ -164,6 +178,12 @@ export function parseJson(text: string, line?: number): JsonNode | undefined {
  */
 export function parseJsonSequence(text: string): readonly JsonNode[] | undefined {
   return parsed(() => new JsonParser(text, undefined).sequence());
+}
+
+/** Whether a text is JSON as far as it goes, and ends before its document does. */
+export function breaksOff(text: string): boolean {
+  const parser = new JsonParser(text.trimEnd(), undefined);
+  return parsed(() => parser.document()) === undefined && parser.isCut;
 }
 
 function parsed<T>(parse: () => T): T | undefined {

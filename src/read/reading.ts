@@ -8,7 +8,7 @@ import { ALL_USED } from './facts/coverage.ts';
 import { type Facts, type Message, NO_FACTS, saysAnything } from './facts/facts.ts';
 import { mergeFacts } from './facts/merge.ts';
 import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
-import { parseJson, parseJsonSequence } from './json-text.ts';
+import { breaksOff, parseJson, parseJsonSequence } from './json-text.ts';
 import { JOINED } from './line-feeder.ts';
 import { ReadError } from './read-error.ts';
 import type { ReadContext } from './reader.ts';
@@ -47,6 +47,8 @@ const WHOLE =
 /** What is said of a text of which everything was read, or nothing: no reason for the latter. */
 const NO_REASONS = [OPEN_END, JOINED, ALL_USED];
 
+const BREAKS_OFF = 'the JSON breaks off here, before all that it opens is closed: take it again, whole';
+
 const CAPTURE = '"eptsweep capture" prints the commands that collect what is needed';
 
 /** Reads one file piece by piece. The bytes must not be compressed. */
@@ -59,6 +61,8 @@ export class Reading {
   /** The text so far while it may be a JSON document. */
   #json: string[] | undefined;
   #jsonLength = 0;
+  /** Of a document that breaks off, its last line. */
+  #jsonEnd: number | undefined;
   #lineCount = 0;
 
   /** @throws ReadError where `from` or `boot` is nothing that there is */
@@ -157,6 +161,8 @@ export class Reading {
     // No string of a document holds a line feed: one that was cut at a column is whole without them.
     const root = parseJson(text) ?? parseJson(text.replaceAll(/\r?\n/g, ''));
     if (!root) {
+      if (breaksOff(text) || breaksOff(text.replaceAll(/\r?\n/g, '')))
+        this.#jsonEnd = text.trimEnd().split('\n').length;
       this.#readRecords(text);
       return [];
     }
@@ -192,6 +198,7 @@ export class Reading {
     // All that there is may be of other stages than the one that was asked for.
     if (facts.stages.length > 0) this.#requireStage(facts);
     const { file } = this.#context;
+    if (this.#jsonEnd !== undefined) return new ReadError(file, BREAKS_OFF, this.#jsonEnd);
     const reasons = facts.messages.filter(({ text }) => !NO_REASONS.some((end) => text.endsWith(end)));
     const worst = (['error', 'warning', 'note'] as const)
       .map((severity) => reasons.find((message) => message.severity === severity))
