@@ -33,24 +33,35 @@ interface Trial {
   readonly way: Way;
   /** Registers and ranges. */
   readonly told: number;
-  /** Of the lines, those that say something. */
+  /** What they are, in some spelling. */
+  readonly values: string;
+  /** Lines that say something. */
+  readonly read: number;
+  /** Their share of all lines. */
   readonly share: number;
   /** Lines that readers put together by themselves. */
   readonly joined: number;
 }
 
-function toldBy(facts: readonly Facts[]): number {
+function toldBy(facts: readonly Facts[]): Pick<Trial, 'told' | 'values'> {
   const told = new Set<string>();
+  const values: string[] = [];
   for (const { registers, cpus, ram, maps, widths } of facts) {
     // A number before a line may look like a CPU's: more of them are no more registers.
     for (const own of [registers, ...[...cpus.values()].map((cpu) => cpu.registers)])
-      for (const msr of own.keys()) told.add(`register ${msr}`);
-    for (const { start, end } of ram) told.add(`${start}-${end}`);
+      for (const { msr, value, known } of own.values()) {
+        told.add(`register ${msr}`);
+        values.push(`${msr} ${value} ${known}`);
+      }
+    for (const { start, end, name } of ram) {
+      told.add(`${start}-${end}`);
+      values.push(`${start} ${name}`);
+    }
     for (const { ranges } of maps)
       for (const { start, end, type } of ranges) told.add(`${start}-${end} ${type}`);
     for (const { bits } of widths) told.add(`${bits} bits`);
   }
-  return told.size;
+  return { told: told.size, values: [...told, ...values].join() };
 }
 
 /** The way by which more is told, if as much is read; by which more is read, if as much is told, or if it is much more. */
@@ -59,6 +70,13 @@ function better(best: Trial, other: Trial): Trial {
   if (other.told !== best.told)
     return gain > (other.told > best.told ? -MUCH_GAIN : MUCH_GAIN) ? other : best;
   return gain > LEAST_GAIN ? other : best;
+}
+
+/** Whether pieces put together say nothing that they do not say alone. */
+function joinsInVain({ way, values, read }: Trial, others: readonly Trial[]): boolean {
+  return (
+    way.cut !== undefined && others.some((one) => !one.way.cut && one.values === values && one.read >= read)
+  );
 }
 
 /** Between the bytes of a file and the readers of its lines. */
@@ -127,9 +145,9 @@ export class Undressing {
     const isGlued = stands.joined > 0 && ways.some(({ cut }) => cut === undefined);
     // Where about every line says something none is the rest of another: commands and their values may look as if.
     const isWhole = stands.joined === 0 && stands.share >= ALL_BUT_FEW;
-    const others = ways
-      .filter(({ cut }) => !(cut && isWhole))
-      .map((way) => this.#tried(way, bare))
+    const tried = ways.filter(({ cut }) => !(cut && isWhole)).map((way) => this.#tried(way, bare));
+    const others = tried
+      .filter((trial) => !joinsInVain(trial, [stands, ...tried]))
       .filter(({ told, share }) => (isGlued ? told > 0 : share >= stands.share));
     const all = isGlued && others.length > 0 ? others : [stands, ...others];
     const sure = all.filter(({ way, told }) => way.isSure && told > 0);
@@ -142,10 +160,11 @@ export class Undressing {
     const feeder = new LineFeeder(this.#formats, { ...this.#context, host: undefined });
     const lines = undone(head, way.steps);
     feedAll(feeder, lines);
-    const told = toldBy(feeder.finish());
+    const { told, values } = toldBy(feeder.finish());
+    const read = feeder.readLines;
     const filled = lines.filter(({ text }) => text.trim() !== '').length;
     const joined = feeder.joinedLines;
-    return { way, told, joined, share: feeder.readLines / (filled - joined) };
+    return { way, told, values, read, joined, share: read / (filled - joined) };
   }
 
   finish(): Facts[] {

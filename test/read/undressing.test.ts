@@ -7,15 +7,20 @@ import { Undressing } from '../../src/read/undressing.ts';
 const at = { file: '-', line: 1 };
 const CONTEXT: ReadContext = { file: '-', boot: 'last', stage: undefined };
 
-/** Words such as `r7` (a register), `c1.7` (of CPU 1), `ram7`, `map7` and `w7` (a width). */
+/** Words such as `r7` (a register), `r7=5` (with a value), `c1.7` (of CPU 1), `ram7`, `map7` and `w7` (a width). */
 function factsOf(words: readonly string[]): Facts {
   const numbersOf = (kind: string) =>
     words.flatMap((word) => (word.startsWith(kind) ? [Number(word.slice(kind.length))] : []));
-  const register = (msr: number): RegisterFact => ({ msr, value: 0n, known: 0n, sized: false, at });
+  const register = (msr: number, value = 0n): RegisterFact => ({ msr, value, known: 0n, sized: false, at });
   const range = (end: number) => ({ start: 0n, end: BigInt(end) });
   return {
     ...NO_FACTS,
-    registers: new Map(numbersOf('r').map((msr) => [msr, register(msr)])),
+    registers: new Map(
+      words.flatMap((word) => {
+        const [, msr, value] = /^r(\d)(?:=(\d))?$/.exec(word) ?? [];
+        return msr === undefined ? [] : [[Number(msr), register(Number(msr), BigInt(value ?? 0))]];
+      }),
+    ),
     cpus: new Map(
       words.flatMap((word) => {
         const [, cpu, msr] = /^c(\d)\.(\d)$/.exec(word) ?? [];
@@ -152,6 +157,20 @@ describe('the way in which a text is read', () => {
     );
     const alone = Object.fromEntries(LOG.map((line) => [line, '.']));
     expect(readOf({ ...JOINED, ...alone }, LOG)).toBe(`read ${LOG.join('|')}`);
+  });
+
+  it('puts nothing together that says no more so than alone', () => {
+    const lines = ['log: aaaa bbbbbb', 'ccccc', 'log: dddd eeee', 'fffff', 'log: g', 'log: hhhhhhhhhhhhh'];
+    const alone = { 'log: aaaa bbbbbb': 'r1=1', 'log: dddd eeee': 'r2', 'log: g': '.' };
+    const asOne = { 'log: aaaa bbbbbb ccccc': 'r1=1', 'log: dddd eeee fffff': 'r2' };
+    expect(readOf({ ...alone, ...asOne }, lines)).toBe('read log: aaaa bbbbbb|log: dddd eeee|log: g');
+    const cut = 'read log: aaaa bbbbbb ccccc|log: dddd eeee fffff|log: g; the lines were cut at column 18';
+    expect(readOf({ ...alone, ...asOne, 'log: aaaa bbbbbb ccccc': 'r1=2' }, lines)).toContain(cut);
+    const told = { 'log: dddd eeee': 'r1', 'log: dddd eeee fffff': 'r1', 'log: g': '.', [lines[5]!]: '.' };
+    const more = [lines[0]!, 'ccccc dddd eeeee', ...lines.slice(1)];
+    const whole = 'log: aaaa bbbbbb ccccc dddd eeeee ccccc';
+    expect(readOf(told, more)).toBe('read log: dddd eeee|log: g|log: hhhhhhhhhhhhh');
+    expect(readOf({ ...told, [whole]: '.' }, more)).toMatch(/^read log: aaaa .* cut at column 18 /);
   });
 
   it('is none that puts together what all lines begin with, if anything is told without', () => {
