@@ -284,6 +284,8 @@ describe('a learned prefix', () => {
     ['a 9: ', ['b 10: x', 'b  1: x', 'b1: x', 'b c: x'], [6, 6, 0, 0]],
     ['log:9:', ['log:7:x', 'log-7-x', 'log:7: x', 'log:   7:x', 'log:a: x'], [6, 6, 7, 9, 0]],
     ['log:', ['log:x', 'a-b:7:x', 'log:x:y', 'log: x'], [4, 4, 4, 5]],
+    ['log: a ', ['x:y: b z'], [7]],
+    ['log#', ['x:y#z'], [4]],
     ['a:b:9:', ['c:d:7:x', 'c:d-7-x', 'c:7:x', 'c:d:e:7:x'], [6, 6, 0, 0]],
     ['log : ', ['log : x', 'log - x', 'log:x'], [6, 0, 0]],
     ['a.b# ', ['c.d# x', 'c# x', 'c.d$ x'], [5, 3, 0]],
