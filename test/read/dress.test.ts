@@ -3,7 +3,7 @@ import { Dress as Undoing } from '../../src/read/dress/dress.ts';
 import { foldedAt, joinedPieces } from '../../src/read/dress/fold.ts';
 import { hostOf, syslogHost } from '../../src/read/dress/host-of.ts';
 import { plainText, shownLines } from '../../src/read/dress/plain-text.ts';
-import { foundPrefix, PrefixShapes } from '../../src/read/dress/prefix-shape.ts';
+import { anchorIn, foundPrefix, PrefixShapes } from '../../src/read/dress/prefix-shape.ts';
 import { msrCsv } from '../../src/read/dump/msr-csv.ts';
 import { type Facts, readBytes, readText } from '../../src/read/index.ts';
 import { rounds } from '../rounds.ts';
@@ -327,9 +327,17 @@ describe('a learned prefix', () => {
     expect(foundPrefix(`  ${LINE}`)).toBeUndefined();
     expect(foundPrefix(`${'a'.repeat(199)} ${LINE}`)).toHaveLength(200);
     expect(foundPrefix(`${'a'.repeat(200)} ${LINE}`)).toBeUndefined();
+    expect(foundPrefix(`[    0.1] a [    0.2] ${LINE}`)).toBeUndefined();
     expect(foundPrefix(`a: ${LINE} [    0.1] b [    0.2] c`)).toBeUndefined();
     expect(foundPrefix(`a: ${LINE}${' '.repeat(153)}[ 0.1] b [ 0.2]`)).toBeUndefined();
     expect(foundPrefix(`a: ${LINE}${' '.repeat(157)}[ 0.1] b [ 0.2]`)).toBe('a: ');
+  });
+
+  it('goes up to what a format knows, which is looked for in 400 characters', () => {
+    expect(anchorIn(LINE)).toBe(0);
+    expect(anchorIn(`${'a'.repeat(387)} ${LINE}`)).toBe(388);
+    expect(anchorIn(`${'a'.repeat(388)} ${LINE}`)).toBeUndefined();
+    expect(anchorIn(`a${LINE}`)).toBeUndefined();
   });
 
   it('is none inside a word', () => {

@@ -63,12 +63,18 @@ describe('what shows a cut that no reader noticed', () => {
     expect(cutOf([...times(3, SILENT, END), ...times(13, SILENT)])).toBeUndefined();
     expect(cutOf([...likely, ...times(30, SILENT)])).toMatchObject({ isCertain: false });
     expect(cutOf([...likely, ...times(40, SILENT)])).toBeUndefined();
+    // 45 of 100.
+    expect(cutOf([...likely, ...times(25, SILENT), ...times(55, READ)])).toMatchObject({ isCertain: false });
     expect(cutOf(times(20, SILENT))).toBeUndefined();
   });
 
   it('are most of the lines that say nothing', () => {
     expect(cutOf([...times(6, FULL, END), ...times(4, ['x', false], ['', false])])).toBeDefined();
     expect(cutOf([...times(6, FULL, END), ...times(5, ['x', false], ['', false])])).toBeUndefined();
+  });
+
+  it('are no lines that hold nothing but what stands before all lines', () => {
+    expect(cutOf(times(6, FULL, ['#', false]))).toBeUndefined();
   });
 
   it('begin with a word that had no room in the line before', () => {

@@ -110,13 +110,16 @@ export function holdsSeveral(text: string): boolean {
   return SEVERAL.test(text);
 }
 
+/** Where what a format knows begins; -1: nowhere in the part of a line where it may. */
+const anchorAt = (text: string): number => text.slice(0, MOST_PREFIX * 2).search(ANCHOR);
+
 /**
  * Where what stands in a line begins that is told whatever comes before it.
  *
  * @returns undefined where a line has nothing of that
  */
 export function anchorIn(text: string): number | undefined {
-  const at = text.slice(0, MOST_PREFIX * 2).search(ANCHOR);
+  const at = anchorAt(text);
   return at === 0 || (at > 0 && BOUNDARY.test(text.slice(0, at))) ? at : undefined;
 }
 
@@ -127,7 +130,7 @@ export function anchorIn(text: string): number | undefined {
  * @returns the prefix, blanks at its end and all; undefined where none can be told
  */
 export function foundPrefix(text: string): string | undefined {
-  const at = text.slice(0, MOST_PREFIX * 2).search(ANCHOR);
+  const at = anchorAt(text);
   if (at <= 0 || at > MOST_PREFIX) return undefined;
   const prefix = text.slice(0, at);
   if (holdsSeveral(text.slice(0, at + MOST_PREFIX))) return undefined;
