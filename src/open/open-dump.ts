@@ -11,6 +11,7 @@ import {
   type Place,
   placeText,
   ReadError,
+  type ReadErrorReason,
   ramOnly,
   readStream,
   tornEvidence,
@@ -111,9 +112,9 @@ async function factsOf(input: Input, options: OpenOptions): Promise<Facts> {
   return options.ram ? mergeFacts([facts, await readRam(options.ram)]) : facts;
 }
 
-/** A text that is no dump, yet begins as a config does: what is wrong with it as one says more. */
-async function throwAsConfig(input: Input, options: OpenOptions): Promise<void> {
-  const isNamedSo = /\.(?:ya?ml|json)$/i.test(input.name);
+/** A text that is no dump, yet begins as a config does or is named so: what is wrong with it as one says more. */
+async function throwAsConfig(input: Input, options: OpenOptions, reason: ReadErrorReason): Promise<void> {
+  const isNamedSo = reason === 'not-recognised' && /\.(?:ya?ml|json)$/i.test(input.name);
   const text = headText(input);
   if (options.from !== undefined || text.trim() === '') return;
   if (!isNamedSo && !CONFIG_START.test(text.slice(0, 4096))) return;
@@ -159,7 +160,8 @@ export async function openDump(input: Input, options: OpenOptions): Promise<Open
   try {
     facts = await factsOf(input, options);
   } catch (error) {
-    if (error instanceof ReadError && error.file === input.name) await throwAsConfig(input, options);
+    if (error instanceof ReadError && error.file === input.name)
+      await throwAsConfig(input, options, error.reason);
     throw error;
   }
   const slots = options.ram ? slotsOf(facts) : [];
