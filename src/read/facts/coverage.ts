@@ -20,6 +20,7 @@ const TELLING = new RegExp(
     '\\[[0-9a-f]{16}, [0-9a-f]{16}\\] \\(',
     '\\d {1,4}[YN] {1,8}(?:Uncacheable|Combine|Through|Protect|Back)\\b',
     '\\bRDMSR\\( ?0x[0-9a-f]',
+    '\\b0x0{0,5}(?:[Ff][Ee]|2(?:[0-7][0-9A-Fa-f]|[Ff]{2}))"? ?[,;] ?"?[0-9A-Fa-f]',
     '\\bMSR (?:0x)?0{0,6}(?:[Ff][Ee]|2[0-9A-Fa-f]{2}):? {1,60}[0-9A-Fa-f]',
   ].join('|'),
 );
