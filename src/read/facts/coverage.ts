@@ -2,6 +2,8 @@
 import type { Line } from '../line.ts';
 import { type Facts, type Message, NO_FACTS, type Place } from './facts.ts';
 
+/** Of a register that bears on memory types. */
+const NUMBER = '0x0{0,5}(?:[Ff][Ee]|2(?:[0-7][0-9A-Fa-f]|[Ff]{2}))';
 /** A register, a range or a heading in any of the forms that are known, whole or damaged. */
 const TELLING = new RegExp(
   [
@@ -9,7 +11,7 @@ const TELLING = new RegExp(
     '\\b[0-9A-Fa-f]{5}.[0-9A-Fa-f]{5} {1,4}(?:write-|uncach)',
     '\\b[0-9A-Fa-f]{8,16} (?:write-|uncach)',
     '\\bMTRR (?:default type|(?:fixed|variable) ranges)\\b',
-    '\\bMTRR_?(?:phys|PHYS|fix|FIX)[A-Za-z0-9_]{0,16}\\b.{0,12}[0-9a-f]{3}',
+    '(?:\\b|_)MTRR_?(?:phys|PHYS|fix|FIX|def|DEF)[A-Za-z0-9_]{0,16}\\b.{0,12}[0-9a-f]{3}',
     '\\bBIOS-e820: \\[',
     '\\bPAT:? (?:Configuration|configuration|enabled)',
     '\\breg\\d\\d: ?base',
@@ -20,7 +22,9 @@ const TELLING = new RegExp(
     '\\[[0-9a-f]{16}, [0-9a-f]{16}\\] \\(',
     '\\d {1,4}[YN] {1,8}(?:Uncacheable|Combine|Through|Protect|Back)\\b',
     '\\bRDMSR\\( ?0x[0-9a-f]',
-    '\\b0x0{0,5}(?:[Ff][Ee]|2(?:[0-7][0-9A-Fa-f]|[Ff]{2}))"? ?[,;] ?"?[0-9A-Fa-f]',
+    `\\b${NUMBER}"? ?[,;] ?"?[0-9A-Fa-f]`,
+    // Four digits: a dump of bytes shows two.
+    `^(?:[Cc][Pp][Uu] ?#?\\d{1,4}[:,]? )?(?:[Mm][Ss][Rr] ?)?${NUMBER} ?(?:[:=]|=>|->| ) ?(?:0x|[0-9A-Fa-f]{4})`,
     '\\bMSR (?:0x)?0{0,6}(?:[Ff][Ee]|2[0-9A-Fa-f]{2}):? {1,60}[0-9A-Fa-f]',
   ].join('|'),
 );
