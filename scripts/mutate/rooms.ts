@@ -45,6 +45,7 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
   open: [
     'test/cli/assumed',
     'test/cli/set',
+    'test/cli/vcpus',
     'test/cli/check',
     'test/cli/assert',
     'test/sweep/',

@@ -61,6 +61,12 @@ describe('--set', () => {
     expect(stderr).toContain('<stdin>:3:');
   });
 
+  it('is named where its own value is refused', async () => {
+    const { status, stderr } = await inProcess(['map', 'ovmf-q35', '0', '--set', 'msrs.0x2ff=0x802']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^--set: WRMSR IA32_MTRR_DEF_TYPE \(0x2ff\) <- 0x802 is refused/);
+  });
+
   it('is one side of a diff', async () => {
     const { status, stdout } = await inProcess([
       'diff',

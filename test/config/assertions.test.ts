@@ -210,6 +210,7 @@ describe('contradictions', () => {
     ],
     ['ram: WB\nhigh-ram: WT', 'high-ram: contradicts ram in line 1: high-ram has to be WT here and WB there'],
     ['acpi: WB\nnvs: UC', 'nvs: contradicts acpi in line 1'],
+    ['ram: WB\nlow-ram: UC', 'low-ram: contradicts ram in line 1'],
     ['all: WB\nmmio: UC', 'mmio: contradicts all in line 1'],
     ['all: WB\n4G+4K: UC', '4G+4K: contradicts all in line 1: 0x100000000-0x100000fff has to be UC'],
     [
