@@ -4,7 +4,7 @@
  */
 import { DEF_TYPE_E, DEF_TYPE_FE, isFixedMsr, MSR_DEF_TYPE, msrByName } from '../../msr/index.ts';
 import { MEMORY_TYPES } from '../../types.ts';
-import { Draft, MOST_CPUS } from '../facts/draft.ts';
+import { Draft, keptCpu } from '../facts/draft.ts';
 import type { Facts, RamKind } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
@@ -60,7 +60,7 @@ class CorebootReader implements LineReader {
     const cpu = apic ? Number(apic[1]) : undefined;
     return (
       this.#readMap(number, rest) ||
-      this.#readRegister(number, rest, cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined) ||
+      this.#readRegister(number, rest, keptCpu(cpu)) ||
       this.#readEnables(number, rest) ||
       this.#readDisplayed(number, rest) ||
       this.#readMemory(number, rest) ||

@@ -1,5 +1,5 @@
 /** HyperDbg: the range list that it and the hypervisors that share its code log, whose ends are inclusive; and `rdmsr`. */
-import { Draft, MOST_CPUS } from '../facts/draft.ts';
+import { Draft, keptCpu } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
@@ -53,7 +53,7 @@ class HyperdbgReader implements LineReader {
     const cpu = Number.parseInt(core!, 16);
     const value = (hexOf(high) << 32n) | hexOf(low);
     registerRaw(this.#draft, line, Number.parseInt(msr!, 16), value, {
-      cpu: cpu < MOST_CPUS ? cpu : undefined,
+      cpu: keptCpu(cpu),
       label: `core ${cpu}`,
     });
     return true;

@@ -1,6 +1,6 @@
 /** Comma-separated MSR dumps: `0xfe,0x508`, with a heading or without, with a column for the CPU or without. */
 import { byteOf, isBaseMsr, MSR_MTRRCAP, msrByName, msrName, variableIndex } from '../../msr/index.ts';
-import { Draft, MOST_CPUS } from '../facts/draft.ts';
+import { Draft, MOST_CPUS, TOO_MANY_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
@@ -46,8 +46,6 @@ class MsrCsvReader implements LineReader {
   /** The registers of each CPU come in the order of their numbers, so that the last row tells where a text was cut. */
   #isAscending = true;
   #columns: Columns | undefined;
-  /** It was said that there are more CPUs than are kept. */
-  #isPast = false;
 
   constructor(context: ReadContext) {
     this.#draft = new Draft(context.file, context.boot);
@@ -78,19 +76,15 @@ class MsrCsvReader implements LineReader {
       const word = /^(?:v?cpu)?(0x[0-9a-f]{1,4}|\d{1,4})$/i.exec(cells[columns.cpu] ?? '')?.[1];
       if (word === undefined) return false;
       cpu = Number(word);
-      if (cpu >= MOST_CPUS) return this.#passOver(line);
+      if (cpu >= MOST_CPUS) {
+        this.#draft.say('warning', line, TOO_MANY_CPUS);
+        return true;
+      }
     }
     registerRaw(this.#draft, line, msr, value, { cpu });
     const before = this.#last;
     if (before && before.cpu === cpu && before.msr > msr) this.#isAscending = false;
     this.#last = { line, msr, cpu };
-    return true;
-  }
-
-  /** A register of a CPU past those that are kept. */
-  #passOver(line: number): true {
-    if (!this.#isPast) this.#draft.say('warning', line, `more than ${MOST_CPUS} CPUs: the rest is not kept`);
-    this.#isPast = true;
     return true;
   }
 

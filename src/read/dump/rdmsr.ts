@@ -4,7 +4,7 @@
  */
 import { isMemoryTypeMsr } from '../../msr/index.ts';
 import { hexText } from '../../words.ts';
-import { Draft, MOST_CPUS } from '../facts/draft.ts';
+import { Draft, keptCpu, MOST_CPUS, TOO_MANY_CPUS } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
@@ -46,11 +46,6 @@ interface Pending {
   /** `sort | uniq -c`: the counts no longer say which CPU. */
   readonly sorted: boolean;
   values: number;
-}
-
-/** A CPU's number, where it is one that can be kept. */
-function keptCpu(cpu: number | undefined): number | undefined {
-  return cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined;
 }
 
 /** The value that is a word, or undefined. */
@@ -206,7 +201,7 @@ class RdmsrReader implements LineReader {
       this.#draft.silent(line, 'which-cpu', reason);
     }
     const kept = Math.min(count, MOST_CPUS - first);
-    if (kept < count) this.#draft.say('warning', line, `more than ${MOST_CPUS} CPUs: the rest is not kept`);
+    if (kept < count) this.#draft.say('warning', line, TOO_MANY_CPUS);
     for (let cpu = first; cpu < first + kept; cpu++) registerRaw(this.#draft, line, msr, value, { cpu });
     return first + kept;
   }

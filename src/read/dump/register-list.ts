@@ -1,6 +1,6 @@
 /** Tools that print registers in lists, one a line with its number and its CPU: they differ in the shape of the line alone. */
 import { isMemoryTypeMsr } from '../../msr/index.ts';
-import { Draft, MOST_CPUS } from '../facts/draft.ts';
+import { Draft, keptCpu } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
@@ -69,9 +69,7 @@ class RegisterListReader implements LineReader {
         value === undefined ? (hexOf(high) << 32n) | hexOf(low) : hexOf(value.replaceAll('-', ''));
       const own =
         core !== undefined ? Number.parseInt(core, 16) : cpu !== undefined ? Number(cpu) : this.#cpu;
-      registerRaw(this.#draft, number, msr, whole, {
-        cpu: own !== undefined && own < MOST_CPUS ? own : undefined,
-      });
+      registerRaw(this.#draft, number, msr, whole, { cpu: keptCpu(own) });
       this.#hasRegisters = true;
       return true;
     }

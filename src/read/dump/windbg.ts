@@ -11,7 +11,7 @@ import {
   physMask,
 } from '../../msr/index.ts';
 import { idsText } from '../../words.ts';
-import { Draft, MOST_CPUS, type RegisterOptions } from '../facts/draft.ts';
+import { Draft, keptCpu, type RegisterOptions } from '../facts/draft.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Line } from '../line.ts';
 import type { Claim, LineFormat, LineReader, ReadContext } from '../reader.ts';
@@ -117,9 +117,9 @@ class WindbgReader implements LineReader {
     const command = COMMAND.exec(text) ?? READ.exec(text);
     if (command) {
       this.#closeListing();
-      // Not a number where the prompt names none.
-      const cpu = Number(command[1]);
-      this.#options = cpu < MOST_CPUS ? { cpu, label: `processor ${cpu}` } : {};
+      const [, named] = command;
+      const cpu = keptCpu(named === undefined ? undefined : Number(named));
+      this.#options = cpu === undefined ? {} : { cpu, label: `processor ${cpu}` };
       return true;
     }
     const header = HEADER.exec(text);

@@ -29,6 +29,13 @@ const MOST_ENTRIES = 65_536;
 const TOO_MANY = `more than ${MOST_ENTRIES} entries: the rest is not kept`;
 /** Most CPUs: Linux's own limit (NR_CPUS) is 8192. */
 export const MOST_CPUS = 8192;
+/** What is said where a text has more of them. */
+export const TOO_MANY_CPUS = `more than ${MOST_CPUS} CPUs: the rest is not kept`;
+
+/** The CPU whose register it is; undefined for more CPUs than there can be. */
+export function keptCpu(cpu: number | undefined): number | undefined {
+  return cpu !== undefined && cpu < MOST_CPUS ? cpu : undefined;
+}
 
 /** Whose register, and how much of it the text gives. */
 export interface RegisterOptions {
