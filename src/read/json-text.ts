@@ -60,7 +60,7 @@ class JsonParser {
   /** Whether the parse stopped where the text ends amid the document. */
   get isCut(): boolean {
     if (this.#isWhole) return false;
-    const rest = this.#text.slice(this.#at);
+    const rest = this.#text.slice(this.#at).trimEnd();
     return rest.startsWith('"') ? !CONTROL.test(rest) : UNFINISHED.test(rest);
   }
 
@@ -171,6 +171,21 @@ export function parseJson(text: string, line?: number): JsonNode | undefined {
   return parsed(() => new JsonParser(text, line).document());
 }
 
+/** What a text is as a JSON document. */
+export interface JsonText {
+  /** Undefined where it is none. */
+  readonly root: JsonNode | undefined;
+  /** It is JSON as far as it goes, and ends before its document does. */
+  readonly isCut: boolean;
+}
+
+/** Parses a text that may be a JSON document, whole or cut. */
+export function readJson(text: string): JsonText {
+  const parser = new JsonParser(text, undefined);
+  const root = parsed(() => parser.document());
+  return { root, isCut: root === undefined && parser.isCut };
+}
+
 /**
  * Parses JSON documents that follow each other, each on a line of its own or not.
  *
@@ -178,12 +193,6 @@ export function parseJson(text: string, line?: number): JsonNode | undefined {
  */
 export function parseJsonSequence(text: string): readonly JsonNode[] | undefined {
   return parsed(() => new JsonParser(text, undefined).sequence());
-}
-
-/** Whether a text is JSON as far as it goes, and ends before its document does. */
-export function breaksOff(text: string): boolean {
-  const parser = new JsonParser(text.trimEnd(), undefined);
-  return parsed(() => parser.document()) === undefined && parser.isCut;
 }
 
 function parsed<T>(parse: () => T): T | undefined {

@@ -1,6 +1,7 @@
 /** One file being read: bytes are pushed in, facts come out. */
 
 import { requireKeys } from '../arguments.ts';
+import { counted } from '../words.ts';
 import { joinBytes, oneByteText } from './bytes.ts';
 import { visits } from './document.ts';
 import { recordOf } from './dress/journal.ts';
@@ -8,7 +9,7 @@ import { ALL_USED } from './facts/coverage.ts';
 import { type Facts, type Message, NO_FACTS, saysAnything } from './facts/facts.ts';
 import { mergeFacts } from './facts/merge.ts';
 import { DOCUMENT_FORMATS, FORMATS, LINE_FORMATS } from './formats.ts';
-import { breaksOff, parseJson, parseJsonSequence } from './json-text.ts';
+import { type JsonNode, parseJsonSequence, readJson } from './json-text.ts';
 import { JOINED } from './line-feeder.ts';
 import { ReadError } from './read-error.ts';
 import type { ReadContext } from './reader.ts';
@@ -158,14 +159,18 @@ export class Reading {
   }
 
   #readDocument(text: string): Facts[] {
+    const { root, isCut } = readJson(text);
+    if (root) return this.#readRoot(root);
     // No string of a document holds a line feed: one that was cut at a column is whole without them.
-    const root = parseJson(text) ?? parseJson(text.replaceAll(/\r?\n/g, ''));
-    if (!root) {
-      if (breaksOff(text) || breaksOff(text.replaceAll(/\r?\n/g, '')))
-        this.#jsonEnd = text.trimEnd().split('\n').length;
-      this.#readRecords(text);
-      return [];
-    }
+    const unbroken = text.replaceAll(/\r?\n/g, '');
+    const whole = readJson(unbroken);
+    if (whole.root) return this.#readRoot(whole.root);
+    if (isCut || whole.isCut) this.#jsonEnd = text.trimEnd().split('\n').length;
+    this.#readRecords(text, unbroken);
+    return [];
+  }
+
+  #readRoot(root: JsonNode): Facts[] {
     this.#json = undefined;
     const formats = DOCUMENT_FORMATS.filter(({ name }) => this.#from === undefined || name === this.#from);
     const found = formats.map((format) => format.read(root, this.#context));
@@ -179,9 +184,9 @@ export class Reading {
   }
 
   /** Records of a journal, over several lines each or cut at a column. */
-  #readRecords(text: string): void {
+  #readRecords(text: string, unbroken: string): void {
     if (text.length > MOST_SEQUENCE) return;
-    const roots = parseJsonSequence(text) ?? parseJsonSequence(text.replaceAll(/\r?\n/g, ''));
+    const roots = parseJsonSequence(text) ?? parseJsonSequence(unbroken);
     if (!roots?.some((root) => root.kind === 'object' && root.members.has('MESSAGE'))) return;
     this.#json = undefined;
     for (const root of roots) {
@@ -205,7 +210,7 @@ export class Reading {
       .find((message): message is Message => message !== undefined);
     if (worst) return new ReadError(file, worst.text, worst.at.line);
     const what = this.#from ?? 'MTRR, PAT or memory-map';
-    const lines = `${this.#lineCount} line${this.#lineCount === 1 ? '' : 's'}`;
+    const lines = counted(this.#lineCount, 'line');
     const problem = `no ${what} text that is known here in ${lines}; ${CAPTURE}`;
     return new ReadError(file, problem, undefined, 'not-recognised');
   }
