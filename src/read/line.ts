@@ -57,8 +57,7 @@ const EMPHASIS = /^([_*`]{1,3})(.{1,4000}[^_*`])\1$/;
 /** Where a match that begins at `at` ends; 0: there is none. */
 function matchAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
-  pattern.test(text);
-  return pattern.lastIndex;
+  return pattern.test(text) ? pattern.lastIndex : 0;
 }
 
 function firstMatch(patterns: readonly RegExp[], text: string, at: number): number {
