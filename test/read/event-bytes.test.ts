@@ -2,18 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { EventBytes } from '../../src/read/trace/bytes.ts';
 import { EntrySink } from '../../src/read/trace/reader.ts';
-import { entryAt } from '../../src/trace/index.ts';
+import { entryTexts } from './entry-texts.ts';
 
 /** What the fast way makes of a line that lies between other bytes; undefined: it leaves it. */
 function fast(line: string, before = '7 ', behind = ' 7'): string | undefined {
   const texts: string[] = [];
   const sink = new EntrySink((batch) => {
-    for (let at = 0; at < batch.count; at++) {
-      const [number, space, level] = [batch.line[at], batch.space[at], batch.level[at]];
-      texts.push(
-        `${number} ${space} ${batch.gfn[at]!.toString(16)} ${level} ${entryAt(batch, at).toString(16)}`,
-      );
-    }
+    texts.push(...entryTexts(batch));
   });
   const bytes = Buffer.from(before + line + behind, 'latin1');
   const isTaken = new EventBytes().read(bytes, before.length, before.length + line.length, 5, sink);

@@ -29,7 +29,7 @@ function registerLines(who: string, registers: CpuFacts['registers'], count: num
 }
 
 /** Any value, with places and numbers shortened. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   return JSON.stringify(value, (key, one: unknown) => {
     if (typeof one === 'bigint') return `0x${hex(one)}`;
     if (

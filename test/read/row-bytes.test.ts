@@ -2,14 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { readRow } from '../../src/read/trace/csv-bytes.ts';
 import { EntrySink } from '../../src/read/trace/reader.ts';
-import { entryAt } from '../../src/trace/index.ts';
+import { entryTexts } from './entry-texts.ts';
 
 /** What the fast way makes of a row that lies between other bytes; undefined: it leaves it. */
 function fast(row: string, before: string, behind: string): string | undefined {
   const texts: string[] = [];
   const sink = new EntrySink((batch) => {
-    const [number, space, level] = [batch.line[0], batch.space[0], batch.level[0]];
-    texts.push(`${number} ${space} ${batch.gfn[0]!.toString(16)} ${level} ${entryAt(batch, 0).toString(16)}`);
+    texts.push(...entryTexts(batch));
   });
   const bytes = Buffer.from(before + row + behind, 'latin1');
   const isTaken = readRow(bytes, before.length, before.length + row.length, 5, sink);

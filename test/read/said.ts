@@ -18,8 +18,9 @@ import { EptsweepError } from '../../src/errors.ts';
 import { type Facts, Reading, type ReadOptions, readStream } from '../../src/read/index.ts';
 import { readTrace } from '../../src/read/trace/stream.ts';
 import type { LiveLine } from '../../src/replay/index.ts';
-import { entryAt } from '../../src/trace/index.ts';
-import { factLines, vcpuLines } from './facts-text.ts';
+import { visible } from '../../src/visible.ts';
+import { entryTexts } from './entry-texts.ts';
+import { factLines, shown, vcpuLines } from './facts-text.ts';
 
 /** A text, and what was said of it when it was accepted. */
 export interface Block {
@@ -121,12 +122,6 @@ async function dumpLines(block: Block): Promise<readonly string[]> {
   return [...factLines(facts), ...(block.options.includes('vcpus') ? vcpuLines(facts) : [])];
 }
 
-/** A value in one line, with bigints in hex. */
-const shown = (value: unknown): string =>
-  JSON.stringify(value, (_, one: unknown) =>
-    typeof one === 'bigint' ? `0x${one.toString(16)}` : one,
-  ).replaceAll('"', '');
-
 /** Entries, `line space gfn level entry`, and what else is said of the text of a trace. */
 async function traceLines(block: Block): Promise<readonly string[]> {
   const { options } = block;
@@ -135,10 +130,7 @@ async function traceLines(block: Block): Promise<readonly string[]> {
   const source = await readTrace(
     piecesOf(bytesOf(block), options),
     (batch) => {
-      for (let at = 0; at < batch.count; at++) {
-        const place = `${batch.line[at]} ${batch.space[at]} ${batch.gfn[at]!.toString(16)} ${batch.level[at]}`;
-        lines.push(`${place} ${entryAt(batch, at).toString(16)}`);
-      }
+      lines.push(...entryTexts(batch));
     },
     {
       file: optionOf(options, 'file') ?? '-',
@@ -168,6 +160,3 @@ export async function saidOf(block: Block): Promise<readonly string[]> {
     return [visible(`refused: ${error.message}`)];
   }
 }
-
-const visible = (line: string): string =>
-  line.replaceAll(/[\0-\x1f\x7f-\x9f]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);

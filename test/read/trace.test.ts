@@ -2,16 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MOST_LINE_BYTES } from '../../src/read/trace/byte-lines.ts';
 import { readTrace, readTraceText } from '../../src/read/trace/stream.ts';
-import { type EntryBatch, entryAt, type TraceSource } from '../../src/trace/index.ts';
+import type { EntryBatch, TraceSource } from '../../src/trace/index.ts';
+import { entryTexts } from './entry-texts.ts';
 
 /** Entries as text: `line space gfn level entry`. */
 function collector(): { readonly texts: string[]; readonly take: (batch: EntryBatch) => void } {
   const texts: string[] = [];
   const take = (batch: EntryBatch) => {
-    for (let i = 0; i < batch.count; i++) {
-      const [line, space, level] = [batch.line[i], batch.space[i], batch.level[i]];
-      texts.push(`${line} ${space} ${batch.gfn[i]!.toString(16)} ${level} ${entryAt(batch, i).toString(16)}`);
-    }
+    texts.push(...entryTexts(batch));
   };
   return { texts, take };
 }
